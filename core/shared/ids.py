@@ -1,0 +1,22 @@
+"""Identities. Every id is a UUIDv7 (RFC 9562): unguessable enough to show, and sortable by the time it was made."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import NewType, Protocol
+from uuid import UUID
+
+UserId = NewType("UserId", UUID)
+SessionId = NewType("SessionId", UUID)
+EventId = NewType("EventId", UUID)
+AreaId = NewType("AreaId", UUID)
+BookingId = NewType("BookingId", UUID)
+RunId = NewType("RunId", UUID)
+
+
+class IdGenerator(Protocol):
+    """Where new ids come from."""
+
+    @abstractmethod
+    def new(self) -> UUID:
+        """An id never given before; a later one sorts after an earlier one."""

@@ -1,0 +1,21 @@
+"""What operators watch, as a port."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Protocol
+
+
+class Metrics(Protocol):
+    """Counts what the platform does, and shows the figures to whoever scrapes them. Never fails, never waits."""
+
+    @abstractmethod
+    def request_served(self, method: str, route: str, status: int, seconds: float) -> None:
+        """One request was answered with `status` after `seconds`.
+
+        `route` is the template (`/api/events/{id}`) and `method` a known one: neither may grow with what clients send.
+        """
+
+    @abstractmethod
+    def render(self) -> tuple[bytes, str]:
+        """All figures in the Prometheus text format (version 0.0.4), and the content type that says so."""

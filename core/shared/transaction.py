@@ -1,0 +1,26 @@
+"""The unit of work: what a use case changes becomes true as a whole, or not at all."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from types import TracebackType
+from typing import Protocol, Self
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Each slice adds the repositories it needs to it.
+
+    Nothing is visible to others before `commit`; leaving the `async with` without it takes everything back.
+    """
+
+    @abstractmethod
+    async def __aenter__(self) -> Self: ...
+
+    @abstractmethod
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    @abstractmethod
+    async def commit(self) -> None:
+        """Make it all true and durable. Raises Unavailable when the store can't; then nothing of it is true."""
