@@ -1,0 +1,1 @@
+"""Events and the areas they take place in: making, changing, finding them."""

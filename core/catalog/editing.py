@@ -1,0 +1,89 @@
+"""Organizers at work: making and changing events and areas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.catalog.errors import EventNotFound
+from core.catalog.model import Area, EventFields, EventView, changed_event, check_area, new_event
+from core.catalog.ports import CatalogUnitOfWork
+from core.shared.access import Principal
+from core.shared.clock import Clock
+from core.shared.errors import Forbidden
+from core.shared.ids import AreaId, EventId, IdGenerator
+
+
+@dataclass(frozen=True, slots=True)
+class CreateEvent:
+    """Make an event, owned by whoever makes it. Organizers and admins only."""
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+    ids: IdGenerator
+    clock: Clock
+
+    async def __call__(self, *, by: Principal, wanted: EventFields) -> EventView:
+        by.must_be_organizer()
+        event = new_event(EventId(self.ids.new()), by=by, now=self.clock.now(), wanted=wanted)
+        async with self.new_uow() as uow:
+            await uow.events.add(event)
+            view = await uow.events.view(event.id)
+            await uow.commit()
+        return view
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEvent:
+    """Change some fields of an event; the others stay. Its organizer and admins only; the capacity never falls below
+    what is booked.
+    """
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, event_id: EventId, *, by: Principal, wanted: EventFields) -> EventView:
+        async with self.new_uow() as uow:
+            event = await uow.events.get_for_update(event_id)
+            if not event.is_visible_to(by):
+                raise EventNotFound("There is no such event.")
+            if not by.owns(event.organizer_id):
+                raise Forbidden("Only its organizer and admins may change this event.")
+            await uow.events.save(changed_event(event, wanted, self.clock.now()))
+            view = await uow.events.view(event_id)
+            await uow.commit()
+        return view
+
+
+@dataclass(frozen=True, slots=True)
+class CreateArea:
+    """Make an area that events can take place in. Organizers and admins only; names are unique whatever their case."""
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+    ids: IdGenerator
+    clock: Clock
+
+    async def __call__(
+        self,
+        *,
+        by: Principal,
+        name: str,
+        address: str | None = None,
+        city: str | None = None,
+        latitude: float | None = None,
+        longitude: float | None = None,
+    ) -> Area:
+        by.must_be_organizer()
+        area = Area(
+            id=AreaId(self.ids.new()),
+            name=name.strip(),
+            created_at=self.clock.now(),
+            address=address,
+            city=city,
+            latitude=latitude,
+            longitude=longitude,
+        )
+        check_area(area)
+        async with self.new_uow() as uow:
+            await uow.areas.add(area)
+            await uow.commit()
+        return area

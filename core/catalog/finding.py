@@ -1,0 +1,53 @@
+"""Visitors at work: finding and reading events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.catalog.errors import EventNotFound
+from core.catalog.model import AreaSummary, EventView
+from core.catalog.ports import CatalogUnitOfWork
+from core.catalog.search import EventQuery
+from core.shared.access import Principal
+from core.shared.ids import EventId
+from core.shared.paging import Page, PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class SearchEvents:
+    """Find events by words, place, price and time. Words are found whatever their case and accents, and in spite of a
+    typing mistake.
+    """
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+
+    async def __call__(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
+        query.check()
+        async with self.new_uow() as uow:
+            return await uow.events.search(query, page)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEvent:
+    """One event. A hidden one is there for its organizer and admins alone."""
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+
+    async def __call__(self, event_id: EventId, *, viewer: Principal | None) -> EventView:
+        async with self.new_uow() as uow:
+            view = await uow.events.view(event_id)
+        if not view.event.is_visible_to(viewer):
+            raise EventNotFound("There is no such event.")
+        return view
+
+
+@dataclass(frozen=True, slots=True)
+class ListAreas:
+    """Every area, with how many events it holds."""
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+
+    async def __call__(self) -> Sequence[AreaSummary]:
+        async with self.new_uow() as uow:
+            return await uow.areas.all()
