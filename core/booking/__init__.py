@@ -1,0 +1,1 @@
+"""Places: who gets them, and that nobody gets one twice."""
