@@ -1,0 +1,1 @@
+"""Finding events elsewhere: pages are fetched, parsers read listings out of them, ingest stores what can be trusted."""
