@@ -1,0 +1,86 @@
+"""The catalog in memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from adapters.memory.pages import page_of
+from adapters.memory.search import indexed, matches, meanings, relevance, sort_value
+from adapters.memory.store import MemoryStore, MemoryUnit
+from core.catalog.errors import AreaExists, EventNotFound, UnknownArea
+from core.catalog.model import Area, AreaSummary, Event, EventView, Origin, Telling
+from core.catalog.ports import Areas, CatalogUnitOfWork, Events
+from core.catalog.search import EventQuery
+from core.shared.ids import EventId
+from core.shared.paging import Page, PageRequest
+
+
+class MemoryEvents(Events):
+    def __init__(self, store: MemoryStore) -> None:
+        self._events, self._areas, self._tellings = store.events, store.areas, store.tellings
+
+    async def add(self, event: Event) -> None:
+        self._must_have_area(event)
+        self._events.put(event.id, event)
+
+    async def view(self, event_id: EventId) -> EventView:
+        return self._shown(await self.get_for_update(event_id))
+
+    async def get_for_update(self, event_id: EventId) -> Event:
+        event = self._events.get(event_id)
+        if event is None:
+            raise EventNotFound("There is no such event.")
+        return event
+
+    async def save(self, event: Event) -> None:
+        self._must_have_area(event)
+        stored = await self.get_for_update(event.id)
+        self._events.put(event.id, replace(event, booked_count=stored.booked_count))
+
+    async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
+        found = [event for event in self._events if matches(event, query)]
+        meant: list[set[str]] = []
+        if query.text is not None:
+            meant = meanings(query.text, (word for event in self._events for word in indexed(event)))
+            found = [event for event in found if relevance(event, meant)]
+        order = f"{'-' if query.order.descending else ''}{query.order.key}"
+        part = page_of(found, page, order=order, key=sort_value(query, meant), descending=query.order.descending)
+        return part.map(self._shown)
+
+    def _shown(self, event: Event) -> EventView:
+        area = self._areas.get(event.area_id) if event.area_id else None
+        sources = (
+            Telling(
+                Origin(told.listing.source), told.listing.source_id, told.listing.url, told.first_seen, told.last_seen
+            )
+            for told in self._tellings
+            if told.event_id == event.id
+        )
+        return EventView(event, area, tuple(sorted(sources, key=lambda telling: telling.first_seen)))
+
+    def _must_have_area(self, event: Event) -> None:
+        if event.area_id is not None and self._areas.get(event.area_id) is None:
+            raise UnknownArea
+
+
+class MemoryAreas(Areas):
+    def __init__(self, store: MemoryStore) -> None:
+        self._areas, self._events = store.areas, store.events
+
+    async def add(self, area: Area) -> None:
+        if any(known.name.lower() == area.name.lower() for known in self._areas):
+            raise AreaExists(f"There is already an area named {area.name}.")
+        self._areas.put(area.id, area)
+
+    async def all(self) -> Sequence[AreaSummary]:
+        held = Counter(event.area_id for event in self._events)
+        return [AreaSummary(area, held[area.id]) for area in sorted(self._areas, key=lambda area: area.name.lower())]
+
+
+class MemoryCatalog(MemoryUnit, CatalogUnitOfWork):
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(store)
+        self.events = MemoryEvents(store)
+        self.areas = MemoryAreas(store)

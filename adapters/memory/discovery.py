@@ -1,0 +1,58 @@
+"""Gathered events in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from adapters.memory.store import MemoryStore, MemoryUnit, Told
+from core.catalog.model import Event, EventStatus, Origin
+from core.discovery.model import Change, Listing, RunReport, Source, event_values
+from core.discovery.ports import DiscoveryUnitOfWork, Listings, Runs
+from core.shared.ids import EventId, RunId
+
+
+class MemoryListings(Listings):
+    def __init__(self, store: MemoryStore) -> None:
+        self._events, self._tellings = store.events, store.tellings
+
+    async def record(self, listing: Listing, event_id: EventId, seen_at: datetime) -> Change:
+        key = (listing.source, listing.source_id)
+        told = self._tellings.get(key)
+        if told is None:
+            self._tellings.put(key, Told(event_id, listing, first_seen=seen_at, last_seen=seen_at))
+            self._events.put(event_id, _event(event_id, listing, seen_at))
+            return Change.NEW
+        self._tellings.put(key, replace(told, listing=listing, last_seen=seen_at))
+        if told.listing == listing:
+            return Change.UNCHANGED
+        stored = self._events.get(told.event_id)
+        created = stored.created_at if stored else seen_at
+        self._events.put(told.event_id, replace(_event(told.event_id, listing, seen_at), created_at=created))
+        return Change.UPDATED
+
+
+def _event(event_id: EventId, listing: Listing, now: datetime) -> Event:
+    values: dict[str, Any] = event_values(listing)
+    values |= {"origin": Origin(str(values["origin"])), "status": EventStatus(str(values["status"]))}
+    return Event(id=event_id, created_at=now, updated_at=now, **values)
+
+
+class MemoryRuns(Runs):
+    def __init__(self, store: MemoryStore) -> None:
+        self._runs = store.runs
+
+    async def add(self, run_id: RunId, report: RunReport) -> None:
+        self._runs.put(run_id, report)
+
+    async def last_healthy_count(self, source: Source, scope: str | None) -> int | None:
+        healthy = [run for run in self._runs if run.source is source and run.scope == scope and run.failure is None]
+        return healthy[-1].found if healthy and scope is not None else None
+
+
+class MemoryDiscovery(MemoryUnit, DiscoveryUnitOfWork):
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(store)
+        self.listings = MemoryListings(store)
+        self.runs = MemoryRuns(store)

@@ -1,0 +1,50 @@
+"""Cutting a page out of a list in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from core.shared.paging import COUNT_LIMIT, BadCursor, Cursor, Page, PageRequest
+
+
+class Identified(Protocol):
+    @property
+    def id(self) -> UUID: ...
+
+
+T = TypeVar("T", bound=Identified)
+SortValue = str | float
+
+
+def page_of(
+    items: Iterable[T], page: PageRequest, *, order: str, key: Callable[[T], SortValue], descending: bool
+) -> Page[T]:
+    """The part of `items` that `page` asks for, sorted by `key`, ties by id. Raises BadCursor."""
+    ranked = sorted(((key(item), item.id.hex, item) for item in items), key=lambda entry: entry[:2], reverse=descending)
+    total = len(ranked)
+    if page.cursor is not None:
+        after = _position(Cursor.decode(page.cursor, order), ranked)
+        ranked = [entry for entry in ranked if (entry[:2] < after if descending else entry[:2] > after)]
+    else:
+        ranked = ranked[page.offset :]
+    part = ranked[: page.limit]
+    more = len(ranked) > len(part)
+    return Page(
+        items=[item for _, _, item in part],
+        total=min(total, COUNT_LIMIT),
+        total_capped=total > COUNT_LIMIT,
+        limit=page.limit,
+        offset=page.offset,
+        next_cursor=Cursor(order, str(part[-1][0]), part[-1][2].id).encode() if more else None,
+    )
+
+
+def _position(cursor: Cursor, ranked: list[tuple[SortValue, str, T]]) -> tuple[SortValue, str]:
+    if ranked and isinstance(ranked[0][0], float):
+        try:
+            return float(cursor.key), cursor.id.hex
+        except ValueError:
+            raise BadCursor("This cursor is not one of ours.") from None
+    return cursor.key, cursor.id.hex

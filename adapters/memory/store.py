@@ -1,0 +1,97 @@
+"""Tables in memory, with transactions that take turns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+from uuid import UUID
+
+from core.accounts.model import Session, User
+from core.booking.model import Booking
+from core.booking.ports import KeyUse
+from core.catalog.model import Area, Event
+from core.discovery.model import Listing, RunReport, Source
+from core.shared.ids import AreaId, BookingId, EventId, RunId, SessionId, UserId
+from core.shared.transaction import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a source told of an event, and when."""
+
+    event_id: EventId
+    listing: Listing
+    first_seen: datetime
+    last_seen: datetime
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Table(Generic[K, V]):
+    """Rows by key. Every write remembers how to take it back."""
+
+    def __init__(self, undo: list[Callable[[], None]]) -> None:
+        self._rows: dict[K, V] = {}
+        self._undo = undo
+
+    def get(self, key: K) -> V | None:
+        return self._rows.get(key)
+
+    def __iter__(self) -> Iterator[V]:
+        return iter(self._rows.values())
+
+    def put(self, key: K, value: V) -> None:
+        before = self._rows.get(key)
+        if before is None:
+            self._undo.append(lambda: self._drop(key))
+        else:
+            self._undo.append(lambda: self._rows.__setitem__(key, before))
+        self._rows[key] = value
+
+    def _drop(self, key: K) -> None:
+        del self._rows[key]
+
+
+class MemoryStore:
+    """All that the platform keeps. One unit of work at a time, so nobody sees half of another's."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.undo: list[Callable[[], None]] = []
+        self.users: Table[UserId, User] = Table(self.undo)
+        self.sessions: Table[SessionId, Session] = Table(self.undo)
+        self.areas: Table[AreaId, Area] = Table(self.undo)
+        self.events: Table[EventId, Event] = Table(self.undo)
+        self.tellings: Table[tuple[Source, str], Told] = Table(self.undo)
+        self.bookings: Table[BookingId, Booking] = Table(self.undo)
+        self.keys: Table[tuple[UUID, UUID, str], KeyUse] = Table(self.undo)
+        self.runs: Table[RunId, RunReport] = Table(self.undo)
+
+
+class MemoryUnit(UnitOfWork):
+    """One transaction on the store; the next waits until it is left."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def __aenter__(self) -> Self:
+        await self._store.turn.acquire()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            while self._store.undo:
+                self._store.undo.pop()()
+        finally:
+            self._store.turn.release()
+
+    async def commit(self) -> None:
+        self._store.undo.clear()

@@ -1,0 +1,45 @@
+"""Time, ids and secrets that a test can foretell."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from core.accounts.ports import Secrets
+from core.shared.clock import Clock
+from core.shared.ids import IdGenerator
+
+
+class SetClock(Clock):
+    """Stands still until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def move(self, by: timedelta) -> None:
+        self._now += by
+
+
+class CountingIds(IdGenerator):
+    """1, 2, 3 … as UUIDs."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def new(self) -> UUID:
+        self._last += 1
+        return UUID(int=self._last)
+
+
+class CountingSecrets(Secrets):
+    """Tells a test what it will say next; no secret at all."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def new(self) -> str:
+        self._last += 1
+        return f"secret-{self._last}"

@@ -1,0 +1,1 @@
+"""The stores of every slice on PostgreSQL: SQLAlchemy Core on asyncpg."""

@@ -1,0 +1,66 @@
+"""Reading a page of a sorted list: by offset, or by keyset after a cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.shared.paging import COUNT_LIMIT, BadCursor, Cursor, Page, PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """What a list is sorted by, ties by `identity`: the name its cursors carry, the SQL, and how a key is read back."""
+
+    name: str
+    key: ColumnElement[Any]
+    identity: ColumnElement[Any]
+    descending: bool
+    read: Callable[[str], object]
+
+
+async def read_page(
+    connection: AsyncConnection, query: Select[Any], ordering: Ordering, page: PageRequest
+) -> Page[Row[Any]]:
+    """The rows of `query` that `page` asks for, each with its key as the last column. Raises BadCursor."""
+    counted = query.order_by(None).with_only_columns(literal(1)).limit(COUNT_LIMIT + 1).subquery()
+    total = await connection.scalar(select(func.count()).select_from(counted)) or 0
+    rows = (await connection.execute(_part(query, ordering, page))).all()
+    items = rows[: page.limit]
+    more = len(rows) > page.limit
+    return Page(
+        items=items,
+        total=min(total, COUNT_LIMIT),
+        total_capped=total > COUNT_LIMIT,
+        limit=page.limit,
+        offset=page.offset,
+        next_cursor=Cursor(ordering.name, _written(items[-1][-1]), items[-1].id).encode() if more else None,
+    )
+
+
+def _part(query: Select[Any], ordering: Ordering, page: PageRequest) -> Select[Any]:
+    key, identity = ordering.key, ordering.identity
+    if page.cursor is None:
+        query = query.offset(page.offset)
+    else:
+        cursor = Cursor.decode(page.cursor, ordering.name)
+        after = tuple_(literal(_read(ordering, cursor.key), key.type), literal(cursor.id, identity.type))
+        position = tuple_(key, identity)
+        query = query.where(position < after if ordering.descending else position > after)
+    direction = (key.desc(), identity.desc()) if ordering.descending else (key.asc(), identity.asc())
+    return query.add_columns(key.label("sort_key")).order_by(*direction).limit(page.limit + 1)
+
+
+def _read(ordering: Ordering, key: str) -> object:
+    try:
+        return ordering.read(key)
+    except (ValueError, ArithmeticError) as error:
+        raise BadCursor("This cursor is not one of ours.") from error
+
+
+def _written(key: Any) -> str:
+    return key.isoformat() if hasattr(key, "isoformat") else str(key)

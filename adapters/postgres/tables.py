@@ -1,0 +1,192 @@
+"""The tables. Only definitions: rules that must hold whoever writes are constraints here as well as code in core.
+
+The functions behind `search` live in the first migration, where they are explained.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from core.booking.model import BookingStatus
+from core.catalog.model import EventStatus, Origin
+from core.discovery.model import Source
+from core.shared.access import Role
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "pk": "%(table_name)s_pkey",
+    }
+)
+
+Moment = sa.DateTime(timezone=True)
+Amount = sa.Numeric(12, 2)
+TextList = postgresql.ARRAY(sa.Text, as_tuple=True)
+
+
+def one_of(names: type[StrEnum], name: str) -> sa.Enum:
+    """A text column that holds one of the values of an enumeration, and a constraint that says so."""
+    return sa.Enum(
+        names,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=20,
+        values_callable=lambda kind: [member.value for member in kind],
+    )
+
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False, unique=True),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("role", one_of(Role, "role"), nullable=False),
+    sa.Column("email_verified", sa.Boolean, nullable=False),
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("secret_hash", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("revoked_at", Moment),
+)
+
+areas = sa.Table(
+    "areas",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("address", sa.Text),
+    sa.Column("city", sa.Text),
+    sa.Column("latitude", sa.Double),
+    sa.Column("longitude", sa.Double),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Index("areas_lower_name_key", sa.text("lower(name)"), unique=True),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False, server_default=""),
+    sa.Column("category", sa.Text),
+    sa.Column("tags", TextList, nullable=False, server_default="{}"),
+    sa.Column("venue", sa.Text),
+    sa.Column("area_id", sa.ForeignKey("areas.id"), index=True),
+    sa.Column("city", sa.Text),
+    sa.Column("country", sa.Text),
+    sa.Column("latitude", sa.Double),
+    sa.Column("longitude", sa.Double),
+    sa.Column("start_time", Moment, nullable=False),
+    sa.Column("end_time", Moment, nullable=False),
+    sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("registration_deadline", Moment, nullable=False),
+    sa.Column("capacity", sa.Integer),
+    sa.Column("booked_count", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("price", Amount),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("status", one_of(EventStatus, "status"), nullable=False),
+    sa.Column("organizer_id", sa.ForeignKey("users.id"), index=True),
+    sa.Column("origin", one_of(Origin, "origin"), nullable=False),
+    sa.Column("source_url", sa.Text),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+    sa.Column(
+        "search",
+        postgresql.TSVECTOR,
+        sa.Computed("event_search(name, venue, city, category, tags, description)", persisted=True),
+    ),
+    sa.CheckConstraint("booked_count >= 0 AND booked_count <= coalesce(capacity, booked_count)", name="booked_count"),
+    sa.CheckConstraint("end_time >= start_time", name="end_time"),
+    sa.CheckConstraint("registration_deadline <= start_time", name="registration_deadline"),
+    sa.CheckConstraint("price >= 0", name="price"),
+    sa.Index("events_listed_idx", "start_time", "id", postgresql_where=sa.text("status IN ('open', 'closed')")),
+    sa.Index("events_search_idx", "search", postgresql_using="gin"),
+    sa.Index(
+        "events_folded_name_idx",
+        sa.func.fold(sa.column("name")).label("folded"),
+        postgresql_using="gin",
+        postgresql_ops={"folded": "gin_trgm_ops"},
+    ),
+)
+
+search_words = sa.Table(
+    "search_words",
+    metadata,
+    sa.Column("word", sa.Text(collation="C"), primary_key=True),
+    sa.Index("search_words_trigrams_idx", "word", postgresql_using="gin", postgresql_ops={"word": "gin_trgm_ops"}),
+)
+
+event_sources = sa.Table(
+    "event_sources",
+    metadata,
+    sa.Column("source", one_of(Source, "source"), primary_key=True),
+    sa.Column("source_id", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.ForeignKey("events.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("told", postgresql.JSONB, nullable=False),
+    sa.Column("first_seen", Moment, nullable=False),
+    sa.Column("last_seen", Moment, nullable=False),
+)
+
+scrape_runs = sa.Table(
+    "scrape_runs",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("source", one_of(Source, "source"), nullable=False),
+    sa.Column("scope", sa.Text),
+    sa.Column("started_at", Moment, nullable=False),
+    sa.Column("finished_at", Moment, nullable=False),
+    sa.Column("found", sa.Integer, nullable=False),
+    sa.Column("new", sa.Integer, nullable=False),
+    sa.Column("updated", sa.Integer, nullable=False),
+    sa.Column("unchanged", sa.Integer, nullable=False),
+    sa.Column("rejected", postgresql.JSONB, nullable=False),
+    sa.Column("warnings", postgresql.JSONB, nullable=False),
+    sa.Column("failure", sa.Text),
+    sa.Column("quarantined", sa.Boolean, nullable=False),
+    sa.Index("scrape_runs_newest_idx", "source", "scope", "id"),
+)
+
+bookings = sa.Table(
+    "bookings",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("event_id", sa.ForeignKey("events.id"), nullable=False, index=True),
+    sa.Column("user_id", sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("quantity", sa.Integer, nullable=False),
+    sa.Column("status", one_of(BookingStatus, "status"), nullable=False),
+    sa.Column("amount", Amount, nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+    sa.CheckConstraint("quantity > 0", name="quantity"),
+    sa.CheckConstraint("amount >= 0", name="amount"),
+    sa.Index("bookings_user_id_newest_idx", "user_id", sa.text("id DESC")),
+)
+
+idempotency_keys = sa.Table(
+    "idempotency_keys",
+    metadata,
+    sa.Column("user_id", sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("event_id", sa.ForeignKey("events.id"), primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("booking_id", sa.ForeignKey("bookings.id"), nullable=False),
+)

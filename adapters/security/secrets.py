@@ -1,0 +1,14 @@
+"""Secrets from the operating system's randomness."""
+
+from __future__ import annotations
+
+import secrets
+
+from core.accounts.ports import Secrets
+
+BYTES = 32
+
+
+class SystemSecrets(Secrets):
+    def new(self) -> str:
+        return secrets.token_urlsafe(BYTES)

@@ -1,0 +1,53 @@
+"""Access tokens as signed JWTs (RFC 7519), HS256 and nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import jwt
+
+from core.accounts.ports import AccessTokens
+from core.shared.access import Principal, Role
+from core.shared.clock import Clock
+from core.shared.errors import Unauthenticated
+from core.shared.ids import SessionId, UserId
+
+ISSUER = "nocturne"
+AUDIENCE = "nocturne-api"
+
+
+class JwtTokens(AccessTokens):
+    def __init__(self, *, secret: str, lifetime: timedelta, clock: Clock) -> None:
+        self._secret = secret
+        self._lifetime = lifetime
+        self._clock = clock
+
+    def issue(self, principal: Principal, session_id: SessionId) -> tuple[str, int]:
+        now = self._clock.now()
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": str(principal.user_id),
+            "sid": str(session_id),
+            "role": principal.role.value,
+            "iat": now,
+            "exp": now + self._lifetime,
+        }
+        return jwt.encode(claims, self._secret, algorithm="HS256"), int(self._lifetime.total_seconds())
+
+    def read(self, token: str) -> Principal:
+        try:
+            claims = jwt.decode(
+                token,
+                self._secret,
+                algorithms=["HS256"],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                options={"require": ["exp", "iat", "sub", "sid", "role"]},
+            )
+            return Principal(UserId(UUID(claims["sub"])), Role(claims["role"]))
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthenticated("The access token has expired; refresh it or sign in again.") from error
+        except (jwt.InvalidTokenError, ValueError, AttributeError) as error:
+            raise Unauthenticated("The access token is not one of ours.") from error
