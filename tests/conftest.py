@@ -1,0 +1,65 @@
+"""A real PostgreSQL for whoever asks: one server for the whole run, a database for each test process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from adapters.postgres.embedded import EmbeddedPostgres
+from adapters.postgres.engine import create_engine
+from adapters.postgres.migrating import migrate
+from adapters.postgres.tables import metadata
+
+SHARED = "NOCTURNE_TEST_DATA_DIR"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if SHARED not in os.environ:  # the workers of xdist inherit the folder of their controller
+        folder = tempfile.mkdtemp(prefix="nocturne-tests-")
+        Path(folder).chmod(0o755)
+        os.environ[SHARED] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+@pytest.fixture(scope="session")
+def postgres_url(worker_id: str) -> Iterator[str]:
+    """A migrated database of this test process's own."""
+    with EmbeddedPostgres() as server:
+        url = make_url(server.start(Path(os.environ[SHARED])))
+        name = f"test_{worker_id}"
+        asyncio.run(_create_database(url.render_as_string(hide_password=False), name))
+        yield url.set(database=name).render_as_string(hide_password=False)
+
+
+async def _create_database(url: str, name: str) -> None:
+    server = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with server.connect() as connection:
+        await connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE nocturne"))
+        # Nothing here has to outlive a power cut, and the disk is the slowest part of a test.
+        await connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        await connection.execute(text("SELECT pg_reload_conf()"))
+    await server.dispose()
+    database = create_engine(make_url(url).set(database=name).render_as_string(hide_password=False), pool_size=2)
+    await migrate(database)
+    await database.dispose()
+
+
+@pytest.fixture
+async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
+    """Connections to an empty, migrated database."""
+    engine = create_engine(postgres_url, pool_size=20)
+    yield engine
+    async with engine.begin() as connection:
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        await connection.execute(text(f"TRUNCATE {tables}"))
+    await engine.dispose()

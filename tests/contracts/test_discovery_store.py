@@ -1,0 +1,106 @@
+"""Gathered events and the runs that gathered them, on every store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from core.catalog.model import EventStatus, EventView, Origin
+from core.catalog.search import EventQuery
+from core.discovery.model import Change, Listing, Rejected, RunReport, Source
+from core.shared.ids import EventId, RunId
+from core.shared.paging import PageRequest
+from tests.builders import NOW, TOMORROW, a_listing
+from tests.stores import Store
+
+LATER = NOW + timedelta(days=1)
+
+
+async def recorded(store: Store, listing: Listing, seen_at: object = NOW) -> Change:
+    async with store.discovery() as uow:
+        change = await uow.listings.record(listing, EventId(uuid4()), seen_at)  # type: ignore[arg-type]
+        await uow.commit()
+    return change
+
+
+async def shown(store: Store) -> list[EventView]:
+    async with store.catalog() as uow:
+        page = await uow.events.search(EventQuery(now=NOW, include_past=True), PageRequest())
+        cancelled = await uow.events.search(EventQuery(now=NOW, status=EventStatus.CANCELLED), PageRequest())
+    return [*page.items, *cancelled.items]
+
+
+async def test_a_new_listing_becomes_an_event_that_remembers_its_source(store: Store) -> None:
+    listing = a_listing(description="Loud.", tags=("brass",), latitude=51.5, longitude=-0.1, country="GB")
+    assert await recorded(store, listing) is Change.NEW
+    [view] = await shown(store)
+    event = view.event
+    assert (event.name, event.venue, event.city, event.tags) == ("Brass on the roof", "The Roof", "London", ("brass",))
+    assert (event.origin, event.source_url, event.status) == (Origin.DICE, listing.url, EventStatus.OPEN)
+    assert (event.price, event.currency, event.capacity) == (Decimal("14.47"), "GBP", None)
+    assert (event.start_time, event.end_time, event.timezone) == (
+        TOMORROW,
+        TOMORROW + timedelta(hours=2),
+        "Europe/London",
+    )
+    [telling] = view.sources
+    assert (telling.source, telling.source_id, telling.url) == (Origin.DICE, "abc123", listing.url)
+    assert telling.first_seen == telling.last_seen == NOW
+
+
+async def test_a_listing_told_again_changes_nothing_but_when_it_was_seen(store: Store) -> None:
+    await recorded(store, a_listing())
+    assert await recorded(store, a_listing(), LATER) is Change.UNCHANGED
+    [view] = await shown(store)
+    assert (view.sources[0].first_seen, view.sources[0].last_seen) == (NOW, LATER)
+    assert view.event.updated_at == NOW
+
+
+async def test_a_listing_told_otherwise_updates_its_event(store: Store) -> None:
+    await recorded(store, a_listing())
+    [before] = await shown(store)
+    moved = a_listing(name="Brass in the cellar", price=None, cancelled=True)
+    assert await recorded(store, moved, LATER) is Change.UPDATED
+    [after] = await shown(store)
+    assert after.event.id == before.event.id
+    assert (after.event.name, after.event.price) == ("Brass in the cellar", None)
+    assert after.event.status is EventStatus.CANCELLED
+    assert (after.event.created_at, after.event.updated_at) == (NOW, LATER)
+
+
+async def test_the_same_id_at_two_sources_is_two_events(store: Store) -> None:
+    await recorded(store, a_listing())
+    assert await recorded(store, a_listing(source=Source.MEETUP)) is Change.NEW
+    assert len(await shown(store)) == 2
+
+
+async def test_an_online_listing_needs_no_venue(store: Store) -> None:
+    await recorded(store, a_listing(venue=None, online=True))
+    [view] = await shown(store)
+    assert view.event.venue == "Online"
+
+
+def a_run(**values: object) -> RunReport:
+    report = RunReport(Source.DICE, "London x 1", NOW, LATER, found=20, new=20)
+    return replace(report, **values)  # type: ignore[arg-type]
+
+
+async def test_the_newest_healthy_run_of_the_same_scope_is_what_the_next_is_held_against(store: Store) -> None:
+    runs = [
+        a_run(found=11),
+        a_run(found=20, rejected=(Rejected("x", "why"),), warnings=("w",)),
+        a_run(found=2, failure="it looked wrong", quarantined=True),
+        a_run(found=3, scope="Berlin x 1"),
+        a_run(found=4, source=Source.MEETUP),
+        a_run(found=5, scope=None),
+    ]
+    async with store.discovery() as uow:
+        for number, run in enumerate(runs):
+            await uow.runs.add(RunId(UUID(int=number)), run)
+        await uow.commit()
+    async with store.discovery() as uow:
+        assert await uow.runs.last_healthy_count(Source.DICE, "London x 1") == 20
+        assert await uow.runs.last_healthy_count(Source.DICE, "Paris x 1") is None
+        assert await uow.runs.last_healthy_count(Source.DICE, None) is None
