@@ -32,10 +32,3 @@ class Money:
         if errors:
             raise InvalidFields(errors)
         object.__setattr__(self, "amount", self.amount.quantize(_CENT))
-
-    @property
-    def is_free(self) -> bool:
-        return self.amount == 0
-
-    def times(self, quantity: int) -> Money:
-        return Money(self.amount * quantity, self.currency)
