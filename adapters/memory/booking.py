@@ -30,7 +30,7 @@ class MemoryInventories(Inventories):
             is_hidden=event.status is EventStatus.INACTIVE,
             is_open=event.status is EventStatus.OPEN,
             is_ours=event.origin in BOOKABLE_ORIGINS,
-            price=event.price or Decimal(0),
+            price=Decimal("0.00") if event.price is None else event.price,
             currency=event.currency,
             start_time=event.start_time,
             registration_deadline=event.registration_deadline,

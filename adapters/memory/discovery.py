@@ -12,10 +12,12 @@ from core.discovery.model import Change, Listing, RunReport, Source, event_value
 from core.discovery.ports import DiscoveryUnitOfWork, Listings, Runs
 from core.shared.ids import EventId, RunId
 
+_GATHERED = frozenset(Origin(source) for source in Source)
+
 
 class MemoryListings(Listings):
     def __init__(self, store: MemoryStore) -> None:
-        self._events, self._tellings = store.events, store.tellings
+        self._events, self._tellings, self._bookings = store.events, store.tellings, store.bookings
 
     async def record(self, listing: Listing, event_id: EventId, seen_at: datetime) -> Change:
         key = (listing.source, listing.source_id)
@@ -31,6 +33,19 @@ class MemoryListings(Listings):
         created = stored.created_at if stored else seen_at
         self._events.put(told.event_id, replace(_event(told.event_id, listing, seen_at), created_at=created))
         return Change.UPDATED
+
+    async def remove_ended_before(self, moment: datetime) -> int:
+        booked = {booking.event_id for booking in self._bookings}
+        gone = [
+            event.id
+            for event in self._events
+            if event.origin in _GATHERED and event.end_time < moment and event.id not in booked
+        ]
+        for event_id in gone:
+            self._events.remove(event_id)
+        for key in [(told.listing.source, told.listing.source_id) for told in self._tellings if told.event_id in gone]:
+            self._tellings.remove(key)
+        return len(gone)
 
 
 def _event(event_id: EventId, listing: Listing, now: datetime) -> Event:

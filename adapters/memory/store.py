@@ -54,6 +54,10 @@ class Table(Generic[K, V]):
             self._undo.append(lambda: self._rows.__setitem__(key, before))
         self._rows[key] = value
 
+    def remove(self, key: K) -> None:
+        before = self._rows.pop(key)
+        self._undo.append(lambda: self._rows.__setitem__(key, before))
+
     def _drop(self, key: K) -> None:
         del self._rows[key]
 

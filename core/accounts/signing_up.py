@@ -15,15 +15,13 @@ from core.shared.ids import IdGenerator, UserId
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """Make an account, one per email address whatever its case. The role is fixed where the use case is wired:
-    nobody chooses it by signing up.
-    """
+    """Make an account: one per email address, whatever its case. A role can't be chosen by signing up."""
 
     new_uow: Callable[[], AccountsUnitOfWork]
     hasher: PasswordHasher
     ids: IdGenerator
     clock: Clock
-    role: Role = Role.USER
+    role: Role = Role.USER  # chosen where the use case is wired, never by who signs up
 
     async def __call__(self, *, name: str, email: str, password: str) -> User:
         check_sign_up(name, email, password)

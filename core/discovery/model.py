@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from core.discovery.errors import Untrusted
+from core.discovery.errors import UnknownCity, Untrusted
 
 LONGEST_LISTING = timedelta(days=60)
 """A listing that lasts longer is a series, an exhibition or a mistake, and its span is not the time of an event."""
@@ -38,6 +38,15 @@ class Place:
     latitude: float
     longitude: float
     slugs: Mapping[Source, str] = field(default_factory=dict)
+
+
+def slug_at(source: Source, place: Place | None) -> str:
+    """What a source that goes by city calls the place. Raises UnknownCity."""
+    if place is None:
+        raise UnknownCity(f"{source.value} lists its events by city, and no city was named.")
+    if source not in place.slugs:
+        raise UnknownCity(f"It is not known what {source.value} calls {place.name}.")
+    return place.slugs[source]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +155,14 @@ class Harvest:
     warnings: tuple[str, ...] = ()
 
 
-def gather(source: Source, pages: Sequence[tuple[Page, Parsed]]) -> Harvest:
-    """Join what the pages of one run told.
+def gather(source: Source, pages: Sequence[tuple[Page, Parsed]], missing: Sequence[Rejected] = ()) -> Harvest:
+    """Join what the pages of one run told; `missing` are the pages that could not be had.
 
     Of an occurrence told twice the first telling counts. One that was over when its page was fetched is rejected:
     sites leave the data of old events in the pages of new ones.
     """
     first: dict[str, Listing] = {}
-    rejected: list[Rejected] = []
+    rejected = list(missing)
     for page, parsed in pages:
         rejected += parsed.rejected
         for listing in parsed.listings:

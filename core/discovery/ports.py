@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import ClassVar, Protocol
 
-from core.discovery.model import Change, Listing, Page, Parsed, Place, RunReport, Source
+from core.discovery.model import Change, Listing, Page, Parsed, Place, Rejected, RunReport, Source
 from core.shared.ids import EventId, RunId
 from core.shared.transaction import UnitOfWork
 
@@ -16,10 +16,15 @@ class Site(Protocol):
     """One source: where its pages are, and how they are read. Pure: same page, same answer."""
 
     source: ClassVar[Source]
+    stand_alone: ClassVar[bool] = False
+    """Whether its pages have nothing to do with each other, rather than continue one list."""
 
     @abstractmethod
-    def addresses(self, place: Place, pages: int) -> Sequence[str]:
-        """The URLs of its first `pages` pages of events in `place`. Raises UnknownCity when it has none there."""
+    def addresses(self, place: Place | None, pages: int) -> Sequence[str]:
+        """The URLs of its first `pages` pages of events in `place`, or of its own pages when it goes by no city.
+
+        Raises UnknownCity when it goes by city and has no page for this one.
+        """
 
     @abstractmethod
     def parse(self, page: Page) -> Parsed:
@@ -30,10 +35,11 @@ class Pages(Protocol):
     """Where pages come from: the network, or a folder of saved ones."""
 
     @abstractmethod
-    def of(self, site: Site, place: Place | None, pages: int) -> AsyncIterator[Page]:
-        """The site's pages, one after another, each fetched only when it is asked for.
+    def of(self, site: Site, place: Place | None, pages: int) -> AsyncGenerator[Page | Rejected, None]:
+        """The site's pages, one after another, each fetched only when it is asked for. Close it when done.
 
-        Raises FetchFailed when a page can't be had, UnknownCity when the site has none for `place`.
+        A page that stands alone and can't be had is Rejected in its place. Raises FetchFailed when a page of a list
+        can't be had, since those after it build on it; UnknownCity when the site has none for `place`.
         """
 
 
@@ -47,6 +53,10 @@ class Listings(Protocol):
         The occurrence is known by (source, id at the source). Its provenance keeps when it was first and last
         seen, and the values told.
         """
+
+    @abstractmethod
+    async def remove_ended_before(self, moment: datetime) -> int:
+        """Remove gathered events without bookings that ended before `moment`, with their provenance; how many."""
 
 
 class Runs(Protocol):

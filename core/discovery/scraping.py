@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from core.discovery.errors import FetchFailed, UnknownCity, UnknownLayout, UnknownSource
@@ -83,17 +84,22 @@ class Scrape:
     ) -> tuple[Harvest, str | None]:
         """What the pages told, and why it is nothing at all if it is."""
         read: list[tuple[Page, Parsed]] = []
+        missing: list[Rejected] = []
         failure: str | None = None
         try:
-            async for page in pages.of(site, place, limit):
-                parsed = _parsed(site, page)
-                read.append((page, parsed))
-                progress.page_read(site.source, page, len(parsed.listings))
-                if page.number > 1 and not parsed.listings:
-                    break  # past the last page of a paged list
+            async with aclosing(pages.of(site, place, limit)) as served:
+                async for page in served:
+                    if isinstance(page, Rejected):
+                        missing.append(page)
+                        continue
+                    parsed = _parsed(site, page)
+                    read.append((page, parsed))
+                    progress.page_read(site.source, page, len(parsed.listings))
+                    if page.number > 1 and not parsed.listings:
+                        break  # past the last page of a paged list
         except (FetchFailed, UnknownCity) as error:
             failure = error.detail
-        harvest = gather(site.source, read)
+        harvest = gather(site.source, read, missing)
         if harvest.listings and failure is not None:
             return replace(harvest, warnings=(*harvest.warnings, f"it stopped early: {failure}")), None
         return harvest, failure

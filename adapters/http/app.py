@@ -1,0 +1,84 @@
+"""The application: its middlewares in order, and every path twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from adapters.http.auth import TOKENS, authenticated
+from adapters.http.cors import checked_origins, preflight, show_origin
+from adapters.http.documentation import ABOUT, About, documentation_routes
+from adapters.http.operations import Check, operation_routes
+from adapters.http.problems import problems
+from adapters.http.requests import observed, show_request_id
+from adapters.http.use_cases import UseCases
+from adapters.http.validation import validated
+from core.accounts.ports import AccessTokens
+from core.shared.metrics import Metrics
+
+USE_CASES = web.AppKey("use_cases", UseCases)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """What an operator may choose. `cors_origins` are origins as browsers send them; `max_body` is in bytes."""
+
+    title: str = "Nocturne"
+    version: str = "0.1.0"
+    cors_origins: tuple[str, ...] = ()
+    max_body: int = 1024**2
+
+
+def create_app(
+    routes: Iterable[web.RouteDef],
+    *,
+    use_cases: UseCases,
+    options: HttpOptions,
+    metrics: Metrics,
+    ready: Mapping[str, Check],
+    tokens: AccessTokens,
+) -> web.Application:
+    """An application that serves these routes, and those of operation and documentation.
+
+    `ready` names what must be there for the process to serve: each check returns when it is, and raises when not.
+    """
+    every = [
+        *routes,
+        *operation_routes(ready, metrics),
+        *documentation_routes(),
+    ]
+    handlers = [route.handler for route in every]
+    origins = checked_origins(options.cors_origins)
+
+    app = web.Application(
+        middlewares=[
+            observed(metrics),
+            *([preflight(origins)] if origins else []),
+            problems,
+            authenticated(handlers),
+            validated(handlers),
+        ],
+        client_max_size=options.max_body,
+    )
+    app[USE_CASES] = use_cases
+    app[TOKENS] = tokens
+    app[ABOUT] = About(options.title, options.version)
+    app.on_response_prepare.append(show_request_id)
+    if origins:
+        app.on_response_prepare.append(show_origin(origins))
+    app.add_routes(every)
+    app.add_routes(with_slash(route) for route in every if not route.path.endswith("/"))
+    return app
+
+
+def use_cases(request: web.Request) -> UseCases:
+    """What a handler may call."""
+    return request.app[USE_CASES]
+
+
+def with_slash(route: web.RouteDef) -> web.RouteDef:
+    """The same route under its path with a slash at the end: the same answer, where a redirect would lose a body."""
+    options = {name: value for name, value in route.kwargs.items() if name != "name"}
+    return web.RouteDef(route.method, f"{route.path}/", route.handler, options)

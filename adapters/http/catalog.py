@@ -1,0 +1,115 @@
+"""Events and areas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from adapters.http.answers import shown, shown_page
+from adapters.http.app import use_cases
+from adapters.http.auth import maybe_principal, maybe_signed_in, principal, signed_in
+from adapters.http.catalog_schemas import (
+    AreaIn,
+    AreaListOut,
+    AreaOut,
+    EventChange,
+    EventIn,
+    EventOut,
+    EventPath,
+    EventQueryIn,
+)
+from adapters.http.declaring import docs, json_schema, match_info_schema, querystring_schema, refuses, response_schema
+from adapters.http.schemas import page_of, page_request
+from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent
+from core.catalog.errors import AreaExists, CapacityBelowBooked, EventCancelled, EventNotFound, UnknownArea
+from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.catalog.model import EventView
+from core.catalog.search import EventQuery
+from core.shared.errors import Forbidden
+from core.shared.paging import BadCursor
+
+_PAGING = ("limit", "offset", "cursor")
+
+
+@docs(tags=["events"], summary="Find events", description=SearchEvents.__doc__)
+@maybe_signed_in
+@querystring_schema(EventQueryIn)
+@response_schema(page_of(EventOut))
+@refuses(BadCursor)
+async def search_events(request: web.Request) -> web.Response:
+    asked: dict[str, Any] = request["querystring"]
+    now = use_cases(request).clock.now()
+    filters = {name: value for name, value in asked.items() if name not in _PAGING}
+    query = EventQuery(now=now, viewer=maybe_principal(request), **filters)
+    page = await use_cases(request).search_events(query, page_request(asked))
+    return shown_page(EventOut, page.map(lambda view: (view, now)), request)
+
+
+@docs(tags=["events"], summary="One event", description=ReadEvent.__doc__)
+@maybe_signed_in
+@match_info_schema(EventPath)
+@response_schema(EventOut)
+@refuses(EventNotFound)
+async def read_event(request: web.Request) -> web.Response:
+    view = await use_cases(request).read_event(request["match_info"]["event_id"], viewer=maybe_principal(request))
+    return _shown(view, request)
+
+
+@docs(tags=["events"], summary="Make an event", description=CreateEvent.__doc__)
+@signed_in
+@json_schema(EventIn)
+@response_schema(EventOut, 201, description="The new event.")
+@refuses(Forbidden, UnknownArea)
+async def create_event(request: web.Request) -> web.Response:
+    view = await use_cases(request).create_event(by=principal(request), wanted=request["json"])
+    return _shown(view, request, 201, {"Location": f"/api/events/{view.event.id}"})
+
+
+@docs(tags=["events"], summary="Change an event", description=ChangeEvent.__doc__)
+@signed_in
+@match_info_schema(EventPath)
+@json_schema(EventChange)
+@response_schema(EventOut)
+@refuses(Forbidden, EventNotFound, UnknownArea, CapacityBelowBooked, EventCancelled)
+async def change_event(request: web.Request) -> web.Response:
+    view = await use_cases(request).change_event(
+        request["match_info"]["event_id"], by=principal(request), wanted=request["json"]
+    )
+    return _shown(view, request)
+
+
+@docs(tags=["areas"], summary="Make an area", description=CreateArea.__doc__)
+@signed_in
+@json_schema(AreaIn)
+@response_schema(AreaOut, 201, description="The new area.")
+@refuses(Forbidden, AreaExists)
+async def create_area(request: web.Request) -> web.Response:
+    area = await use_cases(request).create_area(by=principal(request), **request["json"])
+    return shown(AreaOut, area, 201)
+
+
+@docs(tags=["areas"], summary="All areas", description=ListAreas.__doc__)
+@response_schema(AreaListOut)
+async def list_areas(request: web.Request) -> web.Response:
+    summaries = await use_cases(request).list_areas()
+    return shown(AreaListOut, {"items": summaries, "total": len(summaries)})
+
+
+def _shown(
+    view: EventView, request: web.Request, status: int = 200, headers: dict[str, str] | None = None
+) -> web.Response:
+    return shown(EventOut, (view, use_cases(request).clock.now()), status, headers)
+
+
+ROUTES = [
+    web.get("/api/events", search_events),
+    web.get("/api/events/list", search_events),
+    web.get("/api/events/areas", list_areas),
+    web.post("/api/events/areas", create_area),
+    web.get("/api/events/{event_id}", read_event),
+    web.post("/api/events", create_event),
+    web.post("/api/admin/events", create_event),
+    web.patch("/api/events/{event_id}", change_event),
+    web.patch("/api/admin/events/{event_id}", change_event),
+]

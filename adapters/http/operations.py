@@ -1,0 +1,85 @@
+"""What operators and their tools ask: alive, ready, and how it goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from aiohttp import web
+from marshmallow import Schema, fields
+
+from adapters.http.answers import json_answer
+from adapters.http.declaring import docs, response_schema
+from core.shared.errors import Refusal
+from core.shared.metrics import Metrics
+
+Check = Callable[[], Awaitable[None]]
+"""Returns when what it looks at is there; raises when not."""
+
+TAG = "operations"
+
+_PATIENCE = 2.0
+"""Seconds a check may take: less than the time-outs of the usual probes."""
+
+_NOT_STORED = {"Cache-Control": "no-store"}
+
+_log = structlog.get_logger()
+
+
+class Alive(Schema):
+    status = fields.String(metadata={"enum": ["ok"]})
+
+
+class Readiness(Schema):
+    status = fields.String(metadata={"enum": ["ok", "unavailable"]})
+    checks = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "`ok`, or what is the matter.", "example": {"database": "ok"}},
+    )
+
+
+def operation_routes(ready: Mapping[str, Check], metrics: Metrics) -> list[web.RouteDef]:
+    """The routes of this file, over these checks and figures."""
+
+    @docs(tags=[TAG], summary="Is the process alive?")
+    @response_schema(Alive, description="It is.")
+    async def healthz(_: web.Request) -> web.Response:
+        return json_answer({"status": "ok"}, headers=_NOT_STORED)
+
+    @docs(tags=[TAG], summary="Can it serve? Tells of each thing it needs.")
+    @response_schema(Readiness, description="Everything it needs is there.")
+    @response_schema(Readiness, 503, description="Something it needs is not there.")
+    async def readyz(_: web.Request) -> web.Response:
+        outcomes = await asyncio.gather(*(_outcome(name, check) for name, check in ready.items()))
+        fine = all(outcome == "ok" for outcome in outcomes)
+        body = {"status": "ok" if fine else "unavailable", "checks": dict(zip(ready, outcomes, strict=True))}
+        return json_answer(body, status=200 if fine else 503, headers=_NOT_STORED)
+
+    @docs(
+        tags=[TAG],
+        summary="Figures, for Prometheus",
+        produces=["text/plain"],
+        responses={200: {"description": "All figures of this process, in the text format 0.0.4."}},
+    )
+    async def figures(_: web.Request) -> web.Response:
+        body, content_type = metrics.render()
+        return web.Response(body=body, headers={"Content-Type": content_type, **_NOT_STORED})
+
+    return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", figures)]
+
+
+async def _outcome(name: str, check: Check) -> str:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await check()
+    except TimeoutError:
+        return f"no answer in {_PATIENCE:g} s"
+    except Refusal as refusal:
+        return refusal.detail
+    except Exception as error:
+        # Anybody may ask: the message could hold an address or a password, so that only the log has it.
+        _log.warning("not ready", check=name, exc_info=error)
+        return type(error).__name__
+    return "ok"

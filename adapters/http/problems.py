@@ -1,0 +1,117 @@
+"""Every refusal and every error leaves as `application/problem+json` (RFC 9457), and says nothing of our insides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from marshmallow import ValidationError
+
+from adapters.http.answers import to_json
+from adapters.http.requests import BROKEN_OFF, request_id
+from adapters.http.statuses import status_of
+from adapters.http.validation import readable
+from core.shared.errors import InvalidFields, Refusal
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What will be told. `code` is a stable slug, `detail` a sentence, `facts` become members of their own."""
+
+    status: int
+    code: str
+    detail: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever is raised into its answer; redirects pass, and so does a client that has left."""
+    try:
+        return await handler(request)
+    except web.HTTPRedirection:
+        raise
+    except Exception as error:
+        has_left = request.transport is None or request.transport.is_closing()
+        if has_left and isinstance(error, ConnectionResetError):
+            return web.Response(status=BROKEN_OFF)
+        problem, has_begun = problem_of(error), request.writer.output_size > 0
+        if has_begun or problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.exception("unexpected error")
+        if has_begun:
+            return _broken_off(request)
+        return shown_problem(problem, request)
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem an error is, for those outside."""
+    match error:
+        case Refusal():
+            return _refused(error)
+        case ValidationError():
+            return _refused(InvalidFields(readable(error.messages)))
+        case web.HTTPException():
+            return _http(error)
+        case web.RequestPayloadError():
+            return Problem(400, "bad-body", "The body broke off, or is not encoded as its headers say.")
+    return Problem(500, "internal-error", "Something went wrong here. It has been noted under the request id.")
+
+
+def shown_problem(problem: Problem, request: web.Request) -> web.Response:
+    """The answer that tells of a problem."""
+    body: dict[str, object] = {
+        "type": f"/problems/{problem.code}",
+        "title": problem.code.replace("-", " ").capitalize(),
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": request.rel_url.raw_path,
+        "code": problem.code,
+        "request_id": request_id(request),
+    }
+    for name, fact in problem.facts.items():
+        body.setdefault(name, fact)
+    return web.Response(
+        status=problem.status,
+        body=to_json(body),
+        headers={**problem.headers, "Content-Type": "application/problem+json"},
+    )
+
+
+def _broken_off(request: web.Request) -> web.Response:
+    """Too late for another answer: the connection is cut, so that nobody takes a part for the whole."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=BROKEN_OFF)
+
+
+def _refused(refusal: Refusal) -> Problem:
+    status = status_of(type(refusal))
+    headers = {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    elif status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers["Retry-After"] = str(refusal.facts.get("retry_after", 1))
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = "1"
+    return Problem(status, refusal.code, refusal.detail, refusal.facts, headers)
+
+
+def _http(error: web.HTTPException) -> Problem:
+    phrase = HTTPStatus(error.status).phrase
+    match error:
+        case web.HTTPNotFound():
+            return Problem(404, "not-found", "There is nothing at this address.")
+        case web.HTTPMethodNotAllowed():
+            allowed = ", ".join(sorted(error.allowed_methods))
+            detail = f"{error.method} is not possible here; {allowed} is."
+            return Problem(405, "method-not-allowed", detail, headers={"Allow": allowed})
+        case web.HTTPRequestEntityTooLarge():
+            return Problem(413, "body-too-large", "The body is larger than is taken here.")
+    return Problem(error.status, phrase.lower().replace(" ", "-"), f"{phrase}.")

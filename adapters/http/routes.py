@@ -1,0 +1,7 @@
+"""Every route of the API but those of operation and documentation, which belong to the application itself."""
+
+from __future__ import annotations
+
+from adapters.http import accounts, booking, catalog
+
+ROUTES = [*accounts.ROUTES, *catalog.ROUTES, *booking.ROUTES]

@@ -1,0 +1,148 @@
+"""What the schemas of all slices share: fields, pages, problems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from marshmallow import INCLUDE, Schema, fields, validate
+from marshmallow.types import ErrorMessages
+
+from core.shared.paging import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
+
+MAX_OFFSET = 1_000_000
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_YEARS = range(1900, 3000)
+
+
+_MOMENT_MESSAGES: ErrorMessages = {
+    "invalid": "Must be an RFC 3339 time with its offset, such as 2030-05-01T19:00:00Z.",
+    "naive": "Must end in an offset, such as Z or +02:00 (%2B02:00 in an address).",
+    "year": f"Must be in a year from {_YEARS[0]} to {_YEARS[-1]}.",
+}
+
+
+class Moment(fields.Field[datetime]):
+    """A moment as RFC 3339 writes it: an offset is a must on the way in (C2), on the way out it is always `Z`.
+
+    A year that is no year of an event is refused, so that nobody downstream computes past the end of the calendar.
+    """
+
+    default_error_messages = _MOMENT_MESSAGES
+
+    def __init__(self, *, metadata: Mapping[str, Any] | None = None, **options: Any) -> None:
+        shape = {"type": "string", "format": "date-time", "example": "2030-05-01T19:00:00Z"}
+        super().__init__(metadata={**shape, **(metadata or {})}, **options)
+
+    def _serialize(self, value: datetime | None, *_: Any, **__: Any) -> str | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{self.name} has no time zone: {value}")
+        return value.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+    def _deserialize(self, value: object, *_: Any, **__: Any) -> datetime:
+        text = value.upper() if isinstance(value, str) else ""
+        if _MOMENT.fullmatch(f"{text}Z"):
+            raise self.make_error("naive")
+        try:
+            moment = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
+        except ValueError:  # it looks like one, but there is no 30th of February
+            moment = None
+        if moment is None:
+            raise self.make_error("invalid")
+        if moment.year not in _YEARS:
+            raise self.make_error("year")
+        return moment.astimezone(UTC)
+
+
+_AMOUNT_MESSAGES: ErrorMessages = {"invalid": "Must be an amount such as 12.50: not negative, two decimals at most."}
+
+
+class Amount(fields.Field[Decimal]):
+    """An amount of money in major units: a decimal string on the way out; on the way in a number will do too (C3)."""
+
+    default_error_messages = _AMOUNT_MESSAGES
+
+    def __init__(self, *, metadata: Mapping[str, Any] | None = None, **options: Any) -> None:
+        shape = {"type": "string", "format": "decimal", "pattern": f"^{_AMOUNT.pattern}$", "example": "12.50"}
+        super().__init__(metadata={**shape, **(metadata or {})}, **options)
+
+    def _serialize(self, value: Decimal | None, *_: Any, **__: Any) -> str | None:
+        return None if value is None else format(value, "f")
+
+    def _deserialize(self, value: object, *_: Any, **__: Any) -> Decimal:
+        # A float's str() is the shortest that reads back as it: what was typed. That of a bool has no digits.
+        text = str(value) if isinstance(value, str | int | float) else ""
+        if not _AMOUNT.fullmatch(text):
+            raise self.make_error("invalid")
+        return Decimal(text)
+
+
+class Id(fields.UUID):
+    """An id, in the one form we write ourselves."""
+
+    def _deserialize(self, value: object, *_: Any, **__: Any) -> UUID:
+        if not isinstance(value, str) or not _UUID.fullmatch(value):
+            raise self.make_error("invalid_uuid")
+        return UUID(value)
+
+
+class PageQuery(Schema):
+    """Which part of a list. Extend it with the list's own filters."""
+
+    limit = fields.Integer(load_default=DEFAULT_LIMIT, validate=validate.Range(1, MAX_LIMIT))
+    offset = fields.Integer(load_default=0, validate=validate.Range(0, MAX_OFFSET))
+    cursor = fields.String(
+        validate=validate.Length(1, 500),
+        metadata={"description": "`next_cursor` of the page before: the next page, whatever was added meanwhile."},
+    )
+
+
+def page_request(query: Mapping[str, Any]) -> PageRequest:
+    """The page a PageQuery asks for."""
+    return PageRequest(query["limit"], query["offset"], query.get("cursor"))
+
+
+@cache
+def page_of(item: type[Schema]) -> type[Schema]:
+    """The schema of a page of these items, for the document: `EventOut` gives `EventPage`."""
+    return Schema.from_dict(
+        {
+            "items": fields.List(fields.Nested(item)),
+            "total": fields.Integer(metadata={"description": "Exact up to 10000."}),
+            "total_capped": fields.Boolean(metadata={"description": "True when there are more than `total`."}),
+            "limit": fields.Integer(),
+            "offset": fields.Integer(),
+            "next_cursor": fields.String(allow_none=True),
+        },
+        name=item.__name__.removesuffix("Out") + "Page",
+    )
+
+
+class ProblemOut(Schema):
+    """A problem (RFC 9457). Some carry more members: what a program needs to act on them."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    type = fields.String(required=True, metadata={"format": "uri-reference", "example": "/problems/sold-out"})
+    title = fields.String(required=True, metadata={"example": "Sold out"})
+    status = fields.Integer(required=True, metadata={"example": 409})
+    detail = fields.String(required=True, metadata={"description": "What is the matter this time, for a person."})
+    instance = fields.String(required=True, metadata={"format": "uri-reference"})
+    code = fields.String(required=True, metadata={"description": "Stable, for a program.", "example": "sold-out"})
+    request_id = fields.String(required=True)
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"description": "What is wrong with each field, by its dotted path."},
+    )

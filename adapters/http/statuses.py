@@ -1,0 +1,44 @@
+"""The status code of every refusal. Nothing else in the platform knows status codes."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from core.shared.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PaymentRequired,
+    Refusal,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
+
+STATUS_OF_KIND: dict[type[Refusal], int] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Conflict: HTTPStatus.CONFLICT,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    PaymentRequired: HTTPStatus.PAYMENT_REQUIRED,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+STATUS_OF_CODE: dict[str, int] = {
+    "bad-json": HTTPStatus.BAD_REQUEST,
+    "bad-token": HTTPStatus.BAD_REQUEST,
+    "idempotency-key-missing": HTTPStatus.BAD_REQUEST,
+    "payment-unavailable": HTTPStatus.BAD_GATEWAY,
+    "stale": HTTPStatus.PRECONDITION_FAILED,
+    "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+}
+"""Where HTTP has a better word for one refusal than for its kind."""
+
+
+def status_of(refusal: type[Refusal]) -> int:
+    """The status of a refusal: by its code, else by its kind. One of no kind is a mistake of ours."""
+    by_kind = (STATUS_OF_KIND[kind] for kind in refusal.__mro__ if kind in STATUS_OF_KIND)
+    return STATUS_OF_CODE.get(refusal.code) or next(by_kind, HTTPStatus.INTERNAL_SERVER_ERROR)

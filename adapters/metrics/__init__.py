@@ -1,0 +1,1 @@
+"""Figures for operators, kept with aioprometheus."""

@@ -1,0 +1,175 @@
+"""Where everything is put together: the only file that names both a port and its adapter.
+
+A profile comes down to a `store`, memory or postgres. Use cases get the factories of their units of work; engines and
+clients are singletons, opened at first use and closed by the entrypoint.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dependency_injector import containers, providers
+
+from adapters.http.use_cases import UseCases
+from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.booking import MemoryBooking
+from adapters.memory.catalog import MemoryCatalog
+from adapters.memory.discovery import MemoryDiscovery
+from adapters.memory.store import MemoryStore
+from adapters.metrics.prometheus import PrometheusMetrics
+from adapters.postgres.accounts import PostgresAccounts
+from adapters.postgres.booking import PostgresBooking
+from adapters.postgres.catalog import PostgresCatalog
+from adapters.postgres.discovery import PostgresDiscovery
+from adapters.postgres.engine import create_engine
+from adapters.security.passwords import Argon2Hasher
+from adapters.security.secrets import SystemSecrets
+from adapters.security.tokens import JwtTokens
+from adapters.sources.browser_pages import BrowserPages
+from adapters.sources.fallback_pages import FallbackPages
+from adapters.sources.http_pages import HttpPages
+from adapters.sources.politeness import Politeness
+from adapters.sources.saved_pages import SavedPages
+from adapters.sources.sites.dice import Dice
+from adapters.sources.sites.eventbrite import Eventbrite
+from adapters.sources.sites.meetup import Meetup
+from adapters.sources.sites.web import Web
+from adapters.system.clock import SystemClock
+from adapters.system.ids import TimeOrderedIds
+from core.accounts.reading import ReadProfile
+from core.accounts.signing_in import LogIn, RefreshSession
+from core.accounts.signing_up import SignUp
+from core.booking.cancelling import CancelBooking
+from core.booking.placing import PlaceBooking
+from core.booking.reading import ListMyBookings, ReadBooking
+from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent
+from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.discovery.cleaning import CleanUp
+from core.discovery.model import Source
+from core.discovery.scraping import Scrape
+from core.shared.access import Role
+
+
+class Container(containers.DeclarativeContainer):
+    """Everything there is. `settings` are the entrypoint's, and which `store` they come to: memory or postgres."""
+
+    settings = providers.Configuration(strict=True)
+
+    clock = providers.Singleton(SystemClock)
+    ids = providers.Singleton(TimeOrderedIds)
+    secrets = providers.Singleton(SystemSecrets)
+    metrics = providers.Singleton(PrometheusMetrics)
+
+    # Stores. The names of the units of work are those of the slices.
+    engine = providers.Singleton(
+        create_engine, settings.database_url.required(), pool_size=settings.database_pool_size.as_int()
+    )
+    memory = providers.Singleton(MemoryStore)
+    accounts = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryAccounts, memory),
+        postgres=providers.Factory(PostgresAccounts, engine),
+    )
+    catalog = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryCatalog, memory),
+        postgres=providers.Factory(PostgresCatalog, engine),
+    )
+    booking = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryBooking, memory),
+        postgres=providers.Factory(PostgresBooking, engine),
+    )
+    discovery = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryDiscovery, memory),
+        postgres=providers.Factory(PostgresDiscovery, engine),
+    )
+
+    # Accounts
+    hasher = providers.Singleton(
+        Argon2Hasher,
+        time_cost=settings.argon2_time_cost.as_int(),
+        memory_kib=settings.argon2_memory_kib.as_int(),
+        parallelism=settings.argon2_parallelism.as_int(),
+    )
+    tokens = providers.Singleton(
+        JwtTokens,
+        secret=settings.jwt_secret.required(),
+        lifetime=providers.Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int()),
+        clock=clock,
+    )
+    sign_up = providers.Factory(SignUp, accounts.provider, hasher, ids, clock)
+    create_admin = providers.Factory(SignUp, accounts.provider, hasher, ids, clock, role=Role.ADMIN)
+    log_in = providers.Factory(
+        LogIn,
+        accounts.provider,
+        hasher,
+        tokens,
+        secrets,
+        ids,
+        clock,
+        session_length=providers.Factory(timedelta, days=settings.refresh_token_days.as_int()),
+    )
+    refresh_session = providers.Factory(RefreshSession, accounts.provider, tokens, secrets, clock)
+    read_profile = providers.Factory(ReadProfile, accounts.provider)
+
+    # Catalog
+    create_event = providers.Factory(CreateEvent, catalog.provider, ids, clock)
+    change_event = providers.Factory(ChangeEvent, catalog.provider, clock)
+    search_events = providers.Factory(SearchEvents, catalog.provider)
+    read_event = providers.Factory(ReadEvent, catalog.provider)
+    create_area = providers.Factory(CreateArea, catalog.provider, ids, clock)
+    list_areas = providers.Factory(ListAreas, catalog.provider)
+
+    # Booking
+    place_booking = providers.Factory(PlaceBooking, booking.provider, ids, clock)
+    read_booking = providers.Factory(ReadBooking, booking.provider)
+    list_my_bookings = providers.Factory(ListMyBookings, booking.provider, clock)
+    cancel_booking = providers.Factory(CancelBooking, booking.provider, clock)
+
+    # Discovery
+    sites = providers.Dict(
+        {
+            Source.EVENTBRITE: providers.Singleton(Eventbrite),
+            Source.DICE: providers.Singleton(Dice),
+            Source.MEETUP: providers.Singleton(Meetup),
+            Source.WEB: providers.Singleton(Web, pages=settings.scrape_web_pages),
+        }
+    )
+    scrape = providers.Factory(Scrape, discovery.provider, sites, ids, clock)
+    clean_up = providers.Factory(
+        CleanUp,
+        discovery.provider,
+        clock,
+        kept=providers.Factory(timedelta, days=settings.cleanup_days.as_int()),
+    )
+    politeness = providers.Singleton(Politeness, clock, delay=settings.scrape_delay_seconds.as_float())
+    http_pages = providers.Factory(HttpPages, politeness, clock)
+    browser_pages = providers.Factory(BrowserPages, politeness, clock)
+    pages = providers.Selector(
+        settings.scrape_browser,
+        off=http_pages,
+        on=browser_pages,
+        auto=providers.Factory(FallbackPages, http_pages, browser_pages),
+    )
+    saved_pages = providers.Factory(SavedPages)
+
+    use_cases = providers.Factory(
+        UseCases,
+        sign_up=sign_up,
+        log_in=log_in,
+        refresh_session=refresh_session,
+        read_profile=read_profile,
+        create_event=create_event,
+        change_event=change_event,
+        search_events=search_events,
+        read_event=read_event,
+        create_area=create_area,
+        list_areas=list_areas,
+        place_booking=place_booking,
+        read_booking=read_booking,
+        list_my_bookings=list_my_bookings,
+        cancel_booking=cancel_booking,
+        clock=clock,
+    )

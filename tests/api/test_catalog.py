@@ -1,0 +1,261 @@
+"""Events and areas over HTTP."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.shared.access import Role
+from tests.api.conftest import Api, Person
+
+EVENT = {"name": "Open stage", "start_time": "2026-12-01T20:00:00+01:00", "venue": "Attic"}
+
+UNKNOWN = "019a0000-0000-7000-8000-000000000000"
+
+
+async def made(by: Person, **fields: Any) -> dict[str, Any]:
+    answer = await by.post("/api/events", EVENT | fields)
+    assert answer.status == 201, await answer.text()
+    event: dict[str, Any] = await answer.json()
+    return event
+
+
+async def names(person: Person, **query: str) -> list[str]:
+    answer = await person.get("/api/events", **query)
+    assert answer.status == 200, await answer.text()
+    return [event["name"] for event in (await answer.json())["items"]]
+
+
+async def test_an_event_is_made_with_defaults_and_shown_in_utc(api: Api) -> None:
+    organizer = await api.organizer()
+    answer = await organizer.post("/api/events", EVENT | {"capacity": 40, "price": 0, "tags": ["open", "stage"]})
+    event = await answer.json()
+    assert answer.status == 201
+    assert answer.headers["Location"] == f"/api/events/{event['id']}"
+    assert event["start_time"] == "2026-12-01T19:00:00Z"
+    assert event["end_time"] == "2026-12-01T21:00:00Z"
+    assert event["registration_deadline"] == event["start_time"]
+    assert (event["price"], event["currency"], event["is_free"], event["bookable"]) == ("0.00", "EUR", True, True)
+    assert (event["capacity"], event["available"], event["booked_count"], event["utilization"]) == (40, 40, 0, 0.0)
+    assert (event["status"], event["origin"], event["sources"], event["area"]) == ("open", "local", [], None)
+    assert await (await api.nobody.get(f"/api/events/{event['id']}")).json() == event
+
+
+@pytest.mark.parametrize("alias", [{"title": "T", "date": "2026-12-02T10:00:00Z", "location": "L"}])
+async def test_the_names_of_other_systems_are_taken_too(api: Api, alias: dict[str, str]) -> None:
+    organizer = await api.organizer()
+    event = await (await organizer.post("/api/admin/events/", alias)).json()
+    assert (event["name"], event["start_time"], event["venue"]) == ("T", "2026-12-02T10:00:00Z", "L")
+    answer = await organizer.post("/api/events", alias | {"name": "N"})
+    assert (await answer.json())["errors"].keys() == {"name"}
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"start_time": "2026-12-01T20:00:00"}, "start_time"),
+        ({"start_time": "tomorrow"}, "start_time"),
+        ({"start_time": 5}, "start_time"),
+        ({"end_time": "2026-12-01T10:00:00Z"}, "end_time"),
+        ({"registration_deadline": "2026-12-01T20:00:00Z"}, "registration_deadline"),
+        ({"name": None}, "name"),
+        ({"name": " "}, "name"),
+        ({"venue": None}, "venue"),
+        ({"capacity": 0}, "capacity"),
+        ({"capacity": 2.5}, "capacity"),
+        ({"capacity": "40"}, "capacity"),
+        ({"price": "-1"}, "price"),
+        ({"price": "1.005"}, "price"),
+        ({"price": True}, "price"),
+        ({"price": 1e400}, None),
+        ({"currency": "euro"}, "currency"),
+        ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"latitude": 91, "longitude": 0}, "latitude"),
+        ({"latitude": 9}, "longitude"),
+        ({"status": "sold"}, "status"),
+        ({"status": "cancelled"}, "status"),
+        ({"area_id": UNKNOWN}, "area_id"),
+        ({"area_id": "nowhere"}, "area_id"),
+        ({"tags": ["x"] * 21}, "tags"),
+        ({"tags": "jazz"}, "tags"),
+        ({"organizer_id": UNKNOWN}, "organizer_id"),
+        ({"booked_count": 3}, "booked_count"),
+        ({"description": "a\x00b"}, "description"),
+    ],
+)
+async def test_what_makes_no_sense_is_told_by_field(api: Api, change: dict[str, Any], field: str | None) -> None:
+    answer = await (await api.organizer()).post("/api/events", EVENT | change)
+    problem = await answer.json()
+    if field is None:
+        assert answer.status == 400
+    else:
+        assert answer.status == 422
+        assert {name.split(".")[0] for name in problem["errors"]} == {field}
+
+
+async def test_only_organizers_make_events_and_areas(api: Api) -> None:
+    user = await api.person()
+    for path, body in (("/api/events", EVENT), ("/api/events/areas", {"name": "Yard"})):
+        assert (await user.post(path, body)).status == 403
+        assert (await api.nobody.post(path, body)).status == 401
+
+
+async def test_an_event_is_changed_by_its_owner_and_admins_alone(api: Api) -> None:
+    owner, other, admin = await api.organizer(), await api.organizer("olga"), await api.person("root", Role.ADMIN)
+    event = await made(owner)
+    path = f"/api/events/{event['id']}"
+    assert (await (await owner.patch(path, {"name": "Closed stage"})).json())["name"] == "Closed stage"
+    assert (await (await admin.patch(f"/api/admin/events/{event['id']}", {"capacity": 5})).json())["capacity"] == 5
+    assert (await other.patch(path, {"name": "Mine"})).status == 403
+    assert (await (await api.nobody.get(path)).json())["name"] == "Closed stage"
+    assert (await owner.patch(f"/api/events/{UNKNOWN}", {"name": "x"})).status == 404
+    assert (await owner.patch(path, {"nmae": "x"})).status == 422
+
+
+async def test_a_hidden_event_is_there_for_its_owner_alone(api: Api) -> None:
+    owner, other = await api.organizer(), await api.organizer("olga")
+    event = await made(owner)
+    path = f"/api/events/{event['id']}"
+    await owner.patch(path, {"status": "inactive"})
+    assert (await owner.get(path)).status == 200
+    for stranger in (api.nobody, other):
+        answer = await stranger.get(path)
+        assert answer.status == 404
+        assert (await answer.json())["code"] == "event-not-found"
+    assert (await other.patch(path, {"name": "Mine"})).status == 404
+    assert await names(owner, status="inactive") == ["Open stage"]
+    assert await names(other, status="inactive") == await names(api.nobody) == []
+
+
+@pytest.mark.parametrize("event_id", ["nonsense", "1", UNKNOWN, "%00", "..%2f..%2fetc"])
+async def test_no_such_event_is_not_found(api: Api, event_id: str) -> None:
+    answer = await api.nobody.get(f"/api/events/{event_id}")
+    assert answer.status == 404
+    assert answer.content_type == "application/problem+json"
+
+
+async def test_areas_are_made_listed_and_used(api: Api) -> None:
+    organizer = await api.organizer()
+    answer = await organizer.post("/api/events/areas/", {"name": "Main Hall", "city": "Berlin"})
+    area = await answer.json()
+    assert answer.status == 201
+    event = await made(organizer, venue=None, area_id=area["id"])
+    assert event["area"] == area
+    assert (await organizer.post("/api/events/areas", {"name": "MAIN HALL"})).status == 409
+    listed = await (await api.nobody.get("/api/events/areas")).json()
+    assert [(item["name"], item["events"]) for item in listed["items"]] == [("Main Hall", 1)]
+
+
+async def test_events_are_found_by_every_filter(api: Api) -> None:
+    organizer = await api.organizer()
+    area = await (await organizer.post("/api/events/areas", {"name": "Yard"})).json()
+    jazz = await made(
+        organizer,
+        name="Café jazz",
+        category="Music",
+        tags=["live"],
+        city="Zürich",
+        area_id=area["id"],
+        start_time="2026-12-05T20:00:00Z",
+        price="12.50",
+    )
+    await made(organizer, name="Zine fair", city="Berlin")
+    only_jazz: list[dict[str, str]] = [
+        {"q": "CAFE"},
+        {"search": "jaxz"},
+        {"name": "jazz"},
+        {"category": "music"},
+        {"tag": "LIVE"},
+        {"city": "zurich"},
+        {"area_id": area["id"]},
+        {"price_min": "10"},
+        {"free": "false"},
+        {"bookable": "false"},
+        {"starts_after": "2026-12-02T00:00:00Z"},
+        {"starts_after": "2026-12-05T21:00:00+01:00"},
+        {"q": "jazz", "sort": "relevance"},
+    ]
+    for query in only_jazz:
+        assert await names(api.nobody, **query) == ["Café jazz"], query
+    only_fair: list[dict[str, str]] = [{"price_max": "10"}, {"free": "1"}, {"starts_before": "2026-12-02T00:00:00Z"}]
+    for query in only_fair:
+        assert await names(api.nobody, **query) == ["Zine fair"], query
+    both: list[dict[str, str]] = [
+        {},
+        {"venue": "attic"},
+        {"origin": "local"},
+        {"status": "open"},
+        {"organizer_id": jazz["organizer_id"]},
+        {"unknown": "ignored"},
+    ]
+    for query in both:
+        assert await names(api.nobody, **query) == ["Zine fair", "Café jazz"], query
+    assert await names(api.nobody, sort="-start_time") == ["Café jazz", "Zine fair"]
+    assert await names(api.nobody, order_by="desc") == ["Café jazz", "Zine fair"]
+    assert await names(api.nobody, sort="name") == ["Café jazz", "Zine fair"]
+    assert await names(api.nobody, sort="-price") == ["Café jazz", "Zine fair"]
+    api.clock.move(timedelta(days=12))
+    assert await names(api.nobody) == ["Café jazz"]
+    assert await names(api.nobody, include_past="true") == ["Zine fair", "Café jazz"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"limit": "0"}, "limit"),
+        ({"limit": "101"}, "limit"),
+        ({"limit": "x"}, "limit"),
+        ({"offset": "-1"}, "offset"),
+        ({"offset": "99999999999999999999"}, "offset"),
+        ({"page": "0"}, "page"),
+        ({"sort": "color"}, "sort"),
+        ({"sort": "relevance"}, "sort"),
+        ({"order_by": "up"}, "order_by"),
+        ({"sort": "name", "order_by": "asc"}, "order_by"),
+        ({"q": "a", "search": "b"}, "search"),
+        ({"q": ""}, "q"),
+        ({"q": "x" * 201}, "q"),
+        ({"q": "a\x00b"}, "q"),
+        ({"price_min": "-1"}, "price_min"),
+        ({"free": "maybe"}, "free"),
+        ({"starts_after": "2026-12-01"}, "starts_after"),
+        ({"area_id": "x"}, "area_id"),
+        ({"origin": "myspace"}, "origin"),
+        ({"status": "gone"}, "status"),
+        ({"cursor": ""}, "cursor"),
+    ],
+)
+async def test_a_question_that_makes_no_sense_is_told_by_field(api: Api, query: dict[str, str], field: str) -> None:
+    answer = await api.nobody.get("/api/events", **query)
+    assert answer.status == 422
+    assert list((await answer.json())["errors"]) == [field]
+
+
+async def test_a_cursor_that_is_not_ours_is_refused(api: Api) -> None:
+    answer = await api.nobody.get("/api/events", cursor="nonsense")
+    assert answer.status == 422
+    assert (await answer.json())["code"] == "bad-cursor"
+
+
+async def test_a_list_is_walked_by_its_links_by_page_and_by_cursor(api: Api) -> None:
+    organizer = await api.organizer()
+    for number in range(5):
+        await made(organizer, name=f"Night {number}")
+    expected = [f"Night {number}" for number in range(5)]
+    walked, path, query = [], "/api/events/list", {"limit": "2", "city": ""}
+    query.pop("city")
+    while True:
+        answer = await api.nobody.get(path, **query)
+        page = await answer.json()
+        walked += [event["name"] for event in page["items"]]
+        assert (page["total"], page["limit"]) == (5, 2)
+        assert "first" in answer.links
+        if page["next_cursor"] is None:
+            assert "next" not in answer.links
+            break
+        query = dict(answer.links["next"]["url"].query)  # type: ignore[union-attr]
+    assert walked == expected
+    assert [name for page in "123" for name in await names(api.nobody, limit="2", page=page)] == expected
+    assert await names(api.nobody, limit="2", offset="4") == ["Night 4"]

@@ -1,0 +1,49 @@
+"""What every adapter of Metrics promises."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.memory.metrics import MemoryMetrics
+from adapters.metrics.prometheus import PrometheusMetrics
+from core.shared.metrics import Metrics
+
+
+@pytest.fixture(params=[MemoryMetrics, PrometheusMetrics])
+def metrics(request: pytest.FixtureRequest) -> Metrics:
+    made: Metrics = request.param()
+    return made
+
+
+def figures(metrics: Metrics) -> dict[str, float]:
+    body, content_type = metrics.render()
+    assert content_type == "text/plain; version=0.0.4; charset=utf-8"
+    assert body[-1:] in (b"", b"\n")
+    samples = (line.rpartition(" ") for line in body.decode().splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in samples}
+
+
+def test_nothing_served_is_no_figures(metrics: Metrics) -> None:
+    assert figures(metrics) == {}
+
+
+def test_requests_are_counted_by_method_route_and_status(metrics: Metrics) -> None:
+    for method, route, status in [("GET", "/a/{id}", 200)] * 3 + [("GET", "/a/{id}", 404), ("POST", "/a", 201)]:
+        metrics.request_served(method, route, status, 0.25)
+    told = figures(metrics)
+    assert told['nocturne_http_requests_total{method="GET",route="/a/{id}",status="200"}'] == 3
+    assert told['nocturne_http_requests_total{method="GET",route="/a/{id}",status="404"}'] == 1
+    assert told['nocturne_http_requests_total{method="POST",route="/a",status="201"}'] == 1
+
+
+def test_seconds_add_up_by_method_and_route(metrics: Metrics) -> None:
+    for status, seconds in [(200, 0.25), (404, 0.5)]:
+        metrics.request_served("GET", "/a/{id}", status, seconds)
+    told = figures(metrics)
+    assert told['nocturne_http_request_seconds_sum{method="GET",route="/a/{id}"}'] == 0.75
+    assert told['nocturne_http_request_seconds_count{method="GET",route="/a/{id}"}'] == 2
+
+
+def test_two_of_them_do_not_count_for_each_other(metrics: Metrics) -> None:
+    type(metrics)().request_served("GET", "/a", 200, 0.1)
+    assert figures(metrics) == {}

@@ -1,0 +1,21 @@
+"""Settings for a container in a test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SETTINGS: dict[str, Any] = {
+    "store": "memory",
+    "database_url": "postgresql+asyncpg://nobody@localhost/nowhere",
+    "database_pool_size": 5,
+    "jwt_secret": "a secret that is long enough for HS256",
+    "access_token_expire_minutes": 15,
+    "refresh_token_days": 30,
+    "argon2_time_cost": 1,
+    "argon2_memory_kib": 1024,
+    "argon2_parallelism": 1,
+    "cleanup_days": 30,
+    "scrape_web_pages": [],
+    "scrape_delay_seconds": 1.0,
+    "scrape_browser": "auto",
+}
