@@ -1,0 +1,158 @@
+"""What the pages under fixtures/dice can't show: what is refused, what is hostile, and whole captured answers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.sources.embedded_state import next_data
+from adapters.sources.sites.dice import Dice
+from core.discovery.errors import UnknownCity, UnknownLayout
+from core.discovery.model import Listing, Page, Place, Source
+from tests.scrapers.hostile import assert_only_unknown_layout_escapes, each_wrong, spoiled
+
+FIXTURES = Path(__file__).parent / "fixtures" / "dice"
+CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures" / "dice"
+PARTNER_ANSWERS = sorted(CAPTURES.glob("partner-api-events-v2.*.json"))
+beside_the_captures = pytest.mark.skipif(not PARTNER_ANSWERS, reason="the captured pages are not beside the project")
+
+LONDON = Place("London", "GB", 51.51, -0.11, {Source.DICE: "london-54d8a23438fe5d27d500001c"})
+PARTNER_STATE = json.loads((FIXTURES / "partner-api.london.2026-08-22.json").read_text())
+SEARCH_STATE = json.loads((FIXTURES / "search.london.2026-02-17.json").read_text())
+BROWSE_STATE = next_data((FIXTURES / "browse.london.2026-02-17.html").read_bytes()) or {}
+
+
+def page(body: bytes | str, asked: Place | None = LONDON) -> Page:
+    return Page("", body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html><p>Checking that you are human</p></html>",
+        "[]",
+        '{"data": []}',
+        '{"data": {}, "links": {}}',
+        '{"sections": []}',
+        '{"sections": [{"artists": []}]}',
+        '{"https://dice.fm/event/a": {"status": "HTTP/1.1 308", "location": "https://dice.fm/event/b-a"}}',
+        '<script id="__NEXT_DATA__">{"props": {"pageProps": {"events": null}}}</script>',
+        '<script id="__NEXT_DATA__">{"props": </script>',
+        "[" * 50_000,
+    ],
+)
+def test_a_page_of_no_known_layout_is_an_error_and_not_an_empty_answer(body: str) -> None:
+    with pytest.raises(UnknownLayout):
+        Dice().parse(page(body))
+
+
+def test_a_partner_answer_without_events_is_an_empty_answer() -> None:
+    assert Dice().parse(page('{"data": [], "links": {"self": "", "next": null}}')).listings == ()
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"data": PARTNER_STATE["data"][1:2], "links": {}},
+        {"data": PARTNER_STATE["data"][11:12], "links": {}},
+        {"sections": [{"events": SEARCH_STATE["sections"][0]["events"][2:3]}]},
+    ],
+    ids=["partner event", "link to elsewhere", "site event"],
+)
+def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[str, Any]) -> None:
+    for wrong in each_wrong(state):
+        assert_only_unknown_layout_escapes(Dice(), page(json.dumps(wrong)))
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(st.one_of(spoiled(PARTNER_STATE), spoiled(SEARCH_STATE)))
+def test_an_answer_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
+    assert_only_unknown_layout_escapes(Dice(), page(json.dumps(state)))
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(spoiled(BROWSE_STATE))
+def test_a_browse_page_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
+    assert_only_unknown_layout_escapes(Dice(), page(f'<script id="__NEXT_DATA__">{json.dumps(state)}</script>'))
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.binary(max_size=200), st.integers(min_value=0, max_value=20_000))
+def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(noise: bytes, where: int) -> None:
+    whole = (FIXTURES / "search.london.2026-02-17.json").read_bytes()
+
+    assert_only_unknown_layout_escapes(Dice(), page(whole[:where] + noise + whole[where:]))
+
+
+def test_its_address_is_the_one_browse_page_of_the_city() -> None:
+    assert Dice().addresses(LONDON, 3) == ["https://dice.fm/browse/london-54d8a23438fe5d27d500001c"]
+
+
+def test_a_place_it_has_no_name_for_is_refused_by_name() -> None:
+    with pytest.raises(UnknownCity, match="London"):
+        Dice().addresses(replace(LONDON, slugs={}), 1)
+
+
+def captured(file: Path) -> list[tuple[dict[str, Any], Listing]]:
+    """The events of a captured partner answer, each with its listing. Fails unless every event has one."""
+    listings = {listing.source_id: listing for listing in Dice().parse(page(file.read_bytes())).listings}
+    events = {event["id"]: event for event in json.loads(file.read_bytes())["data"]}
+    assert listings.keys() == events.keys()
+    return [(event, listings[event_id]) for event_id, event in events.items()]
+
+
+@beside_the_captures
+@pytest.mark.parametrize("file", PARTNER_ANSWERS, ids=lambda file: file.stem)
+def test_captured_events_have_their_price_and_are_sold_out_or_cancelled_as_told(file: Path) -> None:
+    for event, listing in captured(file):
+        types = event["ticket_types"]
+        totals = [kind["price"]["total"] for kind in types if not kind["sold_out"] or event["sold_out"]]
+        assert listing.price == Decimal(min(totals)) / 100
+        assert listing.currency == "GBP"
+        assert listing.sold_out is all(kind["sold_out"] for kind in types)
+        assert listing.cancelled is (event["status"] == "cancelled")
+
+
+@beside_the_captures
+@pytest.mark.parametrize("file", PARTNER_ANSWERS, ids=lambda file: file.stem)
+def test_captured_events_start_at_the_hour_their_own_line_up_tells(file: Path) -> None:
+    told = [
+        (listing.start_time.strftime("%-I:%M %p"), event["lineup"][0]["time"])
+        for event, listing in captured(file)
+        if event["lineup"] and event["lineup"][0]["details"] == "Doors open"
+    ]
+
+    # One venue opens an hour before the start it tells.
+    assert sum(start != doors for start, doors in told) <= 1
+    assert len(told) > 10
+
+
+@beside_the_captures
+def test_captured_events_live_where_dice_redirects_to() -> None:
+    redirects = json.loads((CAPTURES / "event-url-redirects.json").read_text())
+
+    for file in PARTNER_ANSWERS:
+        for event, listing in captured(file):
+            assert listing.url == redirects[f"https://dice.fm/event/{event['perm_name']}"]["location"]
+
+
+@beside_the_captures
+def test_captured_redirects_are_no_page_of_events() -> None:
+    with pytest.raises(UnknownLayout):
+        Dice().parse(page((CAPTURES / "event-url-redirects.json").read_bytes()))
+
+
+@beside_the_captures
+def test_a_captured_search_answer_tells_which_event_is_sold_out() -> None:
+    listings = Dice().parse(page(next(CAPTURES.glob("unified-search-*.json")).read_bytes())).listings
+
+    assert [(listing.price, listing.sold_out) for listing in listings] == [(Decimal(10), False), (Decimal(12), True)]

@@ -1,0 +1,220 @@
+"""What the pages under fixtures/eventbrite can't show: what is refused, what is hostile, and whole captured pages."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.sources.embedded_state import at, items, next_data, server_data
+from adapters.sources.sites.eventbrite import Eventbrite
+from core.discovery.errors import UnknownCity, UnknownLayout
+from core.discovery.model import Page, Place, Source
+from tests.scrapers.hostile import assert_only_unknown_layout_escapes, each_wrong, spoiled
+
+FIXTURES = Path(__file__).parent / "fixtures" / "eventbrite"
+CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures" / "eventbrite"
+beside_the_captures = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the captured pages are not beside the project")
+
+SYDNEY = Place("Sydney", "AU", -33.87, 151.21, {Source.EVENTBRITE: "australia--sydney"})
+CITY_STATE = server_data((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()) or {}
+SEARCH_STATE = server_data((FIXTURES / "search.sydney.2026-02-04.html").read_bytes()) or {}
+ONE_RESULT: Any = at(SEARCH_STATE, "search_data", "events", "results", 0)
+EVENT_STATE: dict[str, Any] = next_data((FIXTURES / "event.two-prices.2026-09-12.html").read_bytes()) or {}
+
+
+def page(body: bytes | str, asked: Place | None = SYDNEY) -> Page:
+    return Page("", body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
+
+
+def with_server_data(state: object) -> Page:
+    return page(f"<script>window.__SERVER_DATA__ = {json.dumps(state)}; more()</script>")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html><p>Checking that you are human</p></html>",
+        "[]",
+        '{"props": {"pageProps": {"context": {}}}}',
+        "<script>window.__SERVER_DATA__ = {};</script>",
+        '<script>window.__SERVER_DATA__ = {"buckets": []};</script>',
+        '<script>window.__SERVER_DATA__ = {"buckets": [{"type": "trending", "trending": []}]};</script>',
+        '<script>window.__SERVER_DATA__ = {"search_data": {"events": {"results": null}}};</script>',
+        '<script>window.__SERVER_DATA__ = {"search_data": </script>',
+        "<script>window.__SERVER_DATA__ = " + '{"a":' * 50_000 + "</script>",
+        '<script id="__NEXT_DATA__">{"props": {"pageProps": {"event": {}}}}</script>',
+        "<!-- <script>window.__SERVER_DATA__ = " + json.dumps(CITY_STATE) + "</script> -->",
+    ],
+)
+def test_a_page_of_no_known_layout_is_an_error_and_not_an_empty_answer(body: str) -> None:
+    with pytest.raises(UnknownLayout):
+        Eventbrite().parse(page(body))
+
+
+def test_a_search_page_without_results_is_an_empty_answer() -> None:
+    parsed = Eventbrite().parse(with_server_data({"search_data": {"events": {"results": []}}}))
+
+    assert parsed.listings == ()
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"city": "Sydney", "buckets": [{"events": [at(CITY_STATE, "buckets", 0, "events", 0)]}]},
+        {"placeId": "1", "search_data": {"event_search": {"places": ["1"]}, "events": {"results": [ONE_RESULT]}}},
+        EVENT_STATE,
+    ],
+    ids=["city", "search", "event"],
+)
+def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[str, object]) -> None:
+    for wrong in each_wrong(state):
+        body = json.dumps(wrong)
+        assert_only_unknown_layout_escapes(
+            Eventbrite(), page(body if state is EVENT_STATE else f"<script>__SERVER_DATA__ = {body}</script>")
+        )
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(st.one_of(spoiled(CITY_STATE), spoiled(SEARCH_STATE)))
+def test_a_listing_page_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
+    assert_only_unknown_layout_escapes(Eventbrite(), with_server_data(state))
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(spoiled(EVENT_STATE))
+def test_an_event_page_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
+    assert_only_unknown_layout_escapes(Eventbrite(), page(json.dumps(state)))
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.binary(max_size=200), st.integers(min_value=0, max_value=50_000))
+def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(noise: bytes, where: int) -> None:
+    whole = (FIXTURES / "city.sydney.2026-02-04.html").read_bytes()
+
+    assert_only_unknown_layout_escapes(Eventbrite(), page(whole[:where] + noise + whole[where:]))
+
+
+@pytest.mark.parametrize("mark", [{"is_series_parent": True}, {"series_id": at(ONE_RESULT, "id")}])
+def test_a_series_among_results_is_rejected_by_either_of_its_marks(mark: dict[str, object]) -> None:
+    series = {**ONE_RESULT, **mark}
+
+    parsed = Eventbrite().parse(with_server_data({"search_data": {"events": {"results": [series]}}}))
+
+    assert (len(parsed.listings), len(parsed.rejected)) == (0, 1)
+
+
+@pytest.mark.parametrize("mark", [{"isParentEvent": True}, {"seriesId": "5300000000011"}])
+def test_the_page_of_a_series_is_rejected_by_either_of_its_marks(mark: dict[str, object]) -> None:
+    state = copy.deepcopy(EVENT_STATE)
+    state["props"]["pageProps"]["context"]["basicInfo"].update(mark)
+
+    parsed = Eventbrite().parse(page(json.dumps(state)))
+
+    assert (len(parsed.listings), len(parsed.rejected)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "moment"),
+    [
+        ("2026-10-01T18:00:00", datetime(2026, 10, 1, 17, tzinfo=UTC)),
+        ("2026-10-01T18:00:00+03:00", datetime(2026, 10, 1, 15, tzinfo=UTC)),
+        ("2026-10-25T01:30:00", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        ("2027-03-28T01:30:00", datetime(2027, 3, 28, 1, 30, tzinfo=UTC)),
+    ],
+    ids=["summer", "an offset of its own", "shown twice", "never shown"],
+)
+def test_a_time_on_the_wall_is_reckoned_by_the_clocks_of_its_zone(told: str, moment: datetime) -> None:
+    state = copy.deepcopy(EVENT_STATE)
+    state["props"]["pageProps"]["context"]["basicInfo"] |= {
+        "startDate": {"timezone": "Europe/London", "utc": None, "local": told},
+        "endDate": None,
+    }
+
+    (listing,) = Eventbrite().parse(page(json.dumps(state))).listings
+
+    assert listing.start_time == moment
+
+
+def test_its_addresses_are_the_city_page_and_those_that_follow() -> None:
+    assert Eventbrite().addresses(SYDNEY, 3) == [
+        "https://www.eventbrite.com/d/australia--sydney/events/",
+        "https://www.eventbrite.com/d/australia--sydney/events/?page=2",
+        "https://www.eventbrite.com/d/australia--sydney/events/?page=3",
+    ]
+
+
+def test_a_place_it_has_no_name_for_is_refused_by_name() -> None:
+    with pytest.raises(UnknownCity, match="Sydney"):
+        Eventbrite().addresses(replace(SYDNEY, slugs={Source.DICE: "sydney-0"}), 1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "warnings"),
+    [
+        (None, ()),
+        (SYDNEY, ()),
+        (replace(SYDNEY, name="SYDNEY", slugs={}), ()),
+        (replace(SYDNEY, name="Sídney"), ()),
+        (
+            replace(SYDNEY, name="Newcastle", slugs={Source.EVENTBRITE: "united-kingdom--newcastle"}),
+            ("Eventbrite was asked for Newcastle and answered for Sydney.",),
+        ),
+        (replace(SYDNEY, name="Perth", slugs={}), ("Eventbrite was asked for Perth and answered for Sydney.",)),
+    ],
+)
+def test_a_page_served_for_another_place_is_warned_of(asked: Place | None, warnings: tuple[str, ...]) -> None:
+    body = (FIXTURES / "city.sydney.2026-02-04.html").read_bytes()
+
+    assert Eventbrite().parse(page(body, asked)).warnings == warnings
+
+
+@beside_the_captures
+def test_a_captured_city_page_tells_each_of_its_26_events_once() -> None:
+    body = (CAPTURES / "listing.sydney.2026-02-04.html").read_bytes()
+    state = server_data(body)
+
+    parsed = Eventbrite().parse(page(body))
+
+    told = [at(event, "id") for bucket in items(state, "buckets") for event in items(bucket, "events")]
+    assert len(told) == 28
+    assert [listing.source_id for listing in parsed.listings] == list(dict.fromkeys(told))
+    assert len(parsed.listings) == 26
+    assert (parsed.rejected, parsed.warnings) == ((), ())
+
+
+@beside_the_captures
+def test_a_captured_city_page_and_its_own_json_ld_agree() -> None:
+    body = (CAPTURES / "listing.sydney.2026-02-04.html").read_bytes()
+    of_page = [at(entry, "item") for entry in items(server_data(body), "jsonld", 0, "itemListElement")]
+
+    listings = Eventbrite().parse(page(body)).listings
+
+    assert {(listing.url, listing.name, str(listing.start_time.date())) for listing in listings} == {
+        (at(item, "url"), at(item, "name"), at(item, "startDate")) for item in of_page
+    }
+    places = {(at(item, "url"), at(item, "location", "name")) for item in of_page}
+    assert {(listing.url, listing.venue) for listing in listings} == places
+    assert all(listing.online == (listing.venue is None) for listing in listings)
+    assert all(listing.price is None for listing in listings)
+
+
+@beside_the_captures
+def test_a_captured_series_is_rejected_and_its_session_taken_without_a_price() -> None:
+    series, session = (
+        Eventbrite().parse(page(next(CAPTURES.glob(f"*.series-{kind}.*")).read_bytes()))
+        for kind in ("parent", "session")
+    )
+
+    assert (len(series.listings), len(series.rejected)) == (0, 1)
+    (listing,) = session.listings
+    assert listing.start_time.astimezone(UTC) == datetime(2026, 10, 1, 17, tzinfo=UTC)
+    assert (listing.price, listing.sold_out, listing.timezone) == (None, False, "Europe/London")

@@ -1,0 +1,210 @@
+"""What the pages under fixtures/meetup can't show: what is refused, what is hostile, and whole captured pages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.sources.embedded_state import at, items, next_data
+from adapters.sources.json_ld import read_document
+from adapters.sources.sites.meetup import Meetup
+from core.discovery.errors import UnknownCity, UnknownLayout
+from core.discovery.model import Page, Place, Source
+from tests.scrapers.hostile import assert_only_unknown_layout_escapes, each_wrong, spoiled
+
+FIXTURES = Path(__file__).parent / "fixtures" / "meetup"
+CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures" / "meetup"
+beside_the_captures = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the captured pages are not beside the project")
+
+SYDNEY = Place("Sydney", "AU", -33.8688, 151.2093, {Source.MEETUP: "au--sydney"})
+
+
+def page(body: bytes | str, asked: Place | None = SYDNEY, url: str = "") -> Page:
+    return Page(url, body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
+
+
+def with_state(state: object, url: str = "") -> Page:
+    return page(f'<script id="__NEXT_DATA__" type="application/json">{json.dumps(state)}</script>', url=url)
+
+
+def state_of(name: str) -> dict[str, object]:
+    return next_data((FIXTURES / name).read_bytes()) or {}
+
+
+FIND = state_of("find.sydney.2026-02-04.html")
+ELSEWHERE = state_of("find.sydney.answered-for-delhi.2026-02-04.html")
+GROUP = state_of("group.2026-02-04.html")
+EVENT = state_of("event.2026-02-04.html")
+NETWORK = state_of("pro-page.2026-05-19.html")
+EVENT_DATA = {
+    "@type": "Event",
+    "name": "Linkers",
+    "url": "https://www.meetup.com/g/events/1/",
+    "startDate": "2026-05-20T22:30:00Z",
+}
+JSON_LD = f'<script type="application/ld+json">{json.dumps(EVENT_DATA)}</script>'
+
+
+def test_its_address_is_the_find_page_of_the_city_which_is_one_page() -> None:
+    assert Meetup().addresses(SYDNEY, 3) == ["https://www.meetup.com/find/au--sydney/"]
+    assert Meetup().addresses(SYDNEY, 0) == []
+
+
+def test_a_place_it_has_no_name_for_is_refused_by_name() -> None:
+    with pytest.raises(UnknownCity, match="Sydney"):
+        Meetup().addresses(replace(SYDNEY, slugs={Source.DICE: "sydney-0"}), 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "<html><p>Checking that you are human</p></html>",
+        '<script id="__NEXT_DATA__">{}</script>',
+        '<script id="__NEXT_DATA__">{"props": {"pageProps": {"__APOLLO_STATE__": {"ROOT_QUERY": {}}}}}</script>',
+        '<script id="__NEXT_DATA__">{"props": {"pageProps": {"SEOData": null}}}</script>',
+        '<script id="__NEXT_DATA__">' + '{"props":' * 50_000 + "</script>",
+        f'<script id="__NEXT_DATA__">{json.dumps(FIND).replace("recommendedEvents", "seenLately")}</script>',
+        f'<script id="__NEXT_DATA__">{json.dumps(FIND).replace("edges", "nodes")}</script>',
+    ],
+)
+def test_a_page_of_no_known_layout_is_an_error_and_not_an_empty_answer(body: str) -> None:
+    with pytest.raises(UnknownLayout):
+        Meetup().parse(page(body))
+
+
+@pytest.mark.parametrize(
+    ("state", "url"), [('{"page": "/find"}', ""), ("{", "https://www.meetup.com/find/?location=au--sydney")]
+)
+def test_the_json_ld_of_a_find_page_is_never_read(state: str, url: str) -> None:
+    with pytest.raises(UnknownLayout, match="find page"):
+        Meetup().parse(page(f'<script id="__NEXT_DATA__">{state}</script>{JSON_LD}', url=url))
+
+
+def test_the_json_ld_of_a_group_whose_name_starts_like_it_is_read() -> None:
+    parsed = Meetup().parse(page(JSON_LD, url="https://www.meetup.com/findlinkers/"))
+
+    assert [listing.source_id for listing in parsed.listings] == ["1"]
+
+
+@pytest.mark.parametrize("query", ["recommendedEvents", "recommendedEvents({})", 'recommendedEvents:{"filter":'])
+def test_a_find_page_without_events_is_an_empty_answer_and_without_its_echo_is_warned_of(query: str) -> None:
+    parsed = Meetup().parse(
+        with_state({"props": {"pageProps": {"__APOLLO_STATE__": {"ROOT_QUERY": {query: {"edges": []}}}}}})
+    )
+
+    assert parsed.listings == ()
+    assert parsed.warnings == ("asked for Sydney, and the page does not tell for where it was served",)
+
+
+@pytest.mark.parametrize(
+    ("east", "warnings"),
+    [
+        (151.2093, ()),
+        (152.2, ()),
+        (152.4, ("asked for Sydney, served for -33.87, 152.40 (110 km away)",)),
+        (-28.7907, ("asked for Sydney, served for -33.87, -28.79 (12,483 km away)",)),
+    ],
+)
+def test_a_page_served_for_a_place_over_100_km_away_is_warned_of(east: float, warnings: tuple[str, ...]) -> None:
+    query = f'recommendedEvents:{{"filter":{{"lat":-33.8688,"lon":{east}}}}}'
+    served = with_state({"props": {"pageProps": {"__APOLLO_STATE__": {"ROOT_QUERY": {query: {"edges": []}}}}}})
+
+    assert Meetup().parse(served).warnings == warnings
+    assert Meetup().parse(replace(served, asked=None)).warnings == ()
+
+
+@pytest.mark.parametrize("state", [FIND, EVENT], ids=["find", "event"])
+def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[str, object]) -> None:
+    for wrong in each_wrong(state):
+        assert_only_unknown_layout_escapes(Meetup(), with_state(wrong))
+
+
+@settings(max_examples=400, deadline=None, database=None)
+@given(st.one_of(spoiled(ELSEWHERE), spoiled(GROUP), spoiled(EVENT), spoiled(NETWORK)))
+def test_a_state_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
+    assert_only_unknown_layout_escapes(Meetup(), with_state(state))
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.binary(max_size=200), st.integers(min_value=0, max_value=10_000))
+def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(noise: bytes, where: int) -> None:
+    whole = (FIXTURES / "find.sydney.2026-02-04.html").read_bytes()
+
+    assert_only_unknown_layout_escapes(Meetup(), page(whole[:where] + noise + whole[where:]))
+
+
+@beside_the_captures
+def test_a_captured_find_page_tells_its_10_events_and_that_it_is_of_another_city() -> None:
+    body = (CAPTURES / "find.sydney.2026-02-04.html").read_bytes()
+    shown = read_document(page(body))
+    assert shown is not None
+    json_ld = [(at(event, "url"), at(event, "startDate")) for event in items(shown.data[1])]
+
+    parsed = Meetup().parse(page(body))
+
+    assert len(parsed.listings) == 10
+    assert [(listing.url, _in_utc(listing.start_time)) for listing in parsed.listings] == json_ld
+    assert {listing.country for listing in parsed.listings} == {"IN", None}
+    assert {listing.timezone for listing in parsed.listings} == {"Asia/Kolkata", "Asia/Dubai"}
+    assert [listing.name for listing in parsed.listings if listing.online] == [
+        "Mastering Mindset & Self-Love Workshop: Overcoming negative emotions"
+    ]
+    assert parsed.rejected == ()
+    assert parsed.warnings == ("asked for Sydney, served for 28.67, 77.21 (10,432 km away)",)
+
+
+@beside_the_captures
+def test_a_captured_event_that_asks_for_a_fee_in_its_prose_is_not_called_free() -> None:
+    listings = Meetup().parse(page((CAPTURES / "find.sydney.2026-02-04.html").read_bytes())).listings
+
+    (paid,) = [listing for listing in listings if listing.source_id == "311218149"]
+    assert paid.description.startswith("Fee - Rs. 900")
+    assert paid.price is None
+
+
+@beside_the_captures
+def test_a_captured_network_page_tells_local_times_and_no_place_for_what_is_online() -> None:
+    body = (CAPTURES / "pro-page.go.2026-06.html").read_bytes()
+
+    parsed = Meetup().parse(page(body, asked=None))
+
+    told = [
+        (listing.source_id, listing.start_time.isoformat(), listing.timezone, listing.city, listing.online)
+        for listing in parsed.listings
+    ]
+    assert told == [
+        ("314701730", "2026-05-20T17:30:00-05:00", "America/Chicago", "Minneapolis", False),
+        ("308418381", "2026-05-20T19:00:00-04:00", "America/New_York", None, True),
+        ("314790069", "2026-05-21T15:00:00-07:00", "America/Los_Angeles", None, True),
+        ("314772614", "2026-05-23T09:00:00+01:00", "Africa/Lagos", None, True),
+        ("314515624", "2026-05-27T09:30:00-07:00", "America/Los_Angeles", "South San Francisco", False),
+    ]
+    assert all(listing.latitude is None for listing in parsed.listings if listing.online)
+    assert (parsed.rejected, parsed.warnings) == ((), ())
+
+
+@beside_the_captures
+def test_a_captured_network_page_and_its_json_ld_agree() -> None:
+    body = (CAPTURES / "pro-page.go.2026-06.html").read_bytes()
+    by_state = Meetup().parse(page(body)).listings
+
+    by_json_ld = Meetup().parse(page(body.replace(b"SEOData", b"seoData"))).listings
+
+    assert {listing.evidence for listing in by_json_ld} == {"JSON-LD"}
+    for one, other in zip(by_state, by_json_ld, strict=True):
+        assert (one.source_id, one.url, one.name) == (other.source_id, other.url, other.name)
+        assert one.start_time - other.start_time == timedelta()
+        assert (one.venue, one.city, one.country) == (other.venue, other.city, other.country)
+        assert (one.latitude, one.longitude, one.online) == (other.latitude, other.longitude, other.online)
+
+
+def _in_utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -1,0 +1,187 @@
+"""Pages from a folder (D2)."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from adapters.sources.places import find_place
+from adapters.sources.saved_pages import SavedPages
+from core.discovery.errors import FetchFailed
+from core.discovery.model import Page, Place, Rejected, Source
+from tests.scrapers.local_site import Listed, a_page
+
+MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class Meetup(Listed):
+    source: ClassVar[Source] = Source.MEETUP
+
+
+class Web(Listed):
+    source: ClassVar[Source] = Source.WEB
+
+
+def save(folder: Path, name: str, body: str = "<p>an event</p>") -> Path:
+    file = folder / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(body, encoding="utf-8")
+    os.utime(file, (MOMENT.timestamp(), MOMENT.timestamp()))
+    return file
+
+
+async def read(folder: Path, place: Place | None = None, site: Listed | None = None) -> list[Page]:
+    return [a_page(page) async for page in SavedPages(folder).of(site or Meetup(), place, 1)]
+
+
+async def test_every_page_of_the_source_is_read_in_the_order_of_names(tmp_path: Path) -> None:
+    for name in ("meetup/b.html", "meetup/a.HTM", "meetup/c.json", "dice/d.html"):
+        save(tmp_path, name, name)
+    found = await read(tmp_path)
+    assert [page.body for page in found] == [b"meetup/a.HTM", b"meetup/b.html", b"meetup/c.json"]
+    assert [page.number for page in found] == [1, 1, 1]
+
+
+async def test_what_is_no_page_is_passed_over(tmp_path: Path) -> None:
+    for name in ("a.html", "a.html.bak", "SOURCES.md", ".hidden.html", "a.expected.json", "picture.png"):
+        save(tmp_path, f"meetup/{name}")
+    assert [page.url for page in await read(tmp_path)] == ["file:a.html"]
+
+
+@pytest.mark.parametrize(
+    ("name", "moment"),
+    [
+        ("find.sydney.2026-02-04.html", datetime(2026, 2, 4, tzinfo=UTC)),
+        ("2026-02-04.html", datetime(2026, 2, 4, tzinfo=UTC)),
+        ("pro-page.go.2026-06.html", datetime(2026, 6, 1, tzinfo=UTC)),
+        ("gig-2026-11-19.2026-08-22.html", datetime(2026, 8, 22, tzinfo=UTC)),
+        ("gig.1982347418492.html", MOMENT),
+        ("2026-13-01.html", MOMENT),
+        ("2026-02-30.html", MOMENT),
+        ("no-date.html", MOMENT),
+    ],
+)
+async def test_a_page_was_fetched_on_the_day_in_its_name_else_when_it_was_saved(
+    name: str, moment: datetime, tmp_path: Path
+) -> None:
+    save(tmp_path, f"meetup/{name}")
+    (page,) = await read(tmp_path)
+    assert page.fetched_at == moment
+
+
+@pytest.mark.parametrize(
+    ("name", "city"),
+    [
+        ("find.sydney.2026-02-04.html", "Sydney"),
+        ("New York.html", "New York"),
+        ("zürich.html", "Zurich"),
+        ("sydney-opera.html", None),
+        ("pro-page.go.2026-06.html", None),
+    ],
+)
+async def test_a_city_in_the_name_was_asked_for(name: str, city: str | None, tmp_path: Path) -> None:
+    save(tmp_path, f"meetup/{name}")
+    (page,) = await read(tmp_path)
+    assert (page.asked.name if page.asked else None) == city
+
+
+async def test_the_city_that_is_asked_for_now_goes_before_the_one_in_the_name(tmp_path: Path) -> None:
+    save(tmp_path, "meetup/find.sydney.html")
+    delhi = find_place("Delhi")
+    (page,) = await read(tmp_path, delhi)
+    assert page.asked is delhi
+
+
+@pytest.mark.parametrize(
+    ("head", "url"),
+    [
+        ('<link rel="canonical" href="https://example.org/a?b=1&amp;c">', "https://example.org/a?b=1&c"),
+        ("<meta property=og:url content='http://example.org/b'>", "http://example.org/b"),
+        (
+            '<meta property="og:url" content="https://o.org/"><link href="https://c.org/" rel=canonical>',
+            "https://c.org/",
+        ),
+        ('<link rel="canonical" href="/relative">', "file:a%20page.html"),
+        ('<link rel="canonical" href="javascript:alert(1)">', "file:a%20page.html"),
+        ('<link rel="stylesheet" href="https://example.org/style.css">', "file:a%20page.html"),
+        ("", "file:a%20page.html"),
+    ],
+)
+async def test_the_address_of_a_page_is_what_it_says_it_is(head: str, url: str, tmp_path: Path) -> None:
+    save(tmp_path, "meetup/a page.html", f"<html><head>{head}</head><body><p>an event</p></body></html>")
+    (page,) = await read(tmp_path)
+    assert page.url == url
+
+
+@pytest.mark.parametrize("body", ["", "\x00\x01", "<", '{"url": "<link rel=canonical href=https://example.org/>"}'])
+async def test_a_page_that_says_nothing_is_named_after_its_file(body: str, tmp_path: Path) -> None:
+    save(tmp_path, "meetup/a.json", body)
+    save(tmp_path, "meetup/b.html", body if "canonical" not in body else "")
+    assert [page.url for page in await read(tmp_path)] == ["file:a.json", "file:b.html"]
+
+
+async def test_generic_pages_are_those_of_the_web(tmp_path: Path) -> None:
+    save(tmp_path, "generic/b.html")
+    save(tmp_path, "web/a.html")
+    assert [page.url for page in await read(tmp_path, site=Web())] == ["file:a.html", "file:b.html"]
+
+
+def test_the_folder_tells_its_sources_and_what_is_none(tmp_path: Path) -> None:
+    for name in ("meetup/a.html", "generic/a.html", "facebook/a.html", "Dice/a.html", "notes.md"):
+        save(tmp_path, name)
+    (tmp_path / ".git").mkdir()
+    saved = SavedPages(tmp_path)
+    assert saved.sources() == [Source.MEETUP, Source.WEB]
+    assert saved.unknown() == ["Dice", "facebook"]
+
+
+async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    with pytest.raises(FetchFailed, match=r"missing can't be read: No such file or directory\.$"):
+        await read(missing)
+    with pytest.raises(FetchFailed, match="can't be read"):
+        SavedPages(missing).sources()
+
+
+async def test_a_file_instead_of_a_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FetchFailed, match="can't be read: Not a directory"):
+        await read(save(tmp_path, "file.html"))
+
+
+async def test_no_page_of_a_source_is_said(tmp_path: Path) -> None:
+    save(tmp_path, "meetup/notes.txt")
+    with pytest.raises(FetchFailed, match="has no saved page of meetup"):
+        await read(tmp_path)
+
+
+async def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    save(tmp_path, "meetup/a.html", "0" * 1001)
+    save(tmp_path, "meetup/b.html", "0" * 1000)
+    refused, taken = [page async for page in SavedPages(tmp_path, largest=1000).of(Meetup(), None, 1)]
+    assert isinstance(refused, Rejected)
+    assert (refused.what, "is larger than 1,000 bytes" in refused.reason) == ("a.html", True)
+    assert isinstance(taken, Page)
+
+
+async def test_a_file_that_can_not_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "meetup").mkdir()
+    (tmp_path / "meetup" / "folder.html").mkdir()
+    (tmp_path / "meetup" / "broken.html").symlink_to(tmp_path / "nowhere")
+    broken, folder = [page async for page in SavedPages(tmp_path).of(Meetup(), None, 1)]
+    assert isinstance(broken, Rejected)
+    assert isinstance(folder, Rejected)
+    assert "can't be read: No such file" in broken.reason
+    assert "can't be read: Is a directory" in folder.reason
+
+
+async def test_a_page_is_read_only_when_it_is_asked_for(tmp_path: Path) -> None:
+    save(tmp_path, "meetup/a.html")
+    late = save(tmp_path, "meetup/b.html", "early")
+    run = SavedPages(tmp_path).of(Meetup(), None, 1)
+    await anext(run)
+    late.write_text("late")
+    assert a_page(await anext(run)).body == b"late"

@@ -1,0 +1,211 @@
+"""What the pages under fixtures/web can't show: what is refused, what is hostile, and whole captured pages."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.sources.json_ld import read_document
+from adapters.sources.saved_pages import SavedPages
+from adapters.sources.sites.web import Web
+from core.discovery.errors import UnknownLayout
+from core.discovery.model import Page, Parsed, Place
+from tests.scrapers.hostile import assert_only_unknown_layout_escapes, each_wrong, spoiled
+from tests.scrapers.local_site import a_page
+
+FIXTURES = Path(__file__).parent / "fixtures" / "web"
+CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures"
+beside_the_captures = pytest.mark.skipif(
+    not (CAPTURES / "generic").is_dir(), reason="the captured pages are not beside the project"
+)
+
+NOWHERE = Place("Sydney", "AU", -33.87, 151.21)
+START = {"startDate": "2026-06-19T19:30:00+01:00"}
+
+
+def page(body: bytes | str, url: str = "https://venue.example/show") -> Page:
+    return Page(url, body if isinstance(body, bytes) else body.encode(), datetime(2026, 5, 2, tzinfo=UTC))
+
+
+def with_data(data: object, around: str = "<title>Show</title>") -> Page:
+    return page(f'{around}<script type="application/ld+json">{json.dumps(data)}</script>')
+
+
+def states(name: str) -> list[dict[str, object]]:
+    document = read_document(page((FIXTURES / name).read_bytes()))
+    return [data if isinstance(data, dict) else {"@graph": data} for data in document.data] if document else []
+
+
+EVENT = states("event.sound.2026-05-02.html")[1]
+PLACES = states("listing.places.2026-03-01.html")[0]
+SERIES = states("event.series.2026-03-01.html")[0]
+
+
+def test_its_addresses_are_the_pages_it_was_told_of_whatever_the_place() -> None:
+    pages = ["https://venue.example/whats-on", "https://hall.example/"]
+
+    assert list(Web(pages).addresses(NOWHERE, 1)) == pages
+    assert list(Web().addresses(NOWHERE, 3)) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html><p>Checking that you are human</p></html>",
+        "<script type='application/ld+json'></script>",
+        "<script type='application/ld+json'>[]</script>",
+        "<script type='application/ld+json'>" + "[" * 50_000 + "</script>",
+        "<script type='application/ld+json'>" + '{"@graph":[' * 50_000 + "</script>",
+        '<script type=\'application/ld+json\'>{"@type": "Organization", "name": "Venue"}</script>',
+        '<script type=\'application/ld+json\'>{"@type": "Product", "name": "Vase"}</script>',
+        '<script>{"@type": "Event", "name": "Show", "startDate": "2026-06-19T19:30:00+01:00"}</script>',
+        f"<!-- <script type='application/ld+json'>{json.dumps({'@type': 'Event', **START})}</script> -->",
+    ],
+)
+def test_a_page_without_event_data_is_an_error_and_not_an_empty_answer(body: str) -> None:
+    with pytest.raises(UnknownLayout):
+        Web().parse(page(body))
+
+
+def test_data_that_cannot_be_read_is_named_where_there_is_no_other() -> None:
+    with pytest.raises(UnknownLayout, match="1 of its JSON-LD scripts can't be read"):
+        Web().parse(page('<script type="application/ld+json">{"@type": "Event",</script>'))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared"), [("utf-8", ""), ("utf-8", "iso-8859-1"), ("iso-8859-1", "iso-8859-1")]
+)
+def test_accents_survive_whatever_the_page_declares(encoding: str, declared: str) -> None:
+    script = json.dumps({"@type": "Event", "name": "Café Zoë", **START}, ensure_ascii=False)
+    body = f"<meta charset='{declared}'><title>Café Zoë</title><script type='Application/LD+JSON'>{script}</script>"
+
+    (listing,) = Web().parse(page(body.encode(encoding))).listings
+
+    assert listing.name == "Café Zoë"
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "believed"),
+    [
+        ("Iron Heron", "Iron Heron LIVE in London", True),
+        ("Iron Heron + guests", "HERON | The Depot", True),
+        ("公演 山の音", "【公演】山の音2026", True),
+        ("山の音", "山の音2026", True),
+        ("The 1975", "The 1975", True),
+        ("The Show", "Live: The Show", True),
+        ("Iron Heron", "", True),
+        ("Marigold Festival", "Grey Magpies | London", False),
+        ("Marigold Festival", "Grey Magpies Festival | London", False),
+        ("London Marigolds 2026", "Grey Magpies | London 2026", False),
+        ("Marigolds at The Depot", "Grey Magpies | The Depot", False),
+    ],
+)
+def test_data_without_an_address_is_of_its_page_when_they_share_a_telling_word(
+    name: str, title: str, *, believed: bool
+) -> None:
+    place = {"@type": "Place", "name": "The Depot", "address": {"addressLocality": "London"}}
+    parsed = Web().parse(with_data({"@type": "Event", "name": name, **START, "location": place}, f"<h1>{title}</h1>"))
+
+    assert [listing.name for listing in parsed.listings] == ([name] if believed else [])
+    assert [rejected.what for rejected in parsed.rejected] == ([] if believed else [name])
+
+
+def test_data_of_a_page_nobody_knows_the_address_of_identifies_nothing() -> None:
+    body = with_data({"@type": "Event", "name": "Show", **START}).body
+
+    parsed = Web().parse(page(body, url="file:show.html"))
+
+    assert [rejected.reason for rejected in parsed.rejected] == ["nothing identifies it"]
+
+
+@pytest.mark.parametrize(("year", "believed"), [(2031, True), (2032, False)])
+def test_a_start_further_than_five_years_away_is_no_date(year: int, *, believed: bool) -> None:
+    parsed = Web().parse(with_data({"@type": "Event", "name": "Show", "startDate": f"{year}-01-01T19:00:00Z"}))
+
+    assert bool(parsed.listings) is believed
+
+
+@pytest.mark.parametrize("state", [EVENT, {"@graph": [EVENT]}], ids=["event", "graph"])
+def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[str, object]) -> None:
+    for wrong in each_wrong(state):
+        assert_only_unknown_layout_escapes(Web(), with_data(wrong))
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(st.one_of(spoiled(EVENT), spoiled(PLACES), spoiled(SERIES)))
+def test_data_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
+    assert_only_unknown_layout_escapes(Web(), with_data(state))
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(st.binary(max_size=200), st.integers(min_value=0, max_value=3_000))
+def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(noise: bytes, where: int) -> None:
+    whole = (FIXTURES / "event.sound.2026-05-02.html").read_bytes()
+
+    assert_only_unknown_layout_escapes(Web(), page(whole[:where] + noise + whole[where:]))
+
+
+async def captured(part: str) -> Page:
+    pages = [a_page(page) async for page in SavedPages(CAPTURES).of(Web(), None, 1)]
+    (found,) = [page for page in pages if part in page.url]
+    return found
+
+
+async def parsed_capture(part: str) -> Parsed:
+    return Web().parse(await captured(part))
+
+
+@beside_the_captures
+async def test_a_captured_end_of_1970_costs_only_the_end() -> None:
+    parsed = await parsed_capture("ovoarena")
+
+    (listing,) = parsed.listings
+    assert (listing.name, listing.url) == ("Megadeth", "https://www.ovoarena.co.uk/events/detail/megadeth")
+    assert (listing.start_time, listing.end_time) == (datetime(2027, 3, 11, 19, tzinfo=UTC), None)
+    assert (listing.timezone, listing.country, listing.price, listing.sold_out) == ("Europe/London", "GB", None, False)
+    assert parsed.rejected == ()
+    assert parsed.warnings == ("Megadeth: its end is in 1970, which is no date, so it is listed without one",)
+
+
+@beside_the_captures
+async def test_captured_data_of_another_event_is_rejected() -> None:
+    parsed = await parsed_capture("thegarage")
+
+    assert parsed.listings == ()
+    assert [(rejected.what, rejected.reason) for rejected in parsed.rejected] == [
+        ("Splendour Festival", 'nothing ties it to this page, which is about "BLACK ALTAR | The Garage | London"')
+    ]
+
+
+@beside_the_captures
+async def test_a_captured_naive_time_is_rejected() -> None:
+    parsed = await parsed_capture("alexandrapalace")
+
+    assert parsed.listings == ()
+    assert [(rejected.what, rejected.reason) for rejected in parsed.rejected] == [
+        ("Kaleidoscope Festival", "its start has no offset from UTC")
+    ]
+
+
+@beside_the_captures
+async def test_a_captured_sound_page_is_taken_as_it_is() -> None:
+    parsed = await parsed_capture("windmillbrixton")
+
+    (listing,) = parsed.listings
+    assert listing.start_time == datetime(2026, 11, 19, 19, 45, tzinfo=UTC)
+    assert listing.end_time == datetime(2026, 11, 19, 23, tzinfo=UTC)
+    assert (str(listing.price), listing.currency, listing.sold_out) == ("12.50", "GBP", False)
+    assert (listing.venue, listing.address, listing.city) == ("The Windmill", "SW2 5BZ London", None)
+    assert (parsed.rejected, parsed.warnings) == ((), ())
+
+
+@beside_the_captures
+async def test_a_captured_listing_without_event_data_is_an_error() -> None:
+    with pytest.raises(UnknownLayout, match=r"no schema\.org Event"):
+        await parsed_capture("unionchapel")
