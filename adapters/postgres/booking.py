@@ -48,7 +48,7 @@ class PostgresInventories(Inventories):
             is_hidden=row.status is EventStatus.INACTIVE,
             is_open=row.status is EventStatus.OPEN,
             is_ours=row.origin in BOOKABLE_ORIGINS,
-            price=row.price or Decimal(0),
+            price=Decimal("0.00") if row.price is None else row.price,
             currency=row.currency,
             start_time=row.start_time,
             registration_deadline=row.registration_deadline,

@@ -7,10 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, exists, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.tables import event_sources, events, scrape_runs
+from adapters.postgres.tables import bookings, event_sources, events, scrape_runs
 from adapters.postgres.unit import PostgresUnit
 from core.discovery.model import Change, Listing, RunReport, Source, event_values
 from core.discovery.ports import DiscoveryUnitOfWork, Listings, Runs
@@ -36,6 +36,12 @@ class PostgresListings(Listings):
         changed = update(events).where(events.c.id == before.event_id)
         await self._connection.execute(changed.values(**event_values(listing), updated_at=seen_at))
         return Change.UPDATED
+
+    async def remove_ended_before(self, moment: datetime) -> int:
+        gathered = events.c.origin.in_([source.value for source in Source])
+        booked = exists().where(bookings.c.event_id == events.c.id)
+        gone = delete(events).where(gathered, events.c.end_time < moment, not_(booked))
+        return (await self._connection.execute(gone)).rowcount
 
     async def _add(self, listing: Listing, told: dict[str, Any], event_id: EventId, seen_at: datetime) -> None:
         await self._connection.execute(

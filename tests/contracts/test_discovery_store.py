@@ -12,7 +12,7 @@ from core.catalog.search import EventQuery
 from core.discovery.model import Change, Listing, Rejected, RunReport, Source
 from core.shared.ids import EventId, RunId
 from core.shared.paging import PageRequest
-from tests.builders import NOW, TOMORROW, a_listing
+from tests.builders import NOW, TOMORROW, a_booking, a_listing, a_user, an_event
 from tests.stores import Store
 
 LATER = NOW + timedelta(days=1)
@@ -104,3 +104,25 @@ async def test_the_newest_healthy_run_of_the_same_scope_is_what_the_next_is_held
         assert await uow.runs.last_healthy_count(Source.DICE, "London x 1") == 20
         assert await uow.runs.last_healthy_count(Source.DICE, "Paris x 1") is None
         assert await uow.runs.last_healthy_count(Source.DICE, None) is None
+
+
+async def test_gathered_events_long_over_are_removed_unless_somebody_booked_them(store: Store) -> None:
+    user = a_user()
+    await recorded(store, a_listing(source_id="over", name="Over"))
+    await recorded(store, a_listing(source_id="booked", name="Booked"))
+    await recorded(store, a_listing(source_id="ahead", name="Ahead", start_time=NOW + timedelta(days=40)))
+    booked = next(view.event.id for view in await shown(store) if view.event.name == "Booked")
+    async with store.accounts() as accounts:
+        await accounts.users.add(user)
+        await accounts.commit()
+    async with store.catalog() as catalog:
+        await catalog.events.add(an_event(name="Our own"))
+        await catalog.commit()
+    async with store.booking() as booking:
+        await booking.bookings.add(a_booking(booked, user.id))
+        await booking.commit()
+    async with store.discovery() as uow:
+        assert await uow.listings.remove_ended_before(NOW + timedelta(days=30)) == 1
+        await uow.commit()
+    assert {view.event.name for view in await shown(store)} == {"Booked", "Ahead", "Our own"}
+    assert await recorded(store, a_listing(source_id="over", name="Over")) is Change.NEW

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import ClassVar
@@ -13,11 +13,12 @@ from adapters.memory.discovery import MemoryDiscovery
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import CountingIds, SetClock
 from core.discovery.errors import FetchFailed, UnknownLayout
-from core.discovery.model import Page, Parsed, Place, RunReport, Source
+from core.discovery.model import Page, Parsed, Place, Rejected, RunReport, Source
 from core.discovery.ports import Pages, Progress, Site
 from core.discovery.scraping import Scrape, Scraped
 from tests.builders import NOW, a_listing
 
+Served = str | Exception | Rejected
 LONDON = Place("London", "GB", 51.5, -0.1)
 
 
@@ -26,8 +27,8 @@ class LineSite(Site):
 
     source: ClassVar[Source] = Source.DICE
 
-    def addresses(self, place: Place, pages: int) -> Sequence[str]:
-        return [f"https://example.com/{place.name}/{number}" for number in range(1, pages + 1)]
+    def addresses(self, place: Place | None, pages: int) -> Sequence[str]:
+        return [f"https://example.com/{number}" for number in range(1, pages + 1)]
 
     def parse(self, page: Page) -> Parsed:
         lines = page.body.decode().split()
@@ -43,14 +44,17 @@ class LineSiteToo(LineSite):
 class GivenPages(Pages):
     """Serves what it is given; an error among the pages is raised in its place."""
 
-    def __init__(self, bodies: Mapping[Source, Sequence[str | Exception]]) -> None:
+    def __init__(self, bodies: Mapping[Source, Sequence[Served]]) -> None:
         self._bodies = bodies
         self.served: list[str] = []
 
-    async def of(self, site: Site, place: Place | None, pages: int) -> AsyncIterator[Page]:
+    async def of(self, site: Site, place: Place | None, pages: int) -> AsyncGenerator[Page | Rejected, None]:
         for number, body in enumerate(self._bodies[site.source], start=1):
             if isinstance(body, Exception):
                 raise body
+            if isinstance(body, Rejected):
+                yield body
+                continue
             self.served.append(body)
             yield Page(f"https://example.com/{number}", body.encode(), NOW, asked=place, number=number)
 
@@ -73,11 +77,11 @@ class Bench:
     seen: Seen = field(default_factory=Seen)
     clock: SetClock = field(default_factory=lambda: SetClock(NOW))
 
-    async def scrape(self, *bodies: str | Exception, place: Place | None = LONDON) -> RunReport:
+    async def scrape(self, *bodies: Served, place: Place | None = LONDON) -> RunReport:
         [run] = (await self.scrape_all({Source.DICE: bodies}, place)).runs
         return run
 
-    async def scrape_all(self, bodies: Mapping[Source, Sequence[str | Exception]], place: Place | None) -> Scraped:
+    async def scrape_all(self, bodies: Mapping[Source, Sequence[Served]], place: Place | None) -> Scraped:
         sites = {Source.DICE: LineSite(), Source.MEETUP: LineSiteToo()}
         scrape = Scrape(lambda: MemoryDiscovery(self.store), sites, self.ids, self.clock)
         self.pages = GivenPages(bodies)
@@ -162,3 +166,9 @@ async def test_a_run_says_when_it_ran(bench: Bench) -> None:
     assert run.started_at == run.finished_at == NOW
     bench.clock.move(timedelta(hours=1))
     assert (await bench.scrape("a")).started_at == NOW + timedelta(hours=1)
+
+
+async def test_a_page_that_cant_be_had_is_rejected_and_those_after_it_count(bench: Bench) -> None:
+    run = await bench.scrape("a", Rejected("https://example.com/gone", "It answered 404."), "b")
+    assert (run.found, run.failure) == (2, None)
+    assert run.rejected == (Rejected("https://example.com/gone", "It answered 404."),)

@@ -1,0 +1,1 @@
+"""Background work on PgQueuer, in the same PostgreSQL as everything else."""

@@ -1,0 +1,74 @@
+"""What is to be done at certain times. PgQueuer hands each due time to one worker, however many there are (D8)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from asyncpg import InterfaceError, PostgresError
+from pgqueuer import PgQueuer
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.models import Schedule
+from pgqueuer.queries import Queries
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+RETRY_SECONDS = 5.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Something to do at the times of a cron expression (minute, hour, day, month, weekday; UTC)."""
+
+    name: str
+    cron: str
+    run: Callable[[], Awaitable[object]]
+
+
+async def install(engine: AsyncEngine) -> None:
+    """Make PgQueuer's own tables, or bring them up to date. Processes take turns."""
+    async with engine.connect() as connection:
+        queries = Queries(await _driver(connection))
+        async with queries.schema_lock():
+            if not await queries.schema_is_installed():
+                await queries.install()
+        await queries.upgrade()
+
+
+async def run_schedules(engine: AsyncEngine, schedules: Sequence[Scheduled], stop: asyncio.Event) -> None:
+    """Run what is due until `stop`; what runs then is finished first. A lost connection is made anew."""
+    while not stop.is_set():
+        try:
+            await _run(engine, schedules, stop)
+        except (OSError, SQLAlchemyError, PostgresError, InterfaceError) as error:
+            _log.warning("schedules interrupted", reason=str(error), again_in=RETRY_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
+
+
+async def _run(engine: AsyncEngine, schedules: Sequence[Scheduled], stop: asyncio.Event) -> None:
+    async with engine.connect() as connection:
+        worker = PgQueuer(await _driver(connection))
+        worker.sm.shutdown = stop
+        for each in schedules:
+            # clean_old: a changed cron expression takes the place of the one before.
+            worker.schedule(each.name, each.cron, clean_old=True)(_task(each))
+        await worker.sm.run()
+
+
+def _task(scheduled: Scheduled) -> Callable[[Schedule], Awaitable[None]]:
+    async def run(_: Schedule) -> None:
+        # An exception is logged by PgQueuer, and the schedule goes on.
+        _log.info("schedule done", name=scheduled.name, outcome=await scheduled.run())
+
+    return run
+
+
+async def _driver(connection: AsyncConnection) -> AsyncpgDriver:
+    raw: Any = await connection.get_raw_connection()
+    return AsyncpgDriver(raw.driver_connection)
