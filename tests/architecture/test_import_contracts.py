@@ -1,0 +1,75 @@
+"""The rules of the house hold, and each of them bites: a planted violation breaks the contract it is meant for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HOUSE = ("core", "adapters", "entrypoints")
+
+VIOLATIONS = {
+    "inwards": ("core/booking/placing.py", "import adapters.system.clock"),
+    "container": ("adapters/http/booking.py", "import container"),
+    "adapters": ("adapters/memory/booking.py", "import adapters.postgres.booking"),
+    "slices": ("core/booking/model.py", "import core.catalog.model"),
+    "shared": ("core/shared/access.py", "import core.accounts.model"),
+    "accounts": ("core/accounts/signing_in.py", "import core.accounts.signing_up"),
+    "booking": ("core/booking/model.py", "import core.booking.ports"),
+    "catalog": ("core/catalog/errors.py", "import core.catalog.model"),
+    "discovery": ("core/discovery/model.py", "import core.discovery.ports"),
+}
+
+
+def contracts() -> dict[str, str]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return {contract["id"]: contract["name"] for contract in settings["tool"]["importlinter"]["contracts"]}
+
+
+def lint(house: Path) -> tuple[int, str]:
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-cache"]
+    environment = os.environ | {"PYTHONPATH": str(house), "COLUMNS": "200", "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=house, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A copy of the code to plant things in."""
+    for room in HOUSE:
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("container.py", "pyproject.toml"):
+        shutil.copy(ROOT / file, tmp_path / file)
+    return tmp_path
+
+
+def test_the_house_keeps_its_contracts(house: Path) -> None:
+    code, told = lint(house)
+    assert code == 0, told
+
+
+def test_every_contract_has_a_violation_to_prove_it() -> None:
+    assert VIOLATIONS.keys() == contracts().keys()
+
+
+@pytest.mark.parametrize("contract", VIOLATIONS)
+def test_a_planted_violation_breaks_its_contract(house: Path, contract: str) -> None:
+    file, line = VIOLATIONS[contract]
+    planted = house / file
+    planted.write_text(planted.read_text() + f"\n{line}\n")
+    code, told = lint(house)
+    assert code != 0
+    assert f"{contracts()[contract]} BROKEN" in told
+
+
+def test_a_new_module_must_be_given_its_place(house: Path) -> None:
+    (house / "core/booking/helpers.py").write_text('"""Nobody knows what this is."""\n')
+    code, told = lint(house)
+    assert code != 0
+    assert "helpers" in told

@@ -1,0 +1,80 @@
+"""Every revision goes up, down and up again, and leads to the tables that the code knows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from adapters.postgres.engine import create_engine
+from adapters.postgres.migrating import MIGRATIONS, downgrade, migrate
+from adapters.postgres.tables import metadata
+
+
+@pytest.fixture
+async def blank(postgres_url: str) -> AsyncIterator[AsyncEngine]:
+    """A database without a single table."""
+    url = make_url(postgres_url)
+    server = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    name = f"{url.database}_blank"
+    async with server.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = create_engine(url.set(database=name).render_as_string(hide_password=False), pool_size=4)
+    yield engine
+    await engine.dispose()
+    async with server.connect() as connection:
+        await connection.execute(text(f"DROP DATABASE {name}"))
+    await server.dispose()
+
+
+def revisions() -> list[str]:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+async def test_every_revision_goes_up_down_and_up_again(blank: AsyncEngine) -> None:
+    before = "base"
+    for revision in revisions():
+        await migrate(blank, revision)
+        await downgrade(blank, before)
+        await migrate(blank, revision)
+        before = revision
+    await downgrade(blank, "base")
+    async with blank.connect() as connection:
+        assert await connection.run_sync(tables) == set()
+
+
+async def test_the_newest_schema_is_the_one_the_code_knows(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        differences = await connection.run_sync(
+            lambda sync: compare_metadata(MigrationContext.configure(sync, opts={"include_name": ours}), metadata)
+        )
+    assert differences == []
+
+
+def ours(name: str | None, kind: str, parents: object) -> bool:
+    """PgQueuer looks after its own tables."""
+    return kind != "table" or not (name or "").startswith("pgqueuer")
+
+
+async def test_processes_that_start_at_once_take_turns(blank: AsyncEngine, postgres_url: str) -> None:
+    url = make_url(postgres_url).set(database=f"{make_url(postgres_url).database}_blank")
+    others = [create_engine(url.render_as_string(hide_password=False), pool_size=2) for _ in range(4)]
+    await asyncio.gather(*map(migrate, others))
+    for other in others:
+        await other.dispose()
+    async with blank.connect() as connection:
+        assert await connection.run_sync(tables) == set(metadata.tables)
