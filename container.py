@@ -25,11 +25,11 @@ from adapters.postgres.engine import create_engine
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
-from adapters.sources.browser_pages import BrowserPages
-from adapters.sources.fallback_pages import FallbackPages
-from adapters.sources.http_pages import HttpPages
-from adapters.sources.politeness import Politeness
-from adapters.sources.saved_pages import SavedPages
+from adapters.sources.fetching.browser_pages import BrowserPages
+from adapters.sources.fetching.fallback_pages import FallbackPages
+from adapters.sources.fetching.http_pages import HttpPages
+from adapters.sources.fetching.politeness import Politeness
+from adapters.sources.fetching.saved_pages import SavedPages
 from adapters.sources.sites.dice import Dice
 from adapters.sources.sites.eventbrite import Eventbrite
 from adapters.sources.sites.meetup import Meetup

@@ -51,7 +51,7 @@ def slug_at(source: Source, place: Place | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What was served: `url` after redirects, where known; `body` as received; and when.
+    """What was served: `url` after redirects, where known; `body` as received; and when, if anybody knows.
 
     `asked` is the place it was asked for, None when nobody knows. `number` counts the pages of one paged list
     from 1; a page that stands alone is number 1.
@@ -59,7 +59,7 @@ class Page:
 
     url: str
     body: bytes
-    fetched_at: datetime
+    fetched_at: datetime | None
     asked: Place | None = None
     number: int = 1
 
@@ -72,7 +72,8 @@ class Listing:
     included, in major units; None means the page does not say, which is not free. `sold_out` is None when
     unknown. `evidence` names the part of the page it was read from. An occurrence of a series is a listing of its own.
 
-    Raises Untrusted when a time is naive, of 1970 or before, ends before it starts, or spans a season.
+    Raises Untrusted when a time is naive, of 1970 or before or of another millennium, when it ends before it starts, or
+    spans a season.
     """
 
     source: Source
@@ -124,7 +125,7 @@ class Listing:
 def _must_be_a_moment(moment: datetime, which: str) -> None:
     if moment.tzinfo is None:
         raise Untrusted(f"its {which} has no offset from UTC")
-    if moment.year <= 1970:
+    if not 1970 < moment.year < 3000:
         raise Untrusted(f"its {which} is in {moment.year}, which is no date")
 
 
@@ -166,7 +167,7 @@ def gather(source: Source, pages: Sequence[tuple[Page, Parsed]], missing: Sequen
     for page, parsed in pages:
         rejected += parsed.rejected
         for listing in parsed.listings:
-            if listing.ends_by <= page.fetched_at:
+            if page.fetched_at is not None and listing.ends_by <= page.fetched_at:
                 rejected.append(Rejected(listing.name, "it was already over when the page was fetched"))
             else:
                 first.setdefault(listing.source_id, listing)

@@ -12,13 +12,13 @@ from aiohttp import web
 from playwright.async_api import Browser
 from pytest_aiohttp import AiohttpServer
 
-from adapters.sources import public_addresses
-from adapters.sources.browser_pages import BrowserPages
-from adapters.sources.chromium import chromium
-from adapters.sources.fallback_pages import FallbackPages
-from adapters.sources.http_pages import HttpPages
-from adapters.sources.politeness import Politeness
-from adapters.sources.public_proxy import public_proxy
+from adapters.sources.fetching.browser_pages import BrowserPages
+from adapters.sources.fetching.chromium import chromium
+from adapters.sources.fetching.fallback_pages import FallbackPages
+from adapters.sources.fetching.http_pages import HttpPages
+from adapters.sources.fetching.politeness import Politeness
+from adapters.sources.fetching.public_proxy import public_proxy
+from adapters.sources.fetching import public_addresses
 from core.discovery.errors import FetchFailed
 from tests.scrapers.local_site import TOWN, Listed, LocalSite, Says, Time, all_of
 
@@ -68,6 +68,8 @@ async def test_a_page_is_what_its_scripts_made_of_it(start: Start, pages: Browse
     first, second = await all_of(pages, base + "/a", base + "/b?c")
     assert "<p>an event: café</p>".encode() in first.body
     assert (first.url, first.asked, first.number, second.number) == (base + "/b?c", TOWN, 1, 2)
+    assert first.fetched_at is not None
+    assert second.fetched_at is not None
     assert (second.fetched_at - first.fetched_at).total_seconds() == 1
     assert time.slept == [1.0, 1.0]  # robots.txt, and two pages
 

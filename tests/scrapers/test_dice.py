@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.embedded_state import next_data
+from adapters.sources.reading.embedded_state import next_data
 from adapters.sources.sites.dice import Dice
 from core.discovery.errors import UnknownCity, UnknownLayout
 from core.discovery.model import Listing, Page, Place, Source

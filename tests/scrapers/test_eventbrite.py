@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.embedded_state import at, items, next_data, server_data
+from adapters.sources.reading.embedded_state import at, items, next_data, server_data
 from adapters.sources.sites.eventbrite import Eventbrite
 from core.discovery.errors import UnknownCity, UnknownLayout
 from core.discovery.model import Page, Place, Source

@@ -10,10 +10,10 @@ import pytest
 from aiohttp import web
 from pytest_aiohttp import AiohttpServer
 
-from adapters.sources import public_addresses
-from adapters.sources.http_pages import HttpPages
-from adapters.sources.politeness import Politeness
-from adapters.sources.public_addresses import is_public
+from adapters.sources.fetching.http_pages import HttpPages
+from adapters.sources.fetching.politeness import Politeness
+from adapters.sources.fetching.public_addresses import is_public
+from adapters.sources.fetching import public_addresses
 from core.discovery.errors import FetchFailed
 from core.discovery.model import Page, Rejected
 from tests.scrapers.local_site import NOON, TOWN, Listed, LocalSite, Says, Time, a_page, all_of
@@ -52,6 +52,8 @@ async def test_pages_come_as_they_were_sent_numbered_and_dated(start: Start, pag
     first, second = await all_of(pages, base + "/a", base + "/b?page=2")
     assert first == Page(base + "/a", bytes_of_no_encoding, first.fetched_at, asked=TOWN, number=1)
     assert (second.url, second.body, second.number) == (base + "/b?page=2", b"two", 2)
+    assert first.fetched_at is not None
+    assert second.fetched_at is not None
     assert (second.fetched_at - first.fetched_at).total_seconds() == 1
     assert time.now() == second.fetched_at > NOON
 

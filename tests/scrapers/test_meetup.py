@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.embedded_state import at, items, next_data
-from adapters.sources.json_ld import read_document
+from adapters.sources.reading.embedded_state import at, items, next_data
+from adapters.sources.reading.json_ld import read_document
 from adapters.sources.sites.meetup import Meetup
 from core.discovery.errors import UnknownCity, UnknownLayout
 from core.discovery.model import Page, Place, Source

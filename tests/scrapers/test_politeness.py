@@ -12,9 +12,9 @@ import pytest
 from aiohttp import web
 from pytest_aiohttp import AiohttpServer
 
-from adapters.sources.answer import Answer, NoAnswer, Send, origin_of
-from adapters.sources.politeness import Politeness
-from adapters.sources.web_client import web_client
+from adapters.sources.fetching.answer import Answer, NoAnswer, Send, origin_of
+from adapters.sources.fetching.politeness import Politeness
+from adapters.sources.fetching.web_client import web_client
 from core.discovery.errors import FetchFailed
 from tests.scrapers.local_site import NOON, LocalSite, Says, Time
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.json_ld import read_document
-from adapters.sources.saved_pages import SavedPages
+from adapters.sources.fetching.saved_pages import SavedPages
+from adapters.sources.reading.json_ld import read_document
 from adapters.sources.sites.web import Web
 from core.discovery.errors import UnknownLayout
 from core.discovery.model import Page, Parsed, Place

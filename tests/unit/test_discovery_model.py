@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.builders import NOW, TOMORROW, a_listing
         ({"url": "javascript:alert(1)"}, "identifies"),
         ({"start_time": datetime(2026, 12, 1, 20)}, "no offset"),  # noqa: DTZ001 - a naive time is the point
         ({"start_time": datetime(1970, 1, 1, tzinfo=UTC)}, "1970"),
+        ({"start_time": datetime(9999, 12, 31, 23, tzinfo=UTC)}, "9999"),
         ({"end_time": datetime(1970, 1, 1, tzinfo=UTC)}, "1970"),
         ({"end_time": TOMORROW - timedelta(hours=1)}, "before it starts"),
         ({"end_time": TOMORROW + timedelta(days=400)}, "season"),
@@ -51,6 +53,11 @@ def test_what_was_over_when_its_page_was_fetched_is_rejected() -> None:
     harvest = gather(Source.DICE, [(PAGE, Parsed((over, running)))])
     assert [listing.source_id for listing in harvest.listings] == ["running"]
     assert [item.what for item in harvest.rejected] == ["Old news"]
+
+
+def test_what_was_fetched_nobody_knows_when_is_not_taken_for_over() -> None:
+    over = a_listing(start_time=NOW - timedelta(days=90))
+    assert gather(Source.DICE, [(replace(PAGE, fetched_at=None), Parsed((over,)))]).listings == (over,)
 
 
 def a_harvest(count: int, name: str | None = None) -> Harvest:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
-from adapters.sources.embedded_state import (
+from adapters.sources.reading.embedded_state import (
     at,
     coordinates,
     currency,

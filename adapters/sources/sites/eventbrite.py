@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from adapters.sources.embedded_state import (
+from adapters.sources.reading.embedded_state import (
     FREE,
     at,
     by_the_clock,

@@ -17,8 +17,8 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from adapters.sources import schema_org
-from adapters.sources.embedded_state import (
+from adapters.sources.reading import schema_org
+from adapters.sources.reading.embedded_state import (
     State,
     at,
     coordinates,
@@ -35,7 +35,7 @@ from adapters.sources.embedded_state import (
     text,
     zone,
 )
-from adapters.sources.venues import Where, country
+from adapters.sources.reading.venues import Where, country
 from core.discovery.errors import UnknownLayout
 from core.discovery.model import Listing, Page, Parsed, Place, Rejected, Source, slug_at
 from core.discovery.ports import Site

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from adapters.sources import schema_org
+from adapters.sources.reading import schema_org
 from core.discovery.model import Page, Parsed, Place, Source
 from core.discovery.ports import Site
 

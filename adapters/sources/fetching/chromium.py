@@ -25,7 +25,7 @@ from playwright.async_api import (
 )
 from playwright.async_api import TimeoutError as TookTooLong
 
-from adapters.sources.answer import Answer, NoAnswer
+from adapters.sources.fetching.answer import Answer, NoAnswer
 from core.discovery.errors import FetchFailed
 
 INSTALLED_NAMES = ("chromium", "chromium-browser", "google-chrome")

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import html  # type: ignore[import-untyped]
 from lxml.etree import ParserError  # type: ignore[import-untyped]
 
-from adapters.sources.embedded_state import prose, text
+from adapters.sources.reading.embedded_state import prose, text
 from core.discovery.model import Page
 
 _STRAY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufeff]")

@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from adapters.sources.answer import Answer, Send
-from adapters.sources.politeness import Politeness
-from adapters.sources.web_client import LARGEST_PAGE, LONGEST_ANSWER, web_client
+from adapters.sources.fetching.answer import Answer, Send
+from adapters.sources.fetching.politeness import Politeness
+from adapters.sources.fetching.web_client import LARGEST_PAGE, LONGEST_ANSWER, web_client
 from core.discovery.errors import FetchFailed
 from core.discovery.model import Page, Place, Rejected
 from core.discovery.ports import Pages, Site

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from adapters.sources.embedded_state import at, currency, moment, price, text
+from adapters.sources.reading.embedded_state import at, currency, moment, price, text
 
 _OPEN = frozenset({"InStock", "LimitedAvailability", "OnlineOnly", "InStoreOnly", "PreOrder", "PreSale"})
 _SOLD_OUT = frozenset({"SoldOut", "OutOfStock"})
@@ -27,7 +27,7 @@ class Offered:
     sold_out: bool | None = None
 
 
-def offered(event: object, offers: Sequence[object], now: datetime) -> Offered:
+def offered(event: object, offers: Sequence[object], now: datetime | None) -> Offered:
     """What the offers of an event come to at `now`, those whose sale is over left out.
 
     Zero is believed when no offer costs anything: beside a price it is a child's or a member's place, or a donation.
@@ -58,9 +58,9 @@ def _single(offers: Sequence[object]) -> list[object]:
     return [member for offer in offers for member in many(at(offer, "offers")) or [offer]]
 
 
-def _is_over(offer: object, now: datetime) -> bool:
+def _is_over(offer: object, now: datetime | None) -> bool:
     until = moment(offer, "validThrough")
-    return until is not None and until.tzinfo is not None and until <= now
+    return now is not None and until is not None and until.tzinfo is not None and until <= now
 
 
 def _amount(offer: object) -> Decimal | None:

@@ -10,8 +10,8 @@ from ipaddress import ip_address
 import aiohttp
 from yarl import URL
 
-from adapters.sources.answer import Answer, NoAnswer, Send
-from adapters.sources.public_addresses import PublicResolver, must_be_public
+from adapters.sources.fetching.answer import Answer, NoAnswer, Send
+from adapters.sources.fetching.public_addresses import PublicResolver, must_be_public
 from core.discovery.errors import FetchFailed
 
 LARGEST_PAGE = 10 * 1024 * 1024

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from adapters.sources.json_ld import read_document
 from adapters.sources.places import PLACES, slug_of
+from adapters.sources.reading.json_ld import read_document
 from core.discovery.errors import FetchFailed
 from core.discovery.model import Page, Place, Rejected, Source
 from core.discovery.ports import Pages, Site
@@ -28,7 +28,8 @@ class SavedPages(Pages):
     """Reads `<folder>/<source>/*.html`, `.htm` and `.json` in the order of their names; `generic` is `web`.
 
     Nothing pages through a folder: every file is taken, as a page that stands alone. The name of a file may tell when
-    it was fetched and for which city, as in `find.sydney.2026-02-04.html`.
+    it was fetched and for which city, as in `find.sydney.2026-02-04.html`; the age of the file says neither, since
+    copying changes it.
     """
 
     def __init__(self, folder: Path, *, largest: int = LARGEST_FILE) -> None:
@@ -64,14 +65,12 @@ class SavedPages(Pages):
 
     def _page(self, file: Path, place: Place | None) -> Page:
         try:
-            size, changed = file.stat().st_size, file.stat().st_mtime
-            if size > self._largest:
+            if file.stat().st_size > self._largest:
                 raise FetchFailed(f"{file} is larger than {self._largest:,} bytes, which no page of events is.")
             body = file.read_bytes()
         except OSError as error:
             raise FetchFailed(f"{file} can't be read: {error.strerror}.") from error
-        fetched_at = _date_in(file.name) or datetime.fromtimestamp(changed, UTC)
-        page = Page("", body, fetched_at, asked=place or _city_in(file.name))
+        page = Page("", body, _date_in(file.name), asked=place or _city_in(file.name))
         return replace(page, url=_own_url(file, page))
 
 

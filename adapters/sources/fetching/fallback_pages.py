@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 
-from adapters.sources.answer import origin_of
-from adapters.sources.browser_pages import BrowserPages
-from adapters.sources.http_pages import Fetch, HttpPages, Refused, served
+from adapters.sources.fetching.answer import origin_of
+from adapters.sources.fetching.browser_pages import BrowserPages
+from adapters.sources.fetching.http_pages import Fetch, HttpPages, Refused, served
 from core.discovery.errors import FetchFailed, UnknownLayout
 from core.discovery.model import Page, Place, Rejected
 from core.discovery.ports import Pages, Site

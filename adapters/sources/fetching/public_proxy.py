@@ -13,7 +13,7 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
-from adapters.sources.public_addresses import PublicResolver
+from adapters.sources.fetching.public_addresses import PublicResolver
 from core.discovery.errors import FetchFailed
 
 VERSION = 5

@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from adapters.sources.embedded_state import State, at, local, moment, needed, sort_out, text, zone
-from adapters.sources.json_ld import Document, line, read_document, words
-from adapters.sources.offers import many, offered, term
-from adapters.sources.venues import Where, where
+from adapters.sources.reading.embedded_state import State, at, local, moment, needed, sort_out, text, zone
+from adapters.sources.reading.json_ld import Document, line, read_document, words
+from adapters.sources.reading.offers import many, offered, term
+from adapters.sources.reading.venues import Where, where
 from core.discovery.errors import UnknownLayout, Untrusted
 from core.discovery.model import Listing, Page, Parsed, Rejected, Source
 
@@ -180,7 +180,7 @@ def _status(event: object) -> str | None:
     return term(event, "eventStatus")
 
 
-def _start(event: object, there: ZoneInfo | None, now: datetime) -> datetime:
+def _start(event: object, there: ZoneInfo | None, now: datetime | None) -> datetime:
     if "EventSeries" in _types(event):
         raise Untrusted("it is a series, and its page tells of no occurrence")
     if _status(event) == "EventPostponed":
@@ -191,7 +191,7 @@ def _start(event: object, there: ZoneInfo | None, now: datetime) -> datetime:
     if _is_a_day(told):
         raise Untrusted(f"it says on which day it starts ({told}), not when")
     start = needed(_shown(_time(told), there), "start")
-    if start.year > now.year + FARTHEST_YEARS:
+    if now is not None and start.year > now.year + FARTHEST_YEARS:
         raise Untrusted(f"its start is in {start.year}, which is no date")
     return start
 

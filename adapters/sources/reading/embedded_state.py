@@ -245,7 +245,7 @@ def sort_out(found: Iterable[object], read: Callable[[object], Listing]) -> tupl
     listings: list[Listing] = []
     rejected: list[Rejected] = []
     for item in found:
-        what = text(item, "name") or identity(item, "id") or "an item without a name"
+        what = text(item, "name") or text(item, "title") or identity(item, "id") or "an item without a name"
         if not isinstance(item, dict):
             rejected.append(Rejected(what, "it is no record of an event"))
             continue

@@ -14,7 +14,7 @@ from protego import Protego
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, retry_if_result, stop_after_attempt
 from tenacity.wait import wait_exponential_jitter
 
-from adapters.sources.answer import Answer, NoAnswer, Send, origin_of
+from adapters.sources.fetching.answer import Answer, NoAnswer, Send, origin_of
 from core.discovery.errors import FetchFailed
 from core.shared.clock import Clock
 

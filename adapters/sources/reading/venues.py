@@ -9,8 +9,8 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from adapters.sources.embedded_state import at, coordinates, text, zone
-from adapters.sources.json_ld import line
+from adapters.sources.reading.embedded_state import at, coordinates, text, zone
+from adapters.sources.reading.json_ld import line
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from adapters.sources.http_pages import Fetch, must_be_page, served
-from adapters.sources.politeness import Politeness
-from adapters.sources.public_proxy import public_proxy
-from adapters.sources.web_client import LARGEST_PAGE, web_client
+from adapters.sources.fetching.http_pages import Fetch, must_be_page, served
+from adapters.sources.fetching.politeness import Politeness
+from adapters.sources.fetching.public_proxy import public_proxy
+from adapters.sources.fetching.web_client import LARGEST_PAGE, web_client
 from core.discovery.errors import FetchFailed
 from core.discovery.model import Page, Place, Rejected
 from core.discovery.ports import Pages, Site
@@ -48,7 +48,7 @@ class BrowserPages(Pages):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Fetch]:
         """A way to fetch pages with a browser that is closed at the end. Raises FetchFailed when there is none."""
-        from adapters.sources.chromium import chromium, render  # noqa: PLC0415 - slow, and most runs need no browser
+        from adapters.sources.fetching.chromium import chromium, render  # noqa: PLC0415 - slow, and most runs need no browser
 
         agent = self._politeness.user_agent
         async with AsyncExitStack() as stack:
