@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from asyncpg import InterfaceError, PostgresError
 from pgqueuer import PgQueuer
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.models import Schedule
 from pgqueuer.queries import Queries
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 RETRY_SECONDS = 5.0
@@ -45,8 +43,8 @@ async def run_schedules(engine: AsyncEngine, schedules: Sequence[Scheduled], sto
     while not stop.is_set():
         try:
             await _run(engine, schedules, stop)
-        except (OSError, SQLAlchemyError, PostgresError, InterfaceError) as error:
-            _log.warning("schedules interrupted", reason=str(error), again_in=RETRY_SECONDS)
+        except Exception as error:  # whatever it was: the API lives on, and the next try may succeed
+            _log.warning("schedules interrupted", reason=repr(error), again_in=RETRY_SECONDS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
 

@@ -39,7 +39,8 @@ class InvalidFields(Invalid):
     code = "invalid-fields"
 
     def __init__(self, errors: Mapping[str, list[str]]) -> None:
-        super().__init__("Some fields are not right: " + ", ".join(sorted(errors)) + ".", errors=dict(errors))
+        told = "; ".join(f"{field}: {' '.join(messages)}" for field, messages in errors.items())
+        super().__init__(f"Some fields are not right. {told}", errors=dict(errors))
 
 
 class Conflict(Refusal):

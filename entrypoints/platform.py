@@ -1,0 +1,74 @@
+"""Opening the platform: its database, its schema, its container; and closing them in the opposite order."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.jobs import schedules
+from adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from adapters.postgres.engine import ping
+from adapters.postgres.migrating import migrate
+from container import Container
+from entrypoints.settings import Profile, Settings, jwt_secret
+
+
+class StartError(Exception):
+    """The platform can't start, and one line says why."""
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Container]:
+    """The platform of these settings, its schema up to date. Raises StartError."""
+    with database(settings) as url:
+        container = Container()
+        container.settings.from_dict(
+            settings.model_dump()
+            | {
+                "store": "memory" if settings.profile is Profile.MEMORY else "postgres",
+                "database_url": url,
+                "jwt_secret": jwt_secret(settings),
+            }
+        )
+        if settings.profile is Profile.MEMORY:
+            yield container
+            return
+        engine = container.engine()
+        try:
+            await prepare(engine)
+            yield container
+        finally:
+            await engine.dispose()
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """Where the database is; the embedded one runs meanwhile. Raises StartError."""
+    if settings.profile is not Profile.EMBEDDED:
+        yield settings.database_url or ""
+        return
+    with EmbeddedPostgres() as server:
+        try:
+            url = server.start(settings.data_dir)
+        except EmbeddedPostgresError as error:
+            raise StartError(str(error)) from error
+        if server.notice:
+            print(server.notice, file=sys.stderr)  # noqa: T201 - for whoever stands at the console
+        yield url
+
+
+async def prepare(engine: AsyncEngine) -> None:
+    """Reach the database and bring its schema up to date. Raises StartError."""
+    try:
+        await ping(engine)
+    except (OSError, SQLAlchemyError) as error:
+        where = make_url(engine.url).render_as_string(hide_password=True)
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise StartError(f"The database at {where} can't be reached: {reason}") from error
+    await migrate(engine)
+    await schedules.install(engine)

@@ -1,0 +1,147 @@
+"""Gathering events: from the command line, or by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from adapters.sources.places import find_place
+from container import Container
+from core.discovery.errors import UnknownCity, UnknownSource
+from core.discovery.model import Page, RunReport, Source
+from core.discovery.ports import Pages, Progress
+from core.discovery.scraping import Scraped
+from entrypoints.settings import Settings
+
+DEFAULT_PAGES = 3
+_log = structlog.get_logger(__name__)
+
+
+class LoggedProgress(Progress):
+    """For a scrape that nobody watches."""
+
+    def page_read(self, source: Source, page: Page, listings: int) -> None:
+        _log.info("page read", source=source, url=page.url, listings=listings)
+
+    def source_done(self, report: RunReport) -> None:
+        _log.info("source done", source=report.source, found=report.found, new=report.new, failure=report.failure)
+
+
+class ShownProgress(Progress):
+    """For a person at the console: a line a page as it comes, and a table at the end."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def page_read(self, source: Source, page: Page, listings: int) -> None:
+        events = "event" if listings == 1 else "events"
+        self._console.print(f"[dim]{source}[/]  {escape(page.url)}  {listings} {events}", soft_wrap=True)
+
+    def source_done(self, report: RunReport) -> None:
+        for warning in report.warnings:
+            self._console.print(f"[yellow]{report.source}: {escape(warning)}[/]", soft_wrap=True)
+        if report.failure:
+            what = "quarantined, nothing of it is stored" if report.quarantined else "failed"
+            self._console.print(f"[red]{report.source}: {what}: {escape(report.failure)}[/]", soft_wrap=True)
+
+    def closing_table(self, runs: Sequence[RunReport]) -> None:
+        table = Table("source", *(_figure(name) for name in ("found", "new", "updated", "unchanged", "rejected")), "")
+        for run in runs:
+            figures = (run.found, run.new, run.updated, run.unchanged, len(run.rejected))
+            outcome = "[green]stored[/]" if run.failure is None else "[red]nothing stored[/]"
+            table.add_row(run.source, *map(str, figures), outcome)
+        self._console.print(table)
+        for run in runs:
+            for item in run.rejected:
+                self._console.print(
+                    f"[dim]{run.source} rejected[/] {escape(item.what)}: {escape(item.reason)}", soft_wrap=True
+                )
+
+
+async def scrape_sources(
+    container: Container,
+    settings: Settings,
+    *,
+    sources: Sequence[str] = (),
+    city: str | None = None,
+    pages: int = DEFAULT_PAGES,
+    from_dir: Path | None = None,
+    progress: Progress | None = None,
+) -> Scraped:
+    """Run the named sources, or all that there are pages for. Raises UnknownSource, UnknownCity, FetchFailed."""
+    asked = city or (settings.scrape_city if from_dir is None else None)
+    place = find_place(asked) if asked else None
+    origin: Pages
+    if from_dir is not None:
+        origin = saved = container.saved_pages(from_dir)
+        there = saved.sources()
+        for folder in saved.unknown():
+            _log.warning("no source has this name, so its folder is passed over", folder=folder)
+    else:
+        origin = container.pages()
+        there = [source for source in Source if settings.scrape_web_pages or source is not Source.WEB]
+        if place is None and not sources:
+            there = [source for source in there if source is Source.WEB]
+            if not there:
+                raise UnknownCity("Name a city to look in, such as: nocturne scrape --city london")
+    return await container.scrape()(
+        named_sources(sources) or there, pages=origin, place=place, limit=pages, progress=progress or LoggedProgress()
+    )
+
+
+def named_sources(names: Sequence[str]) -> list[Source]:
+    """The sources of these names. Raises UnknownSource."""
+    try:
+        return [Source(name.lower()) for name in dict.fromkeys(names)]
+    except ValueError as error:
+        known = ", ".join(Source)
+        raise UnknownSource(f"{error.args[0].split(' is ')[0]} is no source; there are {known}.") from error
+
+
+def as_json(scraped: Scraped) -> dict[str, object]:
+    """The result of a scrape for programs: what each run did, and every event that was believed."""
+    return {
+        "runs": [
+            {
+                "source": run.source,
+                "found": run.found,
+                "new": run.new,
+                "updated": run.updated,
+                "unchanged": run.unchanged,
+                "rejected": [{"what": item.what, "reason": item.reason} for item in run.rejected],
+                "warnings": list(run.warnings),
+                "failure": run.failure,
+                "quarantined": run.quarantined,
+            }
+            for run in scraped.runs
+        ],
+        "events": [
+            {
+                "source": listing.source,
+                "source_id": listing.source_id,
+                "name": listing.name,
+                "start_time": listing.start_time.astimezone(UTC),
+                "end_time": listing.end_time and listing.end_time.astimezone(UTC),
+                "timezone": listing.timezone,
+                "venue": listing.venue,
+                "city": listing.city,
+                "url": listing.url,
+                "price": None if listing.price is None else f"{listing.price:.2f}",
+                "currency": listing.currency,
+                "sold_out": listing.sold_out,
+                "cancelled": listing.cancelled,
+                "online": listing.online,
+            }
+            for listing in scraped.listings
+        ],
+    }
+
+
+def _figure(name: str) -> Column:
+    return Column(name, justify="right")

@@ -1,0 +1,205 @@
+"""The settings: from the environment, else from `.env`, else the defaults that `.env.example` lists."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import tempfile
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from croniter import croniter  # type: ignore[import-untyped]  # what PgQueuer reads cron expressions with
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SECRET_BYTES = 32
+"""The least an HS256 secret may have: as much as the hash puts out (RFC 7518, section 3.2)."""
+
+_HIDDEN = {"JWT_SECRET", "DATABASE_URL"}
+_MAY_BE_EMPTY = {"scrape_schedule", "cleanup_schedule"}
+_DATABASE_SCHEME = re.compile(r"(postgres|postgresql|postgresql\+asyncpg)://")
+_BETWEEN_URLS = re.compile(r",\s*(?=https?://)|\s+")
+
+
+class SettingsError(Exception):
+    """A setting is wrong. The message is one line, names the variable, and gives no secret away."""
+
+
+class Profile(StrEnum):
+    """Where the data are: in the database that comes along, on real servers, or in the memory of one process."""
+
+    EMBEDDED = "embedded"
+    SERVERS = "servers"
+    MEMORY = "memory"
+
+
+def _lowered(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _expanded(folder: Path) -> Path:
+    return folder.expanduser()
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _split_urls(value: object) -> object:
+    return [part for part in _BETWEEN_URLS.split(value) if part] if isinstance(value, str) else value
+
+
+def _web_page(url: str) -> str:
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise ValueError(f"{url!r} should be the URL of a page, such as https://venue.example/events")
+    return url
+
+
+def _origin(origin: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s*?#]+", origin):
+        raise ValueError(f"{origin!r} should be an origin without a path, such as https://tickets.example.org")
+    return origin
+
+
+def _cron(expression: str) -> str:
+    if expression and not croniter.is_valid(expression):
+        raise ValueError("should be a cron expression, such as '0 4 * * *', or empty for never")
+    return expression
+
+
+def _for_asyncpg(url: str) -> str:
+    """The URL as SQLAlchemy wants it, whatever of its usual spellings it came in."""
+    scheme = _DATABASE_SCHEME.match(url)
+    with suppress(ValueError):  # a port that is no number
+        parts = urlsplit(url)
+        there = bool(parts.hostname or "host=" in parts.query) and parts.port != 0
+        if scheme and there and parts.path.strip("/"):
+            # libpq's name of the parameter; asyncpg takes the same values under its own.
+            query = re.sub(r"(?<=[?&])sslmode=", "ssl=", url[scheme.end() :])
+            return f"postgresql+asyncpg://{query}"
+    raise ValueError("should be like postgresql://user:password@host:5432/database")
+
+
+def _long_enough(secret: SecretStr) -> SecretStr:
+    given = len(secret.get_secret_value().encode())
+    if given < SECRET_BYTES:
+        raise ValueError(f"has {given} bytes and should have at least {SECRET_BYTES}: openssl rand -hex 32 makes one")
+    return secret
+
+
+class Settings(BaseSettings):
+    """Every setting, under its variable's name in small letters. An empty variable is as good as none.
+
+    Only a schedule may be empty: then it never runs.
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    data_dir: Annotated[Path, AfterValidator(_expanded)] = Path(".data")
+    database_url: Annotated[Annotated[str, AfterValidator(_for_asyncpg)] | None, Field(repr=False)] = None
+    database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
+    profile: Annotated[Profile, BeforeValidator(_lowered)] = Profile.EMBEDDED
+    jwt_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    access_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+    refresh_token_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    cors_origin: Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_split)] = ()
+    log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lowered)] = "info"
+    log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lowered)] = "auto"
+    demo: bool = True
+    cleanup_days: Annotated[int, Field(ge=1, le=36500)] = 30
+    cleanup_schedule: Annotated[str, AfterValidator(_cron)] = "0 4 * * *"
+    scrape_web_pages: Annotated[
+        tuple[Annotated[str, AfterValidator(_web_page)], ...], NoDecode, BeforeValidator(_split_urls)
+    ] = ()
+    scrape_city: str = ""
+    scrape_schedule: Annotated[str, AfterValidator(_cron)] = ""
+    scrape_delay_seconds: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 1.0
+    scrape_browser: Annotated[Literal["auto", "on", "off"], BeforeValidator(_lowered)] = "auto"
+    argon2_time_cost: Annotated[int, Field(ge=1, le=100)] = 3
+    argon2_memory_kib: Annotated[int, Field(ge=8, le=4 * 1024 * 1024)] = 65536
+    argon2_parallelism: Annotated[int, Field(ge=1, le=64)] = 4
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_what_is_set(cls, given: dict[str, Any]) -> dict[str, Any]:
+        is_set = {name: value for name, value in given.items() if value != "" or name in _MAY_BE_EMPTY}
+        usual = Profile.SERVERS if is_set.get("database_url") else Profile.EMBEDDED
+        return {"profile": usual} | is_set
+
+    @model_validator(mode="after")
+    def _without_contradictions(self) -> Settings:
+        if self.profile is Profile.SERVERS and self.database_url is None:
+            raise ValueError(
+                "PROFILE is servers, but DATABASE_URL is not set: postgresql://user:password@host/database"
+            )
+        if self.profile is not Profile.SERVERS and self.database_url is not None:
+            raise ValueError(f"PROFILE is {self.profile}, but DATABASE_URL is set: leave one of them out")
+        if self.profile is Profile.SERVERS and self.jwt_secret is None:
+            raise ValueError(
+                f"JWT_SECRET is not set; with DATABASE_URL all processes share one of at least {SECRET_BYTES} bytes: "
+                "openssl rand -hex 32 makes one"
+            )
+        if self.argon2_memory_kib < 8 * self.argon2_parallelism:
+            raise ValueError("ARGON2_MEMORY_KIB should be at least 8 times ARGON2_PARALLELISM")
+        return self
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises SettingsError."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("; ".join(_line(dict(each)) for each in error.errors(include_url=False))) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SettingsError(f".env can't be read: {reason}") from error
+
+
+def _line(error: dict[str, Any]) -> str:
+    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    if not error["loc"]:
+        return message
+    name = str(error["loc"][0]).upper()
+    if name in _HIDDEN or not isinstance(error["input"], str) or repr(error["input"]) in message:
+        return f"{name}: {message}" if name not in _HIDDEN else f"{name} {message}"
+    return f"{name} is {error['input'][:60]!r}, but {message}"
+
+
+def jwt_secret(settings: Settings) -> str:
+    """What access tokens are signed with (A6). Raises SettingsError.
+
+    The one that is set; else one made once and kept in the data folder, readable by its owner alone. In the memory
+    profile, where no session outlives the process, it is a new one each time.
+    """
+    if settings.jwt_secret is not None:
+        return settings.jwt_secret.get_secret_value()
+    if settings.profile is Profile.MEMORY:
+        return secrets.token_urlsafe(SECRET_BYTES)
+    file = settings.data_dir / "jwt-secret"
+    try:
+        if not file.exists():
+            _make_secret(file)
+        secret = file.read_bytes().strip()
+    except OSError as error:
+        raise SettingsError(f"The JWT secret in {file} can't be made or read: {error.strerror}") from error
+    if len(secret) < SECRET_BYTES or not secret.isascii():
+        raise SettingsError(f"The JWT secret in {file} is damaged: remove the file, and a new one is made")
+    return secret.decode("ascii")
+
+
+def _make_secret(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Made aside with O_EXCL and mode 0600 from its first moment, then linked under its name: whoever looks finds it
+    # whole or not at all, and of two processes that start at once, both use what the first one linked.
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".jwt-secret-") as made:
+        made.write(secrets.token_urlsafe(SECRET_BYTES) + "\n")
+        made.flush()
+        os.fsync(made.fileno())
+        with suppress(FileExistsError):
+            file.hardlink_to(made.name)

@@ -1,0 +1,49 @@
+"""The worker: what happens by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+
+import structlog
+
+from adapters.jobs.schedules import Scheduled, run_schedules
+from container import Container
+from entrypoints.platform import opened
+from entrypoints.scrape import scrape_sources
+from entrypoints.settings import Profile, Settings
+
+_log = structlog.get_logger(__name__)
+
+
+async def run_alone(settings: Settings) -> None:
+    """A worker process: works until SIGINT or SIGTERM. Raises StartError."""
+    async with opened(settings) as container:
+        await work(container, settings, stop_signal())
+
+
+def stop_signal() -> asyncio.Event:
+    """Set when the process is told to stop, by SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def work(container: Container, settings: Settings, stop: asyncio.Event) -> None:
+    """Run the schedules until `stop`. Plain memory is gone with its process, so there is nothing to do for it."""
+    if settings.profile is Profile.MEMORY:
+        await stop.wait()
+        return
+    schedules = list(due(container, settings))
+    _log.info("worker started", schedules=[each.name for each in schedules])
+    await run_schedules(container.engine(), schedules, stop)
+
+
+def due(container: Container, settings: Settings) -> Iterator[Scheduled]:
+    """What the settings ask for; an empty cron expression is never."""
+    if settings.cleanup_schedule:
+        yield Scheduled("clean-up", settings.cleanup_schedule, container.clean_up())
+    if settings.scrape_schedule:
+        yield Scheduled("scrape", settings.scrape_schedule, lambda: scrape_sources(container, settings))
