@@ -36,16 +36,20 @@ from adapters.sources.sites.meetup import Meetup
 from adapters.sources.sites.web import Web
 from adapters.system.clock import SystemClock
 from adapters.system.ids import TimeOrderedIds
+from core.accounts.ports import AccountsUnitOfWork
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import LogIn, RefreshSession
 from core.accounts.signing_up import SignUp
 from core.booking.cancelling import CancelBooking
 from core.booking.placing import PlaceBooking
+from core.booking.ports import BookingUnitOfWork
 from core.booking.reading import ListMyBookings, ReadBooking
 from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.cleaning import CleanUp
 from core.discovery.model import Source
+from core.discovery.ports import DiscoveryUnitOfWork, Pages
 from core.discovery.scraping import Scrape
 from core.shared.access import Role
 
@@ -65,22 +69,22 @@ class Container(containers.DeclarativeContainer):
         create_engine, settings.database_url.required(), pool_size=settings.database_pool_size.as_int()
     )
     memory = providers.Singleton(MemoryStore)
-    accounts = providers.Selector(
+    accounts: providers.Provider[AccountsUnitOfWork] = providers.Selector(
         settings.store,
         memory=providers.Factory(MemoryAccounts, memory),
         postgres=providers.Factory(PostgresAccounts, engine),
     )
-    catalog = providers.Selector(
+    catalog: providers.Provider[CatalogUnitOfWork] = providers.Selector(
         settings.store,
         memory=providers.Factory(MemoryCatalog, memory),
         postgres=providers.Factory(PostgresCatalog, engine),
     )
-    booking = providers.Selector(
+    booking: providers.Provider[BookingUnitOfWork] = providers.Selector(
         settings.store,
         memory=providers.Factory(MemoryBooking, memory),
         postgres=providers.Factory(PostgresBooking, engine),
     )
-    discovery = providers.Selector(
+    discovery: providers.Provider[DiscoveryUnitOfWork] = providers.Selector(
         settings.store,
         memory=providers.Factory(MemoryDiscovery, memory),
         postgres=providers.Factory(PostgresDiscovery, engine),
@@ -147,7 +151,7 @@ class Container(containers.DeclarativeContainer):
     politeness = providers.Singleton(Politeness, clock, delay=settings.scrape_delay_seconds.as_float())
     http_pages = providers.Factory(HttpPages, politeness, clock)
     browser_pages = providers.Factory(BrowserPages, politeness, clock)
-    pages = providers.Selector(
+    pages: providers.Provider[Pages] = providers.Selector(
         settings.scrape_browser,
         off=http_pages,
         on=browser_pages,

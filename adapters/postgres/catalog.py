@@ -100,7 +100,11 @@ class PostgresAreas(Areas):
     async def all(self) -> Sequence[AreaSummary]:
         held = select(func.count()).where(events.c.area_id == areas.c.id).scalar_subquery()
         rows = await self._connection.execute(select(areas, held.label("held")).order_by(func.lower(areas.c.name)))
-        return [AreaSummary(Area(*row[:-1]), row.held) for row in rows]
+        return [_summary(**row._mapping) for row in rows]
+
+
+def _summary(held: int, **area: Any) -> AreaSummary:
+    return AreaSummary(Area(**area), held)
 
 
 class PostgresCatalog(PostgresUnit, CatalogUnitOfWork):

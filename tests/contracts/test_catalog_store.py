@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from core.catalog.errors import AreaExists, EventNotFound, UnknownArea
-from core.catalog.model import EventStatus
+from core.catalog.model import AreaSummary, EventStatus
 from core.shared.ids import AreaId, EventId
 from tests.builders import NOW, a_user, an_area, an_event
 from tests.stores import Store
@@ -90,7 +90,7 @@ async def test_an_area_name_is_taken_whatever_its_case(store: Store) -> None:
 
 
 async def test_areas_are_listed_by_name_with_the_events_they_hold(store: Store) -> None:
-    yard, attic = an_area("yard"), an_area("Attic")
+    yard, attic = an_area("yard", city="Berlin", latitude=52.5, longitude=13.4), an_area("Attic")
     async with store.catalog() as uow:
         await uow.areas.add(yard)
         await uow.areas.add(attic)
@@ -98,4 +98,4 @@ async def test_areas_are_listed_by_name_with_the_events_they_hold(store: Store) 
         await uow.events.add(an_event(area_id=yard.id, status=EventStatus.INACTIVE))
         await uow.commit()
     async with store.catalog() as uow:
-        assert [(summary.area.name, summary.events) for summary in await uow.areas.all()] == [("Attic", 0), ("yard", 2)]
+        assert await uow.areas.all() == [AreaSummary(attic, 0), AreaSummary(yard, 2)]
