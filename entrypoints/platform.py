@@ -10,8 +10,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError
 from adapters.jobs import schedules
-from adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from adapters.postgres.engine import ping
 from adapters.postgres.migrating import migrate
 from container import Container

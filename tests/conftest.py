@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from adapters.postgres.embedded import EmbeddedPostgres
+from adapters.embedded_postgres.server import EmbeddedPostgres
 from adapters.postgres.engine import create_engine
 from adapters.postgres.migrating import migrate
 from adapters.postgres.tables import metadata

@@ -12,13 +12,13 @@ from aiohttp import web
 from playwright.async_api import Browser
 from pytest_aiohttp import AiohttpServer
 
+from adapters.sources.fetching import public_addresses
 from adapters.sources.fetching.browser_pages import BrowserPages
 from adapters.sources.fetching.chromium import chromium
 from adapters.sources.fetching.fallback_pages import FallbackPages
 from adapters.sources.fetching.http_pages import HttpPages
 from adapters.sources.fetching.politeness import Politeness
 from adapters.sources.fetching.public_proxy import public_proxy
-from adapters.sources.fetching import public_addresses
 from core.discovery.errors import FetchFailed
 from tests.scrapers.local_site import TOWN, Listed, LocalSite, Says, Time, all_of
 

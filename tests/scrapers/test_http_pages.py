@@ -10,10 +10,10 @@ import pytest
 from aiohttp import web
 from pytest_aiohttp import AiohttpServer
 
+from adapters.sources.fetching import public_addresses
 from adapters.sources.fetching.http_pages import HttpPages
 from adapters.sources.fetching.politeness import Politeness
 from adapters.sources.fetching.public_addresses import is_public
-from adapters.sources.fetching import public_addresses
 from core.discovery.errors import FetchFailed
 from core.discovery.model import Page, Rejected
 from tests.scrapers.local_site import NOON, TOWN, Listed, LocalSite, Says, Time, a_page, all_of

@@ -1,0 +1,114 @@
+"""What the tests of the embedded PostgreSQL share: folders, other processes, and questions to a server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+IS_ROOT = os.geteuid() == 0
+
+_REPOSITORY = Path(__file__).parents[2]
+_HOLDER = """
+import sys
+from pathlib import Path
+from adapters.embedded_postgres.server import EmbeddedPostgres
+print(EmbeddedPostgres(root_home=Path(sys.argv[2])).start(Path(sys.argv[1])), flush=True)
+sys.stdin.readline()
+"""
+
+
+@contextmanager
+def public_folder() -> Iterator[Path]:
+    """A folder that any user may enter, unlike pytest's: PostgreSQL is another user when root starts it."""
+    folder = Path(tempfile.mkdtemp(prefix="nocturne-", dir="/tmp")).resolve()
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def asked(url: str, *statements: str) -> list[tuple[object, ...]]:
+    """The rows of the last statement."""
+
+    async def ask() -> list[tuple[object, ...]]:
+        engine = create_async_engine(url)
+        async with engine.begin() as connection:
+            for statement in statements:
+                result = await connection.execute(text(statement))
+            rows = [tuple(row) for row in result] if result.returns_rows else []
+        await engine.dispose()
+        return rows
+
+    return asyncio.run(ask())
+
+
+def postmaster(data_dir: Path) -> int | None:
+    """The process that serves the cluster of `data_dir`, if one does."""
+    file = data_dir / "postgres" / "postmaster.pid"
+    if not file.exists():
+        return None
+    pid = int(file.read_text().splitlines()[0])
+    return pid if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE else None
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.02)
+
+
+class Holder:
+    """Another process, that starts the server of a data folder, and is told to end without a word of stopping it."""
+
+    def __init__(self, data_dir: Path, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", _HOLDER, str(data_dir), str(data_dir / "root-home")],
+            cwd=_REPOSITORY,
+            env=os.environ | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def url(self) -> str:
+        """The URL it was given; waits for it."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def end(self) -> str:
+        """Let it stop and end; what it complained about."""
+        return self.process.communicate("\n" if self.process.poll() is None else None)[1]
+
+
+@contextmanager
+def holding(data_dir: Path, **environment: str) -> Iterator[tuple[Holder, str]]:
+    """A holder that has started, with the URL it was given; it ends with the block."""
+    holder = Holder(data_dir, **environment)
+    try:
+        yield holder, holder.url()
+    finally:
+        holder.end()
+
+
+@contextmanager
+def bystander(as_postgres: bool = False) -> Iterator[int]:
+    """A living process that has nothing to do with any database."""
+    user = "embedded_postgres" if as_postgres and IS_ROOT else None
+    with subprocess.Popen(["sleep", "60"], user=user) as process:
+        yield process.pid
+        process.kill()

