@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from bs4 import BeautifulSoup
 from lxml import html  # type: ignore[import-untyped]
 from lxml.etree import ParserError  # type: ignore[import-untyped]
 
@@ -85,13 +86,10 @@ def _scripts(body: bytes) -> Iterator[html.HtmlElement]:
 
 def prose(markup: str) -> str:
     """The words of a piece of HTML, a line for each paragraph, heading and item."""
-    try:
-        fragment = html.fragment_fromstring(markup, create_parent="div")
-    except (ParserError, ValueError):
-        return ""
-    for block in fragment.iter("p", "div", "li", "br", "h1", "h2", "h3", "h4"):
-        block.tail = "\n" + (block.tail or "")
-    lines = (" ".join(line.split()) for line in str(fragment.text_content()).splitlines())
+    fragment = BeautifulSoup(f"<div>{markup}</div>", "lxml")  # in a tag, or a bare URL makes it warn
+    for block in fragment.find_all(["p", "div", "li", "br", "h1", "h2", "h3", "h4"]):
+        block.insert_after("\n")
+    lines = (" ".join(line.split()) for line in fragment.get_text().splitlines())
     return "\n".join(line for line in lines if line)
 
 
