@@ -12,14 +12,17 @@ from dependency_injector import containers, providers
 
 from adapters.http.use_cases import UseCases
 from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.booking import MemoryBooking
+from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
 from adapters.memory.store import MemoryStore
 from adapters.metrics.prometheus import PrometheusMetrics
+from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
+from adapters.payments.simulated import SimulatedGateway
 from adapters.postgres.accounts import PostgresAccounts
 from adapters.postgres.booking import PostgresBooking
 from adapters.postgres.catalog import PostgresCatalog
+from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
 from adapters.postgres.engine import create_engine
 from adapters.security.passwords import Argon2Hasher
@@ -40,11 +43,16 @@ from core.accounts.ports import AccountsUnitOfWork
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import LogIn, RefreshSession
 from core.accounts.signing_up import SignUp
-from core.booking.cancelling import CancelBooking
-from core.booking.placing import PlaceBooking
-from core.booking.ports import BookingUnitOfWork
-from core.booking.reading import ListMyBookings, ReadBooking
-from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent
+from core.booking.book import Rules
+from core.booking.cancelling import CancelBooking, CancelEvent, ExpireHolds
+from core.booking.checking_in import CheckIn
+from core.booking.mapping import GenerateSeats, ReadSeats
+from core.booking.model import Mint, Terms
+from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments, Till
+from core.booking.placing import PlaceBooking, RegisterVisitor
+from core.booking.ports import BookingDesk, BookingUnitOfWork
+from core.booking.reading import ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
+from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.cleaning import CleanUp
@@ -74,10 +82,20 @@ class Container(containers.DeclarativeContainer):
         memory=providers.Factory(MemoryAccounts, memory),
         postgres=providers.Factory(PostgresAccounts, engine),
     )
+    rules = providers.Factory(
+        Rules,
+        now=clock.provided.now.call(),
+        terms=providers.Factory(
+            Terms,
+            hold=providers.Factory(timedelta, minutes=settings.hold_minutes.as_int()),
+            offer=providers.Factory(timedelta, minutes=settings.offer_minutes.as_int()),
+        ),
+        mint=providers.Singleton(Mint, ids, secrets),
+    )
     catalog: providers.Provider[CatalogUnitOfWork] = providers.Selector(
         settings.store,
-        memory=providers.Factory(MemoryCatalog, memory),
-        postgres=providers.Factory(PostgresCatalog, engine),
+        memory=providers.Factory(MemoryCatalog, memory, rules.provider),
+        postgres=providers.Factory(PostgresCatalog, engine, rules.provider),
     )
     booking: providers.Provider[BookingUnitOfWork] = providers.Selector(
         settings.store,
@@ -122,15 +140,49 @@ class Container(containers.DeclarativeContainer):
     create_event = providers.Factory(CreateEvent, catalog.provider, ids, clock)
     change_event = providers.Factory(ChangeEvent, catalog.provider, clock)
     search_events = providers.Factory(SearchEvents, catalog.provider)
-    read_event = providers.Factory(ReadEvent, catalog.provider)
+    read_event = providers.Factory(ReadEvent, catalog.provider, clock)
+    delete_event = providers.Factory(DeleteEvent, catalog.provider)
     create_area = providers.Factory(CreateArea, catalog.provider, ids, clock)
     list_areas = providers.Factory(ListAreas, catalog.provider)
 
     # Booking
-    place_booking = providers.Factory(PlaceBooking, booking.provider, ids, clock)
+    desk: providers.Provider[BookingDesk] = providers.Selector(
+        settings.store,
+        memory=providers.Singleton(MemoryDesk, memory, rules.provider),
+        postgres=providers.Singleton(
+            GatheringDesk,
+            engine,
+            rules.provider,
+            connections=settings.desk_connections.as_int(),
+            largest_batch=settings.desk_batch.as_int(),
+        ),
+    )
+    ledger: providers.Provider[Ledger] = providers.Selector(
+        settings.store, memory=providers.Singleton(MemoryLedger), postgres=providers.Singleton(SqlLedger, engine)
+    )
+    gateway = providers.Singleton(SimulatedGateway, ledger)
+    till = providers.Factory(Till, booking.provider, gateway, ids, rules.provider)
+    place_booking = providers.Factory(PlaceBooking, desk, ids)
+    register_visitor = providers.Factory(RegisterVisitor, desk, ids)
+    purchase_ticket = providers.Factory(PurchaseTicket, desk, till)
+    pay_booking = providers.Factory(PayBooking, till)
     read_booking = providers.Factory(ReadBooking, booking.provider)
     list_my_bookings = providers.Factory(ListMyBookings, booking.provider, clock)
-    cancel_booking = providers.Factory(CancelBooking, booking.provider, clock)
+    cancel_booking = providers.Factory(CancelBooking, booking.provider, rules.provider)
+    cancel_event = providers.Factory(CancelEvent, booking.provider, rules.provider)
+    generate_seats = providers.Factory(GenerateSeats, booking.provider, rules.provider)
+    read_seats = providers.Factory(ReadSeats, booking.provider, rules.provider)
+    check_in = providers.Factory(CheckIn, booking.provider, clock)
+    read_ticket = providers.Factory(ReadTicket, booking.provider)
+    list_my_tickets = providers.Factory(ListMyTickets, booking.provider)
+    expire_holds = providers.Factory(ExpireHolds, booking.provider, rules.provider)
+    settle_payments = providers.Factory(
+        SettlePayments,
+        booking.provider,
+        gateway,
+        rules.provider,
+        patience=providers.Factory(timedelta, seconds=settings.payment_patience_seconds.as_int()),
+    )
 
     # Discovery
     sites = providers.Dict(
@@ -171,9 +223,19 @@ class Container(containers.DeclarativeContainer):
         read_event=read_event,
         create_area=create_area,
         list_areas=list_areas,
+        delete_event=delete_event,
         place_booking=place_booking,
+        register_visitor=register_visitor,
+        purchase_ticket=purchase_ticket,
+        pay_booking=pay_booking,
         read_booking=read_booking,
         list_my_bookings=list_my_bookings,
         cancel_booking=cancel_booking,
+        cancel_event=cancel_event,
+        generate_seats=generate_seats,
+        read_seats=read_seats,
+        check_in=check_in,
+        read_ticket=read_ticket,
+        list_my_tickets=list_my_tickets,
         clock=clock,
     )

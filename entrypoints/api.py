@@ -40,6 +40,7 @@ async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[st
             announce(f"http://{settings.host}:{listener.getsockname()[1]}")
             await stop.wait()
             await runner.cleanup()
+            await container.desk().finish()
             if worker is not None:
                 await worker
 

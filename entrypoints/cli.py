@@ -15,6 +15,8 @@ from uvloop import new_event_loop
 
 from adapters.http.answers import to_json
 from adapters.http.documentation import document
+from adapters.postgres.verifying import Finding, describe
+from adapters.postgres.verifying import verify as find_broken
 from core.discovery.scraping import Scraped
 from core.shared.errors import Refusal
 from entrypoints import api, worker
@@ -149,6 +151,25 @@ def seed_demo() -> None:
             return await seed_demo_when_empty(container)
 
     typer.echo("The demo events are there." if run(seeded()) else "There are events already; nothing was made.")
+
+
+@commands.command()
+def verify() -> None:
+    """Check every invariant of what is stored and say what is wrong; exit code 1 when something is. Changes nothing."""
+    settings = begin()
+    if settings.profile is Profile.MEMORY:
+        complain("There is nothing to verify: the memory profile stores nothing.")
+
+    async def verified() -> list[Finding]:
+        async with opened(settings) as container:
+            return await find_broken(container.engine(), container.clock().now())
+
+    findings = run(verified())
+    for finding in findings:
+        typer.echo(describe(finding))
+    typer.echo(f"{len(findings)} findings." if findings else "Every invariant holds.")
+    if findings:
+        raise typer.Exit(1)
 
 
 @commands.command()

@@ -32,6 +32,8 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
             | {
                 "store": "memory" if settings.profile is Profile.MEMORY else "postgres",
                 "database_url": url,
+                # Whatever rushes one event, reading and other events always find a connection.
+                "desk_connections": max(1, settings.database_pool_size // 2),
                 "jwt_secret": jwt_secret(settings),
             }
         )

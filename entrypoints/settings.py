@@ -112,6 +112,10 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lowered)] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lowered)] = "auto"
     demo: bool = True
+    hold_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
+    offer_minutes: Annotated[int, Field(ge=1, le=10080)] = 30
+    payment_patience_seconds: Annotated[int, Field(ge=5, le=86400)] = 60
+    desk_batch: Annotated[int, Field(ge=1, le=1000)] = 128
     cleanup_days: Annotated[int, Field(ge=1, le=36500)] = 30
     cleanup_schedule: Annotated[str, AfterValidator(_cron)] = "0 4 * * *"
     scrape_web_pages: Annotated[

@@ -14,6 +14,9 @@ from entrypoints.platform import opened
 from entrypoints.scrape import scrape_sources
 from entrypoints.settings import Profile, Settings
 
+OFTEN = "* * * * * */5"
+"""Every five seconds: nobody's places wait for it, but those in line do."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -42,7 +45,9 @@ async def work(container: Container, settings: Settings, stop: asyncio.Event) ->
 
 
 def due(container: Container, settings: Settings) -> Iterator[Scheduled]:
-    """What the settings ask for; an empty cron expression is never."""
+    """What has to be done all the time, and what the settings ask for; an empty cron expression is never."""
+    yield Scheduled("expire-holds", OFTEN, container.expire_holds())
+    yield Scheduled("settle-payments", OFTEN, container.settle_payments())
     if settings.cleanup_schedule:
         yield Scheduled("clean-up", settings.cleanup_schedule, container.clean_up())
     if settings.scrape_schedule:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from alembic import context
 
+from adapters.payments import ledger
 from adapters.postgres.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=[metadata, ledger.metadata],
     transaction_per_migration=True,
 )
 with context.begin_transaction():

@@ -7,15 +7,20 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from adapters.memory.system import CountingIds, CountingSecrets
 from core.accounts.model import User
-from core.booking.model import Booking, BookingStatus
+from core.booking.book import Rules
+from core.booking.model import Booking, BookingStatus, Channel, EventCard, Inventory, Mint, Request, Terms, Visitor
+from core.booking.payment import Payment, PaymentStatus
+from core.booking.seating import Place, Seat, row_label
 from core.catalog.model import Area, Event, EventStatus, Origin
 from core.discovery.model import Listing, Source
 from core.shared.access import Principal, Role
-from core.shared.ids import AreaId, BookingId, EventId, UserId
+from core.shared.ids import AreaId, BookingId, EventId, PaymentId, UserId
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TOMORROW = NOW + timedelta(days=1)
+HOLD, OFFER = timedelta(minutes=10), timedelta(minutes=30)
 
 
 def an_event(**values: Any) -> Event:
@@ -69,10 +74,76 @@ def a_booking(event_id: EventId, user_id: UserId, **values: Any) -> Booking:
         "status": BookingStatus.CONFIRMED,
         "amount": Decimal("0.00"),
         "currency": "EUR",
+        "channel": Channel.BOOK,
         "created_at": NOW,
         "updated_at": NOW,
     }
     return Booking(**(defaults | values))
+
+
+def an_inventory(**values: Any) -> Inventory:
+    """Of an event tomorrow, with five places and nobody there."""
+    start = values.pop("start_time", TOMORROW)
+    defaults: dict[str, Any] = {
+        "event": EventCard(EventId(uuid4()), "Night of the short film", start, "Kino Nord", UserId(uuid4())),
+        "capacity": 5,
+        "held": 0,
+        "waiting": 0,
+        "last_number": 0,
+        "is_hidden": False,
+        "is_open": True,
+        "is_ours": True,
+        "price": Decimal("0.00"),
+        "currency": "EUR",
+        "registration_deadline": start,
+    }
+    return Inventory(**(defaults | values))
+
+
+def a_request(quantity: int = 1, **values: Any) -> Request:
+    """Of a user never seen before; for the `seats` that are named, if any are."""
+    seats = values.get("seats", ())
+    defaults: dict[str, Any] = {
+        "booking_id": BookingId(uuid4()),
+        "quantity": len(seats) or quantity,
+        "user_id": UserId(uuid4()),
+    }
+    return Request(**(defaults | values))
+
+
+def a_registration(email: str = "ada@example.com", **values: Any) -> Request:
+    return a_request(channel=Channel.REGISTER, user_id=None, visitor=Visitor("Ada", email), **values)
+
+
+def a_purchase(user_id: UserId, **values: Any) -> Request:
+    return a_request(channel=Channel.PURCHASE, user_id=user_id, may_wait=False, **values)
+
+
+def a_seat(number: int, booking_id: BookingId | None = None, per_row: int = 10) -> Seat:
+    place = Place(number, row_label(number // per_row), number % per_row + 1)
+    return Seat(place, str(uuid4()), booking_id)
+
+
+def a_payment(**values: Any) -> Payment:
+    defaults: dict[str, Any] = {
+        "id": PaymentId(uuid4()),
+        "booking_id": BookingId(uuid4()),
+        "amount": Decimal("25.00"),
+        "currency": "EUR",
+        "status": PaymentStatus.OPEN,
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+    return Payment(**(defaults | values))
+
+
+def mint() -> Mint:
+    return Mint(CountingIds(), CountingSecrets())
+
+
+def rules(now: datetime = NOW, of: Mint | None = None) -> Rules:
+    """Holds of ten minutes, offers of thirty."""
+    return Rules(now, Terms(hold=HOLD, offer=OFFER), of or mint())
 
 
 def a_listing(**values: Any) -> Listing:

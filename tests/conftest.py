@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.embedded_postgres.server import EmbeddedPostgres
+from adapters.payments import ledger
 from adapters.postgres.engine import create_engine
 from adapters.postgres.migrating import migrate
 from adapters.postgres.tables import metadata
@@ -60,6 +61,6 @@ async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(postgres_url, pool_size=20)
     yield engine
     async with engine.begin() as connection:
-        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        tables = ", ".join([*metadata.tables, *ledger.metadata.tables])
         await connection.execute(text(f"TRUNCATE {tables}"))
     await engine.dispose()

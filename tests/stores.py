@@ -4,48 +4,81 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.memory.accounts import MemoryAccounts
-from adapters.memory.booking import MemoryBooking
+from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
 from adapters.memory.store import MemoryStore
+from adapters.memory.system import SetClock
+from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.postgres.accounts import PostgresAccounts
 from adapters.postgres.booking import PostgresBooking
 from adapters.postgres.catalog import PostgresCatalog
+from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
+from adapters.security.secrets import SystemSecrets
+from adapters.system.ids import TimeOrderedIds
 from core.accounts.ports import AccountsUnitOfWork
-from core.booking.ports import BookingUnitOfWork
+from core.booking.book import Rules
+from core.booking.model import Mint, Terms
+from core.booking.ports import BookingDesk, BookingUnitOfWork
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.ports import DiscoveryUnitOfWork
+from core.shared.clock import Clock
+from tests.builders import NOW
+
+TERMS = Terms(hold=timedelta(minutes=10), offer=timedelta(minutes=30))
+
+
+def rules_at(clock: Clock) -> Callable[[], Rules]:
+    """What the steps of booking go by, at the time the clock tells."""
+    mint = Mint(TimeOrderedIds(), SystemSecrets())
+    return lambda: Rules(clock.now(), TERMS, mint)
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The units of work of one store."""
+    """The units of work of one store, its desk and the gateway's ledger, and the clock they all go by."""
 
+    clock: SetClock
+    rules: Callable[[], Rules]
     accounts: Callable[[], AccountsUnitOfWork]
     catalog: Callable[[], CatalogUnitOfWork]
     booking: Callable[[], BookingUnitOfWork]
     discovery: Callable[[], DiscoveryUnitOfWork]
+    desk: BookingDesk
+    ledger: Ledger
 
 
 def memory_store() -> Store:
-    kept = MemoryStore()
+    kept, clock = MemoryStore(), SetClock(NOW)
+    rules = rules_at(clock)
     return Store(
+        clock=clock,
+        rules=rules,
         accounts=lambda: MemoryAccounts(kept),
-        catalog=lambda: MemoryCatalog(kept),
+        catalog=lambda: MemoryCatalog(kept, rules),
         booking=lambda: MemoryBooking(kept),
         discovery=lambda: MemoryDiscovery(kept),
+        desk=MemoryDesk(kept, rules),
+        ledger=MemoryLedger(),
     )
 
 
 def postgres_store(engine: AsyncEngine) -> Store:
+    clock = SetClock(NOW)
+    rules = rules_at(clock)
     return Store(
+        clock=clock,
+        rules=rules,
         accounts=lambda: PostgresAccounts(engine),
-        catalog=lambda: PostgresCatalog(engine),
+        catalog=lambda: PostgresCatalog(engine, rules),
         booking=lambda: PostgresBooking(engine),
         discovery=lambda: PostgresDiscovery(engine),
+        desk=GatheringDesk(engine, rules, connections=5),
+        ledger=SqlLedger(engine),
     )

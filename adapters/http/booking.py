@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
-from marshmallow import Schema, fields, validate
 
 from adapters.http.answers import shown, shown_page
 from adapters.http.app import use_cases
 from adapters.http.auth import principal, signed_in
+from adapters.http.booking_schemas import (
+    BookIn,
+    BookingOut,
+    BookingPath,
+    IdempotencyKeyHeader,
+    MyBookingsQuery,
+    PayIn,
+    RegisterIn,
+    RegistrationOut,
+)
 from adapters.http.catalog_schemas import EventPath
 from adapters.http.declaring import (
     docs,
@@ -18,9 +29,10 @@ from adapters.http.declaring import (
     refuses,
     response_schema,
 )
-from adapters.http.schemas import Amount, Id, Moment, PageQuery, page_of, page_request
+from adapters.http.schemas import page_of, page_request
 from core.booking.cancelling import CancelBooking
 from core.booking.errors import (
+    AlreadyRegistered,
     BookingNotFound,
     EventNotOpen,
     EventStarted,
@@ -29,78 +41,80 @@ from core.booking.errors import (
     IdempotencyKeyReused,
     NoSuchEvent,
     NotBookable,
+    NotPayable,
+    PaymentDeclined,
+    PaymentNeeded,
+    PaymentUnavailable,
     RegistrationClosed,
+    SeatUnavailable,
     SoldOut,
+    UnknownSeat,
 )
-from core.booking.model import MAX_PARTY, BookingStatus
-from core.booking.placing import PlaceBooking
+from core.booking.model import BookingStatus
+from core.booking.paying import PayBooking
+from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.reading import ListMyBookings, ReadBooking
 from core.shared.paging import BadCursor
 
-
-class BookIn(Schema):
-    quantity = fields.Integer(required=True, strict=True, validate=validate.Range(1, MAX_PARTY))
-
-
-class IdempotencyKeyHeader(Schema):
-    key = fields.String(
-        data_key="Idempotency-Key",
-        load_default=None,
-        metadata={
-            "description": "Required. 1 to 255 visible ASCII characters, quoted or bare; a new one for each booking, "
-            "the same one for a retry.",
-            "example": "7f0c2a4e-order-1",
-        },
-    )
+NOT_OPEN = (NoSuchEvent, NotBookable, EventNotOpen, EventStarted, RegistrationClosed)
+PAYMENT_TROUBLE = (PaymentDeclined, PaymentUnavailable, NotPayable)
+_MESSAGE = {True: "The event is full; you are on its waiting list.", False: "You are registered."}
 
 
-class BookingPath(Schema):
-    booking_id = Id(required=True)
-
-
-class MyBookingsQuery(PageQuery):
-    status = fields.Enum(BookingStatus, by_value=True, load_default=None)
-    event_id = Id(load_default=None)
-    upcoming = fields.Boolean(load_default=False)
-
-
-class BookingOut(Schema):
-    id = Id()
-    event_id = Id()
-    user_id = Id()
-    quantity = fields.Integer()
-    status = fields.Enum(BookingStatus, by_value=True)
-    amount = Amount()
-    currency = fields.String()
-    created_at = Moment()
-    updated_at = Moment()
-
-
-@docs(tags=["booking"], summary="Book places", description=PlaceBooking.__doc__)
+@docs(tags=["booking"], summary="Book places or seats", description=PlaceBooking.__doc__)
 @signed_in
 @match_info_schema(EventPath)
 @headers_schema(IdempotencyKeyHeader)
 @json_schema(BookIn)
-@response_schema(BookingOut, 201, description="The booking; a replay has `Idempotency-Replayed: true`.")
+@response_schema(BookingOut, 201, description="Confirmed, or pending if it must be paid; a replay says so.")
+@response_schema(BookingOut, 202, description="Full: the party waits in line.")
 @refuses(
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
-    NoSuchEvent,
-    NotBookable,
-    EventNotOpen,
-    EventStarted,
-    RegistrationClosed,
+    *NOT_OPEN,
     SoldOut,
+    SeatUnavailable,
+    UnknownSeat,
     ExceedsCapacity,
+    *PAYMENT_TROUBLE,
 )
 async def book(request: web.Request) -> web.Response:
-    placed = await use_cases(request).place_booking(
-        request["match_info"]["event_id"], by=principal(request), **request["headers"], **request["json"]
-    )
-    headers = {"Location": f"/api/bookings/{placed.booking.id}"}
+    asked: dict[str, Any] = request["json"]
+    token = asked.pop("payment_token", None)
+    cases, by = use_cases(request), principal(request)
+    placed = await cases.place_booking(request["match_info"]["event_id"], by=by, **request["headers"], **asked)
+    view = placed.view
+    if token is not None and view.booking.status is BookingStatus.PENDING:
+        view = await cases.pay_booking(view.booking.id, by=by, token=token)
+    headers = {"Location": f"/api/bookings/{view.booking.id}"}
     if placed.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return shown(BookingOut, placed.booking, 201, headers)
+    return shown(BookingOut, view, 202 if placed.waited else 201, headers)
+
+
+@docs(tags=["booking"], summary="Register a visitor", description=RegisterVisitor.__doc__)
+@match_info_schema(EventPath)
+@json_schema(RegisterIn)
+@response_schema(RegistrationOut, 201, description="Registered.")
+@response_schema(RegistrationOut, 202, description="Full: on the waiting list.")
+@refuses(*NOT_OPEN, AlreadyRegistered, PaymentNeeded)
+async def register(request: web.Request) -> web.Response:
+    view = await use_cases(request).register_visitor(request["match_info"]["event_id"], **request["json"])
+    waits = view.booking.status is BookingStatus.WAITLISTED
+    return shown(RegistrationOut, {"message": _MESSAGE[waits], "registration": view}, 202 if waits else 201)
+
+
+@docs(tags=["booking"], summary="Pay a booking", description=PayBooking.__doc__)
+@signed_in
+@match_info_schema(BookingPath)
+@json_schema(PayIn)
+@response_schema(BookingOut)
+@refuses(BookingNotFound, *PAYMENT_TROUBLE)
+async def pay(request: web.Request) -> web.Response:
+    view = await use_cases(request).pay_booking(
+        request["match_info"]["booking_id"], by=principal(request), token=request["json"]["payment_token"]
+    )
+    return shown(BookingOut, view)
 
 
 @docs(tags=["booking"], summary="One booking", description=ReadBooking.__doc__)
@@ -109,18 +123,18 @@ async def book(request: web.Request) -> web.Response:
 @response_schema(BookingOut)
 @refuses(BookingNotFound)
 async def read_booking(request: web.Request) -> web.Response:
-    booking = await use_cases(request).read_booking(request["match_info"]["booking_id"], by=principal(request))
-    return shown(BookingOut, booking)
+    view = await use_cases(request).read_booking(request["match_info"]["booking_id"], by=principal(request))
+    return shown(BookingOut, view)
 
 
-@docs(tags=["booking"], summary="Cancel a booking", description=CancelBooking.__doc__)
+@docs(tags=["booking"], summary="Cancel a booking, or leave the line", description=CancelBooking.__doc__)
 @signed_in
 @match_info_schema(BookingPath)
 @response_schema(BookingOut, description="The cancelled booking; the same when it was cancelled before.")
 @refuses(BookingNotFound, EventStarted)
 async def cancel_booking(request: web.Request) -> web.Response:
-    booking = await use_cases(request).cancel_booking(request["match_info"]["booking_id"], by=principal(request))
-    return shown(BookingOut, booking)
+    view = await use_cases(request).cancel_booking(request["match_info"]["booking_id"], by=principal(request))
+    return shown(BookingOut, view)
 
 
 @docs(tags=["booking"], summary="My bookings, newest first", description=ListMyBookings.__doc__)
@@ -142,7 +156,9 @@ async def list_my_bookings(request: web.Request) -> web.Response:
 
 ROUTES = [
     web.post("/api/events/{event_id}/book", book),
+    web.post("/api/events/{event_id}/register", register),
     web.get("/api/bookings/{booking_id}", read_booking),
     web.delete("/api/bookings/{booking_id}", cancel_booking),
+    web.post("/api/bookings/{booking_id}/pay", pay),
     web.get("/api/me/bookings", list_my_bookings),
 ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from aiohttp import web
+from marshmallow import Schema
 
-from adapters.http.answers import shown, shown_page
+from adapters.http.answers import no_content, shown, shown_page
 from adapters.http.app import use_cases
 from adapters.http.auth import maybe_principal, maybe_signed_in, principal, signed_in
+from adapters.http.booking_schemas import CancelIn
 from adapters.http.catalog_schemas import (
     AreaIn,
     AreaListOut,
@@ -21,10 +23,12 @@ from adapters.http.catalog_schemas import (
 )
 from adapters.http.declaring import docs, json_schema, match_info_schema, querystring_schema, refuses, response_schema
 from adapters.http.schemas import page_of, page_request
-from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent
-from core.catalog.errors import AreaExists, CapacityBelowBooked, EventCancelled, EventNotFound, UnknownArea
+from core.booking.cancelling import CancelEvent
+from core.booking.errors import CapacityBelowBooked, NoSuchEvent
+from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent, DeleteEvent
+from core.catalog.errors import AreaExists, EventCancelled, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
-from core.catalog.model import EventView
+from core.catalog.model import EventStatus, EventView
 from core.catalog.search import EventQuery
 from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
@@ -79,6 +83,44 @@ async def change_event(request: web.Request) -> web.Response:
     return _shown(view, request)
 
 
+@docs(
+    tags=["events"],
+    summary="Deactivate an event",
+    description="Hide an event and stop its booking; its bookings and its waiting line stay as they are.",
+)
+@signed_in
+@match_info_schema(EventPath)
+@response_schema(EventOut)
+@refuses(Forbidden, EventNotFound, EventCancelled)
+async def deactivate_event(request: web.Request) -> web.Response:
+    view = await use_cases(request).change_event(
+        request["match_info"]["event_id"], by=principal(request), wanted={"status": EventStatus.INACTIVE}
+    )
+    return _shown(view, request)
+
+
+@docs(tags=["events"], summary="Cancel an event", description=CancelEvent.__doc__)
+@signed_in
+@match_info_schema(EventPath)
+@json_schema(CancelIn)
+@response_schema(EventOut, 202, description="The cancelled event; refunds follow.")
+@refuses(Forbidden, NoSuchEvent)
+async def cancel_event(request: web.Request) -> web.Response:
+    event_id = request["match_info"]["event_id"]
+    await use_cases(request).cancel_event(event_id, by=principal(request))
+    return _shown(await use_cases(request).read_event(event_id, viewer=principal(request)), request, 202)
+
+
+@docs(tags=["events"], summary="Delete an event", description=DeleteEvent.__doc__)
+@signed_in
+@match_info_schema(EventPath)
+@response_schema(Schema, 204, description="It is gone.")
+@refuses(Forbidden, EventNotFound, EventHasBookings)
+async def delete_event(request: web.Request) -> web.Response:
+    await use_cases(request).delete_event(request["match_info"]["event_id"], by=principal(request))
+    return no_content()
+
+
 @docs(tags=["areas"], summary="Make an area", description=CreateArea.__doc__)
 @signed_in
 @json_schema(AreaIn)
@@ -112,4 +154,8 @@ ROUTES = [
     web.post("/api/admin/events", create_event),
     web.patch("/api/events/{event_id}", change_event),
     web.patch("/api/admin/events/{event_id}", change_event),
+    web.delete("/api/events/{event_id}", delete_event),
+    web.delete("/api/admin/events/{event_id}", delete_event),
+    web.post("/api/admin/events/{event_id}/deactivate", deactivate_event),
+    web.post("/api/events/{event_id}/cancel", cancel_event),
 ]

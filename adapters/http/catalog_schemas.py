@@ -147,6 +147,8 @@ class EventOut(Schema):
     capacity = fields.Integer(allow_none=True, metadata={"description": "null: unlimited."})
     booked_count = fields.Integer()
     available = fields.Integer(allow_none=True, metadata={"description": "Places left; null: unlimited."})
+    waitlist_count = fields.Integer(metadata={"description": "Parties in line."})
+    seat_mapped = fields.Boolean()
     utilization = fields.Float(metadata={"description": "The booked part of the capacity, 0 to 1."})
     price = Amount(allow_none=True, metadata={"description": "null: the source does not say."})
     currency = fields.String()
@@ -170,6 +172,7 @@ class EventOut(Schema):
             "available": event.available,
             "utilization": round(event.utilization, 4),
             "is_free": event.is_free,
+            "seat_mapped": event.seats_per_row is not None,
             "bookable": event.is_bookable(now),
             "area": view.area,
             "sources": view.sources,

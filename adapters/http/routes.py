@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from adapters.http import accounts, booking, catalog
+from adapters.http import accounts, booking, catalog, ticketing
 
-ROUTES = [*accounts.ROUTES, *catalog.ROUTES, *booking.ROUTES]
+ROUTES = [*accounts.ROUTES, *catalog.ROUTES, *booking.ROUTES, *ticketing.ROUTES]

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import LogIn, RefreshSession
 from core.accounts.signing_up import SignUp
-from core.booking.cancelling import CancelBooking
-from core.booking.placing import PlaceBooking
-from core.booking.reading import ListMyBookings, ReadBooking
-from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent
+from core.booking.cancelling import CancelBooking, CancelEvent
+from core.booking.checking_in import CheckIn
+from core.booking.mapping import GenerateSeats, ReadSeats
+from core.booking.paying import PayBooking, PurchaseTicket
+from core.booking.placing import PlaceBooking, RegisterVisitor
+from core.booking.reading import ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
+from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.shared.clock import Clock
 
@@ -26,14 +29,24 @@ class UseCases:
 
     create_event: CreateEvent
     change_event: ChangeEvent
+    delete_event: DeleteEvent
     search_events: SearchEvents
     read_event: ReadEvent
     create_area: CreateArea
     list_areas: ListAreas
 
     place_booking: PlaceBooking
+    register_visitor: RegisterVisitor
+    purchase_ticket: PurchaseTicket
+    pay_booking: PayBooking
     read_booking: ReadBooking
     list_my_bookings: ListMyBookings
     cancel_booking: CancelBooking
+    cancel_event: CancelEvent
+    generate_seats: GenerateSeats
+    read_seats: ReadSeats
+    check_in: CheckIn
+    read_ticket: ReadTicket
+    list_my_tickets: ListMyTickets
 
     clock: Clock

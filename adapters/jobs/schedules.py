@@ -21,7 +21,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """Something to do at the times of a cron expression (minute, hour, day, month, weekday; UTC)."""
+    """Something to do at the times of a cron expression (minute, hour, day, month, weekday and, if any, second; UTC).
+
+    What it returns is logged, unless it is nothing.
+    """
 
     name: str
     cron: str
@@ -62,7 +65,8 @@ async def _run(engine: AsyncEngine, schedules: Sequence[Scheduled], stop: asynci
 def _task(scheduled: Scheduled) -> Callable[[Schedule], Awaitable[None]]:
     async def run(_: Schedule) -> None:
         # An exception is logged by PgQueuer, and the schedule goes on.
-        _log.info("schedule done", name=scheduled.name, outcome=await scheduled.run())
+        if outcome := await scheduled.run():
+            _log.info("schedule done", name=scheduled.name, outcome=str(outcome))
 
     return run
 

@@ -2,70 +2,58 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
+from adapters.memory.books import MemoryBooks, card_of
 from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore, MemoryUnit
-from core.booking.errors import BookingNotFound, NoSuchEvent
-from core.booking.model import Booking, Inventory
-from core.booking.ports import BookingFilter, Bookings, BookingUnitOfWork, IdempotencyKeys, Inventories, KeyUse
-from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
-from core.shared.ids import BookingId, EventId, UserId
+from core.booking.allocation import map_out, settle
+from core.booking.book import Replay, Rules
+from core.booking.errors import BookingNotFound, NoSuchEvent, TicketNotFound
+from core.booking.model import Booking, BookingStatus, Request, Ticket
+from core.booking.payment import Payment, PaymentStatus
+from core.booking.ports import (
+    BookingDesk,
+    BookingFilter,
+    Bookings,
+    BookingUnitOfWork,
+    BookingView,
+    Payments,
+    Placed,
+    Tickets,
+    TicketView,
+)
+from core.booking.seating import PER_ROW
+from core.shared.errors import Refusal
+from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
-
-
-class MemoryInventories(Inventories):
-    def __init__(self, store: MemoryStore) -> None:
-        self._events = store.events
-
-    async def get_for_update(self, event_id: EventId) -> Inventory:
-        event = self._events.get(event_id)
-        if event is None:
-            raise NoSuchEvent("There is no such event.")
-        return Inventory(
-            event_id=event.id,
-            capacity=event.capacity,
-            held=event.booked_count,
-            is_hidden=event.status is EventStatus.INACTIVE,
-            is_open=event.status is EventStatus.OPEN,
-            is_ours=event.origin in BOOKABLE_ORIGINS,
-            price=Decimal("0.00") if event.price is None else event.price,
-            currency=event.currency,
-            start_time=event.start_time,
-            registration_deadline=event.registration_deadline,
-        )
-
-    async def save(self, inventory: Inventory) -> None:
-        event = self._events.get(inventory.event_id)
-        if event is None:
-            raise NoSuchEvent("There is no such event.")
-        self._events.put(event.id, replace(event, booked_count=inventory.held))
 
 
 class MemoryBookings(Bookings):
     def __init__(self, store: MemoryStore) -> None:
-        self._bookings = store.bookings
-        self._events = store.events
-
-    async def add(self, booking: Booking) -> None:
-        self._bookings.put(booking.id, booking)
+        self._store = store
 
     async def get(self, booking_id: BookingId) -> Booking:
-        booking = self._bookings.get(booking_id)
+        booking = self._store.bookings.get(booking_id)
         if booking is None:
             raise BookingNotFound("There is no such booking.")
         return booking
 
-    async def save(self, booking: Booking) -> None:
-        self._bookings.put(booking.id, booking)
+    async def view(self, booking_id: BookingId) -> BookingView:
+        return self._shown(await self.get(booking_id))
 
-    async def search(self, wanted: BookingFilter, page: PageRequest) -> Page[Booking]:
-        found = [booking for booking in self._bookings if self._matches(booking, wanted)]
-        return page_of(found, page, order="-created", key=lambda booking: booking.id.hex, descending=True)
+    async def search(self, wanted: BookingFilter, page: PageRequest) -> Page[BookingView]:
+        found = [booking for booking in self._store.bookings if self._matches(booking, wanted)]
+        part = page_of(found, page, order="-created", key=lambda booking: booking.id.hex, descending=True)
+        return part.map(self._shown)
+
+    async def with_due(self, now: datetime, limit: int) -> Sequence[EventId]:
+        due = dict.fromkeys(booking.event_id for booking in self._store.bookings if booking.is_due(now))
+        return list(due)[:limit]
 
     def _matches(self, booking: Booking, wanted: BookingFilter) -> bool:
-        event = self._events.get(booking.event_id)
+        event = self._store.events.get(booking.event_id)
         return (
             booking.user_id == wanted.user_id
             and (wanted.status is None or booking.status is wanted.status)
@@ -73,21 +61,123 @@ class MemoryBookings(Bookings):
             and (wanted.upcoming_at is None or (event is not None and event.end_time > wanted.upcoming_at))
         )
 
+    def _shown(self, booking: Booking) -> BookingView:
+        event = self._store.events.get(booking.event_id)
+        if event is None:
+            raise NoSuchEvent("There is no such event.")
+        tickets = sorted((each for each in self._store.tickets if each.booking_id == booking.id), key=lambda t: t.id)
+        return BookingView(booking, card_of(event), tuple(tickets), self._position(booking))
 
-class MemoryKeys(IdempotencyKeys):
+    def _position(self, booking: Booking) -> int | None:
+        if booking.status is not BookingStatus.WAITLISTED:
+            return None
+        ahead = (
+            party
+            for party in self._store.bookings
+            if party.event_id == booking.event_id
+            and party.status is BookingStatus.WAITLISTED
+            and (party.line_number or 0) <= (booking.line_number or 0)
+        )
+        return sum(1 for _ in ahead)
+
+
+class MemoryTickets(Tickets):
     def __init__(self, store: MemoryStore) -> None:
-        self._keys = store.keys
+        self._store = store
+        self._bookings = MemoryBookings(store)
 
-    async def find(self, user_id: UserId, event_id: EventId, key: str) -> KeyUse | None:
-        return self._keys.get((user_id, event_id, key))
+    async def view(self, ticket_id: TicketId) -> TicketView:
+        ticket = self._store.tickets.get(ticket_id)
+        if ticket is None:
+            raise TicketNotFound("There is no such ticket.")
+        return await self._shown(ticket)
 
-    async def add(self, use: KeyUse) -> None:
-        self._keys.put((use.user_id, use.event_id, use.key), use)
+    async def by_code_for_update(self, event_id: EventId, code: str) -> TicketView:
+        for ticket in self._store.tickets:
+            if ticket.event_id == event_id and ticket.code == code:
+                return await self._shown(ticket)
+        raise TicketNotFound("No ticket of this event has this code.")
+
+    async def save(self, ticket: Ticket) -> None:
+        self._store.tickets.put(ticket.id, ticket)
+
+    async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
+        mine = {booking.id for booking in self._store.bookings if booking.user_id == user_id}
+        found = [ticket for ticket in self._store.tickets if ticket.booking_id in mine]
+        part = page_of(found, page, order="-created", key=lambda ticket: ticket.id.hex, descending=True)
+        views = {ticket.id: await self._shown(ticket) for ticket in part.items}
+        return part.map(lambda ticket: views[ticket.id])
+
+    async def _shown(self, ticket: Ticket) -> TicketView:
+        view = await self._bookings.view(ticket.booking_id)
+        return TicketView.of(view, ticket)
+
+
+class MemoryPayments(Payments):
+    def __init__(self, store: MemoryStore) -> None:
+        self._payments = store.payments
+
+    async def add(self, payment: Payment) -> None:
+        self._payments.put(payment.id, payment)
+
+    async def get(self, payment_id: PaymentId) -> Payment:
+        payment = self._payments.get(payment_id)
+        if payment is None:
+            raise LookupError(payment_id)
+        return payment
+
+    async def save(self, payment: Payment) -> None:
+        self._payments.put(payment.id, payment)
+
+    async def captured(self, booking_id: BookingId) -> Payment | None:
+        mine = (payment for payment in self._payments if payment.booking_id == booking_id)
+        return next((payment for payment in mine if payment.status is PaymentStatus.CAPTURED), None)
+
+    async def unsettled(self, open_since: datetime, limit: int) -> Sequence[Payment]:
+        found = [
+            each
+            for each in self._payments
+            if each.status is PaymentStatus.REFUND_DUE
+            or (each.status is PaymentStatus.OPEN and each.updated_at <= open_since)
+        ]
+        return sorted(found, key=lambda payment: payment.updated_at)[:limit]
 
 
 class MemoryBooking(MemoryUnit, BookingUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
-        self.inventories = MemoryInventories(store)
+        self.books = MemoryBooks(store)
         self.bookings = MemoryBookings(store)
-        self.keys = MemoryKeys(store)
+        self.tickets = MemoryTickets(store)
+        self.payments = MemoryPayments(store)
+
+
+class MemoryDesk(BookingDesk):
+    """Settles each request on its own, by the same rule as a batch."""
+
+    def __init__(self, store: MemoryStore, rules: Callable[[], Rules]) -> None:
+        self._store = store
+        self._rules = rules
+
+    async def place(self, event_id: EventId, request: Request) -> Placed:
+        rules = self._rules()
+        async with MemoryBooking(self._store) as uow:
+            book = await uow.books.get_for_update(event_id, rules.now)
+            if request.seats and (to_map := book.inventory.seats_to_map) is not None:
+                holding = await uow.books.holding(event_id)
+                await uow.books.apply(map_out(book, holding, to_map, PER_ROW, rules))
+                book = await uow.books.get_for_update(event_id, rules.now)
+            [decision], change = settle(uow.books.for_requests(book, [request]), [request], rules)
+            if isinstance(decision, Refusal):
+                raise decision
+            await uow.books.apply(change)
+            await uow.commit()
+            if isinstance(decision, Replay):
+                view = await uow.bookings.view(decision.use.booking_id)
+                return Placed(view, waited=decision.use.waited, replayed=True)
+            view = await uow.bookings.view(decision.id)
+            return Placed(view, waited=decision.status is BookingStatus.WAITLISTED)
+
+    async def finish(self) -> None:
+        async with MemoryBooking(self._store):  # whoever came before has had its turn
+            return

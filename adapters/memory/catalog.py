@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from adapters.memory.books import MemoryBooks
 from adapters.memory.pages import page_of
 from adapters.memory.search import indexed, matches, meanings, relevance, sort_value
 from adapters.memory.store import MemoryStore, MemoryUnit
-from core.catalog.errors import AreaExists, EventNotFound, UnknownArea
+from core.booking.allocation import refit
+from core.booking.book import Rules
+from core.catalog.errors import AreaExists, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import Area, AreaSummary, Event, EventView, Origin, Telling
-from core.catalog.ports import Areas, CatalogUnitOfWork, Events
+from core.catalog.ports import Areas, CatalogUnitOfWork, Events, Places
 from core.catalog.search import EventQuery
 from core.shared.ids import EventId
 from core.shared.paging import Page, PageRequest
+
+_BOOKINGS_OWN = ("capacity", "booked_count", "waitlist_count", "seats_per_row")
+"""What an edit leaves as it is, since booking rules over it."""
 
 
 class MemoryEvents(Events):
     def __init__(self, store: MemoryStore) -> None:
         self._events, self._areas, self._tellings = store.events, store.areas, store.tellings
+        self._bookings = store.bookings
 
     async def add(self, event: Event) -> None:
         self._must_have_area(event)
         self._events.put(event.id, event)
 
-    async def view(self, event_id: EventId) -> EventView:
-        return self._shown(await self.get_for_update(event_id))
+    async def view(self, event_id: EventId, now: datetime) -> EventView:
+        return self._shown(await self.get_for_update(event_id), now)
 
     async def get_for_update(self, event_id: EventId) -> Event:
         event = self._events.get(event_id)
@@ -37,7 +45,15 @@ class MemoryEvents(Events):
     async def save(self, event: Event) -> None:
         self._must_have_area(event)
         stored = await self.get_for_update(event.id)
-        self._events.put(event.id, replace(event, booked_count=stored.booked_count))
+        kept = {name: getattr(stored, name) for name in _BOOKINGS_OWN}
+        self._events.put(event.id, replace(event, **kept))
+
+    async def remove(self, event_id: EventId) -> None:
+        if any(booking.event_id == event_id for booking in self._bookings):
+            raise EventHasBookings("This event has bookings; deactivate or cancel it.")
+        self._events.remove(event_id)
+        for told in [told for told in self._tellings if told.event_id == event_id]:
+            self._tellings.remove((told.listing.source, told.listing.source_id))
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         found = [event for event in self._events if matches(event, query)]
@@ -47,9 +63,11 @@ class MemoryEvents(Events):
             found = [event for event in found if relevance(event, meant)]
         order = f"{'-' if query.order.descending else ''}{query.order.key}"
         part = page_of(found, page, order=order, key=sort_value(query, meant), descending=query.order.descending)
-        return part.map(self._shown)
+        return part.map(lambda event: self._shown(event, query.now))
 
-    def _shown(self, event: Event) -> EventView:
+    def _shown(self, event: Event, now: datetime) -> EventView:
+        due = sum(each.quantity for each in self._bookings if each.event_id == event.id and each.is_due(now))
+        event = replace(event, booked_count=event.booked_count - due)
         area = self._areas.get(event.area_id) if event.area_id else None
         sources = (
             Telling(
@@ -79,8 +97,20 @@ class MemoryAreas(Areas):
         return [AreaSummary(area, held[area.id]) for area in sorted(self._areas, key=lambda area: area.name.lower())]
 
 
+class MemoryPlaces(Places):
+    def __init__(self, store: MemoryStore, rules: Callable[[], Rules]) -> None:
+        self._books = MemoryBooks(store)
+        self._rules = rules
+
+    async def refit(self, event_id: EventId, capacity: int | None) -> None:
+        rules = self._rules()
+        book = await self._books.get_for_update(event_id, rules.now)
+        await self._books.apply(refit(book, capacity, rules))
+
+
 class MemoryCatalog(MemoryUnit, CatalogUnitOfWork):
-    def __init__(self, store: MemoryStore) -> None:
+    def __init__(self, store: MemoryStore, rules: Callable[[], Rules]) -> None:
         super().__init__(store)
         self.events = MemoryEvents(store)
+        self.places = MemoryPlaces(store, rules)
         self.areas = MemoryAreas(store)

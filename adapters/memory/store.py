@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Generic, Self, TypeVar
-from uuid import UUID
 
 from core.accounts.model import Session, User
-from core.booking.model import Booking
-from core.booking.ports import KeyUse
+from core.booking.model import Booking, KeyUse, Ticket
+from core.booking.payment import Payment
+from core.booking.seating import Seat
 from core.catalog.model import Area, Event
 from core.discovery.model import Listing, RunReport, Source
-from core.shared.ids import AreaId, BookingId, EventId, RunId, SessionId, UserId
+from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId
 from core.shared.transaction import UnitOfWork
 
 
@@ -74,7 +74,11 @@ class MemoryStore:
         self.events: Table[EventId, Event] = Table(self.undo)
         self.tellings: Table[tuple[Source, str], Told] = Table(self.undo)
         self.bookings: Table[BookingId, Booking] = Table(self.undo)
-        self.keys: Table[tuple[UUID, UUID, str], KeyUse] = Table(self.undo)
+        self.last_numbers: Table[EventId, int] = Table(self.undo)
+        self.seats: Table[EventId, tuple[Seat, ...]] = Table(self.undo)
+        self.tickets: Table[TicketId, Ticket] = Table(self.undo)
+        self.payments: Table[PaymentId, Payment] = Table(self.undo)
+        self.keys: Table[tuple[EventId, UserId, str], KeyUse] = Table(self.undo)
         self.runs: Table[RunId, RunReport] = Table(self.undo)
 
 

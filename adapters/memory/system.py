@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from core.accounts.ports import Secrets
 from core.shared.clock import Clock
 from core.shared.ids import IdGenerator
+from core.shared.secrets import Secrets
 
 
 class SetClock(Clock):

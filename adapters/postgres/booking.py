@@ -1,114 +1,172 @@
-"""Booking on PostgreSQL: the event's row is the lock, and keeps the count."""
+"""Booking on PostgreSQL."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from decimal import Decimal
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.books import CARD, PostgresBooks, booking_of, shallow
 from adapters.postgres.pages import Ordering, read_page
-from adapters.postgres.tables import bookings, events, idempotency_keys
+from adapters.postgres.tables import bookings, events, payments, tickets
 from adapters.postgres.unit import PostgresUnit
-from core.booking.errors import BookingNotFound, NoSuchEvent
-from core.booking.model import Booking, Inventory
-from core.booking.ports import BookingFilter, Bookings, BookingUnitOfWork, IdempotencyKeys, Inventories, KeyUse
-from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
-from core.shared.ids import BookingId, EventId, UserId
+from core.booking.errors import BookingNotFound, TicketNotFound
+from core.booking.model import Booking, BookingStatus, EventCard, Ticket
+from core.booking.payment import Payment, PaymentStatus
+from core.booking.ports import (
+    BookingFilter,
+    Bookings,
+    BookingUnitOfWork,
+    BookingView,
+    Payments,
+    Tickets,
+    TicketView,
+)
+from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
 
-_INVENTORY = select(
-    events.c.capacity,
-    events.c.booked_count,
-    events.c.status,
-    events.c.origin,
-    events.c.price,
-    events.c.currency,
-    events.c.start_time,
-    events.c.registration_deadline,
-)
-
-
-class PostgresInventories(Inventories):
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def get_for_update(self, event_id: EventId) -> Inventory:
-        query = _INVENTORY.where(events.c.id == event_id).with_for_update()
-        row = (await self._connection.execute(query)).one_or_none()
-        if row is None:
-            raise NoSuchEvent("There is no such event.")
-        return Inventory(
-            event_id=event_id,
-            capacity=row.capacity,
-            held=row.booked_count,
-            is_hidden=row.status is EventStatus.INACTIVE,
-            is_open=row.status is EventStatus.OPEN,
-            is_ours=row.origin in BOOKABLE_ORIGINS,
-            price=Decimal("0.00") if row.price is None else row.price,
-            currency=row.currency,
-            start_time=row.start_time,
-            registration_deadline=row.registration_deadline,
-        )
-
-    async def save(self, inventory: Inventory) -> None:
-        query = update(events).where(events.c.id == inventory.event_id).values(booked_count=inventory.held)
-        await self._connection.execute(query)
+_CARD = [column.label(f"event__{column.name}") for column in CARD]
+_SHOWN = select(bookings, *_CARD).join(events, events.c.id == bookings.c.event_id)
 
 
 class PostgresBookings(Bookings):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, booking: Booking) -> None:
-        await self._connection.execute(insert(bookings).values(asdict(booking)))
-
     async def get(self, booking_id: BookingId) -> Booking:
         row = (await self._connection.execute(select(bookings).where(bookings.c.id == booking_id))).one_or_none()
         if row is None:
             raise BookingNotFound("There is no such booking.")
-        return Booking(**row._mapping)
+        return booking_of(row._mapping)
 
-    async def save(self, booking: Booking) -> None:
-        await self._connection.execute(update(bookings).where(bookings.c.id == booking.id).values(asdict(booking)))
+    async def view(self, booking_id: BookingId) -> BookingView:
+        views = await self.views([booking_id])
+        if booking_id not in views:
+            raise BookingNotFound("There is no such booking.")
+        return views[booking_id]
 
-    async def search(self, wanted: BookingFilter, page: PageRequest) -> Page[Booking]:
-        query = select(bookings).where(bookings.c.user_id == wanted.user_id)
+    async def views(self, booking_ids: Sequence[UUID]) -> dict[UUID, BookingView]:
+        """Some bookings as they are shown."""
+        rows = (await self._connection.execute(_SHOWN.where(bookings.c.id.in_(booking_ids)))).all()
+        return {view.booking.id: view for view in await self._shown(rows)}
+
+    async def search(self, wanted: BookingFilter, page: PageRequest) -> Page[BookingView]:
+        query = _SHOWN.where(bookings.c.user_id == wanted.user_id)
         if wanted.status is not None:
             query = query.where(bookings.c.status == wanted.status)
         if wanted.event_id is not None:
             query = query.where(bookings.c.event_id == wanted.event_id)
         if wanted.upcoming_at is not None:
-            query = query.join(events).where(events.c.end_time > wanted.upcoming_at)
+            query = query.where(events.c.end_time > wanted.upcoming_at)
         newest = Ordering("-created", bookings.c.id, bookings.c.id, descending=True, read=UUID)
         found = await read_page(self._connection, query, newest, page)
-        return found.map(_booking)
+        views = {view.booking.id: view for view in await self._shown(found.items)}
+        return found.map(lambda row: views[row.id])
+
+    async def with_due(self, now: datetime, limit: int) -> Sequence[EventId]:
+        due = select(events.c.id).where(events.c.next_expiry <= now).order_by(events.c.next_expiry).limit(limit)
+        return [EventId(event_id) for event_id in await self._connection.scalars(due)]
+
+    async def _shown(self, rows: Sequence[Row[Any]]) -> list[BookingView]:
+        mine = [row.id for row in rows]
+        query = select(tickets).where(tickets.c.booking_id.in_(mine)).order_by(tickets.c.id)
+        issued: dict[UUID, list[Ticket]] = {}
+        for row in await self._connection.execute(query) if mine else ():
+            issued.setdefault(row.booking_id, []).append(Ticket(**row._mapping))
+        in_line = [row.id for row in rows if row.status is BookingStatus.WAITLISTED]
+        positions = await self._positions(in_line) if in_line else {}
+        return [
+            BookingView(_booking(row), _card(row), tuple(issued.get(row.id, ())), positions.get(row.id)) for row in rows
+        ]
+
+    async def _positions(self, booking_ids: Sequence[UUID]) -> dict[UUID, int]:
+        ahead = bookings.alias("ahead")
+        before = and_(
+            ahead.c.event_id == bookings.c.event_id,
+            ahead.c.status == BookingStatus.WAITLISTED,
+            ahead.c.line_number <= bookings.c.line_number,
+        )
+        counted = select(func.count()).where(before).scalar_subquery()
+        query = select(bookings.c.id, counted.label("position")).where(bookings.c.id.in_(booking_ids))
+        return {row.id: row.position for row in await self._connection.execute(query)}
+
+
+def _card(row: Row[Any]) -> EventCard:
+    return EventCard(row.event_id, row.event__name, row.event__start_time, row.event__venue, row.event__organizer_id)
 
 
 def _booking(row: Row[Any]) -> Booking:
-    values = dict(row._mapping)
-    del values["sort_key"]
-    return Booking(**values)
+    return booking_of({column.name: row._mapping[column.name] for column in bookings.c})
 
 
-class PostgresKeys(IdempotencyKeys):
+_MINE = select(tickets).join(bookings, bookings.c.id == tickets.c.booking_id)
+
+
+class PostgresTickets(Tickets):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._bookings = PostgresBookings(connection)
+
+    async def view(self, ticket_id: TicketId) -> TicketView:
+        return await self._one(select(tickets).where(tickets.c.id == ticket_id), "There is no such ticket.")
+
+    async def by_code_for_update(self, event_id: EventId, code: str) -> TicketView:
+        this = and_(tickets.c.event_id == event_id, tickets.c.code == code)
+        return await self._one(select(tickets).where(this).with_for_update(), "No ticket of this event has this code.")
+
+    async def save(self, ticket: Ticket) -> None:
+        await self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(shallow(ticket)))
+
+    async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
+        newest = Ordering("-created", tickets.c.id, tickets.c.id, descending=True, read=UUID)
+        found = await read_page(self._connection, _MINE.where(bookings.c.user_id == user_id), newest, page)
+        views = await self._bookings.views([row.booking_id for row in found.items])
+        return found.map(lambda row: TicketView.of(views[row.booking_id], _ticket(row)))
+
+    async def _one(self, query: Select[Any], missing: str) -> TicketView:
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise TicketNotFound(missing)
+        return TicketView.of(await self._bookings.view(row.booking_id), _ticket(row))
+
+
+def _ticket(row: Row[Any]) -> Ticket:
+    return Ticket(**{column.name: row._mapping[column.name] for column in tickets.c})
+
+
+class PostgresPayments(Payments):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def find(self, user_id: UserId, event_id: EventId, key: str) -> KeyUse | None:
-        query = select(idempotency_keys).filter_by(user_id=user_id, event_id=event_id, key=key)
-        row = (await self._connection.execute(query)).one_or_none()
-        return KeyUse(**row._mapping) if row else None
+    async def add(self, payment: Payment) -> None:
+        await self._connection.execute(insert(payments).values(shallow(payment)))
 
-    async def add(self, use: KeyUse) -> None:
-        await self._connection.execute(insert(idempotency_keys).values(asdict(use)))
+    async def get(self, payment_id: PaymentId) -> Payment:
+        row = (await self._connection.execute(select(payments).where(payments.c.id == payment_id))).one()
+        return Payment(**row._mapping)
+
+    async def save(self, payment: Payment) -> None:
+        await self._connection.execute(update(payments).where(payments.c.id == payment.id).values(shallow(payment)))
+
+    async def captured(self, booking_id: BookingId) -> Payment | None:
+        paid = and_(payments.c.booking_id == booking_id, payments.c.status == PaymentStatus.CAPTURED)
+        row = (await self._connection.execute(select(payments).where(paid))).one_or_none()
+        return Payment(**row._mapping) if row else None
+
+    async def unsettled(self, open_since: datetime, limit: int) -> Sequence[Payment]:
+        left_open = and_(payments.c.status == PaymentStatus.OPEN, payments.c.updated_at <= open_since)
+        query = select(payments).where(or_(payments.c.status == PaymentStatus.REFUND_DUE, left_open))
+        rows = await self._connection.execute(query.order_by(payments.c.updated_at).limit(limit))
+        return [Payment(**row._mapping) for row in rows]
 
 
 class PostgresBooking(PostgresUnit, BookingUnitOfWork):
     def bind(self, connection: AsyncConnection) -> None:
-        self.inventories = PostgresInventories(connection)
+        self.books = PostgresBooks(connection)
         self.bookings = PostgresBookings(connection)
-        self.keys = PostgresKeys(connection)
+        self.tickets = PostgresTickets(connection)
+        self.payments = PostgresPayments(connection)

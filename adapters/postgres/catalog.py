@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, Select, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.postgres.books import PostgresBooks
 from adapters.postgres.pages import read_page
 from adapters.postgres.searching import matching, ordering
-from adapters.postgres.tables import areas, event_sources, events
+from adapters.postgres.tables import areas, bookings, event_sources, events
 from adapters.postgres.unit import PostgresUnit, violates
-from core.catalog.errors import AreaExists, EventNotFound, UnknownArea
+from core.booking.allocation import refit
+from core.booking.book import Rules
+from core.booking.model import BookingStatus
+from core.booking.ports import Looking
+from core.catalog.errors import AreaExists, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import Area, AreaSummary, Event, EventView, Origin, Telling
-from core.catalog.ports import Areas, CatalogUnitOfWork, Events
+from core.catalog.ports import Areas, CatalogUnitOfWork, Events, Places
 from core.catalog.search import EventQuery
 from core.shared.ids import EventId
 from core.shared.paging import Page, PageRequest
 
-EVENT_COLUMNS = [column for column in events.c if column is not events.c.search]
+EVENT_COLUMNS = [events.c[field.name] for field in fields(Event)]
 AREA_COLUMNS = [column.label(f"area__{column.name}") for column in areas.c]
-_SHOWN = select(*EVENT_COLUMNS, *AREA_COLUMNS).select_from(events.outerjoin(areas))
+_BOOKINGS_OWN = ("capacity", "booked_count", "waitlist_count", "seats_per_row")
+"""What an edit leaves as it is, since booking rules over it."""
+
+
+def shown(now: datetime) -> Select[Any]:
+    """Events with their areas. Holds whose time is up by `now` do not count as booked, swept or not (B4)."""
+    over = select(func.coalesce(func.sum(bookings.c.quantity), 0)).where(
+        bookings.c.event_id == events.c.id,
+        bookings.c.status == BookingStatus.PENDING,
+        ~bookings.c.paying,
+        bookings.c.expires_at <= now,
+    )
+    booked = case(
+        (events.c.next_expiry <= now, events.c.booked_count - over.scalar_subquery()), else_=events.c.booked_count
+    )
+    columns = [booked.label("booked_count") if column is events.c.booked_count else column for column in EVENT_COLUMNS]
+    return select(*columns, *AREA_COLUMNS).select_from(events.outerjoin(areas))
 
 
 class PostgresEvents(Events):
@@ -34,8 +56,8 @@ class PostgresEvents(Events):
     async def add(self, event: Event) -> None:
         await self._write(insert(events).values(asdict(event)))
 
-    async def view(self, event_id: EventId) -> EventView:
-        row = (await self._connection.execute(_SHOWN.where(events.c.id == event_id))).one_or_none()
+    async def view(self, event_id: EventId, now: datetime) -> EventView:
+        row = (await self._connection.execute(shown(now).where(events.c.id == event_id))).one_or_none()
         if row is None:
             raise EventNotFound("There is no such event.")
         return _view(row, await self._tellings([event_id]))
@@ -48,12 +70,19 @@ class PostgresEvents(Events):
         return Event(**row._mapping)
 
     async def save(self, event: Event) -> None:
-        values = asdict(event)
-        del values["booked_count"]
+        values = {name: value for name, value in asdict(event).items() if name not in _BOOKINGS_OWN}
         await self._write(update(events).where(events.c.id == event.id).values(values))
 
+    async def remove(self, event_id: EventId) -> None:
+        try:
+            await self._connection.execute(delete(events).where(events.c.id == event_id))
+        except IntegrityError as error:
+            if violates(error, "bookings_event_id_fkey"):
+                raise EventHasBookings("This event has bookings; deactivate or cancel it.") from error
+            raise
+
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
-        found = await read_page(self._connection, _SHOWN.where(*matching(query)), ordering(query), page)
+        found = await read_page(self._connection, shown(query.now).where(*matching(query)), ordering(query), page)
         tellings = await self._tellings([row.id for row in found.items])
         return found.map(lambda row: _view(row, tellings))
 
@@ -107,7 +136,27 @@ def _summary(held: int, **area: Any) -> AreaSummary:
     return AreaSummary(Area(**area), held)
 
 
+class PostgresPlaces(Places):
+    def __init__(self, connection: AsyncConnection, rules: Callable[[], Rules]) -> None:
+        self._books = PostgresBooks(connection)
+        self._connection = connection
+        self._rules = rules
+
+    async def refit(self, event_id: EventId, capacity: int | None) -> None:
+        rules = self._rules()
+        before = await self._connection.scalar(select(events.c.capacity).where(events.c.id == event_id))
+        more = None if capacity is None else max(capacity - (before or capacity), 0)
+        looking = Looking(freed=more, seats_from=capacity, room=capacity)
+        book = await self._books.get_for_update(event_id, rules.now, looking)
+        await self._books.apply(refit(book, capacity, rules))
+
+
 class PostgresCatalog(PostgresUnit, CatalogUnitOfWork):
+    def __init__(self, engine: AsyncEngine, rules: Callable[[], Rules]) -> None:
+        super().__init__(engine)
+        self._rules = rules
+
     def bind(self, connection: AsyncConnection) -> None:
         self.events = PostgresEvents(connection)
+        self.places = PostgresPlaces(connection, self._rules)
         self.areas = PostgresAreas(connection)

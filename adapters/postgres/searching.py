@@ -82,7 +82,7 @@ def _timed(query: EventQuery) -> Iterator[Condition]:
         bookable = and_(
             _event.status == EventStatus.OPEN,
             _event.origin.in_(sorted(BOOKABLE_ORIGINS)),
-            _is_free(),
+            _event.price.is_not(None),
             _event.registration_deadline > query.now,
         )
         yield bookable if query.bookable else not_(bookable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from core.accounts.ports import Secrets
+from core.shared.secrets import Secrets
 
 BYTES = 32
 

@@ -63,9 +63,3 @@ class AccessTokens(Protocol):
     @abstractmethod
     def read(self, token: str) -> Principal:
         """Who the token was issued to. Raises Unauthenticated when it is forged, expired or not one of ours."""
-
-
-class Secrets(Protocol):
-    @abstractmethod
-    def new(self) -> str:
-        """A random string of at least 256 bits, safe in a URL."""

@@ -16,9 +16,10 @@ from core.accounts.model import (
     read_refresh_token,
     refresh_token,
 )
-from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher, Secrets
+from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher
 from core.shared.clock import Clock
 from core.shared.ids import IdGenerator, SessionId
+from core.shared.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True)

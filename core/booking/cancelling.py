@@ -5,29 +5,78 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.booking.model import Booking, cancel
-from core.booking.ports import BookingUnitOfWork
+from core.booking.allocation import cancel, settle
+from core.booking.book import Rules
+from core.booking.payment import PaymentStatus
+from core.booking.ports import BookingUnitOfWork, BookingView, Looking
 from core.shared.access import Principal
-from core.shared.clock import Clock
-from core.shared.ids import BookingId
+from core.shared.ids import BookingId, EventId
 
 
 @dataclass(frozen=True, slots=True)
 class CancelBooking:
-    """Free the places of a booking. One's own until the event starts, any for an admin; harmless twice."""
+    """Free the places of a booking and offer them to the head of the line, all or nothing; or leave the line.
+
+    One's own until the event starts, any for an admin; harmless twice. What was paid is refunded.
+    """
 
     new_uow: Callable[[], BookingUnitOfWork]
-    clock: Clock
+    rules: Callable[[], Rules]
 
-    async def __call__(self, booking_id: BookingId, *, by: Principal) -> Booking:
+    async def __call__(self, booking_id: BookingId, *, by: Principal) -> BookingView:
+        rules = self.rules()
         async with self.new_uow() as uow:
-            booking = await uow.bookings.get(booking_id)
-            booking.must_be_of(by)
-            inventory = await uow.inventories.get_for_update(booking.event_id)
+            known = await uow.bookings.get(booking_id)
+            known.must_be_of(by)
+            looking = Looking(freed=known.quantity, bookings=(booking_id,))
+            book = await uow.books.get_for_update(known.event_id, rules.now, looking)
             # Read again under the lock: another cancel may have won since.
-            booking = await uow.bookings.get(booking_id)
-            cancelled, inventory = cancel(booking, inventory, by, self.clock.now())
-            await uow.bookings.save(cancelled)
-            await uow.inventories.save(inventory)
+            change = cancel(book, await uow.bookings.get(booking_id), by, rules)
+            await uow.books.apply(change)
+            if payment := await uow.payments.captured(booking_id):
+                await uow.payments.save(payment.moved(PaymentStatus.REFUND_DUE, rules.now))
+            view = await uow.bookings.view(booking_id)
             await uow.commit()
-        return cancelled
+        return view
+
+
+@dataclass(frozen=True, slots=True)
+class CancelEvent:
+    """Cancel an event with all its bookings, for good; what was paid is refunded. Harmless twice.
+
+    Its organizer and admins only.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    rules: Callable[[], Rules]
+
+    async def __call__(self, event_id: EventId, *, by: Principal) -> None:
+        rules = self.rules()
+        async with self.new_uow() as uow:
+            book = await uow.books.get_for_update(event_id, rules.now)
+            book.inventory.must_be_managed_by(by)
+            await uow.books.close(event_id, rules.now)
+            await uow.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireHolds:
+    """Let go of the holds whose time is up and offer their places to the line, event by event; how many events.
+
+    Correctness does not wait for this: whoever books next lets go of them first. It is for those who wait.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    rules: Callable[[], Rules]
+    limit: int = 100
+
+    async def __call__(self) -> int:
+        async with self.new_uow() as uow:
+            waiting = await uow.bookings.with_due(self.rules().now, self.limit)
+        for event_id in waiting:
+            rules = self.rules()
+            async with self.new_uow() as uow:
+                _, change = settle(await uow.books.get_for_update(event_id, rules.now), [], rules)
+                await uow.books.apply(change)
+                await uow.commit()
+        return len(waiting)

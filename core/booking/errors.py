@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.shared.errors import Conflict, Invalid, NotFound
+from collections.abc import Sequence
+
+from core.shared.errors import Conflict, Invalid, NotFound, PaymentRequired, Unavailable
 
 
 class NoSuchEvent(NotFound):
@@ -63,3 +65,81 @@ class ExceedsCapacity(Invalid):
     """More places than the event has at all."""
 
     code = "exceeds-capacity"
+
+
+class UnknownSeat(Invalid):
+    """The event has no such seats; `seats` names them."""
+
+    code = "unknown-seat"
+
+    def __init__(self, seats: Sequence[str]) -> None:
+        super().__init__(f"This event has no seat {', '.join(seats)}.", seats=list(seats))
+
+
+class SeatUnavailable(Conflict):
+    """Some of the seats are taken; `seats` names them. Named seats are had all together or not at all."""
+
+    code = "seat-unavailable"
+
+    def __init__(self, seats: Sequence[str]) -> None:
+        super().__init__(f"Already taken: {', '.join(seats)}.", seats=list(seats))
+
+
+class SeatsExist(Conflict):
+    """The event has a seat map already."""
+
+    code = "seats-exist"
+
+
+class CapacityBelowBooked(Conflict):
+    """More places are taken than the new capacity has, or seats that would go are taken."""
+
+    code = "capacity-below-booked"
+
+
+class AlreadyRegistered(Conflict):
+    """This email address is registered for the event."""
+
+    code = "already-registered"
+
+
+class AlreadyPurchased(Conflict):
+    """This person has a ticket for the event."""
+
+    code = "already-purchased"
+
+
+class NotPayable(Conflict):
+    """The booking is not waiting to be paid: it is paid, given back, or its time has run out."""
+
+    code = "not-payable"
+
+
+class PaymentDeclined(PaymentRequired):
+    """The payment was declined, and the places are free again."""
+
+    code = "payment-declined"
+
+
+class PaymentNeeded(PaymentRequired):
+    """The event has a price; registering is for free events."""
+
+    code = "payment-required"
+
+
+class PaymentUnavailable(Unavailable):
+    """Whether the payment went through is not known yet. The places stay held, and nobody pays twice."""
+
+    code = "payment-unavailable"
+
+
+class TicketNotFound(NotFound):
+    """There is no such ticket, or it is somebody else's."""
+
+    code = "ticket-not-found"
+
+
+class AlreadyCheckedIn(Conflict):
+    """The ticket has been used; `checked_in_at` says when."""
+
+    code = "already-checked-in"

@@ -1,178 +1,296 @@
-"""Inventories and bookings: the rule that gives places away (B1-B3, B9, B13)."""
+"""Bookings, tickets, and the inventory of an event (B1-B5, B10-B13): what they are, and who may do what with them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 from core.booking.errors import (
+    AlreadyCheckedIn,
     BookingNotFound,
     EventNotOpen,
     EventStarted,
-    ExceedsCapacity,
     IdempotencyKeyMissing,
     NoSuchEvent,
     NotBookable,
     RegistrationClosed,
-    SoldOut,
+    TicketNotFound,
 )
 from core.shared.access import Principal
-from core.shared.errors import InvalidFields, Refusal
-from core.shared.ids import BookingId, EventId, UserId
+from core.shared.errors import Forbidden, InvalidFields, Refusal
+from core.shared.ids import BookingId, EventId, IdGenerator, TicketId, UserId
+from core.shared.secrets import Secrets
 
 MAX_PARTY = 10
+MAX_SEATS = 100_000
+MAX_VISITOR_NAME, MAX_VISITOR_EMAIL = 100, 254
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@.]{2,}")
 
 
 class BookingStatus(StrEnum):
+    PENDING = "pending"
+    """Holds its places until it is paid or its time is up."""
     CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    """Its payment was declined."""
+
+
+HOLDING = frozenset({BookingStatus.PENDING, BookingStatus.CONFIRMED})
+ACTIVE = HOLDING | {BookingStatus.WAITLISTED}
+
+
+class Channel(StrEnum):
+    """How a booking came about."""
+
+    BOOK = "book"
+    PURCHASE = "purchase"
+    REGISTER = "register"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody without an account (B12). `email` is kept in lower case."""
+
+    full_name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long places are held: for who booked them, and for who was offered them from the waiting line."""
+
+    hold: timedelta
+    offer: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Mint:
+    """Where tickets get their ids, and codes that nobody can guess."""
+
+    ids: IdGenerator
+    secrets: Secrets
+
+    def ticket_id(self) -> TicketId:
+        return TicketId(self.ids.new())
+
+    def code(self) -> str:
+        """132 of the random bits: short enough for a small picture, far too many to try."""
+        return self.secrets.new()[:22]
+
+
+@dataclass(frozen=True, slots=True)
+class EventCard:
+    """What bookings and tickets say of their event, and whose it is."""
+
+    id: EventId
+    name: str
+    start_time: datetime
+    venue: str | None
+    organizer_id: UserId | None
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The places of one event, and what decides whether they are given away. `held` are those that are taken;
-    `capacity` None is unlimited.
+    """The places of one event, and what decides whether they are given away.
+
+    `capacity` None is unlimited. `held` counts confirmed and pending bookings, `waiting` the parties in line, and
+    `last_number` the parties that ever stood in it. `seats_per_row` is None for an event without a seat map.
     """
 
-    event_id: EventId
+    event: EventCard
     capacity: int | None
     held: int
+    waiting: int
+    last_number: int
     is_hidden: bool
     is_open: bool
     is_ours: bool
     price: Decimal
     currency: str
-    start_time: datetime
     registration_deadline: datetime
+    seats_per_row: int | None = None
+
+    @property
+    def is_mapped(self) -> bool:
+        return self.seats_per_row is not None
+
+    @property
+    def seats_to_map(self) -> int | None:
+        """How many seats the event gets when somebody books by seat; None when it has a map, or can't have one."""
+        if self.is_mapped or self.capacity is None or self.capacity > MAX_SEATS:
+            return None
+        return self.capacity
 
     def fits(self, quantity: int) -> bool:
         return self.capacity is None or self.held + quantity <= self.capacity
 
-    def take(self, quantity: int) -> Inventory:
-        return replace(self, held=self.held + quantity)
+    def must_be_managed_by(self, person: Principal) -> None:
+        """Raises Forbidden for all but its organizer and admins; NoSuchEvent when it is hidden from them, too."""
+        if person.owns(self.event.organizer_id):
+            return
+        if self.is_hidden:
+            raise NoSuchEvent("There is no such event.")
+        raise Forbidden("Only its organizer and admins may do that.")
 
-    def free(self, quantity: int) -> Inventory:
-        return replace(self, held=self.held - quantity)
+    def closed(self, now: datetime) -> Refusal | None:
+        """Why nobody at all can book now."""
+        reasons: tuple[tuple[bool, type[Refusal], str], ...] = (
+            (self.is_hidden, NoSuchEvent, "There is no such event."),
+            (not self.is_ours, NotBookable, "This event is sold elsewhere; follow its link."),
+            (not self.is_open, EventNotOpen, "This event is not open for booking."),
+            (now >= self.event.start_time, EventStarted, "This event has started."),
+            (now >= self.registration_deadline, RegistrationClosed, "The time to book this event is over."),
+        )
+        return next((refusal(why) for applies, refusal, why in reasons if applies), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """The places of one party at one event. `amount` is what they cost together, in major units."""
+    """The places of one party at one event. `amount` is what they cost together, in major units.
+
+    `line_number` orders the waiting line. `expires_at` ends a pending booking, unless a payment of it is `paying`:
+    whether that went through is not known yet, so its places are not given to anybody else.
+    """
 
     id: BookingId
     event_id: EventId
-    user_id: UserId
     quantity: int
     status: BookingStatus
     amount: Decimal
     currency: str
+    channel: Channel
     created_at: datetime
     updated_at: datetime
+    user_id: UserId | None = None
+    visitor: Visitor | None = None
+    seats: tuple[str, ...] = ()
+    line_number: int | None = None
+    expires_at: datetime | None = None
+    paying: bool = False
 
     def must_be_of(self, person: Principal) -> None:
         """Raises BookingNotFound: somebody else's booking is as if it were not there."""
         if not person.owns(self.user_id):
             raise BookingNotFound("There is no such booking.")
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether its time to be paid is over."""
+        return (
+            self.status is BookingStatus.PENDING
+            and not self.paying
+            and self.expires_at is not None
+            and self.expires_at <= now
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One confirmed place. Its code is all that is asked at the door, so nobody can guess it (B10)."""
+
+    id: TicketId
+    booking_id: BookingId
+    event_id: EventId
+    code: str
+    is_void: bool = False
+    checked_in_at: datetime | None = None
+
+    @property
+    def status(self) -> str:
+        return "void" if self.is_void else "used" if self.checked_in_at else "valid"
+
+    def checked_in(self, now: datetime) -> Ticket:
+        """The ticket used, once. Raises AlreadyCheckedIn; TicketNotFound for one that is void."""
+        if self.is_void:
+            raise TicketNotFound("This ticket is no longer valid: its booking was given back.")
+        if self.checked_in_at is not None:
+            raise AlreadyCheckedIn("This ticket was used before.", checked_in_at=self.checked_in_at)
+        return replace(self, checked_in_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """What an idempotency key was used for: the request's fingerprint, the booking it made, and whether that had to
+    wait in line (B3).
+    """
+
+    user_id: UserId
+    event_id: EventId
+    key: str
+    fingerprint: str
+    booking_id: BookingId
+    waited: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A party asking for places, with the id its booking will have."""
+    """A party asking for places, with the id its booking will have.
+
+    `seats` are labels or ids, as `party` gives them; none is any seats. A `key` comes with the `fingerprint` of what is
+    asked and the `user_id` of who asks.
+    """
 
     booking_id: BookingId
-    user_id: UserId
     quantity: int
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    booking: Booking
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why this party gets nothing; the others in its batch are not touched by it."""
-
-    refusal: Refusal
-
-
-Decision = Confirmed | Refused
-
-
-def admit(inventory: Inventory, asked: Sequence[Request], now: datetime) -> tuple[list[Decision], Inventory]:
-    """Decide a batch in arrival order: each whole party gets its places while they last, or is refused (B2)."""
-    decisions: list[Decision] = []
-    for request in asked:
-        refusal = _refusal(inventory, request, now)
-        if refusal is not None:
-            decisions.append(Refused(refusal))
-            continue
-        inventory = inventory.take(request.quantity)
-        decisions.append(Confirmed(_confirmed(inventory, request, now)))
-    return decisions, inventory
-
-
-def _refusal(inventory: Inventory, request: Request, now: datetime) -> Refusal | None:
-    if (closed := _closed(inventory, now)) is not None:
-        return closed
-    if inventory.capacity is not None and request.quantity > inventory.capacity:
-        return ExceedsCapacity(f"This event has {inventory.capacity} places in all.", capacity=inventory.capacity)
-    if not inventory.fits(request.quantity):
-        return SoldOut("There are not enough places left.", available=(inventory.capacity or 0) - inventory.held)
-    return None
-
-
-def _closed(inventory: Inventory, now: datetime) -> Refusal | None:
-    """Why nobody at all can book now."""
-    reasons = (
-        (inventory.is_hidden, NoSuchEvent("There is no such event.")),
-        (not inventory.is_ours, NotBookable("This event is sold elsewhere; follow its link.")),
-        (not inventory.is_open, EventNotOpen("This event is not open for booking.")),
-        (now >= inventory.start_time, EventStarted("This event has started.")),
-        (now >= inventory.registration_deadline, RegistrationClosed("The time to book this event is over.")),
-        (inventory.price > 0, NotBookable("This event has a price; only free events can be booked here.")),
-    )
-    return next((refusal for applies, refusal in reasons if applies), None)
-
-
-def _confirmed(inventory: Inventory, request: Request, now: datetime) -> Booking:
-    return Booking(
-        id=request.booking_id,
-        event_id=inventory.event_id,
-        user_id=request.user_id,
-        quantity=request.quantity,
-        status=BookingStatus.CONFIRMED,
-        amount=inventory.price * request.quantity,
-        currency=inventory.currency,
-        created_at=now,
-        updated_at=now,
-    )
-
-
-def cancel(booking: Booking, inventory: Inventory, by: Principal, now: datetime) -> tuple[Booking, Inventory]:
-    """The booking given back, and its places free again. Harmless twice (B9).
-
-    Raises EventStarted for everybody but admins, who may undo what happened at the door.
-    """
-    if booking.status is BookingStatus.CANCELLED:
-        return booking, inventory
-    if now >= inventory.start_time and not by.is_admin:
-        raise EventStarted("This event has started; its bookings can't be cancelled any more.")
-    cancelled = replace(booking, status=BookingStatus.CANCELLED, updated_at=now)
-    return cancelled, inventory.free(booking.quantity)
+    channel: Channel = Channel.BOOK
+    user_id: UserId | None = None
+    visitor: Visitor | None = None
+    seats: tuple[str, ...] = ()
+    may_wait: bool = True
+    key: str | None = None
+    fingerprint: str = ""
 
 
 def check_quantity(quantity: int) -> None:
     """Raises InvalidFields."""
     if not 1 <= quantity <= MAX_PARTY:
         raise InvalidFields({"quantity": [f"Must be 1 to {MAX_PARTY}."]})
+
+
+def party(quantity: int | None, seat_ids: tuple[str, ...] | None) -> tuple[int, tuple[str, ...]]:
+    """How many places, and which: by quantity or by seats, one of the two. Labels come out in capitals, ids as they are
+    written. Raises InvalidFields.
+    """
+    if (quantity is None) == (seat_ids is None):
+        raise InvalidFields({"quantity": ["Say either a quantity or the seats."]})
+    if seat_ids is None:
+        check_quantity(quantity or 0)
+        return quantity or 0, ()
+    if not 1 <= len(seat_ids) <= MAX_PARTY:
+        raise InvalidFields({"seat_ids": [f"Must name 1 to {MAX_PARTY} seats."]})
+    names = tuple(_seat_name(seat) for seat in seat_ids)
+    if len(set(names)) < len(names):
+        raise InvalidFields({"seat_ids": ["Names a seat twice."]})
+    return len(names), names
+
+
+def _seat_name(name: str) -> str:
+    try:
+        return str(UUID(name))
+    except ValueError:
+        return name.upper()
+
+
+def visitor(full_name: str, email: str) -> Visitor:
+    """Raises InvalidFields."""
+    errors: dict[str, list[str]] = {}
+    if not 1 <= len(full_name.strip()) <= MAX_VISITOR_NAME:
+        errors["full_name"] = [f"Must be 1 to {MAX_VISITOR_NAME} characters long."]
+    if len(email) > MAX_VISITOR_EMAIL or not _EMAIL.fullmatch(email.strip()):
+        errors["email"] = ["Must be an email address, such as ada@example.com."]
+    if errors:
+        raise InvalidFields(errors)
+    return Visitor(full_name.strip(), email.strip().lower())
 
 
 def read_key(header: str | None) -> str:

@@ -1,58 +1,68 @@
-"""Booking places."""
+"""Asking for places: by quantity or by seats, as a single ticket, or as a visitor."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.booking.errors import IdempotencyKeyReused
-from core.booking.model import Booking, Refused, Request, admit, check_quantity, fingerprint, read_key
-from core.booking.ports import BookingUnitOfWork, KeyUse
+from core.booking.model import Channel, Request, fingerprint, party, read_key, visitor
+from core.booking.ports import BookingDesk, BookingView, Placed
 from core.shared.access import Principal
-from core.shared.clock import Clock
 from core.shared.ids import BookingId, EventId, IdGenerator
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A booking, and whether an earlier request with the same key had made it."""
+class PlaceBooking:
+    """Book places or seats for a whole party, or none of them.
 
-    booking: Booking
-    replayed: bool
+    On a free event they are confirmed at once; on one with a price they are held until they are paid. When the event
+    is full, the party waits in line, unless it declined that. The same Idempotency-Key and request give the same
+    booking again, as it is now, whatever happened between; another request under that key is refused. A refusal is
+    not remembered: the key may be tried again.
+    """
+
+    desk: BookingDesk
+    ids: IdGenerator
+
+    async def __call__(
+        self,
+        event_id: EventId,
+        *,
+        by: Principal,
+        key: str | None,
+        quantity: int | None = None,
+        seat_ids: Sequence[str] | None = None,
+        waitlist: bool = True,
+    ) -> Placed:
+        key = read_key(key)
+        size, seats = party(quantity, None if seat_ids is None else tuple(seat_ids))
+        request = Request(
+            booking_id=BookingId(self.ids.new()),
+            quantity=size,
+            user_id=by.user_id,
+            seats=seats,
+            may_wait=waitlist,
+            key=key,
+            fingerprint=fingerprint({"quantity": size, "seats": sorted(seats), "waitlist": waitlist}),
+        )
+        return await self.desk.place(event_id, request)
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceBooking:
-    """Book places for a whole party, or none of them.
+class RegisterVisitor:
+    """Register somebody without an account for a free event, once per email address whatever its case.
 
-    The same Idempotency-Key and request give the same booking again, as it is now, whatever happened between;
-    another request under that key is refused. A refusal is not remembered: the key may be tried again.
+    A registration takes a place like any booking, from the same capacity and in the same line.
     """
 
-    new_uow: Callable[[], BookingUnitOfWork]
+    desk: BookingDesk
     ids: IdGenerator
-    clock: Clock
 
-    async def __call__(self, event_id: EventId, *, by: Principal, key: str | None, quantity: int) -> Placed:
-        key = read_key(key)
-        check_quantity(quantity)
-        content = fingerprint({"quantity": quantity})
-        async with self.new_uow() as uow:
-            inventory = await uow.inventories.get_for_update(event_id)
-            if use := await uow.keys.find(by.user_id, event_id, key):
-                return Placed(await uow.bookings.get(_replayed(use, content)), replayed=True)
-            request = Request(BookingId(self.ids.new()), by.user_id, quantity)
-            [decision], inventory = admit(inventory, [request], self.clock.now())
-            if isinstance(decision, Refused):
-                raise decision.refusal
-            await uow.inventories.save(inventory)
-            await uow.bookings.add(decision.booking)
-            await uow.keys.add(KeyUse(by.user_id, event_id, key, content, decision.booking.id))
-            await uow.commit()
-        return Placed(decision.booking, replayed=False)
-
-
-def _replayed(use: KeyUse, content: str) -> BookingId:
-    if use.fingerprint != content:
-        raise IdempotencyKeyReused("This Idempotency-Key was used for another request on this event.")
-    return use.booking_id
+    async def __call__(self, event_id: EventId, *, full_name: str, email: str) -> BookingView:
+        request = Request(
+            booking_id=BookingId(self.ids.new()),
+            quantity=1,
+            channel=Channel.REGISTER,
+            visitor=visitor(full_name, email),
+        )
+        return (await self.desk.place(event_id, request)).view

@@ -1,15 +1,16 @@
-"""Looking at bookings."""
+"""Looking at bookings and tickets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.booking.model import Booking, BookingStatus
-from core.booking.ports import BookingFilter, BookingUnitOfWork
+from core.booking.errors import TicketNotFound
+from core.booking.model import BookingStatus
+from core.booking.ports import BookingFilter, BookingUnitOfWork, BookingView, TicketView
 from core.shared.access import Principal
 from core.shared.clock import Clock
-from core.shared.ids import BookingId, EventId
+from core.shared.ids import BookingId, EventId, TicketId
 from core.shared.paging import Page, PageRequest
 
 
@@ -19,11 +20,11 @@ class ReadBooking:
 
     new_uow: Callable[[], BookingUnitOfWork]
 
-    async def __call__(self, booking_id: BookingId, *, by: Principal) -> Booking:
+    async def __call__(self, booking_id: BookingId, *, by: Principal) -> BookingView:
         async with self.new_uow() as uow:
-            booking = await uow.bookings.get(booking_id)
-        booking.must_be_of(by)
-        return booking
+            view = await uow.bookings.view(booking_id)
+        view.booking.must_be_of(by)
+        return view
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,32 @@ class ListMyBookings:
         status: BookingStatus | None = None,
         event_id: EventId | None = None,
         upcoming: bool = False,
-    ) -> Page[Booking]:
+    ) -> Page[BookingView]:
         upcoming_at = self.clock.now() if upcoming else None
         async with self.new_uow() as uow:
             return await uow.bookings.search(BookingFilter(by.user_id, status, event_id, upcoming_at), page)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTicket:
+    """One ticket; somebody else's is not found, except by admins."""
+
+    new_uow: Callable[[], BookingUnitOfWork]
+
+    async def __call__(self, ticket_id: TicketId, *, by: Principal) -> TicketView:
+        async with self.new_uow() as uow:
+            view = await uow.tickets.view(ticket_id)
+        if not by.owns(view.user_id):
+            raise TicketNotFound("There is no such ticket.")
+        return view
+
+
+@dataclass(frozen=True, slots=True)
+class ListMyTickets:
+    """One's own tickets, newest first."""
+
+    new_uow: Callable[[], BookingUnitOfWork]
+
+    async def __call__(self, page: PageRequest, *, by: Principal) -> Page[TicketView]:
+        async with self.new_uow() as uow:
+            return await uow.tickets.of_user(by.user_id, page)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.catalog.errors import EventNotFound
-from core.catalog.model import Area, EventFields, EventView, changed_event, check_area, new_event
+from core.catalog.model import Area, Event, EventFields, EventView, changed_event, check_area, new_event
 from core.catalog.ports import CatalogUnitOfWork
 from core.shared.access import Principal
 from core.shared.clock import Clock
@@ -24,34 +24,56 @@ class CreateEvent:
 
     async def __call__(self, *, by: Principal, wanted: EventFields) -> EventView:
         by.must_be_organizer()
-        event = new_event(EventId(self.ids.new()), by=by, now=self.clock.now(), wanted=wanted)
+        now = self.clock.now()
+        event = new_event(EventId(self.ids.new()), by=by, now=now, wanted=wanted)
         async with self.new_uow() as uow:
             await uow.events.add(event)
-            view = await uow.events.view(event.id)
+            view = await uow.events.view(event.id, now)
             await uow.commit()
         return view
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeEvent:
-    """Change some fields of an event; the others stay. Its organizer and admins only; the capacity never falls below
-    what is booked.
+    """Change some fields of an event; the others stay. Its organizer and admins only.
+
+    The capacity never falls below what is booked; more of it goes to the head of the waiting line in the same moment.
     """
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
 
     async def __call__(self, event_id: EventId, *, by: Principal, wanted: EventFields) -> EventView:
+        now = self.clock.now()
         async with self.new_uow() as uow:
             event = await uow.events.get_for_update(event_id)
-            if not event.is_visible_to(by):
-                raise EventNotFound("There is no such event.")
-            if not by.owns(event.organizer_id):
-                raise Forbidden("Only its organizer and admins may change this event.")
-            await uow.events.save(changed_event(event, wanted, self.clock.now()))
-            view = await uow.events.view(event_id)
+            _must_manage(event, by)
+            changed = changed_event(event, wanted, now)
+            await uow.events.save(changed)
+            await uow.places.refit(event_id, changed.capacity)
+            view = await uow.events.view(event_id, now)
             await uow.commit()
         return view
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteEvent:
+    """Remove an event that nobody ever booked. Its organizer and admins only."""
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+
+    async def __call__(self, event_id: EventId, *, by: Principal) -> None:
+        async with self.new_uow() as uow:
+            _must_manage(await uow.events.get_for_update(event_id), by)
+            await uow.events.remove(event_id)
+            await uow.commit()
+
+
+def _must_manage(event: Event, by: Principal) -> None:
+    if not event.is_visible_to(by):
+        raise EventNotFound("There is no such event.")
+    if not by.owns(event.organizer_id):
+        raise Forbidden("Only its organizer and admins may do that.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,10 @@ class AreaExists(Conflict):
     code = "area-exists"
 
 
-class CapacityBelowBooked(Conflict):
-    """More places are booked than the new capacity has."""
+class EventHasBookings(Conflict):
+    """An event that was ever booked stays: deactivate or cancel it, so that nothing is lost."""
 
-    code = "capacity-below-booked"
+    code = "event-has-bookings"
 
 
 class EventCancelled(Conflict):

@@ -10,6 +10,7 @@ from core.catalog.model import AreaSummary, EventView
 from core.catalog.ports import CatalogUnitOfWork
 from core.catalog.search import EventQuery
 from core.shared.access import Principal
+from core.shared.clock import Clock
 from core.shared.ids import EventId
 from core.shared.paging import Page, PageRequest
 
@@ -33,10 +34,11 @@ class ReadEvent:
     """One event. A hidden one is there for its organizer and admins alone."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
+    clock: Clock
 
     async def __call__(self, event_id: EventId, *, viewer: Principal | None) -> EventView:
         async with self.new_uow() as uow:
-            view = await uow.events.view(event_id)
+            view = await uow.events.view(event_id, self.clock.now())
         if not view.event.is_visible_to(viewer):
             raise EventNotFound("There is no such event.")
         return view

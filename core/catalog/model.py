@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, TypedDict
 from zoneinfo import available_timezones
 
-from core.catalog.errors import CapacityBelowBooked, EventCancelled
+from core.catalog.errors import EventCancelled
 from core.shared.access import Principal
 from core.shared.errors import InvalidFields
 from core.shared.ids import AreaId, EventId, UserId
@@ -108,7 +108,7 @@ class Event:
     """An event as it is stored. Times are moments in UTC; `timezone` is where its visitors live.
 
     `capacity` None is unlimited; `price` None is unknown (a gathered event whose page does not say), which is
-    not free. `booked_count` is kept by booking, never by an edit.
+    not free. `booked_count`, `waitlist_count` and `seats_per_row` are kept by booking, never by an edit.
     """
 
     id: EventId
@@ -132,6 +132,8 @@ class Event:
     longitude: float | None = None
     capacity: int | None = None
     booked_count: int = 0
+    waitlist_count: int = 0
+    seats_per_row: int | None = None
     price: Decimal | None = Decimal("0.00")
     currency: str = DEFAULT_CURRENCY
     organizer_id: UserId | None = None
@@ -156,7 +158,7 @@ class Event:
         return (
             self.status is EventStatus.OPEN
             and self.origin in BOOKABLE_ORIGINS
-            and self.is_free
+            and self.price is not None
             and now < self.registration_deadline
         )
 
@@ -202,8 +204,8 @@ def new_event(event_id: EventId, *, by: Principal, now: datetime, wanted: EventF
 def changed_event(event: Event, wanted: EventFields, now: datetime) -> Event:
     """The event with the wanted changes; its other fields stay.
 
-    Moving the start moves the end and the deadline with it, unless they are given too. Raises InvalidFields,
-    CapacityBelowBooked, or EventCancelled when a cancelled event would be reopened.
+    Moving the start moves the end and the deadline with it, unless they are given too. Raises InvalidFields, or
+    EventCancelled when a cancelled event would be reopened.
     """
     _must_not_cancel(wanted)
     if event.status is EventStatus.CANCELLED and "status" in wanted:
@@ -216,13 +218,7 @@ def changed_event(event: Event, wanted: EventFields, now: datetime) -> Event:
         registration_deadline=event.registration_deadline + moved,
         updated_at=now,
     )
-    changed = _checked(replace(shifted, **_settled(replace(shifted, start_time=start), wanted)))
-    if changed.capacity is not None and changed.capacity < event.booked_count:
-        raise CapacityBelowBooked(
-            f"{event.booked_count} places are booked already; the capacity can't be {changed.capacity}.",
-            booked_count=event.booked_count,
-        )
-    return changed
+    return _checked(replace(shifted, **_settled(replace(shifted, start_time=start), wanted)))
 
 
 def _must_not_cancel(wanted: EventFields) -> None:

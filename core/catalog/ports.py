@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from core.catalog.model import Area, AreaSummary, Event, EventView
@@ -19,8 +20,8 @@ class Events(Protocol):
         """Store a new event. Raises UnknownArea when it names an area that is not there."""
 
     @abstractmethod
-    async def view(self, event_id: EventId) -> EventView:
-        """The event with its area and sources. Raises EventNotFound."""
+    async def view(self, event_id: EventId, now: datetime) -> EventView:
+        """The event with its area and sources; holds whose time is up do not count as booked. Raises EventNotFound."""
 
     @abstractmethod
     async def get_for_update(self, event_id: EventId) -> Event:
@@ -28,11 +29,15 @@ class Events(Protocol):
 
     @abstractmethod
     async def save(self, event: Event) -> None:
-        """Store a changed event; its booked places are left as they are. Raises UnknownArea."""
+        """Store a changed event but for its capacity and what booking keeps of it. Raises UnknownArea."""
+
+    @abstractmethod
+    async def remove(self, event_id: EventId) -> None:
+        """Raises EventHasBookings when it was ever booked."""
 
     @abstractmethod
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
-        """The events that match, sorted, each once over all pages. Raises BadCursor."""
+        """The events that match, sorted, each once over all pages, as `view` shows them. Raises BadCursor."""
 
 
 class Areas(Protocol):
@@ -45,6 +50,19 @@ class Areas(Protocol):
         """Every area, by name."""
 
 
+class Places(Protocol):
+    """The places of an event, which booking rules over."""
+
+    @abstractmethod
+    async def refit(self, event_id: EventId, capacity: int | None) -> None:
+        """Give an event this many places and let the waiting line move up, as booking's rules say.
+
+        To be called after any change of an event: one that is opened again wakes its line, too. Raises booking's
+        CapacityBelowBooked, and InvalidFields when its seat map does not allow it.
+        """
+
+
 class CatalogUnitOfWork(UnitOfWork, Protocol):
     events: Events
+    places: Places
     areas: Areas

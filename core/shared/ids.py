@@ -11,6 +11,9 @@ SessionId = NewType("SessionId", UUID)
 EventId = NewType("EventId", UUID)
 AreaId = NewType("AreaId", UUID)
 BookingId = NewType("BookingId", UUID)
+SeatId = NewType("SeatId", UUID)
+TicketId = NewType("TicketId", UUID)
+PaymentId = NewType("PaymentId", UUID)
 RunId = NewType("RunId", UUID)
 
 

@@ -47,7 +47,7 @@ async def test_every_field_of_the_use_cases_is_what_its_type_says(container: Con
 
 
 async def test_a_use_case_gets_a_new_unit_of_work_each_time(container: Container) -> None:
-    new_uow = container.place_booking().new_uow
+    new_uow = container.cancel_booking().new_uow
     one, other = new_uow(), new_uow()
     assert UnitOfWork in type(one).__mro__
     assert one is not other

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+from core.booking import book as booking_book
 from core.catalog.model import EventStatus, EventView, Origin
 from core.catalog.search import EventQuery
 from core.discovery.model import Change, Listing, Rejected, RunReport, Source
@@ -119,7 +120,8 @@ async def test_gathered_events_long_over_are_removed_unless_somebody_booked_them
         await catalog.events.add(an_event(name="Our own"))
         await catalog.commit()
     async with store.booking() as booking:
-        await booking.bookings.add(a_booking(booked, user.id))
+        book = await booking.books.get_for_update(booked, NOW)
+        await booking.books.apply(booking_book.Change(book.inventory, added=(a_booking(booked, user.id),)))
         await booking.commit()
     async with store.discovery() as uow:
         assert await uow.listings.remove_ended_before(NOW + timedelta(days=30)) == 1

@@ -14,9 +14,10 @@ from adapters.memory.system import CountingSecrets, SetClock
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import AUDIENCE, ISSUER, JwtTokens
-from core.accounts.ports import PasswordHasher, Secrets
+from core.accounts.ports import PasswordHasher
 from core.shared.errors import Unauthenticated
 from core.shared.ids import SessionId
+from core.shared.secrets import Secrets
 from tests.builders import NOW, a_person
 
 SECRET = "a secret that is long enough for HS256"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from core.booking.book import Change
 from core.catalog.errors import EventNotFound
-from tests.builders import an_event
+from tests.builders import NOW, an_event
 from tests.stores import Store
 
 
@@ -17,7 +19,7 @@ async def test_what_is_committed_is_there_for_the_next(store: Store) -> None:
         await uow.events.add(event)
         await uow.commit()
     async with store.catalog() as uow:
-        assert (await uow.events.view(event.id)).event == event
+        assert (await uow.events.view(event.id, NOW)).event == event
 
 
 async def test_leaving_without_commit_changes_nothing(store: Store) -> None:
@@ -29,9 +31,9 @@ async def test_leaving_without_commit_changes_nothing(store: Store) -> None:
         await uow.events.add(dropped)
         await uow.events.save(an_event(id=kept.id, name="Changed"))
     async with store.catalog() as uow:
-        assert (await uow.events.view(kept.id)).event.name == "Kept"
+        assert (await uow.events.view(kept.id, NOW)).event.name == "Kept"
         with pytest.raises(EventNotFound):
-            await uow.events.view(dropped.id)
+            await uow.events.view(dropped.id, NOW)
 
 
 async def test_an_error_inside_changes_nothing(store: Store) -> None:
@@ -46,7 +48,7 @@ async def test_an_error_inside_changes_nothing(store: Store) -> None:
         await fails_half_way()
     async with store.catalog() as uow:
         with pytest.raises(EventNotFound):
-            await uow.events.view(event.id)
+            await uow.events.view(event.id, NOW)
 
 
 async def test_two_units_on_one_event_take_turns(store: Store) -> None:
@@ -59,19 +61,19 @@ async def test_two_units_on_one_event_take_turns(store: Store) -> None:
 
     async def first() -> None:
         async with store.booking() as uow:
-            inventory = await uow.inventories.get_for_update(event.id)
+            book = await uow.books.get_for_update(event.id, NOW)
             first_holds.set()
             await first_may_go.wait()
-            await uow.inventories.save(inventory.take(1))
+            await uow.books.apply(Change(replace(book.inventory, held=1)))
             order.append("first")
             await uow.commit()
 
     async def second() -> None:
         await first_holds.wait()
         async with store.booking() as uow:
-            inventory = await uow.inventories.get_for_update(event.id)
+            book = await uow.books.get_for_update(event.id, NOW)
             order.append("second")
-            assert inventory.held == 1
+            assert book.inventory.held == 1
 
     async def opener() -> None:
         # Time enough for the second to get in, if nothing held it back.

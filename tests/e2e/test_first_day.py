@@ -54,6 +54,9 @@ async def test_scrape_search_sign_up_log_in_book_replay_cancel(platform: Running
             assert cancelled["status"] == "cancelled"
         assert await places(client, demo) == (0, demo["capacity"])
 
+    verified = nocturne("verify", data_dir=data_dir)
+    assert (verified.returncode, verified.stdout) == (0, "Every invariant holds.\n")
+
 
 def gather(data_dir: Path) -> dict[str, Any]:
     """Scrape the saved pages while the platform is running, in a process of its own."""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from adapters.payments import ledger
 from adapters.postgres.engine import create_engine
 from adapters.postgres.migrating import MIGRATIONS, downgrade, migrate
 from adapters.postgres.tables import metadata
@@ -60,7 +61,9 @@ async def test_every_revision_goes_up_down_and_up_again(blank: AsyncEngine) -> N
 async def test_the_newest_schema_is_the_one_the_code_knows(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         differences = await connection.run_sync(
-            lambda sync: compare_metadata(MigrationContext.configure(sync, opts={"include_name": ours}), metadata)
+            lambda sync: compare_metadata(
+                MigrationContext.configure(sync, opts={"include_name": ours}), [metadata, ledger.metadata]
+            )
         )
     assert differences == []
 
@@ -77,4 +80,4 @@ async def test_processes_that_start_at_once_take_turns(blank: AsyncEngine, postg
     for other in others:
         await other.dispose()
     async with blank.connect() as connection:
-        assert await connection.run_sync(tables) == set(metadata.tables)
+        assert await connection.run_sync(tables) == {*metadata.tables, *ledger.metadata.tables}

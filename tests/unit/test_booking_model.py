@@ -1,164 +1,32 @@
-"""The rule that gives places away (B1-B3, B9, B13)."""
+"""What bookings and tickets are, and what a request must be like (B2, B3, B10, B12)."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from core.booking.errors import (
-    BookingNotFound,
-    EventNotOpen,
-    EventStarted,
-    ExceedsCapacity,
-    IdempotencyKeyMissing,
-    NoSuchEvent,
-    NotBookable,
-    RegistrationClosed,
-    SoldOut,
-)
+from adapters.security.secrets import SystemSecrets
+from adapters.system.ids import TimeOrderedIds
+from core.booking.errors import AlreadyCheckedIn, BookingNotFound, IdempotencyKeyMissing, NoSuchEvent, TicketNotFound
 from core.booking.model import (
     BookingStatus,
-    Confirmed,
-    Inventory,
-    Refused,
-    Request,
-    admit,
-    cancel,
+    Mint,
+    Ticket,
+    Visitor,
     check_quantity,
     fingerprint,
+    party,
     read_key,
+    visitor,
 )
-from core.shared.access import Principal, Role
-from core.shared.errors import InvalidFields, Refusal
-from core.shared.ids import BookingId, EventId, UserId
-from tests.builders import NOW, TOMORROW, a_booking, a_person
+from core.shared.access import Role
+from core.shared.errors import Forbidden, InvalidFields
+from core.shared.ids import BookingId, EventId, TicketId
+from tests.builders import NOW, a_booking, a_person, an_inventory
 
-
-def an_inventory(**values: object) -> Inventory:
-    inventory = Inventory(
-        event_id=EventId(uuid4()),
-        capacity=5,
-        held=0,
-        is_hidden=False,
-        is_open=True,
-        is_ours=True,
-        price=Decimal(0),
-        currency="EUR",
-        start_time=TOMORROW,
-        registration_deadline=TOMORROW,
-    )
-    return replace(inventory, **values)  # type: ignore[arg-type]
-
-
-def a_request(quantity: int = 1) -> Request:
-    return Request(BookingId(uuid4()), UserId(uuid4()), quantity)
-
-
-def test_a_party_gets_its_places() -> None:
-    request = a_request(3)
-    [decision], inventory = admit(an_inventory(held=1), [request], NOW)
-    assert isinstance(decision, Confirmed)
-    booking = decision.booking
-    assert (booking.id, booking.user_id, booking.quantity) == (request.booking_id, request.user_id, 3)
-    assert (booking.status, booking.amount, booking.created_at) == (BookingStatus.CONFIRMED, Decimal(0), NOW)
-    assert inventory.held == 4
-
-
-def test_a_party_gets_all_its_places_or_none() -> None:
-    [decision], inventory = admit(an_inventory(held=3), [a_request(3)], NOW)
-    assert isinstance(decision, Refused)
-    assert isinstance(decision.refusal, SoldOut)
-    assert decision.refusal.facts == {"available": 2}
-    assert inventory.held == 3
-
-
-def test_in_a_batch_who_came_first_is_served_first_and_a_refusal_stands_alone() -> None:
-    requests = [a_request(3), a_request(3), a_request(2)]
-    decisions, inventory = admit(an_inventory(), requests, NOW)
-    assert [type(decision) for decision in decisions] == [Confirmed, Refused, Confirmed]
-    assert inventory.held == 5
-
-
-def test_an_event_without_capacity_is_never_sold_out() -> None:
-    decisions, inventory = admit(an_inventory(capacity=None), [a_request(10)] * 50, NOW)
-    assert all(isinstance(decision, Confirmed) for decision in decisions)
-    assert inventory.held == 500
-
-
-@pytest.mark.parametrize(
-    ("state", "refusal"),
-    [
-        ({"is_hidden": True}, NoSuchEvent),
-        ({"is_ours": False}, NotBookable),
-        ({"is_open": False}, EventNotOpen),
-        ({"start_time": NOW, "registration_deadline": NOW}, EventStarted),
-        ({"registration_deadline": NOW}, RegistrationClosed),
-        ({"price": Decimal("0.01")}, NotBookable),
-        ({"capacity": 2}, ExceedsCapacity),
-        ({"held": 3}, SoldOut),
-    ],
-)
-def test_each_reason_to_refuse_has_its_name(state: dict[str, object], refusal: type[Refusal]) -> None:
-    before = an_inventory(**state)
-    [decision], after = admit(before, [a_request(3)], NOW)
-    assert isinstance(decision, Refused)
-    assert type(decision.refusal) is refusal
-    assert after == before
-
-
-@given(
-    capacity=st.integers(1, 30) | st.none(),
-    parties=st.lists(st.integers(1, 10), max_size=20),
-    cut=st.integers(0, 20),
-)
-def test_a_batch_decides_as_its_parts_would_one_after_another_and_never_oversells(
-    capacity: int | None, parties: list[int], cut: int
-) -> None:
-    inventory = an_inventory(capacity=capacity)
-    requests = [a_request(quantity) for quantity in parties]
-    whole, after = admit(inventory, requests, NOW)
-    first, between = admit(inventory, requests[:cut], NOW)
-    second, at_last = admit(between, requests[cut:], NOW)
-
-    def outcome(decisions: list[object]) -> list[object]:
-        return [type(d.refusal) if isinstance(d, Refused) else d for d in decisions]
-
-    assert outcome([*whole]) == outcome([*first, *second])
-    assert after == at_last
-    taken = sum(decision.booking.quantity for decision in whole if isinstance(decision, Confirmed))
-    assert taken == after.held
-    assert capacity is None or taken <= capacity
-
-
-def test_cancelling_frees_the_places_once() -> None:
-    inventory = an_inventory(held=5)
-    owner = a_person()
-    booking = a_booking(inventory.event_id, owner.user_id, quantity=2)
-    cancelled, freed = cancel(booking, inventory, owner, TOMORROW - timedelta(seconds=1))
-    assert cancelled.status is BookingStatus.CANCELLED
-    assert freed.held == 3
-    assert cancel(cancelled, freed, owner, TOMORROW - timedelta(seconds=1)) == (cancelled, freed)
-
-
-def test_after_the_start_only_an_admin_cancels() -> None:
-    inventory = an_inventory(held=2)
-    booking = a_booking(inventory.event_id, a_person().user_id, quantity=2)
-    with pytest.raises(EventStarted):
-        cancel(booking, inventory, Principal(booking.user_id, Role.USER), TOMORROW)
-    cancelled, freed = cancel(booking, inventory, a_person(Role.ADMIN), TOMORROW)
-    assert (cancelled.status, freed.held) == (BookingStatus.CANCELLED, 0)
-
-
-def test_cancelling_again_after_the_start_is_harmless_too() -> None:
-    inventory = an_inventory()
-    booking = a_booking(inventory.event_id, a_person().user_id, status=BookingStatus.CANCELLED)
-    assert cancel(booking, inventory, a_person(), TOMORROW) == (booking, inventory)
+SECOND = timedelta(seconds=1)
 
 
 def test_a_booking_is_there_for_its_owner_and_admins_alone() -> None:
@@ -200,3 +68,107 @@ def test_a_key_is_visible_ascii(header: str) -> None:
 def test_a_fingerprint_goes_by_content_and_not_by_order() -> None:
     assert fingerprint({"a": 1, "b": [2]}) == fingerprint({"b": [2], "a": 1})
     assert fingerprint({"quantity": 1}) != fingerprint({"quantity": 2})
+
+
+def wrong(refused: pytest.ExceptionInfo[InvalidFields]) -> list[str]:
+    errors = refused.value.facts["errors"]
+    assert isinstance(errors, dict)
+    return list(errors)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "seats", "field"),
+    [
+        (None, None, "quantity"),
+        (1, ("A-1",), "quantity"),
+        (0, None, "quantity"),
+        (11, None, "quantity"),
+        (None, (), "seat_ids"),
+        (None, tuple(f"A-{column}" for column in range(11)), "seat_ids"),
+        (None, ("A-1", "a-1"), "seat_ids"),
+    ],
+)
+def test_a_party_is_told_by_its_quantity_or_its_seats(
+    quantity: int | None, seats: tuple[str, ...] | None, field: str
+) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        party(quantity, seats)
+    assert wrong(refused) == [field]
+
+
+def test_seats_are_named_in_any_case_and_ids_in_any_form() -> None:
+    seat = UUID("0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000")
+    assert party(10, None) == (10, ())
+    assert party(None, ("b-2", f"{{{seat}}}".upper())) == (2, ("B-2", str(seat)))
+    with pytest.raises(InvalidFields):
+        party(None, (str(seat), seat.hex))
+
+
+def test_a_visitor_is_known_by_a_tidied_name_and_address() -> None:
+    assert visitor(" Ada Lovelace ", " Ada.L@Example.COM ") == Visitor("Ada Lovelace", "ada.l@example.com")
+
+
+@pytest.mark.parametrize("email", ["", "ada", "ada@example", "a b@example.com", "a@@example.com", "a" * 255 + "@x.org"])
+def test_a_visitor_has_an_address_that_could_be_one(email: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        visitor("Ada", email)
+    assert wrong(refused) == ["email"]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 101])
+def test_a_visitor_has_a_name(name: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        visitor(name, "ada@")
+    assert wrong(refused) == ["full_name", "email"]
+
+
+@pytest.mark.parametrize(
+    ("state", "due"),
+    [
+        ({"expires_at": NOW}, True),
+        ({"expires_at": NOW - SECOND}, True),
+        ({"expires_at": NOW + SECOND}, False),
+        ({"expires_at": NOW, "paying": True}, False),
+        ({"expires_at": NOW, "status": BookingStatus.CONFIRMED}, False),
+        ({}, False),
+    ],
+)
+def test_a_hold_is_due_from_its_very_moment_on_unless_it_is_being_paid(state: dict[str, object], due: bool) -> None:
+    values: dict[str, object] = {"status": BookingStatus.PENDING} | state
+    assert a_booking(EventId(uuid4()), a_person().user_id, **values).is_due(NOW) is due
+
+
+def a_ticket(is_void: bool = False) -> Ticket:
+    return Ticket(TicketId(uuid4()), BookingId(uuid4()), EventId(uuid4()), "code", is_void=is_void)
+
+
+def test_a_ticket_is_used_once() -> None:
+    ticket = a_ticket()
+    used = ticket.checked_in(NOW)
+    assert (ticket.status, used.status, used.checked_in_at) == ("valid", "used", NOW)
+    with pytest.raises(AlreadyCheckedIn) as refused:
+        used.checked_in(NOW + SECOND)
+    assert refused.value.facts == {"checked_in_at": NOW}
+
+
+def test_a_void_ticket_is_used_never() -> None:
+    assert a_ticket(is_void=True).status == "void"
+    with pytest.raises(TicketNotFound):
+        a_ticket(is_void=True).checked_in(NOW)
+
+
+def test_codes_are_long_random_and_never_the_same() -> None:
+    mint = Mint(TimeOrderedIds(), SystemSecrets())
+    codes = {mint.code() for _ in range(1000)}
+    assert len(codes) == 1000
+    assert {len(code) for code in codes} == {22}
+    assert all(code.isascii() and code.replace("-", "").replace("_", "").isalnum() for code in codes)
+
+
+def test_an_event_is_managed_by_its_organizer_and_admins_and_hidden_from_others() -> None:
+    for is_hidden, refusal in ((False, Forbidden), (True, NoSuchEvent)):
+        inventory = an_inventory(is_hidden=is_hidden)
+        inventory.must_be_managed_by(a_person(Role.ADMIN))
+        for stranger in (a_person(), a_person(Role.ORGANIZER)):
+            with pytest.raises(refusal):
+                inventory.must_be_managed_by(stranger)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from core.catalog.errors import CapacityBelowBooked, EventCancelled
+from core.catalog.errors import EventCancelled
 from core.catalog.model import Event, EventFields, EventStatus, Origin, changed_event, new_event
 from core.shared.access import Principal, Role
 from core.shared.errors import InvalidFields
@@ -118,12 +118,10 @@ def test_an_end_given_with_the_start_counts() -> None:
     assert after.end_time - after.start_time == timedelta(hours=1)
 
 
-def test_the_capacity_never_falls_below_what_is_booked() -> None:
-    event = an_event(capacity=10, booked_count=7)
-    assert changed(event, capacity=7).available == 0
-    with pytest.raises(CapacityBelowBooked) as refused:
-        changed(event, capacity=6)
-    assert refused.value.facts == {"booked_count": 7}
+def test_a_change_leaves_what_booking_keeps() -> None:
+    event = an_event(capacity=10, booked_count=7, waitlist_count=2, seats_per_row=5)
+    after = changed(event, capacity=7)
+    assert (after.booked_count, after.waitlist_count, after.seats_per_row, after.available) == (7, 2, 5, 0)
 
 
 def test_a_cancelled_event_stays_cancelled_and_its_text_can_be_mended() -> None:
@@ -142,7 +140,7 @@ def test_a_cancelled_event_stays_cancelled_and_its_text_can_be_mended() -> None:
         ({"origin": Origin.DICE}, False),
         ({"status": EventStatus.CLOSED}, False),
         ({"registration_deadline": NOW}, False),
-        ({"price": Decimal(1)}, False),
+        ({"price": Decimal(1)}, True),
         ({"price": None}, False),
     ],
 )

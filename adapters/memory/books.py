@@ -1,0 +1,165 @@
+"""The places of events in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import uuid5
+
+from adapters.memory.store import MemoryStore
+from core.booking.book import Book, Change
+from core.booking.errors import NoSuchEvent
+from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Channel, EventCard, Inventory, Request
+from core.booking.payment import PaymentStatus
+from core.booking.ports import NOTHING_MORE, Books, Looking
+from core.booking.seating import Seat
+from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus
+from core.shared.ids import BookingId, EventId
+
+_ENDED = frozenset({BookingStatus.CANCELLED, BookingStatus.EXPIRED, BookingStatus.FAILED})
+
+
+class MemoryBooks(Books):
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def get_for_update(self, event_id: EventId, now: datetime, looking: Looking = NOTHING_MORE) -> Book:
+        event = self._event(event_id)
+        inventory = self._inventory(event)
+        mine = self._of(event_id)
+        return Book(
+            inventory=inventory,
+            due=tuple(booking for booking in mine if booking.is_due(now)),
+            line=tuple(sorted((b for b in mine if b.status is BookingStatus.WAITLISTED), key=_number)),
+            seats=self._seats(event_id),
+        )
+
+    def for_requests(self, book: Book, asked: Sequence[Request]) -> Book:
+        """The book with what these requests, too, are decided by."""
+        event_id = book.inventory.event.id
+        gone = {booking.id for booking in book.due}
+        active = [each for each in self._of(event_id) if each.status in ACTIVE and each.id not in gone]
+        names = [(each.user_id, each.key) for each in asked if each.user_id is not None and each.key is not None]
+        uses = {(user_id, key): self._store.keys.get((event_id, user_id, key)) for user_id, key in names}
+        return replace(
+            book,
+            holders=frozenset(booking.user_id for booking in active if booking.user_id is not None),
+            registered=frozenset(
+                booking.visitor.email for booking in active if booking.visitor and booking.channel is Channel.REGISTER
+            ),
+            uses={name: use for name, use in uses.items() if use},
+        )
+
+    async def holding(self, event_id: EventId) -> Sequence[Booking]:
+        return sorted(
+            (booking for booking in self._of(event_id) if booking.status in HOLDING), key=lambda b: (b.created_at, b.id)
+        )
+
+    async def apply(self, change: Change) -> None:
+        event_id = change.inventory.event.id
+        for booking in (*change.added, *change.changed):
+            self._store.bookings.put(booking.id, booking)
+            if booking.status in _ENDED:
+                self._void_tickets(booking.id)
+        for ticket in change.tickets:
+            self._store.tickets.put(ticket.id, ticket)
+        for use in change.uses:
+            self._store.keys.put((event_id, use.user_id, use.key), use)
+        self._apply_seats(event_id, change)
+        self._store.last_numbers.put(event_id, change.inventory.last_number)
+        self._store.events.put(
+            event_id,
+            replace(
+                self._event(event_id),
+                capacity=change.inventory.capacity,
+                booked_count=change.inventory.held,
+                waitlist_count=change.inventory.waiting,
+                seats_per_row=change.inventory.seats_per_row,
+            ),
+        )
+
+    def _apply_seats(self, event_id: EventId, change: Change) -> None:
+        if not (change.new_seats or change.seating or change.seats_end is not None):
+            return
+        seats = {seat.place.number: seat for seat in self._seats(event_id)}
+        for place in change.new_seats:
+            seats[place.number] = Seat(place, str(uuid5(event_id, place.label)))
+        for number, booking_id in change.seating.items():
+            seats[number] = replace(seats[number], booking_id=booking_id)
+        end = len(seats) if change.seats_end is None else change.seats_end
+        self._store.seats.put(event_id, tuple(seats[number] for number in range(end)))
+
+    async def close(self, event_id: EventId, now: datetime) -> None:
+        event = self._event(event_id)
+        for booking in [booking for booking in self._of(event_id) if booking.status in ACTIVE]:
+            ended = replace(
+                booking,
+                status=BookingStatus.CANCELLED,
+                seats=(),
+                expires_at=None,
+                line_number=None,
+                updated_at=now,
+            )
+            self._store.bookings.put(booking.id, ended)
+            self._void_tickets(booking.id)
+            for payment in [each for each in self._store.payments if each.booking_id == booking.id]:
+                if payment.status is PaymentStatus.CAPTURED:
+                    self._store.payments.put(payment.id, payment.moved(PaymentStatus.REFUND_DUE, now))
+        self._store.seats.put(event_id, tuple(replace(seat, booking_id=None) for seat in self._seats(event_id)))
+        closed = replace(event, status=EventStatus.CANCELLED, booked_count=0, waitlist_count=0, updated_at=now)
+        self._store.events.put(event_id, closed)
+
+    async def card(self, event_id: EventId) -> tuple[EventCard, bool]:
+        event = self._event(event_id)
+        return card_of(event), event.status is EventStatus.INACTIVE
+
+    async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
+        return [(seat, self._status(seat, now)) for seat in self._seats(event_id)]
+
+    def _status(self, seat: Seat, now: datetime) -> str:
+        booking = self._store.bookings.get(seat.booking_id) if seat.booking_id else None
+        if booking is None or booking.is_due(now):
+            return "available"
+        return "held" if booking.status is BookingStatus.PENDING else "reserved"
+
+    def _event(self, event_id: EventId) -> Event:
+        event = self._store.events.get(event_id)
+        if event is None:
+            raise NoSuchEvent("There is no such event.")
+        return event
+
+    def _inventory(self, event: Event) -> Inventory:
+        return Inventory(
+            event=card_of(event),
+            capacity=event.capacity,
+            held=event.booked_count,
+            waiting=event.waitlist_count,
+            last_number=self._store.last_numbers.get(event.id) or 0,
+            is_hidden=event.status is EventStatus.INACTIVE,
+            is_open=event.status is EventStatus.OPEN,
+            is_ours=event.origin in BOOKABLE_ORIGINS and event.price is not None,
+            price=Decimal("0.00") if event.price is None else event.price,
+            currency=event.currency,
+            registration_deadline=event.registration_deadline,
+            seats_per_row=event.seats_per_row,
+        )
+
+    def _of(self, event_id: EventId) -> list[Booking]:
+        return [booking for booking in self._store.bookings if booking.event_id == event_id]
+
+    def _seats(self, event_id: EventId) -> tuple[Seat, ...]:
+        return self._store.seats.get(event_id) or ()
+
+    def _void_tickets(self, booking_id: BookingId) -> None:
+        for ticket in [ticket for ticket in self._store.tickets if ticket.booking_id == booking_id]:
+            self._store.tickets.put(ticket.id, replace(ticket, is_void=True))
+
+
+def card_of(event: Event) -> EventCard:
+    return EventCard(event.id, event.name, event.start_time, event.venue, event.organizer_id)
+
+
+def _number(booking: Booking) -> int:
+    return booking.line_number or 0

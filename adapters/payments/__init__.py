@@ -1,0 +1,1 @@
+"""The shipped payment gateway: it simulates one, and keeps its own books."""

@@ -1,0 +1,96 @@
+"""The simulated gateway's own books, apart from the platform's: its charges can be compared with what was booked."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.booking.payment import Charge
+from core.shared.ids import PaymentId
+
+metadata = sa.MetaData(naming_convention={"pk": "%(table_name)s_pkey"})
+
+simulated_charges = sa.Table(
+    "simulated_charges",
+    metadata,
+    sa.Column("payment_id", sa.Uuid, primary_key=True),
+    sa.Column("amount", sa.Numeric(12, 2), nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("refunded", sa.Boolean, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of one payment. UNKNOWN is one that was asked about before it came, and is refused ever after."""
+
+    payment_id: PaymentId
+    amount: Decimal
+    currency: str
+    outcome: Charge
+    refunded: bool = False
+
+
+class Ledger(Protocol):
+    @abstractmethod
+    async def record(self, entry: Entry) -> Entry:
+        """Note an entry, unless the payment has one; the one it has then."""
+
+    @abstractmethod
+    async def refund(self, payment_id: PaymentId) -> None:
+        """Note that an approved payment was given back."""
+
+    @abstractmethod
+    async def entries(self) -> list[Entry]: ...
+
+
+class MemoryLedger(Ledger):
+    def __init__(self) -> None:
+        self._entries: dict[PaymentId, Entry] = {}
+
+    async def record(self, entry: Entry) -> Entry:
+        return self._entries.setdefault(entry.payment_id, entry)
+
+    async def refund(self, payment_id: PaymentId) -> None:
+        entry = self._entries[payment_id]
+        if entry.outcome is Charge.APPROVED:
+            self._entries[payment_id] = replace(entry, refunded=True)
+
+    async def entries(self) -> list[Entry]:
+        return list(self._entries.values())
+
+
+class SqlLedger(Ledger):
+    """In a table of its own, written in transactions of its own: it outlives the process that asked."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def record(self, entry: Entry) -> Entry:
+        charges = simulated_charges
+        async with self._engine.begin() as connection:
+            await connection.execute(insert(charges).values(asdict(entry)).on_conflict_do_nothing())
+            row = (await connection.execute(sa.select(charges).filter_by(payment_id=entry.payment_id))).one()
+        return _entry(row)
+
+    async def refund(self, payment_id: PaymentId) -> None:
+        charges = simulated_charges
+        approved = (charges.c.payment_id == payment_id) & (charges.c.outcome == Charge.APPROVED.value)
+        async with self._engine.begin() as connection:
+            await connection.execute(sa.update(charges).where(approved).values(refunded=True))
+
+    async def entries(self) -> list[Entry]:
+        async with self._engine.connect() as connection:
+            return [_entry(row) for row in await connection.execute(sa.select(simulated_charges))]
+
+
+def _entry(row: sa.Row[tuple[object, ...]]) -> Entry:
+    values = dict(row._mapping)
+    return Entry(**values | {"outcome": Charge(values["outcome"])})

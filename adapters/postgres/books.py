@@ -1,0 +1,256 @@
+"""The places of events on PostgreSQL: the event's row is the lock, and keeps the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Row,
+    RowMapping,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.filing import file, pending_of, rows_of
+from adapters.postgres.tables import bookings, events, idempotency_keys, payments, seats, tickets
+from core.booking.book import Book, Change
+from core.booking.errors import NoSuchEvent
+from core.booking.model import (
+    ACTIVE,
+    HOLDING,
+    Booking,
+    BookingStatus,
+    Channel,
+    EventCard,
+    Inventory,
+    KeyUse,
+    Request,
+    Visitor,
+)
+from core.booking.payment import PaymentStatus
+from core.booking.ports import NOTHING_MORE, Books, Looking
+from core.booking.seating import LOOKED_AT, Place, Seat
+from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
+from core.shared.ids import EventId, UserId
+
+CARD = (events.c.name, events.c.start_time, events.c.venue, events.c.organizer_id, events.c.status)
+_INVENTORY = select(
+    *CARD,
+    events.c.capacity,
+    events.c.booked_count,
+    events.c.waitlist_count,
+    events.c.last_line_number,
+    events.c.next_expiry,
+    events.c.origin,
+    events.c.price,
+    events.c.currency,
+    events.c.registration_deadline,
+    events.c.seats_per_row,
+)
+_KEYED = rows_of("keyed", {"user_id": Uuid(), "key": Text()})
+_USES = select(idempotency_keys).where(
+    idempotency_keys.c.event_id == bindparam("event"),
+    idempotency_keys.c.user_id == _KEYED.c.user_id,
+    idempotency_keys.c.key == _KEYED.c.key,
+)
+
+
+class PostgresBooks(Books):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get_for_update(self, event_id: EventId, now: datetime, looking: Looking = NOTHING_MORE) -> Book:
+        row = await self._row(_INVENTORY.where(events.c.id == event_id).with_for_update())
+        inventory = _inventory(event_id, row)
+        is_due = row.next_expiry is not None and row.next_expiry <= now
+        due = await self._due(event_id, now) if is_due else ()
+        line = await self._line(inventory, due, looking) if inventory.waiting else ()
+        seen = await self._looked_at(inventory, due, line, looking) if inventory.is_mapped else ()
+        return Book(inventory, due=due, line=line, seats=seen)
+
+    async def _row(self, query: Select[Any]) -> Row[Any]:
+        row: Row[Any] | None = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise NoSuchEvent("There is no such event.")
+        return row
+
+    async def _due(self, event_id: EventId, now: datetime) -> tuple[Booking, ...]:
+        over = and_(pending_of(event_id), bookings.c.expires_at <= now)
+        return await self._bookings(select(bookings).where(over).order_by(bookings.c.expires_at, bookings.c.id))
+
+    async def _line(self, inventory: Inventory, due: Collection[Booking], looking: Looking) -> tuple[Booking, ...]:
+        """The head of the line: a party takes a place at least, so there are never more of them than places."""
+        waiting = and_(bookings.c.event_id == inventory.event.id, bookings.c.status == BookingStatus.WAITLISTED)
+        query = select(bookings).where(waiting).order_by(bookings.c.line_number)
+        if inventory.capacity is not None and looking.freed is not None:
+            free = inventory.capacity - inventory.held + sum(booking.quantity for booking in due) + looking.freed
+            room = max(inventory.capacity, looking.room or 0)
+            query = query.where(bookings.c.quantity <= room).limit(max(free, 0) + 1)
+        return await self._bookings(query)
+
+    async def _looked_at(
+        self, inventory: Inventory, due: Sequence[Booking], line: Sequence[Booking], looking: Looking
+    ) -> tuple[Seat, ...]:
+        mine = seats.c.event_id == inventory.event.id
+        wanted = []
+        if looking.seats:
+            ids, labels = _ids_and_labels(looking.seats)
+            wanted.append(or_(seats.c.label.in_(labels), seats.c.id.in_(ids)))
+        if given_back := [*(booking.id for booking in due), *looking.bookings]:
+            wanted.append(seats.c.booking_id.in_(given_back))
+        if looking.seats_from is not None:
+            wanted.append(seats.c.number >= looking.seats_from)
+        found: dict[int, Seat] = {}
+        if wanted:
+            found = {row.number: _seat(row) for row in await self._connection.execute(_of(mine, or_(*wanted)))}
+        if needed := looking.any_seats + sum(party.quantity for party in line):
+            free = _of(mine, seats.c.booking_id.is_(None))
+            foremost = free.order_by(seats.c.number).limit(LOOKED_AT + needed)
+            found |= {row.number: _seat(row) for row in await self._connection.execute(foremost)}
+        return tuple(found[number] for number in sorted(found))
+
+    async def for_requests(self, book: Book, asked: Sequence[Request]) -> Book:
+        """The book with what these requests, too, are decided by."""
+        event_id = book.inventory.event.id
+        keyed = {(each.user_id, each.key) for each in asked if each.user_id is not None and each.key is not None}
+        buyers = [each.user_id for each in asked if each.channel is Channel.PURCHASE]
+        emails = [each.visitor.email for each in asked if each.visitor is not None]
+        return replace(
+            book,
+            uses=await self._uses(event_id, keyed) if keyed else {},
+            holders=await self._active(book, bookings.c.user_id, buyers),
+            registered=await self._active(book, bookings.c.visitor_email, emails),
+        )
+
+    async def _uses(self, event_id: EventId, keyed: Collection[tuple[UserId, str]]) -> dict[tuple[UserId, str], KeyUse]:
+        user_ids, names = zip(*keyed, strict=True)
+        asked = {"event": event_id, "keyed_user_id": user_ids, "keyed_key": names}
+        return {(row.user_id, row.key): KeyUse(**row._mapping) for row in await self._connection.execute(_USES, asked)}
+
+    async def _active(self, book: Book, column: Any, values: Sequence[object]) -> frozenset[Any]:
+        """Which of these have a booking here; a hold that is due is none, swept or not."""
+        if not values:
+            return frozenset()
+        of_event = and_(bookings.c.event_id == book.inventory.event.id, bookings.c.status.in_(sorted(ACTIVE)))
+        query = select(column).where(of_event, column.in_(values), bookings.c.id.not_in([b.id for b in book.due]))
+        return frozenset(await self._connection.scalars(query))
+
+    async def holding(self, event_id: EventId) -> Sequence[Booking]:
+        held = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(HOLDING)))
+        return await self._bookings(select(bookings).where(held).order_by(bookings.c.created_at, bookings.c.id))
+
+    async def _bookings(self, query: Select[Any]) -> tuple[Booking, ...]:
+        return tuple(booking_of(row._mapping) for row in await self._connection.execute(query))
+
+    async def apply(self, change: Change) -> None:
+        await file(self._connection, change)
+
+    async def close(self, event_id: EventId, now: datetime) -> None:
+        run = self._connection.execute
+        mine = bookings.c.event_id == event_id
+        active = select(bookings.c.id).where(mine, bookings.c.status.in_(sorted(ACTIVE))).scalar_subquery()
+        captured = and_(payments.c.booking_id.in_(active), payments.c.status == PaymentStatus.CAPTURED)
+        await run(update(payments).where(captured).values(status=PaymentStatus.REFUND_DUE, updated_at=now))
+        await run(update(tickets).where(tickets.c.booking_id.in_(active)).values(is_void=True))
+        await run(update(seats).where(seats.c.event_id == event_id).values(booking_id=null()))
+        ended = update(bookings).where(mine, bookings.c.status.in_(sorted(ACTIVE)))
+        await run(
+            ended.values(
+                status=BookingStatus.CANCELLED, seats=(), line_number=null(), expires_at=null(), updated_at=now
+            )
+        )
+        await run(
+            update(events)
+            .where(events.c.id == event_id)
+            .values(
+                status=EventStatus.CANCELLED,
+                booked_count=0,
+                waitlist_count=0,
+                next_expiry=null(),
+                updated_at=now,
+            )
+        )
+
+    async def card(self, event_id: EventId) -> tuple[EventCard, bool]:
+        row = await self._row(select(*CARD).where(events.c.id == event_id))
+        return card_of(event_id, row), row.status is EventStatus.INACTIVE
+
+    async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
+        due = and_(bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying, bookings.c.expires_at <= now)
+        status = case(
+            (or_(seats.c.booking_id.is_(None), due), "available"),
+            (bookings.c.status == BookingStatus.PENDING, "held"),
+            else_="reserved",
+        )
+        query = (
+            select(seats, status.label("seat_status"))
+            .select_from(seats.outerjoin(bookings, bookings.c.id == seats.c.booking_id))
+            .where(seats.c.event_id == event_id)
+            .order_by(seats.c.number)
+        )
+        return [(_seat(row), row.seat_status) for row in await self._connection.execute(query)]
+
+
+def _ids_and_labels(names: Sequence[str]) -> tuple[list[UUID], list[str]]:
+    """Seats are named either way; what reads as an id can be no label."""
+    ids, labels = [], []
+    for name in names:
+        try:
+            ids.append(UUID(name))
+        except ValueError:
+            labels.append(name)
+    return ids, labels
+
+
+def _of(*conditions: Any) -> Select[Any]:
+    return select(seats).where(*conditions)
+
+
+def _inventory(event_id: EventId, row: Row[Any]) -> Inventory:
+    return Inventory(
+        event=card_of(event_id, row),
+        capacity=row.capacity,
+        held=row.booked_count,
+        waiting=row.waitlist_count,
+        last_number=row.last_line_number,
+        is_hidden=row.status is EventStatus.INACTIVE,
+        is_open=row.status is EventStatus.OPEN,
+        is_ours=row.origin in BOOKABLE_ORIGINS and row.price is not None,
+        price=Decimal("0.00") if row.price is None else row.price,
+        currency=row.currency,
+        registration_deadline=row.registration_deadline,
+        seats_per_row=row.seats_per_row,
+    )
+
+
+def card_of(event_id: EventId, row: Row[Any]) -> EventCard:
+    return EventCard(event_id, row.name, row.start_time, row.venue, row.organizer_id)
+
+
+def _seat(row: Row[Any]) -> Seat:
+    return Seat(Place(row.number, row.row_label, row.col_number), str(row.id), row.booking_id)
+
+
+def booking_of(row: RowMapping | Mapping[str, Any]) -> Booking:
+    values = dict(row)
+    name, email = values.pop("visitor_name"), values.pop("visitor_email")
+    return Booking(**values, visitor=Visitor(name, email) if email is not None else None)
+
+
+def shallow(value: Any) -> dict[str, Any]:
+    """Like dataclasses.asdict, without copying what is frozen anyway: this runs for every booking."""
+    return {name: getattr(value, name) for name in value.__slots__}

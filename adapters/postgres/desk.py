@@ -1,0 +1,144 @@
+"""The gathering desk: what arrives for one event while a transaction commits is settled by the next, all together.
+
+One event's row can be locked and committed a few hundred times a second; as many parties as wait for that can be
+settled in each of those transactions. Within one process parties are served in the order they came; between processes
+the row lock takes turns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.booking import PostgresBooking
+from core.booking.allocation import map_out, settle
+from core.booking.book import Book, Change, Decision, Replay, Rules
+from core.booking.model import Booking, BookingStatus, Request, Ticket
+from core.booking.ports import BookingDesk, BookingView, Looking, Placed
+from core.booking.seating import PER_ROW
+from core.shared.errors import Refusal, Unavailable
+from core.shared.ids import BookingId, EventId
+
+LARGEST_BATCH = 128
+LONGEST_QUEUE = 5_000
+"""Parties that wait for one event in one process; who comes then is asked to come again."""
+
+Outcome = Placed | BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    request: Request
+    answer: asyncio.Future[Placed]
+
+
+class GatheringDesk(BookingDesk):
+    def __init__(
+        self, engine: AsyncEngine, rules: Callable[[], Rules], *, connections: int, largest_batch: int = LARGEST_BATCH
+    ) -> None:
+        """`connections` is how many events may be settled at once: less than the pool has, so that others get by."""
+        self._engine = engine
+        self._rules = rules
+        self._largest = largest_batch
+        self._turns = asyncio.Semaphore(connections)
+        self._queues: dict[EventId, deque[_Waiting]] = {}
+        self._clerks: set[asyncio.Task[None]] = set()
+
+    async def place(self, event_id: EventId, request: Request) -> Placed:
+        queue = self._queues.get(event_id)
+        if queue is None:
+            queue = self._queues[event_id] = deque()
+            clerk = asyncio.create_task(self._serve(event_id, queue))
+            self._clerks.add(clerk)
+            clerk.add_done_callback(self._clerks.discard)
+        if len(queue) >= LONGEST_QUEUE:
+            raise Unavailable("Too many are booking this event right now; try again in a moment.")
+        waiting = _Waiting(request, asyncio.get_running_loop().create_future())
+        queue.append(waiting)
+        return await waiting.answer
+
+    async def finish(self) -> None:
+        while self._clerks:
+            await asyncio.wait(self._clerks)
+
+    async def _serve(self, event_id: EventId, queue: deque[_Waiting]) -> None:
+        try:
+            while queue:
+                async with self._turns:
+                    batch = [queue.popleft() for _ in range(min(len(queue), self._largest))]
+                    await self._answer(event_id, batch)
+        finally:
+            # No other task has run since the queue was seen empty, so nobody is left in it.
+            del self._queues[event_id]
+
+    async def _answer(self, event_id: EventId, batch: list[_Waiting]) -> None:
+        try:
+            outcomes = await self._settled(event_id, [waiting.request for waiting in batch])
+        except Exception as error:
+            if len(batch) > 1 and isinstance(error, DBAPIError):
+                # One that the database will not have must not take the others with it.
+                for waiting in batch:
+                    await self._answer(event_id, [waiting])
+                return
+            outcomes = [error] * len(batch)
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            if waiting.answer.done():  # its client has left; the booking stands, and a retry finds it
+                continue
+            if isinstance(outcome, BaseException):
+                waiting.answer.set_exception(outcome)
+            else:
+                waiting.answer.set_result(outcome)
+
+    async def _settled(self, event_id: EventId, asked: list[Request]) -> Sequence[Outcome]:
+        rules = self._rules()
+        async with PostgresBooking(self._engine) as uow:
+            named = tuple({name for request in asked for name in request.seats})
+            looking = Looking(seats=named, any_seats=sum(request.quantity for request in asked if not request.seats))
+            book = await uow.books.get_for_update(event_id, rules.now, looking)
+            if named and (to_map := book.inventory.seats_to_map) is not None:
+                holding = await uow.books.holding(event_id)
+                await uow.books.apply(map_out(book, holding, to_map, PER_ROW, rules))
+                book = await uow.books.get_for_update(event_id, rules.now, looking)
+            book = await uow.books.for_requests(book, asked)
+            decisions, change = settle(book, asked, rules)
+            if change.added:
+                await uow.books.apply(change)
+                await uow.commit()
+            replayed = [decision.use.booking_id for decision in decisions if isinstance(decision, Replay)]
+            views = await uow.bookings.views(replayed) if replayed else {}
+        shown = _shown(book, change)
+        return [_outcome(decision, shown, views) for decision in decisions]
+
+
+def _shown(book: Book, change: Change) -> dict[BookingId, BookingView]:
+    """The new bookings as they are shown. Those in line are its end, so their positions are counted from there."""
+    tickets: dict[BookingId, list[Ticket]] = {}
+    for ticket in change.tickets:
+        tickets.setdefault(ticket.booking_id, []).append(ticket)
+    in_line = [booking.id for booking in change.added if booking.status is BookingStatus.WAITLISTED]
+    first = change.inventory.waiting - len(in_line) + 1
+    positions = {booking_id: first + place for place, booking_id in enumerate(in_line)}
+    return {
+        booking.id: BookingView(
+            booking, book.inventory.event, tuple(tickets.get(booking.id, ())), positions.get(booking.id)
+        )
+        for booking in change.added
+    }
+
+
+def _outcome(
+    decision: Decision, shown: Mapping[BookingId, BookingView], replayed: Mapping[UUID, BookingView]
+) -> Outcome:
+    match decision:
+        case Refusal():
+            return decision
+        case Replay(use):
+            return Placed(replayed[use.booking_id], waited=use.waited, replayed=True)
+        case Booking(id=booking_id, status=status):
+            return Placed(shown[booking_id], waited=status is BookingStatus.WAITLISTED)

@@ -1,0 +1,67 @@
+"""Looking for what must not be in the stored data (J6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.postgres.invariants import INVARIANTS, Invariant
+from core.booking.seating import row_label
+
+MOST = 20
+"""Of what breaks one invariant, so much is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that breaks an invariant: what is wrong as a sentence, and the ids of what it is wrong with."""
+
+    invariant: str
+    wrong: str
+    ids: tuple[UUID, ...]
+
+
+def describe(finding: Finding) -> str:
+    """A finding in a line."""
+    return f"{finding.invariant}: {finding.wrong}"
+
+
+async def verify(engine: AsyncEngine, now: datetime) -> list[Finding]:
+    """Everything that breaks an invariant, at most `MOST` findings of each; nothing when all is well.
+
+    All of it is seen as at one moment, so it may be asked of a platform at work. Raises SQLAlchemy's errors.
+    """
+    async with engine.connect() as fresh:
+        connection = await fresh.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        # It reads every booking there is, which takes what it takes.
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        labels = [row_label(row) for row in range(await _rows_of_seats(connection))]
+        return [
+            finding
+            for invariant in INVARIANTS
+            for finding in await _broken(connection, invariant, {"now": now, "row_labels": labels})
+        ]
+
+
+async def _rows_of_seats(connection: AsyncConnection) -> int:
+    """How many rows the deepest hall has."""
+    query = "SELECT max(s.number / e.seats_per_row) + 1 FROM seats s JOIN events e ON e.id = s.event_id"
+    return await connection.scalar(text(query)) or 0
+
+
+async def _broken(connection: AsyncConnection, invariant: Invariant, known: dict[str, object]) -> list[Finding]:
+    query = text(f"SELECT * FROM ({invariant.query}) AS broken LIMIT {MOST}")  # noqa: S608 - of our own words alone
+    used = {name: value for name, value in known.items() if name in query.compile().params}
+    rows = (await connection.execute(query, used)).mappings()
+    return [
+        Finding(
+            invariant.name,
+            invariant.says.format(**row),
+            tuple(value for name, value in row.items() if name.endswith("id") and isinstance(value, UUID)),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,53 @@
+"""Seat maps at work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.booking.allocation import map_out
+from core.booking.book import Rules
+from core.booking.errors import NoSuchEvent
+from core.booking.ports import BookingUnitOfWork, Looking
+from core.booking.seating import Seat, check_grid
+from core.shared.access import Principal
+from core.shared.ids import EventId
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateSeats:
+    """Give an event a seat map: so many in a row, as many as its capacity, which the rows may set.
+
+    Who has places already gets the foremost seats. Its organizer and admins only, and once.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    rules: Callable[[], Rules]
+
+    async def __call__(
+        self, event_id: EventId, *, by: Principal, rows: int | None = None, per_row: int | None = None
+    ) -> int:
+        rules = self.rules()
+        async with self.new_uow() as uow:
+            book = await uow.books.get_for_update(event_id, rules.now, Looking(freed=None))
+            book.inventory.must_be_managed_by(by)
+            capacity, across = check_grid(book.inventory.capacity, rows, per_row)
+            change = map_out(book, await uow.books.holding(event_id), capacity, across, rules)
+            await uow.books.apply(change)
+            await uow.commit()
+        return capacity
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSeats:
+    """The seats of an event, and which of them can be had. An event without a map has none."""
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    rules: Callable[[], Rules]
+
+    async def __call__(self, event_id: EventId, *, viewer: Principal | None) -> Sequence[tuple[Seat, str]]:
+        async with self.new_uow() as uow:
+            card, is_hidden = await uow.books.card(event_id)
+            if is_hidden and not (viewer and viewer.owns(card.organizer_id)):
+                raise NoSuchEvent("There is no such event.")
+            return await uow.books.seats(event_id, self.rules().now)
