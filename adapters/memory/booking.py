@@ -163,7 +163,7 @@ class MemoryDesk(BookingDesk):
         rules = self._rules()
         async with MemoryBooking(self._store) as uow:
             book = await uow.books.get_for_update(event_id, rules.now)
-            if request.seats and (to_map := book.inventory.seats_to_map) is not None:
+            if request.seats and (to_map := book.inventory.seats_to_map(rules.now)) is not None:
                 holding = await uow.books.holding(event_id)
                 await uow.books.apply(map_out(book, holding, to_map, PER_ROW, rules))
                 book = await uow.books.get_for_update(event_id, rules.now)

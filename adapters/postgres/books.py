@@ -10,22 +10,28 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    CollectionAggregate,
     Row,
     RowMapping,
     Select,
     Text,
     Uuid,
     and_,
+    any_,
     bindparam,
     case,
+    literal,
     null,
     or_,
     select,
+    true,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
 
-from adapters.postgres.filing import file, pending_of, rows_of
+from adapters.postgres.filing import as_rows, file, pending_of, rows_of
 from adapters.postgres.tables import bookings, events, idempotency_keys, payments, seats, tickets
 from core.booking.book import Book, Change
 from core.booking.errors import NoSuchEvent
@@ -61,12 +67,19 @@ _INVENTORY = select(
     events.c.registration_deadline,
     events.c.seats_per_row,
 )
-_KEYED = rows_of("keyed", {"user_id": Uuid(), "key": Text()})
-_USES = select(idempotency_keys).where(
-    idempotency_keys.c.event_id == bindparam("event"),
-    idempotency_keys.c.user_id == _KEYED.c.user_id,
-    idempotency_keys.c.key == _KEYED.c.key,
+_KEYED = rows_of("keyed", user_id=Uuid(), key=Text())
+# One by one: the limit keeps PostgreSQL, whose statistics lag behind a rush, from reading all keys of the event.
+_USE = (
+    select(idempotency_keys)
+    .where(
+        idempotency_keys.c.event_id == bindparam("event"),
+        idempotency_keys.c.user_id == _KEYED.c.user_id,
+        idempotency_keys.c.key == _KEYED.c.key,
+    )
+    .limit(1)
+    .lateral("used")
 )
+_USES = select(_USE).select_from(_KEYED.join(_USE, true()))
 
 
 class PostgresBooks(Books):
@@ -109,7 +122,9 @@ class PostgresBooks(Books):
         wanted = []
         if looking.seats:
             ids, labels = _ids_and_labels(looking.seats)
-            wanted.append(or_(seats.c.label.in_(labels), seats.c.id.in_(ids)))
+            # As arrays: a list would make a new statement, to be parsed and planned anew, for every number of seats.
+            is_named = or_(seats.c.label == _any_of(labels, Text()), seats.c.id == _any_of(ids, Uuid()))
+            wanted.append(is_named)
         if given_back := [*(booking.id for booking in due), *looking.bookings]:
             wanted.append(seats.c.booking_id.in_(given_back))
         if looking.seats_from is not None:
@@ -137,8 +152,7 @@ class PostgresBooks(Books):
         )
 
     async def _uses(self, event_id: EventId, keyed: Collection[tuple[UserId, str]]) -> dict[tuple[UserId, str], KeyUse]:
-        user_ids, names = zip(*keyed, strict=True)
-        asked = {"event": event_id, "keyed_user_id": user_ids, "keyed_key": names}
+        asked = {"event": event_id, "keyed": as_rows([{"user_id": user, "key": key} for user, key in keyed])}
         return {(row.user_id, row.key): KeyUse(**row._mapping) for row in await self._connection.execute(_USES, asked)}
 
     async def _active(self, book: Book, column: Any, values: Sequence[object]) -> frozenset[Any]:
@@ -214,6 +228,10 @@ def _ids_and_labels(names: Sequence[str]) -> tuple[list[UUID], list[str]]:
         except ValueError:
             labels.append(name)
     return ids, labels
+
+
+def _any_of(values: Sequence[Any], kind: TypeEngine[Any]) -> CollectionAggregate[Any]:
+    return any_(literal(values, ARRAY(kind)))
 
 
 def _of(*conditions: Any) -> Select[Any]:

@@ -9,25 +9,32 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.booking import PostgresBooking
+from adapters.postgres.unit import violates
 from core.booking.allocation import map_out, settle
 from core.booking.book import Book, Change, Decision, Replay, Rules
 from core.booking.model import Booking, BookingStatus, Request, Ticket
 from core.booking.ports import BookingDesk, BookingView, Looking, Placed
 from core.booking.seating import PER_ROW
-from core.shared.errors import Refusal, Unavailable
+from core.shared.errors import Refusal, Unauthenticated, Unavailable
 from core.shared.ids import BookingId, EventId
 
 LARGEST_BATCH = 128
 LONGEST_QUEUE = 5_000
 """Parties that wait for one event in one process; who comes then is asked to come again."""
+
+ANSWERED_AT_ONCE = 8
+"""Who gets an answer has it written down and often asks again at once. All of a batch together would keep the process
+busy for many milliseconds in which nobody else is heard, the database least of all.
+"""
 
 Outcome = Placed | BaseException
 
@@ -54,9 +61,7 @@ class GatheringDesk(BookingDesk):
         queue = self._queues.get(event_id)
         if queue is None:
             queue = self._queues[event_id] = deque()
-            clerk = asyncio.create_task(self._serve(event_id, queue))
-            self._clerks.add(clerk)
-            clerk.add_done_callback(self._clerks.discard)
+            self._start(self._serve(event_id, queue))
         if len(queue) >= LONGEST_QUEUE:
             raise Unavailable("Too many are booking this event right now; try again in a moment.")
         waiting = _Waiting(request, asyncio.get_running_loop().create_future())
@@ -66,6 +71,11 @@ class GatheringDesk(BookingDesk):
     async def finish(self) -> None:
         while self._clerks:
             await asyncio.wait(self._clerks)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        clerk = asyncio.create_task(work)
+        self._clerks.add(clerk)
+        clerk.add_done_callback(self._clerks.discard)
 
     async def _serve(self, event_id: EventId, queue: deque[_Waiting]) -> None:
         try:
@@ -86,14 +96,8 @@ class GatheringDesk(BookingDesk):
                 for waiting in batch:
                     await self._answer(event_id, [waiting])
                 return
-            outcomes = [error] * len(batch)
-        for waiting, outcome in zip(batch, outcomes, strict=True):
-            if waiting.answer.done():  # its client has left; the booking stands, and a retry finds it
-                continue
-            if isinstance(outcome, BaseException):
-                waiting.answer.set_exception(outcome)
-            else:
-                waiting.answer.set_result(outcome)
+            outcomes = [_told(error)] * len(batch)
+        self._start(_hand_out(batch, outcomes))
 
     async def _settled(self, event_id: EventId, asked: list[Request]) -> Sequence[Outcome]:
         rules = self._rules()
@@ -101,19 +105,39 @@ class GatheringDesk(BookingDesk):
             named = tuple({name for request in asked for name in request.seats})
             looking = Looking(seats=named, any_seats=sum(request.quantity for request in asked if not request.seats))
             book = await uow.books.get_for_update(event_id, rules.now, looking)
-            if named and (to_map := book.inventory.seats_to_map) is not None:
+            if named and (to_map := book.inventory.seats_to_map(rules.now)) is not None:
                 holding = await uow.books.holding(event_id)
                 await uow.books.apply(map_out(book, holding, to_map, PER_ROW, rules))
                 book = await uow.books.get_for_update(event_id, rules.now, looking)
             book = await uow.books.for_requests(book, asked)
             decisions, change = settle(book, asked, rules)
-            if change.added:
+            replayed = [decision.use.booking_id for decision in decisions if isinstance(decision, Replay)]
+            # A replay shows its booking as it is now, so a hold that has run out is let go of for it, too.
+            if change.added or (replayed and change.changed):
                 await uow.books.apply(change)
                 await uow.commit()
-            replayed = [decision.use.booking_id for decision in decisions if isinstance(decision, Replay)]
             views = await uow.bookings.views(replayed) if replayed else {}
         shown = _shown(book, change)
         return [_outcome(decision, shown, views) for decision in decisions]
+
+
+def _told(error: Exception) -> Exception:
+    """What a party is told of an error."""
+    if isinstance(error, IntegrityError) and violates(error, "bookings_user_id_fkey"):
+        return Unauthenticated("This account is no longer there; sign in again.")
+    return error
+
+
+async def _hand_out(batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+    for place, (waiting, outcome) in enumerate(zip(batch, outcomes, strict=True), start=1):
+        if waiting.answer.done():  # its client has left; the booking stands, and a retry finds it
+            continue
+        if isinstance(outcome, BaseException):
+            waiting.answer.set_exception(outcome)
+        else:
+            waiting.answer.set_result(outcome)
+        if place % ANSWERED_AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 def _shown(book: Book, change: Change) -> dict[BookingId, BookingView]:

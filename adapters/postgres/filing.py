@@ -1,15 +1,17 @@
 """Writing down what a step of booking came to.
 
-The event is locked meanwhile, so every trip to the database counts, and so does every row: each table is written by one
-statement whatever the number of rows, which PostgreSQL parses and plans once.
+The event is locked meanwhile, so every trip to the database counts. Each table is written by one statement, however
+many rows there are. They travel as JSON, which costs this process less than an array for each column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Insert,
     Integer,
@@ -18,7 +20,10 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    any_,
     bindparam,
+    cast,
+    column,
     delete,
     func,
     insert,
@@ -40,18 +45,23 @@ _UPDATE_BOOKING = (
     .where(bookings.c.id == bindparam("booking_id"))
     .values({name: bindparam(f"new_{name}") for name in _CHANGED})
 )
-_BETWEEN = " "
 
 
-def rows_of(name: str, columns: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
-    """Rows that are given to a statement: an array for each column, as the parameter `name_column`."""
-    arrays = [bindparam(f"{name}_{column}", type_=ARRAY(kind)) for column, kind in columns.items()]
-    return func.unnest(*arrays).table_valued(*columns, name=name).render_derived()
+def rows_of(name: str, **columns: TypeEngine[Any]) -> TableValuedAlias:
+    """Rows that a statement is given, as the parameter `name` by `as_rows`."""
+    read = func.json_to_recordset(cast(bindparam(name, type_=Text), JSON))
+    shape = [column(each, kind) for each, kind in columns.items()]
+    return read.table_valued(*shape, name=f"given_{name}").render_derived(with_types=True)
 
 
-def given(name: str, columns: Iterable[str], values: Collection[object]) -> dict[str, object]:
-    """The parameters of `rows_of`, from things that have the columns as attributes."""
-    return {f"{name}_{column}": [getattr(value, column) for value in values] for column in columns}
+def as_rows(things: Sequence[object]) -> str:
+    """Dataclasses or dictionaries, for `rows_of`."""
+    return orjson.dumps(things, default=str).decode()
+
+
+def _inserted(table: Table, rows: TableValuedAlias, **made: ColumnElement[Any]) -> Insert:
+    values = {column.name: rows.c[column.name] for column in table.c if column.name in rows.c} | made
+    return insert(table).from_select(list(values), select(*values.values()))
 
 
 def pending_of(event_id: object) -> ColumnElement[bool]:
@@ -59,54 +69,67 @@ def pending_of(event_id: object) -> ColumnElement[bool]:
     return and_(bookings.c.event_id == event_id, bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying)
 
 
-def _inserted(table: Table) -> Insert:
-    lists = {column.name for column in table.c if isinstance(column.type, ARRAY)}
-    new = rows_of(table.name, {each.name: Text() if each.name in lists else each.type for each in table.c})
-    # Lists of several lengths make no array of arrays; they travel as text.
-    values = [func.string_to_array(each, _BETWEEN) if each.name in lists else each for each in new.c]
-    return insert(table).from_select([column.name for column in table.c], select(*values))
-
-
-_OWN = [each.name for each in bookings.c if each.name not in ("seats", "visitor_name", "visitor_email")]
+_BOOKINGS = rows_of("bookings", **{each.name: each.type for each in bookings.c}, visitor=JSON())
+_TICKETS = rows_of("tickets", **{each.name: each.type for each in tickets.c})
+_USES = rows_of("uses", **{each.name: each.type for each in idempotency_keys.c})
+_NEW_BOOKINGS = _inserted(
+    bookings,
+    _BOOKINGS,
+    visitor_name=_BOOKINGS.c.visitor["full_name"].as_string(),
+    visitor_email=_BOOKINGS.c.visitor["email"].as_string(),
+)
 _COUNTS = ("capacity", "booked_count", "waitlist_count", "last_line_number", "seats_per_row")
 # What is new, and the counts that go with it, in one trip.
 _FILE = (
     update(events)
     .where(events.c.id == bindparam("event"))
     .values({name: bindparam(f"new_{name}") for name in _COUNTS})
-    .add_cte(*(_inserted(table).cte(f"new_{table.name}") for table in (bookings, tickets, idempotency_keys)))
+    .add_cte(
+        _NEW_BOOKINGS.cte("new_bookings"),
+        _inserted(tickets, _TICKETS).cte("new_tickets"),
+        _inserted(idempotency_keys, _USES).cte("new_uses"),
+    )
 )
 _NEXT_EXPIRY = (
     update(events)
     .where(events.c.id == bindparam("event"))
     .values(next_expiry=select(func.min(bookings.c.expires_at)).where(pending_of(bindparam("event"))).scalar_subquery())
 )
-_SEATED = rows_of("seated", {"number": Integer(), "booking_id": Uuid()})
+_SEATED = rows_of("seated", number=Integer(), booking_id=Uuid())
 _UPDATE_SEATS = (
     update(seats)
-    .where(seats.c.event_id == bindparam("event"), seats.c.number == _SEATED.c.number)
+    .where(
+        seats.c.event_id == bindparam("event"),
+        seats.c.number == _SEATED.c.number,
+        # Said twice, or PostgreSQL, whose statistics lag behind a new hall, may read all seats of the event.
+        seats.c.number == any_(bindparam("numbers", type_=ARRAY(Integer))),
+    )
     .values(booking_id=_SEATED.c.booking_id)
 )
-_PLACES = rows_of("places", {"number": Integer(), "row_label": Text(), "col_number": Integer(), "label": Text()})
-_MAKE_SEATS = insert(seats).from_select(
-    ["event_id", *_PLACES.c.keys()], select(bindparam("event", type_=Uuid), *_PLACES.c)
-)
+_PLACES = rows_of("places", number=Integer(), row_label=Text(), col_number=Integer(), label=Text())
+_MAKE_SEATS = _inserted(seats, _PLACES, event_id=bindparam("event", type_=Uuid))
 
 
 async def file(connection: AsyncConnection, change: Change) -> None:
     """Write the change. The tickets of bookings that ended with it are void."""
     event_id = change.inventory.event.id
     if change.new_seats:
-        made = given("places", _PLACES.c.keys(), change.new_seats)
-        await connection.execute(_MAKE_SEATS, made | {"event": event_id})
+        places = [
+            {"number": each.number, "row_label": each.row_label, "col_number": each.col_number, "label": each.label}
+            for each in change.new_seats
+        ]
+        await connection.execute(_MAKE_SEATS, {"event": event_id, "places": as_rows(places)})
     if change.changed:
         await _rewrite(connection, change.changed)
-    await connection.execute(_FILE, {"event": event_id, **_counts(change.inventory), **_added(change)})
+    new = {"bookings": as_rows(change.added), "tickets": as_rows(change.tickets), "uses": as_rows(change.uses)}
+    await connection.execute(_FILE, {"event": event_id, **_counts(change.inventory), **new})
     if change.changed or any(booking.expires_at for booking in change.added):
         await connection.execute(_NEXT_EXPIRY, {"event": event_id})
     if change.seating:
-        seating = {"seated_number": list(change.seating), "seated_booking_id": list(change.seating.values())}
-        await connection.execute(_UPDATE_SEATS, seating | {"event": event_id})
+        seated = [{"number": number, "booking_id": booking_id} for number, booking_id in change.seating.items()]
+        await connection.execute(
+            _UPDATE_SEATS, {"event": event_id, "seated": as_rows(seated), "numbers": list(change.seating)}
+        )
     if change.seats_end is not None:
         gone = and_(seats.c.event_id == event_id, seats.c.number >= change.seats_end)
         await connection.execute(delete(seats).where(gone))
@@ -129,16 +152,4 @@ def _counts(inventory: Inventory) -> dict[str, object]:
         "new_waitlist_count": inventory.waiting,
         "new_last_line_number": inventory.last_number,
         "new_seats_per_row": inventory.seats_per_row,
-    }
-
-
-def _added(change: Change) -> dict[str, object]:
-    visitors = [booking.visitor for booking in change.added]
-    return {
-        **given("bookings", _OWN, change.added),
-        "bookings_seats": [_BETWEEN.join(booking.seats) for booking in change.added],
-        "bookings_visitor_name": [visitor and visitor.full_name for visitor in visitors],
-        "bookings_visitor_email": [visitor and visitor.email for visitor in visitors],
-        **given("tickets", tickets.c.keys(), change.tickets),
-        **given("idempotency_keys", idempotency_keys.c.keys(), change.uses),
     }

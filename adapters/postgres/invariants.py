@@ -12,7 +12,7 @@ from dataclasses import dataclass
 class Invariant:
     """`says` is told of every row that `query` finds, filled with its columns; those that end in `id` are ids.
 
-    A query may use `:now`, and `:row_labels`, the labels of rows of seats from the first on.
+    A query may use `:now`.
     """
 
     name: str
@@ -70,6 +70,7 @@ _COUNTS = (
     ),
 )
 
+# 26 rows have one letter, 676 have two, 17,576 three: so they begin at 0, 26, 702 and 18,278.
 _SEATS = (
     Invariant(
         "seat-map",
@@ -88,11 +89,19 @@ _SEATS = (
         "seat {number} of event {event_id} is called {label}",
         """
         SELECT s.event_id, s.number, s.label
-        FROM seats s JOIN events e ON e.id = s.event_id
-        JOIN unnest(CAST(:row_labels AS text[])) WITH ORDINALITY AS r (label, row)
-            ON r.row = s.number / e.seats_per_row + 1
-        WHERE (s.row_label, s.col_number, s.label) IS DISTINCT FROM
-              (r.label, s.number % e.seats_per_row + 1, r.label || '-' || (s.number % e.seats_per_row + 1))
+        FROM seats s JOIN events e ON e.id = s.event_id AND e.seats_per_row IS NOT NULL
+        CROSS JOIN LATERAL (SELECT s.number / e.seats_per_row AS row, s.number % e.seats_per_row + 1 AS col) p
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN row < 26 THEN ''
+                WHEN row < 702 THEN chr(65 + (row - 26) / 26)
+                WHEN row < 18278 THEN chr(65 + (row - 702) / 676) || chr(65 + (row - 702) / 26 % 26)
+                ELSE chr(65 + (row - 18278) / 17576) || chr(65 + (row - 18278) / 676 % 26)
+                     || chr(65 + (row - 18278) / 26 % 26)
+            END || chr(65 + row % 26) AS label
+        ) r
+        WHERE e.seats_per_row IS NOT NULL
+            AND (s.row_label, s.col_number, s.label) IS DISTINCT FROM (r.label, p.col, r.label || '-' || p.col)
         """,
     ),
     Invariant(

@@ -127,6 +127,7 @@ class _Step:
     def __init__(self, book: Book, rules: Rules) -> None:
         self.book, self.rules = book, rules
         self.inventory = book.inventory
+        self.closed = book.inventory.closed(rules.now)
         self.line = deque(book.line)
         self.seats = {name: seat for seat in book.seats for name in (seat.label, seat.id)}
         self.free = [seat for seat in book.seats if seat.is_free]
@@ -213,7 +214,7 @@ class _Step:
         return SoldOut("There are not enough places left.", available=left if nobody_waits else 0)
 
     def _refusal(self, request: Request) -> Refusal | None:
-        return self.inventory.closed(self.rules.now) or self._refused_party(request) or self._refused_seats(request)
+        return self.closed or self._refused_party(request) or self._refused_seats(request)
 
     def _refused_party(self, request: Request) -> Refusal | None:
         if request.user_id in self.holders and request.channel is Channel.PURCHASE:
@@ -281,7 +282,9 @@ class _Step:
             self.tickets.append(
                 Ticket(self.rules.mint.ticket_id(), booking.id, booking.event_id, self.rules.mint.code())
             )
-        return self.put(replace(booking, status=BookingStatus.CONFIRMED, expires_at=None, updated_at=self.rules.now))
+        if booking.status is not BookingStatus.CONFIRMED:
+            booking = replace(booking, status=BookingStatus.CONFIRMED, expires_at=None, updated_at=self.rules.now)
+        return self.put(booking)
 
     def _seated(self, booking: Booking, seats: Sequence[Seat]) -> Booking:
         for seat in seats:

@@ -16,11 +16,11 @@ from core.shared.ids import BookingId, UserId
 class Book:
     """What a step looks at, read while the event is locked.
 
-    `due` are the holds whose time is up; `line` the head of the waiting line, with at least as many parties as there
-    can be places for (those larger than the event need not be among them); `seats`, of a mapped event, those that are asked
-    for or given back and as many of the first free ones as parties may take, by number. `holders` and `registered` are
-    those of the askers who have a booking here already (a hold that is `due` is none), `uses` those of their
-    idempotency keys that were used here.
+    `due` are the holds whose time is up. `line` is the head of the waiting line, with at least as many parties as there
+    can be places for; those larger than the event need not be among them. `seats`, of a mapped event, are those that
+    are asked for or given back and as many of the first free ones as parties may take, by number. `holders` and
+    `registered` are those of the askers who have a booking here already (a hold that is due is none), `uses` those of
+    their idempotency keys that were used here.
     """
 
     inventory: Inventory

@@ -125,10 +125,9 @@ class Inventory:
     def is_mapped(self) -> bool:
         return self.seats_per_row is not None
 
-    @property
-    def seats_to_map(self) -> int | None:
-        """How many seats the event gets when somebody books by seat; None when it has a map, or can't have one."""
-        if self.is_mapped or self.capacity is None or self.capacity > MAX_SEATS:
+    def seats_to_map(self, now: datetime) -> int | None:
+        """How many seats the event gets when somebody books by seat; None when it has a map, or can't have one now."""
+        if self.is_mapped or self.closed(now) is not None or self.capacity is None or self.capacity > MAX_SEATS:
             return None
         return self.capacity
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.invariants import INVARIANTS
 from adapters.postgres.verifying import MOST, describe, verify
-from tests.box_office import box_office
+from tests.box_office import ADMIN, box_office
 from tests.builders import NOW
 from tests.stores import postgres_store
 
@@ -71,15 +71,15 @@ DAMAGES = [
     ("tickets", "UPDATE tickets SET is_void = false WHERE booking_id = {roomy_cancelled}"),
     (
         "tickets",
-        "INSERT INTO tickets (id, booking_id, event_id, code) SELECT gen_random_uuid(), {priced_pending}, {priced}, 'x'",
+        "INSERT INTO tickets (id, booking_id, event_id, code) SELECT {priced}, {priced_pending}, {priced}, 'x'",
     ),
     (
         "tickets",
-        "INSERT INTO tickets (id, booking_id, event_id, code) SELECT gen_random_uuid(), {full_waitlisted}, {full}, 'x'",
+        "INSERT INTO tickets (id, booking_id, event_id, code) SELECT {full}, {full_waitlisted}, {full}, 'x'",
     ),
     (
         "tickets",
-        "INSERT INTO tickets (id, booking_id, event_id, code) SELECT gen_random_uuid(), {roomy_confirmed}, {roomy}, 'x'",
+        "INSERT INTO tickets (id, booking_id, event_id, code) SELECT {roomy}, {roomy_confirmed}, {roomy}, 'x'",
     ),
     ("ticket-event", "UPDATE tickets SET event_id = {full} WHERE checked_in_at IS NOT NULL"),
     (
@@ -126,6 +126,14 @@ async def test_a_damage_is_found_and_named(busy: AsyncEngine, invariant: str, da
 
 def test_every_invariant_is_shown_to_bite() -> None:
     assert {invariant for invariant, _ in DAMAGES} == {invariant.name for invariant in INVARIANTS}
+
+
+async def test_seats_in_rows_of_four_letters_are_called_right(engine: AsyncEngine) -> None:
+    office = box_office(postgres_store(engine))
+    event_id = await office.open(capacity=20_000)
+    await office.generate_seats(event_id, by=ADMIN, per_row=1)
+    assert (await office.seats(event_id, viewer=None))[-1][0].label == "ACOF-1"
+    assert await verify(engine, NOW) == []
 
 
 async def test_of_much_that_is_wrong_some_is_told(engine: AsyncEngine) -> None:

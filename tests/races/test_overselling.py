@@ -142,7 +142,7 @@ async def test_control_without_the_lock_nothing_adds_up(rush: Rush) -> None:
     calls = await everything_at_once(rush)
     rush.take_the_lock_away()
     await together(calls, Exception)
-    assert "booked-count" in await rush.broken()
+    assert await rush.broken()  # which of the counts it is, changes from run to run
 
 
 SEATS = [f"{row}-{column}" for row in "ABC" for column in range(1, 11)]

@@ -70,7 +70,7 @@ def test_in_memory_the_books_are_those_of_the_plain_model(runner: asyncio.Runner
             return [await uow.bookings.view(booking_id) for booking_id in ids]
 
     world = World(runner.run, begin, lambda office, ids: runner.run(views(office, ids)), lambda office: None)
-    take(world, walks(150, 40))
+    take(world, walks(100, 30))
 
 
 @pytest.mark.timeout(MAY_TAKE)
@@ -93,7 +93,7 @@ def test_on_postgresql_the_books_are_those_of_the_plain_model(runner: asyncio.Ru
 
     world = World(runner.run, begin, lambda _, ids: runner.run(views(ids)), end)
     try:
-        take(world, walks(30, 40))
+        take(world, walks(25, 30))
     finally:
         runner.run(empty(engine))
         runner.run(engine.dispose())

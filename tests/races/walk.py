@@ -18,12 +18,12 @@ from core.shared.access import Principal
 from core.shared.paging import PageRequest
 from tests.box_office import ADMIN as BOSS
 from tests.builders import NOW, TOMORROW
-from tests.races.plain_model import ADMIN, Books
+from tests.races.plain_model import ADMIN, HELD, Books
 from tests.races.twin_walk import TwinWalk, all_settled, answered
 
 PEOPLE = 6
-TOKENS = [APPROVE, APPROVE, DECLINE, INSUFFICIENT, TIMEOUT, TIMEOUT_LOST, SLOW]
-PRICES = [Decimal("0.00"), Decimal("12.50")]
+TOKENS = [APPROVE, APPROVE, SLOW, DECLINE, INSUFFICIENT, TIMEOUT, TIMEOUT, TIMEOUT_LOST, TIMEOUT_LOST]
+FREE, PRICED = Decimal("0.00"), Decimal("12.50")
 CAPACITIES = [1, 2, 3, 4, 6, 6, 8, 12, None]
 LABELS = [f"{row}-{column}" for row in "ABC" for column in range(1, 5)]
 EMAILS = ["vera@example.com", "Vera@Example.com", "walt@example.com", "xan@example.com"]
@@ -33,14 +33,29 @@ whos, waits, seats = st.integers(0, PEOPLE - 1), st.sampled_from([True, True, Tr
 quantities = st.sampled_from([1, 1, 1, 2, 2, 3, 4, 9])
 bys = st.sampled_from(["owner", "owner", "owner", "owner", ADMIN, 0])
 tokens, indexes = st.sampled_from(TOKENS), st.integers(0, 60)
+capacities, prices = st.sampled_from(CAPACITIES), st.sampled_from([FREE, PRICED, PRICED])
 requests = st.tuples(whos, st.sampled_from("abc"), waits, quantities)
 
 
 class Walk(TwinWalk):
     """First come the rules that ask for places, then payments, time, and the organizer."""
 
-    @initialize(capacity=st.sampled_from(CAPACITIES), price=st.sampled_from(PRICES), is_mapped=st.booleans())
-    def open(self, capacity: int | None, price: Decimal, is_mapped: bool) -> None:
+    @initialize(
+        capacity=capacities,
+        price=prices,
+        is_mapped=st.booleans(),
+        first=st.lists(requests, min_size=3, max_size=8),
+        tokens=st.lists(tokens, max_size=3),
+    )
+    def open(
+        self,
+        capacity: int | None,
+        price: Decimal,
+        is_mapped: bool,
+        first: list[tuple[int, str, bool, int]],
+        tokens: list[str],
+    ) -> None:
+        """Doors open, and the first have come already; some of them pay."""
         self.steps = self.shut_for = 0
         deadline = TOMORROW - timedelta(hours=1)
         self.books = Books(NOW, TOMORROW, deadline, capacity, price)
@@ -48,6 +63,9 @@ class Walk(TwinWalk):
         self.event_id = self.world.run(opened)
         if is_mapped and capacity is not None:
             self.map_out(None, 4)
+        self.book_together(first)
+        for index, token in enumerate(tokens[: len(self.ids)]):
+            self.pay(index, token, "owner")
 
     def pass_time(self, by: timedelta = MOMENT) -> None:
         """No two steps at one moment. An event is not shut for long, else walks would end at its doors."""
@@ -55,10 +73,10 @@ class Walk(TwinWalk):
         self.steps += 1
         is_shut = self.books.status in {"closed", "inactive"} or self.books.now >= self.books.deadline
         self.shut_for = self.shut_for + 1 if is_shut else 0
-        if self.shut_for > 2 and self.books.status != "cancelled":
+        if self.shut_for > 4 and self.books.status != "cancelled":
             self.shut_for = 0
             self.turn("open")
-            self.move_the_start("tomorrow")
+            self.turn("tomorrow")
 
     # Coming
 
@@ -151,6 +169,12 @@ class Walk(TwinWalk):
         index, who, person = self.someone(index, by)
         self.both(lambda: self.books.pay(index, token, who), self.office.pay(self.ids[index], by=person, token=token))
 
+    @precondition(lambda self: self.books.held())
+    @rule(index=indexes)
+    def give_back(self, index: int) -> None:
+        holding = [each for each, party in enumerate(self.books.parties) if party.status in HELD]
+        self.cancel(holding[index % len(holding)], "owner")
+
     @precondition(lambda self: self.ids)
     @rule(index=indexes, by=bys)
     def cancel(self, index: int, by: object) -> None:
@@ -171,11 +195,11 @@ class Walk(TwinWalk):
 
     # Time, and those who see to things
 
-    @rule(minutes=st.sampled_from([1, 1, 9, 10, 20, 30]))
+    @rule(minutes=st.sampled_from([1, 9, 10, 30]))
     def wait(self, minutes: int) -> None:
         self.pass_time(timedelta(minutes=minutes))
 
-    @rule(what=st.sampled_from(["expire", "settle"]))
+    @rule(what=st.sampled_from(["expire", "settle", "settle"]))
     def work(self, what: str) -> None:
         """The worker comes by."""
         self.pass_time()
@@ -187,42 +211,42 @@ class Walk(TwinWalk):
 
     # The organizer
 
-    @rule(capacity=st.sampled_from(CAPACITIES))
+    @rule(capacity=capacities)
     def resize(self, capacity: int | None) -> None:
         self.pass_time()
         self.both(lambda: self.books.resize(capacity), self.office.change(self.event_id, capacity=capacity))
 
-    @rule(rows=st.sampled_from([None, None, 1, 2, 3]), per_row=st.sampled_from([3, 4]))
-    def map_out(self, rows: int | None, per_row: int) -> None:
+    @rule(plan=st.one_of(prices, st.tuples(st.sampled_from([None, None, 1, 2, 3]), st.sampled_from([3, 4]))))
+    def plan(self, plan: Decimal | tuple[int | None, int]) -> None:
+        """Another price, or a seat map."""
         self.pass_time()
+        if isinstance(plan, tuple):
+            self.map_out(*plan)
+        else:
+            self.both(lambda: self.books.edit(price=plan), self.office.change(self.event_id, price=plan))
+
+    def map_out(self, rows: int | None, per_row: int) -> None:
         call = self.office.generate_seats(self.event_id, by=BOSS, rows=rows, per_row=per_row)
         self.both(lambda: self.books.map_out(rows, per_row), call)
 
-    @rule(price=st.sampled_from(PRICES))
-    def cost(self, price: Decimal) -> None:
-        self.pass_time()
-        self.both(lambda: self.books.edit(price=price), self.office.change(self.event_id, price=price))
-
-    @rule(status=st.sampled_from(["open", "open", "closed", "inactive"]))
-    def turn(self, status: str) -> None:
-        self.pass_time()
-        call = self.office.change(self.event_id, status=EventStatus(status))
-        self.both(lambda: self.books.edit(status=status), call)
-
-    @rule(to=st.sampled_from(["tomorrow", "tomorrow", "soon", "yesterday"]))
-    def move_the_start(self, to: str) -> None:
-        """Soon, when the time to book is over; or to the past."""
+    @rule(way=st.sampled_from(["open", "closed", "closed", "inactive", "tomorrow", "soon", "yesterday"]))
+    def turn(self, way: str) -> None:
+        """Open or shut the doors, or move the start: soon, when the time to book is over, or to the past."""
         self.pass_time()
         hours = {"tomorrow": timedelta(days=1), "soon": timedelta(minutes=30), "yesterday": -timedelta(days=1)}
-        start = self.books.now + hours[to]
+        if way not in hours:
+            call = self.office.change(self.event_id, status=EventStatus(way))
+            self.both(lambda: self.books.edit(status=way), call)
+            return
+        start = self.books.now + hours[way]
         deadline = start - timedelta(hours=1)
-        self.both(
-            lambda: self.books.edit(start=start, deadline=deadline),
-            self.office.change(self.event_id, start_time=start, registration_deadline=deadline),
-        )
+        call = self.office.change(self.event_id, start_time=start, registration_deadline=deadline)
+        self.both(lambda: self.books.edit(start=start, deadline=deadline), call)
 
-    @precondition(lambda self: self.steps > 40)
-    @rule()
-    def cancel_the_event(self) -> None:
+    @precondition(lambda self: self.steps > 15)
+    @rule(really=st.sampled_from([False, False, True]))
+    def cancel_the_event(self, really: bool) -> None:
+        """Seldom: not much happens after it."""
         self.pass_time()
-        self.both(self.books.cancel_event, self.office.cancel_event(self.event_id, by=BOSS))
+        if really:
+            self.both(self.books.cancel_event, self.office.cancel_event(self.event_id, by=BOSS))
