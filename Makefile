@@ -13,10 +13,10 @@ FOR_DEV := $(VENV)/.made-for-dev
 MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check smoke browser lock clean FORCE
+.PHONY: help install install-dev run test check bench bench-booking smoke browser lock clean FORCE
 
 help: ## List what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(FOR_RUN) ## Install what is needed to run it, into .venv
 	@echo "Nocturne is installed in $(VENV); make run starts it"
@@ -35,6 +35,11 @@ check: $(FOR_DEV) ## Check style, types and imports
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: bench-booking ## Measure how fast it is; every figure is a ratio of two taken side by side
+
+bench-booking: $(FOR_DEV) ## Measure booking alone; ARGS="--rounds 1" is quick
+	@$(BIN)/python -m bench.booking $(ARGS)
 
 smoke: $(FOR_RUN) ## Walk the README's first five minutes on the platform that is running
 	@$(BIN)/python tests/smoke/walk.py --base http://$(or $(HOST),127.0.0.1):$(or $(PORT),8000)

@@ -1,0 +1,137 @@
+"""`python -m bench.booking`: P1 to P4 as a table, as JSON and as a picture."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Annotated
+
+import typer
+from uvloop import new_event_loop
+
+from bench import report
+from bench.booking.picture import Line, draw
+from bench.booking.rounds import PROBES, Round, Servers, measured
+from bench.booking.stage import fill, stage
+from bench.load import Load
+from bench.report import Bar
+from bench.running import ROOT, data_folder, serving
+from entrypoints.platform import opened
+from entrypoints.settings import Profile, Settings
+
+LISTED = 200
+
+
+def main(
+    *,
+    seconds: Annotated[float, typer.Option(help="How long each thing is measured.")] = 6.0,
+    warm_up: Annotated[float, typer.Option(help="How long it runs before that.")] = 1.0,
+    connections: Annotated[int, typer.Option(help="How many ask at once.")] = 64,
+    rounds: Annotated[int, typer.Option(help="How often everything is measured; the median counts.")] = 3,
+    results: Annotated[Path, typer.Option(help="The folder for the figures.")] = ROOT / "bench" / "results",
+    picture: Annotated[Path, typer.Option(help="The picture.")] = ROOT / "docs" / "booking-performance.svg",
+) -> None:
+    """Measure booking on the embedded database, with durable commits. Wrong answers or books end it."""
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        taken, durability = runner.run(_taken(rounds, connections, seconds, warm_up))
+    bars = bars_of(taken)
+    report.show(bars)
+    asked = {"seconds": seconds, "connections": connections, "rounds": rounds, "durability": durability}
+    print(report.write(results, "booking", bars, asked | {"measured": [_told(each) for each in taken]}))
+    picture.write_text(draw(_rates(taken), _waits(taken), bars))
+
+
+async def _taken(rounds: int, connections: int, seconds: float, warm_up: float) -> tuple[list[Round], dict[str, str]]:
+    with data_folder() as data_dir, ExitStack() as started:
+        settings = Settings(
+            _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it; its stubs don't say so
+            profile=Profile.EMBEDDED,
+            database_url=None,
+            jwt_secret=None,
+            data_dir=data_dir,
+            access_token_expire_minutes=1440,
+        )
+        # The database is this process's, and outlives the servers: what they have written is looked at afterwards.
+        async with opened(settings) as container:
+            platform = await stage(container, people=connections)
+            await fill(platform, LISTED)
+
+            def start(**options: str) -> Load:
+                host, port = started.enter_context(serving(data_dir, **options))
+                return Load(host, port, connections, seconds, warm_up)
+
+            servers = Servers(start(), start(DESK_BATCH="1"))
+            taken = []
+            for number in range(1, rounds + 1):
+                print(f"round {number} of {rounds}", flush=True)
+                taken.append(await measured(platform, servers))
+            durability = await platform.durability()
+            started.close()
+        return taken, durability
+
+
+def bars_of(taken: list[Round]) -> list[Bar]:
+    """P1 to P4. Each ratio is taken within a round, where both sides had the same machine; the median counts."""
+
+    def bar(name: str, what: str, over: Callable[[Round], float], under: Callable[[Round], float], least: float) -> Bar:
+        ratio = median(over(each) / under(each) for each in taken)
+        figures = f"{median(map(over, taken)):.0f}/s ÷ {median(map(under, taken)):.0f}/s"
+        return Bar(name, what, ratio, figures, least=least)
+
+    return [
+        bar("P1", "bookings ÷ POSTs that do nothing", lambda one: one.places, lambda one: one.nothing, 0.5),
+        bar("P2", "bookings ÷ one transaction each", lambda one: one.places, lambda one: one.places_single, 5),
+        bar("P3", "named seats ÷ bookings", lambda one: one.seats, lambda one: one.places, 0.5),
+        *(_patience(name, taken) for name in PROBES),
+    ]
+
+
+def _patience(name: str, taken: list[Round]) -> Bar:
+    rushed, alone = median(p99(one.rushed[name]) for one in taken), median(p99(one.alone[name]) for one in taken)
+    ratio = median(p99(one.rushed[name]) / p99(one.alone[name]) for one in taken)
+    return Bar("P4", f"p99 of {name} in the rush ÷ alone", ratio, f"{_ms(rushed)} ÷ {_ms(alone)}", most=5)
+
+
+def p99(latencies: Iterable[float]) -> float:
+    """In the unit they are in."""
+    return quantiles(latencies, n=100, method="inclusive")[98]
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms"
+
+
+def _rates(taken: list[Round]) -> list[Line]:
+    rates = {
+        "bookings": median(one.places for one in taken),
+        "bookings of named seats": median(one.seats for one in taken),
+        "one transaction each": median(one.places_single for one in taken),
+        "POSTs that do nothing": median(one.nothing for one in taken),
+    }
+    return [(what, rate, f"{rate:,.0f}/s") for what, rate in rates.items()]
+
+
+def _waits(taken: list[Round]) -> list[Line]:
+    waits = {
+        f"{name}, {when}": median(p99(getattr(one, when)[name]) for one in taken)
+        for name in PROBES
+        for when in ("rushed", "alone")
+    }
+    return [(what, wait, _ms(wait)) for what, wait in waits.items()]
+
+
+def _told(one: Round) -> dict[str, object]:
+    probes: dict[str, object] = {
+        f"{name}, {when}": {"p50": _ms(median(some)), "p99": _ms(p99(some)), "asked": len(some)}
+        for when, probe in (("alone", one.alone), ("rushed", one.rushed))
+        for name, some in probe.items()
+    }
+    rates = {"nothing": one.nothing, "places": one.places, "places_single": one.places_single, "seats": one.seats}
+    return {**rates, **probes}
+
+
+if __name__ == "__main__":
+    typer.run(main)

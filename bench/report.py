@@ -1,0 +1,50 @@
+"""What was measured, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A ratio and what it has to be: at least `least`, or at most `most`. `figures` are what it was made of."""
+
+    name: str
+    what: str
+    ratio: float
+    figures: str
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def is_met(self) -> bool:
+        return (self.least is None or self.ratio >= self.least) and (self.most is None or self.ratio <= self.most)
+
+    @property
+    def wanted(self) -> str:
+        return f"≥ {self.least:g}" if self.least is not None else f"≤ {self.most:g}"
+
+
+def show(bars: Sequence[Bar]) -> None:
+    table = Table("", "what", "figures", "ratio", "bar", "")
+    for bar in bars:
+        verdict = "[green]met[/]" if bar.is_met else "[red]missed[/]"
+        table.add_row(bar.name, bar.what, bar.figures, f"{bar.ratio:.2f}", bar.wanted, verdict)
+    Console().print(table)
+
+
+def write(folder: Path, name: str, bars: Sequence[Bar], measured: Mapping[str, object]) -> Path:
+    """The figures as JSON, under the time they were taken."""
+    folder.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC)
+    file = folder / f"{now:%Y-%m-%dT%H%M%SZ}-{name}.json"
+    shown = [asdict(bar) | {"is_met": bar.is_met} for bar in bars]
+    file.write_text(json.dumps({"taken_at": now.isoformat(), "bars": shown, **measured}, indent=1) + "\n")
+    return file
