@@ -16,6 +16,8 @@ from croniter import croniter  # type: ignore[import-untyped]  # what PgQueuer r
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from adapters.http.cors import checked_origin
+
 SECRET_BYTES = 32
 """The least an HS256 secret may have: as much as the hash puts out (RFC 7518, section 3.2)."""
 
@@ -57,12 +59,6 @@ def _web_page(url: str) -> str:
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise ValueError(f"{url!r} should be the URL of a page, such as https://venue.example/events")
     return url
-
-
-def _origin(origin: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s*?#]+", origin):
-        raise ValueError(f"{origin!r} should be an origin without a path, such as https://tickets.example.org")
-    return origin
 
 
 def _cron(expression: str) -> str:
@@ -108,7 +104,9 @@ class Settings(BaseSettings):
     jwt_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
     access_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     refresh_token_days: Annotated[int, Field(ge=1, le=3650)] = 30
-    cors_origin: Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_split)] = ()
+    cors_origin: Annotated[
+        tuple[Annotated[str, AfterValidator(checked_origin)], ...], NoDecode, BeforeValidator(_split)
+    ] = ()
     log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lowered)] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lowered)] = "auto"
     demo: bool = True

@@ -36,6 +36,8 @@ _CREATE_DATABASE = (
 )
 _FAST_SECONDS, _IMMEDIATE_SECONDS = 30.0, 10.0
 _LOG_TAIL_BYTES = 8192
+_LOOK_AGAIN_SECONDS = 0.02
+"""The server is mostly another process's child: nothing tells that it ended or is ready, so it has to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Cluster:
                 return
             if time.monotonic() > until:
                 raise EmbeddedPostgresError(f"The database in {self.folder} is still starting or stopping: try again.")
-            time.sleep(0.05)
+            time.sleep(_LOOK_AGAIN_SECONDS)
         # The library and PostgreSQL both take another program that now has the id of a server that died for the server.
         # Processes which that server may have left at work are safe from this: PostgreSQL knows them by shared memory.
         for file in (self.folder / "postmaster.pid", *self.folder.glob(".s.PGSQL.*.lock")):
@@ -177,7 +179,7 @@ class Cluster:
             while time.monotonic() < until:
                 if self.server() is None:
                     return
-                time.sleep(0.01)
+                time.sleep(_LOOK_AGAIN_SECONDS)
         raise EmbeddedPostgresError(f"The database in {self.folder} does not stop (process {server.pid}).")
 
     def log_size(self) -> int:

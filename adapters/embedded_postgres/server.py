@@ -153,7 +153,7 @@ def _served(library: ModuleType, cluster: Cluster, address: Path) -> Any:
             passing = not isinstance(error, (subprocess.CalledProcessError, OSError)) or _ORPHANS in reason
             if not passing or time.monotonic() > until:
                 raise EmbeddedPostgresError(f"The embedded database does not start: {reason}") from error
-            time.sleep(0.1)
+            time.sleep(0.1)  # the orphans tell nobody when they are gone
 
 
 def _ask(library: ModuleType, address: Path) -> Any:

@@ -11,11 +11,12 @@ from adapters.http.auth import principal, signed_in
 from adapters.http.declaring import docs, json_schema, refuses, response_schema
 from adapters.http.schemas import Id, Moment
 from core.accounts.errors import BadCredentials, BadRefreshToken, EmailTaken, UserNotFound
-from core.accounts.model import MAX_EMAIL, MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
+from core.accounts.model import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import LogIn, RefreshSession
 from core.accounts.signing_up import SignUp
 from core.shared.access import Role
+from core.shared.email import MAX_EMAIL
 
 
 class SignUpIn(Schema):

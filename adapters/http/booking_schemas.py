@@ -7,9 +7,10 @@ from typing import Any
 from marshmallow import Schema, fields, pre_dump, validate
 
 from adapters.http.schemas import Amount, Id, Moment, PageQuery
-from core.booking.model import MAX_PARTY, MAX_SEATS, BookingStatus, EventCard, Ticket
+from core.booking.model import MAX_PARTY, MAX_SEATS, MAX_VISITOR_NAME, BookingStatus, EventCard, Ticket
 from core.booking.ports import BookingView, TicketView
-from core.booking.seating import Seat
+from core.booking.seating import MAX_PER_ROW, Seat
+from core.shared.email import MAX_EMAIL
 
 TOKEN = fields.String(
     validate=validate.Length(1, 200),
@@ -41,8 +42,10 @@ class PurchaseIn(Schema):
 
 
 class RegisterIn(Schema):
-    full_name = fields.String(required=True, validate=validate.Length(1, 100), metadata={"example": "Ada Lovelace"})
-    email = fields.String(required=True, validate=validate.Length(3, 254), metadata={"format": "email"})
+    full_name = fields.String(
+        required=True, validate=validate.Length(1, MAX_VISITOR_NAME), metadata={"example": "Ada Lovelace"}
+    )
+    email = fields.String(required=True, validate=validate.Length(3, MAX_EMAIL), metadata={"format": "email"})
 
 
 class CheckInIn(Schema):
@@ -51,7 +54,7 @@ class CheckInIn(Schema):
 
 class GenerateIn(Schema):
     rows = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS))
-    per_row = fields.Integer(strict=True, validate=validate.Range(1, 1000))
+    per_row = fields.Integer(strict=True, validate=validate.Range(1, MAX_PER_ROW))
 
 
 class GeneratedOut(Schema):

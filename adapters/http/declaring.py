@@ -66,7 +66,8 @@ def refuses(*refusals: int | type[Refusal]) -> Callable[[H], H]:
 
 def declaration(handler: Handler) -> dict[str, Any]:
     """The mark aiohttp-apispec's decorators share, made if this is the first; its form is that of Swagger 2."""
-    if not hasattr(handler, "__apispec__"):
-        vars(handler).update(__apispec__={"schemas": [], "responses": {}, "parameters": []}, __schemas__=[])
-    marks: dict[str, Any] = handler.__apispec__  # type: ignore[attr-defined]
-    return marks
+    marks = vars(handler)
+    if "__apispec__" not in marks:
+        marks.update(__apispec__={"schemas": [], "responses": {}, "parameters": []}, __schemas__=[])
+    mark: dict[str, Any] = marks["__apispec__"]
+    return mark

@@ -20,6 +20,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
+from adapters.http.declaring import declaration
 from adapters.http.operations import TAG
 from adapters.http.schemas import ProblemOut
 from adapters.http.validation import needs_something
@@ -82,7 +83,7 @@ def documented_routes(app: web.Application) -> Iterator[tuple[web.AbstractRoute,
 
 
 def _operation(route: web.AbstractRoute, path: str) -> dict[str, Any]:
-    marks: dict[str, Any] = route.handler.__apispec__  # type: ignore[attr-defined]
+    marks = declaration(route.handler)
     operation: dict[str, Any] = {
         "tags": marks.get("tags", []),
         "summary": marks.get("summary", ""),

@@ -11,14 +11,12 @@ from uuid import uuid5
 from adapters.memory.store import MemoryStore
 from core.booking.book import Book, Change
 from core.booking.errors import NoSuchEvent
-from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Channel, EventCard, Inventory, Request
+from core.booking.model import ACTIVE, ENDED, HOLDING, Booking, BookingStatus, Channel, EventCard, Inventory, Request
 from core.booking.payment import PaymentStatus
 from core.booking.ports import NOTHING_MORE, Books, Looking
 from core.booking.seating import Seat
-from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus
+from core.catalog.model import Event, EventStatus, is_sold_here
 from core.shared.ids import BookingId, EventId
-
-_ENDED = frozenset({BookingStatus.CANCELLED, BookingStatus.EXPIRED, BookingStatus.FAILED})
 
 
 class MemoryBooks(Books):
@@ -61,7 +59,7 @@ class MemoryBooks(Books):
         event_id = change.inventory.event.id
         for booking in (*change.added, *change.changed):
             self._store.bookings.put(booking.id, booking)
-            if booking.status in _ENDED:
+            if booking.status in ENDED:
                 self._void_tickets(booking.id)
         for ticket in change.tickets:
             self._store.tickets.put(ticket.id, ticket)
@@ -139,7 +137,7 @@ class MemoryBooks(Books):
             last_number=self._store.last_numbers.get(event.id) or 0,
             is_hidden=event.status is EventStatus.INACTIVE,
             is_open=event.status is EventStatus.OPEN,
-            is_ours=event.origin in BOOKABLE_ORIGINS and event.price is not None,
+            is_ours=is_sold_here(event.origin, event.price),
             price=Decimal("0.00") if event.price is None else event.price,
             currency=event.currency,
             registration_deadline=event.registration_deadline,

@@ -14,14 +14,11 @@ from adapters.memory.store import MemoryStore, MemoryUnit
 from core.booking.allocation import refit
 from core.booking.book import Rules
 from core.catalog.errors import AreaExists, EventHasBookings, EventNotFound, UnknownArea
-from core.catalog.model import Area, AreaSummary, Event, EventView, Origin, Telling
+from core.catalog.model import KEPT_BY_BOOKING, Area, AreaSummary, Event, EventView, Origin, Telling
 from core.catalog.ports import Areas, CatalogUnitOfWork, Events, Places
 from core.catalog.search import EventQuery
 from core.shared.ids import EventId
 from core.shared.paging import Page, PageRequest
-
-_BOOKINGS_OWN = ("capacity", "booked_count", "waitlist_count", "seats_per_row")
-"""What an edit leaves as it is, since booking rules over it."""
 
 
 class MemoryEvents(Events):
@@ -45,7 +42,7 @@ class MemoryEvents(Events):
     async def save(self, event: Event) -> None:
         self._must_have_area(event)
         stored = await self.get_for_update(event.id)
-        kept = {name: getattr(stored, name) for name in _BOOKINGS_OWN}
+        kept = {name: getattr(stored, name) for name in KEPT_BY_BOOKING}
         self._events.put(event.id, replace(event, **kept))
 
     async def remove(self, event_id: EventId) -> None:

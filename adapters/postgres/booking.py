@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.books import CARD, PostgresBooks, booking_of, shallow
+from adapters.postgres.books import CARD, PostgresBooks, booking_of
 from adapters.postgres.pages import Ordering, read_page
 from adapters.postgres.tables import bookings, events, payments, tickets
 from adapters.postgres.unit import PostgresUnit
@@ -119,7 +120,7 @@ class PostgresTickets(Tickets):
         return await self._one(select(tickets).where(this).with_for_update(), "No ticket of this event has this code.")
 
     async def save(self, ticket: Ticket) -> None:
-        await self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(shallow(ticket)))
+        await self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(asdict(ticket)))
 
     async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
         newest = Ordering("-created", tickets.c.id, tickets.c.id, descending=True, read=UUID)
@@ -143,14 +144,14 @@ class PostgresPayments(Payments):
         self._connection = connection
 
     async def add(self, payment: Payment) -> None:
-        await self._connection.execute(insert(payments).values(shallow(payment)))
+        await self._connection.execute(insert(payments).values(asdict(payment)))
 
     async def get(self, payment_id: PaymentId) -> Payment:
         row = (await self._connection.execute(select(payments).where(payments.c.id == payment_id))).one()
         return Payment(**row._mapping)
 
     async def save(self, payment: Payment) -> None:
-        await self._connection.execute(update(payments).where(payments.c.id == payment.id).values(shallow(payment)))
+        await self._connection.execute(update(payments).where(payments.c.id == payment.id).values(asdict(payment)))
 
     async def captured(self, booking_id: BookingId) -> Payment | None:
         paid = and_(payments.c.booking_id == booking_id, payments.c.status == PaymentStatus.CAPTURED)

@@ -50,7 +50,7 @@ from core.booking.model import (
 from core.booking.payment import PaymentStatus
 from core.booking.ports import NOTHING_MORE, Books, Looking
 from core.booking.seating import LOOKED_AT, Place, Seat
-from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
+from core.catalog.model import EventStatus, is_sold_here
 from core.shared.ids import EventId, UserId
 
 CARD = (events.c.name, events.c.start_time, events.c.venue, events.c.organizer_id, events.c.status)
@@ -247,7 +247,7 @@ def _inventory(event_id: EventId, row: Row[Any]) -> Inventory:
         last_number=row.last_line_number,
         is_hidden=row.status is EventStatus.INACTIVE,
         is_open=row.status is EventStatus.OPEN,
-        is_ours=row.origin in BOOKABLE_ORIGINS and row.price is not None,
+        is_ours=is_sold_here(row.origin, row.price),
         price=Decimal("0.00") if row.price is None else row.price,
         currency=row.currency,
         registration_deadline=row.registration_deadline,
@@ -267,8 +267,3 @@ def booking_of(row: RowMapping | Mapping[str, Any]) -> Booking:
     values = dict(row)
     name, email = values.pop("visitor_name"), values.pop("visitor_email")
     return Booking(**values, visitor=Visitor(name, email) if email is not None else None)
-
-
-def shallow(value: Any) -> dict[str, Any]:
-    """Like dataclasses.asdict, without copying what is frozen anyway: this runs for every booking."""
-    return {name: getattr(value, name) for name in value.__slots__}

@@ -22,7 +22,7 @@ from core.booking.book import Rules
 from core.booking.model import BookingStatus
 from core.booking.ports import Looking
 from core.catalog.errors import AreaExists, EventHasBookings, EventNotFound, UnknownArea
-from core.catalog.model import Area, AreaSummary, Event, EventView, Origin, Telling
+from core.catalog.model import KEPT_BY_BOOKING, Area, AreaSummary, Event, EventView, Origin, Telling
 from core.catalog.ports import Areas, CatalogUnitOfWork, Events, Places
 from core.catalog.search import EventQuery
 from core.shared.ids import EventId
@@ -30,8 +30,6 @@ from core.shared.paging import Page, PageRequest
 
 EVENT_COLUMNS = [events.c[field.name] for field in fields(Event)]
 AREA_COLUMNS = [column.label(f"area__{column.name}") for column in areas.c]
-_BOOKINGS_OWN = ("capacity", "booked_count", "waitlist_count", "seats_per_row")
-"""What an edit leaves as it is, since booking rules over it."""
 
 
 def shown(now: datetime) -> Select[Any]:
@@ -70,7 +68,7 @@ class PostgresEvents(Events):
         return Event(**row._mapping)
 
     async def save(self, event: Event) -> None:
-        values = {name: value for name, value in asdict(event).items() if name not in _BOOKINGS_OWN}
+        values = {name: value for name, value in asdict(event).items() if name not in KEPT_BY_BOOKING}
         await self._write(update(events).where(events.c.id == event.id).values(values))
 
     async def remove(self, event_id: EventId) -> None:

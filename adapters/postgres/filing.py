@@ -36,9 +36,8 @@ from sqlalchemy.types import TypeEngine
 
 from adapters.postgres.tables import bookings, events, idempotency_keys, seats, tickets
 from core.booking.book import Change
-from core.booking.model import Booking, BookingStatus, Inventory
+from core.booking.model import ENDED, Booking, BookingStatus, Inventory
 
-_ENDED = frozenset({BookingStatus.CANCELLED, BookingStatus.EXPIRED, BookingStatus.FAILED})
 _CHANGED = ("status", "seats", "line_number", "expires_at", "paying", "updated_at")
 _UPDATE_BOOKING = (
     update(bookings)
@@ -137,7 +136,7 @@ async def file(connection: AsyncConnection, change: Change) -> None:
 
 async def _rewrite(connection: AsyncConnection, changed: Sequence[Booking]) -> None:
     await connection.execute(_UPDATE_BOOKING, [_changed(booking) for booking in changed])
-    if ended := [booking.id for booking in changed if booking.status in _ENDED]:
+    if ended := [booking.id for booking in changed if booking.status in ENDED]:
         await connection.execute(update(tickets).where(tickets.c.booking_id.in_(ended)).values(is_void=True))
 
 

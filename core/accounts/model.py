@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from core.accounts.errors import BadRefreshToken
 from core.shared.access import Principal, Role
+from core.shared.email import NO_EMAIL, is_email, normalise_email
 from core.shared.errors import InvalidFields
 from core.shared.ids import SessionId, UserId
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 MAX_NAME = 100
-MAX_EMAIL = 254
-"""RFC 5321, section 4.5.3.1.3: a path is at most 256 octets, two of them its brackets."""
-
-_EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]+\.[^\s@<>\"(),:;\[\]\\.]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +36,13 @@ class User:
         return Principal(self.id, self.role)
 
 
-def normalise_email(email: str) -> str:
-    """The one spelling under which an address is stored and looked up."""
-    return email.strip().lower()
-
-
 def check_sign_up(name: str, email: str, password: str) -> None:
     """Raises InvalidFields, naming every field that is not right."""
     errors: dict[str, list[str]] = {}
     if not 1 <= len(name.strip()) <= MAX_NAME:
         errors["name"] = [f"Must be 1 to {MAX_NAME} characters long."]
-    if len(email) > MAX_EMAIL or not _EMAIL.fullmatch(normalise_email(email)):
-        errors["email"] = ["Must be an email address, such as ada@example.com."]
+    if not is_email(email):
+        errors["email"] = [NO_EMAIL]
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         errors["password"] = [f"Must be {MIN_PASSWORD} to {MAX_PASSWORD} characters long."]
     if errors:

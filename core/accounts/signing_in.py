@@ -12,12 +12,12 @@ from core.accounts.model import (
     SignedIn,
     User,
     hash_secret,
-    normalise_email,
     read_refresh_token,
     refresh_token,
 )
 from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher
 from core.shared.clock import Clock
+from core.shared.email import normalise_email
 from core.shared.ids import IdGenerator, SessionId
 from core.shared.secrets import Secrets
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.accounts.errors import EmailTaken
-from core.accounts.model import User, check_sign_up, new_user, normalise_email
+from core.accounts.model import User, check_sign_up, new_user
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher
 from core.shared.access import Role
 from core.shared.clock import Clock
+from core.shared.email import normalise_email
 from core.shared.ids import IdGenerator, UserId
 
 

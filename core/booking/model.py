@@ -24,15 +24,15 @@ from core.booking.errors import (
     TicketNotFound,
 )
 from core.shared.access import Principal
+from core.shared.email import NO_EMAIL, is_email, normalise_email
 from core.shared.errors import Forbidden, InvalidFields, Refusal
 from core.shared.ids import BookingId, EventId, IdGenerator, TicketId, UserId
 from core.shared.secrets import Secrets
 
 MAX_PARTY = 10
 MAX_SEATS = 100_000
-MAX_VISITOR_NAME, MAX_VISITOR_EMAIL = 100, 254
+MAX_VISITOR_NAME = 100
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]+\.[^\s@.]{2,}")
 
 
 class BookingStatus(StrEnum):
@@ -48,6 +48,7 @@ class BookingStatus(StrEnum):
 
 HOLDING = frozenset({BookingStatus.PENDING, BookingStatus.CONFIRMED})
 ACTIVE = HOLDING | {BookingStatus.WAITLISTED}
+ENDED = frozenset(BookingStatus) - ACTIVE
 
 
 class Channel(StrEnum):
@@ -285,11 +286,11 @@ def visitor(full_name: str, email: str) -> Visitor:
     errors: dict[str, list[str]] = {}
     if not 1 <= len(full_name.strip()) <= MAX_VISITOR_NAME:
         errors["full_name"] = [f"Must be 1 to {MAX_VISITOR_NAME} characters long."]
-    if len(email) > MAX_VISITOR_EMAIL or not _EMAIL.fullmatch(email.strip()):
-        errors["email"] = ["Must be an email address, such as ada@example.com."]
+    if not is_email(email):
+        errors["email"] = [NO_EMAIL]
     if errors:
         raise InvalidFields(errors)
-    return Visitor(full_name.strip(), email.strip().lower())
+    return Visitor(full_name.strip(), normalise_email(email))
 
 
 def read_key(header: str | None) -> str:

@@ -11,7 +11,7 @@ from core.booking.model import MAX_SEATS
 from core.shared.errors import InvalidFields
 from core.shared.ids import BookingId
 
-PER_ROW = 10
+PER_ROW, MAX_PER_ROW = 10, 1000
 LOOKED_AT = 2_000
 """Of the free seats of a large hall, how many from the front are looked at for the best."""
 
@@ -67,8 +67,8 @@ def check_grid(capacity: int | None, rows: int | None, per_row: int | None) -> t
     seats = rows * across if rows is not None else capacity
     if seats is None:
         raise InvalidFields({"rows": ["An event without a capacity needs to be told its rows."]})
-    if not 1 <= across <= 1000:
-        raise InvalidFields({"per_row": ["Must be 1 to 1000."]})
+    if not 1 <= across <= MAX_PER_ROW:
+        raise InvalidFields({"per_row": [f"Must be 1 to {MAX_PER_ROW}."]})
     if not 1 <= seats <= MAX_SEATS:
         raise InvalidFields({"rows": [f"A map has 1 to {MAX_SEATS} seats."]})
     return seats, across

@@ -48,6 +48,11 @@ class Origin(StrEnum):
 BOOKABLE_ORIGINS = frozenset({Origin.LOCAL, Origin.PARTNER})
 
 
+def is_sold_here(origin: Origin, price: Decimal | None) -> bool:
+    """Whether the places of such an event are this platform's to give (B13); an unknown price can't be asked for."""
+    return origin in BOOKABLE_ORIGINS and price is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Area:
     """A named place that events take place in; its name is unique whatever its case (C4)."""
@@ -157,8 +162,7 @@ class Event:
         """Whether a place can be asked for (B13); it may still be sold out."""
         return (
             self.status is EventStatus.OPEN
-            and self.origin in BOOKABLE_ORIGINS
-            and self.price is not None
+            and is_sold_here(self.origin, self.price)
             and now < self.registration_deadline
         )
 
@@ -174,6 +178,9 @@ class EventView:
     area: Area | None
     sources: tuple[Telling, ...]
 
+
+KEPT_BY_BOOKING = frozenset({"capacity", "booked_count", "waitlist_count", "seats_per_row"})
+"""What storing an edited event leaves as it is, since booking rules over it."""
 
 _NAMES = frozenset(field.name for field in fields(Event))
 

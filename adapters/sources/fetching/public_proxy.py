@@ -25,6 +25,10 @@ LONGEST_CONNECTING = 15.0
 CHUNK = 64 * 1024
 
 
+class _NotSupported(Exception):
+    """The browser asks for something that pages are never fetched by."""
+
+
 @asynccontextmanager
 async def public_proxy() -> AsyncIterator[str]:
     """The URL of a proxy on the loopback that is there until the end of the block."""
@@ -53,7 +57,7 @@ async def _serve(reader: StreamReader, writer: StreamWriter) -> None:
                     there, back = await _connect(*await _wanted(reader, writer))
             except FetchFailed:
                 _reply(writer, NOT_ALLOWED)
-            except NotImplementedError:
+            except _NotSupported:
                 _reply(writer, NOT_SUPPORTED)
             except OSError:
                 _reply(writer, UNREACHABLE)
@@ -64,13 +68,13 @@ async def _serve(reader: StreamReader, writer: StreamWriter) -> None:
 
 
 async def _wanted(reader: StreamReader, writer: StreamWriter) -> tuple[str, int]:
-    """The host and port that the browser asks for. Raises NotImplementedError for all but a TCP connection."""
+    """The host and port that the browser asks for. Raises _NotSupported for all but a TCP connection."""
     _, methods = await reader.readexactly(2)
     await reader.readexactly(methods)
     writer.write(bytes((VERSION, NO_AUTHENTICATION)))
     _, command, _, kind = await reader.readexactly(4)
     if command != CONNECT:
-        raise NotImplementedError
+        raise _NotSupported
     if kind == NAME:
         (length,) = await reader.readexactly(1)
         host = (await reader.readexactly(length)).decode("ascii")
@@ -79,7 +83,7 @@ async def _wanted(reader: StreamReader, writer: StreamWriter) -> tuple[str, int]
     elif kind == IPV6:
         host = socket.inet_ntop(socket.AF_INET6, await reader.readexactly(16))
     else:
-        raise NotImplementedError
+        raise _NotSupported
     return host, int.from_bytes(await reader.readexactly(2))
 
 
