@@ -48,10 +48,11 @@ from core.booking.cancelling import CancelBooking, CancelEvent, ExpireHolds
 from core.booking.checking_in import CheckIn
 from core.booking.mapping import GenerateSeats, ReadSeats
 from core.booking.model import Mint, Terms
-from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments, Till
+from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingDesk, BookingUnitOfWork
 from core.booking.reading import ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
+from core.booking.till import Till
 from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.ports import CatalogUnitOfWork
@@ -162,7 +163,7 @@ class Container(containers.DeclarativeContainer):
     )
     gateway = providers.Singleton(SimulatedGateway, ledger)
     till = providers.Factory(Till, booking.provider, gateway, ids, rules.provider)
-    place_booking = providers.Factory(PlaceBooking, desk, ids)
+    place_booking = providers.Factory(PlaceBooking, desk, till, ids)
     register_visitor = providers.Factory(RegisterVisitor, desk, ids)
     purchase_ticket = providers.Factory(PurchaseTicket, desk, till)
     pay_booking = providers.Factory(PayBooking, till)

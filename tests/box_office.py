@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from adapters.payments.simulated import SimulatedGateway
@@ -12,10 +13,13 @@ from core.accounts.model import User
 from core.booking.cancelling import CancelBooking, CancelEvent, ExpireHolds
 from core.booking.checking_in import CheckIn
 from core.booking.mapping import GenerateSeats, ReadSeats
-from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments, Till
+from core.booking.model import BookingStatus
+from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments
+from core.booking.payment import Charge
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingView
 from core.booking.reading import ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
+from core.booking.till import Till
 from core.catalog.editing import ChangeEvent, DeleteEvent
 from core.catalog.model import Event, EventFields, EventView
 from core.shared.access import Principal, Role
@@ -87,6 +91,20 @@ class BoxOffice:
         """A booking as it is now."""
         return await self.read(booking_id, by=ADMIN)
 
+    async def status(self, view: BookingView) -> BookingStatus:
+        """What has become of a booking."""
+        return (await self.now(view.booking.id)).booking.status
+
+    async def counts(self, event_id: EventId) -> tuple[int, int]:
+        """The places of an event that are booked, and the parties that wait."""
+        event = await self.event(event_id)
+        return event.booked_count, event.waitlist_count
+
+    async def money(self) -> Decimal:
+        """What the gateway has taken and not given back."""
+        entries = await self.gateway.ledger.entries()
+        return sum((e.amount for e in entries if e.outcome is Charge.APPROVED and not e.refunded), Decimal(0))
+
 
 def box_office(store: Store) -> BoxOffice:
     ids = TimeOrderedIds()
@@ -95,7 +113,7 @@ def box_office(store: Store) -> BoxOffice:
     return BoxOffice(
         store=store,
         gateway=gateway,
-        place=PlaceBooking(store.desk, ids),
+        place=PlaceBooking(store.desk, till, ids),
         register=RegisterVisitor(store.desk, ids),
         purchase=PurchaseTicket(store.desk, till),
         pay=PayBooking(till),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
 
 from adapters.http.answers import shown, shown_page
@@ -79,17 +77,13 @@ _MESSAGE = {True: "The event is full; you are on its waiting list.", False: "You
     *PAYMENT_TROUBLE,
 )
 async def book(request: web.Request) -> web.Response:
-    asked: dict[str, Any] = request["json"]
-    token = asked.pop("payment_token", None)
-    cases, by = use_cases(request), principal(request)
-    placed = await cases.place_booking(request["match_info"]["event_id"], by=by, **request["headers"], **asked)
-    view = placed.view
-    if token is not None and view.booking.status is BookingStatus.PENDING:
-        view = await cases.pay_booking(view.booking.id, by=by, token=token)
-    headers = {"Location": f"/api/bookings/{view.booking.id}"}
+    placed = await use_cases(request).place_booking(
+        request["match_info"]["event_id"], by=principal(request), **request["headers"], **request["json"]
+    )
+    headers = {"Location": f"/api/bookings/{placed.view.booking.id}"}
     if placed.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return shown(BookingOut, view, 202 if placed.waited else 201, headers)
+    return shown(BookingOut, placed.view, 202 if placed.waited else 201, headers)
 
 
 @docs(tags=["booking"], summary="Register a visitor", description=RegisterVisitor.__doc__)

@@ -8,9 +8,10 @@ from datetime import datetime
 from adapters.memory.books import MemoryBooks, card_of
 from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore, MemoryUnit
-from core.booking.allocation import map_out, settle
+from core.booking.allocation import settle
 from core.booking.book import Replay, Rules
 from core.booking.errors import BookingNotFound, NoSuchEvent, TicketNotFound
+from core.booking.mapping import opened_book
 from core.booking.model import Booking, BookingStatus, Request, Ticket
 from core.booking.payment import Payment, PaymentStatus
 from core.booking.ports import (
@@ -19,12 +20,12 @@ from core.booking.ports import (
     Bookings,
     BookingUnitOfWork,
     BookingView,
+    Looking,
     Payments,
     Placed,
     Tickets,
     TicketView,
 )
-from core.booking.seating import PER_ROW
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
@@ -162,11 +163,7 @@ class MemoryDesk(BookingDesk):
     async def place(self, event_id: EventId, request: Request) -> Placed:
         rules = self._rules()
         async with MemoryBooking(self._store) as uow:
-            book = await uow.books.get_for_update(event_id, rules.now)
-            if request.seats and (to_map := book.inventory.seats_to_map(rules.now)) is not None:
-                holding = await uow.books.holding(event_id)
-                await uow.books.apply(map_out(book, holding, to_map, PER_ROW, rules))
-                book = await uow.books.get_for_update(event_id, rules.now)
+            book = await opened_book(uow.books, event_id, Looking(seats=request.seats), rules)
             [decision], change = settle(uow.books.for_requests(book, [request]), [request], rules)
             if isinstance(decision, Refusal):
                 raise decision

@@ -19,11 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.booking import PostgresBooking
 from adapters.postgres.unit import violates
-from core.booking.allocation import map_out, settle
+from core.booking.allocation import settle
 from core.booking.book import Book, Change, Decision, Replay, Rules
+from core.booking.mapping import opened_book
 from core.booking.model import Booking, BookingStatus, Request, Ticket
 from core.booking.ports import BookingDesk, BookingView, Looking, Placed
-from core.booking.seating import PER_ROW
 from core.shared.errors import Refusal, Unauthenticated, Unavailable
 from core.shared.ids import BookingId, EventId
 
@@ -104,12 +104,7 @@ class GatheringDesk(BookingDesk):
         async with PostgresBooking(self._engine) as uow:
             named = tuple({name for request in asked for name in request.seats})
             looking = Looking(seats=named, any_seats=sum(request.quantity for request in asked if not request.seats))
-            book = await uow.books.get_for_update(event_id, rules.now, looking)
-            if named and (to_map := book.inventory.seats_to_map(rules.now)) is not None:
-                holding = await uow.books.holding(event_id)
-                await uow.books.apply(map_out(book, holding, to_map, PER_ROW, rules))
-                book = await uow.books.get_for_update(event_id, rules.now, looking)
-            book = await uow.books.for_requests(book, asked)
+            book = await uow.books.for_requests(await opened_book(uow.books, event_id, looking, rules), asked)
             decisions, change = settle(book, asked, rules)
             replayed = [decision.use.booking_id for decision in decisions if isinstance(decision, Replay)]
             # A replay shows its booking as it is now, so a hold that has run out is let go of for it, too.

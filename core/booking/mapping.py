@@ -6,12 +6,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.booking.allocation import map_out
-from core.booking.book import Rules
+from core.booking.book import Book, Rules
 from core.booking.errors import NoSuchEvent
-from core.booking.ports import BookingUnitOfWork, Looking
-from core.booking.seating import Seat, check_grid
+from core.booking.ports import BookingUnitOfWork, Books, Looking
+from core.booking.seating import PER_ROW, Seat, check_grid
 from core.shared.access import Principal
 from core.shared.ids import EventId
+
+
+async def opened_book(books: Books, event_id: EventId, looking: Looking, rules: Rules) -> Book:
+    """The locked book of an event where somebody asks for places; who asks by seat gets it a map first, where it can
+    have one (B8). Raises NoSuchEvent, CapacityBelowBooked.
+    """
+    book = await books.get_for_update(event_id, rules.now, looking)
+    to_map = book.inventory.seats_to_map(rules.now) if looking.seats else None
+    if to_map is None:
+        return book
+    await books.apply(map_out(book, await books.holding(event_id), to_map, PER_ROW, rules))
+    return await books.get_for_update(event_id, rules.now, looking)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.booking.model import Channel, Request, fingerprint, party, read_key, visitor
+from core.booking.model import BookingStatus, Channel, Request, fingerprint, party, read_key, visitor
 from core.booking.ports import BookingDesk, BookingView, Placed
+from core.booking.till import Till
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId, IdGenerator
 
@@ -15,13 +16,14 @@ from core.shared.ids import BookingId, EventId, IdGenerator
 class PlaceBooking:
     """Book places or seats for a whole party, or none of them.
 
-    On a free event they are confirmed at once; on one with a price they are held until they are paid. When the event
-    is full, the party waits in line, unless it declined that. The same Idempotency-Key and request give the same
-    booking again, as it is now, whatever happened between; another request under that key is refused. A refusal is
-    not remembered: the key may be tried again.
+    On a free event they are confirmed at once; on one with a price they are held until they are paid, which a payment
+    token does in the same step. When the event is full, the party waits in line, unless it declined that. The same
+    Idempotency-Key and request give the same booking again, as it is now, whatever happened between; another request
+    under that key is refused. A refusal is not remembered: the key may be tried again.
     """
 
     desk: BookingDesk
+    till: Till
     ids: IdGenerator
 
     async def __call__(
@@ -33,6 +35,7 @@ class PlaceBooking:
         quantity: int | None = None,
         seat_ids: Sequence[str] | None = None,
         waitlist: bool = True,
+        payment_token: str | None = None,
     ) -> Placed:
         key = read_key(key)
         size, seats = party(quantity, None if seat_ids is None else tuple(seat_ids))
@@ -45,7 +48,10 @@ class PlaceBooking:
             key=key,
             fingerprint=fingerprint({"quantity": size, "seats": sorted(seats), "waitlist": waitlist}),
         )
-        return await self.desk.place(event_id, request)
+        placed = await self.desk.place(event_id, request)
+        if payment_token is None or placed.view.booking.status is not BookingStatus.PENDING:
+            return placed
+        return replace(placed, view=await self.till.take(placed.view.booking.id, by, payment_token))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from adapters.payments.simulated import APPROVE, DECLINE, SLOW, TIMEOUT, TIMEOUT
 from adapters.system.ids import TimeOrderedIds
 from core.booking.errors import NotPayable, PaymentUnavailable
 from core.booking.model import HOLDING, BookingStatus
-from core.booking.paying import PayBooking, SettlePayments, Till, conclude
+from core.booking.paying import PayBooking, SettlePayments
 from core.booking.payment import Charge, Payment, PaymentStatus
 from core.booking.ports import BookingUnitOfWork, BookingView
+from core.booking.till import Till, conclude
 from core.shared.access import Principal
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, EventId, PaymentId
