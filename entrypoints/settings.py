@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from croniter import croniter  # type: ignore[import-untyped]  # what PgQueuer reads cron expressions with
+from croniter import croniter  # what PgQueuer reads cron expressions with
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 

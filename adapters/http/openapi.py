@@ -52,6 +52,7 @@ _BODILESS = {204, 302, 303, 304, 307, 308}
 
 def build_document(app: web.Application, *, version: str, title: str) -> dict[str, Any]:
     """The document of every route that declares itself; a path with and without a slash at its end is shown once."""
+    # It takes instances, too, and None for a schema that is written out in place; its annotations don't say so.
     plugin = MarshmallowPlugin(schema_name_resolver=_component)  # type: ignore[arg-type]
     spec = APISpec(title, version, "3.1.0", [plugin], info={"description": _ABOUT})
     spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})

@@ -16,8 +16,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bs4 import BeautifulSoup
-from lxml import html  # type: ignore[import-untyped]
-from lxml.etree import ParserError  # type: ignore[import-untyped]
+from lxml import html
+from lxml.etree import ParserError
 
 from core.discovery.errors import Untrusted
 from core.discovery.model import Listing, Rejected

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from lxml import html  # type: ignore[import-untyped]
-from lxml.etree import ParserError  # type: ignore[import-untyped]
+from lxml import html
+from lxml.etree import ParserError
 
 from adapters.sources.reading.embedded_state import prose, text
 from core.discovery.model import Page
