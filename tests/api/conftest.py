@@ -1,4 +1,7 @@
-"""The whole API over HTTP, on the memory store; every answer is held against the OpenAPI document."""
+"""The whole API over HTTP, on the memory store; every answer is held against the OpenAPI document.
+
+And, for the conventions every handler stands on, a client of the small API of toys.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from adapters.memory.system import SetClock
 from container import Container
 from core.shared.access import Role
 from tests.api.documented import Documented
+from tests.api.toy import Client, MakeClient, toy_app
 from tests.builders import NOW
 from tests.settings import SETTINGS
 
@@ -91,3 +95,8 @@ async def api(aiohttp_client: Callable[[web.Application], Awaitable[Any]]) -> As
     documented = Documented(app)
     yield Api(await aiohttp_client(app), container, clock)
     assert not documented.undocumented
+
+
+@pytest.fixture
+async def client(aiohttp_client: MakeClient) -> Client:
+    return await aiohttp_client(toy_app())

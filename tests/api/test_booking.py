@@ -285,11 +285,13 @@ async def test_after_the_start_a_booking_stays(api: Api) -> None:
     path = (await booked(ada, event["id"])).headers["Location"]
     api.clock.move(timedelta(minutes=10))
     await refused(await ada.delete(path), 409, "event-started")
+    assert (await (await ada.get(path)).json())["status"] == "confirmed"
 
 
 async def test_my_bookings_can_be_narrowed(api: Api) -> None:
     organizer, ada = await api.organizer(), await api.person()
-    soon, late = await made(organizer), await made(organizer, start_time="2027-12-01T20:00:00Z")
+    soon = await made(organizer, start_time="2026-11-20T12:05:00Z", end_time="2026-11-20T12:10:00Z")
+    late = await made(organizer, start_time="2027-12-01T20:00:00Z")
     for event in (soon, late):
         await booked(ada, event["id"])
     await ada.delete((await booked(ada, late["id"], "other")).headers["Location"])
@@ -302,4 +304,7 @@ async def test_my_bookings_can_be_narrowed(api: Api) -> None:
     assert await found(status="cancelled") == 1
     assert await found(event_id=soon["id"]) == 1
     assert await found(upcoming="true") == 3
+    api.clock.move(timedelta(minutes=10))
+    assert await found(upcoming="true") == 2
+    assert await found() == 3
     assert (await ada.get("/api/me/bookings", status="lost")).status == 422

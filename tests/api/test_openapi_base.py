@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from adapters.http.openapi import build_document
 from tests.api.documented import undocumented_routes
-from tests.api.toy import ROUTES, SIGNED_IN, Client, MakeClient, toy_app
+from tests.api.toy import ROUTES, SIGNED_IN, Client, toy_app
 
 PAGES = ["/api/docs", "/api/swagger", "/api/redoc", "/api/docs/"]
 
@@ -20,11 +20,6 @@ PAGES = ["/api/docs", "/api/swagger", "/api/redoc", "/api/docs/"]
 @pytest.fixture
 def document() -> dict[str, Any]:
     return build_document(toy_app(), version="1.2.3", title="Toys")
-
-
-@pytest.fixture
-async def client(aiohttp_client: MakeClient) -> Client:
-    return await aiohttp_client(toy_app())
 
 
 def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import cast
@@ -157,7 +157,8 @@ async def list_toys(request: web.Request) -> web.Response:
     total = 45
     first = int(asked.cursor) if asked.cursor else asked.offset
     last = min(first + asked.limit, total)
-    page = Page([BEAR] * (last - first), total, False, asked.limit, asked.offset, str(last) if last < total else None)
+    toys = [replace(BEAR, name=f"Bear {number}") for number in range(first, last)]
+    page = Page(toys, total, False, asked.limit, asked.offset, str(last) if last < total else None)
     return shown_page(ToyOut, page, request)
 
 

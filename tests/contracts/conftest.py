@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 import pytest
 
+from core.shared.errors import Refusal
+from tests.box_office import BoxOffice, box_office
 from tests.stores import Store, memory_store, postgres_store
 
 
@@ -12,3 +16,15 @@ def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "memory":
         return memory_store()
     return postgres_store(request.getfixturevalue("engine"))
+
+
+@pytest.fixture
+def office(store: Store) -> BoxOffice:
+    return box_office(store)
+
+
+async def refused(call: Awaitable[object], refusal: type[Refusal]) -> Refusal:
+    """The refusal that must come of a call."""
+    with pytest.raises(refusal) as told:
+        await call
+    return told.value

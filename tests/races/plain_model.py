@@ -119,11 +119,6 @@ class Books:
                 states.append((label, owner, "held" if self.parties[owner].status == "pending" else "reserved"))
         return states
 
-    def taken(self) -> Decimal:
-        """What the gateway has taken and not given back."""
-        kept = (each.amount for each in self.payments if each.charge == "approved" and not each.refunded)
-        return sum(kept, Decimal(0))
-
     # Asking for places
 
     def book(self, who: int, key: str, wait: bool, quantity: int, seats: Sequence[tuple[str, str]]) -> int:

@@ -89,6 +89,12 @@ def _changed(state: dict[str, Any], changes: Iterable[tuple[Path, object, bool]]
     return changed
 
 
+def broken(whole: bytes) -> st.SearchStrategy[bytes]:
+    """A page with up to 200 bytes of noise anywhere in it."""
+    where = st.integers(min_value=0, max_value=len(whole))
+    return st.builds(lambda noise, at: whole[:at] + noise + whole[at:], st.binary(max_size=200), where)
+
+
 def assert_only_unknown_layout_escapes(site: Site, page: Page) -> None:
     """Parse, and check that what is told can be gathered and stored."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -70,6 +70,10 @@ class LocalSite:
         app = web.Application()
         app.router.add_get("/{path:.*}", self.answer)
         return app
+
+
+Start = Callable[[LocalSite], Awaitable[str]]
+"""Serves a site on this machine and tells its address, without a slash at the end."""
 
 
 class Listed(Site):

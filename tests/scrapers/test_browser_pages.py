@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from pathlib import Path
 
@@ -20,9 +19,7 @@ from adapters.sources.fetching.http_pages import HttpPages
 from adapters.sources.fetching.politeness import Politeness
 from adapters.sources.fetching.public_proxy import public_proxy
 from core.discovery.errors import FetchFailed
-from tests.scrapers.local_site import TOWN, Listed, LocalSite, Says, Time, all_of
-
-Start = Callable[[LocalSite], Awaitable[str]]
+from tests.scrapers.local_site import TOWN, Listed, LocalSite, Says, Start, Time, all_of
 
 WRITTEN_BY_SCRIPT = Says(
     body="""<!doctype html><meta charset="iso-8859-1"><title>Tonight</title><body><script>
@@ -32,27 +29,8 @@ WRITTEN_BY_SCRIPT = Says(
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def politeness(time: Time) -> Politeness:
-    return Politeness(time, sleep=time.sleep)
-
-
-@pytest.fixture
 def pages(time: Time, politeness: Politeness) -> BrowserPages:
     return BrowserPages(politeness, time, allow_private=True)
-
-
-@pytest.fixture
-def start(aiohttp_server: AiohttpServer) -> Start:
-    async def start(site: LocalSite) -> str:
-        server = await aiohttp_server(site.app())
-        return str(server.make_url("")).rstrip("/")
-
-    return start
 
 
 @pytest.fixture

@@ -16,22 +16,27 @@ from hypothesis import strategies as st
 from adapters.sources.reading.embedded_state import next_data
 from adapters.sources.sites.dice import Dice
 from core.discovery.errors import UnknownCity, UnknownLayout
-from core.discovery.model import Listing, Page, Place, Source
-from tests.scrapers.hostile import assert_only_unknown_layout_escapes, each_wrong, spoiled
+from core.discovery.model import Listing, Page, Parsed, Place, Source
+from tests.scrapers import captures
+from tests.scrapers.captures import beside_the_captures
+from tests.scrapers.hostile import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
 
 FIXTURES = Path(__file__).parent / "fixtures" / "dice"
-CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures" / "dice"
+CAPTURES = captures.CAPTURES / "dice"
 PARTNER_ANSWERS = sorted(CAPTURES.glob("partner-api-events-v2.*.json"))
-beside_the_captures = pytest.mark.skipif(not PARTNER_ANSWERS, reason="the captured pages are not beside the project")
 
 LONDON = Place("London", "GB", 51.51, -0.11, {Source.DICE: "london-54d8a23438fe5d27d500001c"})
 PARTNER_STATE = json.loads((FIXTURES / "partner-api.london.2026-08-22.json").read_text())
 SEARCH_STATE = json.loads((FIXTURES / "search.london.2026-02-17.json").read_text())
-BROWSE_STATE = next_data((FIXTURES / "browse.london.2026-02-17.html").read_bytes()) or {}
+BROWSE_STATE: dict[str, Any] = next_data((FIXTURES / "browse.london.2026-02-17.html").read_bytes()) or {}
 
 
 def page(body: bytes | str, asked: Place | None = LONDON) -> Page:
     return Page("", body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
+
+
+def with_next_data(state: object) -> Page:
+    return page(f'<script id="__NEXT_DATA__">{json.dumps(state)}</script>')
 
 
 @pytest.mark.parametrize(
@@ -82,15 +87,22 @@ def test_an_answer_with_wrong_values_raises_nothing_but_unknown_layout(state: ob
 @settings(max_examples=200, deadline=None, database=None)
 @given(spoiled(BROWSE_STATE))
 def test_a_browse_page_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
-    assert_only_unknown_layout_escapes(Dice(), page(f'<script id="__NEXT_DATA__">{json.dumps(state)}</script>'))
+    assert_only_unknown_layout_escapes(Dice(), with_next_data(state))
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(st.binary(max_size=200), st.integers(min_value=0, max_value=20_000))
-def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(noise: bytes, where: int) -> None:
-    whole = (FIXTURES / "search.london.2026-02-17.json").read_bytes()
+@given(broken((FIXTURES / "search.london.2026-02-17.json").read_bytes()))
+def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(body: bytes) -> None:
+    assert_only_unknown_layout_escapes(Dice(), page(body))
 
-    assert_only_unknown_layout_escapes(Dice(), page(whole[:where] + noise + whole[where:]))
+
+def test_an_event_page_tells_its_event_as_the_browse_page_does() -> None:
+    shown = {"props": {"pageProps": {"event": BROWSE_STATE["props"]["pageProps"]["events"][0]}}}
+
+    parsed = Dice().parse(with_next_data(shown))
+
+    listing = Dice().parse(with_next_data(BROWSE_STATE)).listings[0]
+    assert parsed == Parsed((replace(listing, evidence="__NEXT_DATA__.props.pageProps.event"),))
 
 
 def test_its_address_is_the_one_browse_page_of_the_city() -> None:

@@ -17,11 +17,12 @@ from adapters.sources.reading.embedded_state import at, items, next_data, server
 from adapters.sources.sites.eventbrite import Eventbrite
 from core.discovery.errors import UnknownCity, UnknownLayout
 from core.discovery.model import Page, Place, Source
-from tests.scrapers.hostile import assert_only_unknown_layout_escapes, each_wrong, spoiled
+from tests.scrapers import captures
+from tests.scrapers.captures import beside_the_captures
+from tests.scrapers.hostile import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
 
 FIXTURES = Path(__file__).parent / "fixtures" / "eventbrite"
-CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures" / "eventbrite"
-beside_the_captures = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the captured pages are not beside the project")
+CAPTURES = captures.CAPTURES / "eventbrite"
 
 SYDNEY = Place("Sydney", "AU", -33.87, 151.21, {Source.EVENTBRITE: "australia--sydney"})
 CITY_STATE = server_data((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()) or {}
@@ -96,11 +97,9 @@ def test_an_event_page_with_wrong_values_raises_nothing_but_unknown_layout(state
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(st.binary(max_size=200), st.integers(min_value=0, max_value=50_000))
-def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(noise: bytes, where: int) -> None:
-    whole = (FIXTURES / "city.sydney.2026-02-04.html").read_bytes()
-
-    assert_only_unknown_layout_escapes(Eventbrite(), page(whole[:where] + noise + whole[where:]))
+@given(broken((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()))
+def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(body: bytes) -> None:
+    assert_only_unknown_layout_escapes(Eventbrite(), page(body))
 
 
 @pytest.mark.parametrize("mark", [{"is_series_parent": True}, {"series_id": at(ONE_RESULT, "id")}])
@@ -175,6 +174,22 @@ def test_a_page_served_for_another_place_is_warned_of(asked: Place | None, warni
     body = (FIXTURES / "city.sydney.2026-02-04.html").read_bytes()
 
     assert Eventbrite().parse(page(body, asked)).warnings == warnings
+
+
+def test_a_search_that_was_served_for_another_city_and_kept_to_none_is_warned_of() -> None:
+    state: Any = copy.deepcopy(SEARCH_STATE)
+    state |= {"currentPlace": "Brisbane", "placeId": "101931469", "location_slug": "australia--brisbane"}
+    state["search_data"]["event_search"]["places"] = []
+
+    parsed = Eventbrite().parse(with_server_data(state))
+
+    assert parsed == replace(
+        Eventbrite().parse(with_server_data(SEARCH_STATE)),
+        warnings=(
+            "Eventbrite was asked for Sydney and answered for Brisbane.",
+            "Eventbrite did not limit its search to Brisbane.",
+        ),
+    )
 
 
 @beside_the_captures

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 import pytest
@@ -16,33 +15,12 @@ from adapters.sources.fetching.politeness import Politeness
 from adapters.sources.fetching.public_addresses import is_public
 from core.discovery.errors import FetchFailed
 from core.discovery.model import Page, Rejected
-from tests.scrapers.local_site import NOON, TOWN, Listed, LocalSite, Says, Time, a_page, all_of
-
-Start = Callable[[LocalSite], Awaitable[str]]
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def politeness(time: Time) -> Politeness:
-    return Politeness(time, sleep=time.sleep)
+from tests.scrapers.local_site import NOON, TOWN, Listed, LocalSite, Says, Start, Time, a_page, all_of
 
 
 @pytest.fixture
 def pages(time: Time, politeness: Politeness) -> HttpPages:
     return HttpPages(politeness, time, allow_private=True)
-
-
-@pytest.fixture
-def start(aiohttp_server: AiohttpServer) -> Start:
-    async def start(site: LocalSite) -> str:
-        server = await aiohttp_server(site.app())
-        return str(server.make_url("")).rstrip("/")
-
-    return start
 
 
 async def test_pages_come_as_they_were_sent_numbered_and_dated(start: Start, pages: HttpPages, time: Time) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,11 +18,12 @@ from adapters.sources.reading.json_ld import read_document
 from adapters.sources.sites.meetup import Meetup
 from core.discovery.errors import UnknownCity, UnknownLayout
 from core.discovery.model import Page, Place, Source
-from tests.scrapers.hostile import assert_only_unknown_layout_escapes, each_wrong, spoiled
+from tests.scrapers import captures
+from tests.scrapers.captures import beside_the_captures
+from tests.scrapers.hostile import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
 
 FIXTURES = Path(__file__).parent / "fixtures" / "meetup"
-CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures" / "meetup"
-beside_the_captures = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the captured pages are not beside the project")
+CAPTURES = captures.CAPTURES / "meetup"
 
 SYDNEY = Place("Sydney", "AU", -33.8688, 151.2093, {Source.MEETUP: "au--sydney"})
 
@@ -104,6 +107,20 @@ def test_a_find_page_without_events_is_an_empty_answer_and_without_its_echo_is_w
     assert parsed.warnings == ("asked for Sydney, and the page does not tell for where it was served",)
 
 
+def test_the_events_of_a_find_page_without_its_echo_are_taken_and_that_is_warned_of() -> None:
+    state: Any = copy.deepcopy(FIND)
+    queries = state["props"]["pageProps"]["__APOLLO_STATE__"]["ROOT_QUERY"]
+    (recommended,) = queries
+    queries['recommendedEvents:{"filter":{"lat":null}}'] = queries.pop(recommended)
+
+    parsed = Meetup().parse(with_state(state))
+
+    assert parsed == replace(
+        Meetup().parse(with_state(FIND)),
+        warnings=("asked for Sydney, and the page does not tell for where it was served",),
+    )
+
+
 @pytest.mark.parametrize(
     ("east", "warnings"),
     [
@@ -134,11 +151,9 @@ def test_a_state_with_wrong_values_raises_nothing_but_unknown_layout(state: obje
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(st.binary(max_size=200), st.integers(min_value=0, max_value=10_000))
-def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(noise: bytes, where: int) -> None:
-    whole = (FIXTURES / "find.sydney.2026-02-04.html").read_bytes()
-
-    assert_only_unknown_layout_escapes(Meetup(), page(whole[:where] + noise + whole[where:]))
+@given(broken((FIXTURES / "find.sydney.2026-02-04.html").read_bytes()))
+def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(body: bytes) -> None:
+    assert_only_unknown_layout_escapes(Meetup(), page(body))
 
 
 @beside_the_captures

@@ -16,10 +16,9 @@ from adapters.sources.fetching.answer import Answer, NoAnswer, Send, origin_of
 from adapters.sources.fetching.politeness import Politeness
 from adapters.sources.fetching.web_client import web_client
 from core.discovery.errors import FetchFailed
-from tests.scrapers.local_site import NOON, LocalSite, Says, Time
+from tests.scrapers.local_site import NOON, LocalSite, Says, Start, Time
 
 NO_RULES = Says(404)
-Start = Callable[[LocalSite], Awaitable[str]]
 Ask = Callable[[str], Awaitable[Answer]]
 
 
@@ -30,27 +29,8 @@ async def send() -> AsyncIterator[Send]:
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def politeness(time: Time) -> Politeness:
-    return Politeness(time, sleep=time.sleep)
-
-
-@pytest.fixture
 def ask(politeness: Politeness, send: Send) -> Ask:
     return lambda url: politeness.ask(url, send, send)
-
-
-@pytest.fixture
-def start(aiohttp_server: AiohttpServer) -> Start:
-    async def start(site: LocalSite) -> str:
-        server = await aiohttp_server(site.app())
-        return str(server.make_url("")).rstrip("/")
-
-    return start
 
 
 # robots.txt

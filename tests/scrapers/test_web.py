@@ -15,14 +15,11 @@ from adapters.sources.reading.json_ld import read_document
 from adapters.sources.sites.web import Web
 from core.discovery.errors import UnknownLayout
 from core.discovery.model import Page, Parsed, Place
-from tests.scrapers.hostile import assert_only_unknown_layout_escapes, each_wrong, spoiled
+from tests.scrapers.captures import CAPTURES, beside_the_captures
+from tests.scrapers.hostile import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
 from tests.scrapers.local_site import a_page
 
 FIXTURES = Path(__file__).parent / "fixtures" / "web"
-CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures"
-beside_the_captures = pytest.mark.skipif(
-    not (CAPTURES / "generic").is_dir(), reason="the captured pages are not beside the project"
-)
 
 NOWHERE = Place("Sydney", "AU", -33.87, 151.21)
 START = {"startDate": "2026-06-19T19:30:00+01:00"}
@@ -144,11 +141,9 @@ def test_data_with_wrong_values_raises_nothing_but_unknown_layout(state: object)
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(st.binary(max_size=200), st.integers(min_value=0, max_value=3_000))
-def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(noise: bytes, where: int) -> None:
-    whole = (FIXTURES / "event.sound.2026-05-02.html").read_bytes()
-
-    assert_only_unknown_layout_escapes(Web(), page(whole[:where] + noise + whole[where:]))
+@given(broken((FIXTURES / "event.sound.2026-05-02.html").read_bytes()))
+def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(body: bytes) -> None:
+    assert_only_unknown_layout_escapes(Web(), page(body))
 
 
 async def captured(part: str) -> Page:
@@ -174,23 +169,23 @@ async def test_a_captured_end_of_1970_costs_only_the_end() -> None:
 
 
 @beside_the_captures
-async def test_captured_data_of_another_event_is_rejected() -> None:
-    parsed = await parsed_capture("thegarage")
+@pytest.mark.parametrize(
+    ("part", "what", "reason"),
+    [
+        (
+            "thegarage",
+            "Splendour Festival",
+            'nothing ties it to this page, which is about "BLACK ALTAR | The Garage | London"',
+        ),
+        ("alexandrapalace", "Kaleidoscope Festival", "its start has no offset from UTC"),
+    ],
+    ids=["data of another event", "a naive time"],
+)
+async def test_captured_data_that_can_not_be_believed_is_rejected(part: str, what: str, reason: str) -> None:
+    parsed = await parsed_capture(part)
 
     assert parsed.listings == ()
-    assert [(rejected.what, rejected.reason) for rejected in parsed.rejected] == [
-        ("Splendour Festival", 'nothing ties it to this page, which is about "BLACK ALTAR | The Garage | London"')
-    ]
-
-
-@beside_the_captures
-async def test_a_captured_naive_time_is_rejected() -> None:
-    parsed = await parsed_capture("alexandrapalace")
-
-    assert parsed.listings == ()
-    assert [(rejected.what, rejected.reason) for rejected in parsed.rejected] == [
-        ("Kaleidoscope Festival", "its start has no offset from UTC")
-    ]
+    assert [(rejected.what, rejected.reason) for rejected in parsed.rejected] == [(what, reason)]
 
 
 @beside_the_captures
