@@ -9,7 +9,7 @@ from adapters.http.answers import shown
 from adapters.http.app import use_cases
 from adapters.http.auth import principal, signed_in
 from adapters.http.declaring import docs, json_schema, refuses, response_schema
-from adapters.http.schemas import Id, Moment
+from adapters.http.schemas import Answer, Id, Moment
 from core.accounts.errors import BadCredentials, BadRefreshToken, EmailTaken, UserNotFound
 from core.accounts.model import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
 from core.accounts.reading import ReadProfile
@@ -40,7 +40,7 @@ class RefreshIn(Schema):
     refresh_token = fields.String(required=True, validate=validate.Length(1, 200))
 
 
-class UserOut(Schema):
+class UserOut(Answer):
     id = Id()
     name = fields.String()
     email = fields.String(metadata={"format": "email"})
@@ -50,7 +50,7 @@ class UserOut(Schema):
     created_at = Moment()
 
 
-class SignedInOut(Schema):
+class SignedInOut(Answer):
     access_token = fields.String(metadata={"description": "Send it as `Authorization: Bearer …`."})
     refresh_token = fields.String(metadata={"description": "Works once, for new tokens."})
     token_type = fields.Constant("Bearer")

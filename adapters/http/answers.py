@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import orjson
 from aiohttp import web
@@ -62,6 +63,8 @@ def _plain(value: object) -> object:
     match value:
         case Decimal():
             return format(value, "f")
+        case UUID():  # asyncpg's are of a class of their own
+            return str(value)
         case Mapping():
             return dict(value)
         case Set():

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, pre_dump, validate
 
-from adapters.http.schemas import Amount, Id, Moment, PageQuery
+from adapters.http.schemas import Amount, Answer, Id, Moment, PageQuery
 from core.booking.model import MAX_PARTY, MAX_SEATS, MAX_VISITOR_NAME, BookingStatus, EventCard, Ticket
 from core.booking.ports import BookingView, TicketView
 from core.booking.seating import MAX_PER_ROW, Seat
@@ -57,7 +57,7 @@ class GenerateIn(Schema):
     per_row = fields.Integer(strict=True, validate=validate.Range(1, MAX_PER_ROW))
 
 
-class GeneratedOut(Schema):
+class GeneratedOut(Answer):
     created = fields.Integer()
     capacity = fields.Integer()
 
@@ -92,14 +92,14 @@ class MyBookingsQuery(PageQuery):
     upcoming = fields.Boolean(load_default=False)
 
 
-class EventCardOut(Schema):
+class EventCardOut(Answer):
     id = Id()
     name = fields.String()
     start_time = Moment()
     venue = fields.String(allow_none=True)
 
 
-class TicketOut(Schema):
+class TicketOut(Answer):
     id = Id()
     booking_id = Id()
     event_id = Id()
@@ -114,7 +114,7 @@ class TicketOut(Schema):
         return _ticket(view.ticket, view.seat, view.event)
 
 
-class BookingOut(Schema):
+class BookingOut(Answer):
     id = Id()
     event_id = Id()
     user_id = Id(allow_none=True)
@@ -162,12 +162,12 @@ def _ticket(ticket: Ticket, seat: str | None, event: EventCard) -> dict[str, Any
     }
 
 
-class RegistrationOut(Schema):
+class RegistrationOut(Answer):
     message = fields.String()
     registration = fields.Nested(BookingOut)
 
 
-class SeatOut(Schema):
+class SeatOut(Answer):
     id = Id()
     label = fields.String()
     row_label = fields.String()
@@ -186,7 +186,7 @@ class SeatOut(Schema):
         }
 
 
-class SeatMapOut(Schema):
+class SeatMapOut(Answer):
     event_id = Id()
     total = fields.Integer()
     available = fields.Integer()

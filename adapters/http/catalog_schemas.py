@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_dump, pre_load, validate, validates_schema
 
-from adapters.http.schemas import MAX_OFFSET, Amount, Id, Moment, PageQuery
+from adapters.http.schemas import MAX_OFFSET, Amount, Answer, Id, Moment, PageQuery
 from core.catalog.model import (
     MAX_CAPACITY,
     MAX_TAG,
@@ -95,7 +95,7 @@ class AreaIn(Schema):
     longitude = fields.Float(allow_none=True, validate=validate.Range(-180, 180))
 
 
-class AreaOut(Schema):
+class AreaOut(Answer):
     id = Id()
     name = fields.String()
     address = fields.String(allow_none=True)
@@ -113,12 +113,12 @@ class AreaSummaryOut(AreaOut):
         return {**asdict(summary.area), "events": summary.events}
 
 
-class AreaListOut(Schema):
+class AreaListOut(Answer):
     items = fields.List(fields.Nested(AreaSummaryOut))
     total = fields.Integer()
 
 
-class TellingOut(Schema):
+class TellingOut(Answer):
     """A source that told of the event."""
 
     source = fields.Enum(Origin, by_value=True)
@@ -128,7 +128,7 @@ class TellingOut(Schema):
     last_seen = Moment()
 
 
-class EventOut(Schema):
+class EventOut(Answer):
     id = Id()
     name = fields.String()
     description = fields.String()

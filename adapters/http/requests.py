@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from secrets import token_hex
 from time import perf_counter
-from uuid import uuid4
 
 import structlog
 from aiohttp import hdrs, web
@@ -53,7 +53,7 @@ def request_id(request: web.Request) -> str:
     """The id the client or a proxy gave, if it is safe, else a new one. The same however often it is asked."""
     if _ID not in request:
         given = request.headers.get(HEADER, "")
-        request[_ID] = given if _SAFE.fullmatch(given) else uuid4().hex
+        request[_ID] = given if _SAFE.fullmatch(given) else token_hex(16)
     return request[_ID]
 
 

@@ -42,12 +42,12 @@ class Moment(fields.Field[datetime]):
         shape = {"type": "string", "format": "date-time", "example": "2030-05-01T19:00:00Z"}
         super().__init__(metadata={**shape, **(metadata or {})}, **options)
 
-    def _serialize(self, value: datetime | None, *_: Any, **__: Any) -> str | None:
-        if value is None:
-            return None
+    def _serialize(self, value: datetime | None, *_: Any, **__: Any) -> datetime | None:
+        if value is None or value.tzinfo is UTC:
+            return value  # for `to_json`, which writes it faster than Python could
         if value.tzinfo is None:
             raise ValueError(f"{self.name} has no time zone: {value}")
-        return value.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+        return value.astimezone(UTC)
 
     def _deserialize(self, value: object, *_: Any, **__: Any) -> datetime:
         text = value.upper() if isinstance(value, str) else ""
@@ -94,6 +94,17 @@ class Id(fields.UUID):
         if not isinstance(value, str) or not _UUID.fullmatch(value):
             raise self.make_error("invalid_uuid")
         return UUID(value)
+
+    def _serialize(self, value: UUID | str | None, *_: Any, **__: Any) -> UUID | str | None:  # type: ignore[override]
+        return value  # for `to_json`
+
+
+class Answer(Schema):
+    """A part of an answer: picks what is shown from a mapping by its keys, from anything else by its attributes."""
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        # marshmallow's own also tries dotted paths and indices, which takes a third of the time of a dump.
+        return obj.get(attr, default) if isinstance(obj, dict) else getattr(obj, attr, default)
 
 
 class PageQuery(Schema):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import jwt
@@ -15,6 +16,10 @@ from core.shared.ids import SessionId, UserId
 
 ISSUER = "nocturne"
 AUDIENCE = "nocturne-api"
+REMEMBERED = 8192
+"""Tokens whose signature was found good need not be verified again: only their time can run out. Refused ones are not
+remembered, so nobody can fill this with rubbish.
+"""
 REQUIRED = ["iss", "aud", "sub", "sid", "role", "iat", "exp"]
 
 
@@ -23,6 +28,7 @@ class JwtTokens(AccessTokens):
         self._secret = secret
         self._lifetime = lifetime
         self._clock = clock
+        self._verified = lru_cache(REMEMBERED)(self._verify)
 
     def issue(self, principal: Principal, session_id: SessionId) -> tuple[str, int]:
         now = self._clock.now()
@@ -38,6 +44,13 @@ class JwtTokens(AccessTokens):
         return jwt.encode(claims, self._secret, algorithm="HS256"), int(self._lifetime.total_seconds())
 
     def read(self, token: str) -> Principal:
+        principal, expires = self._verified(token)
+        if expires <= self._clock.now().timestamp():
+            raise Unauthenticated("The access token has expired; refresh it or sign in again.")
+        return principal
+
+    def _verify(self, token: str) -> tuple[Principal, float]:
+        """Who a token is of, and until when."""
         try:
             claims = jwt.decode(
                 token,
@@ -45,13 +58,9 @@ class JwtTokens(AccessTokens):
                 algorithms=["HS256"],
                 issuer=ISSUER,
                 audience=AUDIENCE,
-                # Times are compared with our own clock, below; PyJWT would ask the machine's.
+                # Times are compared with our own clock whenever a token is read; PyJWT would ask the machine's.
                 options={"require": REQUIRED, "verify_exp": False, "verify_iat": False},
             )
-            principal = Principal(UserId(UUID(claims["sub"])), Role(claims["role"]))
-            expires = float(claims["exp"])
+            return Principal(UserId(UUID(claims["sub"])), Role(claims["role"])), float(claims["exp"])
         except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
             raise Unauthenticated("The access token is not one of ours.") from error
-        if expires <= self._clock.now().timestamp():
-            raise Unauthenticated("The access token has expired; refresh it or sign in again.")
-        return principal

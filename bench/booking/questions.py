@@ -17,14 +17,15 @@ _KEY = b"{key}"
 
 @dataclass(frozen=True, slots=True)
 class Nothing(Questions):
-    """A signed-in POST with the body of a booking that nothing comes of."""
+    """The requests of `Places` to another address, where nothing comes of them."""
 
     path: str
+    event_id: UUID
     tokens: tuple[str, ...]
 
     def of(self, connection: int) -> Iterator[bytes]:
-        same = request("POST", self.path, {"Authorization": _bearer(self.tokens, connection)}, _ONE_PLACE)
-        return cycle([same])
+        path = self.path.format(event_id=self.event_id)
+        return _numbered(_booking(path, self.tokens, connection, _ONE_PLACE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,7 @@ class Places(Questions):
     tokens: tuple[str, ...]
 
     def of(self, connection: int) -> Iterator[bytes]:
-        before, after = _booking(self.event_id, self.tokens, connection, _ONE_PLACE).split(_KEY)
-        return (b"%s%d%s" % (before, number, after) for number in count())
+        return _numbered(_booking(_path(self.event_id), self.tokens, connection, _ONE_PLACE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Seats(Questions):
         for number, label in enumerate(cycle(mine)):
             wanted = mine[0] if number % self.collides == self.collides - 1 else label
             body = json.dumps({"seat_ids": [wanted]}).encode()
-            yield _booking(self.event_id, self.tokens, connection, body).replace(_KEY, b"%d" % number, 1)
+            yield _booking(_path(self.event_id), self.tokens, connection, body).replace(_KEY, b"%d" % number, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,16 @@ class Page(Questions):
         return cycle([request("GET", self.path, {})])
 
 
-def _booking(event_id: UUID, tokens: tuple[str, ...], connection: int, body: bytes) -> bytes:
-    headers = {"Authorization": _bearer(tokens, connection), "Idempotency-Key": f"{connection}-{_KEY.decode()}"}
-    return request("POST", f"/api/events/{event_id}/book", headers, body)
+def _path(event_id: UUID) -> str:
+    return f"/api/events/{event_id}/book"
 
 
-def _bearer(tokens: tuple[str, ...], connection: int) -> str:
-    return f"Bearer {tokens[connection % len(tokens)]}"
+def _booking(path: str, tokens: tuple[str, ...], connection: int, body: bytes) -> bytes:
+    token = tokens[connection % len(tokens)]
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"{connection}-{_KEY.decode()}"}
+    return request("POST", path, headers, body)
+
+
+def _numbered(booking: bytes) -> Iterator[bytes]:
+    before, after = booking.split(_KEY)
+    return (b"%s%d%s" % (before, number, after) for number in count())

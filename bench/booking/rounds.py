@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass, replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from bench.booking.questions import Nothing, Page, Places, Seats
 from bench.booking.stage import Stage, Wrong
@@ -43,7 +43,7 @@ class Round:
 async def measured(stage: Stage, servers: Servers) -> Round:
     """Everything once. Raises Wrong when an answer or the books are not what they should be."""
     load = servers.gathering
-    nothing = _all(CREATED, await answers_to(Nothing(NOTHING, stage.tokens), load))
+    nothing = _all(CREATED, await answers_to(Nothing(NOTHING, uuid4(), stage.tokens), load))
     places = await _places(stage, load)
     single = await _places(stage, servers.single)
     seats = await _seats(stage, load)

@@ -33,6 +33,7 @@ MAX_PARTY = 10
 MAX_SEATS = 100_000
 MAX_VISITOR_NAME = 100
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_in_order = json.JSONEncoder(sort_keys=True).encode
 
 
 class BookingStatus(StrEnum):
@@ -311,4 +312,4 @@ def read_key(header: str | None) -> str:
 
 def fingerprint(request: Mapping[str, object]) -> str:
     """What two requests under one key must have in common: a SHA-256 of their content, whatever its order."""
-    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_in_order(request).encode()).hexdigest()
