@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from aiohttp import web
 from marshmallow import Schema, fields, validate
 
@@ -11,7 +14,7 @@ from adapters.http.auth import principal, signed_in
 from adapters.http.declaring import docs, json_schema, refuses, response_schema
 from adapters.http.schemas import Answer, Id, Moment
 from core.accounts.errors import BadCredentials, BadRefreshToken, EmailTaken, UserNotFound
-from core.accounts.model import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
+from core.accounts.model import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD, SignedIn
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import LogIn, RefreshSession
 from core.accounts.signing_up import SignUp
@@ -53,8 +56,11 @@ class UserOut(Answer):
 class SignedInOut(Answer):
     access_token = fields.String(metadata={"description": "Send it as `Authorization: Bearer …`."})
     refresh_token = fields.String(metadata={"description": "Works once, for new tokens."})
-    token_type = fields.Constant("Bearer")
+    token_type = fields.String(metadata={"enum": ["Bearer"]})
     expires_in = fields.Integer(metadata={"description": "Seconds the access token lives."})
+
+    def flatten(self, tokens: SignedIn) -> dict[str, Any]:
+        return asdict(tokens) | {"token_type": "Bearer"}
 
 
 @docs(tags=["accounts"], summary="Sign up", description=SignUp.__doc__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, pre_dump, validate
+from marshmallow import Schema, fields, validate
 
 from adapters.http.schemas import Amount, Answer, Id, Moment, PageQuery
 from core.booking.model import MAX_PARTY, MAX_SEATS, MAX_VISITOR_NAME, BookingStatus, EventCard, Ticket
@@ -109,8 +109,7 @@ class TicketOut(Answer):
     checked_in_at = Moment(allow_none=True)
     event = fields.Nested(EventCardOut)
 
-    @pre_dump
-    def flatten(self, view: TicketView, **_: Any) -> dict[str, Any]:
+    def flatten(self, view: TicketView) -> dict[str, Any]:
         return _ticket(view.ticket, view.seat, view.event)
 
 
@@ -129,8 +128,7 @@ class BookingOut(Answer):
     created_at = Moment()
     updated_at = Moment()
 
-    @pre_dump
-    def flatten(self, view: BookingView, **_: Any) -> dict[str, Any]:
+    def flatten(self, view: BookingView) -> dict[str, Any]:
         booking = view.booking
         return {
             "id": booking.id,
@@ -174,8 +172,7 @@ class SeatOut(Answer):
     col_number = fields.Integer()
     status = fields.String(metadata={"enum": ["available", "held", "reserved"]})
 
-    @pre_dump
-    def flatten(self, shown: tuple[Seat, str], **_: Any) -> dict[str, Any]:
+    def flatten(self, shown: tuple[Seat, str]) -> dict[str, Any]:
         seat, status = shown
         return {
             "id": seat.id,

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, pre_dump, pre_load, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from adapters.http.schemas import MAX_OFFSET, Amount, Answer, Id, Moment, PageQuery
 from core.catalog.model import (
@@ -108,8 +108,7 @@ class AreaOut(Answer):
 class AreaSummaryOut(AreaOut):
     events = fields.Integer(metadata={"description": "How many events it holds."})
 
-    @pre_dump
-    def flatten(self, summary: AreaSummary, **_: Any) -> dict[str, Any]:
+    def flatten(self, summary: AreaSummary) -> dict[str, Any]:
         return {**asdict(summary.area), "events": summary.events}
 
 
@@ -162,8 +161,7 @@ class EventOut(Answer):
     created_at = Moment()
     updated_at = Moment()
 
-    @pre_dump
-    def flatten(self, shown: tuple[EventView, datetime], **_: Any) -> dict[str, Any]:
+    def flatten(self, shown: tuple[EventView, datetime]) -> dict[str, Any]:
         """One flat object of the view; what is bookable depends on the time."""
         view, now = shown
         event = view.event

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -100,11 +100,20 @@ class Id(fields.UUID):
 
 
 class Answer(Schema):
-    """A part of an answer: picks what is shown from a mapping by its keys, from anything else by its attributes."""
+    """A part of an answer: what is shown of a thing, by the names of its fields."""
 
-    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
-        # marshmallow's own also tries dotted paths and indices, which takes a third of the time of a dump.
-        return obj.get(attr, default) if isinstance(obj, dict) else getattr(obj, attr, default)
+    def flatten(self, thing: Any) -> Any:
+        """A mapping with a key, or an object with an attribute, for every field."""
+        return thing
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        # Without hooks, defaults and dotted paths, which answers don't use, marshmallow's fields are written in a third
+        # of the time, and it is the greater part of what a long list takes. What is missing is an error here.
+        if many:
+            return [self.dump(each) for each in obj]
+        flat = self.flatten(obj)
+        value_of = flat.__getitem__ if isinstance(flat, dict) else partial(getattr, flat)
+        return {name: field._serialize(value_of(name), name, flat) for name, field in self.dump_fields.items()}
 
 
 class PageQuery(Schema):
