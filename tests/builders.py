@@ -82,15 +82,14 @@ def a_booking(event_id: EventId, user_id: UserId, **values: Any) -> Booking:
 
 
 def an_inventory(**values: Any) -> Inventory:
-    """Of an event tomorrow, with five places and nobody there."""
-    start = values.pop("start_time", TOMORROW)
+    """Of an event tomorrow, with five places and nobody there; `start_time` and `is_hidden` are the event's."""
+    start, is_hidden = values.pop("start_time", TOMORROW), values.pop("is_hidden", False)
     defaults: dict[str, Any] = {
-        "event": EventCard(EventId(uuid4()), "Night of the short film", start, "Kino Nord", UserId(uuid4())),
+        "event": EventCard(EventId(uuid4()), "Night of the short film", start, "Kino Nord", UserId(uuid4()), is_hidden),
         "capacity": 5,
         "held": 0,
         "waiting": 0,
         "last_number": 0,
-        "is_hidden": False,
         "is_open": True,
         "is_ours": True,
         "price": Decimal("0.00"),

@@ -109,9 +109,8 @@ class MemoryBooks(Books):
         closed = replace(event, status=EventStatus.CANCELLED, booked_count=0, waitlist_count=0, updated_at=now)
         self._store.events.put(event_id, closed)
 
-    async def card(self, event_id: EventId) -> tuple[EventCard, bool]:
-        event = self._event(event_id)
-        return card_of(event), event.status is EventStatus.INACTIVE
+    async def card(self, event_id: EventId) -> EventCard:
+        return card_of(self._event(event_id))
 
     async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
         return [(seat, self._status(seat, now)) for seat in self._seats(event_id)]
@@ -135,7 +134,6 @@ class MemoryBooks(Books):
             held=event.booked_count,
             waiting=event.waitlist_count,
             last_number=self._store.last_numbers.get(event.id) or 0,
-            is_hidden=event.status is EventStatus.INACTIVE,
             is_open=event.status is EventStatus.OPEN,
             is_ours=is_sold_here(event.origin, event.price),
             price=Decimal("0.00") if event.price is None else event.price,
@@ -156,7 +154,8 @@ class MemoryBooks(Books):
 
 
 def card_of(event: Event) -> EventCard:
-    return EventCard(event.id, event.name, event.start_time, event.venue, event.organizer_id)
+    is_hidden = event.status is EventStatus.INACTIVE
+    return EventCard(event.id, event.name, event.start_time, event.venue, event.organizer_id, is_hidden)
 
 
 def _number(booking: Booking) -> int:

@@ -27,6 +27,7 @@ from core.booking.ports import (
     Tickets,
     TicketView,
 )
+from core.catalog.model import EventStatus
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
 
@@ -97,7 +98,14 @@ class PostgresBookings(Bookings):
 
 
 def _card(row: Row[Any]) -> EventCard:
-    return EventCard(row.event_id, row.event__name, row.event__start_time, row.event__venue, row.event__organizer_id)
+    return EventCard(
+        row.event_id,
+        row.event__name,
+        row.event__start_time,
+        row.event__venue,
+        row.event__organizer_id,
+        row.event__status is EventStatus.INACTIVE,
+    )
 
 
 def _booking(row: Row[Any]) -> Booking:

@@ -199,9 +199,8 @@ class PostgresBooks(Books):
             )
         )
 
-    async def card(self, event_id: EventId) -> tuple[EventCard, bool]:
-        row = await self._row(select(*CARD).where(events.c.id == event_id))
-        return card_of(event_id, row), row.status is EventStatus.INACTIVE
+    async def card(self, event_id: EventId) -> EventCard:
+        return card_of(event_id, await self._row(select(*CARD).where(events.c.id == event_id)))
 
     async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
         due = and_(bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying, bookings.c.expires_at <= now)
@@ -245,7 +244,6 @@ def _inventory(event_id: EventId, row: Row[Any]) -> Inventory:
         held=row.booked_count,
         waiting=row.waitlist_count,
         last_number=row.last_line_number,
-        is_hidden=row.status is EventStatus.INACTIVE,
         is_open=row.status is EventStatus.OPEN,
         is_ours=is_sold_here(row.origin, row.price),
         price=Decimal("0.00") if row.price is None else row.price,
@@ -256,7 +254,8 @@ def _inventory(event_id: EventId, row: Row[Any]) -> Inventory:
 
 
 def card_of(event_id: EventId, row: Row[Any]) -> EventCard:
-    return EventCard(event_id, row.name, row.start_time, row.venue, row.organizer_id)
+    is_hidden = row.status is EventStatus.INACTIVE
+    return EventCard(event_id, row.name, row.start_time, row.venue, row.organizer_id, is_hidden)
 
 
 def _seat(row: Row[Any]) -> Seat:

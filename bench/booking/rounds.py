@@ -17,7 +17,7 @@ CAPACITY, HALL, PER_ROW = 1_000_000, 50_000, 100
 COLLIDES = 50
 OK, CREATED, TAKEN = 200, 201, 409
 PROBES = {"/api/events": (Page("/api/events?limit=20"), 0.041), "/healthz": (Page("/healthz"), 0.037)}
-"""What is asked beside a rush, and how many seconds apart: not in step, or one would always, or never, meet the other."""
+"""What is asked beside a rush, and how many seconds apart: not in step, or one would meet the other always or never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class CancelEvent:
         rules = self.rules()
         async with self.new_uow() as uow:
             book = await uow.books.get_for_update(event_id, rules.now)
-            book.inventory.must_be_managed_by(by)
+            book.inventory.event.must_be_managed_by(by)
             await uow.books.close(event_id, rules.now)
             await uow.commit()
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from core.booking.errors import NoSuchEvent
 from core.booking.ports import BookingUnitOfWork, TicketView
 from core.shared.access import Principal
 from core.shared.clock import Clock
-from core.shared.errors import Forbidden
 from core.shared.ids import EventId
 
 
@@ -22,11 +20,7 @@ class CheckIn:
 
     async def __call__(self, event_id: EventId, *, by: Principal, code: str) -> TicketView:
         async with self.new_uow() as uow:
-            card, is_hidden = await uow.books.card(event_id)
-            if not by.owns(card.organizer_id):
-                if is_hidden:
-                    raise NoSuchEvent("There is no such event.")
-                raise Forbidden("Only the event's organizer and admins may check tickets in.")
+            (await uow.books.card(event_id)).must_be_managed_by(by)
             view = await uow.tickets.by_code_for_update(event_id, code.strip())
             ticket = view.ticket.checked_in(self.clock.now())
             await uow.tickets.save(ticket)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from core.booking.allocation import map_out
 from core.booking.book import Book, Rules
-from core.booking.errors import NoSuchEvent
 from core.booking.ports import BookingUnitOfWork, Books, Looking
 from core.booking.seating import PER_ROW, Seat, check_grid
 from core.shared.access import Principal
@@ -42,7 +41,7 @@ class GenerateSeats:
         rules = self.rules()
         async with self.new_uow() as uow:
             book = await uow.books.get_for_update(event_id, rules.now, Looking(freed=None))
-            book.inventory.must_be_managed_by(by)
+            book.inventory.event.must_be_managed_by(by)
             capacity, across = check_grid(book.inventory.capacity, rows, per_row)
             change = map_out(book, await uow.books.holding(event_id), capacity, across, rules)
             await uow.books.apply(change)
@@ -59,7 +58,5 @@ class ReadSeats:
 
     async def __call__(self, event_id: EventId, *, viewer: Principal | None) -> Sequence[tuple[Seat, str]]:
         async with self.new_uow() as uow:
-            card, is_hidden = await uow.books.card(event_id)
-            if is_hidden and not (viewer and viewer.owns(card.organizer_id)):
-                raise NoSuchEvent("There is no such event.")
+            (await uow.books.card(event_id)).must_be_seen_by(viewer)
             return await uow.books.seats(event_id, self.rules().now)

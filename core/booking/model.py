@@ -93,13 +93,25 @@ class Mint:
 
 @dataclass(frozen=True, slots=True)
 class EventCard:
-    """What bookings and tickets say of their event, and whose it is."""
+    """What bookings and tickets say of their event, and who may see and manage it."""
 
     id: EventId
     name: str
     start_time: datetime
     venue: str | None
     organizer_id: UserId | None
+    is_hidden: bool
+
+    def must_be_seen_by(self, viewer: Principal | None) -> None:
+        """Raises NoSuchEvent when it is hidden from all but its organizer and admins."""
+        if self.is_hidden and not (viewer and viewer.owns(self.organizer_id)):
+            raise NoSuchEvent("There is no such event.")
+
+    def must_be_managed_by(self, person: Principal) -> None:
+        """Raises Forbidden for all but its organizer and admins; NoSuchEvent when it is hidden from them, too."""
+        self.must_be_seen_by(person)
+        if not person.owns(self.organizer_id):
+            raise Forbidden("Only its organizer and admins may do that.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +127,6 @@ class Inventory:
     held: int
     waiting: int
     last_number: int
-    is_hidden: bool
     is_open: bool
     is_ours: bool
     price: Decimal
@@ -136,18 +147,10 @@ class Inventory:
     def fits(self, quantity: int) -> bool:
         return self.capacity is None or self.held + quantity <= self.capacity
 
-    def must_be_managed_by(self, person: Principal) -> None:
-        """Raises Forbidden for all but its organizer and admins; NoSuchEvent when it is hidden from them, too."""
-        if person.owns(self.event.organizer_id):
-            return
-        if self.is_hidden:
-            raise NoSuchEvent("There is no such event.")
-        raise Forbidden("Only its organizer and admins may do that.")
-
     def closed(self, now: datetime) -> Refusal | None:
         """Why nobody at all can book now."""
         reasons: tuple[tuple[bool, type[Refusal], str], ...] = (
-            (self.is_hidden, NoSuchEvent, "There is no such event."),
+            (self.event.is_hidden, NoSuchEvent, "There is no such event."),
             (not self.is_ours, NotBookable, "This event is sold elsewhere; follow its link."),
             (not self.is_open, EventNotOpen, "This event is not open for booking."),
             (now >= self.event.start_time, EventStarted, "This event has started."),

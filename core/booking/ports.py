@@ -114,8 +114,8 @@ class Books(Protocol):
         """Cancel a locked event with all its bookings; their captured payments are due to be refunded (B14)."""
 
     @abstractmethod
-    async def card(self, event_id: EventId) -> tuple[EventCard, bool]:
-        """An event, and whether it is hidden. Raises NoSuchEvent."""
+    async def card(self, event_id: EventId) -> EventCard:
+        """Raises NoSuchEvent."""
 
     @abstractmethod
     async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:

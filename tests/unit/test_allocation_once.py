@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -66,7 +67,7 @@ def test_a_replay_is_told_whatever_has_happened_since() -> None:
     hall, ada = Hall(), a_person().user_id
     booking = hall.booked(keyed(ada))
     hall.cancel(booking)
-    hall.become(is_hidden=True, is_open=False)
+    hall.become(event=replace(hall.inventory.event, is_hidden=True), is_open=False)
     assert replayed(hall.ask(keyed(ada))) == [(booking.id, False)]
 
 

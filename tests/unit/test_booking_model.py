@@ -167,8 +167,8 @@ def test_codes_are_long_random_and_never_the_same() -> None:
 
 def test_an_event_is_managed_by_its_organizer_and_admins_and_hidden_from_others() -> None:
     for is_hidden, refusal in ((False, Forbidden), (True, NoSuchEvent)):
-        inventory = an_inventory(is_hidden=is_hidden)
-        inventory.must_be_managed_by(a_person(Role.ADMIN))
+        event = an_inventory(is_hidden=is_hidden).event
+        event.must_be_managed_by(a_person(Role.ADMIN))
         for stranger in (a_person(), a_person(Role.ORGANIZER)):
             with pytest.raises(refusal):
-                inventory.must_be_managed_by(stranger)
+                event.must_be_managed_by(stranger)

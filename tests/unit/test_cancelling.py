@@ -90,5 +90,6 @@ async def test_hiding_an_event_keeps_its_bookings(office: BoxOffice) -> None:
     event_id, ada = await office.open(), a_person()
     booked = await office.book(event_id, ada)
     await office.change(event_id, status=EventStatus.INACTIVE)
-    assert await office.read(booked.booking.id, by=ada) == booked
+    seen = await office.read(booked.booking.id, by=ada)
+    assert (seen.booking, seen.tickets, seen.event.is_hidden) == (booked.booking, booked.tickets, True)
     assert (await office.cancel(booked.booking.id, by=ada)).booking.status is CANCELLED
