@@ -29,9 +29,10 @@ class MemoryListings(Listings):
         self._tellings.put(key, replace(told, listing=listing, last_seen=seen_at))
         if told.listing == listing:
             return Change.UNCHANGED
-        stored = self._events.get(told.event_id)
-        created = stored.created_at if stored else seen_at
-        self._events.put(told.event_id, replace(_event(told.event_id, listing, seen_at), created_at=created))
+        if before := self._events.get(told.event_id):
+            now = replace(_event(before.id, listing, seen_at), created_at=before.created_at)
+            is_hidden = before.status is EventStatus.INACTIVE
+            self._events.put(before.id, replace(now, status=before.status) if is_hidden else now)
         return Change.UPDATED
 
     async def remove_ended_before(self, moment: datetime) -> int:

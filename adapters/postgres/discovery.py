@@ -7,14 +7,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, not_, select, update
+from sqlalchemy import case, delete, exists, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.tables import bookings, event_sources, events, scrape_runs
 from adapters.postgres.unit import PostgresUnit
+from core.catalog.model import EventStatus
 from core.discovery.model import Change, Listing, RunReport, Source, event_values
 from core.discovery.ports import DiscoveryUnitOfWork, Listings, Runs
 from core.shared.ids import EventId, RunId
+
+_HIDDEN = EventStatus.INACTIVE
 
 
 class PostgresListings(Listings):
@@ -33,8 +36,9 @@ class PostgresListings(Listings):
         await self._connection.execute(update(event_sources).where(this).values(values))
         if before.told == told:
             return Change.UNCHANGED
-        changed = update(events).where(events.c.id == before.event_id)
-        await self._connection.execute(changed.values(**event_values(listing), updated_at=seen_at))
+        now = event_values(listing) | {"updated_at": seen_at}
+        now["status"] = case((events.c.status == _HIDDEN, _HIDDEN), else_=EventStatus(now["status"]))
+        await self._connection.execute(update(events).where(events.c.id == before.event_id).values(now))
         return Change.UPDATED
 
     async def remove_ended_before(self, moment: datetime) -> int:

@@ -51,7 +51,7 @@ class Listings(Protocol):
         """Store a listing as the event it was stored as before, or as a new one with id `event_id`.
 
         The occurrence is known by (source, id at the source). Its provenance keeps when it was first and last
-        seen, and the values told.
+        seen, and the values told. An event that was hidden stays hidden, whatever is told of it.
         """
 
     @abstractmethod

@@ -71,6 +71,18 @@ async def test_a_listing_told_otherwise_updates_its_event(store: Store) -> None:
     assert (after.event.created_at, after.event.updated_at) == (NOW, LATER)
 
 
+async def test_an_event_that_was_hidden_stays_hidden_when_its_source_tells_of_it_again(store: Store) -> None:
+    await recorded(store, a_listing())
+    [before] = await shown(store)
+    async with store.catalog() as uow:
+        await uow.events.save(replace(before.event, status=EventStatus.INACTIVE))
+        await uow.commit()
+    assert await recorded(store, a_listing(name="Brass in the cellar"), LATER) is Change.UPDATED
+    async with store.catalog() as uow:
+        after = (await uow.events.view(before.event.id, NOW)).event
+    assert (after.name, after.status) == ("Brass in the cellar", EventStatus.INACTIVE)
+
+
 async def test_the_same_id_at_two_sources_is_two_events(store: Store) -> None:
     await recorded(store, a_listing())
     assert await recorded(store, a_listing(source=Source.MEETUP)) is Change.NEW
