@@ -37,7 +37,7 @@ class PostgresListings(Listings):
         if before.told == told:
             return Change.UNCHANGED
         now = event_values(listing) | {"updated_at": seen_at}
-        now["status"] = case((events.c.status == _HIDDEN, _HIDDEN), else_=EventStatus(now["status"]))
+        now["status"] = case((events.c.status == _HIDDEN, _HIDDEN), else_=EventStatus(str(now["status"])))
         await self._connection.execute(update(events).where(events.c.id == before.event_id).values(now))
         return Change.UPDATED
 
