@@ -11,10 +11,12 @@ from datetime import timedelta
 from dependency_injector import containers, providers
 
 from adapters.http.use_cases import UseCases
-from adapters.memory.accounts import MemoryAccounts
+from adapters.mail.log import LogDelivery
+from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
+from adapters.memory.outbox import MemoryNotifications
 from adapters.memory.store import MemoryStore
 from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -25,6 +27,8 @@ from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
 from adapters.postgres.engine import create_engine
+from adapters.postgres.outbox import PostgresNotifications
+from adapters.postgres.revocations import PostgresRevocations
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
@@ -39,10 +43,12 @@ from adapters.sources.sites.meetup import Meetup
 from adapters.sources.sites.web import Web
 from adapters.system.clock import SystemClock
 from adapters.system.ids import TimeOrderedIds
-from core.accounts.ports import AccountsUnitOfWork
+from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
+from core.accounts.changing import ChangeProfile, ForgetPassword, ResetPassword, VerifyEmail
+from core.accounts.ports import AccountsUnitOfWork, Revocations
 from core.accounts.reading import ReadProfile
-from core.accounts.signing_in import LogIn, RefreshSession
-from core.accounts.signing_up import SignUp
+from core.accounts.signing_in import Authenticate, EndSession, ListSessions, LogIn, LogOut, RefreshSession
+from core.accounts.signing_up import AddUser, SignUp
 from core.booking.book import Rules
 from core.booking.cancelling import CancelBooking, CancelEvent, ExpireHolds
 from core.booking.checking_in import CheckIn
@@ -51,7 +57,7 @@ from core.booking.model import Mint, Terms
 from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingDesk, BookingUnitOfWork
-from core.booking.reading import ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
+from core.booking.reading import ListBookings, ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
 from core.booking.till import Till
 from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
@@ -60,7 +66,8 @@ from core.discovery.cleaning import CleanUp
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, Pages
 from core.discovery.scraping import Scrape
-from core.shared.access import Role
+from core.notifications.delivering import DeliverMessages
+from core.notifications.ports import NotificationsUnitOfWork
 
 
 class Container(containers.DeclarativeContainer):
@@ -122,8 +129,20 @@ class Container(containers.DeclarativeContainer):
         lifetime=providers.Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int()),
         clock=clock,
     )
-    sign_up = providers.Factory(SignUp, accounts.provider, hasher, ids, clock)
-    create_admin = providers.Factory(SignUp, accounts.provider, hasher, ids, clock, role=Role.ADMIN)
+    revocations: providers.Provider[Revocations] = providers.Selector(
+        settings.store,
+        memory=providers.Singleton(MemoryRevocations, memory),
+        postgres=providers.Singleton(
+            PostgresRevocations,
+            engine,
+            providers.Factory(create_engine, settings.database_url.required(), pool_size=1),
+            clock,
+            kept=providers.Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int()),
+        ),
+    )
+    authenticate = providers.Factory(Authenticate, tokens, revocations)
+    sign_up = providers.Factory(SignUp, accounts.provider, hasher, secrets, ids, clock)
+    add_user = providers.Factory(AddUser, accounts.provider, hasher, ids, clock)
     log_in = providers.Factory(
         LogIn,
         accounts.provider,
@@ -134,15 +153,35 @@ class Container(containers.DeclarativeContainer):
         clock,
         session_length=providers.Factory(timedelta, days=settings.refresh_token_days.as_int()),
     )
-    refresh_session = providers.Factory(RefreshSession, accounts.provider, tokens, secrets, clock)
+    refresh_session = providers.Factory(RefreshSession, accounts.provider, tokens, revocations, secrets, clock)
+    log_out = providers.Factory(LogOut, accounts.provider, revocations, clock)
+    list_sessions = providers.Factory(ListSessions, accounts.provider, clock)
+    end_session = providers.Factory(EndSession, accounts.provider, revocations, clock)
     read_profile = providers.Factory(ReadProfile, accounts.provider)
+    change_profile = providers.Factory(ChangeProfile, accounts.provider, hasher, revocations, secrets, ids, clock)
+    forget_password = providers.Factory(ForgetPassword, accounts.provider, secrets, ids, clock)
+    reset_password = providers.Factory(ResetPassword, accounts.provider, hasher, revocations, clock)
+    verify_email = providers.Factory(VerifyEmail, accounts.provider, clock)
+    list_users = providers.Factory(ListUsers, accounts.provider)
+    change_role = providers.Factory(ChangeRole, accounts.provider, revocations, clock)
+    change_user = providers.Factory(ChangeUser, accounts.provider, revocations, clock)
+    read_audit = providers.Factory(ReadAudit, accounts.provider)
+
+    # Notifications
+    notifications: providers.Provider[NotificationsUnitOfWork] = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryNotifications, memory),
+        postgres=providers.Factory(PostgresNotifications, engine),
+    )
+    delivery = providers.Singleton(LogDelivery)
+    deliver_messages = providers.Factory(DeliverMessages, notifications.provider, delivery, clock)
 
     # Catalog
     create_event = providers.Factory(CreateEvent, catalog.provider, ids, clock)
     change_event = providers.Factory(ChangeEvent, catalog.provider, clock)
     search_events = providers.Factory(SearchEvents, catalog.provider)
     read_event = providers.Factory(ReadEvent, catalog.provider, clock)
-    delete_event = providers.Factory(DeleteEvent, catalog.provider)
+    delete_event = providers.Factory(DeleteEvent, catalog.provider, clock)
     create_area = providers.Factory(CreateArea, catalog.provider, ids, clock)
     list_areas = providers.Factory(ListAreas, catalog.provider)
 
@@ -168,6 +207,7 @@ class Container(containers.DeclarativeContainer):
     purchase_ticket = providers.Factory(PurchaseTicket, desk, till)
     pay_booking = providers.Factory(PayBooking, till)
     read_booking = providers.Factory(ReadBooking, booking.provider)
+    list_bookings = providers.Factory(ListBookings, booking.provider)
     list_my_bookings = providers.Factory(ListMyBookings, booking.provider, clock)
     cancel_booking = providers.Factory(CancelBooking, booking.provider, rules.provider)
     cancel_event = providers.Factory(CancelEvent, booking.provider, rules.provider)
@@ -217,7 +257,19 @@ class Container(containers.DeclarativeContainer):
         sign_up=sign_up,
         log_in=log_in,
         refresh_session=refresh_session,
+        log_out=log_out,
+        list_sessions=list_sessions,
+        end_session=end_session,
         read_profile=read_profile,
+        change_profile=change_profile,
+        forget_password=forget_password,
+        reset_password=reset_password,
+        verify_email=verify_email,
+        list_users=list_users,
+        add_user=add_user,
+        change_role=change_role,
+        change_user=change_user,
+        read_audit=read_audit,
         create_event=create_event,
         change_event=change_event,
         search_events=search_events,
@@ -231,6 +283,7 @@ class Container(containers.DeclarativeContainer):
         pay_booking=pay_booking,
         read_booking=read_booking,
         list_my_bookings=list_my_bookings,
+        list_bookings=list_bookings,
         cancel_booking=cancel_booking,
         cancel_event=cancel_event,
         generate_seats=generate_seats,

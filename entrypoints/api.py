@@ -15,6 +15,7 @@ from aiohttp import web
 from adapters.http.app import HttpOptions, create_app
 from adapters.http.routes import ROUTES
 from adapters.postgres.engine import ping
+from adapters.postgres.revocations import PostgresRevocations
 from container import Container
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.platform import StartError, opened
@@ -33,6 +34,9 @@ async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[st
         async with opened(settings) as container:
             if settings.demo and await seed_demo_when_empty(container):
                 _log.info("demo data made")
+            revocations = container.revocations()
+            if isinstance(revocations, PostgresRevocations):
+                await revocations.start()
             stop = stop_signal()
             runner = web.AppRunner(build_app(container, settings), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
             await runner.setup()
@@ -43,6 +47,8 @@ async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[st
             await stop.wait()
             await runner.cleanup()
             await container.desk().finish()
+            if isinstance(revocations, PostgresRevocations):
+                await revocations.stop()
             if worker is not None:
                 await worker
 
@@ -64,7 +70,7 @@ def build_app(container: Container, settings: Settings) -> web.Application:
         options=HttpOptions(cors_origins=settings.cors_origin),
         metrics=container.metrics(),
         ready=ready,
-        tokens=container.tokens(),
+        authenticate=container.authenticate(),
     )
 
 

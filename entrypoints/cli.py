@@ -18,6 +18,7 @@ from adapters.http.documentation import document
 from adapters.postgres.verifying import Finding, describe
 from adapters.postgres.verifying import verify as find_broken
 from core.discovery.scraping import Scraped
+from core.shared.access import Role
 from core.shared.errors import Refusal
 from entrypoints import api, worker
 from entrypoints.demo import seed_demo_when_empty
@@ -135,7 +136,7 @@ def create_admin(
 
     async def created() -> None:
         async with opened(settings) as container:
-            user = await container.create_admin()(name=name, email=email, password=password)
+            user = await container.add_user()(by=None, name=name, email=email, password=password, role=Role.ADMIN)
             typer.echo(f"{user.email} is an admin now.")
 
     run(created())

@@ -129,5 +129,5 @@ def box_office(store: Store) -> BoxOffice:
         read_ticket=ReadTicket(store.booking),
         my_tickets=ListMyTickets(store.booking),
         change_event=ChangeEvent(store.catalog, store.clock),
-        delete_event=DeleteEvent(store.catalog),
+        delete_event=DeleteEvent(store.catalog, store.clock),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import uuid4
 
 from adapters.memory.system import CountingIds, CountingSecrets
 from core.accounts.model import User
+from core.accounts.sessions import Session, new_session
 from core.booking.book import Rules
 from core.booking.model import Booking, BookingStatus, Channel, EventCard, Inventory, Mint, Request, Terms, Visitor
 from core.booking.payment import Payment, PaymentStatus
@@ -16,7 +18,7 @@ from core.booking.seating import Place, Seat, row_label
 from core.catalog.model import Area, Event, EventStatus, Origin
 from core.discovery.model import Listing, Source
 from core.shared.access import Principal, Role
-from core.shared.ids import AreaId, BookingId, EventId, PaymentId, UserId
+from core.shared.ids import AreaId, BookingId, EventId, PaymentId, SessionId, UserId
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TOMORROW = NOW + timedelta(days=1)
@@ -79,6 +81,20 @@ def a_booking(event_id: EventId, user_id: UserId, **values: Any) -> Booking:
         "updated_at": NOW,
     }
     return Booking(**(defaults | values))
+
+
+def a_session(user_id: UserId | None = None, **values: Any) -> Session:
+    """A session that began just now, for a month, with this `secret`."""
+    secret = values.pop("secret", "one")
+    session = new_session(
+        SessionId(uuid4()),
+        user_id or UserId(uuid4()),
+        secret=secret,
+        device="Browser",
+        lasts=timedelta(days=30),
+        now=NOW,
+    )
+    return replace(session, **values)
 
 
 def an_inventory(**values: Any) -> Inventory:

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.memory.accounts import MemoryAccounts
+from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
+from adapters.memory.outbox import MemoryNotifications
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -20,14 +21,17 @@ from adapters.postgres.booking import PostgresBooking
 from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
+from adapters.postgres.outbox import PostgresNotifications
+from adapters.postgres.revocations import PostgresRevocations
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
-from core.accounts.ports import AccountsUnitOfWork
+from core.accounts.ports import AccountsUnitOfWork, Revocations
 from core.booking.book import Rules
 from core.booking.model import Mint, Terms
 from core.booking.ports import BookingDesk, BookingUnitOfWork
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.ports import DiscoveryUnitOfWork
+from core.notifications.ports import NotificationsUnitOfWork
 from core.shared.clock import Clock
 from tests.builders import NOW
 
@@ -52,6 +56,8 @@ class Store:
     discovery: Callable[[], DiscoveryUnitOfWork]
     desk: BookingDesk
     ledger: Ledger
+    notifications: Callable[[], NotificationsUnitOfWork]
+    revocations: Revocations
 
 
 def memory_store() -> Store:
@@ -66,6 +72,8 @@ def memory_store() -> Store:
         discovery=lambda: MemoryDiscovery(kept),
         desk=MemoryDesk(kept, rules),
         ledger=MemoryLedger(),
+        notifications=lambda: MemoryNotifications(kept),
+        revocations=MemoryRevocations(kept),
     )
 
 
@@ -81,4 +89,6 @@ def postgres_store(engine: AsyncEngine) -> Store:
         discovery=lambda: PostgresDiscovery(engine),
         desk=GatheringDesk(engine, rules, connections=5),
         ledger=SqlLedger(engine),
+        notifications=lambda: PostgresNotifications(engine),
+        revocations=PostgresRevocations(engine, engine, clock, kept=timedelta(minutes=15)),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from adapters.http.auth import TOKENS, authenticated
+from adapters.http.auth import authenticated
 from adapters.http.cors import checked_origins, preflight, show_origin
 from adapters.http.documentation import ABOUT, About, documentation_routes
 from adapters.http.operations import Check, operation_routes
@@ -15,7 +15,7 @@ from adapters.http.problems import problems
 from adapters.http.requests import observed, show_request_id
 from adapters.http.use_cases import UseCases
 from adapters.http.validation import validated
-from core.accounts.ports import AccessTokens
+from core.accounts.signing_in import Authenticate
 from core.shared.metrics import Metrics
 
 USE_CASES = web.AppKey("use_cases", UseCases)
@@ -38,7 +38,7 @@ def create_app(
     options: HttpOptions,
     metrics: Metrics,
     ready: Mapping[str, Check],
-    tokens: AccessTokens,
+    authenticate: Authenticate,
 ) -> web.Application:
     """An application that serves these routes, and those of operation and documentation.
 
@@ -57,13 +57,12 @@ def create_app(
             observed(metrics),
             *([preflight(origins)] if origins else []),
             problems,
-            authenticated(handlers),
+            authenticated(handlers, authenticate),
             validated(handlers),
         ],
         client_max_size=options.max_body,
     )
     app[USE_CASES] = use_cases
-    app[TOKENS] = tokens
     app[ABOUT] = About(options.title, options.version)
     app.on_response_prepare.append(show_request_id)
     if origins:

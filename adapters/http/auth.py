@@ -10,16 +10,15 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from adapters.http.declaring import H, declaration
-from core.accounts.ports import AccessTokens
+from core.accounts.sessions import Access
+from core.accounts.signing_in import Authenticate
 from core.shared.access import Principal
 from core.shared.errors import Unauthenticated
-
-TOKENS = web.AppKey[AccessTokens]("tokens")
 
 BEARER: dict[str, list[str]] = {"bearer": []}
 """The security requirement, as OpenAPI writes it."""
 
-_PRINCIPAL = web.RequestKey[Principal | None]("principal")
+_ACCESS = web.RequestKey[Access]("access")
 _HEADER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
 
@@ -35,45 +34,49 @@ def maybe_signed_in(handler: H) -> H:
     return handler
 
 
+def access(request: web.Request) -> Access:
+    """Who is asking, in which session. Raises Unauthenticated when that is not known."""
+    if _ACCESS not in request:
+        raise Unauthenticated("Sign in first: send `Authorization: Bearer <access token>`.")
+    return request[_ACCESS]
+
+
 def principal(request: web.Request) -> Principal:
     """Who is asking. Raises Unauthenticated when that is not known."""
-    who = maybe_principal(request)
-    if who is None:
-        raise Unauthenticated("Sign in first: send `Authorization: Bearer <access token>`.")
-    return who
+    return access(request).principal
 
 
 def maybe_principal(request: web.Request) -> Principal | None:
-    """Who is asking, or None when no token came. Raises Unauthenticated for a bad one."""
-    if _PRINCIPAL not in request:
-        request[_PRINCIPAL] = _read(request)
-    return request[_PRINCIPAL]
+    """Who is asking, or None when no token came."""
+    return request[_ACCESS].principal if _ACCESS in request else None
 
 
-def authenticated(handlers: Iterable[Handler]) -> Middleware:
-    """The middleware that refuses strangers before their request is looked into."""
+def authenticated(handlers: Iterable[Handler], authenticate: Authenticate) -> Middleware:
+    """The middleware that finds out who is asking, and refuses strangers before their request is looked into."""
     security = {handler: getattr(handler, "__apispec__", {}).get("security") for handler in handlers}
     closed = {handler for handler, requirement in security.items() if requirement == [BEARER]}
     half_open = {handler for handler, requirement in security.items() if requirement == [{}, BEARER]}
 
     @web.middleware
-    async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.match_info.handler in closed:
-            principal(request)
-        elif request.match_info.handler in half_open:
-            maybe_principal(request)
+    async def authenticated(request: web.Request, handler: Handler) -> web.StreamResponse:
+        asked = request.match_info.handler
+        if asked in closed or asked in half_open:
+            token = _token(request)
+            if token is not None:
+                request[_ACCESS] = await authenticate(token)
+                structlog.contextvars.bind_contextvars(user_id=str(principal(request).user_id))
+            if asked in closed:
+                access(request)
         return await handler(request)
 
-    return authenticate
+    return authenticated
 
 
-def _read(request: web.Request) -> Principal | None:
+def _token(request: web.Request) -> str | None:
     header = request.headers.get("Authorization")
     if header is None:
         return None
     match = _HEADER.fullmatch(header)
     if match is None:
         raise Unauthenticated("The Authorization header must be `Bearer <access token>`.")
-    who = request.app[TOKENS].read(match[1])
-    structlog.contextvars.bind_contextvars(user_id=str(who.user_id))
-    return who
+    return match[1]

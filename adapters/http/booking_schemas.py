@@ -92,6 +92,12 @@ class MyBookingsQuery(PageQuery):
     upcoming = fields.Boolean(load_default=False)
 
 
+class AllBookingsQuery(PageQuery):
+    status = fields.Enum(BookingStatus, by_value=True)
+    event_id = Id()
+    user_id = Id()
+
+
 class EventCardOut(Answer):
     id = Id()
     name = fields.String()

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from adapters.http import accounts, booking, catalog, ticketing
+from adapters.http import accounts, administration, booking, catalog, sessions, ticketing
 
-ROUTES = [*accounts.ROUTES, *catalog.ROUTES, *booking.ROUTES, *ticketing.ROUTES]
+ROUTES = [
+    *accounts.ROUTES,
+    *sessions.ROUTES,
+    *catalog.ROUTES,
+    *booking.ROUTES,
+    *ticketing.ROUTES,
+    *administration.ROUTES,
+]

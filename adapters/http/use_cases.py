@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
+from core.accounts.changing import ChangeProfile, ForgetPassword, ResetPassword, VerifyEmail
 from core.accounts.reading import ReadProfile
-from core.accounts.signing_in import LogIn, RefreshSession
-from core.accounts.signing_up import SignUp
+from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
+from core.accounts.signing_up import AddUser, SignUp
 from core.booking.cancelling import CancelBooking, CancelEvent
 from core.booking.checking_in import CheckIn
 from core.booking.mapping import GenerateSeats, ReadSeats
 from core.booking.paying import PayBooking, PurchaseTicket
 from core.booking.placing import PlaceBooking, RegisterVisitor
-from core.booking.reading import ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
+from core.booking.reading import ListBookings, ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
 from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.shared.clock import Clock
@@ -25,7 +27,19 @@ class UseCases:
     sign_up: SignUp
     log_in: LogIn
     refresh_session: RefreshSession
+    log_out: LogOut
+    list_sessions: ListSessions
+    end_session: EndSession
     read_profile: ReadProfile
+    change_profile: ChangeProfile
+    forget_password: ForgetPassword
+    reset_password: ResetPassword
+    verify_email: VerifyEmail
+    list_users: ListUsers
+    add_user: AddUser
+    change_role: ChangeRole
+    change_user: ChangeUser
+    read_audit: ReadAudit
 
     create_event: CreateEvent
     change_event: ChangeEvent
@@ -41,6 +55,7 @@ class UseCases:
     pay_booking: PayBooking
     read_booking: ReadBooking
     list_my_bookings: ListMyBookings
+    list_bookings: ListBookings
     cancel_booking: CancelBooking
     cancel_event: CancelEvent
     generate_seats: GenerateSeats

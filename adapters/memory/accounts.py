@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.accounts.errors import EmailTaken, UserNotFound
-from core.accounts.model import Session, User
-from core.accounts.ports import AccountsUnitOfWork, PasswordHasher, Sessions, Users
+from core.accounts.links import Link
+from core.accounts.model import User
+from core.accounts.ports import (
+    AccountsUnitOfWork,
+    Links,
+    PasswordHasher,
+    Revocations,
+    Sessions,
+    UserFilter,
+    Users,
+)
+from core.accounts.sessions import Session
+from core.shared.access import Role
 from core.shared.ids import SessionId, UserId
+from core.shared.paging import Page, PageRequest
 
 
 class MemoryUsers(Users):
@@ -14,9 +32,7 @@ class MemoryUsers(Users):
         self._users = store.users
 
     async def add(self, user: User) -> None:
-        if await self.by_email(user.email):
-            raise EmailTaken("There is already an account with this email address.")
-        self._users.put(user.id, user)
+        await self.save(user)
 
     async def get(self, user_id: UserId) -> User:
         user = self._users.get(user_id)
@@ -24,8 +40,33 @@ class MemoryUsers(Users):
             raise UserNotFound("There is no such account.")
         return user
 
+    async def get_for_update(self, user_id: UserId) -> User:
+        return await self.get(user_id)
+
     async def by_email(self, email: str) -> User | None:
         return next((user for user in self._users if user.email == email), None)
+
+    async def save(self, user: User) -> None:
+        other = await self.by_email(user.email)
+        if other is not None and other.id != user.id:
+            raise EmailTaken("There is already an account with this email address.")
+        self._users.put(user.id, user)
+
+    async def active_admins_for_update(self) -> Sequence[UserId]:
+        return [user.id for user in self._users if user.role is Role.ADMIN and user.is_active]
+
+    async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
+        found = [user for user in self._users if _matches(user, wanted)]
+        return page_of(found, page, order="-created", key=lambda user: user.id.hex, descending=True)
+
+
+def _matches(user: User, wanted: UserFilter) -> bool:
+    text = (wanted.text or "").lower()
+    return (
+        (text in user.name.lower() or text in user.email)
+        and (wanted.role is None or user.role is wanted.role)
+        and (wanted.is_active is None or user.is_active is wanted.is_active)
+    )
 
 
 class MemorySessions(Sessions):
@@ -41,12 +82,50 @@ class MemorySessions(Sessions):
     async def save(self, session: Session) -> None:
         self._sessions.put(session.id, session)
 
+    async def live(self, user_id: UserId, now: datetime) -> Sequence[Session]:
+        mine = [session for session in self._sessions if session.user_id == user_id and session.is_live(now)]
+        return sorted(mine, key=lambda session: (session.last_used_at, session.id), reverse=True)
+
+    async def revoke_all(self, user_id: UserId, now: datetime) -> None:
+        for session in [session for session in self._sessions if session.user_id == user_id]:
+            self._sessions.put(session.id, session.revoked(now))
+
+
+class MemoryLinks(Links):
+    def __init__(self, store: MemoryStore) -> None:
+        self._links = store.links
+
+    async def put(self, link: Link) -> None:
+        for last in [each for each in self._links if (each.user_id, each.purpose) == (link.user_id, link.purpose)]:
+            self._links.remove(last.id)
+        self._links.put(link.id, link)
+
+    async def take(self, link_id: UUID) -> Link | None:
+        link = self._links.get(link_id)
+        if link is not None:
+            self._links.remove(link_id)
+        return link
+
 
 class MemoryAccounts(MemoryUnit, AccountsUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
         self.users = MemoryUsers(store)
         self.sessions = MemorySessions(store)
+        self.links = MemoryLinks(store)
+        self.outbox = MemoryOutbox(store)
+
+
+class MemoryRevocations(Revocations):
+    def __init__(self, store: MemoryStore) -> None:
+        self._sessions = store.sessions
+
+    async def include(self, session_id: SessionId) -> bool:
+        session = self._sessions.get(session_id)
+        return session is not None and session.revoked_at is not None
+
+    async def catch_up(self) -> None:
+        pass  # it looks where sessions are kept
 
 
 class QuickHasher(PasswordHasher):

@@ -56,7 +56,7 @@ class MemoryBookings(Bookings):
     def _matches(self, booking: Booking, wanted: BookingFilter) -> bool:
         event = self._store.events.get(booking.event_id)
         return (
-            booking.user_id == wanted.user_id
+            (wanted.user_id is None or booking.user_id == wanted.user_id)
             and (wanted.status is None or booking.status is wanted.status)
             and (wanted.event_id is None or booking.event_id == wanted.event_id)
             and (wanted.upcoming_at is None or (event is not None and event.end_time > wanted.upcoming_at))

@@ -8,14 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Generic, Self, TypeVar
+from uuid import UUID
 
-from core.accounts.model import Session, User
+from adapters.memory.audit import MemoryAudit
+from core.accounts.links import Link
+from core.accounts.model import User
+from core.accounts.sessions import Session
 from core.booking.model import Booking, KeyUse, Ticket
 from core.booking.payment import Payment
 from core.booking.seating import Seat
 from core.catalog.model import Area, Event
 from core.discovery.model import Listing, RunReport, Source
+from core.shared.audit import AuditEntry
 from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId
+from core.shared.messages import Message
 from core.shared.transaction import UnitOfWork
 
 
@@ -70,6 +76,10 @@ class MemoryStore:
         self.undo: list[Callable[[], None]] = []
         self.users: Table[UserId, User] = Table(self.undo)
         self.sessions: Table[SessionId, Session] = Table(self.undo)
+        self.links: Table[UUID, Link] = Table(self.undo)
+        self.outbox: Table[UUID, Message] = Table(self.undo)
+        self.sent: Table[UUID, Message] = Table(self.undo)
+        self.audit: Table[UUID, AuditEntry] = Table(self.undo)
         self.areas: Table[AreaId, Area] = Table(self.undo)
         self.events: Table[EventId, Event] = Table(self.undo)
         self.tellings: Table[tuple[Source, str], Told] = Table(self.undo)
@@ -87,6 +97,7 @@ class MemoryUnit(UnitOfWork):
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
+        self.audit = MemoryAudit(store.audit)
 
     async def __aenter__(self) -> Self:
         await self._store.turn.acquire()

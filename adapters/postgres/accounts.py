@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.tables import sessions, users
+from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.pages import Ordering, read_page
+from adapters.postgres.tables import one_time_links, sessions, users
 from adapters.postgres.unit import PostgresUnit, violates
 from core.accounts.errors import EmailTaken, UserNotFound
-from core.accounts.model import Session, User
-from core.accounts.ports import AccountsUnitOfWork, Sessions, Users
+from core.accounts.links import Link
+from core.accounts.model import User
+from core.accounts.ports import AccountsUnitOfWork, Links, Sessions, UserFilter, Users
+from core.accounts.sessions import Session
+from core.shared.access import Role
 from core.shared.ids import SessionId, UserId
+from core.shared.paging import Page, PageRequest
 
 
 class PostgresUsers(Users):
@@ -21,22 +32,55 @@ class PostgresUsers(Users):
         self._connection = connection
 
     async def add(self, user: User) -> None:
+        await self._write(insert(users).values(asdict(user)))
+
+    async def get(self, user_id: UserId) -> User:
+        return await self._one(select(users).where(users.c.id == user_id))
+
+    async def get_for_update(self, user_id: UserId) -> User:
+        return await self._one(select(users).where(users.c.id == user_id).with_for_update())
+
+    async def by_email(self, email: str) -> User | None:
+        row = (await self._connection.execute(select(users).where(users.c.email == email))).one_or_none()
+        return User(**row._mapping) if row else None
+
+    async def save(self, user: User) -> None:
+        await self._write(update(users).where(users.c.id == user.id).values(asdict(user)))
+
+    async def active_admins_for_update(self) -> Sequence[UserId]:
+        admins = select(users.c.id).where(users.c.role == Role.ADMIN, users.c.is_active).order_by(users.c.id)
+        return [UserId(each) for each in await self._connection.scalars(admins.with_for_update())]
+
+    async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
+        query = select(users)
+        if wanted.text is not None:
+            text = wanted.text.lower()
+            is_in_it = (func.lower(each).contains(text, autoescape=True) for each in (users.c.name, users.c.email))
+            query = query.where(or_(*is_in_it))
+        if wanted.role is not None:
+            query = query.where(users.c.role == wanted.role)
+        if wanted.is_active is not None:
+            query = query.where(users.c.is_active == wanted.is_active)
+        newest = Ordering("-created", users.c.id, users.c.id, descending=True, read=UUID)
+        return (await read_page(self._connection, query, newest, page)).map(_user)
+
+    async def _one(self, query: Select[Any]) -> User:
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise UserNotFound("There is no such account.")
+        return User(**row._mapping)
+
+    async def _write(self, statement: Any) -> None:
         try:
-            await self._connection.execute(insert(users).values(asdict(user)))
+            await self._connection.execute(statement)
         except IntegrityError as error:
             if violates(error, "users_email_key"):
                 raise EmailTaken("There is already an account with this email address.") from error
             raise
 
-    async def get(self, user_id: UserId) -> User:
-        row = (await self._connection.execute(select(users).where(users.c.id == user_id))).one_or_none()
-        if row is None:
-            raise UserNotFound("There is no such account.")
-        return User(**row._mapping)
 
-    async def by_email(self, email: str) -> User | None:
-        row = (await self._connection.execute(select(users).where(users.c.email == email))).one_or_none()
-        return User(**row._mapping) if row else None
+def _user(row: Row[Any]) -> User:
+    return User(**{column.name: row._mapping[column.name] for column in users.c})
 
 
 class PostgresSessions(Sessions):
@@ -55,8 +99,36 @@ class PostgresSessions(Sessions):
         query = update(sessions).where(sessions.c.id == session.id).values(asdict(session))
         await self._connection.execute(query)
 
+    async def live(self, user_id: UserId, now: datetime) -> Sequence[Session]:
+        mine = select(sessions).where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None))
+        still = mine.where(sessions.c.expires_at > now).order_by(sessions.c.last_used_at.desc(), sessions.c.id.desc())
+        return [Session(**row._mapping) for row in await self._connection.execute(still)]
+
+    async def revoke_all(self, user_id: UserId, now: datetime) -> None:
+        mine = update(sessions).where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None))
+        await self._connection.execute(mine.values(revoked_at=now))
+
+
+class PostgresLinks(Links):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, link: Link) -> None:
+        values = asdict(link)
+        taking_its_place = upsert(one_time_links).on_conflict_do_update(
+            constraint="one_time_links_user_id_purpose_key", set_=values
+        )
+        await self._connection.execute(taking_its_place.values(values))
+
+    async def take(self, link_id: UUID) -> Link | None:
+        taken = delete(one_time_links).where(one_time_links.c.id == link_id).returning(one_time_links)
+        row = (await self._connection.execute(taken)).one_or_none()
+        return Link(**row._mapping) if row else None
+
 
 class PostgresAccounts(PostgresUnit, AccountsUnitOfWork):
     def bind(self, connection: AsyncConnection) -> None:
         self.users = PostgresUsers(connection)
         self.sessions = PostgresSessions(connection)
+        self.links = PostgresLinks(connection)
+        self.outbox = PostgresOutbox(connection)

@@ -57,7 +57,9 @@ class PostgresBookings(Bookings):
         return {view.booking.id: view for view in await self._shown(rows)}
 
     async def search(self, wanted: BookingFilter, page: PageRequest) -> Page[BookingView]:
-        query = _SHOWN.where(bookings.c.user_id == wanted.user_id)
+        query = _SHOWN
+        if wanted.user_id is not None:
+            query = query.where(bookings.c.user_id == wanted.user_id)
         if wanted.status is not None:
             query = query.where(bookings.c.status == wanted.status)
         if wanted.event_id is not None:

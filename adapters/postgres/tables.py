@@ -10,6 +10,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from core.accounts.links import Purpose
 from core.booking.model import BookingStatus, Channel
 from core.booking.payment import PaymentStatus
 from core.catalog.model import EventStatus, Origin
@@ -62,9 +63,52 @@ sessions = sa.Table(
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("secret_hash", sa.Text, nullable=False),
+    sa.Column("device", sa.Text, nullable=False, server_default=""),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("last_used_at", Moment, nullable=False),
     sa.Column("expires_at", Moment, nullable=False),
     sa.Column("revoked_at", Moment),
+    sa.Index("sessions_revoked_idx", "revoked_at", postgresql_where=sa.text("revoked_at IS NOT NULL")),
+)
+
+one_time_links = sa.Table(
+    "one_time_links",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("purpose", one_of(Purpose, "purpose"), nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("secret_hash", sa.Text, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.UniqueConstraint("user_id", "purpose"),
+)
+
+audit_log = sa.Table(
+    "audit_log",
+    metadata,
+    # No foreign keys: what happened stays true when those it happened to are gone.
+    sa.Column("id", sa.Uuid, primary_key=True, server_default=sa.text("gen_random_uuid()")),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor_id", sa.Uuid),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("target", sa.Uuid),
+    sa.Column("facts", postgresql.JSONB, nullable=False),
+    sa.Index("audit_log_at_idx", "at", "id"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="SET NULL")),
+    sa.Column("payload", postgresql.JSONB, nullable=False),
+    sa.Column("secret", sa.Text),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("sent_at", Moment),
+    sa.CheckConstraint("sent_at IS NULL OR secret IS NULL", name="secret"),
+    sa.Index("outbox_waiting_idx", "id", postgresql_where=sa.text("sent_at IS NULL")),
 )
 
 areas = sa.Table(

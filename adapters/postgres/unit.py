@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.postgres.audit import PostgresAudit
 from core.shared.errors import Unavailable
 from core.shared.transaction import UnitOfWork
 
@@ -35,6 +36,7 @@ class PostgresUnit(UnitOfWork):
             self._connection = await self._engine.connect()
         except (OSError, DBAPIError, PoolTimeout) as error:
             raise _unavailable() from error
+        self.audit = PostgresAudit(self._connection)
         self.bind(self._connection)
         return self
 

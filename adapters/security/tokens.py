@@ -9,6 +9,7 @@ from uuid import UUID
 import jwt
 
 from core.accounts.ports import AccessTokens
+from core.accounts.sessions import Access
 from core.shared.access import Principal, Role
 from core.shared.clock import Clock
 from core.shared.errors import Unauthenticated
@@ -43,14 +44,14 @@ class JwtTokens(AccessTokens):
         }
         return jwt.encode(claims, self._secret, algorithm="HS256"), int(self._lifetime.total_seconds())
 
-    def read(self, token: str) -> Principal:
-        principal, expires = self._verified(token)
+    def read(self, token: str) -> Access:
+        access, expires = self._verified(token)
         if expires <= self._clock.now().timestamp():
             raise Unauthenticated("The access token has expired; refresh it or sign in again.")
-        return principal
+        return access
 
-    def _verify(self, token: str) -> tuple[Principal, float]:
-        """Who a token is of, and until when."""
+    def _verify(self, token: str) -> tuple[Access, float]:
+        """What a token proves, and until when."""
         try:
             claims = jwt.decode(
                 token,
@@ -61,6 +62,7 @@ class JwtTokens(AccessTokens):
                 # Times are compared with our own clock whenever a token is read; PyJWT would ask the machine's.
                 options={"require": REQUIRED, "verify_exp": False, "verify_iat": False},
             )
-            return Principal(UserId(UUID(claims["sub"])), Role(claims["role"])), float(claims["exp"])
+            who = Principal(UserId(UUID(claims["sub"])), Role(claims["role"]))
+            return Access(who, SessionId(UUID(claims["sid"]))), float(claims["exp"])
         except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
             raise Unauthenticated("The access token is not one of ours.") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.shared.errors import Conflict, NotFound, Unauthenticated
+from core.shared.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 
 class EmailTaken(Conflict):
@@ -27,3 +27,27 @@ class UserNotFound(NotFound):
     """There is no such account."""
 
     code = "user-not-found"
+
+
+class BadToken(Invalid):
+    """The link's token is unknown, used, expired, or was sent to an address that is no longer this account's."""
+
+    code = "bad-token"
+
+
+class WrongPassword(Forbidden):
+    """The current password, which a new email address or password needs, is not right."""
+
+    code = "wrong-password"
+
+
+class SessionNotFound(NotFound):
+    """This account has no such session."""
+
+    code = "session-not-found"
+
+
+class LastAdmin(Conflict):
+    """There would be no active admin left."""
+
+    code = "last-admin"

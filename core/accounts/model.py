@@ -1,18 +1,16 @@
-"""Users and their sessions (A1-A4)."""
+"""Users: who they are, and what may be changed of them (A1, A4, A5)."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 
-from core.accounts.errors import BadRefreshToken
+from core.accounts.errors import LastAdmin
 from core.shared.access import Principal, Role
 from core.shared.email import NO_EMAIL, is_email, normalise_email
 from core.shared.errors import InvalidFields
-from core.shared.ids import SessionId, UserId
+from core.shared.ids import UserId
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 MAX_NAME = 100
@@ -35,22 +33,30 @@ class User:
     def principal(self) -> Principal:
         return Principal(self.id, self.role)
 
+    def renamed(self, name: str) -> User:
+        return replace(self, name=name.strip())
 
-def check_sign_up(name: str, email: str, password: str) -> None:
-    """Raises InvalidFields, naming every field that is not right."""
+    def moved_to(self, email: str) -> User:
+        """With another address, which has to be verified anew."""
+        email = normalise_email(email)
+        return self if email == self.email else replace(self, email=email, email_verified=False)
+
+
+def check(*, name: str | None = None, email: str | None = None, password: str | None = None) -> None:
+    """Those that are given are right. Raises InvalidFields, naming every one that is not."""
     errors: dict[str, list[str]] = {}
-    if not 1 <= len(name.strip()) <= MAX_NAME:
+    if name is not None and not 1 <= len(name.strip()) <= MAX_NAME:
         errors["name"] = [f"Must be 1 to {MAX_NAME} characters long."]
-    if not is_email(email):
+    if email is not None and not is_email(email):
         errors["email"] = [NO_EMAIL]
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+    if password is not None and not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         errors["password"] = [f"Must be {MIN_PASSWORD} to {MAX_PASSWORD} characters long."]
     if errors:
         raise InvalidFields(errors)
 
 
 def new_user(user_id: UserId, *, name: str, email: str, password_hash: str, role: Role, now: datetime) -> User:
-    """A user whose name, email and password passed `check_sign_up`."""
+    """A user whose name, email and password passed `check`."""
     return User(
         id=user_id,
         name=name.strip(),
@@ -63,53 +69,7 @@ def new_user(user_id: UserId, *, name: str, email: str, password_hash: str, role
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One sign-in. Its refresh token changes at every use; only the hash of the newest is kept (A3)."""
-
-    id: SessionId
-    user_id: UserId
-    secret_hash: str
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None = None
-
-    def accepts(self, secret: str) -> bool:
-        return hmac.compare_digest(self.secret_hash, hash_secret(secret))
-
-    def is_live(self, now: datetime) -> bool:
-        return self.revoked_at is None and now < self.expires_at
-
-    def rotated(self, secret: str) -> Session:
-        return replace(self, secret_hash=hash_secret(secret))
-
-    def revoked(self, now: datetime) -> Session:
-        return replace(self, revoked_at=now)
-
-
-def hash_secret(secret: str) -> str:
-    """A random secret of 256 bits needs no slow hash: SHA-256 keeps it from whoever reads the table."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def refresh_token(session_id: SessionId, secret: str) -> str:
-    """What the client keeps: which session it is, and the secret that proves it."""
-    return f"{session_id.hex}.{secret}"
-
-
-def read_refresh_token(token: str) -> tuple[SessionId, str]:
-    """The session and the secret of a refresh token. Raises BadRefreshToken for anything else."""
-    session_hex, _, secret = token.partition(".")
-    try:
-        return SessionId(UUID(hex=session_hex)), secret
-    except ValueError:
-        raise BadRefreshToken("This refresh token is not one of ours.") from None
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """What a client gets for signing in: tokens, and how many seconds the access token lives."""
-
-    access_token: str
-    refresh_token: str
-    expires_in: int
+def must_leave_an_admin(admins: Collection[UserId], user_id: UserId) -> None:
+    """Raises LastAdmin when this is the only one of the active admins (A4)."""
+    if set(admins) == {user_id}:
+        raise LastAdmin("This is the last active admin: make somebody else an admin first.")

@@ -1,14 +1,31 @@
-"""What accounts need from outside: a store, password hashing, tokens, secrets."""
+"""What accounts need from outside: a store, password hashing, tokens, and to know which sessions are over."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
-from core.accounts.model import Session, User
-from core.shared.access import Principal
+from core.accounts.links import Link
+from core.accounts.model import User
+from core.accounts.sessions import Access, Session
+from core.shared.access import Principal, Role
 from core.shared.ids import SessionId, UserId
+from core.shared.messages import Outbox
+from core.shared.paging import Page, PageRequest
 from core.shared.transaction import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """Which users are listed. `text` is part of the name or the email, whatever its case."""
+
+    text: str | None = None
+    role: Role | None = None
+    is_active: bool | None = None
 
 
 class Users(Protocol):
@@ -21,8 +38,24 @@ class Users(Protocol):
         """Raises UserNotFound."""
 
     @abstractmethod
+    async def get_for_update(self, user_id: UserId) -> User:
+        """The user, locked until the unit of work ends. Raises UserNotFound."""
+
+    @abstractmethod
     async def by_email(self, email: str) -> User | None:
         """The user with this normalised email."""
+
+    @abstractmethod
+    async def save(self, user: User) -> None:
+        """Raises EmailTaken."""
+
+    @abstractmethod
+    async def active_admins_for_update(self) -> Sequence[UserId]:
+        """All of them, locked until the unit of work ends: who takes one away decides before anybody else can."""
+
+    @abstractmethod
+    async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
+        """Newest first. Raises BadCursor."""
 
 
 class Sessions(Protocol):
@@ -36,10 +69,29 @@ class Sessions(Protocol):
     @abstractmethod
     async def save(self, session: Session) -> None: ...
 
+    @abstractmethod
+    async def live(self, user_id: UserId, now: datetime) -> Sequence[Session]:
+        """A user's sessions that are neither revoked nor expired, the one used last first."""
+
+    @abstractmethod
+    async def revoke_all(self, user_id: UserId, now: datetime) -> None: ...
+
+
+class Links(Protocol):
+    @abstractmethod
+    async def put(self, link: Link) -> None:
+        """Store a link in place of the user's last one for the same purpose."""
+
+    @abstractmethod
+    async def take(self, link_id: UUID) -> Link | None:
+        """Remove a link and say what it was. Of two who take it at the same time, one gets it."""
+
 
 class AccountsUnitOfWork(UnitOfWork, Protocol):
     users: Users
     sessions: Sessions
+    links: Links
+    outbox: Outbox
 
 
 class PasswordHasher(Protocol):
@@ -61,5 +113,20 @@ class AccessTokens(Protocol):
         """A token, and how many seconds it lives."""
 
     @abstractmethod
-    def read(self, token: str) -> Principal:
-        """Who the token was issued to. Raises Unauthenticated when it is forged, expired or not one of ours."""
+    def read(self, token: str) -> Access:
+        """What the token proves. Raises Unauthenticated when it is forged, expired or not one of ours."""
+
+
+class Revocations(Protocol):
+    """Which sessions were ended before their time. Asked with every request, so it answers from memory when it can."""
+
+    @abstractmethod
+    async def include(self, session_id: SessionId) -> bool:
+        """Whether the session was revoked: as soon as that is committed, whichever process did it.
+
+        Raises Unavailable when it can't be known: nobody is let in because something is broken.
+        """
+
+    @abstractmethod
+    async def catch_up(self) -> None:
+        """Know in this process of every revocation that is committed by now; other processes hear of it in a moment."""

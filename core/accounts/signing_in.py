@@ -1,23 +1,19 @@
-"""Proving who one is, and staying signed in."""
+"""Proving who one is, staying signed in, and leaving."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.accounts.errors import BadCredentials, BadRefreshToken
-from core.accounts.model import (
-    Session,
-    SignedIn,
-    User,
-    hash_secret,
-    read_refresh_token,
-    refresh_token,
-)
-from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher
+from core.accounts.errors import BadCredentials, BadRefreshToken, SessionNotFound
+from core.accounts.model import User
+from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher, Revocations
+from core.accounts.sessions import Access, Session, SignedIn, joined, new_session, read_refresh_token
+from core.shared.access import Principal
 from core.shared.clock import Clock
 from core.shared.email import normalise_email
+from core.shared.errors import Unauthenticated
 from core.shared.ids import IdGenerator, SessionId
 from core.shared.secrets import Secrets
 
@@ -36,19 +32,20 @@ class LogIn:
     clock: Clock
     session_length: timedelta
 
-    async def __call__(self, *, email: str, password: str) -> SignedIn:
+    async def __call__(self, *, email: str, password: str, device: str = "") -> SignedIn:
+        email = normalise_email(email)
         async with self.new_uow() as uow:
-            user = await uow.users.by_email(normalise_email(email))
+            user = await uow.users.by_email(email)
         matches = await self.hasher.verify(user.password_hash if user else None, password)
+        now = self.clock.now()
         if user is None or not matches or not user.is_active:
+            async with self.new_uow() as uow:
+                await uow.audit.write("login.failed", now, target=user.id if user else None, email=email)
+                await uow.commit()
             raise BadCredentials("Email or password is wrong.")
-        secret, now = self.secrets.new(), self.clock.now()
-        session = Session(
-            id=SessionId(self.ids.new()),
-            user_id=user.id,
-            secret_hash=hash_secret(secret),
-            created_at=now,
-            expires_at=now + self.session_length,
+        secret = self.secrets.new()
+        session = new_session(
+            SessionId(self.ids.new()), user.id, secret=secret, device=device, lasts=self.session_length, now=now
         )
         async with self.new_uow() as uow:
             await uow.sessions.add(session)
@@ -64,6 +61,7 @@ class RefreshSession:
 
     new_uow: Callable[[], AccountsUnitOfWork]
     tokens: AccessTokens
+    revocations: Revocations
     secrets: Secrets
     clock: Clock
 
@@ -77,12 +75,13 @@ class RefreshSession:
             if not session.accepts(shown):
                 await uow.sessions.save(session.revoked(now))
                 await uow.commit()
+                await self.revocations.catch_up()
                 raise BadRefreshToken("This refresh token was used before, so its session has been ended.")
             user = await uow.users.get(session.user_id)
             if not user.is_active:
                 raise BadRefreshToken("This session is over; sign in again.")
             secret = self.secrets.new()
-            session = session.rotated(secret)
+            session = session.rotated(secret, now)
             await uow.sessions.save(session)
             await uow.commit()
         return signed_in(self.tokens, user, session, secret)
@@ -90,4 +89,80 @@ class RefreshSession:
 
 def signed_in(tokens: AccessTokens, user: User, session: Session, secret: str) -> SignedIn:
     access_token, expires_in = tokens.issue(user.principal, session.id)
-    return SignedIn(access_token, refresh_token(session.id, secret), expires_in)
+    return SignedIn(access_token, joined(session.id, secret), expires_in)
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Who shows an access token, unless its session is over."""
+
+    tokens: AccessTokens
+    revocations: Revocations
+
+    async def __call__(self, token: str) -> Access:
+        access = self.tokens.read(token)
+        if await self.revocations.include(access.session_id):
+            raise Unauthenticated("This session is over; sign in again.")
+        return access
+
+
+@dataclass(frozen=True, slots=True)
+class ListSessions:
+    """Where somebody is signed in, the session used last first."""
+
+    new_uow: Callable[[], AccountsUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, *, by: Principal) -> Sequence[Session]:
+        async with self.new_uow() as uow:
+            return await uow.sessions.live(by.user_id, self.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class EndSession:
+    """Sign out somewhere: the session's refresh token and its access tokens are worth nothing from then on.
+
+    Somebody else's session is as if it were not there.
+    """
+
+    new_uow: Callable[[], AccountsUnitOfWork]
+    revocations: Revocations
+    clock: Clock
+
+    async def __call__(self, session_id: SessionId, *, by: Principal) -> None:
+        async with self.new_uow() as uow:
+            session = await uow.sessions.get_for_update(session_id)
+            if session is None or session.user_id != by.user_id:
+                raise SessionNotFound("You have no such session.")
+            await uow.sessions.save(session.revoked(self.clock.now()))
+            await uow.commit()
+        await self.revocations.catch_up()
+
+
+@dataclass(frozen=True, slots=True)
+class LogOut:
+    """Sign out here. A refresh token that is given along ends its session, too; one that is spent or not one's own
+    does nothing.
+    """
+
+    new_uow: Callable[[], AccountsUnitOfWork]
+    revocations: Revocations
+    clock: Clock
+
+    async def __call__(self, *, access: Access, refresh_token: str | None = None) -> None:
+        now = self.clock.now()
+        async with self.new_uow() as uow:
+            shown = None if refresh_token is None else await self._shown(uow, refresh_token)
+            for session in (await uow.sessions.get_for_update(access.session_id), shown):
+                if session is not None and session.user_id == access.principal.user_id:
+                    await uow.sessions.save(session.revoked(now))
+            await uow.commit()
+        await self.revocations.catch_up()
+
+    async def _shown(self, uow: AccountsUnitOfWork, token: str) -> Session | None:
+        try:
+            session_id, secret = read_refresh_token(token)
+        except BadRefreshToken:
+            return None
+        session = await uow.sessions.get_for_update(session_id)
+        return session if session is not None and session.accepts(secret) else None

@@ -6,40 +6,83 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.accounts.errors import EmailTaken
-from core.accounts.model import User, check_sign_up, new_user
+from core.accounts.links import Purpose, new_link
+from core.accounts.model import User, check, new_user
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher
-from core.shared.access import Role
+from core.shared.access import Principal, Role
+from core.shared.audit import note
 from core.shared.clock import Clock
 from core.shared.email import normalise_email
 from core.shared.ids import IdGenerator, UserId
+from core.shared.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """Make an account: one per email address, whatever its case. A role can't be chosen by signing up."""
+    """Make an account: one per email address, whatever its case. A role can't be chosen by signing up. A link to
+    verify the address is sent to it.
+    """
+
+    new_uow: Callable[[], AccountsUnitOfWork]
+    hasher: PasswordHasher
+    secrets: Secrets
+    ids: IdGenerator
+    clock: Clock
+
+    async def __call__(self, *, name: str, email: str, password: str) -> User:
+        check(name=name, email=email, password=password)
+        await must_be_free(self.new_uow, email)
+        now = self.clock.now()
+        user = new_user(
+            UserId(self.ids.new()),
+            name=name,
+            email=email,
+            password_hash=await self.hasher.hash(password),
+            role=Role.USER,
+            now=now,
+        )
+        link, message = new_link(self.ids.new(), user, Purpose.VERIFY, self.secrets.new(), now)
+        async with self.new_uow() as uow:
+            await uow.users.add(user)
+            await uow.links.put(link)
+            await uow.outbox.add(message)
+            await uow.commit()
+        return user
+
+
+@dataclass(frozen=True, slots=True)
+class AddUser:
+    """Make an account for somebody, with any role. Admins only; `by` None is whoever has the command line."""
 
     new_uow: Callable[[], AccountsUnitOfWork]
     hasher: PasswordHasher
     ids: IdGenerator
     clock: Clock
-    role: Role = Role.USER  # chosen where the use case is wired, never by who signs up
 
-    async def __call__(self, *, name: str, email: str, password: str) -> User:
-        check_sign_up(name, email, password)
-        # Refused before the slow hash; the unique key still decides between two at the same moment.
-        async with self.new_uow() as uow:
-            if await uow.users.by_email(normalise_email(email)):
-                raise EmailTaken("There is already an account with this email address.")
-        password_hash = await self.hasher.hash(password)
+    async def __call__(self, *, by: Principal | None, name: str, email: str, password: str, role: Role) -> User:
+        if by is not None:
+            by.must_be_admin()
+        check(name=name, email=email, password=password)
+        await must_be_free(self.new_uow, email)
+        now = self.clock.now()
         user = new_user(
             UserId(self.ids.new()),
             name=name,
             email=email,
-            password_hash=password_hash,
-            role=self.role,
-            now=self.clock.now(),
+            password_hash=await self.hasher.hash(password),
+            role=role,
+            now=now,
         )
         async with self.new_uow() as uow:
             await uow.users.add(user)
+            if by is not None:
+                await note(uow.audit, by, "user.added", user.id, now, role=role)
             await uow.commit()
         return user
+
+
+async def must_be_free(new_uow: Callable[[], AccountsUnitOfWork], email: str) -> None:
+    """Raises EmailTaken, before the slow hash; the unique key still decides between two at the same moment."""
+    async with new_uow() as uow:
+        if await uow.users.by_email(normalise_email(email)):
+            raise EmailTaken("There is already an account with this email address.")

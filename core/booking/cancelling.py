@@ -10,6 +10,7 @@ from core.booking.book import Rules
 from core.booking.payment import PaymentStatus
 from core.booking.ports import BookingUnitOfWork, BookingView, Looking
 from core.shared.access import Principal
+from core.shared.audit import note
 from core.shared.ids import BookingId, EventId
 
 
@@ -35,6 +36,7 @@ class CancelBooking:
             await uow.books.apply(change)
             if payment := await uow.payments.captured(booking_id):
                 await uow.payments.save(payment.moved(PaymentStatus.REFUND_DUE, rules.now))
+            await note(uow.audit, by, "booking.cancelled", booking_id, rules.now)
             view = await uow.bookings.view(booking_id)
             await uow.commit()
         return view
@@ -56,6 +58,7 @@ class CancelEvent:
             book = await uow.books.get_for_update(event_id, rules.now)
             book.inventory.event.must_be_managed_by(by)
             await uow.books.close(event_id, rules.now)
+            await note(uow.audit, by, "event.cancelled", event_id, rules.now)
             await uow.commit()
 
 

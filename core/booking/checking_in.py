@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from core.booking.ports import BookingUnitOfWork, TicketView
 from core.shared.access import Principal
+from core.shared.audit import note
 from core.shared.clock import Clock
 from core.shared.ids import EventId
 
@@ -24,5 +25,6 @@ class CheckIn:
             view = await uow.tickets.by_code_for_update(event_id, code.strip())
             ticket = view.ticket.checked_in(self.clock.now())
             await uow.tickets.save(ticket)
+            await note(uow.audit, by, "ticket.checked-in", ticket.id, self.clock.now())
             await uow.commit()
         return replace(view, ticket=ticket)

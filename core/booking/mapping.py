@@ -10,6 +10,7 @@ from core.booking.book import Book, Rules
 from core.booking.ports import BookingUnitOfWork, Books, Looking
 from core.booking.seating import PER_ROW, Seat, check_grid
 from core.shared.access import Principal
+from core.shared.audit import note
 from core.shared.ids import EventId
 
 
@@ -45,6 +46,7 @@ class GenerateSeats:
             capacity, across = check_grid(book.inventory.capacity, rows, per_row)
             change = map_out(book, await uow.books.holding(event_id), capacity, across, rules)
             await uow.books.apply(change)
+            await note(uow.audit, by, "seats.generated", event_id, rules.now, seats=str(capacity))
             await uow.commit()
         return capacity
 

@@ -126,7 +126,7 @@ class Books(Protocol):
 class BookingFilter:
     """Which bookings; `upcoming_at` keeps those whose event has not ended by then."""
 
-    user_id: UserId
+    user_id: UserId | None = None
     status: BookingStatus | None = None
     event_id: EventId | None = None
     upcoming_at: datetime | None = None

@@ -49,6 +49,18 @@ class ListMyBookings:
 
 
 @dataclass(frozen=True, slots=True)
+class ListBookings:
+    """Everybody's bookings, newest first. Admins only."""
+
+    new_uow: Callable[[], BookingUnitOfWork]
+
+    async def __call__(self, wanted: BookingFilter, page: PageRequest, *, by: Principal) -> Page[BookingView]:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            return await uow.bookings.search(wanted, page)
+
+
+@dataclass(frozen=True, slots=True)
 class ReadTicket:
     """One ticket; somebody else's is not found, except by admins."""
 

@@ -9,6 +9,7 @@ from core.catalog.errors import EventNotFound
 from core.catalog.model import Area, Event, EventFields, EventView, changed_event, check_area, new_event
 from core.catalog.ports import CatalogUnitOfWork
 from core.shared.access import Principal
+from core.shared.audit import note
 from core.shared.clock import Clock
 from core.shared.errors import Forbidden
 from core.shared.ids import AreaId, EventId, IdGenerator
@@ -28,6 +29,7 @@ class CreateEvent:
         event = new_event(EventId(self.ids.new()), by=by, now=now, wanted=wanted)
         async with self.new_uow() as uow:
             await uow.events.add(event)
+            await note(uow.audit, by, "event.created", event.id, now)
             view = await uow.events.view(event.id, now)
             await uow.commit()
         return view
@@ -51,6 +53,7 @@ class ChangeEvent:
             changed = changed_event(event, wanted, now)
             await uow.events.save(changed)
             await uow.places.refit(event_id, changed.capacity)
+            await note(uow.audit, by, "event.changed", event_id, now)
             view = await uow.events.view(event_id, now)
             await uow.commit()
         return view
@@ -61,11 +64,13 @@ class DeleteEvent:
     """Remove an event that nobody ever booked. Its organizer and admins only."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
+    clock: Clock
 
     async def __call__(self, event_id: EventId, *, by: Principal) -> None:
         async with self.new_uow() as uow:
             _must_manage(await uow.events.get_for_update(event_id), by)
             await uow.events.remove(event_id)
+            await note(uow.audit, by, "event.deleted", event_id, self.clock.now())
             await uow.commit()
 
 
@@ -107,5 +112,6 @@ class CreateArea:
         check_area(area)
         async with self.new_uow() as uow:
             await uow.areas.add(area)
+            await note(uow.audit, by, "area.created", area.id, area.created_at, name=area.name)
             await uow.commit()
         return area

@@ -34,3 +34,8 @@ class Principal:
         """Raises Forbidden unless this is an organizer or an admin."""
         if self.role not in (Role.ORGANIZER, Role.ADMIN):
             raise Forbidden("Only organizers and admins may do that.")
+
+    def must_be_admin(self) -> None:
+        """Raises Forbidden unless this is an admin."""
+        if not self.is_admin:
+            raise Forbidden("Only admins may do that.")

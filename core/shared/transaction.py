@@ -6,12 +6,16 @@ from abc import abstractmethod
 from types import TracebackType
 from typing import Protocol, Self
 
+from core.shared.audit import AuditLog
+
 
 class UnitOfWork(Protocol):
-    """One transaction. Each slice adds the repositories it needs to it.
+    """One transaction, with the audit log in it. Each slice adds the repositories it needs to it.
 
     Nothing is visible to others before `commit`; leaving the `async with` without it takes everything back.
     """
+
+    audit: AuditLog
 
     @abstractmethod
     async def __aenter__(self) -> Self: ...

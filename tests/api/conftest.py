@@ -69,8 +69,7 @@ class Api:
 
     async def person(self, name: str = "ada", role: Role = Role.USER) -> Person:
         email = f"{name}@example.com"
-        sign_up = self.container.sign_up(role=role)
-        await sign_up(name=name, email=email, password=PASSWORD)
+        await self.container.add_user()(by=None, name=name, email=email, password=PASSWORD, role=role)
         answer = await self.nobody.post("/api/auth/login", {"email": email, "password": PASSWORD})
         return Person(self.client, (await answer.json())["access_token"], email)
 
@@ -90,7 +89,7 @@ async def api(aiohttp_client: Callable[[web.Application], Awaitable[Any]]) -> As
         options=HttpOptions(),
         metrics=container.metrics(),
         ready={},
-        tokens=container.tokens(),
+        authenticate=container.authenticate(),
     )
     documented = Documented(app)
     yield Api(await aiohttp_client(app), container, clock)

@@ -29,8 +29,12 @@ from adapters.http.declaring import (
 from adapters.http.operations import Check
 from adapters.http.schemas import Amount, Id, Moment, PageQuery, page_of, page_request
 from adapters.http.use_cases import UseCases
+from adapters.memory.accounts import MemoryRevocations
 from adapters.memory.metrics import MemoryMetrics
+from adapters.memory.store import MemoryStore
 from core.accounts.ports import AccessTokens
+from core.accounts.sessions import Access
+from core.accounts.signing_in import Authenticate
 from core.shared.access import Principal, Role
 from core.shared.errors import (
     Conflict,
@@ -61,10 +65,10 @@ class OneToken(AccessTokens):
     def issue(self, principal: Principal, session_id: SessionId) -> tuple[str, int]:
         return TOKEN, 900
 
-    def read(self, token: str) -> Principal:
+    def read(self, token: str) -> Access:
         if token != TOKEN:
             raise Unauthenticated("The access token is not one of ours, or has expired.")
-        return ANNA
+        return Access(ANNA, SessionId(ANNA.user_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +298,7 @@ def toy_app(
         options=options or HttpOptions(),
         metrics=metrics or MemoryMetrics(),
         ready=ready or {},
-        tokens=OneToken(),
+        authenticate=Authenticate(OneToken(), MemoryRevocations(MemoryStore())),
     )
     app[ENTERED], app[RELEASED] = asyncio.Event(), asyncio.Event()
     return app

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from core.accounts.errors import EmailTaken, UserNotFound
-from core.accounts.model import Session, User
+from core.accounts.links import Link, Purpose, new_link
+from core.accounts.model import User
+from core.accounts.ports import UserFilter
 from core.shared.access import Role
+from core.shared.audit import AuditFilter
 from core.shared.ids import SessionId, UserId
-from tests.builders import NOW, a_user
+from core.shared.paging import BadCursor, PageRequest
+from tests.builders import NOW, a_session, a_user
 from tests.stores import Store
 
 
@@ -54,7 +59,7 @@ async def test_of_two_at_the_same_moment_one_gets_the_email(store: Store) -> Non
 
 async def test_a_session_is_kept_and_changed(store: Store) -> None:
     user = await added(store, a_user())
-    session = Session(SessionId(uuid4()), user.id, "hash", NOW, NOW + timedelta(days=30))
+    session = a_session(user.id)
     async with store.accounts() as uow:
         await uow.sessions.add(session)
         await uow.commit()
@@ -66,3 +71,119 @@ async def test_a_session_is_kept_and_changed(store: Store) -> None:
     async with store.accounts() as uow:
         assert await uow.sessions.get_for_update(session.id) == revoked
         assert await uow.sessions.get_for_update(SessionId(uuid4())) is None
+
+
+async def test_a_user_is_changed_and_can_not_take_the_address_of_another(store: Store) -> None:
+    ada, bob = await added(store, a_user()), await added(store, a_user("bob@example.com"))
+    changed = replace(ada, name="Ada L.", role=Role.ORGANIZER, is_active=False, password_hash="new")
+    async with store.accounts() as uow:
+        assert await uow.users.get_for_update(ada.id) == ada
+        await uow.users.save(changed)
+        await uow.commit()
+    async with store.accounts() as uow:
+        assert await uow.users.get(ada.id) == changed
+        with pytest.raises(EmailTaken):
+            await uow.users.save(replace(changed, email=bob.email))
+
+
+async def test_the_active_admins_are_those_who_can_act(store: Store) -> None:
+    admin = await added(store, a_user(role=Role.ADMIN))
+    await added(store, a_user("retired@example.com", role=Role.ADMIN, is_active=False))
+    await added(store, a_user("otto@example.com", role=Role.ORGANIZER))
+    async with store.accounts() as uow:
+        assert await uow.users.active_admins_for_update() == [admin.id]
+
+
+async def test_users_are_found_by_what_is_known_of_them_newest_first(store: Store) -> None:
+    ada = await added(store, a_user("ada@example.com", id=UserId(UUID(int=1)), name="Ada Lovelace"))
+    bob = await added(store, a_user("bob@love.example", id=UserId(UUID(int=2)), name="Bob", role=Role.ORGANIZER))
+    eve = await added(store, a_user("100%@example.com", id=UserId(UUID(int=3)), name="Eve", is_active=False))
+
+    async def found(page: PageRequest | None = None, **wanted: Any) -> list[User]:
+        async with store.accounts() as uow:
+            return list((await uow.users.search(UserFilter(**wanted), page or PageRequest())).items)
+
+    assert await found() == [eve, bob, ada]
+    assert await found(text="LOVE") == [bob, ada]
+    assert await found(text="%") == [eve]
+    assert await found(role=Role.ORGANIZER) == [bob]
+    assert await found(is_active=False) == [eve]
+    assert await found(PageRequest(limit=1, offset=1)) == [bob]
+    with pytest.raises(BadCursor):
+        await found(PageRequest(cursor="nonsense"))
+
+
+async def test_live_sessions_are_listed_the_one_used_last_first_and_can_all_be_ended(store: Store) -> None:
+    ada, bob = await added(store, a_user()), await added(store, a_user("bob@example.com"))
+    old, new = a_session(ada.id), a_session(ada.id, last_used_at=NOW + timedelta(hours=1))
+    over, ended = a_session(ada.id, expires_at=NOW), a_session(ada.id, revoked_at=NOW - timedelta(days=1))
+    others = a_session(bob.id)
+    async with store.accounts() as uow:
+        for session in (old, new, over, ended, others):
+            await uow.sessions.add(session)
+        await uow.commit()
+    async with store.accounts() as uow:
+        assert await uow.sessions.live(ada.id, NOW) == [new, old]
+        await uow.sessions.revoke_all(ada.id, NOW)
+        assert await uow.sessions.live(ada.id, NOW) == []
+        assert await uow.sessions.live(bob.id, NOW) == [others]
+        assert await uow.sessions.get_for_update(ended.id) == ended
+        await uow.commit()
+
+
+async def test_a_link_is_taken_once_and_a_new_one_takes_the_place_of_the_last(store: Store) -> None:
+    ada = await added(store, a_user())
+    first, _ = new_link(uuid4(), ada, Purpose.RESET, "one", NOW)
+    second, _ = new_link(uuid4(), ada, Purpose.RESET, "two", NOW)
+    other, _ = new_link(uuid4(), ada, Purpose.VERIFY, "three", NOW)
+    async with store.accounts() as uow:
+        for link in (first, second, other):
+            await uow.links.put(link)
+        await uow.commit()
+
+    async def taken(link_id: UUID) -> Link | None:
+        async with store.accounts() as uow:
+            link = await uow.links.take(link_id)
+            await uow.commit()
+        return link
+
+    assert await taken(first.id) is None
+    took = await asyncio.gather(*(taken(second.id) for _ in range(5)))
+    assert (took.count(second), took.count(None)) == (1, 4)
+    assert await taken(other.id) == other
+
+
+async def test_what_happened_is_listed_newest_first_and_by_what_it_was(store: Store) -> None:
+    ada, target = UserId(uuid4()), uuid4()
+    async with store.accounts() as uow:
+        await uow.audit.write("login.failed", NOW, email="eve@example.com")
+        await uow.audit.write("event.changed", NOW + timedelta(hours=1), actor_id=ada, target=target)
+        await uow.commit()
+
+    async def found(**wanted: Any) -> list[str]:
+        async with store.accounts() as uow:
+            page = await uow.audit.search(AuditFilter(**wanted), PageRequest())
+        return [entry.action for entry in page.items]
+
+    assert await found() == ["event.changed", "login.failed"]
+    for wanted in ({"actor_id": ada}, {"target": target}, {"action": "event.changed"}):
+        assert await found(**wanted) == ["event.changed"]
+    async with store.accounts() as uow:
+        first = await uow.audit.search(AuditFilter(), PageRequest(limit=1))
+        rest = await uow.audit.search(AuditFilter(), PageRequest(limit=1, cursor=first.next_cursor))
+    [entry] = rest.items
+    assert (entry.at, entry.actor_id, entry.target, entry.facts) == (NOW, None, None, {"email": "eve@example.com"})
+
+
+async def test_a_message_waits_until_it_is_sent_and_then_its_secret_is_forgotten(store: Store) -> None:
+    ada = await added(store, a_user())
+    _, message = new_link(uuid4(), ada, Purpose.RESET, "s3cret", NOW)
+    async with store.accounts() as uow:
+        await uow.outbox.add(message)
+        await uow.commit()
+    async with store.notifications() as uow:
+        assert await uow.messages.waiting_for_update(10) == [message]
+        await uow.messages.sent(message.id, NOW)
+        await uow.commit()
+    async with store.notifications() as uow:
+        assert await uow.messages.waiting_for_update(10) == []

@@ -15,6 +15,7 @@ from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import AUDIENCE, ISSUER, JwtTokens
 from core.accounts.ports import PasswordHasher
+from core.accounts.sessions import Access
 from core.shared.errors import Unauthenticated
 from core.shared.ids import SessionId
 from core.shared.secrets import Secrets
@@ -63,10 +64,11 @@ def tokens(clock: SetClock, secret: str = SECRET) -> JwtTokens:
 
 def test_a_token_says_who_it_was_issued_to_until_it_expires() -> None:
     clock, ada = SetClock(NOW), a_person()
-    token, seconds = tokens(clock).issue(ada, SessionId(uuid4()))
+    session = SessionId(uuid4())
+    token, seconds = tokens(clock).issue(ada, session)
     assert seconds == 900
     reading = tokens(clock)
-    assert [reading.read(token), reading.read(token)] == [ada, ada]
+    assert [reading.read(token), reading.read(token)] == [Access(ada, session), Access(ada, session)]
     clock.move(timedelta(minutes=15))
     for late in (reading, tokens(clock)):  # one has seen it before
         with pytest.raises(Unauthenticated, match="expired"):
@@ -85,7 +87,7 @@ CLAIMS: dict[str, Any] = {
 
 
 def test_the_claims_below_make_a_good_token_when_nothing_is_wrong_with_them() -> None:
-    assert tokens(SetClock(NOW)).read(jwt.encode(CLAIMS, SECRET)).role == "user"
+    assert tokens(SetClock(NOW)).read(jwt.encode(CLAIMS, SECRET)).principal.role == "user"
 
 
 @pytest.mark.parametrize(

@@ -102,4 +102,5 @@ def test_on_postgresql_the_books_are_those_of_the_plain_model(runner: asyncio.Ru
 async def empty(engine: AsyncEngine, but_for: Collection[str] = ()) -> None:
     tables = {*metadata.tables, *ledger.metadata.tables} - set(but_for)
     async with engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))  # the audit log refuses it
         await connection.execute(text(f"TRUNCATE {', '.join(sorted(tables))}"))

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.memory.accounts import MemoryAccounts, QuickHasher
+from adapters.memory.accounts import MemoryAccounts, MemoryRevocations, QuickHasher
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import CountingIds, CountingSecrets, SetClock
 from adapters.security.tokens import JwtTokens
 from core.accounts.errors import BadCredentials, BadRefreshToken, EmailTaken
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import LogIn, RefreshSession
-from core.accounts.signing_up import SignUp
+from core.accounts.signing_up import AddUser, SignUp
 from core.shared.access import Role
 from core.shared.errors import InvalidFields
 from tests.builders import NOW, a_user
@@ -27,7 +27,7 @@ class Accounts:
     store: MemoryStore
     clock: SetClock
     sign_up: SignUp
-    make_admin: SignUp
+    add_user: AddUser
     log_in: LogIn
     refresh: RefreshSession
     read: ReadProfile
@@ -36,7 +36,7 @@ class Accounts:
 @pytest.fixture
 def accounts() -> Accounts:
     store, clock, ids, secrets = MemoryStore(), SetClock(NOW), CountingIds(), CountingSecrets()
-    hasher = QuickHasher()
+    hasher, revocations = QuickHasher(), MemoryRevocations(store)
     tokens = JwtTokens(secret="s" * 32, lifetime=timedelta(minutes=15), clock=clock)
 
     def new_uow() -> MemoryAccounts:
@@ -45,10 +45,10 @@ def accounts() -> Accounts:
     return Accounts(
         store=store,
         clock=clock,
-        sign_up=SignUp(new_uow, hasher, ids, clock),
-        make_admin=SignUp(new_uow, hasher, ids, clock, Role.ADMIN),
+        sign_up=SignUp(new_uow, hasher, secrets, ids, clock),
+        add_user=AddUser(new_uow, hasher, ids, clock),
         log_in=LogIn(new_uow, hasher, tokens, secrets, ids, clock, session_length=timedelta(days=30)),
-        refresh=RefreshSession(new_uow, tokens, secrets, clock),
+        refresh=RefreshSession(new_uow, tokens, revocations, secrets, clock),
         read=ReadProfile(new_uow),
     )
 
@@ -72,8 +72,9 @@ async def test_a_wrong_field_makes_no_account(accounts: Accounts) -> None:
     assert list(accounts.store.users) == []
 
 
-async def test_an_admin_is_made_where_the_use_case_is_wired_so(accounts: Accounts) -> None:
-    assert (await accounts.make_admin(name="Root", email="root@example.com", password=PASSWORD)).role is Role.ADMIN
+async def test_whoever_has_the_command_line_makes_an_account_of_any_role(accounts: Accounts) -> None:
+    root = await accounts.add_user(by=None, name="Root", email="root@example.com", password=PASSWORD, role=Role.ADMIN)
+    assert root.role is Role.ADMIN
 
 
 async def test_logging_in_works_whatever_the_case_of_the_email(accounts: Accounts) -> None:

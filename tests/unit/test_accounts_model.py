@@ -1,22 +1,25 @@
-"""Users, sessions and refresh tokens (A1-A3)."""
+"""Users, sessions, and the tokens that open them (A1-A5)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from core.accounts.errors import BadRefreshToken
-from core.accounts.model import Session, check_sign_up, hash_secret, read_refresh_token, refresh_token
+from core.accounts.errors import BadRefreshToken, BadToken, LastAdmin
+from core.accounts.links import Purpose, new_link, read_link
+from core.accounts.model import check, must_leave_an_admin
+from core.accounts.sessions import joined, read_refresh_token
 from core.shared.errors import InvalidFields
 from core.shared.ids import SessionId, UserId
-from tests.builders import NOW
+from tests.builders import NOW, a_session, a_user
 
 
 @pytest.mark.parametrize("email", ["ada@example.com", "Ada.L+tag@Sub.Example.co.uk", "ä@exämple.de", "a@b.museum"])
 def test_an_email_address_is_taken(email: str) -> None:
-    check_sign_up("Ada", email, "12345678")
+    check(name="Ada", email=email, password="12345678")
 
 
 @pytest.mark.parametrize(
@@ -24,28 +27,28 @@ def test_an_email_address_is_taken(email: str) -> None:
 )
 def test_what_is_no_email_address_is_refused(email: str) -> None:
     with pytest.raises(InvalidFields) as refused:
-        check_sign_up("Ada", email, "12345678")
+        check(name="Ada", email=email, password="12345678")
     assert set(refused.value.facts["errors"]) == {"email"}  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(("length", "right"), [(7, False), (8, True), (128, True), (129, False)])
 def test_a_password_has_8_to_128_characters(length: int, right: bool) -> None:
     if right:
-        check_sign_up("Ada", "ada@example.com", "x" * length)
+        check(name="Ada", email="ada@example.com", password="x" * length)
     else:
         with pytest.raises(InvalidFields, match="password"):
-            check_sign_up("Ada", "ada@example.com", "x" * length)
+            check(name="Ada", email="ada@example.com", password="x" * length)
 
 
 def test_every_wrong_field_is_named_at_once() -> None:
     with pytest.raises(InvalidFields) as refused:
-        check_sign_up("  ", "nobody", "short")
+        check(name="  ", email="nobody", password="short")
     assert set(refused.value.facts["errors"]) == {"name", "email", "password"}  # type: ignore[call-overload]
 
 
 def test_a_refresh_token_says_which_session_it_is_for() -> None:
     session_id = SessionId(uuid4())
-    assert read_refresh_token(refresh_token(session_id, "s3cret")) == (session_id, "s3cret")
+    assert read_refresh_token(joined(session_id, "s3cret")) == (session_id, "s3cret")
 
 
 @pytest.mark.parametrize("token", ["", ".", "x.y", "🎟.x", "0" * 31 + ".x"])
@@ -55,15 +58,59 @@ def test_what_is_no_refresh_token_is_refused(token: str) -> None:
 
 
 def test_a_session_accepts_its_newest_secret_alone() -> None:
-    session = Session(SessionId(uuid4()), UserId(uuid4()), hash_secret("one"), NOW, NOW + timedelta(days=30))
-    rotated = session.rotated("two")
+    session = a_session(secret="one")
+    rotated = session.rotated("two", NOW)
     assert session.accepts("one")
     assert rotated.accepts("two")
     assert not rotated.accepts("one")
 
 
 def test_a_session_is_live_until_it_expires_or_is_revoked() -> None:
-    session = Session(SessionId(uuid4()), UserId(uuid4()), hash_secret("one"), NOW, NOW + timedelta(days=30))
+    session = a_session(secret="one")
     assert session.is_live(NOW + timedelta(days=30, microseconds=-1))
     assert not session.is_live(NOW + timedelta(days=30))
     assert not session.revoked(NOW).is_live(NOW)
+
+
+def test_a_session_that_was_revoked_stays_revoked_since_then() -> None:
+    revoked = a_session().revoked(NOW)
+    assert revoked.revoked(NOW + timedelta(hours=1)) == revoked
+
+
+def test_another_address_has_to_be_verified_and_the_same_one_has_not() -> None:
+    ada = a_user("ada@example.com", email_verified=True)
+    assert ada.moved_to(" ADA@example.com") == ada
+    moved = ada.moved_to("Lovelace@example.com")
+    assert (moved.email, moved.email_verified) == ("lovelace@example.com", False)
+
+
+def test_a_link_opens_what_it_was_made_for_to_whoever_it_was_sent_to_until_it_expires() -> None:
+    ada = a_user()
+    link, message = new_link(uuid4(), ada, Purpose.RESET, "s3cret", NOW)
+    assert (message.email, read_link(message.secret or "")) == (ada.email, (link.id, "s3cret"))
+    assert "s3cret" not in repr(link)
+    end = link.expires_at
+    link.must_open(ada, Purpose.RESET, "s3cret", end - timedelta(microseconds=1))
+    for user, purpose, secret, now in (
+        (ada, Purpose.RESET, "other", NOW),
+        (ada, Purpose.VERIFY, "s3cret", NOW),
+        (ada, Purpose.RESET, "s3cret", end),
+        (ada.moved_to("elsewhere@example.com"), Purpose.RESET, "s3cret", NOW),
+        (replace(ada, is_active=False), Purpose.RESET, "s3cret", NOW),
+    ):
+        with pytest.raises(BadToken):
+            link.must_open(user, purpose, secret, now)
+
+
+@pytest.mark.parametrize("token", ["", ".", "x.y", "0" * 31 + ".x"])
+def test_what_is_no_link_is_refused(token: str) -> None:
+    with pytest.raises(BadToken):
+        read_link(token)
+
+
+def test_the_last_admin_stays_one() -> None:
+    ada, bob = UserId(uuid4()), UserId(uuid4())
+    must_leave_an_admin([ada, bob], ada)
+    must_leave_an_admin([ada], bob)
+    with pytest.raises(LastAdmin):
+        must_leave_an_admin([ada], ada)

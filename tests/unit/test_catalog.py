@@ -43,7 +43,7 @@ def catalog() -> Catalog:
         office=box_office(store),
         create=CreateEvent(new_uow, ids, clock),
         change=ChangeEvent(new_uow, clock),
-        delete=DeleteEvent(new_uow),
+        delete=DeleteEvent(new_uow, clock),
         read=ReadEvent(new_uow, clock),
         search=SearchEvents(new_uow),
         create_area=CreateArea(new_uow, ids, clock),

@@ -1,0 +1,36 @@
+"""The audit log in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from adapters.memory.pages import page_of
+from core.shared.audit import AuditEntry, AuditFilter, AuditLog
+from core.shared.ids import UserId
+from core.shared.paging import Page, PageRequest
+
+if TYPE_CHECKING:
+    from adapters.memory.store import Table
+
+
+class MemoryAudit(AuditLog):
+    def __init__(self, entries: Table[UUID, AuditEntry]) -> None:
+        self._entries = entries
+
+    async def write(
+        self, action: str, at: datetime, *, actor_id: UserId | None = None, target: UUID | None = None, **facts: str
+    ) -> None:
+        entry = AuditEntry(uuid4(), at, actor_id, action, target, facts)
+        self._entries.put(entry.id, entry)
+
+    async def search(self, wanted: AuditFilter, page: PageRequest) -> Page[AuditEntry]:
+        found = [
+            entry
+            for entry in self._entries
+            if wanted.action in (None, entry.action)
+            and wanted.actor_id in (None, entry.actor_id)
+            and wanted.target in (None, entry.target)
+        ]
+        return page_of(found, page, order="-at", key=lambda entry: entry.at.isoformat(), descending=True)

@@ -1,0 +1,97 @@
+"""What admins do with accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from core.accounts.model import User, check, must_leave_an_admin
+from core.accounts.ports import AccountsUnitOfWork, Revocations, UserFilter
+from core.shared.access import Principal, Role
+from core.shared.audit import AuditEntry, AuditFilter, note
+from core.shared.clock import Clock
+from core.shared.ids import UserId
+from core.shared.paging import Page, PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ListUsers:
+    """Everybody with an account, newest first. Admins only."""
+
+    new_uow: Callable[[], AccountsUnitOfWork]
+
+    async def __call__(self, wanted: UserFilter, page: PageRequest, *, by: Principal) -> Page[User]:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            return await uow.users.search(wanted, page)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRole:
+    """Give somebody another role. It ends all their sessions, so that no token of the old role is left. Admins only;
+    the last active admin stays one.
+    """
+
+    new_uow: Callable[[], AccountsUnitOfWork]
+    revocations: Revocations
+    clock: Clock
+
+    async def __call__(self, user_id: UserId, *, by: Principal, role: Role) -> User:
+        by.must_be_admin()
+        now = self.clock.now()
+        async with self.new_uow() as uow:
+            admins = await uow.users.active_admins_for_update()
+            user = await uow.users.get_for_update(user_id)
+            if user.role is role:
+                return user
+            must_leave_an_admin(admins, user_id)
+            changed = replace(user, role=role)
+            await uow.users.save(changed)
+            await uow.sessions.revoke_all(user_id, now)
+            await note(uow.audit, by, "user.role-changed", user_id, now, before=user.role, after=role)
+            await uow.commit()
+        await self.revocations.catch_up()
+        return changed
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeUser:
+    """Rename, deactivate or reactivate somebody. Who is deactivated is signed out everywhere at once. Admins only; the
+    last active admin stays active.
+    """
+
+    new_uow: Callable[[], AccountsUnitOfWork]
+    revocations: Revocations
+    clock: Clock
+
+    async def __call__(
+        self, user_id: UserId, *, by: Principal, name: str | None = None, is_active: bool | None = None
+    ) -> User:
+        by.must_be_admin()
+        check(name=name)
+        now = self.clock.now()
+        async with self.new_uow() as uow:
+            admins = await uow.users.active_admins_for_update()
+            before = user = await uow.users.get_for_update(user_id)
+            user = user if name is None else user.renamed(name)
+            user = user if is_active is None else replace(user, is_active=is_active)
+            if before.is_active and not user.is_active:
+                must_leave_an_admin(admins, user_id)
+                await uow.sessions.revoke_all(user_id, now)
+            await uow.users.save(user)
+            await note(uow.audit, by, "user.changed", user_id, now, name=user.name, is_active=str(user.is_active))
+            await uow.commit()
+        await self.revocations.catch_up()
+        return user
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAudit:
+    """What was done by admins, whose role changed, which log-ins failed; newest first. Admins only."""
+
+    new_uow: Callable[[], AccountsUnitOfWork]
+
+    async def __call__(self, wanted: AuditFilter, page: PageRequest, *, by: Principal) -> Page[AuditEntry]:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            return await uow.audit.search(wanted, page)
