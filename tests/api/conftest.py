@@ -67,6 +67,10 @@ class Api:
     def nobody(self) -> Person:
         return Person(self.client, None)
 
+    def sent(self, topic: str) -> list[str | None]:
+        """The secrets of the messages of this topic that wait to be sent."""
+        return [message.secret for message in self.container.memory().outbox if message.topic == topic]
+
     async def person(self, name: str = "ada", role: Role = Role.USER) -> Person:
         email = f"{name}@example.com"
         await self.container.add_user()(by=None, name=name, email=email, password=PASSWORD, role=role)

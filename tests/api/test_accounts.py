@@ -104,3 +104,77 @@ async def test_an_access_token_expires(api: Api) -> None:
     answer = await ada.get("/api/auth/me")
     assert answer.status == 401
     assert "expired" in (await answer.json())["detail"]
+
+
+async def test_a_name_is_changed_without_more_ado(api: Api) -> None:
+    ada = await api.person()
+    answer = await ada.patch("/api/users/profile", {"name": " Ada L. "})
+    assert (answer.status, (await answer.json())["name"]) == (200, "Ada L.")
+
+
+async def test_a_new_address_needs_the_current_password_and_is_not_taken_from_another(api: Api) -> None:
+    ada, _ = await api.person(), await api.person("bob")
+    for body, status, code in (
+        ({"email": "l@example.com"}, 422, "invalid-fields"),
+        ({"email": "l@example.com", "current_password": "wrong"}, 403, "wrong-password"),
+        ({"email": "BOB@example.com", "current_password": PASSWORD}, 409, "email-taken"),
+        ({"password": "short", "current_password": PASSWORD}, 422, "invalid-fields"),
+        ({"role": "admin"}, 422, "invalid-fields"),
+    ):
+        answer = await ada.patch("/api/users/profile", body)
+        assert (answer.status, (await answer.json())["code"]) == (status, code)
+    moved = await (
+        await ada.patch("/api/users/profile", {"email": "L@example.com", "current_password": PASSWORD})
+    ).json()
+    assert (moved["email"], moved["email_verified"]) == ("l@example.com", False)
+
+
+async def test_a_new_password_signs_out_everywhere(api: Api) -> None:
+    ada = await api.person()
+    change = {"password": "a new password", "current_password": PASSWORD}
+    assert (await ada.patch("/api/users/profile", change)).status == 200
+    assert (await ada.get("/api/auth/me")).status == 401
+    for password, status in ((PASSWORD, 401), ("a new password", 200)):
+        login = {"email": ada.email, "password": password}
+        assert (await api.nobody.post("/api/auth/login", login)).status == status
+
+
+async def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(api: Api) -> None:
+    ada = await api.person()
+    assert (await api.nobody.post("/api/auth/password/forgot", {"email": ada.email.upper()})).status == 202
+    [token] = api.sent("account.password-forgotten")
+    reset = {"token": token, "password": "a new password"}
+    assert (await api.nobody.post("/api/auth/password/reset", reset | {"password": "short"})).status == 422
+    assert (await api.nobody.post("/api/auth/password/reset", reset)).status == 204
+    assert (await ada.get("/api/auth/me")).status == 401
+    login = {"email": ada.email, "password": "a new password"}
+    assert (await api.nobody.post("/api/auth/login", login)).status == 200
+    again = await api.nobody.post("/api/auth/password/reset", reset)
+    assert (again.status, (await again.json())["code"]) == (400, "bad-token")
+
+
+async def test_a_link_expires(api: Api) -> None:
+    ada = await api.person()
+    await api.nobody.post("/api/auth/password/forgot", {"email": ada.email})
+    [token] = api.sent("account.password-forgotten")
+    api.clock.move(timedelta(hours=1))
+    answer = await api.nobody.post("/api/auth/password/reset", {"token": token, "password": "a new password"})
+    assert answer.status == 400
+
+
+async def test_whether_an_address_has_an_account_is_not_told(api: Api) -> None:
+    answer = await api.nobody.post("/api/auth/password/forgot", {"email": "nobody@example.com"})
+    assert (answer.status, await answer.read()) == (202, b"")
+    assert api.sent("account.password-forgotten") == []
+
+
+async def test_an_address_is_verified_by_the_link_that_was_sent_to_it(api: Api) -> None:
+    await api.nobody.post("/api/auth/signup", ADA)
+    [token] = api.sent("account.email-to-verify")
+    assert (await api.nobody.post("/api/auth/email/verify", {"token": "nonsense"})).status == 400
+    assert (await api.nobody.post("/api/auth/password/reset", {"token": token, "password": PASSWORD})).status == 400
+    assert (await api.nobody.post("/api/auth/email/verify", {"token": token})).status == 204
+    assert (await api.nobody.post("/api/auth/email/verify", {"token": token})).status == 400
+    login = await api.nobody.post("/api/auth/login", {"email": ADA["email"], "password": PASSWORD})
+    ada = Person(api.client, (await login.json())["access_token"])
+    assert (await (await ada.get("/api/auth/me")).json())["email_verified"] is True

@@ -1,0 +1,124 @@
+"""What admins do with people, and what is written down of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.shared.access import Role
+from tests.api.conftest import PASSWORD, Api, Person
+
+
+async def admin_of(api: Api) -> Person:
+    return await api.person("root", Role.ADMIN)
+
+
+async def id_of(person: Person) -> str:
+    return str((await (await person.get("/api/auth/me")).json())["id"])
+
+
+async def actions(admin: Person, **query: str) -> list[str]:
+    page = await (await admin.get("/api/admin/audit", **query)).json()
+    return [entry["action"] for entry in page["items"]]
+
+
+async def test_users_are_listed_and_found(api: Api) -> None:
+    root, ada, otto = await admin_of(api), await api.person(), await api.organizer()
+
+    async def found(**query: str) -> list[str]:
+        page = await (await root.get("/api/admin/users", **query)).json()
+        return [user["email"] for user in page["items"]]
+
+    assert await found() == [otto.email, ada.email, root.email]
+    assert await found(q="ADA@") == [ada.email]
+    assert await found(role="organizer") == [otto.email]
+    assert await found(is_active="false") == []
+    assert (await root.get("/api/admin/users", role="emperor")).status == 422
+
+
+async def test_an_admin_makes_an_account_of_any_role(api: Api) -> None:
+    root = await admin_of(api)
+    body: dict[str, Any] = {"name": "Otto", "email": "otto@example.com", "password": PASSWORD}
+    for more, role in (({}, "user"), ({"email": "o@example.com", "role": "organizer"}, "organizer")):
+        answer = await root.post("/api/admin/users", body | more)
+        assert (answer.status, (await answer.json())["role"]) == (201, role)
+    assert (await root.post("/api/admin/users", body)).status == 409
+    assert await actions(root) == ["user.added", "user.added"]
+
+
+async def test_a_new_role_takes_effect_at_once_and_ends_the_sessions_of_the_old_one(api: Api) -> None:
+    root, ada = await admin_of(api), await api.person()
+    path = f"/api/admin/users/{await id_of(ada)}/role"
+    answer = await root.ask("PATCH", path, json={"role": "organizer"})
+    assert (answer.status, (await answer.json())["role"]) == (200, "organizer")
+    assert (await ada.get("/api/auth/me")).status == 401
+    page = await (await root.get("/api/admin/audit", action="user.role-changed")).json()
+    [entry] = page["items"]
+    assert (entry["actor_id"], entry["facts"]) == (await id_of(root), {"before": "user", "after": "organizer"})
+
+
+async def test_who_is_deactivated_is_out_at_once_and_can_not_come_back_until_reactivated(api: Api) -> None:
+    root, ada = await admin_of(api), await api.person()
+    path = f"/api/admin/users/{await id_of(ada)}"
+    login = {"email": ada.email, "password": PASSWORD}
+    assert (await root.patch(path, {"is_active": False})).status == 200
+    assert (await ada.get("/api/auth/me")).status == 401
+    assert (await api.nobody.post("/api/auth/login", login)).status == 401
+    answer = await root.patch(path, {"is_active": True, "name": "Ada L."})
+    assert (await answer.json())["name"] == "Ada L."
+    assert (await api.nobody.post("/api/auth/login", login)).status == 200
+    assert sorted(await actions(root)) == ["login.failed", "user.changed", "user.changed"]
+
+
+async def test_the_last_active_admin_stays_one(api: Api) -> None:
+    root = await admin_of(api)
+    path = f"/api/admin/users/{await id_of(root)}"
+    for part, body in (("/role", {"role": "user"}), ("", {"is_active": False})):
+        answer = await root.patch(f"{path}{part}", body)
+        assert (answer.status, (await answer.json())["code"]) == (409, "last-admin")
+    await api.person("second", Role.ADMIN)
+    assert (await root.patch(f"{path}/role", {"role": "user"})).status == 200
+
+
+async def test_an_unknown_user_is_not_found(api: Api) -> None:
+    root = await admin_of(api)
+    for path in ("/api/admin/users/019a0000-0000-7000-8000-000000000000/role", "/api/admin/users/nonsense/role"):
+        assert (await root.patch(path, {"role": "user"})).status == 404
+
+
+async def test_failed_log_ins_are_written_down(api: Api) -> None:
+    root, ada = await admin_of(api), await api.person()
+    for email in (ada.email, "nobody@example.com"):
+        await api.nobody.post("/api/auth/login", {"email": email, "password": "wrong"})
+    page = await (await root.get("/api/admin/audit", action="login.failed")).json()
+    told = {entry["facts"]["email"]: entry["target"] for entry in page["items"]}
+    assert told == {ada.email: await id_of(ada), "nobody@example.com": None}
+
+
+async def test_what_an_admin_does_to_events_is_written_down_and_what_organizers_do_to_their_own_is_not(
+    api: Api,
+) -> None:
+    root, otto = await admin_of(api), await api.organizer()
+    fields = {"name": "Night", "venue": "Cellar", "start_time": "2027-01-01T20:00:00Z", "capacity": 5}
+    event = await (await otto.post("/api/events", fields)).json()
+    await otto.patch(f"/api/events/{event['id']}", {"name": "Late night"})
+    assert await actions(root) == []
+    await root.patch(f"/api/events/{event['id']}", {"name": "Early night"})
+    await root.post(f"/api/admin/events/{event['id']}/seats/generate", {})
+    await root.post(f"/api/events/{event['id']}/cancel", {})
+    assert sorted(await actions(root, target=event["id"])) == ["event.cancelled", "event.changed", "seats.generated"]
+
+
+async def test_an_admin_sees_everybodys_bookings(api: Api) -> None:
+    root, otto, ada = await admin_of(api), await api.organizer(), await api.person()
+    fields = {"name": "Night", "venue": "Cellar", "start_time": "2027-01-01T20:00:00Z", "capacity": 5}
+    event = await (await otto.post("/api/events", fields)).json()
+    await ada.post(f"/api/events/{event['id']}/book", {"quantity": 2}, Idempotency_Key="k")
+    await api.nobody.post(f"/api/events/{event['id']}/register", {"full_name": "Eve", "email": "eve@example.com"})
+
+    async def total(**query: str) -> int:
+        return int((await (await root.get("/api/admin/bookings", **query)).json())["total"])
+
+    assert await total() == 2
+    assert await total(user_id=await id_of(ada)) == 1
+    assert await total(event_id=event["id"], status="confirmed") == 2
+    assert await total(status="cancelled") == 0
