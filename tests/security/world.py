@@ -1,0 +1,78 @@
+"""Something of everything there is to be had, and somebody of every kind who might want it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import ClientResponse
+
+from core.shared.access import Role
+from tests.api.conftest import PASSWORD, Api, Person
+
+EVENT = {"name": "Night", "venue": "Cellar", "start_time": "2027-01-01T20:00:00Z", "capacity": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`ids` fill in the paths; `owner` is whoever the thing behind a path belongs to: an event's organizer, or whoever
+    has the booking, the ticket, the session.
+    """
+
+    people: dict[str, Person]
+    ids: dict[str, str]
+    tokens: dict[str, str]
+
+    async def ask(self, who: str, method: str, path: str, body: object, owner: str) -> ClientResponse:
+        person = self.people[owner if who == "owner" else who]
+        key = {"Idempotency-Key": "wanted"} if path.endswith("/book") else {}
+        options: dict[str, Any] = {} if body is None else {"json": self._filled(body)}
+        return await person.ask(method, path.format_map(self.ids), headers=key, allow_redirects=False, **options)
+
+    def _filled(self, body: object) -> object:
+        if isinstance(body, dict):
+            return {name: self._filled(value) for name, value in body.items()}
+        return body.format_map(self.ids | self.tokens) if isinstance(body, str) else body
+
+
+async def world_of(api: Api) -> World:
+    """Otto's events, one free and one with a price; Bea's bookings and tickets; and Ursula's account."""
+    admin, otto, bea = await api.person("root", Role.ADMIN), await api.organizer(), await api.person("bea")
+    event = await made(otto)
+    priced = await made(otto, price="12.50")
+    area = await (await otto.post("/api/events/areas", {"name": "Old town"})).json()
+    booking = await (await bea.post(f"/api/events/{event}/book", {"quantity": 1}, Idempotency_Key="a")).json()
+    pending = await (await bea.post(f"/api/events/{priced}/book", {"quantity": 1}, Idempotency_Key="b")).json()
+    [session] = (await (await bea.get("/api/auth/sessions")).json())["items"]
+    login = await api.nobody.post("/api/auth/login", {"email": bea.email, "password": PASSWORD})
+    await api.nobody.post("/api/auth/password/forgot", {"email": bea.email})
+    return World(
+        people={
+            "nobody": api.nobody,
+            "user": await api.person("ursula"),
+            "organizer": await api.organizer("olga"),
+            "admin": admin,
+            "otto": otto,
+            "bea": bea,
+        },
+        ids={
+            "event_id": event,
+            "unbooked": await made(otto),
+            "pending": pending["id"],
+            "booking_id": booking["id"],
+            "ticket_id": booking["tickets"][0]["id"],
+            "area_id": area["id"],
+            "user_id": booking["user_id"],
+            "session_id": session["id"],
+            "name": "swagger-ui.css",
+        },
+        tokens={
+            "code": booking["tickets"][0]["code"],
+            "refresh_token": (await login.json())["refresh_token"],
+            "reset_token": api.sent("account.password-forgotten")[0] or "",
+        },
+    )
+
+
+async def made(organizer: Person, **fields: Any) -> str:
+    return str((await (await organizer.post("/api/events", EVENT | fields)).json())["id"])
