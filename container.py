@@ -1,7 +1,8 @@
 """Where everything is put together: the only file that names both a port and its adapter.
 
-A profile comes down to a `store`, memory or postgres. Use cases get the factories of their units of work; engines and
-clients are singletons, opened at first use and closed by the entrypoint.
+A profile comes down to a `store`, memory or postgres; what processes share beside it is `shared`, memory or redis. Use
+cases get the factories of their units of work; engines and clients are singletons, opened at first use and closed by
+the entrypoint.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from adapters.memory.accounts import MemoryAccounts
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
+from adapters.memory.limits import MemoryLimiter
 from adapters.memory.store import MemoryStore
 from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -25,6 +27,8 @@ from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
 from adapters.postgres.engine import create_engine
+from adapters.redis.client import connect
+from adapters.redis.limits import RedisLimiter
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
@@ -61,10 +65,11 @@ from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, Pages
 from core.discovery.scraping import Scrape
 from core.shared.access import Role
+from core.shared.limits import Limiter
 
 
 class Container(containers.DeclarativeContainer):
-    """Everything there is. `settings` are the entrypoint's, and which `store` they come to: memory or postgres."""
+    """Everything there is. `settings` are the entrypoint's, and which `store` and `shared` they come to."""
 
     settings = providers.Configuration(strict=True)
 
@@ -107,6 +112,13 @@ class Container(containers.DeclarativeContainer):
         settings.store,
         memory=providers.Factory(MemoryDiscovery, memory),
         postgres=providers.Factory(PostgresDiscovery, engine),
+    )
+
+    # What processes share, beside the stores.
+    redis = providers.Singleton(connect, settings.redis_url.required())
+    memory_limiter = providers.Singleton(MemoryLimiter)
+    limiter: providers.Provider[Limiter] = providers.Selector(
+        settings.shared, memory=memory_limiter, redis=providers.Singleton(RedisLimiter, redis, memory_limiter)
     )
 
     # Accounts

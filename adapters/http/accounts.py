@@ -12,6 +12,7 @@ from adapters.http.answers import shown
 from adapters.http.app import use_cases
 from adapters.http.auth import principal, signed_in
 from adapters.http.declaring import docs, json_schema, refuses, response_schema
+from adapters.http.limiting import LOGIN, LOGIN_ADDRESS, REFRESH, SIGNUP, limited
 from adapters.http.schemas import Answer, Id, Moment
 from core.accounts.errors import BadCredentials, BadRefreshToken, EmailTaken, UserNotFound
 from core.accounts.model import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD, SignedIn
@@ -64,6 +65,7 @@ class SignedInOut(Answer):
 
 
 @docs(tags=["accounts"], summary="Sign up", description=SignUp.__doc__)
+@limited(SIGNUP)
 @json_schema(SignUpIn)
 @response_schema(UserOut, 201, description="The new account.")
 @refuses(EmailTaken)
@@ -73,6 +75,7 @@ async def sign_up(request: web.Request) -> web.Response:
 
 
 @docs(tags=["accounts"], summary="Log in", description=LogIn.__doc__)
+@limited(LOGIN_ADDRESS, LOGIN)
 @json_schema(LogInIn)
 @response_schema(SignedInOut, description="Tokens.")
 @refuses(BadCredentials)
@@ -82,6 +85,7 @@ async def log_in(request: web.Request) -> web.Response:
 
 
 @docs(tags=["accounts"], summary="Trade a refresh token for new tokens", description=RefreshSession.__doc__)
+@limited(REFRESH)
 @json_schema(RefreshIn)
 @response_schema(SignedInOut, description="New tokens; the old refresh token is spent.")
 @refuses(BadRefreshToken)
