@@ -28,7 +28,7 @@ class MemoryLimiter(Limiter):
         allowed = await self._counter.hit(rate, key)
         window = await self._counter.get_window_stats(rate, key)
         self._sweep_seldom()
-        return Counted(limit, allowed, window.remaining, max(1, ceil(window.reset_time - time.time())))
+        return Counted(limit, allowed, window.remaining if allowed else 0, max(1, ceil(window.reset_time - time.time())))
 
     def _sweep_seldom(self) -> None:
         # The storage looks through all its keys for old ones after every request, unless its timer is still busy.

@@ -59,7 +59,7 @@ class RedisLimiter(Limiter):
         rate = RateLimitItemPerSecond(limit.amount, limit.window, namespace=limit.name)
         allowed = await self._counter.hit(rate, key)
         window = await self._counter.get_window_stats(rate, key)
-        return Counted(limit, allowed, window.remaining, max(1, ceil(window.reset_time - time.time())))
+        return Counted(limit, allowed, window.remaining if allowed else 0, max(1, ceil(window.reset_time - time.time())))
 
     def _may_ask(self) -> bool:
         now = time.monotonic()

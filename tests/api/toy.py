@@ -286,7 +286,11 @@ ROUTES = [
 
 
 def toy_app(
-    *, options: HttpOptions | None = None, metrics: Metrics | None = None, ready: Mapping[str, Check] | None = None
+    *,
+    options: HttpOptions | None = None,
+    metrics: Metrics | None = None,
+    ready: Mapping[str, Check] | None = None,
+    helpers: Mapping[str, Check] | None = None,
 ) -> web.Application:
     app = create_app(
         ROUTES,
@@ -294,6 +298,7 @@ def toy_app(
         options=options or HttpOptions(),
         metrics=metrics or MemoryMetrics(),
         ready=ready or {},
+        helpers=helpers,
         tokens=OneToken(),
     )
     app[ENTERED], app[RELEASED] = asyncio.Event(), asyncio.Event()

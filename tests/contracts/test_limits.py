@@ -103,7 +103,7 @@ async def test_a_window_ends(limiter: Limiter) -> None:
         pass
     assert (refused.left, refused.reset) == (0, 1)
     waited = await until_allowed(limiter, SHORT, within=3 * SHORT.window)
-    assert waited <= refused.reset + 0.5  # what it told is what it keeps, give or take a slow machine
+    assert waited <= refused.reset + 1  # what it told is what it keeps, give or take a slow machine
 
 
 async def test_whoever_keeps_asking_is_let_in_again_like_others(limiter: Limiter) -> None:
