@@ -61,9 +61,9 @@ _HEADERS = {
     STATE_FIELD: (
         "RateLimit",
         "What is left of each limit: how many requests, and in how many seconds there will be more.",
-        {"type": "string", "example": '"booking";r=29;t=2'},
+        {"type": "string", "example": '"booking";r=29;t=60'},
     ),
-    "Retry-After": ("RetryAfter", "Seconds to wait.", {"type": "integer", "minimum": 1, "example": 2}),
+    "Retry-After": ("RetryAfter", "Seconds to wait.", {"type": "integer", "minimum": 1, "example": 60}),
 }
 """What answers on limited routes carry, the last when they refuse: names in the document, meanings, schemas."""
 

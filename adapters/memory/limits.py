@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from math import ceil
 
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage
@@ -28,7 +27,8 @@ class MemoryLimiter(Limiter):
         allowed = await self._counter.hit(rate, key)
         window = await self._counter.get_window_stats(rate, key)
         self._sweep_seldom()
-        return Counted(limit, allowed, window.remaining if allowed else 0, max(1, ceil(window.reset_time - time.time())))
+        seconds = window.reset_time - time.time()
+        return Counted.of(limit, allowed=allowed, left=window.remaining, seconds=seconds)
 
     def _sweep_seldom(self) -> None:
         # The storage looks through all its keys for old ones after every request, unless its timer is still busy.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from math import ceil
 
 import structlog
 from limits import RateLimitItemPerSecond
@@ -59,7 +58,8 @@ class RedisLimiter(Limiter):
         rate = RateLimitItemPerSecond(limit.amount, limit.window, namespace=limit.name)
         allowed = await self._counter.hit(rate, key)
         window = await self._counter.get_window_stats(rate, key)
-        return Counted(limit, allowed, window.remaining if allowed else 0, max(1, ceil(window.reset_time - time.time())))
+        seconds = window.reset_time - time.time()
+        return Counted.of(limit, allowed=allowed, left=window.remaining, seconds=seconds)
 
     def _may_ask(self) -> bool:
         now = time.monotonic()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -39,6 +40,13 @@ class Counted:
     allowed: bool
     left: int
     reset: int
+
+    @classmethod
+    def of(cls, limit: Limit, *, allowed: bool, left: int, seconds: float) -> Counted:
+        """From what a sliding window tells; 0 seconds is a window that has just begun."""
+        reset = math.ceil(seconds) if seconds > 0 else limit.window
+        # The window moves on between counting and asking what is left: a refusal must not speak of places.
+        return cls(limit, allowed, left if allowed else 0, reset)
 
 
 class Limiter(Protocol):
