@@ -12,7 +12,7 @@ from core.shared.errors import Unavailable
 PATIENCE = 0.5
 """Seconds to wait for Redis before doing without: it is there to make things faster."""
 
-_CONNECTIONS = 20
+CONNECTIONS = 20
 
 
 def connect(url: str) -> Redis:
@@ -20,7 +20,7 @@ def connect(url: str) -> Redis:
     return Redis.from_pool(
         BlockingConnectionPool.from_url(
             url,
-            max_connections=_CONNECTIONS,
+            max_connections=CONNECTIONS,
             timeout=PATIENCE,
             socket_timeout=PATIENCE,
             socket_connect_timeout=PATIENCE,

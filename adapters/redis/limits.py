@@ -12,11 +12,14 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from adapters.redis.client import PATIENCE
+from adapters.redis.client import CONNECTIONS, PATIENCE
 from core.shared.limits import Counted, Limit, Limiter
 
 PAUSE = 2.0
 """Seconds before Redis is asked again after it failed, so that its loss slows down one request in so many seconds."""
+
+_AT_ONCE = CONNECTIONS - 4
+"""Requests that ask at the same time; the other connections are left for whoever else needs Redis."""
 
 _log = structlog.get_logger()
 
@@ -39,20 +42,30 @@ class RedisLimiter(Limiter):
         self._counter = SlidingWindowCounterRateLimiter(storage)
         self._meanwhile = meanwhile
         self._pause = pause
+        # Waiting for one's turn in a rush is not waiting for Redis, and no sign that it is away.
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._away = False
         self._ask_again = 0.0
 
     async def count(self, limit: Limit, key: str) -> Counted:
-        if self._may_ask():
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    counted = await self._count(limit, key)
-            except (RedisError, OSError) as error:  # TimeoutError is an OSError
-                self._lost(error)
-            else:
-                self._found()
-                return counted
-        return await self._meanwhile.count(limit, key)
+        async with self._turns:
+            counted = await self._ask(limit, key)
+        return counted or await self._meanwhile.count(limit, key)
+
+    async def _ask(self, limit: Limit, key: str) -> Counted | None:
+        """What Redis tells; None while it is away."""
+        was_away = self._away
+        if not self._may_ask():
+            return None
+        try:
+            async with asyncio.timeout(PATIENCE):
+                counted = await self._count(limit, key)
+        except (RedisError, OSError) as error:  # TimeoutError is an OSError
+            self._lost(error)
+            return None
+        if was_away:
+            self._found()
+        return counted
 
     async def _count(self, limit: Limit, key: str) -> Counted:
         rate = RateLimitItemPerSecond(limit.amount, limit.window, namespace=limit.name)
@@ -75,6 +88,5 @@ class RedisLimiter(Limiter):
             _log.warning("redis is away: each process counts limits on its own", error=type(error).__name__)
 
     def _found(self) -> None:
-        if self._away:
-            self._away = False
-            _log.info("redis is back: limits are counted together again")
+        self._away = False
+        _log.info("redis is back: limits are counted together again")

@@ -204,6 +204,23 @@ async def test_a_redis_that_hangs_slows_down_one_request_in_a_while() -> None:
     silent.close()
 
 
+async def test_a_rush_is_not_taken_for_an_outage(redis: Redis) -> None:
+    limiter = RedisLimiter(redis, Unused())
+    asked = await asyncio.gather(*(limiter.count(FIVE, f"user {number % 500}") for number in range(3000)))
+    assert sum(each.allowed for each in asked) == 5 * 500
+
+
+async def test_when_redis_goes_away_in_a_rush_all_are_still_counted(
+    on_redis: RedisLimiter, server: RedisServer
+) -> None:
+    await on_redis.count(TEN, "ada")
+    rush = [asyncio.create_task(on_redis.count(TEN, "ada")) for _ in range(500)]
+    await asyncio.sleep(0)
+    server.kill()
+    asked = await asyncio.gather(*rush)
+    assert 10 <= sum(each.allowed for each in asked) <= 20  # what Redis let in before, and what memory did after
+
+
 async def test_a_ping_says_whether_redis_is_there(redis: Redis, server: RedisServer) -> None:
     await ping(redis)
     server.kill()
