@@ -1,7 +1,8 @@
 """Where everything is put together: the only file that names both a port and its adapter.
 
-A profile comes down to a `store`, memory or postgres. Use cases get the factories of their units of work; engines and
-clients are singletons, opened at first use and closed by the entrypoint.
+A profile comes down to a `store`, memory or postgres; what processes share beside it is `shared`, memory or redis. Use
+cases get the factories of their units of work; engines and clients are singletons, opened at first use and closed by
+the entrypoint.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
+from adapters.memory.limits import MemoryLimiter
 from adapters.memory.outbox import MemoryNotifications
 from adapters.memory.store import MemoryStore
 from adapters.metrics.prometheus import PrometheusMetrics
@@ -29,6 +31,8 @@ from adapters.postgres.discovery import PostgresDiscovery
 from adapters.postgres.engine import create_engine
 from adapters.postgres.outbox import PostgresNotifications
 from adapters.postgres.revocations import PostgresRevocations
+from adapters.redis.client import connect
+from adapters.redis.limits import RedisLimiter
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
@@ -68,10 +72,11 @@ from core.discovery.ports import DiscoveryUnitOfWork, Pages
 from core.discovery.scraping import Scrape
 from core.notifications.delivering import DeliverMessages
 from core.notifications.ports import NotificationsUnitOfWork
+from core.shared.limits import Limiter
 
 
 class Container(containers.DeclarativeContainer):
-    """Everything there is. `settings` are the entrypoint's, and which `store` they come to: memory or postgres."""
+    """Everything there is. `settings` are the entrypoint's, and which `store` and `shared` they come to."""
 
     settings = providers.Configuration(strict=True)
 
@@ -114,6 +119,13 @@ class Container(containers.DeclarativeContainer):
         settings.store,
         memory=providers.Factory(MemoryDiscovery, memory),
         postgres=providers.Factory(PostgresDiscovery, engine),
+    )
+
+    # What processes share, beside the stores.
+    redis = providers.Singleton(connect, settings.redis_url.required())
+    memory_limiter = providers.Singleton(MemoryLimiter)
+    limiter: providers.Provider[Limiter] = providers.Selector(
+        settings.shared, memory=memory_limiter, redis=providers.Singleton(RedisLimiter, redis, memory_limiter)
     )
 
     # Accounts

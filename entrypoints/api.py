@@ -13,10 +13,13 @@ import structlog
 from aiohttp import web
 
 from adapters.http.app import HttpOptions, create_app
+from adapters.http.limiting import POLICIES, Limiting
 from adapters.http.routes import ROUTES
 from adapters.postgres.engine import ping
 from adapters.postgres.revocations import PostgresRevocations
+from adapters.redis.client import ping as ping_redis
 from container import Container
+from core.shared.limits import Limit
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.platform import StartError, opened
 from entrypoints.settings import Profile, Settings
@@ -64,14 +67,27 @@ def build_app(container: Container, settings: Settings) -> web.Application:
     ready: dict[str, Callable[[], Awaitable[None]]] = {}
     if settings.profile is not Profile.MEMORY:
         ready["database"] = partial(ping, container.engine())
+    helpers: dict[str, Callable[[], Awaitable[None]]] = {}
+    if settings.redis_url:
+        helpers["redis"] = partial(ping_redis, container.redis())
     return create_app(
         ROUTES,
         use_cases=container.use_cases(),
-        options=HttpOptions(cors_origins=settings.cors_origin),
+        options=HttpOptions(cors_origins=settings.cors_origin, trusted_proxies=settings.trusted_proxies),
         metrics=container.metrics(),
         ready=ready,
         authenticate=container.authenticate(),
+        helpers=helpers,
+        limiting=Limiting(container.limiter(), limits_of(settings)) if settings.rate_limits else None,
     )
+
+
+def limits_of(settings: Settings) -> dict[str, Limit]:
+    """The limit of every policy, by its name: that of `login-address` is set as RATE_LIMIT_LOGIN_ADDRESS."""
+    return {
+        policy.name: Limit.parse(policy.name, getattr(settings, f"rate_limit_{policy.name.replace('-', '_')}"))
+        for policy in POLICIES
+    }
 
 
 def bound(host: str, port: int) -> socket.socket:

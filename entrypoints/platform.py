@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,21 +31,20 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
             settings.model_dump()
             | {
                 "store": "memory" if settings.profile is Profile.MEMORY else "postgres",
+                "shared": "redis" if settings.redis_url else "memory",
                 "database_url": url,
                 # Whatever rushes one event, reading and other events always find a connection.
                 "desk_connections": max(1, settings.database_pool_size // 2),
                 "jwt_secret": jwt_secret(settings),
             }
         )
-        if settings.profile is Profile.MEMORY:
+        async with AsyncExitStack() as closing:
+            if settings.redis_url:
+                closing.push_async_callback(container.redis().aclose, close_connection_pool=True)
+            if settings.profile is not Profile.MEMORY:
+                closing.push_async_callback(container.engine().dispose)
+                await prepare(container.engine())
             yield container
-            return
-        engine = container.engine()
-        try:
-            await prepare(engine)
-            yield container
-        finally:
-            await engine.dispose()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import secrets
 import tempfile
 from contextlib import suppress
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -17,11 +18,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.http.cors import checked_origin
+from core.shared.limits import Limit
 
 SECRET_BYTES = 32
 """The least an HS256 secret may have: as much as the hash puts out (RFC 7518, section 3.2)."""
 
-_HIDDEN = {"JWT_SECRET", "DATABASE_URL"}
+_HIDDEN = {"JWT_SECRET", "DATABASE_URL", "REDIS_URL"}
 _MAY_BE_EMPTY = {"scrape_schedule", "cleanup_schedule"}
 _DATABASE_SCHEME = re.compile(r"(postgres|postgresql|postgresql\+asyncpg)://")
 _BETWEEN_URLS = re.compile(r",\s*(?=https?://)|\s+")
@@ -80,6 +82,31 @@ def _for_asyncpg(url: str) -> str:
     raise ValueError("should be like postgresql://user:password@host:5432/database")
 
 
+def _redis(url: str) -> str:
+    with suppress(ValueError):  # a port that is no number
+        parts = urlsplit(url)
+        there = bool(parts.hostname) and parts.port != 0 and not parts.query
+        if there and parts.scheme in ("redis", "rediss") and re.fullmatch(r"(/[0-9]*)?", parts.path):
+            return url
+    raise ValueError("should be like redis://user:password@host:6379/0, or rediss:// for TLS")
+
+
+def _rate(text: str) -> str:
+    Limit.parse("", text)
+    return text
+
+
+def _network(text: object) -> object:
+    try:
+        return ip_network(text) if isinstance(text, str) else text
+    except ValueError:
+        raise ValueError(f"{text!r} should be an address or a network, such as 10.0.0.7 or 10.0.0.0/8") from None
+
+
+Rate = Annotated[str, AfterValidator(_rate)]
+"""How much of something is allowed, as `5/minute`."""
+
+
 def _long_enough(secret: SecretStr) -> SecretStr:
     given = len(secret.get_secret_value().encode())
     if given < SECRET_BYTES:
@@ -107,6 +134,19 @@ class Settings(BaseSettings):
     cors_origin: Annotated[
         tuple[Annotated[str, AfterValidator(checked_origin)], ...], NoDecode, BeforeValidator(_split)
     ] = ()
+    redis_url: Annotated[Annotated[str, AfterValidator(_redis)] | None, Field(repr=False)] = None
+    trusted_proxies: Annotated[
+        tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_split)
+    ] = ()
+    rate_limits: bool = True
+    rate_limit_login: Rate = "5/minute"
+    rate_limit_login_address: Rate = "30/minute"
+    rate_limit_signup: Rate = "5/minute"
+    rate_limit_forgot: Rate = "3/minute"
+    rate_limit_refresh: Rate = "30/minute"
+    rate_limit_register: Rate = "20/minute"
+    rate_limit_booking: Rate = "30/minute"
+    rate_limit_admin: Rate = "60/minute"
     log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lowered)] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lowered)] = "auto"
     demo: bool = True

@@ -8,6 +8,8 @@ SETTINGS: dict[str, Any] = {
     "store": "memory",
     "database_url": "postgresql+asyncpg://nobody@localhost/nowhere",
     "database_pool_size": 5,
+    "shared": "memory",
+    "redis_url": "redis://nobody@localhost/0",
     "jwt_secret": "a secret that is long enough for HS256",
     "access_token_expire_minutes": 15,
     "refresh_token_days": 30,

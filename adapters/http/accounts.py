@@ -9,6 +9,7 @@ from adapters.http.answers import no_content, shown
 from adapters.http.app import use_cases
 from adapters.http.auth import principal, signed_in
 from adapters.http.declaring import docs, json_schema, refuses, response_schema
+from adapters.http.limiting import FORGOT, PASSWORD, SIGNUP, limited
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResetPassword, VerifyEmail
 from core.accounts.errors import BadToken, EmailTaken, UserNotFound, WrongPassword
 from core.accounts.reading import ReadProfile
@@ -18,6 +19,7 @@ TAG = ["accounts"]
 
 
 @docs(tags=TAG, summary="Sign up", description=SignUp.__doc__)
+@limited(SIGNUP)
 @json_schema(SignUpIn)
 @response_schema(UserOut, 201, description="The new account.")
 @refuses(EmailTaken)
@@ -37,6 +39,7 @@ async def read_profile(request: web.Request) -> web.Response:
 
 @docs(tags=TAG, summary="Change one's account", description=ChangeProfile.__doc__)
 @signed_in
+@limited(PASSWORD)
 @json_schema(ProfileIn)
 @response_schema(UserOut, description="The account as it is now.")
 @refuses(UserNotFound, EmailTaken, WrongPassword)
@@ -51,6 +54,7 @@ async def change_profile(request: web.Request) -> web.Response:
     description=ForgetPassword.__doc__,
     responses={202: {"description": "A link is on its way, if the address has an account."}},
 )
+@limited(FORGOT)
 @json_schema(ForgotIn)
 async def forget_password(request: web.Request) -> web.Response:
     await use_cases(request).forget_password(email=request["json"]["email"])

@@ -26,6 +26,7 @@ from adapters.http.declaring import (
     refuses,
     response_schema,
 )
+from adapters.http.limiting import ADMIN, limited
 from adapters.http.schemas import page_of, page_request
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
 from core.accounts.errors import EmailTaken, LastAdmin, UserNotFound
@@ -54,6 +55,7 @@ async def list_users(request: web.Request) -> web.Response:
 
 @docs(tags=TAG, summary="Make an account for somebody", description=AddUser.__doc__)
 @signed_in
+@limited(ADMIN)
 @json_schema(AddUserIn)
 @response_schema(UserOut, 201, description="The new account.")
 @refuses(Forbidden, EmailTaken)
@@ -64,6 +66,7 @@ async def add_user(request: web.Request) -> web.Response:
 
 @docs(tags=TAG, summary="Give somebody another role", description=ChangeRole.__doc__)
 @signed_in
+@limited(ADMIN)
 @match_info_schema(UserPath)
 @json_schema(RoleIn)
 @response_schema(UserOut)
@@ -77,6 +80,7 @@ async def change_role(request: web.Request) -> web.Response:
 
 @docs(tags=TAG, summary="Rename, deactivate or reactivate somebody", description=ChangeUser.__doc__)
 @signed_in
+@limited(ADMIN)
 @match_info_schema(UserPath)
 @json_schema(ChangeUserIn)
 @response_schema(UserOut)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from adapters.http.addresses import TRUSTED_PROXIES, Network
 from adapters.http.auth import authenticated
 from adapters.http.cors import checked_origins, preflight, show_origin
 from adapters.http.documentation import ABOUT, About, documentation_routes
+from adapters.http.limiting import Limiting, rate_limited, show_limits
 from adapters.http.operations import Check, operation_routes
 from adapters.http.problems import problems
 from adapters.http.requests import observed, show_request_id
@@ -23,11 +25,16 @@ USE_CASES = web.AppKey("use_cases", UseCases)
 
 @dataclass(frozen=True, slots=True)
 class HttpOptions:
-    """What an operator may choose. `cors_origins` are origins as browsers send them; `max_body` is in bytes."""
+    """What an operator may choose.
+
+    `cors_origins` are origins as browsers send them; `trusted_proxies` are believed when they say whom they speak for;
+    `max_body` is in bytes.
+    """
 
     title: str = "Nocturne"
     version: str = "0.1.0"
     cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
     max_body: int = 1024**2
 
 
@@ -39,14 +46,17 @@ def create_app(
     metrics: Metrics,
     ready: Mapping[str, Check],
     authenticate: Authenticate,
+    helpers: Mapping[str, Check] | None = None,
+    limiting: Limiting | None = None,
 ) -> web.Application:
     """An application that serves these routes, and those of operation and documentation.
 
     `ready` names what must be there for the process to serve: each check returns when it is, and raises when not.
+    `helpers` are told of like them, but the process serves without. Without `limiting` nothing is limited.
     """
     every = [
         *routes,
-        *operation_routes(ready, metrics),
+        *operation_routes(ready, metrics, helpers or {}),
         *documentation_routes(),
     ]
     handlers = [route.handler for route in every]
@@ -58,13 +68,17 @@ def create_app(
             *([preflight(origins)] if origins else []),
             problems,
             authenticated(handlers, authenticate),
+            *([rate_limited(handlers, limiting)] if limiting else []),
             validated(handlers),
         ],
         client_max_size=options.max_body,
     )
     app[USE_CASES] = use_cases
+    app[TRUSTED_PROXIES] = options.trusted_proxies
     app[ABOUT] = About(options.title, options.version)
     app.on_response_prepare.append(show_request_id)
+    if limiting:
+        app.on_response_prepare.append(show_limits)
     if origins:
         app.on_response_prepare.append(show_origin(origins))
     app.add_routes(every)

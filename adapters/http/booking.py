@@ -27,6 +27,7 @@ from adapters.http.declaring import (
     refuses,
     response_schema,
 )
+from adapters.http.limiting import BOOKING, REGISTER, limited
 from adapters.http.schemas import page_of, page_request
 from core.booking.cancelling import CancelBooking
 from core.booking.errors import (
@@ -61,6 +62,7 @@ _MESSAGE = {True: "The event is full; you are on its waiting list.", False: "You
 
 @docs(tags=["booking"], summary="Book places or seats", description=PlaceBooking.__doc__)
 @signed_in
+@limited(BOOKING)
 @match_info_schema(EventPath)
 @headers_schema(IdempotencyKeyHeader)
 @json_schema(BookIn)
@@ -87,6 +89,7 @@ async def book(request: web.Request) -> web.Response:
 
 
 @docs(tags=["booking"], summary="Register a visitor", description=RegisterVisitor.__doc__)
+@limited(REGISTER)
 @match_info_schema(EventPath)
 @json_schema(RegisterIn)
 @response_schema(RegistrationOut, 201, description="Registered.")
@@ -100,6 +103,7 @@ async def register(request: web.Request) -> web.Response:
 
 @docs(tags=["booking"], summary="Pay a booking", description=PayBooking.__doc__)
 @signed_in
+@limited(BOOKING)
 @match_info_schema(BookingPath)
 @json_schema(PayIn)
 @response_schema(BookingOut)

@@ -22,6 +22,7 @@ from adapters.http.catalog_schemas import (
     EventQueryIn,
 )
 from adapters.http.declaring import docs, json_schema, match_info_schema, querystring_schema, refuses, response_schema
+from adapters.http.limiting import ADMIN, limited
 from adapters.http.schemas import page_of, page_request
 from core.booking.cancelling import CancelEvent
 from core.booking.errors import CapacityBelowBooked, NoSuchEvent
@@ -62,6 +63,7 @@ async def read_event(request: web.Request) -> web.Response:
 
 @docs(tags=["events"], summary="Make an event", description=CreateEvent.__doc__)
 @signed_in
+@limited(ADMIN)
 @json_schema(EventIn)
 @response_schema(EventOut, 201, description="The new event.")
 @refuses(Forbidden, UnknownArea)
@@ -72,6 +74,7 @@ async def create_event(request: web.Request) -> web.Response:
 
 @docs(tags=["events"], summary="Change an event", description=ChangeEvent.__doc__)
 @signed_in
+@limited(ADMIN)
 @match_info_schema(EventPath)
 @json_schema(EventChange)
 @response_schema(EventOut)
@@ -89,6 +92,7 @@ async def change_event(request: web.Request) -> web.Response:
     description="Hide an event and stop its booking; its bookings and its waiting line stay as they are.",
 )
 @signed_in
+@limited(ADMIN)
 @match_info_schema(EventPath)
 @response_schema(EventOut)
 @refuses(Forbidden, EventNotFound, EventCancelled)
@@ -101,6 +105,7 @@ async def deactivate_event(request: web.Request) -> web.Response:
 
 @docs(tags=["events"], summary="Cancel an event", description=CancelEvent.__doc__)
 @signed_in
+@limited(ADMIN)
 @match_info_schema(EventPath)
 @json_schema(CancelIn)
 @response_schema(EventOut, 202, description="The cancelled event; refunds follow.")
@@ -113,6 +118,7 @@ async def cancel_event(request: web.Request) -> web.Response:
 
 @docs(tags=["events"], summary="Delete an event", description=DeleteEvent.__doc__)
 @signed_in
+@limited(ADMIN)
 @match_info_schema(EventPath)
 @response_schema(Schema, 204, description="It is gone.")
 @refuses(Forbidden, EventNotFound, EventHasBookings)
@@ -123,6 +129,7 @@ async def delete_event(request: web.Request) -> web.Response:
 
 @docs(tags=["areas"], summary="Make an area", description=CreateArea.__doc__)
 @signed_in
+@limited(ADMIN)
 @json_schema(AreaIn)
 @response_schema(AreaOut, 201, description="The new area.")
 @refuses(Forbidden, AreaExists)

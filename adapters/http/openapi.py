@@ -3,7 +3,8 @@
 aiohttp-apispec's marks have the form of Swagger 2 and are read only; apispec turns the schemas into JSON Schema.
 A handler without marks is not in the document. Answers that follow from a declaration are added by rule:
 400, 413, 415 and 422 where JSON is taken, 422 where a query or headers are, 404 where the path names something,
-401 where a token is read, 503 wherever a use case runs. The rest is for the handler to declare (`declaring.refuses`).
+401 where a token is read, 429 where there are limits, 503 wherever a use case runs. The rest is for the handler to
+declare (`declaring.refuses`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
 from adapters.http.declaring import declaration
+from adapters.http.limiting import POLICY_FIELD, STATE_FIELD, RateLimited
 from adapters.http.operations import TAG
 from adapters.http.schemas import ProblemOut
 from adapters.http.validation import needs_something
@@ -33,6 +35,8 @@ Whatever is refused is answered with a problem (RFC 9457, `application/problem+j
 programs; its `detail` is for people. Every answer carries `X-Request-Id`: the one that was sent, or a new one.
 
 Lists take `limit` with `offset` or `cursor`, and carry links to their neighbours (RFC 8288, header `Link`).
+Some routes are limited: their answers tell how far with `RateLimit-Policy` and `RateLimit`
+(draft-ietf-httpapi-ratelimit-headers), and 429 when to come back with `Retry-After`.
 A path means the same with and without a slash at its end.
 """
 
@@ -43,9 +47,27 @@ _PROBLEMS = {
     413: ("BodyTooLarge", "The body is larger than is taken here."),
     415: ("UnsupportedMediaType", "The body is not declared to be JSON."),
     422: ("InvalidFields", "Something in it is not right; `errors` says what, field by field."),
+    429: ("RateLimited", f"- `{RateLimited.code}`: {inspect.getdoc(RateLimited)}"),
     503: ("Unavailable", "Something needed does not answer; try again after `Retry-After` seconds."),
 }
 """The answers added by rule: the name of each in the document, and what it means."""
+
+_HEADERS = {
+    POLICY_FIELD: (
+        "RateLimitPolicy",
+        "The limits here: the name of each, how many requests it allows, and in how many seconds.",
+        {"type": "string", "example": '"booking";q=30;w=60'},
+    ),
+    STATE_FIELD: (
+        "RateLimit",
+        "What is left of each limit: how many requests, and in how many seconds there will be more.",
+        {"type": "string", "example": '"booking";r=29;t=60'},
+    ),
+    "Retry-After": ("RetryAfter", "Seconds to wait.", {"type": "integer", "minimum": 1, "example": 60}),
+}
+"""What answers on limited routes carry, the last when they refuse: names in the document, meanings, schemas."""
+
+_LIMIT_HEADERS = {field: _HEADERS[field][0] for field in (POLICY_FIELD, STATE_FIELD)}
 
 _BODILESS = {204, 302, 303, 304, 307, 308}
 
@@ -56,8 +78,13 @@ def build_document(app: web.Application, *, version: str, title: str) -> dict[st
     plugin = MarshmallowPlugin(schema_name_resolver=_component)  # type: ignore[arg-type]
     spec = APISpec(title, version, "3.1.0", [plugin], info={"description": _ABOUT})
     spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
-    for name, meaning in _PROBLEMS.values():
-        spec.components.response(name, {"description": meaning, "content": _problem()})
+    for name, meaning, schema in _HEADERS.values():
+        spec.components.header(name, {"description": meaning, "schema": schema})
+    for status, (name, meaning) in _PROBLEMS.items():
+        response: dict[str, Any] = {"description": meaning, "content": _problem()}
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            response["headers"] = {field: named[0] for field, named in _HEADERS.items()}
+        spec.components.response(name, response)
     names: Counter[str] = Counter()
     tags: dict[str, None] = {}
     for route, path in documented_routes(app):
@@ -118,6 +145,8 @@ def _responses(marks: dict[str, Any], path: str) -> dict[str, Any]:
         response = _response(status, given, marks.get("produces", []))
         if status in responses and "schema" not in given:
             response["description"] = f"{_PROBLEMS[status][1]}\n\n{response['description']}"
+        if "limits" in marks:
+            response["headers"] = _LIMIT_HEADERS | response.get("headers", {})
         responses[status] = response
     return {str(status): response for status, response in sorted(responses.items())}
 
@@ -147,6 +176,8 @@ def _statuses_by_rule(marks: dict[str, Any], path: str) -> Iterator[int]:
         yield 404
     if marks.get("security"):
         yield 401
+    if "limits" in marks:
+        yield 429
     if TAG not in marks.get("tags", []):
         yield 503
 

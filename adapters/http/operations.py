@@ -40,8 +40,8 @@ class Readiness(Schema):
     )
 
 
-def operation_routes(ready: Mapping[str, Check], metrics: Metrics) -> list[web.RouteDef]:
-    """The routes of this file, over these checks and figures."""
+def operation_routes(ready: Mapping[str, Check], metrics: Metrics, helpers: Mapping[str, Check]) -> list[web.RouteDef]:
+    """The routes of this file, over these checks and figures. Only what is in `ready` has to be there."""
 
     @docs(tags=[TAG], summary="Is the process alive?")
     @response_schema(Alive, description="It is.")
@@ -49,12 +49,14 @@ def operation_routes(ready: Mapping[str, Check], metrics: Metrics) -> list[web.R
         return json_answer({"status": "ok"}, headers=_NOT_STORED)
 
     @docs(tags=[TAG], summary="Can it serve? Tells of each thing it needs.")
-    @response_schema(Readiness, description="Everything it needs is there.")
+    @response_schema(Readiness, description="Everything it needs is there; what only helps may be away.")
     @response_schema(Readiness, 503, description="Something it needs is not there.")
     async def readyz(_: web.Request) -> web.Response:
-        outcomes = await asyncio.gather(*(_outcome(name, check) for name, check in ready.items()))
-        fine = all(outcome == "ok" for outcome in outcomes)
-        body = {"status": "ok" if fine else "unavailable", "checks": dict(zip(ready, outcomes, strict=True))}
+        checks = {**ready, **helpers}
+        outcomes = await asyncio.gather(*(_outcome(name, check) for name, check in checks.items()))
+        told = dict(zip(checks, outcomes, strict=True))
+        fine = all(told[name] == "ok" for name in ready)
+        body = {"status": "ok" if fine else "unavailable", "checks": told}
         return json_answer(body, status=200 if fine else 503, headers=_NOT_STORED)
 
     @docs(

@@ -16,6 +16,7 @@ from adapters.http.answers import no_content, shown
 from adapters.http.app import use_cases
 from adapters.http.auth import access, principal, signed_in
 from adapters.http.declaring import docs, json_schema, match_info_schema, refuses, response_schema
+from adapters.http.limiting import LOGIN, LOGIN_ADDRESS, REFRESH, limited
 from core.accounts.errors import BadCredentials, BadRefreshToken, SessionNotFound
 from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
 
@@ -24,6 +25,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 @docs(tags=TAG, summary="Log in", description=LogIn.__doc__)
+@limited(LOGIN_ADDRESS, LOGIN)
 @json_schema(LogInIn)
 @response_schema(SignedInOut, description="Tokens.")
 @refuses(BadCredentials)
@@ -38,6 +40,7 @@ def _device(request: web.Request) -> str:
 
 
 @docs(tags=TAG, summary="Trade a refresh token for new tokens", description=RefreshSession.__doc__)
+@limited(REFRESH)
 @json_schema(RefreshIn)
 @response_schema(SignedInOut, description="New tokens; the old refresh token is spent.")
 @refuses(BadRefreshToken)

@@ -22,6 +22,7 @@ from adapters.http.booking_schemas import (
 )
 from adapters.http.catalog_schemas import EventPath
 from adapters.http.declaring import docs, json_schema, match_info_schema, querystring_schema, refuses, response_schema
+from adapters.http.limiting import ADMIN, BOOKING, limited
 from adapters.http.schemas import PageQuery, page_of, page_request
 from core.booking.checking_in import CheckIn
 from core.booking.errors import (
@@ -45,6 +46,7 @@ TAG = ["tickets"]
 
 @docs(tags=TAG, summary="Buy a ticket", description=PurchaseTicket.__doc__)
 @signed_in
+@limited(BOOKING)
 @match_info_schema(EventPath)
 @json_schema(PurchaseIn)
 @response_schema(TicketOut, 201, description="The ticket, paid.")
@@ -122,6 +124,7 @@ async def read_seats(request: web.Request) -> web.Response:
 
 @docs(tags=["seats"], summary="Give an event a seat map", description=GenerateSeats.__doc__)
 @signed_in
+@limited(ADMIN)
 @match_info_schema(EventPath)
 @json_schema(GenerateIn)
 @response_schema(GeneratedOut, 201, description="How many seats there are now.")

@@ -5,26 +5,29 @@ And, for the conventions every handler stands on, a client of the small API of t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 
 from adapters.http.app import HttpOptions, create_app
+from adapters.http.limiting import POLICIES, Limiting
 from adapters.http.routes import ROUTES
 from adapters.memory.accounts import QuickHasher
 from adapters.memory.system import SetClock
 from container import Container
 from core.shared.access import Role
+from core.shared.limits import Limit
 from tests.api.documented import Documented
 from tests.api.toy import Client, MakeClient, toy_app
 from tests.builders import NOW
 from tests.settings import SETTINGS
 
 PASSWORD = "correct horse"
+PLENTY = "100000/day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +84,41 @@ class Api:
         return await self.person(name, Role.ORGANIZER)
 
 
+class MakeApi(Protocol):
+    async def __call__(self, limits: Mapping[str, str] | None = None, options: HttpOptions | None = None) -> Api: ...
+
+
 @pytest.fixture
-async def api(aiohttp_client: Callable[[web.Application], Awaitable[Any]]) -> AsyncIterator[Api]:
-    container, clock = Container(), SetClock(NOW)
-    container.settings.from_dict(SETTINGS)
-    container.clock.override(clock)
-    container.hasher.override(QuickHasher())
-    app = create_app(
-        ROUTES,
-        use_cases=container.use_cases(),
-        options=HttpOptions(),
-        metrics=container.metrics(),
-        ready={},
-        authenticate=container.authenticate(),
-    )
-    documented = Documented(app)
-    yield Api(await aiohttp_client(app), container, clock)
-    assert not documented.undocumented
+async def make_api(aiohttp_client: Callable[[web.Application], Awaitable[Any]]) -> AsyncIterator[MakeApi]:
+    """Makes the API; with limits only for a test that names some, as `{"login": "5/day"}`."""
+    made: list[Documented] = []
+
+    async def make(limits: Mapping[str, str] | None = None, options: HttpOptions | None = None) -> Api:
+        container, clock = Container(), SetClock(NOW)
+        container.settings.from_dict(SETTINGS)
+        container.clock.override(clock)
+        container.hasher.override(QuickHasher())
+        rates = dict.fromkeys((policy.name for policy in POLICIES), PLENTY) | dict(limits or {})
+        limiting = Limiting(container.limiter(), {name: Limit.parse(name, rate) for name, rate in rates.items()})
+        app = create_app(
+            ROUTES,
+            use_cases=container.use_cases(),
+            options=options or HttpOptions(),
+            metrics=container.metrics(),
+            ready={},
+            authenticate=container.authenticate(),
+            limiting=None if limits is None else limiting,
+        )
+        made.append(Documented(app))
+        return Api(await aiohttp_client(app), container, clock)
+
+    yield make
+    assert not any(documented.undocumented for documented in made)
+
+
+@pytest.fixture
+async def api(make_api: MakeApi) -> Api:
+    return await make_api()
 
 
 @pytest.fixture

@@ -62,6 +62,14 @@ async def test_readyz_is_503_and_says_what_is_missing(aiohttp_client: MakeClient
     assert [line["check"] for line in lines if line["event"] == "not ready"] == ["database"]
 
 
+async def test_readyz_tells_of_helpers_but_is_ready_without_them(aiohttp_client: MakeClient) -> None:
+    client = await aiohttp_client(toy_app(ready={"database": fine}, helpers={"redis": refuses}))
+    response = await client.get("/readyz")
+    assert response.status == 200
+    checks = {"database": "ok", "redis": "No worker has been seen for a minute."}
+    assert await response.json() == {"status": "ok", "checks": checks}
+
+
 async def test_checks_that_hang_are_given_up_together(aiohttp_client: MakeClient) -> None:
     client = await aiohttp_client(toy_app(ready={"database": hangs, "redis": hangs, "storage": hangs}))
     loop = asyncio.get_running_loop()

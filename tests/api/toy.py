@@ -290,7 +290,11 @@ ROUTES = [
 
 
 def toy_app(
-    *, options: HttpOptions | None = None, metrics: Metrics | None = None, ready: Mapping[str, Check] | None = None
+    *,
+    options: HttpOptions | None = None,
+    metrics: Metrics | None = None,
+    ready: Mapping[str, Check] | None = None,
+    helpers: Mapping[str, Check] | None = None,
 ) -> web.Application:
     app = create_app(
         ROUTES,
@@ -299,6 +303,7 @@ def toy_app(
         metrics=metrics or MemoryMetrics(),
         ready=ready or {},
         authenticate=Authenticate(OneToken(), MemoryRevocations(MemoryStore())),
+        helpers=helpers,
     )
     app[ENTERED], app[RELEASED] = asyncio.Event(), asyncio.Event()
     return app

@@ -15,6 +15,11 @@ from tests.settings import SETTINGS
 PROFILES: dict[str, dict[str, Any]] = {
     "embedded": {"store": "postgres", "database_url": "postgresql+asyncpg://postgres@/nocturne?host=/run/nowhere"},
     "servers": {"store": "postgres", "database_url": "postgresql+asyncpg://user:word@db.example:5432/nocturne"},
+    "several": {
+        "store": "postgres",
+        "database_url": "postgresql+asyncpg://user:word@db.example/nocturne",
+        "shared": "redis",
+    },
     "memory": {"store": "memory", "database_url": ""},
 }
 

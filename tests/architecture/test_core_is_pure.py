@@ -30,6 +30,7 @@ ALLOWED = {
     "hmac",
     "itertools",
     "json",
+    "math",
     "re",
     "types",
     "typing",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.api.conftest import api
+from tests.api.conftest import api, make_api
 
-__all__ = ["api"]
+__all__ = ["api", "make_api"]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
+from adapters.http.limiting import POLICIES
+from core.shared.limits import Limit
+from entrypoints.api import limits_of
 from entrypoints.settings import Profile, Settings, SettingsError, jwt_secret, load_settings
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
@@ -148,6 +152,12 @@ def test_a_short_secret_is_refused_with_the_embedded_database_too(monkeypatch: p
         ("SCRAPE_WEB_PAGES", "venue.example", "should be the URL of a page"),
         ("SCRAPE_DELAY_SECONDS", "nan", "should be a finite number"),
         ("CLEANUP_SCHEDULE", "61 * * * *", "should be a cron expression"),
+        ("RATE_LIMITS", "sometimes", "should be a valid boolean"),
+        ("RATE_LIMIT_LOGIN", "5", "should be like 5/minute"),
+        ("RATE_LIMIT_ADMIN", "0/minute", "should be like 5/minute"),
+        ("RATE_LIMIT_BOOKING", "5/week", "should be like 5/minute"),
+        ("TRUSTED_PROXIES", "proxy.example", "should be an address or a network, such as 10.0.0.7 or 10.0.0.0/8"),
+        ("TRUSTED_PROXIES", "10.0.0.7/8", "should be an address or a network"),
         ("ARGON2_MEMORY_KIB", "16", "at least 8 times ARGON2_PARALLELISM"),
     ],
 )
@@ -172,19 +182,56 @@ def test_a_file_that_is_no_text_is_refused() -> None:
         load_settings()
 
 
+@pytest.mark.parametrize("url", ["redis://me:pw@cache:6379/0", "rediss://cache", "redis://:pw@[::1]:6380/"])
+def test_redis_is_told_by_its_url(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    settings = load(monkeypatch, REDIS_URL=url)
+    assert (settings.redis_url, settings.profile) == (url, Profile.EMBEDDED)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://:pa55word@cache",
+        "redis://:pa55word@cache:x",
+        "redis://:pa55word@cache/first",
+        "redis://:pa55word@cache?protocol=9",
+        "redis://",
+        "pa55word",
+    ],
+)
+def test_a_redis_url_that_is_none_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    said = refusal(monkeypatch, REDIS_URL=url)
+    assert said == "REDIS_URL should be like redis://user:password@host:6379/0, or rediss:// for TLS"
+
+
+def test_every_policy_has_the_limit_that_is_set_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, RATE_LIMIT_LOGIN="7/hour", RATE_LIMIT_ADMIN="100 / Day")
+    limits = limits_of(settings)
+    assert limits.keys() == {policy.name for policy in POLICIES}
+    assert len(limits) == sum(name.startswith("rate_limit_") for name in Settings.model_fields)
+    assert limits["login"] == Limit("login", 7, 3600)
+    assert limits["login-address"] == Limit("login-address", 30, 60)
+    assert limits["admin"] == Limit("admin", 100, 86400)
+
+
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(
         monkeypatch,
         CORS_ORIGIN="https://a.example, http://localhost:3000",
         SCRAPE_WEB_PAGES="https://a.example/list?days=1,2, https://b.example/",
+        TRUSTED_PROXIES="10.0.0.7, fd00::/8",
     )
+    assert settings.trusted_proxies == (ip_network("10.0.0.7/32"), ip_network("fd00::/8"))
     assert settings.cors_origin == ("https://a.example", "http://localhost:3000")
     assert settings.scrape_web_pages == ("https://a.example/list?days=1,2", "https://b.example/")
 
 
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = repr(load(monkeypatch, DATABASE_URL="postgres://me:pa55word@h/d", JWT_SECRET=SECRET))
+    shown = repr(
+        load(monkeypatch, DATABASE_URL="postgres://me:pa55word@h/d", REDIS_URL="redis://:hunter2@h", JWT_SECRET=SECRET)
+    )
     assert "pa55word" not in shown
+    assert "hunter2" not in shown
     assert SECRET not in shown
 
 
