@@ -60,8 +60,13 @@ async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
     """Connections to an empty, migrated database."""
     engine = create_engine(postgres_url, pool_size=20)
     yield engine
+    await empty(engine)
+    await engine.dispose()
+
+
+async def empty(engine: AsyncEngine) -> None:
+    """Remove every row there is."""
+    tables = ", ".join([*metadata.tables, *ledger.metadata.tables])
     async with engine.begin() as connection:
-        tables = ", ".join([*metadata.tables, *ledger.metadata.tables])
         await connection.execute(text("SET LOCAL session_replication_role = replica"))  # the audit log refuses it
         await connection.execute(text(f"TRUNCATE {tables}"))
-    await engine.dispose()
