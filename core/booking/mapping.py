@@ -45,6 +45,7 @@ class GenerateSeats:
             capacity, across = check_grid(book.inventory.capacity, rows, per_row)
             change = map_out(book, await uow.books.holding(event_id), capacity, across, rules)
             await uow.books.apply(change)
+            await uow.books.note_edit(event_id, rules.now)
             await uow.commit()
         return capacity
 
