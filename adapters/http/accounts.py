@@ -8,9 +8,10 @@ from typing import Any
 from aiohttp import web
 from marshmallow import Schema, fields, validate
 
-from adapters.http.answers import shown
+from adapters.http.answers import shown, shown_resource
 from adapters.http.app import use_cases
 from adapters.http.auth import principal, signed_in
+from adapters.http.conditional import gives_etag, takes_if_none_match
 from adapters.http.declaring import docs, json_schema, refuses, response_schema
 from adapters.http.schemas import Answer, Id, Moment
 from core.accounts.errors import BadCredentials, BadRefreshToken, EmailTaken, UserNotFound
@@ -64,12 +65,13 @@ class SignedInOut(Answer):
 
 
 @docs(tags=["accounts"], summary="Sign up", description=SignUp.__doc__)
+@gives_etag
 @json_schema(SignUpIn)
 @response_schema(UserOut, 201, description="The new account.")
 @refuses(EmailTaken)
 async def sign_up(request: web.Request) -> web.Response:
     user = await use_cases(request).sign_up(**request["json"])
-    return shown(UserOut, user, 201)
+    return shown_resource(UserOut, user, 201)
 
 
 @docs(tags=["accounts"], summary="Log in", description=LogIn.__doc__)
@@ -91,12 +93,13 @@ async def refresh_session(request: web.Request) -> web.Response:
 
 
 @docs(tags=["accounts"], summary="Who am I?", description=ReadProfile.__doc__)
+@takes_if_none_match
 @signed_in
 @response_schema(UserOut, description="The account of whoever is signed in.")
 @refuses(UserNotFound)
 async def read_profile(request: web.Request) -> web.Response:
     user = await use_cases(request).read_profile(by=principal(request))
-    return shown(UserOut, user)
+    return shown_resource(UserOut, user)
 
 
 ROUTES = [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from adapters.http.auth import TOKENS, authenticated
+from adapters.http.conditional import conditional
 from adapters.http.cors import checked_origins, preflight, show_origin
 from adapters.http.documentation import ABOUT, About, documentation_routes
 from adapters.http.operations import Check, operation_routes
@@ -59,6 +60,7 @@ def create_app(
             problems,
             authenticated(handlers),
             validated(handlers),
+            conditional(handlers),
         ],
         client_max_size=options.max_body,
     )
