@@ -61,7 +61,7 @@ def build_app(container: Container, settings: Settings) -> web.Application:
     return create_app(
         ROUTES,
         use_cases=container.use_cases(),
-        options=HttpOptions(cors_origins=settings.cors_origin),
+        options=HttpOptions(cors_origins=settings.cors_origin, hsts=settings.hsts),
         metrics=container.metrics(),
         ready=ready,
         tokens=container.tokens(),

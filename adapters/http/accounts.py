@@ -80,7 +80,7 @@ async def sign_up(request: web.Request) -> web.Response:
 @refuses(BadCredentials)
 async def log_in(request: web.Request) -> web.Response:
     tokens = await use_cases(request).log_in(**request["json"])
-    return shown(SignedInOut, tokens, headers={"Cache-Control": "no-store"})
+    return shown(SignedInOut, tokens)
 
 
 @docs(tags=["accounts"], summary="Trade a refresh token for new tokens", description=RefreshSession.__doc__)
@@ -89,7 +89,7 @@ async def log_in(request: web.Request) -> web.Response:
 @refuses(BadRefreshToken)
 async def refresh_session(request: web.Request) -> web.Response:
     tokens = await use_cases(request).refresh_session(token=request["json"]["refresh_token"])
-    return shown(SignedInOut, tokens, headers={"Cache-Control": "no-store"})
+    return shown(SignedInOut, tokens)
 
 
 @docs(tags=["accounts"], summary="Who am I?", description=ReadProfile.__doc__)

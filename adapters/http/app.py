@@ -13,6 +13,7 @@ from adapters.http.cors import checked_origins, preflight, show_origin
 from adapters.http.documentation import ABOUT, About, documentation_routes
 from adapters.http.operations import Check, operation_routes
 from adapters.http.problems import problems
+from adapters.http.protection import protect
 from adapters.http.requests import observed, show_request_id
 from adapters.http.use_cases import UseCases
 from adapters.http.validation import validated
@@ -24,12 +25,15 @@ USE_CASES = web.AppKey("use_cases", UseCases)
 
 @dataclass(frozen=True, slots=True)
 class HttpOptions:
-    """What an operator may choose. `cors_origins` are origins as browsers send them; `max_body` is in bytes."""
+    """What an operator may choose. `cors_origins` are origins as browsers send them; `max_body` is in bytes; `hsts` is
+    for where TLS is all there is.
+    """
 
     title: str = "Nocturne"
     version: str = "0.1.0"
     cors_origins: tuple[str, ...] = ()
     max_body: int = 1024**2
+    hsts: bool = False
 
 
 def create_app(
@@ -68,6 +72,7 @@ def create_app(
     app[TOKENS] = tokens
     app[ABOUT] = About(options.title, options.version)
     app.on_response_prepare.append(show_request_id)
+    app.on_response_prepare.append(protect(hsts=options.hsts))
     if origins:
         app.on_response_prepare.append(show_origin(origins))
     app.add_routes(every)

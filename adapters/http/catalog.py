@@ -23,6 +23,7 @@ from adapters.http.catalog_schemas import (
 )
 from adapters.http.conditional import expected_versions, gives_etag, takes_if_match, takes_if_none_match
 from adapters.http.declaring import docs, json_schema, match_info_schema, querystring_schema, refuses, response_schema
+from adapters.http.protection import ASKED_AGAIN
 from adapters.http.schemas import page_of, page_request
 from core.booking.cancelling import CancelEvent
 from core.booking.errors import CapacityBelowBooked, NoSuchEvent
@@ -59,7 +60,7 @@ async def search_events(request: web.Request) -> web.Response:
 @refuses(EventNotFound)
 async def read_event(request: web.Request) -> web.Response:
     view = await use_cases(request).read_event(request["match_info"]["event_id"], viewer=maybe_principal(request))
-    return _shown(view, request)
+    return _shown(view, request, headers=ASKED_AGAIN)
 
 
 @docs(tags=["events"], summary="Make an event", description=CreateEvent.__doc__)

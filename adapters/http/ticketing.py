@@ -93,9 +93,7 @@ async def ticket_picture(request: web.Request) -> web.Response:
     view = await use_cases(request).read_ticket(request["match_info"]["ticket_id"], by=principal(request))
     picture = io.BytesIO()
     segno.make_qr(view.ticket.code, error="m").save(picture, kind="svg", scale=8, border=4, light="#fff")
-    return web.Response(
-        body=picture.getvalue(), headers={"Content-Type": "image/svg+xml", "Cache-Control": "private, no-store"}
-    )
+    return web.Response(body=picture.getvalue(), headers={"Content-Type": "image/svg+xml"})
 
 
 @docs(tags=TAG, summary="Check a ticket in", description=CheckIn.__doc__)
