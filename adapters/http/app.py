@@ -12,6 +12,7 @@ from adapters.http.conditional import conditional
 from adapters.http.cors import checked_origins, preflight, show_origin
 from adapters.http.documentation import ABOUT, About, documentation_routes
 from adapters.http.operations import Check, operation_routes
+from adapters.http.problem_pages import problem_routes
 from adapters.http.problems import problems
 from adapters.http.protection import protect
 from adapters.http.requests import observed, show_request_id
@@ -45,7 +46,7 @@ def create_app(
     ready: Mapping[str, Check],
     tokens: AccessTokens,
 ) -> web.Application:
-    """An application that serves these routes, and those of operation and documentation.
+    """An application that serves these routes, and those of operation, documentation and problems.
 
     `ready` names what must be there for the process to serve: each check returns when it is, and raises when not.
     """
@@ -53,6 +54,7 @@ def create_app(
         *routes,
         *operation_routes(ready, metrics),
         *documentation_routes(),
+        *problem_routes(),
     ]
     handlers = [route.handler for route in every]
     origins = checked_origins(options.cors_origins)
