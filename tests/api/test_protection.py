@@ -8,6 +8,8 @@ import pytest
 from aiohttp import ClientResponse
 
 from adapters.http.app import HttpOptions
+from entrypoints.api import build_app
+from entrypoints.settings import Profile, Settings
 from tests.api.conftest import Api, Person
 from tests.api.test_catalog import made
 from tests.api.toy import BEAR, SIGNED_IN, Client, MakeClient, sent_raw, toy_app
@@ -95,6 +97,12 @@ async def test_browsers_are_sent_to_tls_only_where_the_operator_says_so(aiohttp_
     for path in ("/api/toys", "/nothing", "/api/docs"):
         told = (await client.get(path)).headers.get("Strict-Transport-Security")
         assert told == ("max-age=31536000" if hsts else None)
+
+
+async def test_the_setting_is_what_the_platform_goes_by(api: Api, aiohttp_client: MakeClient) -> None:
+    settings = Settings(profile=Profile.MEMORY, hsts=True)
+    client = await aiohttp_client(build_app(api.container, settings))
+    assert "Strict-Transport-Security" in (await client.get("/healthz")).headers
 
 
 async def test_nothing_that_is_somebodys_own_is_stored(api: Api) -> None:
