@@ -73,7 +73,9 @@ def build_app(container: Container, settings: Settings) -> web.Application:
     return create_app(
         ROUTES,
         use_cases=container.use_cases(),
-        options=HttpOptions(cors_origins=settings.cors_origin, trusted_proxies=settings.trusted_proxies),
+        options=HttpOptions(
+            cors_origins=settings.cors_origin, trusted_proxies=settings.trusted_proxies, hsts=settings.hsts
+        ),
         metrics=container.metrics(),
         ready=ready,
         authenticate=container.authenticate(),

@@ -147,6 +147,7 @@ class Settings(BaseSettings):
     rate_limit_register: Rate = "20/minute"
     rate_limit_booking: Rate = "30/minute"
     rate_limit_admin: Rate = "60/minute"
+    hsts: bool = False
     log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lowered)] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lowered)] = "auto"
     demo: bool = True

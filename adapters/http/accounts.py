@@ -5,47 +5,60 @@ from __future__ import annotations
 from aiohttp import web
 
 from adapters.http.account_schemas import ForgotIn, ProfileIn, ResetIn, SignUpIn, UserOut, VerifyIn
-from adapters.http.answers import no_content, shown
+from adapters.http.answers import no_content, shown_resource
 from adapters.http.app import use_cases
 from adapters.http.auth import principal, signed_in
+from adapters.http.conditional import expected_versions, gives_etag, takes_if_match, takes_if_none_match
 from adapters.http.declaring import docs, json_schema, refuses, response_schema
 from adapters.http.limiting import FORGOT, PASSWORD, SIGNUP, limited
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResetPassword, VerifyEmail
 from core.accounts.errors import BadToken, EmailTaken, UserNotFound, WrongPassword
+from core.accounts.model import User
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_up import SignUp
 
 TAG = ["accounts"]
 
 
+def shown_user(user: User, status: int = 200) -> web.Response:
+    """A user as they are, with the version that an edit may insist on."""
+    return shown_resource(UserOut, user, status, version=user.version)
+
+
 @docs(tags=TAG, summary="Sign up", description=SignUp.__doc__)
 @limited(SIGNUP)
+@gives_etag
 @json_schema(SignUpIn)
 @response_schema(UserOut, 201, description="The new account.")
 @refuses(EmailTaken)
 async def sign_up(request: web.Request) -> web.Response:
     user = await use_cases(request).sign_up(**request["json"])
-    return shown(UserOut, user, 201)
+    return shown_user(user, 201)
 
 
 @docs(tags=TAG, summary="Who am I?", description=ReadProfile.__doc__)
+@takes_if_none_match
 @signed_in
 @response_schema(UserOut, description="The account of whoever is signed in.")
 @refuses(UserNotFound)
 async def read_profile(request: web.Request) -> web.Response:
     user = await use_cases(request).read_profile(by=principal(request))
-    return shown(UserOut, user)
+    return shown_user(user)
 
 
 @docs(tags=TAG, summary="Change one's account", description=ChangeProfile.__doc__)
+@takes_if_match
+@gives_etag
 @signed_in
 @limited(PASSWORD)
 @json_schema(ProfileIn)
 @response_schema(UserOut, description="The account as it is now.")
 @refuses(UserNotFound, EmailTaken, WrongPassword)
 async def change_profile(request: web.Request) -> web.Response:
-    user = await use_cases(request).change_profile(by=principal(request), **request["json"])
-    return shown(UserOut, user)
+    user = await use_cases(request).change_profile(
+        by=principal(request), **request["json"], expected=expected_versions(request)
+    )
+    return shown_user(user)
 
 
 @docs(

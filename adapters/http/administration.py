@@ -14,10 +14,12 @@ from adapters.http.account_schemas import (
     UserPath,
     UsersQuery,
 )
-from adapters.http.answers import shown, shown_page
+from adapters.http.accounts import shown_user
+from adapters.http.answers import shown_page
 from adapters.http.app import use_cases
 from adapters.http.auth import principal, signed_in
 from adapters.http.booking_schemas import AllBookingsQuery, BookingOut
+from adapters.http.conditional import expected_versions, gives_etag, takes_if_match
 from adapters.http.declaring import (
     docs,
     json_schema,
@@ -54,17 +56,19 @@ async def list_users(request: web.Request) -> web.Response:
 
 
 @docs(tags=TAG, summary="Make an account for somebody", description=AddUser.__doc__)
+@gives_etag
 @signed_in
 @limited(ADMIN)
 @json_schema(AddUserIn)
 @response_schema(UserOut, 201, description="The new account.")
 @refuses(Forbidden, EmailTaken)
 async def add_user(request: web.Request) -> web.Response:
-    user = await use_cases(request).add_user(by=principal(request), **request["json"])
-    return shown(UserOut, user, 201)
+    return shown_user(await use_cases(request).add_user(by=principal(request), **request["json"]), 201)
 
 
 @docs(tags=TAG, summary="Give somebody another role", description=ChangeRole.__doc__)
+@takes_if_match
+@gives_etag
 @signed_in
 @limited(ADMIN)
 @match_info_schema(UserPath)
@@ -73,12 +77,14 @@ async def add_user(request: web.Request) -> web.Response:
 @refuses(Forbidden, UserNotFound, LastAdmin)
 async def change_role(request: web.Request) -> web.Response:
     user = await use_cases(request).change_role(
-        request["match_info"]["user_id"], by=principal(request), **request["json"]
+        request["match_info"]["user_id"], by=principal(request), **request["json"], expected=expected_versions(request)
     )
-    return shown(UserOut, user)
+    return shown_user(user)
 
 
 @docs(tags=TAG, summary="Rename, deactivate or reactivate somebody", description=ChangeUser.__doc__)
+@takes_if_match
+@gives_etag
 @signed_in
 @limited(ADMIN)
 @match_info_schema(UserPath)
@@ -87,9 +93,9 @@ async def change_role(request: web.Request) -> web.Response:
 @refuses(Forbidden, UserNotFound, LastAdmin)
 async def change_user(request: web.Request) -> web.Response:
     user = await use_cases(request).change_user(
-        request["match_info"]["user_id"], by=principal(request), **request["json"]
+        request["match_info"]["user_id"], by=principal(request), **request["json"], expected=expected_versions(request)
     )
-    return shown(UserOut, user)
+    return shown_user(user)
 
 
 @docs(tags=TAG, summary="All bookings", description=ListBookings.__doc__)

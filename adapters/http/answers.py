@@ -13,8 +13,10 @@ from aiohttp import web
 from marshmallow import Schema
 from yarl import URL
 
+from adapters.http.conditional import ETAG, entity_tag
 from adapters.http.schemas import MAX_OFFSET
 from core.shared.paging import Page
+from core.shared.versions import Version
 
 _PLACE = frozenset({"limit", "offset", "page", "cursor"})
 """The parameters that say which page; all others say of which list."""
@@ -25,6 +27,19 @@ def shown(
 ) -> web.Response:
     """One thing, as its schema shows it."""
     return json_answer(_instance(schema).dump(value), status, headers)
+
+
+def shown_resource(
+    schema: type[Schema] | Schema,
+    thing: object,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    *,
+    version: Version | None = None,
+) -> web.Response:
+    """One thing that has an address, with its `ETag`; `version` is that of what can be edited of it, if anything."""
+    body = to_json(_instance(schema).dump(thing))
+    return _json(body, status, {**(headers or {}), ETAG: entity_tag(body, version)})
 
 
 def shown_page(schema: type[Schema] | Schema, page: Page[Any], request: web.Request) -> web.Response:
@@ -49,9 +64,11 @@ def no_content() -> web.Response:
 
 def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """Whatever `to_json` can write."""
-    return web.Response(
-        status=status, body=to_json(value), headers={"Content-Type": "application/json", **(headers or {})}
-    )
+    return _json(to_json(value), status, headers)
+
+
+def _json(body: bytes, status: int, headers: Mapping[str, str] | None) -> web.Response:
+    return web.Response(status=status, body=body, headers={"Content-Type": "application/json", **(headers or {})})
 
 
 def to_json(value: object) -> bytes:

@@ -9,11 +9,14 @@ from aiohttp import web
 
 from adapters.http.addresses import TRUSTED_PROXIES, Network
 from adapters.http.auth import authenticated
+from adapters.http.conditional import conditional
 from adapters.http.cors import checked_origins, preflight, show_origin
 from adapters.http.documentation import ABOUT, About, documentation_routes
 from adapters.http.limiting import Limiting, rate_limited, show_limits
 from adapters.http.operations import Check, operation_routes
+from adapters.http.problem_pages import problem_routes
 from adapters.http.problems import problems
+from adapters.http.protection import protect
 from adapters.http.requests import observed, show_request_id
 from adapters.http.use_cases import UseCases
 from adapters.http.validation import validated
@@ -28,7 +31,7 @@ class HttpOptions:
     """What an operator may choose.
 
     `cors_origins` are origins as browsers send them; `trusted_proxies` are believed when they say whom they speak for;
-    `max_body` is in bytes.
+    `max_body` is in bytes; `hsts` is for where TLS is all there is.
     """
 
     title: str = "Nocturne"
@@ -36,6 +39,7 @@ class HttpOptions:
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
     max_body: int = 1024**2
+    hsts: bool = False
 
 
 def create_app(
@@ -49,7 +53,7 @@ def create_app(
     helpers: Mapping[str, Check] | None = None,
     limiting: Limiting | None = None,
 ) -> web.Application:
-    """An application that serves these routes, and those of operation and documentation.
+    """An application that serves these routes, and those of operation, documentation and problems.
 
     `ready` names what must be there for the process to serve: each check returns when it is, and raises when not.
     `helpers` are told of like them, but the process serves without. Without `limiting` nothing is limited.
@@ -58,6 +62,7 @@ def create_app(
         *routes,
         *operation_routes(ready, metrics, helpers or {}),
         *documentation_routes(),
+        *problem_routes(),
     ]
     handlers = [route.handler for route in every]
     origins = checked_origins(options.cors_origins)
@@ -70,6 +75,7 @@ def create_app(
             authenticated(handlers, authenticate),
             *([rate_limited(handlers, limiting)] if limiting else []),
             validated(handlers),
+            conditional(handlers),
         ],
         client_max_size=options.max_body,
     )
@@ -79,6 +85,7 @@ def create_app(
     app.on_response_prepare.append(show_request_id)
     if limiting:
         app.on_response_prepare.append(show_limits)
+    app.on_response_prepare.append(protect(hsts=options.hsts))
     if origins:
         app.on_response_prepare.append(show_origin(origins))
     app.add_routes(every)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from adapters.http.answers import shown, shown_page
+from adapters.http.answers import shown, shown_page, shown_resource
 from adapters.http.app import use_cases
 from adapters.http.auth import principal, signed_in
 from adapters.http.booking_schemas import (
@@ -18,6 +18,7 @@ from adapters.http.booking_schemas import (
     RegistrationOut,
 )
 from adapters.http.catalog_schemas import EventPath
+from adapters.http.conditional import expected_versions, gives_etag, takes_if_match, takes_if_none_match
 from adapters.http.declaring import (
     docs,
     headers_schema,
@@ -52,6 +53,7 @@ from core.booking.errors import (
 from core.booking.model import BookingStatus
 from core.booking.paying import PayBooking
 from core.booking.placing import PlaceBooking, RegisterVisitor
+from core.booking.ports import BookingView
 from core.booking.reading import ListMyBookings, ReadBooking
 from core.shared.paging import BadCursor
 
@@ -61,6 +63,7 @@ _MESSAGE = {True: "The event is full; you are on its waiting list.", False: "You
 
 
 @docs(tags=["booking"], summary="Book places or seats", description=PlaceBooking.__doc__)
+@gives_etag
 @signed_in
 @limited(BOOKING)
 @match_info_schema(EventPath)
@@ -85,7 +88,7 @@ async def book(request: web.Request) -> web.Response:
     headers = {"Location": f"/api/bookings/{placed.view.booking.id}"}
     if placed.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return shown(BookingOut, placed.view, 202 if placed.waited else 201, headers)
+    return _shown(placed.view, 202 if placed.waited else 201, headers)
 
 
 @docs(tags=["booking"], summary="Register a visitor", description=RegisterVisitor.__doc__)
@@ -102,6 +105,7 @@ async def register(request: web.Request) -> web.Response:
 
 
 @docs(tags=["booking"], summary="Pay a booking", description=PayBooking.__doc__)
+@gives_etag
 @signed_in
 @limited(BOOKING)
 @match_info_schema(BookingPath)
@@ -112,27 +116,32 @@ async def pay(request: web.Request) -> web.Response:
     view = await use_cases(request).pay_booking(
         request["match_info"]["booking_id"], by=principal(request), token=request["json"]["payment_token"]
     )
-    return shown(BookingOut, view)
+    return _shown(view)
 
 
 @docs(tags=["booking"], summary="One booking", description=ReadBooking.__doc__)
+@takes_if_none_match
 @signed_in
 @match_info_schema(BookingPath)
 @response_schema(BookingOut)
 @refuses(BookingNotFound)
 async def read_booking(request: web.Request) -> web.Response:
     view = await use_cases(request).read_booking(request["match_info"]["booking_id"], by=principal(request))
-    return shown(BookingOut, view)
+    return _shown(view)
 
 
 @docs(tags=["booking"], summary="Cancel a booking, or leave the line", description=CancelBooking.__doc__)
+@takes_if_match
+@gives_etag
 @signed_in
 @match_info_schema(BookingPath)
 @response_schema(BookingOut, description="The cancelled booking; the same when it was cancelled before.")
 @refuses(BookingNotFound, EventStarted)
 async def cancel_booking(request: web.Request) -> web.Response:
-    view = await use_cases(request).cancel_booking(request["match_info"]["booking_id"], by=principal(request))
-    return shown(BookingOut, view)
+    view = await use_cases(request).cancel_booking(
+        request["match_info"]["booking_id"], by=principal(request), expected=expected_versions(request)
+    )
+    return _shown(view)
 
 
 @docs(tags=["booking"], summary="My bookings, newest first", description=ListMyBookings.__doc__)
@@ -150,6 +159,10 @@ async def list_my_bookings(request: web.Request) -> web.Response:
         upcoming=query["upcoming"],
     )
     return shown_page(BookingOut, page, request)
+
+
+def _shown(view: BookingView, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    return shown_resource(BookingOut, view, status, headers, version=view.booking.version)
 
 
 ROUTES = [

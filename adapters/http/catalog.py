@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 from marshmallow import Schema
 
-from adapters.http.answers import no_content, shown, shown_page
+from adapters.http.answers import no_content, shown, shown_page, shown_resource
 from adapters.http.app import use_cases
 from adapters.http.auth import maybe_principal, maybe_signed_in, principal, signed_in
 from adapters.http.booking_schemas import CancelIn
@@ -21,8 +21,10 @@ from adapters.http.catalog_schemas import (
     EventPath,
     EventQueryIn,
 )
+from adapters.http.conditional import expected_versions, gives_etag, takes_if_match, takes_if_none_match
 from adapters.http.declaring import docs, json_schema, match_info_schema, querystring_schema, refuses, response_schema
 from adapters.http.limiting import ADMIN, limited
+from adapters.http.protection import ASKED_AGAIN
 from adapters.http.schemas import page_of, page_request
 from core.booking.cancelling import CancelEvent
 from core.booking.errors import CapacityBelowBooked, NoSuchEvent
@@ -52,16 +54,18 @@ async def search_events(request: web.Request) -> web.Response:
 
 
 @docs(tags=["events"], summary="One event", description=ReadEvent.__doc__)
+@takes_if_none_match
 @maybe_signed_in
 @match_info_schema(EventPath)
 @response_schema(EventOut)
 @refuses(EventNotFound)
 async def read_event(request: web.Request) -> web.Response:
     view = await use_cases(request).read_event(request["match_info"]["event_id"], viewer=maybe_principal(request))
-    return _shown(view, request)
+    return _shown(view, request, headers=ASKED_AGAIN)
 
 
 @docs(tags=["events"], summary="Make an event", description=CreateEvent.__doc__)
+@gives_etag
 @signed_in
 @limited(ADMIN)
 @json_schema(EventIn)
@@ -73,6 +77,8 @@ async def create_event(request: web.Request) -> web.Response:
 
 
 @docs(tags=["events"], summary="Change an event", description=ChangeEvent.__doc__)
+@takes_if_match
+@gives_etag
 @signed_in
 @limited(ADMIN)
 @match_info_schema(EventPath)
@@ -81,7 +87,10 @@ async def create_event(request: web.Request) -> web.Response:
 @refuses(Forbidden, EventNotFound, UnknownArea, CapacityBelowBooked, EventCancelled)
 async def change_event(request: web.Request) -> web.Response:
     view = await use_cases(request).change_event(
-        request["match_info"]["event_id"], by=principal(request), wanted=request["json"]
+        request["match_info"]["event_id"],
+        by=principal(request),
+        wanted=request["json"],
+        expected=expected_versions(request),
     )
     return _shown(view, request)
 
@@ -91,6 +100,7 @@ async def change_event(request: web.Request) -> web.Response:
     summary="Deactivate an event",
     description="Hide an event and stop its booking; its bookings and its waiting line stay as they are.",
 )
+@gives_etag
 @signed_in
 @limited(ADMIN)
 @match_info_schema(EventPath)
@@ -104,6 +114,7 @@ async def deactivate_event(request: web.Request) -> web.Response:
 
 
 @docs(tags=["events"], summary="Cancel an event", description=CancelEvent.__doc__)
+@gives_etag
 @signed_in
 @limited(ADMIN)
 @match_info_schema(EventPath)
@@ -117,13 +128,16 @@ async def cancel_event(request: web.Request) -> web.Response:
 
 
 @docs(tags=["events"], summary="Delete an event", description=DeleteEvent.__doc__)
+@takes_if_match
 @signed_in
 @limited(ADMIN)
 @match_info_schema(EventPath)
 @response_schema(Schema, 204, description="It is gone.")
 @refuses(Forbidden, EventNotFound, EventHasBookings)
 async def delete_event(request: web.Request) -> web.Response:
-    await use_cases(request).delete_event(request["match_info"]["event_id"], by=principal(request))
+    await use_cases(request).delete_event(
+        request["match_info"]["event_id"], by=principal(request), expected=expected_versions(request)
+    )
     return no_content()
 
 
@@ -148,7 +162,8 @@ async def list_areas(request: web.Request) -> web.Response:
 def _shown(
     view: EventView, request: web.Request, status: int = 200, headers: dict[str, str] | None = None
 ) -> web.Response:
-    return shown(EventOut, (view, use_cases(request).clock.now()), status, headers)
+    shown_at = use_cases(request).clock.now()
+    return shown_resource(EventOut, (view, shown_at), status, headers, version=view.event.version)
 
 
 ROUTES = [

@@ -46,7 +46,8 @@ response_schema: _Gives = aiohttp_apispec.response_schema
 def refuses(*refusals: int | type[Refusal]) -> Callable[[H], H]:
     """Declare a handler's own refusals: as statuses or, better, as classes, whose codes the document then explains.
 
-    What follows from the rest of the declaration (401, 404, 422 …) need not be repeated; see `openapi`.
+    What follows from the rest of the declaration (401, 404, 422 …) need not be repeated; see `openapi`. Declared twice,
+    the refusals of one status add up.
     """
     reasons: dict[int, list[str]] = {}
     for refusal in refusals:
@@ -58,7 +59,9 @@ def refuses(*refusals: int | type[Refusal]) -> Callable[[H], H]:
     def declare(handler: H) -> H:
         responses = declaration(handler)["responses"]
         for status, lines in reasons.items():
-            responses[str(status)] = {"description": "\n".join(lines) or HTTPStatus(status).phrase}
+            told = responses.get(str(status), {}).get("description", "")
+            every = [*([told] if told else []), *lines]
+            responses[str(status)] = {"description": "\n".join(every) or HTTPStatus(status).phrase}
         return handler
 
     return declare

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from adapters.http.answers import to_json
 from adapters.http.openapi import build_document
+from adapters.http.protection import ASKED_AGAIN
 
 _OWN = Path(__file__).with_name("static")
 
@@ -88,7 +89,7 @@ def documentation_routes() -> list[web.RouteDef]:
 
 
 def _page(name: str) -> web.FileResponse:
-    return web.FileResponse(_OWN / name, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"})
+    return web.FileResponse(_OWN / name, headers={"Content-Security-Policy": _POLICY, **ASKED_AGAIN})
 
 
 def _assets() -> dict[str, Path]:

@@ -34,6 +34,9 @@ beside its currency (ISO 4217); a number is taken too.
 Whatever is refused is answered with a problem (RFC 9457, `application/problem+json`): its `code` is stable, for
 programs; its `detail` is for people. Every answer carries `X-Request-Id`: the one that was sent, or a new one.
 
+One resource comes with its `ETag`. Sent back as `If-None-Match`, it spares the body while nothing has changed: 304.
+Sent as `If-Match` with a change, it keeps that from what somebody else has edited meanwhile: 412.
+
 Lists take `limit` with `offset` or `cursor`, and carry links to their neighbours (RFC 8288, header `Link`).
 Some routes are limited: their answers tell how far with `RateLimit-Policy` and `RateLimit`
 (draft-ietf-httpapi-ratelimit-headers), and 429 when to come back with `Retry-After`.

@@ -22,8 +22,6 @@ TAG = "operations"
 _PATIENCE = 2.0
 """Seconds a check may take: less than the time-outs of the usual probes."""
 
-_NOT_STORED = {"Cache-Control": "no-store"}
-
 _log = structlog.get_logger()
 
 
@@ -46,7 +44,7 @@ def operation_routes(ready: Mapping[str, Check], metrics: Metrics, helpers: Mapp
     @docs(tags=[TAG], summary="Is the process alive?")
     @response_schema(Alive, description="It is.")
     async def healthz(_: web.Request) -> web.Response:
-        return json_answer({"status": "ok"}, headers=_NOT_STORED)
+        return json_answer({"status": "ok"})
 
     @docs(tags=[TAG], summary="Can it serve? Tells of each thing it needs.")
     @response_schema(Readiness, description="Everything it needs is there; what only helps may be away.")
@@ -57,7 +55,7 @@ def operation_routes(ready: Mapping[str, Check], metrics: Metrics, helpers: Mapp
         told = dict(zip(checks, outcomes, strict=True))
         fine = all(told[name] == "ok" for name in ready)
         body = {"status": "ok" if fine else "unavailable", "checks": told}
-        return json_answer(body, status=200 if fine else 503, headers=_NOT_STORED)
+        return json_answer(body, status=200 if fine else 503)
 
     @docs(
         tags=[TAG],
@@ -67,7 +65,7 @@ def operation_routes(ready: Mapping[str, Check], metrics: Metrics, helpers: Mapp
     )
     async def figures(_: web.Request) -> web.Response:
         body, content_type = metrics.render()
-        return web.Response(body=body, headers={"Content-Type": content_type, **_NOT_STORED})
+        return web.Response(body=body, headers={"Content-Type": content_type})
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", figures)]
 

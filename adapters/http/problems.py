@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 import structlog
@@ -18,6 +18,16 @@ from adapters.http.validation import readable
 from core.shared.errors import InvalidFields, Refusal
 
 _log = structlog.get_logger()
+
+MISHAPS: Mapping[str, tuple[int, str]] = {
+    "bad-body": (400, "The body broke off, or is not encoded as its headers say."),
+    "bad-request": (400, "What was sent is not a proper request."),
+    "body-too-large": (413, "The body is larger than is taken here."),
+    "expectation-failed": (417, "The `Expect` header asks for something that is not done here."),
+    "internal-error": (500, "Something went wrong here. It has been noted under the request id."),
+    "method-not-allowed": (405, "There is something at this address, but it does not take this method."),
+}
+"""What is wrong before any rule is asked, by its code: the status, and what happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +70,20 @@ def problem_of(error: Exception) -> Problem:
         case web.HTTPException():
             return _http(error)
         case web.RequestPayloadError():
-            return Problem(400, "bad-body", "The body broke off, or is not encoded as its headers say.")
-    return Problem(500, "internal-error", "Something went wrong here. It has been noted under the request id.")
+            return _mishap("bad-body")
+    return _mishap("internal-error")
+
+
+def title_of(code: str) -> str:
+    """What a problem is called, for people."""
+    return code.replace("-", " ").capitalize()
 
 
 def shown_problem(problem: Problem, request: web.Request) -> web.Response:
     """The answer that tells of a problem."""
     body: dict[str, object] = {
         "type": f"/problems/{problem.code}",
-        "title": problem.code.replace("-", " ").capitalize(),
+        "title": title_of(problem.code),
         "status": problem.status,
         "detail": problem.detail,
         "instance": request.rel_url.raw_path,
@@ -111,7 +126,13 @@ def _http(error: web.HTTPException) -> Problem:
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
             detail = f"{error.method} is not possible here; {allowed} is."
-            return Problem(405, "method-not-allowed", detail, headers={"Allow": allowed})
+            return replace(_mishap("method-not-allowed"), detail=detail, headers={"Allow": allowed})
         case web.HTTPRequestEntityTooLarge():
-            return Problem(413, "body-too-large", "The body is larger than is taken here.")
-    return Problem(error.status, phrase.lower().replace(" ", "-"), f"{phrase}.")
+            return _mishap("body-too-large")
+    code = phrase.lower().replace(" ", "-")
+    return _mishap(code) if code in MISHAPS else Problem(error.status, code, f"{phrase}.")
+
+
+def _mishap(code: str) -> Problem:
+    status, detail = MISHAPS[code]
+    return Problem(status, code, detail)

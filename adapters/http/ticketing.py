@@ -7,7 +7,7 @@ import io
 import segno
 from aiohttp import web
 
-from adapters.http.answers import shown, shown_page
+from adapters.http.answers import shown, shown_page, shown_resource
 from adapters.http.app import use_cases
 from adapters.http.auth import maybe_principal, maybe_signed_in, principal, signed_in
 from adapters.http.booking import NOT_OPEN, PAYMENT_TROUBLE
@@ -21,6 +21,7 @@ from adapters.http.booking_schemas import (
     TicketPath,
 )
 from adapters.http.catalog_schemas import EventPath
+from adapters.http.conditional import gives_etag, takes_if_none_match
 from adapters.http.declaring import docs, json_schema, match_info_schema, querystring_schema, refuses, response_schema
 from adapters.http.limiting import ADMIN, BOOKING, limited
 from adapters.http.schemas import PageQuery, page_of, page_request
@@ -45,6 +46,7 @@ TAG = ["tickets"]
 
 
 @docs(tags=TAG, summary="Buy a ticket", description=PurchaseTicket.__doc__)
+@gives_etag
 @signed_in
 @limited(BOOKING)
 @match_info_schema(EventPath)
@@ -55,7 +57,7 @@ async def purchase_ticket(request: web.Request) -> web.Response:
     view = await use_cases(request).purchase_ticket(
         request["match_info"]["event_id"], by=principal(request), token=request["json"].get("payment_token")
     )
-    return shown(TicketOut, TicketView.of(view, view.tickets[0]), 201)
+    return shown_resource(TicketOut, TicketView.of(view, view.tickets[0]), 201)
 
 
 @docs(tags=TAG, summary="My tickets, newest first", description=ListMyTickets.__doc__)
@@ -69,13 +71,14 @@ async def list_my_tickets(request: web.Request) -> web.Response:
 
 
 @docs(tags=TAG, summary="One ticket", description=ReadTicket.__doc__)
+@takes_if_none_match
 @signed_in
 @match_info_schema(TicketPath)
 @response_schema(TicketOut)
 @refuses(TicketNotFound)
 async def read_ticket(request: web.Request) -> web.Response:
     view = await use_cases(request).read_ticket(request["match_info"]["ticket_id"], by=principal(request))
-    return shown(TicketOut, view)
+    return shown_resource(TicketOut, view)
 
 
 @docs(
@@ -92,12 +95,11 @@ async def ticket_picture(request: web.Request) -> web.Response:
     view = await use_cases(request).read_ticket(request["match_info"]["ticket_id"], by=principal(request))
     picture = io.BytesIO()
     segno.make_qr(view.ticket.code, error="m").save(picture, kind="svg", scale=8, border=4, light="#fff")
-    return web.Response(
-        body=picture.getvalue(), headers={"Content-Type": "image/svg+xml", "Cache-Control": "private, no-store"}
-    )
+    return web.Response(body=picture.getvalue(), headers={"Content-Type": "image/svg+xml"})
 
 
 @docs(tags=TAG, summary="Check a ticket in", description=CheckIn.__doc__)
+@gives_etag
 @signed_in
 @match_info_schema(EventPath)
 @json_schema(CheckInIn)
@@ -107,7 +109,7 @@ async def check_in(request: web.Request) -> web.Response:
     view = await use_cases(request).check_in(
         request["match_info"]["event_id"], by=principal(request), code=request["json"]["code"]
     )
-    return shown(TicketOut, view)
+    return shown_resource(TicketOut, view)
 
 
 @docs(tags=["seats"], summary="The seats of an event", description=ReadSeats.__doc__)

@@ -17,6 +17,7 @@ from core.booking.ports import NOTHING_MORE, Books, Looking
 from core.booking.seating import Seat
 from core.catalog.model import Event, EventStatus, is_sold_here
 from core.shared.ids import BookingId, EventId
+from core.shared.versions import date_of_edit
 
 
 class MemoryBooks(Books):
@@ -106,8 +107,12 @@ class MemoryBooks(Books):
                 if payment.status is PaymentStatus.CAPTURED:
                     self._store.payments.put(payment.id, payment.moved(PaymentStatus.REFUND_DUE, now))
         self._store.seats.put(event_id, tuple(replace(seat, booking_id=None) for seat in self._seats(event_id)))
-        closed = replace(event, status=EventStatus.CANCELLED, booked_count=0, waitlist_count=0, updated_at=now)
+        closed = replace(event, status=EventStatus.CANCELLED, booked_count=0, waitlist_count=0)
         self._store.events.put(event_id, closed)
+
+    async def note_edit(self, event_id: EventId, now: datetime) -> None:
+        event = self._event(event_id)
+        self._store.events.put(event_id, replace(event, updated_at=date_of_edit(now, event.updated_at)))
 
     async def card(self, event_id: EventId) -> EventCard:
         return card_of(self._event(event_id))

@@ -52,6 +52,7 @@ from core.booking.ports import NOTHING_MORE, Books, Looking
 from core.booking.seating import LOOKED_AT, Place, Seat
 from core.catalog.model import EventStatus, is_sold_here
 from core.shared.ids import EventId, UserId
+from core.shared.versions import date_of_edit
 
 CARD = (events.c.name, events.c.start_time, events.c.venue, events.c.organizer_id, events.c.status)
 _INVENTORY = select(
@@ -195,9 +196,14 @@ class PostgresBooks(Books):
                 booked_count=0,
                 waitlist_count=0,
                 next_expiry=null(),
-                updated_at=now,
             )
         )
+
+    async def note_edit(self, event_id: EventId, now: datetime) -> None:
+        this = events.c.id == event_id
+        before = (await self._connection.execute(select(events.c.updated_at).where(this))).scalar_one()
+        values = {"updated_at": date_of_edit(now, before)}
+        await self._connection.execute(update(events).where(this).values(values))
 
     async def card(self, event_id: EventId) -> EventCard:
         return card_of(event_id, await self._row(select(*CARD).where(events.c.id == event_id)))

@@ -12,6 +12,7 @@ from core.shared.audit import AuditEntry, AuditFilter, note
 from core.shared.clock import Clock
 from core.shared.ids import UserId
 from core.shared.paging import Page, PageRequest
+from core.shared.versions import Version, must_be_expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,15 @@ class ChangeRole:
     revocations: Revocations
     clock: Clock
 
-    async def __call__(self, user_id: UserId, *, by: Principal, role: Role) -> User:
+    async def __call__(
+        self, user_id: UserId, *, by: Principal, role: Role, expected: frozenset[Version] | None = None
+    ) -> User:
         by.must_be_admin()
         now = self.clock.now()
         async with self.new_uow() as uow:
             admins = await uow.users.active_admins_for_update()
             user = await uow.users.get_for_update(user_id)
+            must_be_expected(user.version, expected)
             if user.role is role:
                 return user
             must_leave_an_admin(admins, user_id)
@@ -65,7 +69,13 @@ class ChangeUser:
     clock: Clock
 
     async def __call__(
-        self, user_id: UserId, *, by: Principal, name: str | None = None, is_active: bool | None = None
+        self,
+        user_id: UserId,
+        *,
+        by: Principal,
+        name: str | None = None,
+        is_active: bool | None = None,
+        expected: frozenset[Version] | None = None,
     ) -> User:
         by.must_be_admin()
         check(name=name)
@@ -73,6 +83,7 @@ class ChangeUser:
         async with self.new_uow() as uow:
             admins = await uow.users.active_admins_for_update()
             before = user = await uow.users.get_for_update(user_id)
+            must_be_expected(before.version, expected)
             user = user if name is None else user.renamed(name)
             user = user if is_active is None else replace(user, is_active=is_active)
             if before.is_active and not user.is_active:

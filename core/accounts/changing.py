@@ -16,6 +16,7 @@ from core.shared.email import normalise_email
 from core.shared.errors import InvalidFields
 from core.shared.ids import IdGenerator
 from core.shared.secrets import Secrets
+from core.shared.versions import Version, must_be_expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class ChangeProfile:
         email: str | None = None,
         password: str | None = None,
         current_password: str | None = None,
+        expected: frozenset[Version] | None = None,
     ) -> User:
         check(name=name, email=email, password=password)
         if email is not None or password is not None:
@@ -48,6 +50,7 @@ class ChangeProfile:
         now = self.clock.now()
         async with self.new_uow() as uow:
             before = user = await uow.users.get_for_update(by.user_id)
+            must_be_expected(before.version, expected)
             user = user if name is None else user.renamed(name)
             user = user if email is None else user.moved_to(email)
             user = user if password_hash is None else replace(user, password_hash=password_hash)

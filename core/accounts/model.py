@@ -11,6 +11,7 @@ from core.shared.access import Principal, Role
 from core.shared.email import NO_EMAIL, is_email, normalise_email
 from core.shared.errors import InvalidFields
 from core.shared.ids import UserId
+from core.shared.versions import Version, version_of_content
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 MAX_NAME = 100
@@ -32,6 +33,11 @@ class User:
     @property
     def principal(self) -> Principal:
         return Principal(self.id, self.role)
+
+    @property
+    def version(self) -> Version:
+        """Of what can be edited."""
+        return version_of_content(self.name, self.email, self.role, str(self.email_verified), str(self.is_active))
 
     def renamed(self, name: str) -> User:
         return replace(self, name=name.strip())

@@ -12,19 +12,23 @@ from core.booking.ports import BookingUnitOfWork, BookingView, Looking
 from core.shared.access import Principal
 from core.shared.audit import note
 from core.shared.ids import BookingId, EventId
+from core.shared.versions import Version, must_be_expected
 
 
 @dataclass(frozen=True, slots=True)
 class CancelBooking:
     """Free the places of a booking and offer them to the head of the line, all or nothing; or leave the line.
 
-    One's own until the event starts, any for an admin; harmless twice. What was paid is refunded.
+    One's own until the event starts, any for an admin; harmless twice, but for who expects a version that is no longer
+    the newest. What was paid is refunded.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
     rules: Callable[[], Rules]
 
-    async def __call__(self, booking_id: BookingId, *, by: Principal) -> BookingView:
+    async def __call__(
+        self, booking_id: BookingId, *, by: Principal, expected: frozenset[Version] | None = None
+    ) -> BookingView:
         rules = self.rules()
         async with self.new_uow() as uow:
             known = await uow.bookings.get(booking_id)
@@ -32,7 +36,9 @@ class CancelBooking:
             looking = Looking(freed=known.quantity, bookings=(booking_id,))
             book = await uow.books.get_for_update(known.event_id, rules.now, looking)
             # Read again under the lock: another cancel may have won since.
-            change = cancel(book, await uow.bookings.get(booking_id), by, rules)
+            booking = await uow.bookings.get(booking_id)
+            must_be_expected(booking.version, expected)
+            change = cancel(book, booking, by, rules)
             await uow.books.apply(change)
             if payment := await uow.payments.captured(booking_id):
                 await uow.payments.save(payment.moved(PaymentStatus.REFUND_DUE, rules.now))
@@ -58,6 +64,7 @@ class CancelEvent:
             book = await uow.books.get_for_update(event_id, rules.now)
             book.inventory.event.must_be_managed_by(by)
             await uow.books.close(event_id, rules.now)
+            await uow.books.note_edit(event_id, rules.now)
             await note(uow.audit, by, "event.cancelled", event_id, rules.now)
             await uow.commit()
 

@@ -46,6 +46,7 @@ class GenerateSeats:
             capacity, across = check_grid(book.inventory.capacity, rows, per_row)
             change = map_out(book, await uow.books.holding(event_id), capacity, across, rules)
             await uow.books.apply(change)
+            await uow.books.note_edit(event_id, rules.now)
             await note(uow.audit, by, "seats.generated", event_id, rules.now, seats=str(capacity))
             await uow.commit()
         return capacity

@@ -28,6 +28,7 @@ from core.shared.email import NO_EMAIL, is_email, normalise_email
 from core.shared.errors import Forbidden, InvalidFields, Refusal
 from core.shared.ids import BookingId, EventId, IdGenerator, TicketId, UserId
 from core.shared.secrets import Secrets
+from core.shared.versions import Version, version_of
 
 MAX_PARTY = 10
 MAX_SEATS = 100_000
@@ -182,6 +183,10 @@ class Booking:
     line_number: int | None = None
     expires_at: datetime | None = None
     paying: bool = False
+
+    @property
+    def version(self) -> Version:
+        return version_of(self.updated_at)
 
     def must_be_of(self, person: Principal) -> None:
         """Raises BookingNotFound: somebody else's booking is as if it were not there."""

@@ -114,6 +114,10 @@ class Books(Protocol):
         """Cancel a locked event with all its bookings; their captured payments are due to be refunded (B14)."""
 
     @abstractmethod
+    async def note_edit(self, event_id: EventId, now: datetime) -> None:
+        """Give an event that its organizer has changed a new version, dated by `versions.date_of_edit`."""
+
+    @abstractmethod
     async def card(self, event_id: EventId) -> EventCard:
         """Raises NoSuchEvent."""
 

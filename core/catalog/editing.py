@@ -13,6 +13,7 @@ from core.shared.audit import note
 from core.shared.clock import Clock
 from core.shared.errors import Forbidden
 from core.shared.ids import AreaId, EventId, IdGenerator
+from core.shared.versions import Version, must_be_expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,20 @@ class ChangeEvent:
     """Change some fields of an event; the others stay. Its organizer and admins only.
 
     The capacity never falls below what is booked; more of it goes to the head of the waiting line in the same moment.
+    An edit of a version that is no longer the newest is refused; bookings make no new one.
     """
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
 
-    async def __call__(self, event_id: EventId, *, by: Principal, wanted: EventFields) -> EventView:
+    async def __call__(
+        self, event_id: EventId, *, by: Principal, wanted: EventFields, expected: frozenset[Version] | None = None
+    ) -> EventView:
         now = self.clock.now()
         async with self.new_uow() as uow:
             event = await uow.events.get_for_update(event_id)
             _must_manage(event, by)
+            must_be_expected(event.version, expected)
             changed = changed_event(event, wanted, now)
             await uow.events.save(changed)
             await uow.places.refit(event_id, changed.capacity)
@@ -66,9 +71,11 @@ class DeleteEvent:
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
 
-    async def __call__(self, event_id: EventId, *, by: Principal) -> None:
+    async def __call__(self, event_id: EventId, *, by: Principal, expected: frozenset[Version] | None = None) -> None:
         async with self.new_uow() as uow:
-            _must_manage(await uow.events.get_for_update(event_id), by)
+            event = await uow.events.get_for_update(event_id)
+            _must_manage(event, by)
+            must_be_expected(event.version, expected)
             await uow.events.remove(event_id)
             await note(uow.audit, by, "event.deleted", event_id, self.clock.now())
             await uow.commit()

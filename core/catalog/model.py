@@ -15,6 +15,7 @@ from core.shared.access import Principal
 from core.shared.errors import InvalidFields
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.money import Money
+from core.shared.versions import Version, date_of_edit, version_of
 
 DEFAULT_LENGTH = timedelta(hours=2)
 DEFAULT_CURRENCY = "EUR"
@@ -113,7 +114,8 @@ class Event:
     """An event as it is stored. Times are moments in UTC; `timezone` is where its visitors live.
 
     `capacity` None is unlimited; `price` None is unknown (a gathered event whose page does not say), which is
-    not free. `booked_count`, `waitlist_count` and `seats_per_row` are kept by booking, never by an edit.
+    not free. `booked_count`, `waitlist_count` and `seats_per_row` are kept by booking, never by an edit; `updated_at`
+    is the date of the last edit, and no booking changes it.
     """
 
     id: EventId
@@ -143,6 +145,10 @@ class Event:
     currency: str = DEFAULT_CURRENCY
     organizer_id: UserId | None = None
     source_url: str | None = None
+
+    @property
+    def version(self) -> Version:
+        return version_of(self.updated_at)
 
     @property
     def available(self) -> int | None:
@@ -223,7 +229,7 @@ def changed_event(event: Event, wanted: EventFields, now: datetime) -> Event:
         event,
         end_time=event.end_time + moved,
         registration_deadline=event.registration_deadline + moved,
-        updated_at=now,
+        updated_at=date_of_edit(now, event.updated_at),
     )
     return _checked(replace(shifted, **_settled(replace(shifted, start_time=start), wanted)))
 

@@ -49,6 +49,12 @@ class Conflict(Refusal):
     code = "conflict"
 
 
+class Stale(Conflict):
+    """It has been changed since it was read; what was asked is for a state that is no more (C8)."""
+
+    code = "stale"
+
+
 class Forbidden(Refusal):
     """This person may not do that."""
 

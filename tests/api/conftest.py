@@ -48,14 +48,18 @@ class Person:
         return await self.ask("GET", path, params=query)
 
     async def post(self, path: str, body: object = None, **headers: str) -> ClientResponse:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.ask("POST", path, headers=named, **({} if body is None else {"json": body}))
+        return await self.ask("POST", path, headers=named(headers), **({} if body is None else {"json": body}))
 
-    async def patch(self, path: str, body: object) -> ClientResponse:
-        return await self.ask("PATCH", path, json=body)
+    async def patch(self, path: str, body: object, **headers: str) -> ClientResponse:
+        return await self.ask("PATCH", path, headers=named(headers), json=body)
 
-    async def delete(self, path: str) -> ClientResponse:
-        return await self.ask("DELETE", path)
+    async def delete(self, path: str, **headers: str) -> ClientResponse:
+        return await self.ask("DELETE", path, headers=named(headers))
+
+
+def named(headers: dict[str, str]) -> dict[str, str]:
+    """Headers by their own names, of which Python takes no hyphen."""
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 @dataclass(frozen=True, slots=True)

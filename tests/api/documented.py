@@ -17,8 +17,19 @@ from aiohttp import web
 from adapters.http.openapi import build_document
 from adapters.http.requests import BROKEN_OFF, route_of
 
-PAGES = frozenset({"/", "/api/docs", "/api/docs/assets/{name}", "/api/redoc", "/api/schema", "/api/swagger"})
-"""For people, not for programs: the document's own pages are not in it."""
+PAGES = frozenset(
+    {
+        "/",
+        "/api/docs",
+        "/api/docs/assets/{name}",
+        "/api/redoc",
+        "/api/schema",
+        "/api/swagger",
+        "/problems",
+        "/problems/{code}",
+    }
+)
+"""For people, not for programs: the document's own pages, and those that explain problems, are not in it."""
 
 
 class Documented:

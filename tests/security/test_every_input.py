@@ -42,8 +42,13 @@ def api(request: pytest.FixtureRequest) -> Iterator[Served]:
     with served(container_of(request.param, url)) as address:
         yield address
     if url is not None:
-        engine = create_engine(url, pool_size=1)
-        asyncio.run(empty(engine))
+        asyncio.run(_emptied(url))
+
+
+async def _emptied(url: str) -> None:
+    engine = create_engine(url, pool_size=1)
+    await empty(engine)
+    await engine.dispose()
 
 
 @pytest.mark.parametrize("who", WHO)

@@ -38,7 +38,7 @@ BODIES: dict[str, object] = {
     "POST /api/events/areas": {"name": "Harbour"},
     "POST /api/events/{event_id}/book": {"quantity": 1},
     "POST /api/events/{event_id}/register": VISITOR,
-    "POST /api/events/{event_id}/check-in": {"code": "{code}"},
+    "POST /api/events/{event_id}/check-in": {"code": "{ticket_code}"},
     "POST /api/bookings/{booking_id}/pay": {"payment_token": "tok_approve"},
     "POST /api/admin/users": NEW_ACCOUNT | {"email": "nora@example.com", "role": "admin"},
     "PATCH /api/admin/users/{user_id}": {"is_active": False},

@@ -65,9 +65,10 @@ async def world_of(api: Api) -> World:
             "user_id": booking["user_id"],
             "session_id": session["id"],
             "name": "swagger-ui.css",
+            "code": "sold-out",
         },
         tokens={
-            "code": booking["tickets"][0]["code"],
+            "ticket_code": booking["tickets"][0]["code"],
             "refresh_token": (await login.json())["refresh_token"],
             "reset_token": api.sent("account.password-forgotten")[0] or "",
         },
