@@ -1,0 +1,271 @@
+"""A scripted attacker, who gets nothing."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.verifying import verify
+from adapters.security.tokens import AUDIENCE, ISSUER
+from tests.api.conftest import PASSWORD, Api, MakeApi, Person
+from tests.builders import NOW
+from tests.security.served import app_of, container_of
+from tests.security.world import EVENT, World, world_of
+from tests.settings import SETTINGS
+
+SECRET = str(SETTINGS["jwt_secret"])
+
+
+@pytest.fixture
+async def world(api: Api) -> World:
+    return await world_of(api)
+
+
+class TestMoreThanOnesOwnRole:
+    @pytest.mark.parametrize("field", ["role", "is_admin", "is_active", "email_verified", "id", "password_hash"])
+    async def test_nothing_but_name_address_and_password_is_taken_at_sign_up(self, api: Api, field: str) -> None:
+        body = {"name": "Eve", "email": "eve@example.com", "password": PASSWORD, field: "admin"}
+        answer = await api.nobody.post("/api/auth/signup", body)
+        assert (answer.status, list((await answer.json())["errors"])) == (422, [field])
+
+    @pytest.mark.parametrize("field", ["role", "is_active", "email_verified", "id"])
+    async def test_nobody_promotes_themselves_in_their_profile(self, api: Api, field: str) -> None:
+        eve = await api.person("eve")
+        assert (await eve.patch("/api/users/profile", {field: "admin"})).status == 422
+        assert (await (await eve.get("/api/auth/me")).json())["role"] == "user"
+
+    async def test_nobody_promotes_themselves_as_admins_promote_others(self, api: Api) -> None:
+        for eve in (await api.person("eve"), await api.organizer("otto")):
+            me = await (await eve.get("/api/auth/me")).json()
+            assert (await eve.patch(f"/api/admin/users/{me['id']}/role", {"role": "admin"})).status == 403
+
+    async def test_an_event_is_made_for_nobody_else(self, api: Api) -> None:
+        otto, olga = await api.organizer("otto"), await api.organizer("olga")
+        olgas = (await (await olga.get("/api/auth/me")).json())["id"]
+        for field in ({"organizer_id": olgas}, {"booked_count": 0}, {"origin": "dice"}, {"id": olgas}):
+            assert (await otto.post("/api/events", EVENT | field)).status == 422
+
+
+class TestWhatIsOthers:
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [
+            ("GET", "/api/bookings/{booking_id}"),
+            ("DELETE", "/api/bookings/{booking_id}"),
+            ("POST", "/api/bookings/{pending}/pay"),
+            ("GET", "/api/tickets/{ticket_id}"),
+            ("GET", "/api/tickets/{ticket_id}/qr.svg"),
+            ("DELETE", "/api/auth/sessions/{session_id}"),
+        ],
+    )
+    async def test_it_can_not_be_told_from_what_is_not_there(self, world: World, method: str, path: str) -> None:
+        told = []
+        for ids in (world.ids, dict.fromkeys(world.ids, "019a0000-0000-7000-8000-000000000000")):
+            asked = await replace(world, ids=ids).ask("user", method, path, {"payment_token": "tok_approve"}, "bea")
+            problem = await asked.json()
+            told.append((asked.status, {**problem, "request_id": "", "instance": ""}))
+        assert told[0] == told[1]
+        assert told[0][0] == 404
+
+    async def test_a_key_of_anothers_booking_shows_nothing_of_it(self, world: World) -> None:
+        mine = await world.ask("user", "POST", "/api/events/{event_id}/book", {"quantity": 1}, "otto")
+        theirs = await world.ask("organizer", "POST", "/api/events/{event_id}/book", {"quantity": 1}, "otto")
+        assert (await mine.json())["id"] != (await theirs.json())["id"]
+        assert "Idempotency-Replayed" not in theirs.headers
+
+    async def test_a_stolen_ticket_code_opens_no_other_door(self, world: World) -> None:
+        door = "/api/events/{event_id}/check-in"
+        for who in ("user", "organizer", "bea"):
+            assert (await world.ask(who, "POST", door, {"code": "{ticket_code}"}, "otto")).status == 403
+
+
+def forged(changes: dict[str, Any], key: Any = SECRET, algorithm: str = "HS256") -> str:
+    claims = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": "019a0000-0000-7000-8000-000000000001",
+        "sid": "019a0000-0000-7000-8000-000000000002",
+        "role": "admin",
+        "iat": NOW,
+        "exp": NOW + timedelta(minutes=5),
+    }
+    return jwt.encode(claims | changes, key, algorithm=algorithm)
+
+
+def tampered(token: str, **changes: str) -> str:
+    """The same header and signature with other claims."""
+    head, claims, signature = token.split(".")
+    content = json.loads(base64.urlsafe_b64decode(claims + "==")) | changes
+    body = base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+    return f"{head}.{body}.{signature}"
+
+
+def without_algorithm(token: str) -> str:
+    head = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=")
+    return f"{head}.{token.split('.')[1]}."
+
+
+class TestTokens:
+    async def test_the_token_that_the_others_are_made_of_is_good(self, api: Api) -> None:
+        assert (await Person(api.client, forged({})).get("/api/admin/users")).status == 200
+
+    @pytest.mark.parametrize(
+        "token",
+        [
+            tampered(forged({"role": "user"}), role="admin"),
+            forged({}, "somebody else's secret, long enough for HS256"),
+            forged({}, SECRET * 2, "HS512"),
+            forged({}, None, "none"),
+            without_algorithm(forged({})),
+            forged({"exp": NOW - timedelta(minutes=1)}),
+            forged({"iss": "elsewhere"}),
+            forged({"aud": "elsewhere"}),
+            forged({"role": "emperor"}),
+            forged({})[:-2],
+            forged({}) + ".x",
+            "null",
+        ],
+    )
+    async def test_a_forged_or_expired_one_opens_nothing(self, api: Api, token: str) -> None:
+        for path in ("/api/admin/users", "/api/auth/me", "/api/events"):
+            assert (await Person(api.client, token).get(path)).status == 401
+
+    async def test_a_spent_refresh_token_is_the_end_of_it_for_the_thief(self, api: Api) -> None:
+        await api.person("eve")
+        login = await api.nobody.post("/api/auth/login", {"email": "eve@example.com", "password": PASSWORD})
+        spent = (await login.json())["refresh_token"]
+        renewed = await (await api.nobody.post("/api/auth/refresh", {"refresh_token": spent})).json()
+        assert (await api.nobody.post("/api/auth/refresh", {"refresh_token": spent})).status == 401
+        assert (await Person(api.client, renewed["access_token"]).get("/api/auth/me")).status == 401
+
+    async def test_a_token_in_the_address_or_a_cookie_is_none(self, api: Api) -> None:
+        token = forged({})
+        assert (await api.nobody.get("/api/auth/me", access_token=token)).status == 401
+        assert (await api.nobody.ask("GET", "/api/auth/me", {"Cookie": f"access_token={token}"})).status == 401
+
+
+class TestTooMuch:
+    async def test_who_says_to_come_from_elsewhere_is_counted_all_the_same(self, make_api: MakeApi) -> None:
+        api = await make_api({"login-address": "3/day"})
+        told = []
+        for number in range(5):
+            spoofed = {"X-Forwarded-For": f"10.0.0.{number}", "X-Real-IP": f"10.0.0.{number}", "Forwarded": "for=x"}
+            body = {"email": f"{number}@example.com", "password": "wrong"}
+            told.append((await api.nobody.ask("POST", "/api/auth/login", spoofed, json=body)).status)
+        assert told == [401, 401, 401, 429, 429]
+
+    @pytest.mark.parametrize("declared", [True, False])
+    async def test_a_body_that_is_too_large_is_not_read(self, api: Api, declared: bool) -> None:
+        async def endless() -> AsyncIterator[bytes]:
+            for _ in range(64):
+                yield b"x" * 65536
+
+        data = io.BytesIO(b"x" * 2 * 1024**2) if declared else endless()
+        answer = await api.nobody.ask("POST", "/api/auth/login", {"Content-Type": "application/json"}, data=data)
+        assert (answer.status, (await answer.json())["code"]) == (413, "body-too-large")
+
+    @pytest.mark.parametrize("opening", ["[", '{"a":'])
+    async def test_deep_json_is_refused(self, api: Api, opening: str) -> None:
+        body = opening * 100_000
+        answer = await api.nobody.ask("POST", "/api/auth/login", {"Content-Type": "application/json"}, data=body)
+        assert answer.status in (400, 422)
+
+    async def test_a_number_that_goes_on_for_ever_is_refused(self, api: Api) -> None:
+        otto = await api.organizer()
+        raw = json.dumps(EVENT)[:-1] + ', "capacity": ' + "9" * 100_000 + "}"
+        answer = await otto.ask("POST", "/api/events", {"Content-Type": "application/json"}, data=raw)
+        assert answer.status in (400, 422)
+
+
+HOSTILE = (
+    "'; DROP TABLE users; --",
+    '" OR 1=1 --',
+    "$$; SELECT pg_sleep(10); $$",
+    "%' UNION SELECT password_hash FROM users --",
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{7*7}}${7*7}<%= 7*7 %>",
+    "../../etc/passwd",
+    "\u202egnp.exe",
+    "a\r\nSet-Cookie: x=y",
+)
+
+
+class TestTextThatIsCode:
+    @pytest.fixture
+    async def client(
+        self, engine: AsyncEngine, postgres_url: str, aiohttp_client: Callable[[web.Application], Awaitable[Any]]
+    ) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+        """On PostgreSQL, where a word too many would do most. `engine` empties it afterwards."""
+        container = container_of("postgres", postgres_url)
+        yield await aiohttp_client(app_of(container))
+        await container.desk().finish()
+        assert await verify(container.engine(), container.clock().now()) == []
+        await container.engine().dispose()
+
+    @pytest.mark.parametrize("text", HOSTILE)
+    async def test_it_is_kept_and_shown_as_it_was_typed_and_does_nothing(
+        self, client: TestClient[web.Request, web.Application], text: str
+    ) -> None:
+        nobody = Person(client, None)
+        signed_up = {"name": text, "email": "eve@example.com", "password": text.ljust(8, "x")}
+        assert (await nobody.post("/api/auth/signup", signed_up)).status == 201
+        login = {"email": "eve@example.com", "password": text.ljust(8, "x")}
+        eve = Person(
+            client, (await (await nobody.post("/api/auth/login", login, User_Agent="x")).json())["access_token"]
+        )
+        assert (await (await eve.get("/api/auth/me")).json())["name"] == text
+
+    @pytest.mark.parametrize("text", HOSTILE)
+    async def test_events_and_searches_are_unmoved(
+        self, client: TestClient[web.Request, web.Application], text: str
+    ) -> None:
+        otto = Person(client, forged({"role": "organizer"}))
+        for field in ("q", "name", "category", "tag", "venue", "city", "sort", "cursor", "status", "organizer_id"):
+            answer = await otto.get("/api/events", **{field: text})
+            assert answer.status in (200, 422), field
+            assert answer.headers["Content-Type"].startswith(("application/json", "application/problem+json"))
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+    async def test_a_problem_does_not_run_what_it_tells_of(
+        self, client: TestClient[web.Request, web.Application]
+    ) -> None:
+        nobody = Person(client, None)
+        for path in ("/api/<script>alert(1)</script>", "/problems/<script>alert(1)</script>"):
+            answer = await nobody.get(path)
+            assert answer.status == 404
+            assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+class TestPathTricks:
+    @pytest.mark.parametrize("base", ["/api/docs/assets/", "/problems/", "/api/events/", "/"])
+    @pytest.mark.parametrize(
+        "trick",
+        [
+            "../../../../etc/passwd",
+            "..%2f..%2f..%2fetc%2fpasswd",
+            "%2e%2e/%2e%2e/etc/passwd",
+            "..%5c..%5cwindows",
+            "%00",
+            "swagger-ui.css%00.html",
+            "//etc/passwd",
+            "....//....//etc/passwd",
+            "container.py",
+            ".env",
+        ],
+    )
+    async def test_no_file_is_read_that_is_not_meant_to_be(self, api: Api, base: str, trick: str) -> None:
+        answer = await api.client.get(f"{base}{trick}", allow_redirects=False)
+        assert answer.status == 404
+        assert "root:" not in await answer.text()
