@@ -49,6 +49,7 @@ from adapters.system.clock import SystemClock
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResetPassword, VerifyEmail
+from core.accounts.cleaning import ForgetExpired
 from core.accounts.ports import AccountsUnitOfWork, Revocations
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import Authenticate, EndSession, ListSessions, LogIn, LogOut, RefreshSession
@@ -177,6 +178,7 @@ class Container(containers.DeclarativeContainer):
     list_users = providers.Factory(ListUsers, accounts.provider)
     change_role = providers.Factory(ChangeRole, accounts.provider, revocations, clock)
     change_user = providers.Factory(ChangeUser, accounts.provider, revocations, clock)
+    forget_expired = providers.Factory(ForgetExpired, accounts.provider, clock)
     read_audit = providers.Factory(ReadAudit, accounts.provider)
 
     # Notifications

@@ -51,5 +51,6 @@ def due(container: Container, settings: Settings) -> Iterator[Scheduled]:
     yield Scheduled("deliver-messages", OFTEN, container.deliver_messages())
     if settings.cleanup_schedule:
         yield Scheduled("clean-up", settings.cleanup_schedule, container.clean_up())
+        yield Scheduled("forget-expired", settings.cleanup_schedule, container.forget_expired())
     if settings.scrape_schedule:
         yield Scheduled("scrape", settings.scrape_schedule, lambda: scrape_sources(container, settings))

@@ -90,6 +90,12 @@ class MemorySessions(Sessions):
         for session in [session for session in self._sessions if session.user_id == user_id]:
             self._sessions.put(session.id, session.revoked(now))
 
+    async def remove_expired(self, now: datetime) -> int:
+        over = [session.id for session in self._sessions if session.expires_at <= now]
+        for session_id in over:
+            self._sessions.remove(session_id)
+        return len(over)
+
 
 class MemoryLinks(Links):
     def __init__(self, store: MemoryStore) -> None:
@@ -105,6 +111,12 @@ class MemoryLinks(Links):
         if link is not None:
             self._links.remove(link_id)
         return link
+
+    async def remove_expired(self, now: datetime) -> int:
+        over = [link.id for link in self._links if link.expires_at <= now]
+        for link_id in over:
+            self._links.remove(link_id)
+        return len(over)
 
 
 class MemoryAccounts(MemoryUnit, AccountsUnitOfWork):

@@ -108,6 +108,9 @@ class PostgresSessions(Sessions):
         mine = update(sessions).where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None))
         await self._connection.execute(mine.values(revoked_at=now))
 
+    async def remove_expired(self, now: datetime) -> int:
+        return (await self._connection.execute(delete(sessions).where(sessions.c.expires_at <= now))).rowcount
+
 
 class PostgresLinks(Links):
     def __init__(self, connection: AsyncConnection) -> None:
@@ -124,6 +127,10 @@ class PostgresLinks(Links):
         taken = delete(one_time_links).where(one_time_links.c.id == link_id).returning(one_time_links)
         row = (await self._connection.execute(taken)).one_or_none()
         return Link(**row._mapping) if row else None
+
+    async def remove_expired(self, now: datetime) -> int:
+        over = delete(one_time_links).where(one_time_links.c.expires_at <= now)
+        return (await self._connection.execute(over)).rowcount
 
 
 class PostgresAccounts(PostgresUnit, AccountsUnitOfWork):

@@ -76,6 +76,10 @@ class Sessions(Protocol):
     @abstractmethod
     async def revoke_all(self, user_id: UserId, now: datetime) -> None: ...
 
+    @abstractmethod
+    async def remove_expired(self, now: datetime) -> int:
+        """Remove the sessions whose time is over, revoked or not; how many."""
+
 
 class Links(Protocol):
     @abstractmethod
@@ -85,6 +89,10 @@ class Links(Protocol):
     @abstractmethod
     async def take(self, link_id: UUID) -> Link | None:
         """Remove a link and say what it was. Of two who take it at the same time, one gets it."""
+
+    @abstractmethod
+    async def remove_expired(self, now: datetime) -> int:
+        """Remove the links whose time is over; how many."""
 
 
 class AccountsUnitOfWork(UnitOfWork, Protocol):

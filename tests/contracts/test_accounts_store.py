@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from core.accounts.cleaning import ForgetExpired
 from core.accounts.errors import EmailTaken, UserNotFound
 from core.accounts.links import Link, Purpose, new_link
 from core.accounts.model import User
@@ -187,3 +188,19 @@ async def test_a_message_waits_until_it_is_sent_and_then_its_secret_is_forgotten
         await uow.commit()
     async with store.notifications() as uow:
         assert await uow.messages.waiting_for_update(10) == []
+
+
+async def test_sessions_and_links_are_removed_when_their_time_is_over(store: Store) -> None:
+    ada = await added(store, a_user())
+    over, lasting = a_session(ada.id, expires_at=NOW), a_session(ada.id)
+    link, _ = new_link(uuid4(), ada, Purpose.RESET, "one", NOW - timedelta(hours=1))
+    async with store.accounts() as uow:
+        for session in (over, lasting):
+            await uow.sessions.add(session)
+        await uow.links.put(link)
+        await uow.commit()
+    assert await ForgetExpired(store.accounts, store.clock)() == 2
+    assert await ForgetExpired(store.accounts, store.clock)() == 0
+    async with store.accounts() as uow:
+        assert await uow.sessions.get_for_update(over.id) is None
+        assert await uow.sessions.get_for_update(lasting.id) == lasting
