@@ -30,17 +30,10 @@ class SignUp:
     clock: Clock
 
     async def __call__(self, *, name: str, email: str, password: str) -> User:
-        check(name=name, email=email, password=password)
-        await must_be_free(self.new_uow, email)
-        now = self.clock.now()
-        user = new_user(
-            UserId(self.ids.new()),
-            name=name,
-            email=email,
-            password_hash=await self.hasher.hash(password),
-            role=Role.USER,
-            now=now,
-        )
+        await must_be_possible(self.new_uow, name, email, password)
+        now, password_hash = self.clock.now(), await self.hasher.hash(password)
+        user_id = UserId(self.ids.new())
+        user = new_user(user_id, name=name, email=email, password_hash=password_hash, role=Role.USER, now=now)
         link, message = new_link(self.ids.new(), user, Purpose.VERIFY, self.secrets.new(), now)
         async with self.new_uow() as uow:
             await uow.users.add(user)
@@ -62,17 +55,10 @@ class AddUser:
     async def __call__(self, *, by: Principal | None, name: str, email: str, password: str, role: Role) -> User:
         if by is not None:
             by.must_be_admin()
-        check(name=name, email=email, password=password)
-        await must_be_free(self.new_uow, email)
-        now = self.clock.now()
-        user = new_user(
-            UserId(self.ids.new()),
-            name=name,
-            email=email,
-            password_hash=await self.hasher.hash(password),
-            role=role,
-            now=now,
-        )
+        await must_be_possible(self.new_uow, name, email, password)
+        now, password_hash = self.clock.now(), await self.hasher.hash(password)
+        user_id = UserId(self.ids.new())
+        user = new_user(user_id, name=name, email=email, password_hash=password_hash, role=role, now=now)
         async with self.new_uow() as uow:
             await uow.users.add(user)
             if by is not None:
@@ -81,8 +67,9 @@ class AddUser:
         return user
 
 
-async def must_be_free(new_uow: Callable[[], AccountsUnitOfWork], email: str) -> None:
-    """Raises EmailTaken, before the slow hash; the unique key still decides between two at the same moment."""
+async def must_be_possible(new_uow: Callable[[], AccountsUnitOfWork], name: str, email: str, password: str) -> None:
+    """Raises InvalidFields and EmailTaken, before the slow hash; the unique key still decides between two at once."""
+    check(name=name, email=email, password=password)
     async with new_uow() as uow:
         if await uow.users.by_email(normalise_email(email)):
             raise EmailTaken("There is already an account with this email address.")

@@ -8,12 +8,9 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientResponse, web
 
-from adapters.http.app import HttpOptions, create_app
-from adapters.http.routes import ROUTES
-from container import Container
 from tests.api.conftest import PASSWORD, Api
+from tests.security.served import app_of, container_of
 from tests.security.world import EVENT, World, world_of
-from tests.settings import SETTINGS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 WHO = ("nobody", "user", "organizer", "owner", "admin")
@@ -62,16 +59,7 @@ def matrix() -> dict[str, dict[str, str]]:
 
 def routes() -> set[str]:
     """Every route there is, but for the second spelling with a slash and the HEAD of a GET."""
-    container = Container()
-    container.settings.from_dict(SETTINGS)
-    app = create_app(
-        ROUTES,
-        use_cases=container.use_cases(),
-        options=HttpOptions(),
-        metrics=container.metrics(),
-        ready={},
-        authenticate=container.authenticate(),
-    )
+    app = app_of(container_of("memory"))
     return {f"{route.method} {_path(route)}" for route in app.router.routes() if route.method != "HEAD"}
 
 
