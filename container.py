@@ -115,6 +115,7 @@ class Container(containers.DeclarativeContainer):
         time_cost=settings.argon2_time_cost.as_int(),
         memory_kib=settings.argon2_memory_kib.as_int(),
         parallelism=settings.argon2_parallelism.as_int(),
+        threads=settings.argon2_threads,
     )
     tokens = providers.Singleton(
         JwtTokens,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,15 +37,16 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
                 "jwt_secret": jwt_secret(settings),
             }
         )
-        if settings.profile is Profile.MEMORY:
-            yield container
-            return
-        engine = container.engine()
-        try:
-            await prepare(engine)
-            yield container
-        finally:
-            await engine.dispose()
+        with closing(container.hasher()):
+            if settings.profile is Profile.MEMORY:
+                yield container
+                return
+            engine = container.engine()
+            try:
+                await prepare(engine)
+                yield container
+            finally:
+                await engine.dispose()
 
 
 @contextmanager

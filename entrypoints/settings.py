@@ -125,7 +125,8 @@ class Settings(BaseSettings):
     scrape_browser: Annotated[Literal["auto", "on", "off"], BeforeValidator(_lowered)] = "auto"
     argon2_time_cost: Annotated[int, Field(ge=1, le=100)] = 3
     argon2_memory_kib: Annotated[int, Field(ge=8, le=4 * 1024 * 1024)] = 65536
-    argon2_parallelism: Annotated[int, Field(ge=1, le=64)] = 4
+    argon2_parallelism: Annotated[int, Field(ge=1, le=64)] = 1
+    argon2_threads: Annotated[int, Field(ge=1, le=256)] | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -14,6 +14,7 @@ SETTINGS: dict[str, Any] = {
     "argon2_time_cost": 1,
     "argon2_memory_kib": 1024,
     "argon2_parallelism": 1,
+    "argon2_threads": 1,
     "hold_minutes": 10,
     "offer_minutes": 30,
     "payment_patience_seconds": 60,

@@ -24,8 +24,17 @@ class MemoryUsers(Users):
             raise UserNotFound("There is no such account.")
         return user
 
+    async def get_for_update(self, user_id: UserId) -> User:
+        return await self.get(user_id)
+
     async def by_email(self, email: str) -> User | None:
         return next((user for user in self._users if user.email == email), None)
+
+    async def save(self, user: User) -> None:
+        holder = await self.by_email(user.email)
+        if holder is not None and holder.id != user.id:
+            raise EmailTaken("There is already an account with this email address.")
+        self._users.put(user.id, user)
 
 
 class MemorySessions(Sessions):
@@ -50,10 +59,20 @@ class MemoryAccounts(MemoryUnit, AccountsUnitOfWork):
 
 
 class QuickHasher(PasswordHasher):
-    """Keeps the promise of hashing but not its price. For tests alone: it hides nothing from whoever reads it."""
+    """Keeps the promise of hashing but not its price. For tests alone: it hides nothing from whoever reads it.
+
+    `cost` is the parameter that may change; it makes nothing dearer.
+    """
+
+    def __init__(self, cost: int = 1) -> None:
+        self._prefix = f"quick:{cost}:"
 
     async def hash(self, password: str) -> str:
-        return f"quick:{password[::-1]}"
+        return f"{self._prefix}{password[::-1]}"
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        return password_hash == f"quick:{password[::-1]}"
+        kind, _, rest = (password_hash or "").partition(":")
+        return kind == "quick" and rest.partition(":")[2] == password[::-1]
+
+    def needs_rehash(self, password_hash: str) -> bool:
+        return not password_hash.startswith(self._prefix)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Insert, Select, Update, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,22 +22,34 @@ class PostgresUsers(Users):
         self._connection = connection
 
     async def add(self, user: User) -> None:
-        try:
-            await self._connection.execute(insert(users).values(asdict(user)))
-        except IntegrityError as error:
-            if violates(error, "users_email_key"):
-                raise EmailTaken("There is already an account with this email address.") from error
-            raise
+        await self._write(insert(users).values(asdict(user)))
 
     async def get(self, user_id: UserId) -> User:
-        row = (await self._connection.execute(select(users).where(users.c.id == user_id))).one_or_none()
-        if row is None:
-            raise UserNotFound("There is no such account.")
-        return User(**row._mapping)
+        return await self._one(select(users).where(users.c.id == user_id))
+
+    async def get_for_update(self, user_id: UserId) -> User:
+        return await self._one(select(users).where(users.c.id == user_id).with_for_update())
 
     async def by_email(self, email: str) -> User | None:
         row = (await self._connection.execute(select(users).where(users.c.email == email))).one_or_none()
         return User(**row._mapping) if row else None
+
+    async def save(self, user: User) -> None:
+        await self._write(update(users).where(users.c.id == user.id).values(asdict(user)))
+
+    async def _one(self, query: Select[Any]) -> User:
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise UserNotFound("There is no such account.")
+        return User(**row._mapping)
+
+    async def _write(self, statement: Insert | Update) -> None:
+        try:
+            await self._connection.execute(statement)
+        except IntegrityError as error:
+            if violates(error, "users_email_key"):
+                raise EmailTaken("There is already an account with this email address.") from error
+            raise
 
 
 class PostgresSessions(Sessions):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.accounts.errors import BadCredentials, BadRefreshToken
@@ -25,7 +25,8 @@ from core.shared.secrets import Secrets
 @dataclass(frozen=True, slots=True)
 class LogIn:
     """Start a session for an email and password. A wrong password, an unknown email and a deactivated account are
-    told apart neither by the answer nor by its time.
+    told apart neither by the answer nor by its time. A password that was hashed with other parameters than those of
+    today is hashed anew.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
@@ -42,6 +43,7 @@ class LogIn:
         matches = await self.hasher.verify(user.password_hash if user else None, password)
         if user is None or not matches or not user.is_active:
             raise BadCredentials("Email or password is wrong.")
+        new_hash = await self.hasher.hash(password) if self.hasher.needs_rehash(user.password_hash) else None
         secret, now = self.secrets.new(), self.clock.now()
         session = Session(
             id=SessionId(self.ids.new()),
@@ -51,6 +53,11 @@ class LogIn:
             expires_at=now + self.session_length,
         )
         async with self.new_uow() as uow:
+            if new_hash is not None:
+                kept = await uow.users.get_for_update(user.id)
+                # Only in place of the hash that was verified: the password may have been changed since.
+                if kept.password_hash == user.password_hash:
+                    await uow.users.save(replace(kept, password_hash=new_hash))
             await uow.sessions.add(session)
             await uow.commit()
         return signed_in(self.tokens, user, session, secret)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import jwt
 import pytest
+from argon2 import PasswordHasher as Argon2
+from argon2 import extract_parameters
+from argon2.exceptions import VerifyMismatchError
 
 from adapters.memory.accounts import QuickHasher
 from adapters.memory.system import CountingSecrets, SetClock
@@ -15,7 +21,7 @@ from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import AUDIENCE, ISSUER, JwtTokens
 from core.accounts.ports import PasswordHasher
-from core.shared.errors import Unauthenticated
+from core.shared.errors import Unauthenticated, Unavailable
 from core.shared.ids import SessionId
 from core.shared.secrets import Secrets
 from tests.builders import NOW, a_person
@@ -23,11 +29,23 @@ from tests.builders import NOW, a_person
 SECRET = "a secret that is long enough for HS256"
 
 
-@pytest.fixture(params=["memory", "argon2"])
-def hasher(request: pytest.FixtureRequest) -> PasswordHasher:
-    if request.param == "memory":
-        return QuickHasher()
-    return Argon2Hasher(time_cost=1, memory_kib=1024, parallelism=1)
+def argon2(time_cost: int = 1, **options: int) -> Argon2Hasher:
+    return Argon2Hasher(**{"memory_kib": 1024, "parallelism": 1, "threads": 1, "time_cost": time_cost, **options})
+
+
+MakeHasher = Callable[[int], PasswordHasher]
+
+
+@pytest.fixture(params=[QuickHasher, argon2])
+def costing(request: pytest.FixtureRequest) -> MakeHasher:
+    """A hasher for so much work."""
+    made: MakeHasher = request.param
+    return made
+
+
+@pytest.fixture
+def hasher(costing: MakeHasher) -> PasswordHasher:
+    return costing(1)
 
 
 async def test_a_hash_knows_its_password_alone(hasher: PasswordHasher) -> None:
@@ -42,9 +60,65 @@ async def test_nobodys_password_is_never_right(hasher: PasswordHasher) -> None:
     assert not await hasher.verify("!", "anything")
 
 
+async def test_a_hash_made_with_other_parameters_is_good_but_due_to_be_made_anew(costing: MakeHasher) -> None:
+    before, now = costing(1), costing(2)
+    old, new = await before.hash("correct horse"), await now.hash("correct horse")
+    assert await now.verify(old, "correct horse")
+    assert not await now.verify(old, "wrong horse")
+    assert [now.needs_rehash(each) for each in (old, new, "!")] == [True, False, True]
+    assert before.needs_rehash(new)
+
+
 async def test_argon2id_is_what_keeps_passwords() -> None:
-    kept = await Argon2Hasher(time_cost=2, memory_kib=8192, parallelism=1).hash("correct horse")
+    kept = await argon2(2, memory_kib=8192).hash("correct horse")
     assert kept.startswith("$argon2id$v=19$m=8192,t=2,p=1$")
+
+
+@pytest.mark.parametrize("change", [{"time_cost": 2}, {"memory_kib": 2048}, {"parallelism": 2}])
+async def test_any_other_parameter_makes_a_hash_due(change: dict[str, int]) -> None:
+    assert argon2(**change).needs_rehash(await argon2().hash("correct horse"))
+
+
+async def test_nobodys_password_takes_the_same_work_as_one_that_is_hashed_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    verified: list[str] = []
+    verify = Argon2.verify
+
+    def noted(self: Argon2, password_hash: str, password: str) -> bool:
+        verified.append(password_hash)
+        return verify(self, password_hash, password)
+
+    monkeypatch.setattr(Argon2, "verify", noted)
+    hasher = argon2(2, memory_kib=2048, parallelism=2)
+    assert not await hasher.verify(None, "correct horse")
+    [decoy] = verified
+    assert extract_parameters(decoy) == extract_parameters(await hasher.hash("correct horse"))
+    with pytest.raises(VerifyMismatchError):  # computed and compared, not refused for its form
+        verify(Argon2(), decoy, "correct horse")
+
+
+async def test_when_too_many_wait_for_their_hash_more_are_refused_and_those_who_wait_are_served() -> None:
+    hasher = argon2(memory_kib=8192, threads=2, waiting=3)
+    outcomes = await asyncio.gather(*(hasher.hash("correct horse") for _ in range(20)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [str] * 8 + [Unavailable] * 12
+    assert await hasher.verify(str(outcomes[7]), "correct horse")
+
+
+async def test_a_client_that_leaves_gives_up_its_place_in_the_line() -> None:
+    hasher = argon2(memory_kib=8192, threads=1, waiting=3)
+    crowd = [asyncio.create_task(hasher.hash("correct horse")) for _ in range(4)]
+    await asyncio.sleep(0)
+    for task in crowd:
+        task.cancel()
+    await asyncio.gather(*crowd, return_exceptions=True)
+    assert len(await asyncio.gather(*(hasher.hash("correct horse") for _ in range(3)))) == 3
+
+
+async def test_closing_lets_go_of_the_threads() -> None:
+    hasher = argon2()
+    await hasher.hash("correct horse")
+    assert [thread for thread in threading.enumerate() if thread.name.startswith("argon2")]
+    hasher.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("argon2")]
 
 
 @pytest.fixture(params=[CountingSecrets, SystemSecrets])
