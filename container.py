@@ -122,6 +122,7 @@ class Container(containers.DeclarativeContainer):
         secret=settings.jwt_secret.required(),
         lifetime=providers.Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int()),
         clock=clock,
+        previous=settings.jwt_secret_previous,
     )
     sign_up = providers.Factory(SignUp, accounts.provider, hasher, ids, clock)
     create_admin = providers.Factory(SignUp, accounts.provider, hasher, ids, clock, role=Role.ADMIN)

@@ -26,7 +26,7 @@ class StartError(Exception):
 async def opened(settings: Settings) -> AsyncIterator[Container]:
     """The platform of these settings, its schema up to date. Raises StartError."""
     with database(settings) as url:
-        container = Container()
+        container, previous = Container(), settings.jwt_secret_previous
         container.settings.from_dict(
             settings.model_dump()
             | {
@@ -35,6 +35,7 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
                 # Whatever rushes one event, reading and other events always find a connection.
                 "desk_connections": max(1, settings.database_pool_size // 2),
                 "jwt_secret": jwt_secret(settings),
+                "jwt_secret_previous": previous.get_secret_value() if previous else None,
             }
         )
         with closing(container.hasher()):

@@ -9,6 +9,7 @@ SETTINGS: dict[str, Any] = {
     "database_url": "postgresql+asyncpg://nobody@localhost/nowhere",
     "database_pool_size": 5,
     "jwt_secret": "a secret that is long enough for HS256",
+    "jwt_secret_previous": None,
     "access_token_expire_minutes": 15,
     "refresh_token_days": 30,
     "argon2_time_cost": 1,

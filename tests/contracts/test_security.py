@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
+import json
 import threading
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,7 +22,7 @@ from adapters.memory.accounts import QuickHasher
 from adapters.memory.system import CountingSecrets, SetClock
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
-from adapters.security.tokens import AUDIENCE, ISSUER, JwtTokens
+from adapters.security.tokens import AUDIENCE, ISSUER, LEEWAY, JwtTokens
 from core.accounts.ports import PasswordHasher
 from core.shared.errors import Unauthenticated, Unavailable
 from core.shared.ids import SessionId
@@ -27,6 +30,8 @@ from core.shared.secrets import Secrets
 from tests.builders import NOW, a_person
 
 SECRET = "a secret that is long enough for HS256"
+OLD, NEXT = "the secret that was used before this one", "the secret that will be used after it"
+PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK\n-----END PUBLIC KEY-----\n"
 
 
 def argon2(time_cost: int = 1, **options: int) -> Argon2Hasher:
@@ -131,8 +136,8 @@ def test_no_secret_comes_twice(secrets: Secrets) -> None:
     assert len({secrets.new() for _ in range(100)}) == 100
 
 
-def tokens(clock: SetClock, secret: str = SECRET) -> JwtTokens:
-    return JwtTokens(secret=secret, lifetime=timedelta(minutes=15), clock=clock)
+def tokens(clock: SetClock, secret: str = SECRET, previous: str | None = None) -> JwtTokens:
+    return JwtTokens(secret=secret, previous=previous, lifetime=timedelta(minutes=15), clock=clock)
 
 
 def test_a_token_says_who_it_was_issued_to_until_it_expires() -> None:
@@ -141,10 +146,33 @@ def test_a_token_says_who_it_was_issued_to_until_it_expires() -> None:
     assert seconds == 900
     reading = tokens(clock)
     assert [reading.read(token), reading.read(token)] == [ada, ada]
-    clock.move(timedelta(minutes=15))
+    clock.move(timedelta(minutes=15, seconds=LEEWAY, microseconds=-1))
+    assert [reading.read(token), tokens(clock).read(token)] == [ada, ada]
+    clock.move(timedelta(microseconds=1))
     for late in (reading, tokens(clock)):  # one has seen it before
         with pytest.raises(Unauthenticated, match="expired"):
             late.read(token)
+
+
+def test_a_token_of_a_process_whose_clock_is_ahead_is_read_within_the_leeway_alone() -> None:
+    ahead, clock, ada = SetClock(NOW + timedelta(seconds=LEEWAY)), SetClock(NOW), a_person()
+    token, _ = tokens(ahead).issue(ada, SessionId(uuid4()))
+    reading = tokens(clock)
+    assert reading.read(token) == ada
+    clock.move(timedelta(seconds=-1))
+    for early in (reading, tokens(clock)):  # one has seen it before
+        with pytest.raises(Unauthenticated, match="future"):
+            early.read(token)
+
+
+def test_tokens_of_the_previous_secret_are_read_and_new_ones_are_signed_with_the_new() -> None:
+    clock, ada = SetClock(NOW), a_person()
+    before, during, after = tokens(clock, OLD), tokens(clock, SECRET, previous=OLD), tokens(clock, SECRET)
+    old, new = (each.issue(ada, SessionId(uuid4()))[0] for each in (before, during))
+    assert [during.read(old), during.read(new), after.read(new)] == [ada, ada, ada]
+    for reading, token in ((after, old), (before, new), (tokens(clock, NEXT, previous=SECRET), old)):
+        with pytest.raises(Unauthenticated):
+            reading.read(token)
 
 
 CLAIMS: dict[str, Any] = {
@@ -171,6 +199,9 @@ def test_the_claims_below_make_a_good_token_when_nothing_is_wrong_with_them() ->
         {"role": "emperor"},
         {"role": None},
         {"exp": "soon"},
+        {"exp": None},
+        {"iat": "now"},
+        {"iat": NOW + timedelta(minutes=1)},
         {"sub": None},
     ],
 )
@@ -196,5 +227,49 @@ def test_a_token_signed_otherwise_is_refused() -> None:
         "🎟",
     ]
     for token in forged:
+        for reading in (tokens(SetClock(NOW)), tokens(SetClock(NOW), previous=OLD)):
+            with pytest.raises(Unauthenticated):
+                reading.read(token)
+
+
+def test_no_algorithm_but_ours_is_believed_even_with_a_signature_by_our_secret() -> None:
+    for header in ({"alg": "none"}, {"alg": "HS512"}, {"alg": "RS256"}, {"alg": "hs256"}, {"alg": None}, {}):
+        with pytest.raises(Unauthenticated):
+            tokens(SetClock(NOW)).read(signed(header, SECRET))
+    assert tokens(SetClock(NOW)).read(signed({"alg": "HS256"}, SECRET)).role == "user"
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "HS256"])
+def test_a_public_key_as_the_secret_lets_nobody_in_who_knows_it(algorithm: str) -> None:
+    with pytest.raises(Unauthenticated):
+        tokens(SetClock(NOW), PUBLIC_KEY).read(signed({"alg": algorithm}, PUBLIC_KEY))
+
+
+def test_a_token_that_was_tampered_with_is_refused() -> None:
+    header, payload, signature = signed({"alg": "HS256"}, SECRET).split(".")
+    promoted = encoded(claims() | {"role": "admin"})
+    tampered = [
+        f"{header}.{promoted}.{signature}",
+        f"{header}.{promoted}.",
+        f"{encoded({'alg': 'none'})}.{promoted}.",
+        f"{header}.{payload}.{signature[:-6]}",
+        f"{header}.{payload}",
+    ]
+    for token in tampered:
         with pytest.raises(Unauthenticated):
             tokens(SetClock(NOW)).read(token)
+
+
+def signed(header: dict[str, Any], secret: str) -> str:
+    """A good token but for its header, whatever that says, put together by hand: PyJWT would not make some of them."""
+    unsigned = f"{encoded(header)}.{encoded(claims())}"
+    signature = hmac.digest(secret.encode(), unsigned.encode(), "sha256")
+    return f"{unsigned}.{urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+
+def claims() -> dict[str, Any]:
+    return CLAIMS | {name: int(CLAIMS[name].timestamp()) for name in ("iat", "exp")}
+
+
+def encoded(part: dict[str, Any]) -> str:
+    return urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")

@@ -14,6 +14,7 @@ from entrypoints.settings import Profile, Settings, SettingsError, jwt_secret, l
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 SECRET = "a secret of thirty-two bytes, or more"
+PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK\n-----END PUBLIC KEY-----\n"
 
 
 @pytest.fixture(autouse=True)
@@ -133,6 +134,26 @@ def test_an_external_database_needs_a_secret_of_32_bytes(monkeypatch: pytest.Mon
     assert "JWT_SECRET has 31 bytes and should have at least 32" in short
     assert "x7" not in short
     assert load(monkeypatch, JWT_SECRET="x7" * 16).profile is Profile.SERVERS
+
+
+def test_the_previous_secret_is_held_to_the_same_and_has_to_be_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWT_SECRET", SECRET)
+    short = refusal(monkeypatch, JWT_SECRET_PREVIOUS="x7" * 15 + "y")
+    assert "JWT_SECRET_PREVIOUS has 31 bytes and should have at least 32" in short
+    assert "x7" not in short
+    same = refusal(monkeypatch, JWT_SECRET_PREVIOUS=SECRET)
+    assert same.startswith("JWT_SECRET_PREVIOUS is the same as JWT_SECRET")
+    assert SECRET not in same
+    settings = load(monkeypatch, JWT_SECRET_PREVIOUS="x7" * 16)
+    assert settings.jwt_secret_previous is not None
+    assert "x7" not in repr(settings)
+
+
+@pytest.mark.parametrize("variable", ["JWT_SECRET", "JWT_SECRET_PREVIOUS"])
+def test_a_key_of_a_pair_is_no_secret(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    said = refusal(monkeypatch, **{variable: PUBLIC_KEY})
+    assert said.startswith(f"{variable} is a key of a pair")
+    assert "MFww" not in said
 
 
 def test_a_short_secret_is_refused_with_the_embedded_database_too(monkeypatch: pytest.MonkeyPatch) -> None:
