@@ -60,16 +60,6 @@ class Seats(Questions):
             yield _booking(_path(self.event_id), self.tokens, connection, body).replace(_KEY, b"%d" % number, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Questions):
-    """The same page again and again."""
-
-    path: str
-
-    def of(self, connection: int) -> Iterator[bytes]:
-        return cycle([request("GET", self.path, {})])
-
-
 def _path(event_id: UUID) -> str:
     return f"/api/events/{event_id}/book"
 
