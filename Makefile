@@ -36,6 +36,10 @@ check: $(FOR_DEV) ## Check style, types and imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+audit: $(FOR_DEV) ## Look for known holes in the locked packages, and for risky code
+	@$(BIN)/ruff check --select S --exclude tests
+	@$(BIN)/python tests/audit/dependencies.py requirements.lock requirements-dev.lock
+
 bench: bench-booking bench-accounts ## Measure how fast it is; every figure is a ratio of two taken side by side
 
 bench-booking: $(FOR_DEV) ## Measure booking alone; ARGS="--rounds 1" is quick

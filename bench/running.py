@@ -33,6 +33,7 @@ def serving(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
         "PORT": "0",
         "DEMO": "off",
         "LOG_LEVEL": "warning",
+        "RATE_LIMITS": "off",
         **settings,
     }
     with subprocess.Popen(

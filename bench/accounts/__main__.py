@@ -56,7 +56,7 @@ async def _taken(rounds: int, connections: int, seconds: float, warm_up: float) 
         # The database is this process's, and outlives the server: what it has written is looked at afterwards.
         async with opened(settings) as container:
             people = await people_of(container, connections)
-            with serving(data_dir, RATE_LIMITS="off", **parameters) as (host, port):
+            with serving(data_dir, **parameters) as (host, port):
                 load = Load(host, port, connections, seconds, warm_up)
                 taken = []
                 for number in range(1, rounds + 1):
