@@ -35,6 +35,7 @@ def main(
         taken, parameters = runner.run(_taken(rounds, connections, seconds, warm_up))
     bars = bars_of(taken)
     report.show(bars)
+    print("Cores that others took meanwhile:", ", ".join(f"{each.others:.2f}" for each in taken))
     asked = {"seconds": seconds, "connections": connections, "cores": CORES, "parameters": parameters}
     print(report.write(results, "accounts", bars, asked | {"measured": [_told(each) for each in taken]}))
 
@@ -85,7 +86,7 @@ def bars_of(taken: list[Round]) -> list[Bar]:
 def _told(one: Round) -> dict[str, object]:
     waits = {"p50": ms(median(one.waits)), "p99": ms(p99(one.waits))}
     probes = {"p50": ms(median(one.probes)), "p99": ms(p99(one.probes)), "asked": len(one.probes)}
-    return {"one_core": one.one_core, "log_ins": one.log_ins, "log-in": waits, "/healthz": probes}
+    return {"others": one.others, "one_core": one.one_core, "log_ins": one.log_ins, "log-in": waits, "/healthz": probes}
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from bench.accounts.questions import LogIns
 from bench.load import Answers, Load, Page, answers_to
+from bench.neighbours import Neighbours
 from container import Container
 from core.accounts.model import User, new_user
 from core.shared.access import Role
@@ -29,22 +30,27 @@ class Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Verifies a second on one core, log-ins a second, and the seconds that log-ins and probes took."""
+    """Verifies a second on one core, log-ins a second, and the seconds that log-ins and probes took. `others` are the
+    cores that were not ours in the rush.
+    """
 
     one_core: float
     log_ins: float
     waits: list[float]
     probes: list[float]
+    others: float
 
 
 async def measured(container: Container, people: list[User], load: Load) -> Round:
     """Raises Wrong when an answer or the stored sessions are not what they should be."""
     kept, stored = people[0].password_hash, await _sessions(container)
     before = await asyncio.to_thread(_verifies, kept, load.seconds / 2)
+    neighbours = Neighbours()
     log_ins, probes = await asyncio.gather(
         answers_to(LogIns(tuple(user.email for user in people), PASSWORD), load),
         answers_to(HEALTH, replace(load, connections=1, pause=APART)),
     )
+    others = neighbours.cores()
     # On both sides of the rush: other work on the machine comes and goes.
     after = await asyncio.to_thread(_verifies, kept, load.seconds / 2)
     for answers in (log_ins, probes):
@@ -53,7 +59,7 @@ async def measured(container: Container, people: list[User], load: Load) -> Roun
     _must_be_of(people, container, log_ins)
     if (now := await _sessions(container)) != stored + log_ins.statuses[200]:
         raise Wrong(f"{log_ins.statuses[200]} log-ins were answered, but {now - stored} sessions are stored")
-    return Round(mean((before, after)), log_ins.per_second(200), log_ins.latencies, probes.latencies)
+    return Round(mean((before, after)), log_ins.per_second(200), log_ins.latencies, probes.latencies, others)
 
 
 async def people_of(container: Container, many: int) -> list[User]:
