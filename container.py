@@ -135,12 +135,14 @@ class Container(containers.DeclarativeContainer):
         time_cost=settings.argon2_time_cost.as_int(),
         memory_kib=settings.argon2_memory_kib.as_int(),
         parallelism=settings.argon2_parallelism.as_int(),
+        threads=settings.argon2_threads,
     )
     tokens = providers.Singleton(
         JwtTokens,
         secret=settings.jwt_secret.required(),
         lifetime=providers.Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int()),
         clock=clock,
+        previous=settings.jwt_secret_previous,
     )
     revocations: providers.Provider[Revocations] = providers.Selector(
         settings.store,

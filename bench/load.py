@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from itertools import cycle
 from time import perf_counter
 from typing import Protocol, cast
 
@@ -64,6 +65,16 @@ def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") 
     if body:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Questions):
+    """The same page again and again."""
+
+    path: str
+
+    def of(self, connection: int) -> Iterator[bytes]:
+        return cycle([request("GET", self.path, {})])
 
 
 async def answers_to(questions: Questions, load: Load) -> Answers:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import quantiles
 
 from rich.console import Console
 from rich.table import Table
@@ -30,6 +31,15 @@ class Bar:
     @property
     def wanted(self) -> str:
         return f"≥ {self.least:g}" if self.least is not None else f"≤ {self.most:g}"
+
+
+def p99(latencies: Iterable[float]) -> float:
+    """In the unit they are in."""
+    return quantiles(latencies, n=100, method="inclusive")[98]
+
+
+def ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms"
 
 
 def show(bars: Sequence[Bar]) -> None:

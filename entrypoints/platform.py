@@ -26,7 +26,7 @@ class StartError(Exception):
 async def opened(settings: Settings) -> AsyncIterator[Container]:
     """The platform of these settings, its schema up to date. Raises StartError."""
     with database(settings) as url:
-        container = Container()
+        container, previous = Container(), settings.jwt_secret_previous
         container.settings.from_dict(
             settings.model_dump()
             | {
@@ -36,9 +36,11 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
                 # Whatever rushes one event, reading and other events always find a connection.
                 "desk_connections": max(1, settings.database_pool_size // 2),
                 "jwt_secret": jwt_secret(settings),
+                "jwt_secret_previous": previous.get_secret_value() if previous else None,
             }
         )
         async with AsyncExitStack() as closing:
+            closing.callback(container.hasher().close)
             if settings.redis_url:
                 closing.push_async_callback(container.redis().aclose, close_connection_pool=True)
             if settings.profile is not Profile.MEMORY:

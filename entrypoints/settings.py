@@ -18,12 +18,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.http.cors import checked_origin
+from adapters.security.tokens import checked_secret
 from core.shared.limits import Limit
 
 SECRET_BYTES = 32
 """The least an HS256 secret may have: as much as the hash puts out (RFC 7518, section 3.2)."""
 
-_HIDDEN = {"JWT_SECRET", "DATABASE_URL", "REDIS_URL"}
+_HIDDEN = {"JWT_SECRET", "JWT_SECRET_PREVIOUS", "DATABASE_URL", "REDIS_URL"}
 _MAY_BE_EMPTY = {"scrape_schedule", "cleanup_schedule"}
 _DATABASE_SCHEME = re.compile(r"(postgres|postgresql|postgresql\+asyncpg)://")
 _BETWEEN_URLS = re.compile(r",\s*(?=https?://)|\s+")
@@ -107,10 +108,11 @@ Rate = Annotated[str, AfterValidator(_rate)]
 """How much of something is allowed, as `5/minute`."""
 
 
-def _long_enough(secret: SecretStr) -> SecretStr:
+def _good_secret(secret: SecretStr) -> SecretStr:
     given = len(secret.get_secret_value().encode())
     if given < SECRET_BYTES:
         raise ValueError(f"has {given} bytes and should have at least {SECRET_BYTES}: openssl rand -hex 32 makes one")
+    checked_secret(secret.get_secret_value())
     return secret
 
 
@@ -128,7 +130,8 @@ class Settings(BaseSettings):
     database_url: Annotated[Annotated[str, AfterValidator(_for_asyncpg)] | None, Field(repr=False)] = None
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
     profile: Annotated[Profile, BeforeValidator(_lowered)] = Profile.EMBEDDED
-    jwt_secret: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    jwt_secret: Annotated[SecretStr, AfterValidator(_good_secret)] | None = None
+    jwt_secret_previous: Annotated[SecretStr, AfterValidator(_good_secret)] | None = None
     access_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     refresh_token_days: Annotated[int, Field(ge=1, le=3650)] = 30
     cors_origin: Annotated[
@@ -166,7 +169,8 @@ class Settings(BaseSettings):
     scrape_browser: Annotated[Literal["auto", "on", "off"], BeforeValidator(_lowered)] = "auto"
     argon2_time_cost: Annotated[int, Field(ge=1, le=100)] = 3
     argon2_memory_kib: Annotated[int, Field(ge=8, le=4 * 1024 * 1024)] = 65536
-    argon2_parallelism: Annotated[int, Field(ge=1, le=64)] = 4
+    argon2_parallelism: Annotated[int, Field(ge=1, le=64)] = 1
+    argon2_threads: Annotated[int, Field(ge=1, le=256)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -188,6 +192,8 @@ class Settings(BaseSettings):
                 f"JWT_SECRET is not set; with DATABASE_URL all processes share one of at least {SECRET_BYTES} bytes: "
                 "openssl rand -hex 32 makes one"
             )
+        if self.jwt_secret is not None and self.jwt_secret == self.jwt_secret_previous:
+            raise ValueError("JWT_SECRET_PREVIOUS is the same as JWT_SECRET: it should be the one that was used before")
         if self.argon2_memory_kib < 8 * self.argon2_parallelism:
             raise ValueError("ARGON2_MEMORY_KIB should be at least 8 times ARGON2_PARALLELISM")
         return self

@@ -141,10 +141,20 @@ class MemoryRevocations(Revocations):
 
 
 class QuickHasher(PasswordHasher):
-    """Keeps the promise of hashing but not its price. For tests alone: it hides nothing from whoever reads it."""
+    """Keeps the promise of hashing but not its price. For tests alone: it hides nothing from whoever reads it.
+
+    `cost` is the parameter that may change; it makes nothing dearer.
+    """
+
+    def __init__(self, cost: int = 1) -> None:
+        self._prefix = f"quick:{cost}:"
 
     async def hash(self, password: str) -> str:
-        return f"quick:{password[::-1]}"
+        return f"{self._prefix}{password[::-1]}"
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        return password_hash == f"quick:{password[::-1]}"
+        kind, _, rest = (password_hash or "").partition(":")
+        return kind == "quick" and rest.partition(":")[2] == password[::-1]
+
+    def needs_rehash(self, password_hash: str) -> bool:
+        return not password_hash.startswith(self._prefix)

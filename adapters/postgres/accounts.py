@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Insert, Row, Select, Update, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -70,7 +70,7 @@ class PostgresUsers(Users):
             raise UserNotFound("There is no such account.")
         return User(**row._mapping)
 
-    async def _write(self, statement: Any) -> None:
+    async def _write(self, statement: Insert | Update) -> None:
         try:
             await self._connection.execute(statement)
         except IntegrityError as error:

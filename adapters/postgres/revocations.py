@@ -24,6 +24,9 @@ RETRY_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
 """A connection that died without a word is noticed this late, and what was missed meanwhile is read then."""
 
+MARGIN = timedelta(minutes=1)
+"""Tokens are read for a little longer than they live, as clocks differ; revocations are kept longer than that."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -39,7 +42,7 @@ class PostgresRevocations(Revocations):
         self._engine = engine
         self._listening = listening
         self.clock = clock
-        self._kept = kept
+        self._kept = kept + MARGIN
         self.known: dict[UUID, datetime] = {}
         self.is_listening = False
         self._listener: asyncio.Task[None] | None = None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Annotated
 
 import typer
@@ -17,7 +17,7 @@ from bench.booking.picture import Line, draw
 from bench.booking.rounds import PROBES, Round, Servers, measured
 from bench.booking.stage import fill, stage
 from bench.load import Load
-from bench.report import Bar
+from bench.report import Bar, ms, p99
 from bench.running import ROOT, data_folder, serving
 from entrypoints.platform import opened
 from entrypoints.settings import Profile, Settings
@@ -92,16 +92,7 @@ def bars_of(taken: list[Round]) -> list[Bar]:
 def _patience(name: str, taken: list[Round]) -> Bar:
     rushed, alone = median(p99(one.rushed[name]) for one in taken), median(p99(one.alone[name]) for one in taken)
     ratio = median(p99(one.rushed[name]) / p99(one.alone[name]) for one in taken)
-    return Bar("P4", f"p99 of {name} in the rush ÷ alone", ratio, f"{_ms(rushed)} ÷ {_ms(alone)}", most=5)
-
-
-def p99(latencies: Iterable[float]) -> float:
-    """In the unit they are in."""
-    return quantiles(latencies, n=100, method="inclusive")[98]
-
-
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:.1f} ms"
+    return Bar("P4", f"p99 of {name} in the rush ÷ alone", ratio, f"{ms(rushed)} ÷ {ms(alone)}", most=5)
 
 
 def _rates(taken: list[Round]) -> list[Line]:
@@ -120,12 +111,12 @@ def _waits(taken: list[Round]) -> list[Line]:
         for name in PROBES
         for when in ("rushed", "alone")
     }
-    return [(what, wait, _ms(wait)) for what, wait in waits.items()]
+    return [(what, wait, ms(wait)) for what, wait in waits.items()]
 
 
 def _told(one: Round) -> dict[str, object]:
     probes: dict[str, object] = {
-        f"{name}, {when}": {"p50": _ms(median(some)), "p99": _ms(p99(some)), "asked": len(some)}
+        f"{name}, {when}": {"p50": ms(median(some)), "p99": ms(p99(some)), "asked": len(some)}
         for when, probe in (("alone", one.alone), ("rushed", one.rushed))
         for name, some in probe.items()
     }

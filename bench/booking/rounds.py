@@ -7,9 +7,9 @@ import json
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
-from bench.booking.questions import Nothing, Page, Places, Seats
+from bench.booking.questions import Nothing, Places, Seats
 from bench.booking.stage import Stage, Wrong
-from bench.load import Answers, Load, Questions, answers_to
+from bench.load import Answers, Load, Page, Questions, answers_to
 from bench.server import NOTHING
 from core.booking.seating import grid
 

@@ -39,7 +39,7 @@ class Users(Protocol):
 
     @abstractmethod
     async def get_for_update(self, user_id: UserId) -> User:
-        """The user, locked until the unit of work ends. Raises UserNotFound."""
+        """The user, locked until the unit of work ends: two changes of one user take turns. Raises UserNotFound."""
 
     @abstractmethod
     async def by_email(self, email: str) -> User | None:
@@ -47,7 +47,7 @@ class Users(Protocol):
 
     @abstractmethod
     async def save(self, user: User) -> None:
-        """Raises EmailTaken."""
+        """Store a user that was read for update. Raises EmailTaken as `add` does."""
 
     @abstractmethod
     async def active_admins_for_update(self) -> Sequence[UserId]:
@@ -103,14 +103,20 @@ class AccountsUnitOfWork(UnitOfWork, Protocol):
 
 
 class PasswordHasher(Protocol):
-    """Slow on purpose, and off the event loop (A1)."""
+    """Slow on purpose, and off the event loop (A1). When too many wait for it already, it raises Unavailable."""
 
     @abstractmethod
     async def hash(self, password: str) -> str: ...
 
     @abstractmethod
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether the password belongs to the hash. For None the answer is no, after the same work (A2)."""
+        """Whether the password belongs to the hash. For None the answer is no, after the same work as for a hash that
+        is made now (A2).
+        """
+
+    @abstractmethod
+    def needs_rehash(self, password_hash: str) -> bool:
+        """Whether the hash was made in another way than `hash` makes them now."""
 
 
 class AccessTokens(Protocol):

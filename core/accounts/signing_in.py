@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.accounts.errors import BadCredentials, BadRefreshToken, SessionNotFound
@@ -21,7 +21,8 @@ from core.shared.secrets import Secrets
 @dataclass(frozen=True, slots=True)
 class LogIn:
     """Start a session for an email and password. A wrong password, an unknown email and a deactivated account are
-    told apart neither by the answer nor by its time.
+    told apart neither by the answer nor by its time. A password that was hashed with other parameters than those of
+    today is hashed anew.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
@@ -37,19 +38,28 @@ class LogIn:
         async with self.new_uow() as uow:
             user = await uow.users.by_email(email)
         matches = await self.hasher.verify(user.password_hash if user else None, password)
-        now = self.clock.now()
         if user is None or not matches or not user.is_active:
             async with self.new_uow() as uow:
-                await uow.audit.write("login.failed", now, target=user.id if user else None, email=email)
+                target = user.id if user else None
+                await uow.audit.write("login.failed", self.clock.now(), target=target, email=email)
                 await uow.commit()
             raise BadCredentials("Email or password is wrong.")
-        secret = self.secrets.new()
+        new_hash = await self.hasher.hash(password) if self.hasher.needs_rehash(user.password_hash) else None
+        async with self.new_uow() as uow:
+            if await uow.users.get_for_update(user.id) == user:
+                if new_hash is not None:
+                    await uow.users.save(replace(user, password_hash=new_hash))
+                return await self._started(uow, user, device)
+        # Verified was what has been changed since: the password, the role, or whether there is an account at all.
+        return await self(email=email, password=password, device=device)
+
+    async def _started(self, uow: AccountsUnitOfWork, user: User, device: str) -> SignedIn:
+        secret, now = self.secrets.new(), self.clock.now()
         session = new_session(
             SessionId(self.ids.new()), user.id, secret=secret, device=device, lasts=self.session_length, now=now
         )
-        async with self.new_uow() as uow:
-            await uow.sessions.add(session)
-            await uow.commit()
+        await uow.sessions.add(session)
+        await uow.commit()
         return signed_in(self.tokens, user, session, secret)
 
 

@@ -18,5 +18,5 @@ def test_the_compose_file_keeps_to_the_specification() -> None:
 
 def test_secrets_are_asked_for_and_have_no_default() -> None:
     used = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|TOKEN)\w*)([^}]*)\}", COMPOSE.read_text())
-    assert {name for name, _ in used} == {"POSTGRES_PASSWORD", "JWT_SECRET"}
-    assert all(rest.startswith(":?") for _, rest in used)
+    assert {name for name, _ in used} == {"POSTGRES_PASSWORD", "JWT_SECRET", "JWT_SECRET_PREVIOUS"}
+    assert all(rest.startswith(":?") or (name, rest) == ("JWT_SECRET_PREVIOUS", "-") for name, rest in used)

@@ -3,29 +3,47 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_booking_is_measured_and_every_answer_accounted_for(tmp_path: Path) -> None:
-    picture = tmp_path / "picture.svg"
-    tiny = ["--seconds", "0.3", "--warm-up", "0.1", "--connections", "4", "--rounds", "1"]
+def figures_of(bench: str, *arguments: str, folder: Path, **settings: str) -> dict[str, Any]:
+    """What a benchmark has written after it ran to its end."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench.booking", *tiny, "--results", str(tmp_path), "--picture", str(picture)],
+        [sys.executable, "-m", f"bench.{bench}", *arguments, "--results", str(folder)],
         cwd=ROOT,
+        env=os.environ | settings,
         capture_output=True,
         text=True,
         check=False,
         timeout=110,
     )
     assert done.returncode == 0, done.stderr
-    [figures] = tmp_path.glob("*.json")
-    measured = json.loads(figures.read_text())
+    [figures] = folder.glob("*.json")
+    measured: dict[str, Any] = json.loads(figures.read_text())
+    return measured
+
+
+def test_booking_is_measured_and_every_answer_accounted_for(tmp_path: Path) -> None:
+    picture = tmp_path / "picture.svg"
+    tiny = ["--seconds", "0.3", "--warm-up", "0.1", "--connections", "4", "--rounds", "1"]
+    measured = figures_of("booking", *tiny, "--picture", str(picture), folder=tmp_path)
     assert [bar["name"] for bar in measured["bars"]] == ["P1", "P2", "P3", "P4", "P4"]
     assert all(bar["ratio"] > 0 for bar in measured["bars"])
     assert measured["durability"] == {"fsync": "on", "synchronous_commit": "on"}
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - of our own making
+
+
+def test_log_ins_are_measured_with_the_parameters_of_the_environment(tmp_path: Path) -> None:
+    tiny = ["--seconds", "0.5", "--warm-up", "0.1", "--connections", "4", "--rounds", "1"]
+    cheap = {"ARGON2_MEMORY_KIB": "1024", "ARGON2_TIME_COST": "1"}
+    measured = figures_of("accounts", *tiny, folder=tmp_path, **cheap)
+    assert [bar["name"] for bar in measured["bars"]] == ["P7", "P7"]
+    assert all(bar["ratio"] > 0 for bar in measured["bars"])
+    assert measured["parameters"] == {**cheap, "ARGON2_PARALLELISM": "1"}

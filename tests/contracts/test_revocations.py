@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.memory.system import SetClock
 from adapters.postgres.accounts import PostgresAccounts
 from adapters.postgres.engine import create_engine
-from adapters.postgres.revocations import PostgresRevocations
+from adapters.postgres.revocations import MARGIN, PostgresRevocations
 from core.accounts.sessions import Session
 from core.shared.errors import Unavailable
 from core.shared.ids import SessionId
@@ -112,7 +112,7 @@ async def test_what_was_revoked_longer_ago_than_a_token_lives_is_forgotten(
 ) -> None:
     session = await ended(engine)
     late = another_process()
-    late.clock.move(timedelta(minutes=16))  # type: ignore[attr-defined]
+    late.clock.move(timedelta(minutes=15) + MARGIN)  # type: ignore[attr-defined]
     async with listening(late) as revocations:
         assert session.id not in revocations.known
 

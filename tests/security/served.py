@@ -14,9 +14,11 @@ from aiohttp import web
 from adapters.http.app import HttpOptions, create_app
 from adapters.http.routes import ROUTES
 from adapters.memory.accounts import QuickHasher
+from adapters.memory.system import SetClock
 from container import Container
 from core.shared.access import Role
 from core.shared.ids import SessionId
+from tests.builders import NOW
 from tests.settings import SETTINGS
 
 
@@ -32,6 +34,7 @@ def container_of(store: str, url: str | None = None) -> Container:
     container = Container()
     container.settings.from_dict(SETTINGS | {"store": store} | ({"database_url": url} if url else {}))
     container.hasher.override(QuickHasher())
+    container.clock.override(SetClock(NOW))
     return container
 
 

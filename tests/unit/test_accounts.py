@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +12,7 @@ from adapters.memory.store import MemoryStore
 from adapters.memory.system import CountingIds, CountingSecrets, SetClock
 from adapters.security.tokens import JwtTokens
 from core.accounts.errors import BadCredentials, BadRefreshToken, EmailTaken
+from core.accounts.model import User
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import LogIn, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
@@ -31,6 +32,12 @@ class Accounts:
     log_in: LogIn
     refresh: RefreshSession
     read: ReadProfile
+
+    async def keep(self, user: User) -> None:
+        """Have this user in the store, whatever was there before."""
+        async with MemoryAccounts(self.store) as uow:
+            self.store.users.put(user.id, user)
+            await uow.commit()
 
 
 @pytest.fixture
@@ -88,14 +95,61 @@ async def test_logging_in_works_whatever_the_case_of_the_email(accounts: Account
 
 async def test_wrong_password_unknown_email_and_inactive_account_are_told_apart_by_nothing(accounts: Accounts) -> None:
     await accounts.sign_up(name="Ada", email="ada@example.com", password=PASSWORD)
-    sleeper = a_user("eve@example.com", is_active=False, password_hash=await QuickHasher().hash(PASSWORD))
-    accounts.store.users.put(sleeper.id, sleeper)
+    await accounts.keep(a_user("eve@example.com", is_active=False, password_hash=await QuickHasher().hash(PASSWORD)))
     said = set()
     for email, password in (("ada@example.com", "wrong"), ("bob@example.com", PASSWORD), ("eve@example.com", PASSWORD)):
         with pytest.raises(BadCredentials) as refused:
             await accounts.log_in(email=email, password=password)
         said.add((refused.value.detail, str(refused.value.facts)))
     assert len(said) == 1
+
+
+async def test_a_log_in_hashes_a_password_anew_that_was_hashed_with_other_parameters(accounts: Accounts) -> None:
+    ada = a_user("ada@example.com", password_hash=await QuickHasher(cost=0).hash(PASSWORD))
+    await accounts.keep(ada)
+    with pytest.raises(BadCredentials):
+        await accounts.log_in(email=ada.email, password="wrong")
+    assert await accounts.read(by=ada.principal) == ada
+    await accounts.log_in(email=ada.email, password=PASSWORD)
+    assert await accounts.read(by=ada.principal) == replace(ada, password_hash=await QuickHasher().hash(PASSWORD))
+    await accounts.log_in(email=ada.email, password=PASSWORD)
+
+
+async def test_a_password_changed_during_the_log_in_is_not_put_back_and_lets_nobody_in(accounts: Accounts) -> None:
+    ada = a_user("ada@example.com", password_hash=await QuickHasher(cost=0).hash(PASSWORD))
+    await accounts.keep(ada)
+    changed = replace(ada, password_hash=await QuickHasher().hash("another horse"), name="Ada Lovelace")
+
+    class Meanwhile(QuickHasher):
+        async def hash(self, password: str) -> str:
+            await accounts.keep(changed)
+            return await super().hash(password)
+
+    with pytest.raises(BadCredentials):
+        await replace(accounts.log_in, hasher=Meanwhile())(email=ada.email, password=PASSWORD)
+    assert await accounts.read(by=ada.principal) == changed
+    assert list(accounts.store.sessions) == []
+
+
+async def test_a_role_changed_during_the_log_in_is_that_of_the_token(accounts: Accounts) -> None:
+    ada = await accounts.sign_up(name="Ada", email="ada@example.com", password=PASSWORD)
+    promoted = replace(ada, role=Role.ORGANIZER)
+
+    class Meanwhile(QuickHasher):
+        async def verify(self, password_hash: str | None, password: str) -> bool:
+            await accounts.keep(promoted)
+            return await super().verify(password_hash, password)
+
+    tokens = await replace(accounts.log_in, hasher=Meanwhile())(email=ada.email, password=PASSWORD)
+    assert accounts.log_in.tokens.read(tokens.access_token).principal == promoted.principal
+
+
+async def test_an_inactive_account_keeps_its_hash(accounts: Accounts) -> None:
+    eve = a_user("eve@example.com", is_active=False, password_hash=await QuickHasher(cost=0).hash(PASSWORD))
+    await accounts.keep(eve)
+    with pytest.raises(BadCredentials):
+        await accounts.log_in(email=eve.email, password=PASSWORD)
+    assert await accounts.read(by=eve.principal) == eve
 
 
 async def signed_in(accounts: Accounts) -> str:
@@ -129,6 +183,6 @@ async def test_a_session_ends_after_its_length(accounts: Accounts) -> None:
 async def test_a_deactivated_account_is_not_refreshed(accounts: Accounts) -> None:
     token = await signed_in(accounts)
     [user] = accounts.store.users
-    accounts.store.users.put(user.id, a_user(user.email, id=user.id, is_active=False))
+    await accounts.keep(a_user(user.email, id=user.id, is_active=False))
     with pytest.raises(BadRefreshToken):
         await accounts.refresh(token=token)
