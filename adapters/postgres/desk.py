@@ -31,7 +31,7 @@ LARGEST_BATCH = 128
 LONGEST_QUEUE = 5_000
 """Parties that wait for one event in one process; who comes then is asked to come again."""
 
-ANSWERED_AT_ONCE = 4
+ANSWERED_AT_ONCE = 3
 """Who gets an answer has it written down and often asks again at once. All of a batch together would keep the process
 busy for many milliseconds in which nobody else is heard, the database least of all.
 """
