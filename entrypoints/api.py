@@ -6,7 +6,8 @@ import asyncio
 import errno
 import gc
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 
 import structlog
@@ -34,12 +35,9 @@ _log = structlog.get_logger(__name__)
 async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM, then finish what was accepted. Raises StartError."""
     with bound(settings.host, settings.port) as listener:
-        async with opened(settings) as container:
+        async with opened(settings) as container, _hearing_of_revocations(container):
             if settings.demo and await seed_demo_when_empty(container):
                 _log.info("demo data made")
-            revocations = container.revocations()
-            if isinstance(revocations, PostgresRevocations):
-                await revocations.start()
             stop = stop_signal()
             runner = web.AppRunner(build_app(container, settings), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
             await runner.setup()
@@ -50,10 +48,22 @@ async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[st
             await stop.wait()
             await runner.cleanup()
             await container.desk().finish()
-            if isinstance(revocations, PostgresRevocations):
-                await revocations.stop()
             if worker is not None:
                 await worker
+
+
+@asynccontextmanager
+async def _hearing_of_revocations(container: Container) -> AsyncIterator[None]:
+    """A session that is ended by another process is over in this one, too."""
+    revocations = container.revocations()
+    if not isinstance(revocations, PostgresRevocations):
+        yield
+        return
+    await revocations.start()
+    try:
+        yield
+    finally:
+        await revocations.stop()
 
 
 def _spare_the_garbage_collector() -> None:
