@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from adapters.memory.pages import page_of
+from adapters.memory.table import Table
 from core.shared.audit import AuditEntry, AuditFilter, AuditLog
 from core.shared.ids import UserId
 from core.shared.paging import Page, PageRequest
-
-if TYPE_CHECKING:
-    from adapters.memory.store import Table
 
 
 class MemoryAudit(AuditLog):

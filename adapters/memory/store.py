@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Self
 from uuid import UUID
 
 from adapters.memory.audit import MemoryAudit
+from adapters.memory.table import Table
 from core.accounts.links import Link
 from core.accounts.model import User
 from core.accounts.sessions import Session
@@ -33,39 +34,6 @@ class Told:
     listing: Listing
     first_seen: datetime
     last_seen: datetime
-
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class Table(Generic[K, V]):
-    """Rows by key. Every write remembers how to take it back."""
-
-    def __init__(self, undo: list[Callable[[], None]]) -> None:
-        self._rows: dict[K, V] = {}
-        self._undo = undo
-
-    def get(self, key: K) -> V | None:
-        return self._rows.get(key)
-
-    def __iter__(self) -> Iterator[V]:
-        return iter(self._rows.values())
-
-    def put(self, key: K, value: V) -> None:
-        before = self._rows.get(key)
-        if before is None:
-            self._undo.append(lambda: self._drop(key))
-        else:
-            self._undo.append(lambda: self._rows.__setitem__(key, before))
-        self._rows[key] = value
-
-    def remove(self, key: K) -> None:
-        before = self._rows.pop(key)
-        self._undo.append(lambda: self._rows.__setitem__(key, before))
-
-    def _drop(self, key: K) -> None:
-        del self._rows[key]
 
 
 class MemoryStore:
