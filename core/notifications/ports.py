@@ -31,4 +31,7 @@ class NotificationsUnitOfWork(UnitOfWork, Protocol):
 class Delivery(Protocol):
     @abstractmethod
     async def deliver(self, message: Message) -> None:
-        """Take a message to its reader."""
+        """Take a message to its reader; it returns when the receiver has confirmed that, and not before.
+
+        The same message may come again: a receiver tells by its id. Raises TryLater, Rejected or Misconfigured.
+        """

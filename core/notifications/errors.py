@@ -1,0 +1,27 @@
+"""Why a message could not be delivered, and what that means for the next try."""
+
+from __future__ import annotations
+
+
+class DeliveryFailed(Exception):
+    """`reason` is one line for an operator, without secrets."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TryLater(DeliveryFailed):
+    """The receiver is away, busy or slow. `after` is how many seconds it asks to be left alone, if it does."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Rejected(DeliveryFailed):
+    """The receiver will never take this message; others it may."""
+
+
+class Misconfigured(DeliveryFailed):
+    """The receiver does not know us: no message gets through until the settings are right."""
