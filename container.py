@@ -12,13 +12,14 @@ from datetime import timedelta
 from dependency_injector import containers, providers
 
 from adapters.http.use_cases import UseCases
+from adapters.mail.couriers import ParallelCouriers
 from adapters.mail.log import LogDelivery
 from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
 from adapters.memory.limits import MemoryLimiter
-from adapters.memory.outbox import MemoryNotifications
+from adapters.memory.outbox import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -29,7 +30,7 @@ from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
 from adapters.postgres.engine import create_engine
-from adapters.postgres.outbox import PostgresNotifications
+from adapters.postgres.outbox import PostgresOutboxUnit
 from adapters.postgres.revocations import PostgresRevocations
 from adapters.redis.client import connect
 from adapters.redis.limits import RedisLimiter
@@ -71,8 +72,9 @@ from core.discovery.cleaning import CleanUp
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, Pages
 from core.discovery.scraping import Scrape
-from core.notifications.delivering import DeliverMessages
+from core.notifications.delivering import DeliverNotifications
 from core.notifications.ports import NotificationsUnitOfWork
+from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.limits import Limiter
 
 
@@ -186,11 +188,16 @@ class Container(containers.DeclarativeContainer):
     # Notifications
     notifications: providers.Provider[NotificationsUnitOfWork] = providers.Selector(
         settings.store,
-        memory=providers.Factory(MemoryNotifications, memory),
-        postgres=providers.Factory(PostgresNotifications, engine),
+        memory=providers.Factory(MemoryOutboxUnit, memory),
+        postgres=providers.Factory(PostgresOutboxUnit, engine),
     )
     delivery = providers.Singleton(LogDelivery)
-    deliver_messages = providers.Factory(DeliverMessages, notifications.provider, delivery, clock)
+    couriers = providers.Singleton(ParallelCouriers, delivery)
+    deliver_notifications = providers.Factory(DeliverNotifications, notifications.provider, couriers, clock)
+    read_inbox = providers.Factory(ReadInbox, notifications.provider)
+    mark_read = providers.Factory(MarkRead, notifications.provider, clock)
+    list_notifications = providers.Factory(ListNotifications, notifications.provider)
+    retry_notification = providers.Factory(RetryNotification, notifications.provider, clock)
 
     # Catalog
     create_event = providers.Factory(CreateEvent, catalog.provider, ids, clock)
@@ -286,6 +293,10 @@ class Container(containers.DeclarativeContainer):
         change_role=change_role,
         change_user=change_user,
         read_audit=read_audit,
+        read_inbox=read_inbox,
+        mark_read=mark_read,
+        list_notifications=list_notifications,
+        retry_notification=retry_notification,
         create_event=create_event,
         change_event=change_event,
         search_events=search_events,

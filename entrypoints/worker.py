@@ -48,7 +48,7 @@ def due(container: Container, settings: Settings) -> Iterator[Scheduled]:
     """What has to be done all the time, and what the settings ask for; an empty cron expression is never."""
     yield Scheduled("expire-holds", OFTEN, container.expire_holds())
     yield Scheduled("settle-payments", OFTEN, container.settle_payments())
-    yield Scheduled("deliver-messages", OFTEN, container.deliver_messages())
+    yield Scheduled("deliver-notifications", OFTEN, container.deliver_notifications())
     if settings.cleanup_schedule:
         yield Scheduled("clean-up", settings.cleanup_schedule, container.clean_up())
         yield Scheduled("forget-expired", settings.cleanup_schedule, container.forget_expired())

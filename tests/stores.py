@@ -12,7 +12,7 @@ from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
-from adapters.memory.outbox import MemoryNotifications
+from adapters.memory.outbox import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -21,7 +21,7 @@ from adapters.postgres.booking import PostgresBooking
 from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
-from adapters.postgres.outbox import PostgresNotifications
+from adapters.postgres.outbox import PostgresOutboxUnit
 from adapters.postgres.revocations import PostgresRevocations
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
@@ -72,7 +72,7 @@ def memory_store() -> Store:
         discovery=lambda: MemoryDiscovery(kept),
         desk=MemoryDesk(kept, rules),
         ledger=MemoryLedger(),
-        notifications=lambda: MemoryNotifications(kept),
+        notifications=lambda: MemoryOutboxUnit(kept),
         revocations=MemoryRevocations(kept),
     )
 
@@ -89,6 +89,6 @@ def postgres_store(engine: AsyncEngine) -> Store:
         discovery=lambda: PostgresDiscovery(engine),
         desk=GatheringDesk(engine, rules, connections=5),
         ledger=SqlLedger(engine),
-        notifications=lambda: PostgresNotifications(engine),
+        notifications=lambda: PostgresOutboxUnit(engine),
         revocations=PostgresRevocations(engine, engine, clock, kept=timedelta(minutes=15)),
     )

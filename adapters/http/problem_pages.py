@@ -26,6 +26,7 @@ from core.accounts import errors as accounts
 from core.booking import errors as booking
 from core.catalog import errors as catalog
 from core.discovery import errors as discovery
+from core.notifications import errors as notifications
 from core.shared import errors as shared
 from core.shared.paging import BadCursor
 
@@ -70,6 +71,9 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     accounts.WrongPassword: "Type the current password again, or choose a new one by `POST /api/auth/password/forgot`.",
     accounts.SessionNotFound: "Look at `GET /api/auth/sessions` for those there are.",
     accounts.LastAdmin: "Make somebody else an admin first: without one, nobody could undo it.",
+    # Of notifications
+    notifications.NotificationNotFound: "Look at `GET /api/me/notifications` for those there are.",
+    notifications.AlreadySent: "Nothing needs to be done: it was delivered.",
     # Of events and areas
     catalog.EventNotFound: _LOOK_UP,
     catalog.UnknownArea: "Take an `area_id` from `GET /api/events/areas`, or say where it is with `venue`.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.http import accounts, administration, booking, catalog, sessions, ticketing
+from adapters.http import accounts, administration, booking, catalog, notifications, sessions, ticketing
 
 ROUTES = [
     *accounts.ROUTES,
@@ -10,5 +10,6 @@ ROUTES = [
     *catalog.ROUTES,
     *booking.ROUTES,
     *ticketing.ROUTES,
+    *notifications.ROUTES,
     *administration.ROUTES,
 ]

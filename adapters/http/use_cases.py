@@ -17,6 +17,7 @@ from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.reading import ListBookings, ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
 from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.clock import Clock
 
 
@@ -40,6 +41,11 @@ class UseCases:
     change_role: ChangeRole
     change_user: ChangeUser
     read_audit: ReadAudit
+
+    read_inbox: ReadInbox
+    mark_read: MarkRead
+    list_notifications: ListNotifications
+    retry_notification: RetryNotification
 
     create_event: CreateEvent
     change_event: ChangeEvent

@@ -20,9 +20,9 @@ from core.booking.payment import Payment
 from core.booking.seating import Seat
 from core.catalog.model import Area, Event
 from core.discovery.model import Listing, RunReport, Source
+from core.notifications.model import Notification
 from core.shared.audit import AuditEntry
 from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId
-from core.shared.messages import Message
 from core.shared.transaction import UnitOfWork
 
 
@@ -45,8 +45,7 @@ class MemoryStore:
         self.users: Table[UserId, User] = Table(self.undo)
         self.sessions: Table[SessionId, Session] = Table(self.undo)
         self.links: Table[UUID, Link] = Table(self.undo)
-        self.outbox: Table[UUID, Message] = Table(self.undo)
-        self.sent: Table[UUID, Message] = Table(self.undo)
+        self.notifications: Table[UUID, Notification] = Table(self.undo)
         self.audit: Table[UUID, AuditEntry] = Table(self.undo)
         self.areas: Table[AreaId, Area] = Table(self.undo)
         self.events: Table[EventId, Event] = Table(self.undo)

@@ -1,21 +1,33 @@
-"""Messages to be sent, on PostgreSQL: written in the transaction that gives the reason."""
+"""Notifications on PostgreSQL: written in the transaction that gives the reason."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, null, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.pages import Ordering, read_page
 from adapters.postgres.tables import outbox
 from adapters.postgres.unit import PostgresUnit
-from core.notifications.ports import Messages, NotificationsUnitOfWork
+from core.notifications.errors import NotificationNotFound
+from core.notifications.model import Notification, Status
+from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork
+from core.shared.ids import UserId
 from core.shared.messages import Message, Outbox
+from core.shared.paging import Page, PageRequest
 
-_MESSAGE = [column for column in outbox.c if column.name != "sent_at"]
+_OF_MESSAGE = ("id", "topic", "email", "created_at", "user_id", "payload", "secret")
+_ON_ITS_WAY = ("status", "attempts", "due_at", "last_error", "sent_at")
+_SAVE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("notification"))
+    .values({name: bindparam(f"new_{name}") for name in (*_ON_ITS_WAY, "secret")})
+)
 
 
 class PostgresOutbox(Outbox):
@@ -23,23 +35,61 @@ class PostgresOutbox(Outbox):
         self._connection = connection
 
     async def add(self, message: Message) -> None:
-        await self._connection.execute(insert(outbox).values(asdict(message)))
+        values = asdict(message) | {"status": Status.WAITING, "attempts": 0, "due_at": message.created_at}
+        await self._connection.execute(insert(outbox).values(values))
 
 
-class PostgresMessages(Messages):
+class PostgresNotifications(Notifications):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def waiting_for_update(self, limit: int) -> Sequence[Message]:
-        waiting = select(*_MESSAGE).where(outbox.c.sent_at.is_(None)).order_by(outbox.c.id).limit(limit)
-        rows = await self._connection.execute(waiting.with_for_update(skip_locked=True))
-        return [Message(**row._mapping) for row in rows]
+    async def claim(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
+        due = select(outbox.c.id).where(outbox.c.status == Status.WAITING, outbox.c.due_at <= now)
+        first = due.order_by(outbox.c.due_at, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
+        taken = update(outbox).where(outbox.c.id.in_(first)).values(attempts=outbox.c.attempts + 1, due_at=until)
+        rows = await self._connection.execute(taken.returning(outbox))
+        return sorted(map(_notification, rows), key=lambda each: each.id)
 
-    async def sent(self, message_id: UUID, at: datetime) -> None:
-        done = update(outbox).where(outbox.c.id == message_id).values(sent_at=at, secret=null())
-        await self._connection.execute(done)
+    async def get_for_update(self, notification_id: UUID) -> Notification:
+        query = select(outbox).where(outbox.c.id == notification_id).with_for_update()
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise NotificationNotFound("There is no such notification.")
+        return _notification(row)
+
+    async def save(self, notifications: Sequence[Notification]) -> None:
+        if notifications:
+            await self._connection.execute(_SAVE, [_saved(each) for each in notifications])
+
+    async def mark_read(self, notification_id: UUID, user_id: UserId, at: datetime) -> None:
+        mine = (outbox.c.id == notification_id) & (outbox.c.user_id == user_id)
+        read = update(outbox).where(mine).values(read_at=func.coalesce(outbox.c.read_at, at))
+        if (await self._connection.execute(read)).rowcount == 0:
+            raise NotificationNotFound("There is no such notification.")
+
+    async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
+        query = select(outbox)
+        if wanted.status is not None:
+            query = query.where(outbox.c.status == wanted.status)
+        if wanted.topic is not None:
+            query = query.where(outbox.c.topic == wanted.topic)
+        if wanted.user_id is not None:
+            query = query.where(outbox.c.user_id == wanted.user_id)
+        newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
+        return (await read_page(self._connection, query, newest, page)).map(_notification)
 
 
-class PostgresNotifications(PostgresUnit, NotificationsUnitOfWork):
+def _notification(row: Row[Any]) -> Notification:
+    values = row._mapping
+    message = Message(**{name: values[name] for name in _OF_MESSAGE})
+    return Notification(message, **{name: values[name] for name in (*_ON_ITS_WAY, "read_at")})
+
+
+def _saved(notification: Notification) -> dict[str, Any]:
+    values = {f"new_{name}": getattr(notification, name) for name in _ON_ITS_WAY}
+    return values | {"notification": notification.id, "new_secret": notification.message.secret}
+
+
+class PostgresOutboxUnit(PostgresUnit, NotificationsUnitOfWork):
     def bind(self, connection: AsyncConnection) -> None:
-        self.messages = PostgresMessages(connection)
+        self.notifications = PostgresNotifications(connection)

@@ -15,6 +15,7 @@ from core.booking.model import BookingStatus, Channel
 from core.booking.payment import PaymentStatus
 from core.catalog.model import EventStatus, Origin
 from core.discovery.model import Source
+from core.notifications.model import Status
 from core.shared.access import Role
 
 metadata = sa.MetaData(
@@ -106,9 +107,16 @@ outbox = sa.Table(
     sa.Column("payload", postgresql.JSONB, nullable=False),
     sa.Column("secret", sa.Text),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("status", one_of(Status, "status"), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("last_error", sa.Text),
     sa.Column("sent_at", Moment),
-    sa.CheckConstraint("sent_at IS NULL OR secret IS NULL", name="secret"),
-    sa.Index("outbox_waiting_idx", "id", postgresql_where=sa.text("sent_at IS NULL")),
+    sa.Column("read_at", Moment),
+    sa.CheckConstraint("(sent_at IS NOT NULL) = (status = 'sent')", name="sent_at"),
+    sa.CheckConstraint("status <> 'sent' OR secret IS NULL", name="secret"),
+    sa.Index("outbox_due_idx", "due_at", "id", postgresql_where=sa.text("status = 'waiting'")),
+    sa.Index("outbox_inbox_idx", "user_id", "id"),
 )
 
 areas = sa.Table(

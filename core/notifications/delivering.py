@@ -1,30 +1,41 @@
-"""Sending what waits."""
+"""Sending what is due."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from core.notifications.ports import Delivery, NotificationsUnitOfWork
+from core.notifications.ports import Couriers, NotificationsUnitOfWork
 from core.shared.clock import Clock
+
+LEASE = timedelta(minutes=5)
+"""Longer than any delivery takes: what was claimed by a process that died is due again after that."""
 
 
 @dataclass(frozen=True, slots=True)
-class DeliverMessages:
-    """Send the messages that wait, oldest first; how many. One is marked sent after it was: broken off between the
-    two, it is sent again rather than never.
+class DeliverNotifications:
+    """Deliver what is due, the longest due first; how many were tried.
+
+    They are claimed in one transaction and settled in another, so that nothing is locked while a receiver is awaited.
+    Broken off between the two, a notification is delivered again rather than never, under the same id.
     """
 
     new_uow: Callable[[], NotificationsUnitOfWork]
-    delivery: Delivery
+    couriers: Couriers
     clock: Clock
     limit: int = 100
 
     async def __call__(self) -> int:
+        now = self.clock.now()
         async with self.new_uow() as uow:
-            waiting = await uow.messages.waiting_for_update(self.limit)
-            for message in waiting:
-                await self.delivery.deliver(message)
-                await uow.messages.sent(message.id, self.clock.now())
+            claimed = await uow.notifications.claim(self.limit, now, now + LEASE)
             await uow.commit()
-        return len(waiting)
+        if not claimed:
+            return 0
+        outcomes = await self.couriers.deliver([each.message for each in claimed])
+        now = self.clock.now()
+        async with self.new_uow() as uow:
+            await uow.notifications.save([each.settled(outcomes[each.id], now) for each in claimed])
+            await uow.commit()
+        return len(claimed)

@@ -1,6 +1,8 @@
-"""Why a message could not be delivered, and what that means for the next try."""
+"""Why a message could not be delivered, and what that means for the next try; and refusals."""
 
 from __future__ import annotations
+
+from core.shared.errors import Conflict, NotFound
 
 
 class DeliveryFailed(Exception):
@@ -25,3 +27,15 @@ class Rejected(DeliveryFailed):
 
 class Misconfigured(DeliveryFailed):
     """The receiver does not know us: no message gets through until the settings are right."""
+
+
+class NotificationNotFound(NotFound):
+    """There is no such notification, or it is somebody else's."""
+
+    code = "notification-not-found"
+
+
+class AlreadySent(Conflict):
+    """The notification has reached its receiver; sending it again would tell them twice."""
+
+    code = "already-sent"

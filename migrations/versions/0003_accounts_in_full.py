@@ -75,12 +75,20 @@ def upgrade() -> None:
         sa.Column("payload", postgresql.JSONB(), nullable=False),
         sa.Column("secret", sa.Text()),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.String(20), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_error", sa.Text()),
         sa.Column("sent_at", sa.DateTime(timezone=True)),
+        sa.Column("read_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name="outbox_pkey"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="outbox_user_id_fkey", ondelete="SET NULL"),
-        sa.CheckConstraint("sent_at IS NULL OR secret IS NULL", name=op.f("outbox_secret_check")),
+        sa.CheckConstraint("status IN ('waiting', 'sent', 'dead')", name=op.f("outbox_status_check")),
+        sa.CheckConstraint("(sent_at IS NOT NULL) = (status = 'sent')", name=op.f("outbox_sent_at_check")),
+        sa.CheckConstraint("status <> 'sent' OR secret IS NULL", name=op.f("outbox_secret_check")),
     )
-    op.create_index("outbox_waiting_idx", "outbox", ["id"], postgresql_where=sa.text("sent_at IS NULL"))
+    op.create_index("outbox_due_idx", "outbox", ["due_at", "id"], postgresql_where=sa.text("status = 'waiting'"))
+    op.create_index("outbox_inbox_idx", "outbox", ["user_id", "id"])
     for statement in (TELL, TELL_OF_REVOCATIONS, REFUSE, APPEND_ONLY):
         op.execute(statement)
 

@@ -76,7 +76,8 @@ class Api:
 
     def sent(self, topic: str) -> list[str | None]:
         """The secrets of the messages of this topic that wait to be sent."""
-        return [message.secret for message in self.container.memory().outbox if message.topic == topic]
+        waiting = (each.message for each in self.container.memory().notifications)
+        return [message.secret for message in waiting if message.topic == topic]
 
     async def person(self, name: str = "ada", role: Role = Role.USER) -> Person:
         email = f"{name}@example.com"

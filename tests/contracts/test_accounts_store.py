@@ -231,20 +231,6 @@ async def test_what_happened_is_listed_newest_first_and_by_what_it_was(store: St
     assert (entry.at, entry.actor_id, entry.target, entry.facts) == (NOW, None, None, {"email": "eve@example.com"})
 
 
-async def test_a_message_waits_until_it_is_sent_and_then_its_secret_is_forgotten(store: Store) -> None:
-    ada = await added(store, a_user())
-    _, message = new_link(uuid4(), ada, Purpose.RESET, "s3cret", NOW)
-    async with store.accounts() as uow:
-        await uow.outbox.add(message)
-        await uow.commit()
-    async with store.notifications() as uow:
-        assert await uow.messages.waiting_for_update(10) == [message]
-        await uow.messages.sent(message.id, NOW)
-        await uow.commit()
-    async with store.notifications() as uow:
-        assert await uow.messages.waiting_for_update(10) == []
-
-
 async def test_sessions_and_links_are_removed_when_their_time_is_over(store: Store) -> None:
     ada = await added(store, a_user())
     over, lasting = a_session(ada.id, expires_at=NOW), a_session(ada.id)

@@ -64,6 +64,7 @@ async def world_of(api: Api) -> World:
             "area_id": area["id"],
             "user_id": booking["user_id"],
             "session_id": session["id"],
+            "notification_id": (await (await bea.get("/api/me/notifications")).json())["items"][0]["id"],
             "name": "swagger-ui.css",
             "code": "sold-out",
         },

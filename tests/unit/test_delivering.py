@@ -1,52 +1,169 @@
-"""Messages on their way."""
+"""Notifications on their way: what each outcome means for the next try, and that none is lost."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
 
-from adapters.memory.outbox import MemoryNotifications, MemoryOutbox
+from adapters.mail.couriers import ParallelCouriers
+from adapters.memory.outbox import MemoryOutbox, MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
-from core.notifications.delivering import DeliverMessages
+from core.notifications.delivering import LEASE, DeliverNotifications
+from core.notifications.errors import AlreadySent, DeliveryFailed, Misconfigured, Rejected, TryLater
+from core.notifications.model import (
+    LONGEST_DELAY,
+    TRIES,
+    UNTIL_SET_RIGHT,
+    Notification,
+    Status,
+    delay_after,
+)
 from core.notifications.ports import Delivery
 from core.shared.messages import Message
 from tests.builders import NOW
 
+HOUR = timedelta(hours=1)
 
+
+def a_notification(attempts: int = 1) -> Notification:
+    message = Message(UUID(int=1), "account.password-forgotten", "ada@example.com", NOW, secret="s3cret")
+    return Notification(message, Status.WAITING, attempts=attempts, due_at=NOW)
+
+
+def test_delays_grow_up_to_six_hours() -> None:
+    delays = [delay_after(attempt) for attempt in range(1, 20)]
+    assert delays[:3] == [timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=90)]
+    assert all(one <= next_one for one, next_one in pairwise(delays))
+    assert delays[-1] == LONGEST_DELAY
+
+
+def test_what_was_delivered_is_sent_and_its_secret_forgotten() -> None:
+    sent = a_notification().settled(None, NOW)
+    assert (sent.status, sent.sent_at, sent.message.secret) == (Status.SENT, NOW, None)
+
+
+def test_what_may_succeed_later_is_tried_again_when_the_receiver_asks_or_later() -> None:
+    assert a_notification().settled(TryLater("busy"), NOW).due_at == NOW + timedelta(seconds=10)
+    assert a_notification().settled(TryLater("busy", after=3600), NOW).due_at == NOW + HOUR
+    assert a_notification(3).settled(TryLater("busy", after=1), NOW).due_at == NOW + timedelta(seconds=90)
+
+
+def test_after_its_last_try_it_rests_as_dead_with_the_reason() -> None:
+    assert a_notification(TRIES - 1).settled(TryLater("away"), NOW).status is Status.WAITING
+    dead = a_notification(TRIES).settled(TryLater("away"), NOW)
+    assert (dead.status, dead.last_error) == (Status.DEAD, "away")
+
+
+def test_what_is_rejected_is_dead_at_once() -> None:
+    assert a_notification().settled(Rejected("no such mailbox"), NOW).status is Status.DEAD
+
+
+def test_a_mistake_in_our_settings_costs_no_try_however_long_it_lasts() -> None:
+    notification = a_notification(TRIES)
+    for _ in range(50):
+        notification = replace(notification.settled(Misconfigured("401"), NOW), attempts=TRIES)
+        assert notification.status is Status.WAITING
+    assert notification.due_at == NOW + UNTIL_SET_RIGHT
+
+
+def test_a_dead_one_is_retried_with_all_its_tries_and_a_sent_one_is_not() -> None:
+    dead = a_notification(TRIES).settled(TryLater("away"), NOW)
+    again = dead.retried(NOW + HOUR)
+    assert (again.status, again.attempts, again.due_at) == (Status.WAITING, 0, NOW + HOUR)
+    with pytest.raises(AlreadySent):
+        a_notification().settled(None, NOW).retried(NOW)
+
+
+@dataclass(slots=True)
 class Post(Delivery):
-    """Keeps what was delivered; of some messages it breaks off."""
+    """Keeps what was delivered; some messages fail as they are told to, once."""
 
-    def __init__(self) -> None:
-        self.delivered: list[UUID] = []
-        self.breaks_at: UUID | None = None
+    fails: dict[UUID, Exception] = field(default_factory=dict)
+    delivered: list[UUID] = field(default_factory=list)
 
     async def deliver(self, message: Message) -> None:
-        if message.id == self.breaks_at:
-            raise ConnectionError("the line went dead")
+        if message.id in self.fails:
+            raise self.fails.pop(message.id)
         self.delivered.append(message.id)
 
 
-async def test_what_waits_is_sent_oldest_first_and_once() -> None:
-    store, post = MemoryStore(), Post()
-    deliver = DeliverMessages(lambda: MemoryNotifications(store), post, SetClock(NOW))
-    ids = [UUID(int=number) for number in (2, 1, 3)]
-    for each in ids:
-        await MemoryOutbox(store).add(Message(each, "topic", "ada@example.com", NOW, secret="s3cret"))
-    store.undo.clear()
-    assert (await deliver(), await deliver()) == (3, 0)
-    assert post.delivered == sorted(ids)
-    assert {message.secret for message in store.sent} == {None}
+@dataclass(frozen=True, slots=True)
+class Office:
+    store: MemoryStore
+    clock: SetClock
+    post: Post
+    deliver: DeliverNotifications
+
+    async def posted(self, *numbers: int) -> None:
+        for number in numbers:
+            await MemoryOutbox(self.store).add(Message(UUID(int=number), "topic", "ada@example.com", NOW))
+        self.store.undo.clear()
+
+    def status(self, number: int) -> Status:
+        notification = self.store.notifications.get(UUID(int=number))
+        assert notification is not None
+        return notification.status
 
 
-async def test_what_could_not_be_sent_is_tried_again() -> None:
-    store, post = MemoryStore(), Post()
-    deliver = DeliverMessages(lambda: MemoryNotifications(store), post, SetClock(NOW))
-    post.breaks_at = UUID(int=1)
-    await MemoryOutbox(store).add(Message(UUID(int=1), "topic", "ada@example.com", NOW))
-    store.undo.clear()
-    with pytest.raises(ConnectionError):
-        await deliver()
-    post.breaks_at = None
-    assert await deliver() == 1
+@pytest.fixture
+def office() -> Office:
+    store, clock, post = MemoryStore(), SetClock(NOW), Post()
+    deliver = DeliverNotifications(lambda: MemoryOutboxUnit(store), ParallelCouriers(post), clock)
+    return Office(store, clock, post, deliver)
+
+
+async def test_what_is_due_is_delivered_once(office: Office) -> None:
+    await office.posted(1, 2, 3)
+    assert (await office.deliver(), await office.deliver()) == (3, 0)
+    assert sorted(office.post.delivered) == [UUID(int=1), UUID(int=2), UUID(int=3)]
+
+
+@pytest.mark.parametrize(
+    ("why", "status"),
+    [
+        (TryLater("busy"), Status.WAITING),
+        (Rejected("never"), Status.DEAD),
+        (Misconfigured("401"), Status.WAITING),
+        (ValueError("a mistake of ours"), Status.WAITING),
+    ],
+)
+async def test_one_that_fails_does_not_hold_up_the_others(office: Office, why: Exception, status: Status) -> None:
+    await office.posted(1, 2, 3)
+    office.post.fails[UUID(int=2)] = why
+    assert await office.deliver() == 3
+    assert [office.status(number) for number in (1, 2, 3)] == [Status.SENT, status, Status.SENT]
+    office.clock.move(HOUR)
+    await office.deliver()
+    assert (office.status(2) is Status.SENT) == (status is Status.WAITING)
+
+
+async def test_what_was_claimed_by_a_process_that_died_is_delivered_after_its_lease(office: Office) -> None:
+    await office.posted(1)
+    async with office.deliver.new_uow() as uow:
+        await uow.notifications.claim(10, NOW, NOW + LEASE)
+        await uow.commit()
+    assert await office.deliver() == 0
+    office.clock.move(LEASE)
+    assert await office.deliver() == 1
+    assert office.post.delivered == [UUID(int=1)]
+
+
+async def test_a_process_that_dies_after_delivering_delivers_the_same_id_again(office: Office) -> None:
+    await office.posted(1)
+
+    class DiesAfterwards(ParallelCouriers):
+        async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, DeliveryFailed | None]:
+            await super().deliver(messages)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await replace(office.deliver, couriers=DiesAfterwards(office.post))()
+    office.clock.move(LEASE)
+    await office.deliver()
+    assert office.post.delivered == [UUID(int=1)] * 2

@@ -1,0 +1,136 @@
+"""Notifications: one's inbox, and everybody's for admins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+from marshmallow import Schema, fields, validate
+
+from adapters.http.answers import no_content, shown, shown_page
+from adapters.http.app import use_cases
+from adapters.http.auth import principal, signed_in
+from adapters.http.declaring import (
+    docs,
+    match_info_schema,
+    querystring_schema,
+    refuses,
+    response_schema,
+)
+from adapters.http.limiting import ADMIN, limited
+from adapters.http.schemas import Answer, Id, Moment, PageQuery, page_of, page_request
+from core.notifications.errors import AlreadySent, NotificationNotFound
+from core.notifications.model import Notification, Status
+from core.notifications.ports import NotificationFilter
+from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
+from core.shared.errors import Forbidden
+from core.shared.paging import BadCursor
+
+
+class NotificationPath(Schema):
+    notification_id = Id(required=True)
+
+
+class NotificationsQuery(PageQuery):
+    status = fields.Enum(Status, by_value=True)
+    topic = fields.String(validate=validate.Length(1, 100), metadata={"example": "account.password-forgotten"})
+
+
+class InboxOut(Answer):
+    """A notification as its reader sees it."""
+
+    id = Id()
+    topic = fields.String()
+    payload = fields.Dict(keys=fields.String(), values=fields.String())
+    created_at = Moment()
+    read_at = Moment(allow_none=True)
+
+    def flatten(self, notification: Notification) -> dict[str, Any]:
+        message = notification.message
+        return {
+            "id": message.id,
+            "topic": message.topic,
+            "payload": message.payload,
+            "created_at": message.created_at,
+            "read_at": notification.read_at,
+        }
+
+
+class NotificationOut(InboxOut):
+    """A notification on its way, as an admin sees it. What is secret about it is shown to nobody."""
+
+    email = fields.String(metadata={"format": "email"})
+    user_id = Id(allow_none=True)
+    status = fields.Enum(Status, by_value=True)
+    attempts = fields.Integer()
+    due_at = Moment(metadata={"description": "When it is tried next, while it waits."})
+    last_error = fields.String(allow_none=True, metadata={"description": "Why the last try failed."})
+    sent_at = Moment(allow_none=True)
+
+    def flatten(self, notification: Notification) -> dict[str, Any]:
+        return super().flatten(notification) | {
+            "email": notification.message.email,
+            "user_id": notification.message.user_id,
+            "status": notification.status,
+            "attempts": notification.attempts,
+            "due_at": notification.due_at,
+            "last_error": notification.last_error,
+            "sent_at": notification.sent_at,
+        }
+
+
+@docs(tags=["notifications"], summary="My inbox", description=ReadInbox.__doc__)
+@signed_in
+@querystring_schema(PageQuery)
+@response_schema(page_of(InboxOut))
+@refuses(BadCursor)
+async def read_inbox(request: web.Request) -> web.Response:
+    page = await use_cases(request).read_inbox(page_request(request["querystring"]), by=principal(request))
+    return shown_page(InboxOut, page, request)
+
+
+@docs(
+    tags=["notifications"],
+    summary="I have read it",
+    description=MarkRead.__doc__,
+    responses={204: {"description": "It is noted."}},
+)
+@signed_in
+@match_info_schema(NotificationPath)
+@refuses(NotificationNotFound)
+async def mark_read(request: web.Request) -> web.Response:
+    await use_cases(request).mark_read(request["match_info"]["notification_id"], by=principal(request))
+    return no_content()
+
+
+@docs(tags=["administration"], summary="All notifications", description=ListNotifications.__doc__)
+@signed_in
+@querystring_schema(NotificationsQuery)
+@response_schema(page_of(NotificationOut))
+@refuses(Forbidden, BadCursor)
+async def list_notifications(request: web.Request) -> web.Response:
+    query = request["querystring"]
+    wanted = NotificationFilter(query.get("status"), query.get("topic"))
+    page = await use_cases(request).list_notifications(wanted, page_request(query), by=principal(request))
+    return shown_page(NotificationOut, page, request)
+
+
+@docs(tags=["administration"], summary="Try a notification again", description=RetryNotification.__doc__)
+@signed_in
+@limited(ADMIN)
+@match_info_schema(NotificationPath)
+@response_schema(NotificationOut, description="It is due now.")
+@refuses(Forbidden, NotificationNotFound, AlreadySent)
+async def retry_notification(request: web.Request) -> web.Response:
+    notification = await use_cases(request).retry_notification(
+        request["match_info"]["notification_id"], by=principal(request)
+    )
+    return shown(NotificationOut, notification)
+
+
+ROUTES = [
+    web.get("/api/me/notifications", read_inbox),
+    web.post("/api/me/notifications/{notification_id}/read", mark_read),
+    web.get("/api/admin/notifications", list_notifications),
+    web.post("/api/admin/notifications/{notification_id}/retry", retry_notification),
+]

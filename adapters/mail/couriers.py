@@ -1,0 +1,44 @@
+"""Several deliveries at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import structlog
+
+from core.notifications.errors import DeliveryFailed, TryLater
+from core.notifications.ports import Couriers, Delivery
+from core.shared.messages import Message
+
+AT_ONCE = 16
+
+_log = structlog.get_logger(__name__)
+
+
+class ParallelCouriers(Couriers):
+    def __init__(self, delivery: Delivery, *, at_once: int = AT_ONCE) -> None:
+        self._delivery = delivery
+        self._at_once = at_once
+
+    async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, DeliveryFailed | None]:
+        turns = asyncio.Semaphore(self._at_once)
+
+        async def tried(message: Message) -> DeliveryFailed | None:
+            async with turns:
+                return await self._tried(message)
+
+        outcomes = await asyncio.gather(*map(tried, messages))
+        return {message.id: outcome for message, outcome in zip(messages, outcomes, strict=True)}
+
+    async def _tried(self, message: Message) -> DeliveryFailed | None:
+        try:
+            await self._delivery.deliver(message)
+        except DeliveryFailed as why:
+            _log.warning("not delivered", id=str(message.id), topic=message.topic, reason=why.reason)
+            return why
+        except Exception as error:  # a mistake of ours must not hold up the others, nor lose this one
+            _log.exception("delivery broke", id=str(message.id), topic=message.topic)
+            return TryLater(f"unexpected: {type(error).__name__}")
+        return None

@@ -1,0 +1,79 @@
+"""Notifications: what becomes of a message on its way, and when it is tried again (F1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from core.notifications.errors import AlreadySent, DeliveryFailed, Misconfigured, Rejected, TryLater
+from core.shared.messages import Message
+
+FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=10), timedelta(hours=6)
+TRIES = 10
+"""With these delays the last try is about a day after the first."""
+
+UNTIL_SET_RIGHT = timedelta(minutes=1)
+LONGEST_REASON = 500
+
+
+class Status(StrEnum):
+    """What has become of it. Dead is what was rejected, or tried too often: it rests until somebody retries it."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A message on its way: how often it was tried, when it is due again, and why the last try failed.
+
+    `read_at` is when its reader, if they have an account, saw it in their inbox.
+    """
+
+    message: Message
+    status: Status
+    attempts: int
+    due_at: datetime
+    last_error: str | None = None
+    sent_at: datetime | None = None
+    read_at: datetime | None = None
+
+    @property
+    def id(self) -> UUID:
+        return self.message.id
+
+    def settled(self, why: DeliveryFailed | None, now: datetime) -> Notification:
+        """After a try: delivered when there is no `why`."""
+        return self.sent(now) if why is None else self.failed(why, now)
+
+    def sent(self, now: datetime) -> Notification:
+        """The receiver has confirmed it. The secret is forgotten."""
+        message = replace(self.message, secret=None)
+        return replace(self, message=message, status=Status.SENT, sent_at=now, last_error=None)
+
+    def failed(self, why: DeliveryFailed, now: datetime) -> Notification:
+        """It was not delivered. What the receiver rejects is dead at once; a mistake in our settings costs no try."""
+        told = replace(self, last_error=why.reason[:LONGEST_REASON])
+        match why:
+            case Misconfigured():
+                return replace(told, attempts=self.attempts - 1, due_at=now + UNTIL_SET_RIGHT)
+            case Rejected():
+                return replace(told, status=Status.DEAD)
+            case TryLater(after=after) if self.attempts < TRIES:
+                asked = timedelta(seconds=after or 0)
+                return replace(told, due_at=now + max(delay_after(self.attempts), asked))
+        return replace(told, status=Status.DEAD)
+
+    def retried(self, now: datetime) -> Notification:
+        """Due now, with all its tries before it. Raises AlreadySent."""
+        if self.status is Status.SENT:
+            raise AlreadySent("This notification was sent.")
+        return replace(self, status=Status.WAITING, attempts=0, due_at=now)
+
+
+def delay_after(attempts: int) -> timedelta:
+    """Ten seconds after the first try, three times as long after each of the next, never more than six hours."""
+    return min(FIRST_DELAY * int(3 ** max(attempts - 1, 0)), LONGEST_DELAY)

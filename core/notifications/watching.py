@@ -1,0 +1,70 @@
+"""Looking at notifications: one's own inbox, and everybody's for admins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.notifications.model import Notification
+from core.notifications.ports import NotificationFilter, NotificationsUnitOfWork
+from core.shared.access import Principal
+from core.shared.audit import note
+from core.shared.clock import Clock
+from core.shared.paging import Page, PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ReadInbox:
+    """One's own notifications, newest first, whether they were sent yet or not."""
+
+    new_uow: Callable[[], NotificationsUnitOfWork]
+
+    async def __call__(self, page: PageRequest, *, by: Principal) -> Page[Notification]:
+        async with self.new_uow() as uow:
+            return await uow.notifications.search(NotificationFilter(user_id=by.user_id), page)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRead:
+    """Note that one has read a notification. Harmless twice; somebody else's is as if it were not there."""
+
+    new_uow: Callable[[], NotificationsUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, notification_id: UUID, *, by: Principal) -> None:
+        async with self.new_uow() as uow:
+            await uow.notifications.mark_read(notification_id, by.user_id, self.clock.now())
+            await uow.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class ListNotifications:
+    """Everybody's notifications, newest first. Admins only."""
+
+    new_uow: Callable[[], NotificationsUnitOfWork]
+
+    async def __call__(self, wanted: NotificationFilter, page: PageRequest, *, by: Principal) -> Page[Notification]:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            return await uow.notifications.search(wanted, page)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryNotification:
+    """Try a notification again now, with all its tries before it: one that is dead, or one that waits for its next.
+    Admins only.
+    """
+
+    new_uow: Callable[[], NotificationsUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, notification_id: UUID, *, by: Principal) -> Notification:
+        by.must_be_admin()
+        now = self.clock.now()
+        async with self.new_uow() as uow:
+            notification = (await uow.notifications.get_for_update(notification_id)).retried(now)
+            await uow.notifications.save([notification])
+            await note(uow.audit, by, "notification.retried", notification_id, now)
+            await uow.commit()
+        return notification

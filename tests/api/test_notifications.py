@@ -1,0 +1,43 @@
+"""Inboxes, and what admins see and do of notifications."""
+
+from __future__ import annotations
+
+from core.notifications.errors import Rejected
+from core.shared.access import Role
+from tests.api.conftest import Api
+
+
+async def test_ones_inbox_shows_what_one_was_told_and_no_secret(api: Api) -> None:
+    ada, bob = await api.person(), await api.person("bob")
+    await api.nobody.post("/api/auth/password/forgot", {"email": ada.email})
+    page = await (await ada.get("/api/me/notifications")).json()
+    [notification] = page["items"]
+    assert (notification["topic"], notification["read_at"]) == ("account.password-forgotten", None)
+    [secret] = api.sent("account.password-forgotten")
+    assert str(secret) not in str(page)
+    path = f"/api/me/notifications/{notification['id']}/read"
+    assert (await bob.post(path)).status == 404
+    assert (await ada.post(path)).status == 204
+    [read] = (await (await ada.get("/api/me/notifications")).json())["items"]
+    assert read["read_at"] == "2026-11-20T12:00:00Z"
+    assert (await (await bob.get("/api/me/notifications")).json())["total"] == 0
+
+
+async def test_an_admin_sees_why_one_is_dead_and_retries_it(api: Api) -> None:
+    root, ada = await api.person("root", Role.ADMIN), await api.person()
+    await api.nobody.post("/api/auth/password/forgot", {"email": ada.email})
+    notifications = api.container.notifications
+    async with notifications() as uow:
+        [claim] = await uow.notifications.claim(1, api.clock.now(), api.clock.now())
+        await uow.notifications.save([claim.settled(Rejected("no such mailbox"), api.clock.now())])
+        await uow.commit()
+    page = await (await root.get("/api/admin/notifications", status="dead")).json()
+    [dead] = page["items"]
+    assert (dead["email"], dead["attempts"], dead["last_error"]) == (ada.email, 1, "no such mailbox")
+    assert str(claim.message.secret) not in str(page)
+    answer = await root.post(f"/api/admin/notifications/{dead['id']}/retry")
+    assert (answer.status, (await answer.json())["status"]) == (200, "waiting")
+    assert await api.container.deliver_notifications()() == 1
+    again = await root.post(f"/api/admin/notifications/{dead['id']}/retry")
+    assert (again.status, (await again.json())["code"]) == (409, "already-sent")
+    assert (await (await root.get("/api/admin/notifications", topic="nonsense")).json())["total"] == 0

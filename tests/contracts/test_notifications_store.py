@@ -1,0 +1,126 @@
+"""Notifications, on every store."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from core.accounts.model import User
+from core.notifications.errors import NotificationNotFound, TryLater
+from core.notifications.model import Notification, Status
+from core.notifications.ports import NotificationFilter
+from core.shared.ids import UserId
+from core.shared.messages import Message
+from core.shared.paging import PageRequest
+from tests.builders import NOW, a_user
+from tests.stores import Store
+
+LATER = NOW + timedelta(minutes=5)
+
+
+async def ada_of(store: Store) -> User:
+    user = a_user()
+    async with store.accounts() as uow:
+        await uow.users.add(user)
+        await uow.commit()
+    return user
+
+
+async def posted(store: Store, *numbers: int, **values: Any) -> list[Message]:
+    messages = []
+    for number in numbers:
+        of_it: dict[str, Any] = {"topic": "topic", "created_at": NOW, "payload": {"name": "Ada"}, "secret": "s3cret"}
+        messages.append(Message(id=UUID(int=number), email="ada@example.com", **(of_it | values)))
+    async with store.accounts() as uow:
+        for message in messages:
+            await uow.outbox.add(message)
+        await uow.commit()
+    return messages
+
+
+async def claimed(store: Store, limit: int = 10, now: Any = NOW) -> list[Notification]:
+    async with store.notifications() as uow:
+        notifications = await uow.notifications.claim(limit, now, now + timedelta(minutes=5))
+        await uow.commit()
+    return list(notifications)
+
+
+async def saved(store: Store, *notifications: Notification) -> None:
+    async with store.notifications() as uow:
+        await uow.notifications.save(notifications)
+        await uow.commit()
+
+
+async def kept(store: Store, notification_id: UUID) -> Notification:
+    async with store.notifications() as uow:
+        return await uow.notifications.get_for_update(notification_id)
+
+
+async def test_what_is_due_is_claimed_once_until_its_lease_is_over(store: Store) -> None:
+    [message] = await posted(store, 1)
+    await posted(store, 2, created_at=LATER)
+    [claim] = await claimed(store)
+    assert (claim.message, claim.status, claim.attempts, claim.due_at) == (message, Status.WAITING, 1, LATER)
+    assert await claimed(store) == []
+    assert [each.attempts for each in await claimed(store, now=LATER)] == [2, 1]
+
+
+async def test_many_who_claim_at_once_get_each_notification_once(store: Store) -> None:
+    await posted(store, *range(1, 31))
+    taken = await asyncio.gather(*(claimed(store, limit=5) for _ in range(6)))
+    assert sorted(each.id.int for some in taken for each in some) == list(range(1, 31))
+
+
+async def test_what_became_of_it_is_kept_and_a_secret_that_was_sent_is_not(store: Store) -> None:
+    await posted(store, 1, 2)
+    one, two = await claimed(store)
+    await saved(store, one.settled(None, NOW), two.settled(TryLater("busy"), NOW))
+    assert await kept(store, one.id) == one.settled(None, NOW)
+    assert (await kept(store, one.id)).message.secret is None
+    assert await kept(store, two.id) == two.settled(TryLater("busy"), NOW)
+    assert (await kept(store, two.id)).message.secret == "s3cret"
+
+
+async def test_an_unknown_notification_is_not_found(store: Store) -> None:
+    with pytest.raises(NotificationNotFound):
+        await kept(store, uuid4())
+
+
+async def test_it_is_read_by_whoever_it_is_for_and_being_delivered_meanwhile_changes_nothing_of_that(
+    store: Store,
+) -> None:
+    ada = await ada_of(store)
+    await posted(store, 1, user_id=ada.id)
+    [claim] = await claimed(store)
+    for reader, at in ((ada.id, NOW), (ada.id, LATER)):
+        async with store.notifications() as uow:
+            await uow.notifications.mark_read(claim.id, reader, at)
+            await uow.commit()
+    await saved(store, claim.settled(None, LATER))
+    assert await kept(store, claim.id) == replace(claim.settled(None, LATER), read_at=NOW)
+    async with store.notifications() as uow:
+        with pytest.raises(NotificationNotFound):
+            await uow.notifications.mark_read(claim.id, UserId(uuid4()), NOW)
+
+
+async def test_notifications_are_listed_newest_first_by_what_they_are(store: Store) -> None:
+    ada = await ada_of(store)
+    await posted(store, 1, topic="one")
+    await posted(store, 2, topic="two", user_id=ada.id)
+    [sent, _] = await claimed(store)
+    await saved(store, sent.settled(None, NOW))
+
+    async def found(**wanted: Any) -> list[int]:
+        async with store.notifications() as uow:
+            page = await uow.notifications.search(NotificationFilter(**wanted), PageRequest())
+        return [each.id.int for each in page.items]
+
+    assert await found() == [2, 1]
+    assert await found(status=Status.SENT) == [1]
+    assert await found(topic="two") == [2]
+    assert await found(user_id=ada.id) == [2]
