@@ -76,6 +76,17 @@ def run_worker() -> None:
 
 
 @commands.command()
+def process_notifications(
+    sleep: Annotated[float, typer.Option(min=0.01, max=3600, help="Seconds to wait when nothing is due.")] = 1.0,
+) -> None:
+    """Deliver notifications as soon as they are due, and nothing else, until told to stop."""
+    settings = begin()
+    if settings.profile is Profile.MEMORY:
+        complain("Notifications are in the API's own memory in the memory profile; there is nothing to deliver here.")
+    run(worker.relay(settings, sleep))
+
+
+@commands.command()
 def migrate() -> None:
     """Bring the database's schema up to date."""
     settings = begin()

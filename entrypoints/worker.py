@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.jobs.schedules import Scheduled, run_schedules
 from container import Container
+from core.notifications.delivering import DeliverNotifications
+from core.shared.errors import Unavailable
 from entrypoints.platform import opened
 from entrypoints.scrape import scrape_sources
 from entrypoints.settings import Profile, Settings
@@ -24,6 +28,24 @@ async def run_alone(settings: Settings) -> None:
     """A worker process: works until SIGINT or SIGTERM. Raises StartError."""
     async with opened(settings) as container:
         await work(container, settings, stop_signal())
+
+
+async def relay(settings: Settings, pause: float) -> None:
+    """A process that only delivers notifications, until SIGINT or SIGTERM. Raises StartError."""
+    async with opened(settings) as container:
+        stop, deliver = stop_signal(), container.deliver_notifications()
+        while not stop.is_set():
+            if await _tried(deliver) == 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), pause)
+
+
+async def _tried(deliver: DeliverNotifications) -> int:
+    try:
+        return await deliver()
+    except (Unavailable, OSError, SQLAlchemyError) as error:
+        _log.warning("notifications wait for the database", reason=repr(error))
+        return 0
 
 
 def stop_signal() -> asyncio.Event:

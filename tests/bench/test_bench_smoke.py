@@ -47,3 +47,9 @@ def test_log_ins_are_measured_with_the_parameters_of_the_environment(tmp_path: P
     assert [bar["name"] for bar in measured["bars"]] == ["P7", "P7"]
     assert all(bar["ratio"] > 0 for bar in measured["bars"])
     assert measured["parameters"] == {**cheap, "ARGON2_PARALLELISM": "1"}
+
+
+def test_deliveries_are_measured_and_each_arrives_once(tmp_path: Path) -> None:
+    measured = figures_of("notifications", "--messages", "50", "--rounds", "1", folder=tmp_path)
+    [bar] = measured["bars"]
+    assert (bar["name"], bar["ratio"] > 0) == ("P8", True)

@@ -1,0 +1,129 @@
+"""`python -m bench.notifications`: P8 as a table and as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Annotated
+from uuid import UUID
+
+import aiohttp
+import typer
+from adapters.mail.http import HttpDelivery
+from uvloop import new_event_loop
+
+from adapters.mail.couriers import AT_ONCE, ParallelCouriers
+from bench import report
+from bench.notifications.receiver import COUNTS, TAKE, receiving
+from bench.report import Bar
+from bench.running import ROOT, data_folder
+from container import Container
+from core.shared.messages import Message
+from entrypoints.platform import opened
+from entrypoints.settings import Profile, Settings
+
+TOKEN = "of nobody"  # noqa: S105 - the receiver does not ask
+
+
+class Wrong(Exception):
+    """Not every message arrived, or one more than once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Requests a second that the receiver took plainly, and notifications a second that were delivered to it."""
+
+    plain: float
+    delivered: float
+
+
+def main(
+    *,
+    messages: Annotated[int, typer.Option(help="How many are sent, each way.")] = 5000,
+    rounds: Annotated[int, typer.Option(help="How often everything is measured; the median counts.")] = 3,
+    results: Annotated[Path, typer.Option(help="The folder for the figures.")] = ROOT / "bench" / "results",
+) -> None:
+    """Measure deliveries from the embedded database, with durable commits, to a receiver on this machine."""
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        taken = runner.run(_taken(rounds, messages))
+    bars = [_bar(taken)]
+    report.show(bars)
+    told = {"messages": messages, "at_once": AT_ONCE, "measured": [asdict(each) for each in taken]}
+    print(report.write(results, "notifications", bars, told))
+
+
+async def _taken(rounds: int, messages: int) -> list[Round]:
+    with data_folder() as data_dir, receiving() as receiver:
+        settings = Settings(
+            _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it; its stubs don't say so
+            profile=Profile.EMBEDDED,
+            database_url=None,
+            jwt_secret=None,
+            data_dir=data_dir,
+        )
+        async with opened(settings) as container:
+            taken = []
+            for number in range(1, rounds + 1):
+                print(f"round {number} of {rounds}", flush=True)
+                plain = await _plain(receiver, number, messages)
+                taken.append(Round(plain, await _delivered(container, receiver, messages)))
+        await _must_have_arrived(receiver, 2 * rounds * messages)
+    return taken
+
+
+def _bar(taken: list[Round]) -> Bar:
+    ratio = median(each.delivered / each.plain for each in taken)
+    figures = f"{median(each.delivered for each in taken):.0f}/s ÷ {median(each.plain for each in taken):.0f}/s"
+    return Bar("P8", "deliveries ÷ plain requests to the same receiver", ratio, figures, least=0.3)
+
+
+async def _plain(receiver: str, number: int, messages: int) -> float:
+    """Requests a second of aiohttp's client and nothing else, as many at once as there are couriers."""
+    ids = [str(UUID(int=number << 32 | each)) for each in range(messages)]
+    body = {"email": "ada@example.com", "topic": "bench", "payload": {"name": "Ada"}}
+
+    async def sent(session: aiohttp.ClientSession) -> None:
+        while ids:
+            one = ids.pop()
+            key = {"Idempotency-Key": one}
+            async with session.post(f"{receiver}{TAKE}", json={"id": one, **body}, headers=key) as answer:
+                await answer.read()
+
+    async with aiohttp.ClientSession() as session:
+        begin = perf_counter()
+        await asyncio.gather(*(sent(session) for _ in range(AT_ONCE)))
+        return messages / (perf_counter() - begin)
+
+
+async def _delivered(container: Container, receiver: str, messages: int) -> float:
+    async with container.accounts() as uow:
+        for _ in range(messages):
+            now = container.clock().now()
+            await uow.outbox.add(
+                Message(container.ids().new(), "bench", "ada@example.com", now, payload={"name": "Ada"})
+            )
+        await uow.commit()
+    delivery = HttpDelivery(f"{receiver}{TAKE}", TOKEN, container.clock())
+    deliver = replace(container.deliver_notifications(), couriers=ParallelCouriers(delivery))
+    begin, done = perf_counter(), 0
+    while tried := await deliver():
+        done += tried
+    seconds = perf_counter() - begin
+    await delivery.close()
+    if done != messages:
+        raise Wrong(f"{messages} waited; {done} were tried")
+    return messages / seconds
+
+
+async def _must_have_arrived(receiver: str, expected: int) -> None:
+    async with aiohttp.ClientSession() as session, session.get(f"{receiver}{COUNTS}") as answer:
+        counts = await answer.json()
+    if counts != {"taken": expected, "different": expected}:
+        raise Wrong(f"{expected} were sent; of those arrived {counts}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
