@@ -24,7 +24,14 @@ from core.shared.limits import Limit
 SECRET_BYTES = 32
 """The least an HS256 secret may have: as much as the hash puts out (RFC 7518, section 3.2)."""
 
-_HIDDEN = {"JWT_SECRET", "JWT_SECRET_PREVIOUS", "DATABASE_URL", "REDIS_URL"}
+_HIDDEN = {
+    "JWT_SECRET",
+    "JWT_SECRET_PREVIOUS",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "NOTIFICATION_SERVICE_URL",
+    "NOTIFICATION_TOKEN",
+}
 _MAY_BE_EMPTY = {"scrape_schedule", "cleanup_schedule"}
 _DATABASE_SCHEME = re.compile(r"(postgres|postgresql|postgresql\+asyncpg)://")
 _BETWEEN_URLS = re.compile(r",\s*(?=https?://)|\s+")
@@ -92,6 +99,29 @@ def _redis(url: str) -> str:
     raise ValueError("should be like redis://user:password@host:6379/0, or rediss:// for TLS")
 
 
+def _service(url: str) -> str:
+    with suppress(ValueError):  # a port that is no number, or a host that has no name in DNS
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna")
+        if host and parts.port != 0 and parts.scheme in ("http", "https") and not re.search(r"\s", url):
+            return url
+    raise ValueError("should be like https://notify.example/messages")
+
+
+def _bare(url: str) -> str:
+    extras = {"user or password": "@" in urlsplit(url).netloc, "query": "?" in url, "fragment": "#" in url}
+    there = [name for name, is_there in extras.items() if is_there]
+    if there:
+        raise ValueError(f"should have no {' and no '.join(there)}: what lets us in is NOTIFICATION_TOKEN")
+    return url
+
+
+def _sendable(token: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]+", token.get_secret_value()):
+        raise ValueError("should be of ASCII letters, digits and signs, without spaces: it is sent in a header")
+    return token
+
+
 def _rate(text: str) -> str:
     Limit.parse("", text)
     return text
@@ -151,6 +181,10 @@ class Settings(BaseSettings):
     rate_limit_booking: Rate = "30/minute"
     rate_limit_admin: Rate = "60/minute"
     hsts: bool = False
+    notification_service_url: Annotated[
+        Annotated[str, AfterValidator(_service), AfterValidator(_bare)] | None, Field(repr=False)
+    ] = None
+    notification_token: Annotated[SecretStr, AfterValidator(_sendable)] | None = None
     log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lowered)] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lowered)] = "auto"
     demo: bool = True
@@ -194,6 +228,10 @@ class Settings(BaseSettings):
             )
         if self.jwt_secret is not None and self.jwt_secret == self.jwt_secret_previous:
             raise ValueError("JWT_SECRET_PREVIOUS is the same as JWT_SECRET: it should be the one that was used before")
+        if self.notification_service_url is not None and self.notification_token is None:
+            raise ValueError(
+                "NOTIFICATION_SERVICE_URL is set, but NOTIFICATION_TOKEN is not: the service has to know us by it"
+            )
         if self.argon2_memory_kib < 8 * self.argon2_parallelism:
             raise ValueError("ARGON2_MEMORY_KIB should be at least 8 times ARGON2_PARALLELISM")
         return self

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 COMPOSE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
+MAY_BE_MISSING = {"JWT_SECRET_PREVIOUS", "NOTIFICATION_TOKEN"}
 
 
 def test_the_compose_file_keeps_to_the_specification() -> None:
@@ -18,5 +19,5 @@ def test_the_compose_file_keeps_to_the_specification() -> None:
 
 def test_secrets_are_asked_for_and_have_no_default() -> None:
     used = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|TOKEN)\w*)([^}]*)\}", COMPOSE.read_text())
-    assert {name for name, _ in used} == {"POSTGRES_PASSWORD", "JWT_SECRET", "JWT_SECRET_PREVIOUS"}
-    assert all(rest.startswith(":?") or (name, rest) == ("JWT_SECRET_PREVIOUS", "-") for name, rest in used)
+    assert {name for name, _ in used} == {"POSTGRES_PASSWORD", "JWT_SECRET"} | MAY_BE_MISSING
+    assert all(rest == "-" if name in MAY_BE_MISSING else rest.startswith(":?") for name, rest in used)

@@ -233,6 +233,55 @@ def test_a_redis_url_that_is_none_is_refused_without_its_password(monkeypatch: p
     assert said == "REDIS_URL should be like redis://user:password@host:6379/0, or rediss:// for TLS"
 
 
+@pytest.mark.parametrize(
+    "url", ["https://notify.example/v1/messages", "http://notifier:8080", "http://[::1]:9/", "https://bücher.example/"]
+)
+def test_a_notification_service_is_told_by_its_url_and_its_token(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    settings = load(monkeypatch, NOTIFICATION_SERVICE_URL=url, NOTIFICATION_TOKEN="a/b+c.d~e:f==")
+    assert settings.notification_service_url == url
+    assert settings.notification_token is not None
+    assert settings.notification_token.get_secret_value() == "a/b+c.d~e:f=="
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("notify.example/pa55word", "should be like https://notify.example/messages"),
+        ("ftp://notify.example/pa55word", "should be like https://notify.example/messages"),
+        ("https:///pa55word", "should be like https://notify.example/messages"),
+        ("https://notify.example:pa55word/", "should be like https://notify.example/messages"),
+        ("https://notify..example/pa55word", "should be like https://notify.example/messages"),
+        ("https://notify.example:0/pa55word", "should be like https://notify.example/messages"),
+        ("https://notify.example/ pa55word", "should be like https://notify.example/messages"),
+        ("https://me:pa55word@notify.example/", "should have no user or password: "),
+        ("https://notify.example/?key=pa55word", "should have no query: "),
+        ("https://notify.example/#pa55word", "should have no fragment: "),
+        ("https://pa55word@notify.example/?#", "should have no user or password and no query and no fragment: "),
+    ],
+)
+def test_a_notification_service_at_no_plain_address_is_refused_and_what_is_wrong_is_told(
+    monkeypatch: pytest.MonkeyPatch, url: str, problem: str
+) -> None:
+    said = refusal(monkeypatch, NOTIFICATION_SERVICE_URL=url, NOTIFICATION_TOKEN="t0ken")
+    assert said.startswith(f"NOTIFICATION_SERVICE_URL {problem}")
+    assert "pa55word" not in said
+
+
+def test_a_notification_service_needs_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = refusal(monkeypatch, NOTIFICATION_SERVICE_URL="https://notify.example/hunter2")
+    assert said.startswith("NOTIFICATION_SERVICE_URL is set, but NOTIFICATION_TOKEN is not")
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize("token", ["pa55 word", "pa55word\n", "pa55wörd", " "])
+def test_a_token_that_fits_in_no_header_is_refused_without_being_told(
+    monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    said = refusal(monkeypatch, NOTIFICATION_SERVICE_URL="https://notify.example", NOTIFICATION_TOKEN=token)
+    assert said.startswith("NOTIFICATION_TOKEN should be of ASCII letters, digits and signs")
+    assert "pa55" not in said
+
+
 def test_every_policy_has_the_limit_that_is_set_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch, RATE_LIMIT_LOGIN="7/hour", RATE_LIMIT_ADMIN="100 / Day")
     limits = limits_of(settings)
@@ -257,8 +306,17 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = repr(
-        load(monkeypatch, DATABASE_URL="postgres://me:pa55word@h/d", REDIS_URL="redis://:hunter2@h", JWT_SECRET=SECRET)
+        load(
+            monkeypatch,
+            DATABASE_URL="postgres://me:pa55word@h/d",
+            REDIS_URL="redis://:hunter2@h",
+            JWT_SECRET=SECRET,
+            NOTIFICATION_SERVICE_URL="https://notify.example/hooks/T0PS3CRET",
+            NOTIFICATION_TOKEN="swordfish",
+        )
     )
+    assert "T0PS3CRET" not in shown
+    assert "swordfish" not in shown
     assert "pa55word" not in shown
     assert "hunter2" not in shown
     assert SECRET not in shown
