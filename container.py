@@ -13,6 +13,7 @@ from dependency_injector import containers, providers
 
 from adapters.http.use_cases import UseCases
 from adapters.mail.couriers import ParallelCouriers
+from adapters.mail.http import HttpDelivery
 from adapters.mail.log import LogDelivery
 from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.booking import MemoryBooking, MemoryDesk
@@ -73,7 +74,7 @@ from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, Pages
 from core.discovery.scraping import Scrape
 from core.notifications.delivering import DeliverNotifications
-from core.notifications.ports import NotificationsUnitOfWork
+from core.notifications.ports import Delivery, NotificationsUnitOfWork
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.limits import Limiter
 
@@ -191,7 +192,11 @@ class Container(containers.DeclarativeContainer):
         memory=providers.Factory(MemoryOutboxUnit, memory),
         postgres=providers.Factory(PostgresOutboxUnit, engine),
     )
-    delivery = providers.Singleton(LogDelivery)
+    delivery: providers.Provider[Delivery] = providers.Selector(
+        settings.delivery,
+        log=providers.Singleton(LogDelivery),
+        http=providers.Singleton(HttpDelivery, settings.notification_service_url, settings.notification_token, clock),
+    )
     couriers = providers.Singleton(ParallelCouriers, delivery)
     deliver_notifications = providers.Factory(DeliverNotifications, notifications.provider, couriers, clock)
     read_inbox = providers.Factory(ReadInbox, notifications.provider)

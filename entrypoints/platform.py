@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError
 from adapters.jobs import schedules
+from adapters.mail.http import HttpDelivery
 from adapters.postgres.engine import ping
 from adapters.postgres.migrating import migrate
 from container import Container
@@ -26,7 +27,7 @@ class StartError(Exception):
 async def opened(settings: Settings) -> AsyncIterator[Container]:
     """The platform of these settings, its schema up to date. Raises StartError."""
     with database(settings) as url:
-        container, previous = Container(), settings.jwt_secret_previous
+        container, previous, token = Container(), settings.jwt_secret_previous, settings.notification_token
         container.settings.from_dict(
             settings.model_dump()
             | {
@@ -37,10 +38,14 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
                 "desk_connections": max(1, settings.database_pool_size // 2),
                 "jwt_secret": jwt_secret(settings),
                 "jwt_secret_previous": previous.get_secret_value() if previous else None,
+                "delivery": "http" if settings.notification_service_url else "log",
+                "notification_token": token.get_secret_value() if token else None,
             }
         )
         async with AsyncExitStack() as closing:
             closing.callback(container.hasher().close)
+            if isinstance(delivery := container.delivery(), HttpDelivery):
+                closing.push_async_callback(delivery.close)
             if settings.redis_url:
                 closing.push_async_callback(container.redis().aclose, close_connection_pool=True)
             if settings.profile is not Profile.MEMORY:

@@ -12,10 +12,10 @@ from uuid import UUID
 
 import aiohttp
 import typer
-from adapters.mail.http import HttpDelivery
 from uvloop import new_event_loop
 
 from adapters.mail.couriers import AT_ONCE, ParallelCouriers
+from adapters.mail.http import HttpDelivery
 from bench import report
 from bench.notifications.receiver import COUNTS, TAKE, receiving
 from bench.report import Bar

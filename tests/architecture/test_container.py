@@ -19,6 +19,7 @@ PROFILES: dict[str, dict[str, Any]] = {
         "store": "postgres",
         "database_url": "postgresql+asyncpg://user:word@db.example/nocturne",
         "shared": "redis",
+        "delivery": "http",
     },
     "memory": {"store": "memory", "database_url": ""},
 }
