@@ -15,6 +15,7 @@ from adapters.mail.mails import mail_of
 from adapters.mail.servers import Server
 from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, TryLater
 from core.notifications.ports import Delivery
+from core.shared.email import is_email
 from core.shared.messages import Message
 
 LONGEST_REASON = 200
@@ -64,7 +65,7 @@ class SmtpDelivery(Delivery):
         mail = mail_of(message, self._links)
         letter = EmailMessage(policy=SMTP)
         letter["From"] = self._sender
-        letter["To"] = Address(addr_spec=message.email)
+        letter["To"] = _reader(message.email)
         letter["Subject"] = mail.subject
         letter["Date"] = message.created_at
         letter["Message-ID"] = f"<{message.id}@{self._sender.domain}>"
@@ -112,6 +113,14 @@ class SmtpDelivery(Delivery):
         for secret in filter(None, (message.secret, self._server.password)):
             reason = reason.replace(secret, "…")
         return " ".join("".join(c if c.isprintable() else " " for c in reason).split())[:LONGEST_REASON]
+
+
+def _reader(email: str) -> Address:
+    # Not left to the library's parser, which is lenient with some addresses and stumbles over others.
+    if not is_email(email) or not email.isprintable() or email != email.strip():
+        raise ValueError("its address is none")
+    local, _, domain = email.rpartition("@")
+    return Address(username=local, domain=domain)
 
 
 def _first(error: Exception) -> Exception:
