@@ -118,7 +118,7 @@ def _lasts(message: Message) -> str:
 
 
 def _span(lasts: timedelta) -> str:
-    """The largest unit that it is a few of, rounded down: `2 days`, but `36 hours`."""
+    """In the largest unit that fits without a rest: `2 days`, but `36 hours`. Seconds are not told."""
     name, unit = next((each for each in _UNITS if lasts >= each[1] and not lasts % each[1]), _UNITS[-1])
     count = lasts // unit
     return f"{count} {name}" if count == 1 else f"{count} {name}s"

@@ -29,7 +29,7 @@ def read_server(url: str) -> Server:
     """A server from its URL. Raises ValueError, which gives nothing of the URL away."""
     with suppress(ValueError):  # a port that is no number, a name that can't be one, an escape that is not UTF-8
         parts = urlsplit(url)
-        parts.netloc.rpartition("@")[2].encode("idna")
+        (parts.hostname or "").encode("idna")
         user, password = (unquote(part or "", errors="strict") for part in (parts.username, parts.password))
         ends_there = parts.path in ("", "/") and not parts.query and not parts.fragment
         if parts.hostname and parts.port != 0 and ends_there and bool(user) == bool(password):
@@ -43,7 +43,8 @@ def read_sender(text: str) -> Address:
     """Who mail is from. Raises ValueError."""
     with suppress(ValueError, MessageError):
         header = SMTP.header_factory("From", text)
-        if len(header.addresses) == 1 and not header.defects:
+        in_a_group = any(group.display_name is not None for group in header.groups)
+        if len(header.addresses) == 1 and not header.defects and not in_a_group:
             sender: Address = header.addresses[0]
             # ASCII, since a server that only takes such would take no mail at all from another address.
             if sender.addr_spec.isascii() and is_email(sender.addr_spec):

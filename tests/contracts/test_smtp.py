@@ -218,17 +218,17 @@ async def test_a_server_that_falls_silent_is_left_in_time(command: str) -> None:
         await failed(by_smtp(server, command_seconds=0.1), TryLater)
 
 
-@pytest.mark.parametrize("postbox", [Postbox(hangs_up_at="QUIT"), Postbox(silent_at="QUIT"), Postbox({"QUIT": "500"})])
-async def test_a_mail_that_was_taken_is_delivered_however_the_good_bye_goes(postbox: Postbox) -> None:
+@pytest.mark.parametrize("trouble", [{"hangs_up_at": "QUIT"}, {"silent_at": "QUIT"}, {"answers": {"QUIT": "500 no"}}])
+async def test_a_mail_that_was_taken_is_delivered_however_the_good_bye_goes(trouble: dict[str, Any]) -> None:
+    postbox = Postbox(**trouble)
     async with mail_server(postbox) as server:
-        await by_smtp(server, command_seconds=0.1).deliver(FORGOTTEN)
+        await by_smtp(server, command_seconds=1.0).deliver(FORGOTTEN)
     assert len(postbox.envelopes) == 1
 
 
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        (b"", TryLater),
         (b"421 too many connections\r\n", TryLater),
         (b"554 not for you\r\n", Misconfigured),
         (b"* OK IMAP4rev1\r\n", Misconfigured),
@@ -236,7 +236,12 @@ async def test_a_mail_that_was_taken_is_delivered_however_the_good_bye_goes(post
 )
 async def test_a_greeting_tells_who_is_there(text: bytes, kind: type[DeliveryFailed]) -> None:
     async with greeting(text) as server:
-        await failed(by_smtp(server, connect_seconds=0.1), kind)
+        await failed(by_smtp(server), kind)
+
+
+async def test_a_server_that_does_not_greet_is_left_in_time() -> None:
+    async with greeting(b"") as server:
+        await failed(by_smtp(server, connect_seconds=0.1), TryLater)
 
 
 async def test_where_nobody_listens_is_tried_later() -> None:
