@@ -15,6 +15,8 @@ from adapters.http.use_cases import UseCases
 from adapters.mail.couriers import ParallelCouriers
 from adapters.mail.http import HttpDelivery
 from adapters.mail.log import LogDelivery
+from adapters.mail.servers import read_sender, read_server
+from adapters.mail.smtp import SmtpDelivery
 from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
@@ -195,6 +197,12 @@ class Container(containers.DeclarativeContainer):
     delivery: providers.Provider[Delivery] = providers.Selector(
         settings.delivery,
         log=providers.Singleton(LogDelivery),
+        smtp=providers.Singleton(
+            SmtpDelivery,
+            providers.Callable(read_server, settings.smtp_url),
+            sender=providers.Callable(read_sender, settings.mail_from),
+            links=settings.links,
+        ),
         http=providers.Singleton(HttpDelivery, settings.notification_service_url, settings.notification_token, clock),
     )
     couriers = providers.Singleton(ParallelCouriers, delivery)

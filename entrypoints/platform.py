@@ -16,7 +16,7 @@ from adapters.mail.http import HttpDelivery
 from adapters.postgres.engine import ping
 from adapters.postgres.migrating import migrate
 from container import Container
-from entrypoints.settings import Profile, Settings, jwt_secret
+from entrypoints.settings import Profile, Settings, delivery_of, jwt_secret, public_url
 
 
 class StartError(Exception):
@@ -38,7 +38,8 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
                 "desk_connections": max(1, settings.database_pool_size // 2),
                 "jwt_secret": jwt_secret(settings),
                 "jwt_secret_previous": previous.get_secret_value() if previous else None,
-                "delivery": "http" if settings.notification_service_url else "log",
+                "delivery": delivery_of(settings),
+                "links": public_url(settings),
                 "notification_token": token.get_secret_value() if token else None,
             }
         )

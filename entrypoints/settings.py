@@ -8,7 +8,7 @@ import secrets
 import tempfile
 from contextlib import suppress
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.http.cors import checked_origin
+from adapters.mail.servers import read_sender, read_server
 from adapters.security.tokens import checked_secret
 from core.shared.limits import Limit
 
@@ -31,6 +32,7 @@ _HIDDEN = {
     "REDIS_URL",
     "NOTIFICATION_SERVICE_URL",
     "NOTIFICATION_TOKEN",
+    "SMTP_URL",
 }
 _MAY_BE_EMPTY = {"scrape_schedule", "cleanup_schedule"}
 _DATABASE_SCHEME = re.compile(r"(postgres|postgresql|postgresql\+asyncpg)://")
@@ -122,6 +124,26 @@ def _sendable(token: SecretStr) -> SecretStr:
     return token
 
 
+def _smtp(url: str) -> str:
+    read_server(url)
+    return url
+
+
+def _sender(text: str) -> str:
+    read_sender(text)
+    return text
+
+
+def _public(url: str) -> str:
+    """The URL that a path can be put after."""
+    with suppress(ValueError):  # a port that is no number
+        parts = urlsplit(url)
+        bare = not (parts.query or parts.fragment or parts.username or re.search(r"\s", url))
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and bare:
+            return url.rstrip("/")
+    raise ValueError("should be where people reach the platform, such as https://tickets.example.org")
+
+
 def _rate(text: str) -> str:
     Limit.parse("", text)
     return text
@@ -185,6 +207,9 @@ class Settings(BaseSettings):
         Annotated[str, AfterValidator(_service), AfterValidator(_bare)] | None, Field(repr=False)
     ] = None
     notification_token: Annotated[SecretStr, AfterValidator(_sendable)] | None = None
+    smtp_url: Annotated[Annotated[str, AfterValidator(_smtp)] | None, Field(repr=False)] = None
+    mail_from: Annotated[str, AfterValidator(_sender)] | None = None
+    public_url: Annotated[str, AfterValidator(_public)] | None = None
     log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lowered)] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lowered)] = "auto"
     demo: bool = True
@@ -228,12 +253,20 @@ class Settings(BaseSettings):
             )
         if self.jwt_secret is not None and self.jwt_secret == self.jwt_secret_previous:
             raise ValueError("JWT_SECRET_PREVIOUS is the same as JWT_SECRET: it should be the one that was used before")
+        if self.argon2_memory_kib < 8 * self.argon2_parallelism:
+            raise ValueError("ARGON2_MEMORY_KIB should be at least 8 times ARGON2_PARALLELISM")
+        return self
+
+    @model_validator(mode="after")
+    def _with_one_way_for_notifications(self) -> Settings:
         if self.notification_service_url is not None and self.notification_token is None:
             raise ValueError(
                 "NOTIFICATION_SERVICE_URL is set, but NOTIFICATION_TOKEN is not: the service has to know us by it"
             )
-        if self.argon2_memory_kib < 8 * self.argon2_parallelism:
-            raise ValueError("ARGON2_MEMORY_KIB should be at least 8 times ARGON2_PARALLELISM")
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError("SMTP_URL is set, but MAIL_FROM is not: mail needs an address that it comes from")
+        if self.smtp_url is not None and self.notification_service_url is not None:
+            raise ValueError("NOTIFICATION_SERVICE_URL and SMTP_URL are both set: leave one of them out")
         return self
 
 
@@ -256,6 +289,25 @@ def _line(error: dict[str, Any]) -> str:
     if name in _HIDDEN or not isinstance(error["input"], str) or repr(error["input"]) in message:
         return f"{name}: {message}" if name not in _HIDDEN else f"{name} {message}"
     return f"{name} is {error['input'][:60]!r}, but {message}"
+
+
+def delivery_of(settings: Settings) -> Literal["http", "smtp", "log"]:
+    """How notifications leave."""
+    if settings.notification_service_url is not None:
+        return "http"
+    return "log" if settings.smtp_url is None else "smtp"
+
+
+def public_url(settings: Settings) -> str:
+    """Where links lead: the URL that is set, else the address that is listened at."""
+    if settings.public_url is not None:
+        return settings.public_url
+    host = settings.host
+    with suppress(ValueError):  # a name
+        address = ip_address(host)
+        # To listen at every address is no place to go to.
+        host = "localhost" if address.is_unspecified else f"[{host}]" if address.version == 6 else host
+    return f"http://{host}:{settings.port}"
 
 
 def jwt_secret(settings: Settings) -> str:

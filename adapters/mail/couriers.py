@@ -13,14 +13,18 @@ from core.notifications.ports import Couriers, Delivery
 from core.shared.messages import Message
 
 AT_ONCE = 16
+LONGEST = 60.0
+"""Seconds that one delivery may take in all, so that those who wait behind it are tried within their lease."""
+TOO_SLOW = "The receiver was too slow."
 
 _log = structlog.get_logger(__name__)
 
 
 class ParallelCouriers(Couriers):
-    def __init__(self, delivery: Delivery, *, at_once: int = AT_ONCE) -> None:
+    def __init__(self, delivery: Delivery, *, at_once: int = AT_ONCE, longest: float = LONGEST) -> None:
         self._delivery = delivery
         self._at_once = at_once
+        self._longest = longest
 
     async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, DeliveryFailed | None]:
         turns = asyncio.Semaphore(self._at_once)
@@ -34,7 +38,11 @@ class ParallelCouriers(Couriers):
 
     async def _tried(self, message: Message) -> DeliveryFailed | None:
         try:
-            await self._delivery.deliver(message)
+            async with asyncio.timeout(self._longest):
+                await self._delivery.deliver(message)
+        except TimeoutError:
+            _log.warning("not delivered", id=str(message.id), topic=message.topic, reason=TOO_SLOW)
+            return TryLater(TOO_SLOW)
         except DeliveryFailed as why:
             _log.warning("not delivered", id=str(message.id), topic=message.topic, reason=why.reason)
             return why

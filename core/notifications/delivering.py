@@ -10,7 +10,7 @@ from core.notifications.ports import Couriers, NotificationsUnitOfWork
 from core.shared.clock import Clock
 
 LEASE = timedelta(minutes=5)
-"""Longer than any delivery takes: what was claimed by a process that died is due again after that."""
+"""Longer than the deliveries of a batch take: what was claimed by a process that died is due again after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class DeliverNotifications:
     new_uow: Callable[[], NotificationsUnitOfWork]
     couriers: Couriers
     clock: Clock
-    limit: int = 100
+    limit: int = 64
 
     async def __call__(self) -> int:
         now = self.clock.now()

@@ -21,6 +21,7 @@ PROFILES: dict[str, dict[str, Any]] = {
         "shared": "redis",
         "delivery": "http",
     },
+    "mailing": {"store": "memory", "database_url": "", "delivery": "smtp"},
     "memory": {"store": "memory", "database_url": ""},
 }
 

@@ -43,10 +43,10 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(data_dir: Path, **settings: str) -> Iterator[Running]:
+def serving(data_dir: Path, *options: str, **settings: str) -> Iterator[Running]:
     """`nocturne serve`, from its start to its end."""
     with subprocess.Popen(
-        [NOCTURNE, "serve"],
+        [str(NOCTURNE), "serve", *options],
         cwd="/",  # away from anybody's .env
         env=environment(data_dir, **settings),
         stdout=subprocess.PIPE,
@@ -61,6 +61,17 @@ def serving(data_dir: Path, **settings: str) -> Iterator[Running]:
         finally:
             process.terminate()
             reader.join()
+
+
+@contextmanager
+def relaying(data_dir: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """`nocturne process-notifications`, from its start to its end."""
+    command = [str(NOCTURNE), "process-notifications", "--sleep", "0.1"]
+    with subprocess.Popen(command, cwd="/", env=environment(data_dir, **settings), text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 def _address(process: subprocess.Popen[str], errors: list[str]) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import subprocess
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,18 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from tests.e2e.platform import NOCTURNE, Running, environment, nocturne
+from tests.e2e.platform import Running, nocturne, relaying, serving
+from tests.mail_server import Postbox, mail_server
 
 SERVICE_TOKEN = "of-the-service"
-ADA = {"name": "Ada", "email": "ada@example.com", "password": "correct horse"}
+PASSWORD = "correct horse"
+
+
+@pytest.fixture(scope="module")
+def platform(data_dir: Path) -> Iterator[Running]:
+    """Without a worker: who delivers is up to each test."""
+    with serving(data_dir, "--no-worker") as running:
+        yield running
 
 
 @dataclass(slots=True)
@@ -61,26 +68,56 @@ async def service() -> AsyncIterator[Service]:
     await runner.cleanup()
 
 
-async def test_a_link_reaches_its_reader_through_a_service_that_stumbles_and_works(
+async def test_a_link_reaches_its_reader_through_a_service_that_stumbles(
     platform: Running, data_dir: Path, service: Service
 ) -> None:
     settings = {"NOTIFICATION_SERVICE_URL": service.url, "NOTIFICATION_TOKEN": SERVICE_TOKEN}
-    async with aiohttp.ClientSession(platform.url) as client:
-        await client.post("/api/auth/signup", json=ADA)
-    with subprocess.Popen(
-        [NOCTURNE, "process-notifications", "--sleep", "0.1"], cwd="/", env=environment(data_dir, **settings)
-    ) as relay:
+    ada = await signed_up(platform, "ada@example.com")
+    with relaying(data_dir, **settings) as relay:
         message = await service.told("account.email-to-verify")
-        async with aiohttp.ClientSession(platform.url) as client:
-            verified = await client.post("/api/auth/email/verify", json={"token": message["payload"]["token"]})
-            login = await client.post("/api/auth/login", json={"email": ADA["email"], "password": ADA["password"]})
-            signed_in = {"Authorization": f"Bearer {(await login.json())['access_token']}"}
-            user = await (await client.get("/api/auth/me", headers=signed_in)).json()
-        relay.send_signal(signal.SIGTERM)
+        assert (message["email"], message["owner_id"]) == (ada["email"], ada["id"])
+        assert await verified(platform, message["payload"]["token"], ada["email"])
+        relay.terminate()
         assert await asyncio.to_thread(relay.wait, 30) == 0
-    assert (verified.status, user["email_verified"]) == (204, True)
-    assert (message["email"], message["owner_id"]) == (ADA["email"], user["id"])
     assert service.asked == 2
+
+
+async def test_a_link_reaches_its_reader_by_mail(platform: Running, data_dir: Path) -> None:
+    async with mail_server(postbox := Postbox()) as server:
+        settings = {
+            "SMTP_URL": f"smtp://{server.host}:{server.port}",
+            "MAIL_FROM": "Nocturne <tickets@example.org>",
+            "PUBLIC_URL": "https://tickets.example.org",
+        }
+        bob = await signed_up(platform, "bob@example.com")
+        with relaying(data_dir, **settings):
+            async with asyncio.timeout(60):
+                while not postbox.letters:  # noqa: ASYNC110 - the server tells nobody of what it takes
+                    await asyncio.sleep(0.05)
+    [letter] = postbox.letters
+    text = letter.get_body(("plain",))
+    assert letter["To"] == bob["email"]
+    assert text is not None
+    found = re.search(r"https://tickets\.example\.org/verify-email\?token=(\S+)", text.get_content())
+    assert found is not None
+    assert await verified(platform, found[1], bob["email"])
+
+
+async def signed_up(platform: Running, email: str) -> dict[str, Any]:
+    async with aiohttp.ClientSession(platform.url) as client:
+        answer = await client.post("/api/auth/signup", json={"name": "Ada", "email": email, "password": PASSWORD})
+        user: dict[str, Any] = await answer.json()
+    return user
+
+
+async def verified(platform: Running, token: str, email: str) -> bool:
+    """Whether the address counts as verified after its link was followed."""
+    async with aiohttp.ClientSession(platform.url) as client:
+        await client.post("/api/auth/email/verify", json={"token": token})
+        login = await client.post("/api/auth/login", json={"email": email, "password": PASSWORD})
+        signed_in = {"Authorization": f"Bearer {(await login.json())['access_token']}"}
+        user = await (await client.get("/api/auth/me", headers=signed_in)).json()
+    return bool(user["email_verified"])
 
 
 def test_in_the_memory_profile_there_is_nothing_to_deliver_from_outside(data_dir: Path) -> None:

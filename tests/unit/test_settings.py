@@ -14,7 +14,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 from adapters.http.limiting import POLICIES
 from core.shared.limits import Limit
 from entrypoints.api import limits_of
-from entrypoints.settings import Profile, Settings, SettingsError, jwt_secret, load_settings
+from entrypoints.settings import Profile, Settings, SettingsError, jwt_secret, load_settings, public_url
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 SECRET = "a secret of thirty-two bytes, or more"
@@ -182,6 +182,10 @@ def test_a_short_secret_is_refused_with_the_embedded_database_too(monkeypatch: p
         ("RATE_LIMIT_BOOKING", "5/week", "should be like 5/minute"),
         ("TRUSTED_PROXIES", "proxy.example", "should be an address or a network, such as 10.0.0.7 or 10.0.0.0/8"),
         ("TRUSTED_PROXIES", "10.0.0.7/8", "should be an address or a network"),
+        ("MAIL_FROM", "Nocturne", "should be an address, such as tickets@example.org"),
+        ("PUBLIC_URL", "tickets.example.org", "should be where people reach the platform"),
+        ("PUBLIC_URL", "https://tickets.example.org/?page=1", "should be where people reach the platform"),
+        ("PUBLIC_URL", "https://me:word@tickets.example.org", "should be where people reach the platform"),
         ("ARGON2_THREADS", "0", "should be greater than or equal to 1"),
     ],
 )
@@ -280,6 +284,38 @@ def test_a_token_that_fits_in_no_header_is_refused_without_being_told(
     said = refusal(monkeypatch, NOTIFICATION_SERVICE_URL="https://notify.example", NOTIFICATION_TOKEN=token)
     assert said.startswith("NOTIFICATION_TOKEN should be of ASCII letters, digits and signs")
     assert "pa55" not in said
+
+
+@pytest.mark.parametrize(
+    "url", ["http://:pa55word@mail.example", "smtp://ada:pa55word@", "smtp://:pa55word@mail.example"]
+)
+def test_a_mail_server_that_is_none_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    said = refusal(monkeypatch, SMTP_URL=url, MAIL_FROM="tickets@example.org")
+    assert said.startswith("SMTP_URL should be like smtp://user:password@host:587")
+    assert "pa55word" not in said
+
+
+def test_a_mail_server_needs_somebody_whom_mail_is_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "MAIL_FROM is not" in refusal(monkeypatch, SMTP_URL="smtp://mail.example")
+    settings = load(monkeypatch, SMTP_URL="smtp://mail.example", MAIL_FROM="Nocturne <tickets@example.org>")
+    assert (settings.smtp_url, settings.mail_from) == ("smtp://mail.example", "Nocturne <tickets@example.org>")
+
+
+@pytest.mark.parametrize(
+    ("variables", "leads_to"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"HOST": "0.0.0.0", "PORT": "8010"}, "http://localhost:8010"),  # noqa: S104
+        ({"HOST": "::"}, "http://localhost:8000"),
+        ({"HOST": "::1"}, "http://[::1]:8000"),
+        ({"HOST": "house.local"}, "http://house.local:8000"),
+        ({"PUBLIC_URL": "https://example.org/tickets/"}, "https://example.org/tickets"),
+    ],
+)
+def test_links_lead_to_the_public_url_or_to_where_the_platform_listens(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], leads_to: str
+) -> None:
+    assert public_url(load(monkeypatch, **variables)) == leads_to
 
 
 def test_every_policy_has_the_limit_that_is_set_for_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,52 @@
+"""Where mail is handed in and who it is from, as the settings say it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.policy import SMTP
+from urllib.parse import unquote, urlsplit
+
+from core.shared.email import is_email
+
+_USUAL_PORTS = {"smtp": 587, "smtps": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A mail server. `tls`: from the first byte; else STARTTLS, which there has to be for a password."""
+
+    host: str
+    port: int
+    tls: bool = False
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+def read_server(url: str) -> Server:
+    """A server from its URL. Raises ValueError, which gives nothing of the URL away."""
+    with suppress(ValueError):  # a port that is no number, a name that can't be one, an escape that is not UTF-8
+        parts = urlsplit(url)
+        (parts.hostname or "").encode("idna")
+        user, password = (unquote(part or "", errors="strict") for part in (parts.username, parts.password))
+        ends_there = parts.path in ("", "/") and not parts.query and not parts.fragment
+        if parts.hostname and parts.port != 0 and ends_there and bool(user) == bool(password):
+            port = parts.port or _USUAL_PORTS.get(parts.scheme)
+            if port and parts.scheme in _USUAL_PORTS:
+                return Server(parts.hostname, port, parts.scheme == "smtps", user, password)
+    raise ValueError("should be like smtp://user:password@host:587, or smtps://user:password@host:465 for TLS at once")
+
+
+def read_sender(text: str) -> Address:
+    """Who mail is from. Raises ValueError."""
+    with suppress(ValueError, MessageError):
+        header = SMTP.header_factory("From", text)
+        in_a_group = any(group.display_name is not None for group in header.groups)
+        if len(header.addresses) == 1 and not header.defects and not in_a_group:
+            sender: Address = header.addresses[0]
+            # ASCII, since a server that only takes such would take no mail at all from another address.
+            if sender.addr_spec.isascii() and is_email(sender.addr_spec):
+                return sender
+    raise ValueError("should be an address, such as tickets@example.org or Nocturne <tickets@example.org>")
