@@ -13,6 +13,7 @@ from adapters.http.conditional import conditional
 from adapters.http.cors import checked_origins, preflight, show_origin
 from adapters.http.documentation import ABOUT, About, documentation_routes
 from adapters.http.limiting import Limiting, rate_limited, show_limits
+from adapters.http.link_pages import link_routes
 from adapters.http.operations import Check, operation_routes
 from adapters.http.problem_pages import problem_routes
 from adapters.http.problems import problems
@@ -63,6 +64,7 @@ def create_app(
         *operation_routes(ready, metrics, helpers or {}),
         *documentation_routes(),
         *problem_routes(),
+        *link_routes(),
     ]
     handlers = [route.handler for route in every]
     origins = checked_origins(options.cors_origins)

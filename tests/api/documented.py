@@ -26,6 +26,8 @@ PAGES = frozenset(
         "/api/schema",
         "/api/swagger",
         "/problems",
+        "/reset-password",
+        "/verify-email",
         "/problems/{code}",
     }
 )

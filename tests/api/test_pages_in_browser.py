@@ -11,6 +11,7 @@ from pytest_aiohttp import AiohttpServer
 
 from adapters.http.app import HttpOptions
 from adapters.sources.fetching.chromium import chromium
+from tests.api.conftest import Api
 from tests.api.toy import toy_app
 
 NOTE_VIOLATIONS = """
@@ -66,6 +67,8 @@ async def visited(browser: BrowserContext, url: str) -> Visit:
         ("/api/redoc", "Throw a toy away"),
         ("/problems/", "Seat unavailable"),
         ("/problems/sold-out", "wait in line"),
+        ("/verify-email?token=x", "Verify my address"),
+        ("/reset-password?token=x", "Change my password"),
     ],
 )
 async def test_a_page_shows_what_it_should_and_breaks_no_rule(
@@ -124,3 +127,29 @@ async def test_a_page_of_a_named_origin_may_read_answers_and_no_other(
     read = "url => fetch(url).then(answer => answer.status, () => 'refused')"
     assert await page.evaluate(read, str(named.make_url("/api/toys"))) == 200
     assert await page.evaluate(read, str(unnamed.make_url("/api/toys"))) == "refused"
+
+
+async def test_the_link_of_a_forgotten_password_is_followed_when_its_reader_says_so(
+    browser: BrowserContext, api: Api
+) -> None:
+    ada = await api.person()
+    await api.nobody.post("/api/auth/password/forgot", {"email": ada.email})
+    [token] = api.sent("account.password-forgotten")
+    visit = await visited(browser, str(api.client.make_url("/reset-password").with_query(token=token or "")))
+    page = visit.page
+    assert page.url.endswith("/reset-password")  # without the token
+    await page.fill("input", "a new password")
+    await page.click("button")
+    await page.get_by_text("Your password is changed").wait_for()
+    login = {"email": ada.email, "password": "a new password"}
+    assert (await api.nobody.post("/api/auth/login", login)).status == 200
+    assert (await visit.violations(), visit.errors) == ([], [])
+
+
+async def test_a_link_that_opens_nothing_says_so(browser: BrowserContext, api: Api) -> None:
+    visit = await visited(browser, str(api.client.make_url("/verify-email").with_query(token="spent")))
+    await visit.page.click("button")
+    await visit.page.wait_for_function(
+        "document.querySelector('[role=status]').textContent.includes('Ask for a new one')"
+    )
+    assert await visit.violations() == []
