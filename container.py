@@ -68,7 +68,7 @@ from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingDesk, BookingUnitOfWork
 from core.booking.reading import ListBookings, ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
 from core.booking.till import Till
-from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent, DeleteEvent
+from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.cleaning import CleanUp
@@ -219,6 +219,8 @@ class Container(containers.DeclarativeContainer):
     read_event = providers.Factory(ReadEvent, catalog.provider, clock)
     delete_event = providers.Factory(DeleteEvent, catalog.provider, clock)
     create_area = providers.Factory(CreateArea, catalog.provider, ids, clock)
+    change_area = providers.Factory(ChangeArea, catalog.provider, clock)
+    delete_area = providers.Factory(DeleteArea, catalog.provider, clock)
     list_areas = providers.Factory(ListAreas, catalog.provider)
 
     # Booking
@@ -315,6 +317,8 @@ class Container(containers.DeclarativeContainer):
         search_events=search_events,
         read_event=read_event,
         create_area=create_area,
+        change_area=change_area,
+        delete_area=delete_area,
         list_areas=list_areas,
         delete_event=delete_event,
         place_booking=place_booking,

@@ -12,9 +12,11 @@ from adapters.http.app import use_cases
 from adapters.http.auth import maybe_principal, maybe_signed_in, principal, signed_in
 from adapters.http.booking_schemas import CancelIn
 from adapters.http.catalog_schemas import (
+    AreaChange,
     AreaIn,
     AreaListOut,
     AreaOut,
+    AreaPath,
     EventChange,
     EventIn,
     EventOut,
@@ -28,8 +30,16 @@ from adapters.http.protection import ASKED_AGAIN
 from adapters.http.schemas import page_of, page_request
 from core.booking.cancelling import CancelEvent
 from core.booking.errors import CapacityBelowBooked, NoSuchEvent
-from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent, DeleteEvent
-from core.catalog.errors import AreaExists, EventCancelled, EventHasBookings, EventNotFound, UnknownArea
+from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
+from core.catalog.errors import (
+    AreaExists,
+    AreaInUse,
+    AreaNotFound,
+    EventCancelled,
+    EventHasBookings,
+    EventNotFound,
+    UnknownArea,
+)
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.model import EventStatus, EventView
 from core.catalog.search import EventQuery
@@ -142,6 +152,7 @@ async def delete_event(request: web.Request) -> web.Response:
 
 
 @docs(tags=["areas"], summary="Make an area", description=CreateArea.__doc__)
+@gives_etag
 @signed_in
 @limited(ADMIN)
 @json_schema(AreaIn)
@@ -149,7 +160,40 @@ async def delete_event(request: web.Request) -> web.Response:
 @refuses(Forbidden, AreaExists)
 async def create_area(request: web.Request) -> web.Response:
     area = await use_cases(request).create_area(by=principal(request), **request["json"])
-    return shown(AreaOut, area, 201)
+    return shown_resource(AreaOut, area, 201, version=area.version)
+
+
+@docs(tags=["areas"], summary="Change an area", description=ChangeArea.__doc__)
+@takes_if_match
+@gives_etag
+@signed_in
+@limited(ADMIN)
+@match_info_schema(AreaPath)
+@json_schema(AreaChange)
+@response_schema(AreaOut)
+@refuses(Forbidden, AreaNotFound, AreaExists)
+async def change_area(request: web.Request) -> web.Response:
+    area = await use_cases(request).change_area(
+        request["match_info"]["area_id"],
+        by=principal(request),
+        wanted=request["json"],
+        expected=expected_versions(request),
+    )
+    return shown_resource(AreaOut, area, version=area.version)
+
+
+@docs(tags=["areas"], summary="Delete an area", description=DeleteArea.__doc__)
+@takes_if_match
+@signed_in
+@limited(ADMIN)
+@match_info_schema(AreaPath)
+@response_schema(Schema, 204, description="It is gone.")
+@refuses(Forbidden, AreaNotFound, AreaInUse)
+async def delete_area(request: web.Request) -> web.Response:
+    await use_cases(request).delete_area(
+        request["match_info"]["area_id"], by=principal(request), expected=expected_versions(request)
+    )
+    return no_content()
 
 
 @docs(tags=["areas"], summary="All areas", description=ListAreas.__doc__)
@@ -171,6 +215,8 @@ ROUTES = [
     web.get("/api/events/list", search_events),
     web.get("/api/events/areas", list_areas),
     web.post("/api/events/areas", create_area),
+    web.patch("/api/events/areas/{area_id}", change_area),
+    web.delete("/api/events/areas/{area_id}", delete_area),
     web.get("/api/events/{event_id}", read_event),
     web.post("/api/events", create_event),
     web.post("/api/admin/events", create_event),

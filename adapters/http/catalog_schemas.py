@@ -95,6 +95,14 @@ class AreaIn(Schema):
     longitude = fields.Float(allow_none=True, validate=validate.Range(-180, 180))
 
 
+class AreaChange(AreaIn):
+    name = fields.String(validate=validate.Length(1, 100))
+
+
+class AreaPath(Schema):
+    area_id = Id(required=True)
+
+
 class AreaOut(Answer):
     id = Id()
     name = fields.String()

@@ -77,6 +77,8 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     # Of events and areas
     catalog.EventNotFound: _LOOK_UP,
     catalog.UnknownArea: "Take an `area_id` from `GET /api/events/areas`, or say where it is with `venue`.",
+    catalog.AreaNotFound: "Take one of those that `GET /api/events/areas` lists.",
+    catalog.AreaInUse: "Move the events that take place there to another area first.",
     catalog.AreaExists: "Use the area that is there, or choose another name.",
     catalog.EventHasBookings: "Deactivate the event to hide it, or cancel it so that everybody gets their money back.",
     catalog.EventCancelled: "Make a new event.",

@@ -15,7 +15,7 @@ from core.booking.mapping import GenerateSeats, ReadSeats
 from core.booking.paying import PayBooking, PurchaseTicket
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.reading import ListBookings, ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
-from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent, DeleteEvent
+from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.clock import Clock
@@ -53,6 +53,8 @@ class UseCases:
     search_events: SearchEvents
     read_event: ReadEvent
     create_area: CreateArea
+    change_area: ChangeArea
+    delete_area: DeleteArea
     list_areas: ListAreas
 
     place_booking: PlaceBooking

@@ -13,11 +13,11 @@ from adapters.memory.search import indexed, matches, meanings, relevance, sort_v
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.booking.allocation import refit
 from core.booking.book import Rules
-from core.catalog.errors import AreaExists, EventHasBookings, EventNotFound, UnknownArea
+from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import KEPT_BY_BOOKING, Area, AreaSummary, Event, EventView, Origin, Telling
 from core.catalog.ports import Areas, CatalogUnitOfWork, Events, Places
 from core.catalog.search import EventQuery
-from core.shared.ids import EventId
+from core.shared.ids import AreaId, EventId
 from core.shared.paging import Page, PageRequest
 
 
@@ -85,9 +85,23 @@ class MemoryAreas(Areas):
         self._areas, self._events = store.areas, store.events
 
     async def add(self, area: Area) -> None:
-        if any(known.name.lower() == area.name.lower() for known in self._areas):
+        await self.save(area)
+
+    async def get_for_update(self, area_id: AreaId) -> Area:
+        area = self._areas.get(area_id)
+        if area is None:
+            raise AreaNotFound("There is no such area.")
+        return area
+
+    async def save(self, area: Area) -> None:
+        if any(known.name.lower() == area.name.lower() and known.id != area.id for known in self._areas):
             raise AreaExists(f"There is already an area named {area.name}.")
         self._areas.put(area.id, area)
+
+    async def remove(self, area_id: AreaId) -> None:
+        if any(event.area_id == area_id for event in self._events):
+            raise AreaInUse("Events take place in this area.")
+        self._areas.remove(area_id)
 
     async def all(self) -> Sequence[AreaSummary]:
         held = Counter(event.area_id for event in self._events)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, case, delete, func, insert, select, update
+from sqlalchemy import Insert, Row, Select, Update, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -21,11 +21,11 @@ from core.booking.allocation import refit
 from core.booking.book import Rules
 from core.booking.model import BookingStatus
 from core.booking.ports import Looking
-from core.catalog.errors import AreaExists, EventHasBookings, EventNotFound, UnknownArea
+from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import KEPT_BY_BOOKING, Area, AreaSummary, Event, EventView, Origin, Telling
 from core.catalog.ports import Areas, CatalogUnitOfWork, Events, Places
 from core.catalog.search import EventQuery
-from core.shared.ids import EventId
+from core.shared.ids import AreaId, EventId
 from core.shared.paging import Page, PageRequest
 
 EVENT_COLUMNS = [events.c[field.name] for field in fields(Event)]
@@ -117,8 +117,29 @@ class PostgresAreas(Areas):
         self._connection = connection
 
     async def add(self, area: Area) -> None:
+        await self._write(area, insert(areas))
+
+    async def get_for_update(self, area_id: AreaId) -> Area:
+        query = select(areas).where(areas.c.id == area_id).with_for_update()
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise AreaNotFound("There is no such area.")
+        return Area(**row._mapping)
+
+    async def save(self, area: Area) -> None:
+        await self._write(area, update(areas).where(areas.c.id == area.id))
+
+    async def remove(self, area_id: AreaId) -> None:
         try:
-            await self._connection.execute(insert(areas).values(asdict(area)))
+            await self._connection.execute(delete(areas).where(areas.c.id == area_id))
+        except IntegrityError as error:
+            if violates(error, "events_area_id_fkey"):
+                raise AreaInUse("Events take place in this area.") from error
+            raise
+
+    async def _write(self, area: Area, statement: Insert | Update) -> None:
+        try:
+            await self._connection.execute(statement.values(asdict(area)))
         except IntegrityError as error:
             if violates(error, "areas_lower_name_key"):
                 raise AreaExists(f"There is already an area named {area.name}.") from error

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.catalog.errors import EventNotFound
-from core.catalog.model import Area, Event, EventFields, EventView, changed_event, check_area, new_event
+from core.catalog.model import Area, AreaFields, Event, EventFields, EventView, changed_event, check_area, new_event
 from core.catalog.ports import CatalogUnitOfWork
 from core.shared.access import Principal
 from core.shared.audit import note
@@ -122,3 +122,42 @@ class CreateArea:
             await note(uow.audit, by, "area.created", area.id, area.created_at, name=area.name)
             await uow.commit()
         return area
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeArea:
+    """Change some fields of an area; the others stay. Admins only: events of many organizers may take place in it."""
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+    clock: Clock
+
+    async def __call__(
+        self, area_id: AreaId, *, by: Principal, wanted: AreaFields, expected: frozenset[Version] | None = None
+    ) -> Area:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            area = await uow.areas.get_for_update(area_id)
+            must_be_expected(area.version, expected)
+            changed = replace(area, **wanted)
+            check_area(changed)
+            await uow.areas.save(changed)
+            await note(uow.audit, by, "area.changed", area_id, self.clock.now(), name=changed.name)
+            await uow.commit()
+        return changed
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteArea:
+    """Remove an area that no event takes place in. Admins only."""
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, area_id: AreaId, *, by: Principal, expected: frozenset[Version] | None = None) -> None:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            area = await uow.areas.get_for_update(area_id)
+            must_be_expected(area.version, expected)
+            await uow.areas.remove(area_id)
+            await note(uow.audit, by, "area.deleted", area_id, self.clock.now(), name=area.name)
+            await uow.commit()

@@ -20,6 +20,18 @@ class UnknownArea(InvalidFields):
         super().__init__({"area_id": ["There is no such area."]})
 
 
+class AreaNotFound(NotFound):
+    """There is no such area."""
+
+    code = "area-not-found"
+
+
+class AreaInUse(Conflict):
+    """Events take place in the area."""
+
+    code = "area-in-use"
+
+
 class AreaExists(Conflict):
     """An area has this name already, whatever its case."""
 

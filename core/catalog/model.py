@@ -15,7 +15,7 @@ from core.shared.access import Principal
 from core.shared.errors import InvalidFields
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.money import Money
-from core.shared.versions import Version, date_of_edit, version_of
+from core.shared.versions import Version, date_of_edit, version_of, version_of_content
 
 DEFAULT_LENGTH = timedelta(hours=2)
 DEFAULT_CURRENCY = "EUR"
@@ -66,6 +66,11 @@ class Area:
     latitude: float | None = None
     longitude: float | None = None
 
+    @property
+    def version(self) -> Version:
+        """Of what can be edited."""
+        return version_of_content(*(str(getattr(self, name)) for name in AreaFields.__annotations__))
+
 
 @dataclass(frozen=True, slots=True)
 class AreaSummary:
@@ -84,6 +89,16 @@ class Telling:
     url: str
     first_seen: datetime
     last_seen: datetime
+
+
+class AreaFields(TypedDict, total=False):
+    """What can be said of an area. A field left out keeps its value."""
+
+    name: str
+    address: str | None
+    city: str | None
+    latitude: float | None
+    longitude: float | None
 
 
 class EventFields(TypedDict, total=False):

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from core.catalog.model import Area, AreaSummary, Event, EventView
 from core.catalog.search import EventQuery
-from core.shared.ids import EventId
+from core.shared.ids import AreaId, EventId
 from core.shared.paging import Page, PageRequest
 from core.shared.transaction import UnitOfWork
 
@@ -44,6 +44,18 @@ class Areas(Protocol):
     @abstractmethod
     async def add(self, area: Area) -> None:
         """Store a new area. Raises AreaExists when its name is taken, whatever the case."""
+
+    @abstractmethod
+    async def get_for_update(self, area_id: AreaId) -> Area:
+        """The area, locked until the unit of work ends. Raises AreaNotFound."""
+
+    @abstractmethod
+    async def save(self, area: Area) -> None:
+        """Raises AreaExists as `add` does."""
+
+    @abstractmethod
+    async def remove(self, area_id: AreaId) -> None:
+        """Raises AreaInUse while events take place in it, whatever the timing."""
 
     @abstractmethod
     async def all(self) -> Sequence[AreaSummary]:

@@ -122,3 +122,23 @@ async def test_an_admin_sees_everybodys_bookings(api: Api) -> None:
     assert await total(user_id=await id_of(ada)) == 1
     assert await total(event_id=event["id"], status="confirmed") == 2
     assert await total(status="cancelled") == 0
+
+
+async def test_an_admin_changes_areas_and_removes_those_that_are_empty(api: Api) -> None:
+    root, otto = await admin_of(api), await api.organizer()
+    made = await otto.post("/api/events/areas", {"name": "Old town", "city": "Berlin"})
+    area, tag = await made.json(), made.headers["ETag"]
+    path = f"/api/events/areas/{area['id']}"
+    changed = await root.ask("PATCH", path, {"If-Match": tag}, json={"name": "New town", "city": None})
+    assert (changed.status, (await changed.json())["name"], (await changed.json())["city"]) == (200, "New town", None)
+    stale = await root.ask("PATCH", path, {"If-Match": tag}, json={"name": "Old town"})
+    assert (stale.status, (await stale.json())["code"]) == (412, "stale")
+    fields = {"name": "Night", "area_id": area["id"], "start_time": "2027-01-01T20:00:00Z"}
+    event = await (await otto.post("/api/events", fields)).json()
+    refused = await root.delete(path)
+    assert (refused.status, (await refused.json())["code"]) == (409, "area-in-use")
+    await otto.delete(f"/api/events/{event['id']}")
+    assert (await root.delete(path)).status == 204
+    gone = await root.patch(path, {"name": "Anywhere"})
+    assert (gone.status, (await gone.json())["code"]) == (404, "area-not-found")
+    assert sorted(await actions(root)) == ["area.changed", "area.deleted"]

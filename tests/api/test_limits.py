@@ -43,6 +43,8 @@ LIMITED = {
     ("POST", "/api/admin/events/{event_id}/deactivate"): ["admin"],
     ("POST", "/api/events/{event_id}/cancel"): ["admin"],
     ("POST", "/api/events/areas"): ["admin"],
+    ("PATCH", "/api/events/areas/{area_id}"): ["admin"],
+    ("DELETE", "/api/events/areas/{area_id}"): ["admin"],
     ("POST", "/api/admin/events/{event_id}/seats/generate"): ["admin"],
     ("POST", "/api/admin/notifications/{notification_id}/retry"): ["admin"],
     ("POST", "/api/admin/users"): ["admin"],

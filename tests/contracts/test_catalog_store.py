@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from core.catalog.errors import AreaExists, EventNotFound, UnknownArea
+from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventNotFound, UnknownArea
 from core.catalog.model import AreaSummary, EventStatus
 from core.shared.ids import AreaId, EventId
 from tests.builders import NOW, a_user, an_area, an_event
@@ -99,3 +99,35 @@ async def test_areas_are_listed_by_name_with_the_events_they_hold(store: Store) 
         await uow.commit()
     async with store.catalog() as uow:
         assert await uow.areas.all() == [AreaSummary(attic, 0), AreaSummary(yard, 2)]
+
+
+async def test_an_area_is_changed_and_keeps_to_names_that_are_free(store: Store) -> None:
+    hall, yard = an_area(name="Hall"), an_area(name="Yard")
+    async with store.catalog() as uow:
+        for area in (hall, yard):
+            await uow.areas.add(area)
+        await uow.commit()
+    changed = replace(hall, name="Great Hall", city="Berlin")
+    async with store.catalog() as uow:
+        assert await uow.areas.get_for_update(hall.id) == hall
+        await uow.areas.save(changed)
+        await uow.commit()
+    async with store.catalog() as uow:
+        assert await uow.areas.get_for_update(hall.id) == changed
+        with pytest.raises(AreaExists):
+            await uow.areas.save(replace(changed, name="YARD"))
+
+
+async def test_an_area_is_removed_when_no_event_takes_place_in_it(store: Store) -> None:
+    hall, yard = an_area(name="Hall"), an_area(name="Yard")
+    async with store.catalog() as uow:
+        for area in (hall, yard):
+            await uow.areas.add(area)
+        await uow.events.add(an_event(area_id=hall.id))
+        await uow.areas.remove(yard.id)
+        await uow.commit()
+    async with store.catalog() as uow:
+        with pytest.raises(AreaNotFound):
+            await uow.areas.get_for_update(yard.id)
+        with pytest.raises(AreaInUse):
+            await uow.areas.remove(hall.id)

@@ -33,6 +33,7 @@ BODIES: dict[str, object] = {
     "POST /api/events/{event_id}/cancel": {},
     "POST /api/admin/events/{event_id}/seats/generate": {},
     "POST /api/events/areas": {"name": "Harbour"},
+    "PATCH /api/events/areas/{area_id}": {"name": "Harbour"},
     "POST /api/events/{event_id}/book": {"quantity": 1},
     "POST /api/events/{event_id}/register": VISITOR,
     "POST /api/events/{event_id}/check-in": {"code": "{ticket_code}"},
