@@ -15,7 +15,8 @@ from core.booking.book import Rules
 from core.booking.model import Booking, BookingStatus, Channel, EventCard, Inventory, Mint, Request, Terms, Visitor
 from core.booking.payment import Payment, PaymentStatus
 from core.booking.seating import Place, Seat, row_label
-from core.catalog.model import Area, Event, EventStatus, Origin
+from core.catalog.areas import Area
+from core.catalog.model import Event, EventStatus, Origin
 from core.discovery.model import Listing, Source
 from core.shared.access import Principal, Role
 from core.shared.ids import AreaId, BookingId, EventId, PaymentId, SessionId, UserId

@@ -10,17 +10,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from adapters.http.schemas import MAX_OFFSET, Amount, Answer, Id, Moment, PageQuery
-from core.catalog.model import (
-    MAX_CAPACITY,
-    MAX_TAG,
-    MAX_TAGS,
-    TEXT_LIMITS,
-    AreaSummary,
-    Event,
-    EventStatus,
-    EventView,
-    Origin,
-)
+from core.catalog.areas import AreaSummary
+from core.catalog.model import MAX_CAPACITY, MAX_TAG, MAX_TAGS, TEXT_LIMITS, Event, EventStatus, EventView, Origin
 from core.catalog.search import Sort, SortKey
 
 ALIASES = {"title": "name", "date": "start_time", "event_datetime": "start_time", "location": "venue"}

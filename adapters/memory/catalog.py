@@ -13,8 +13,9 @@ from adapters.memory.search import indexed, matches, meanings, relevance, sort_v
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.booking.allocation import refit
 from core.booking.book import Rules
+from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
-from core.catalog.model import KEPT_BY_BOOKING, Area, AreaSummary, Event, EventView, Origin, Telling
+from core.catalog.model import KEPT_BY_BOOKING, Event, EventView, Origin, Telling
 from core.catalog.ports import Areas, CatalogUnitOfWork, Events, Places
 from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId

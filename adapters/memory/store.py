@@ -18,7 +18,8 @@ from core.accounts.sessions import Session
 from core.booking.model import Booking, KeyUse, Ticket
 from core.booking.payment import Payment
 from core.booking.seating import Seat
-from core.catalog.model import Area, Event
+from core.catalog.areas import Area
+from core.catalog.model import Event
 from core.discovery.model import Listing, RunReport, Source
 from core.notifications.model import Notification
 from core.shared.audit import AuditEntry

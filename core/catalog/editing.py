@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from core.catalog.areas import Area, AreaFields, check_area
 from core.catalog.errors import EventNotFound
-from core.catalog.model import Area, AreaFields, Event, EventFields, EventView, changed_event, check_area, new_event
+from core.catalog.model import Event, EventFields, EventView, changed_event, new_event
 from core.catalog.ports import CatalogUnitOfWork
 from core.shared.access import Principal
 from core.shared.audit import note

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from core.catalog.areas import AreaSummary
 from core.catalog.errors import EventNotFound
-from core.catalog.model import AreaSummary, EventView
+from core.catalog.model import EventView
 from core.catalog.ports import CatalogUnitOfWork
 from core.catalog.search import EventQuery
 from core.shared.access import Principal

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.catalog.model import Area, AreaSummary, Event, EventView
+from core.catalog.areas import Area, AreaSummary
+from core.catalog.model import Event, EventView
 from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId
 from core.shared.paging import Page, PageRequest

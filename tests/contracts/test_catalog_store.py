@@ -9,8 +9,9 @@ from uuid import uuid4
 
 import pytest
 
+from core.catalog.areas import AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventNotFound, UnknownArea
-from core.catalog.model import AreaSummary, EventStatus
+from core.catalog.model import EventStatus
 from core.shared.ids import AreaId, EventId
 from tests.builders import NOW, a_user, an_area, an_event
 from tests.stores import Store
