@@ -35,17 +35,20 @@ async def relay(settings: Settings, pause: float) -> None:
     async with opened(settings) as container:
         stop, deliver = stop_signal(), container.deliver_notifications()
         while not stop.is_set():
-            if await _tried(deliver) == 0:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), pause)
+            try:
+                await deliver_all(deliver, stop)
+            except (Unavailable, OSError, SQLAlchemyError) as error:
+                _log.warning("notifications wait for the database", reason=repr(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
 
 
-async def _tried(deliver: DeliverNotifications) -> int:
-    try:
-        return await deliver()
-    except (Unavailable, OSError, SQLAlchemyError) as error:
-        _log.warning("notifications wait for the database", reason=repr(error))
-        return 0
+async def deliver_all(deliver: DeliverNotifications, stop: asyncio.Event) -> int:
+    """Batch after batch until nothing is due or `stop`; how many were tried."""
+    done = 0
+    while not stop.is_set() and (tried := await deliver()):
+        done += tried
+    return done
 
 
 def stop_signal() -> asyncio.Event:
@@ -61,16 +64,16 @@ async def work(container: Container, settings: Settings, stop: asyncio.Event) ->
     if settings.profile is Profile.MEMORY:
         await stop.wait()
         return
-    schedules = list(due(container, settings))
+    schedules = list(due(container, settings, stop))
     _log.info("worker started", schedules=[each.name for each in schedules])
     await run_schedules(container.engine(), schedules, stop)
 
 
-def due(container: Container, settings: Settings) -> Iterator[Scheduled]:
+def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterator[Scheduled]:
     """What has to be done all the time, and what the settings ask for; an empty cron expression is never."""
     yield Scheduled("expire-holds", OFTEN, container.expire_holds())
     yield Scheduled("settle-payments", OFTEN, container.settle_payments())
-    yield Scheduled("deliver-notifications", OFTEN, container.deliver_notifications())
+    yield Scheduled("deliver-notifications", OFTEN, lambda: deliver_all(container.deliver_notifications(), stop))
     if settings.cleanup_schedule:
         yield Scheduled("clean-up", settings.cleanup_schedule, container.clean_up())
         yield Scheduled("forget-expired", settings.cleanup_schedule, container.forget_expired())

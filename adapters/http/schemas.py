@@ -87,15 +87,23 @@ class Amount(fields.Field[Decimal]):
         return Decimal(text)
 
 
-class Id(fields.UUID):
+_ID_MESSAGES: ErrorMessages = {"invalid": "Not a valid UUID."}
+
+
+class Id(fields.Field[UUID]):
     """An id, in the one form we write ourselves."""
+
+    default_error_messages = _ID_MESSAGES
+
+    def __init__(self, *, metadata: Mapping[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(metadata={"type": "string", "format": "uuid", **(metadata or {})}, **options)
 
     def _deserialize(self, value: object, *_: Any, **__: Any) -> UUID:
         if not isinstance(value, str) or not _UUID.fullmatch(value):
-            raise self.make_error("invalid_uuid")
+            raise self.make_error("invalid")
         return UUID(value)
 
-    def _serialize(self, value: UUID | str | None, *_: Any, **__: Any) -> UUID | str | None:  # type: ignore[override]
+    def _serialize(self, value: UUID | str | None, *_: Any, **__: Any) -> UUID | str | None:
         return value  # for `to_json`
 
 

@@ -86,13 +86,15 @@ class ChangeUser:
             must_be_expected(before.version, expected)
             user = user if name is None else user.renamed(name)
             user = user if is_active is None else replace(user, is_active=is_active)
-            if before.is_active and not user.is_active:
+            is_out = before.is_active and not user.is_active
+            if is_out:
                 must_leave_an_admin(admins, user_id)
                 await uow.sessions.revoke_all(user_id, now)
             await uow.users.save(user)
             await note(uow.audit, by, "user.changed", user_id, now, name=user.name, is_active=str(user.is_active))
             await uow.commit()
-        await self.revocations.catch_up()
+        if is_out:
+            await self.revocations.catch_up()
         return user
 
 

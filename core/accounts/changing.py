@@ -62,7 +62,8 @@ class ChangeProfile:
             if password_hash is not None:
                 await uow.sessions.revoke_all(user.id, now)
             await uow.commit()
-        await self.revocations.catch_up()
+        if password_hash is not None:
+            await self.revocations.catch_up()
         return user
 
     async def _must_know(self, by: Principal, current_password: str | None) -> None:

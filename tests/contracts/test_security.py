@@ -235,7 +235,7 @@ def test_a_token_signed_otherwise_is_refused() -> None:
     forged = [
         jwt.encode(CLAIMS, "another secret, which is long enough too"),
         jwt.encode(CLAIMS, SECRET * 2, algorithm="HS512"),
-        jwt.encode(CLAIMS, None, algorithm="none"),
+        jwt.encode(CLAIMS, "", algorithm="none"),
         "",
         "a.b.c",
         "🎟",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
 from dataclasses import replace
@@ -269,8 +268,6 @@ async def test_tls_with_a_server_that_does_not_speak_it_is_a_mistake_in_the_sett
 
 @pytest.fixture(scope="module")
 def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if shutil.which("openssl") is None:
-        pytest.skip("makes its certificate with openssl")
     return certificate(tmp_path_factory.mktemp("tls"))
 
 
