@@ -14,32 +14,14 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 from adapters.http.limiting import POLICIES
 from core.shared.limits import Limit
 from entrypoints.api import limits_of
-from entrypoints.settings import Profile, Settings, SettingsError, jwt_secret, load_settings, public_url
+from entrypoints.settings import Profile, Settings, SettingsError, jwt_secret, load_settings
+from tests.unit.from_environment import load, refusal
+
+pytestmark = pytest.mark.usefixtures("nothing_set")
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 SECRET = "a secret of thirty-two bytes, or more"
 PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK\n-----END PUBLIC KEY-----\n"
-
-
-@pytest.fixture(autouse=True)
-def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither variables nor a `.env`, but for those a test makes."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.chdir(tmp_path)
-
-
-def load(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    return load_settings()
-
-
-def refusal(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
-    with pytest.raises(SettingsError) as error:
-        load(monkeypatch, **variables)
-    assert "\n" not in str(error.value)
-    return str(error.value)
 
 
 def test_nothing_has_to_be_set() -> None:
@@ -213,109 +195,6 @@ def test_a_file_that_is_no_text_is_refused() -> None:
     Path(".env").write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match=r"^\.env can't be read: it is not UTF-8$"):
         load_settings()
-
-
-@pytest.mark.parametrize("url", ["redis://me:pw@cache:6379/0", "rediss://cache", "redis://:pw@[::1]:6380/"])
-def test_redis_is_told_by_its_url(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    settings = load(monkeypatch, REDIS_URL=url)
-    assert (settings.redis_url, settings.profile) == (url, Profile.EMBEDDED)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://:pa55word@cache",
-        "redis://:pa55word@cache:x",
-        "redis://:pa55word@cache/first",
-        "redis://:pa55word@cache?protocol=9",
-        "redis://",
-        "pa55word",
-    ],
-)
-def test_a_redis_url_that_is_none_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    said = refusal(monkeypatch, REDIS_URL=url)
-    assert said == "REDIS_URL should be like redis://user:password@host:6379/0, or rediss:// for TLS"
-
-
-@pytest.mark.parametrize(
-    "url", ["https://notify.example/v1/messages", "http://notifier:8080", "http://[::1]:9/", "https://bücher.example/"]
-)
-def test_a_notification_service_is_told_by_its_url_and_its_token(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    settings = load(monkeypatch, NOTIFICATION_SERVICE_URL=url, NOTIFICATION_TOKEN="a/b+c.d~e:f==")
-    assert settings.notification_service_url == url
-    assert settings.notification_token is not None
-    assert settings.notification_token.get_secret_value() == "a/b+c.d~e:f=="
-
-
-@pytest.mark.parametrize(
-    ("url", "problem"),
-    [
-        ("notify.example/pa55word", "should be like https://notify.example/messages"),
-        ("ftp://notify.example/pa55word", "should be like https://notify.example/messages"),
-        ("https:///pa55word", "should be like https://notify.example/messages"),
-        ("https://notify.example:pa55word/", "should be like https://notify.example/messages"),
-        ("https://notify..example/pa55word", "should be like https://notify.example/messages"),
-        ("https://notify.example:0/pa55word", "should be like https://notify.example/messages"),
-        ("https://notify.example/ pa55word", "should be like https://notify.example/messages"),
-        ("https://me:pa55word@notify.example/", "should have no user or password: "),
-        ("https://notify.example/?key=pa55word", "should have no query: "),
-        ("https://notify.example/#pa55word", "should have no fragment: "),
-        ("https://pa55word@notify.example/?#", "should have no user or password and no query and no fragment: "),
-    ],
-)
-def test_a_notification_service_at_no_plain_address_is_refused_and_what_is_wrong_is_told(
-    monkeypatch: pytest.MonkeyPatch, url: str, problem: str
-) -> None:
-    said = refusal(monkeypatch, NOTIFICATION_SERVICE_URL=url, NOTIFICATION_TOKEN="t0ken")
-    assert said.startswith(f"NOTIFICATION_SERVICE_URL {problem}")
-    assert "pa55word" not in said
-
-
-def test_a_notification_service_needs_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = refusal(monkeypatch, NOTIFICATION_SERVICE_URL="https://notify.example/hunter2")
-    assert said.startswith("NOTIFICATION_SERVICE_URL is set, but NOTIFICATION_TOKEN is not")
-    assert "hunter2" not in said
-
-
-@pytest.mark.parametrize("token", ["pa55 word", "pa55word\n", "pa55wörd", " "])
-def test_a_token_that_fits_in_no_header_is_refused_without_being_told(
-    monkeypatch: pytest.MonkeyPatch, token: str
-) -> None:
-    said = refusal(monkeypatch, NOTIFICATION_SERVICE_URL="https://notify.example", NOTIFICATION_TOKEN=token)
-    assert said.startswith("NOTIFICATION_TOKEN should be of ASCII letters, digits and signs")
-    assert "pa55" not in said
-
-
-@pytest.mark.parametrize(
-    "url", ["http://:pa55word@mail.example", "smtp://ada:pa55word@", "smtp://:pa55word@mail.example"]
-)
-def test_a_mail_server_that_is_none_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    said = refusal(monkeypatch, SMTP_URL=url, MAIL_FROM="tickets@example.org")
-    assert said.startswith("SMTP_URL should be like smtp://user:password@host:587")
-    assert "pa55word" not in said
-
-
-def test_a_mail_server_needs_somebody_whom_mail_is_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "MAIL_FROM is not" in refusal(monkeypatch, SMTP_URL="smtp://mail.example")
-    settings = load(monkeypatch, SMTP_URL="smtp://mail.example", MAIL_FROM="Nocturne <tickets@example.org>")
-    assert (settings.smtp_url, settings.mail_from) == ("smtp://mail.example", "Nocturne <tickets@example.org>")
-
-
-@pytest.mark.parametrize(
-    ("variables", "leads_to"),
-    [
-        ({}, "http://127.0.0.1:8000"),
-        ({"HOST": "0.0.0.0", "PORT": "8010"}, "http://localhost:8010"),  # noqa: S104
-        ({"HOST": "::"}, "http://localhost:8000"),
-        ({"HOST": "::1"}, "http://[::1]:8000"),
-        ({"HOST": "house.local"}, "http://house.local:8000"),
-        ({"PUBLIC_URL": "https://example.org/tickets/"}, "https://example.org/tickets"),
-    ],
-)
-def test_links_lead_to_the_public_url_or_to_where_the_platform_listens(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], leads_to: str
-) -> None:
-    assert public_url(load(monkeypatch, **variables)) == leads_to
 
 
 def test_every_policy_has_the_limit_that_is_set_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
