@@ -15,15 +15,15 @@ PATIENCE = 0.5
 CONNECTIONS = 20
 
 
-def connect(url: str) -> Redis:
+def connect(url: str, *, patience: float = PATIENCE) -> Redis:
     """A client with a pool of connections, opened when they are first needed. Nothing is connected yet."""
     return Redis.from_pool(
         BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
-            timeout=PATIENCE,
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
+            timeout=patience,
+            socket_timeout=patience,
+            socket_connect_timeout=patience,
             # Once more at once, for a connection that Redis has closed meanwhile; whoever asked can do without.
             retry=Retry(NoBackoff(), 1),
         )

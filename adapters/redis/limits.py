@@ -18,7 +18,7 @@ from core.shared.limits import Counted, Limit, Limiter
 PAUSE = 2.0
 """Seconds before Redis is asked again after it failed, so that its loss slows down one request in so many seconds."""
 
-_AT_ONCE = CONNECTIONS - 4
+AT_ONCE = CONNECTIONS - 4
 """Requests that ask at the same time; the other connections are left for whoever else needs Redis."""
 
 _log = structlog.get_logger()
@@ -32,7 +32,15 @@ class RedisLimiter(Limiter):
     processes'; a fixed window would let in twice the amount around its end.
     """
 
-    def __init__(self, redis: Redis, meanwhile: Limiter, *, pause: float = PAUSE) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        meanwhile: Limiter,
+        *,
+        pause: float = PAUSE,
+        patience: float = PATIENCE,
+        at_once: int = AT_ONCE,
+    ) -> None:
         storage = RedisStorage(
             "async+redis://",
             implementation="redispy",
@@ -42,8 +50,9 @@ class RedisLimiter(Limiter):
         self._counter = SlidingWindowCounterRateLimiter(storage)
         self._meanwhile = meanwhile
         self._pause = pause
+        self._patience = patience
         # Waiting for one's turn in a rush is not waiting for Redis, and no sign that it is away.
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._turns = asyncio.Semaphore(at_once)
         self._away = False
         self._ask_again = 0.0
 
@@ -58,7 +67,7 @@ class RedisLimiter(Limiter):
         if not self._may_ask():
             return None
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 counted = await self._count(limit, key)
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
             self._lost(error)

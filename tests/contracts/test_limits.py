@@ -22,6 +22,9 @@ FIVE = Limit("five", 5, 86400)
 TEN = Limit("ten", 10, 86400)
 SHORT = Limit("short", 3, 1)
 
+AMPLE = 30.0
+"""Seconds of patience where the machine's being busy must not look like Redis' being away."""
+
 NewLimiter = Callable[[], Limiter]
 
 
@@ -33,7 +36,7 @@ def server() -> Iterator[RedisServer]:
 
 @pytest.fixture
 async def redis(server: RedisServer) -> AsyncIterator[Redis]:
-    redis = connect(server.url)
+    redis = connect(server.url, patience=AMPLE)
     yield redis
     await redis.aclose(close_connection_pool=True)
 
@@ -42,7 +45,7 @@ async def redis(server: RedisServer) -> AsyncIterator[Redis]:
 def limiter(request: pytest.FixtureRequest) -> Limiter:
     if request.param == "memory":
         return MemoryLimiter()
-    return RedisLimiter(request.getfixturevalue("redis"), Unused())
+    return RedisLimiter(request.getfixturevalue("redis"), Unused(), patience=AMPLE)
 
 
 @pytest.fixture
@@ -137,8 +140,8 @@ async def test_memory_does_not_look_for_old_keys_after_every_request() -> None:
 
 
 async def test_processes_share_a_count_in_redis(server: RedisServer) -> None:
-    one, other = connect(server.url), connect(server.url)
-    limiters = [RedisLimiter(one, Unused()), RedisLimiter(other, Unused())]
+    one, other = connect(server.url, patience=AMPLE), connect(server.url, patience=AMPLE)
+    limiters = [RedisLimiter(one, Unused(), patience=AMPLE), RedisLimiter(other, Unused(), patience=AMPLE)]
     asked = await asyncio.gather(*(limiters[number % 2].count(TEN, "ada") for number in range(40)))
     assert sum(each.allowed for each in asked) == 10
     for client in (one, other):
@@ -205,9 +208,16 @@ async def test_a_redis_that_hangs_slows_down_one_request_in_a_while() -> None:
 
 
 async def test_a_rush_is_not_taken_for_an_outage(redis: Redis) -> None:
-    limiter = RedisLimiter(redis, Unused())
-    asked = await asyncio.gather(*(limiter.count(FIVE, f"user {number % 500}") for number in range(3000)))
-    assert sum(each.allowed for each in asked) == 5 * 500
+    class Slow(RedisLimiter):
+        """Far faster than its patience, and slower than that with everybody before the last."""
+
+        async def _count(self, limit: Limit, key: str) -> Counted:
+            await asyncio.sleep(0.02)
+            return await super()._count(limit, key)
+
+    limiter = Slow(redis, Unused(), patience=2, at_once=2)
+    asked = await asyncio.gather(*(limiter.count(FIVE, f"user {number % 50}") for number in range(300)))
+    assert sum(each.allowed for each in asked) == 5 * 50
 
 
 async def test_when_redis_goes_away_in_a_rush_all_are_still_counted(
