@@ -22,7 +22,7 @@ from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
 from adapters.memory.limits import MemoryLimiter
-from adapters.memory.outbox import MemoryOutboxUnit
+from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -33,7 +33,7 @@ from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
 from adapters.postgres.engine import create_engine
-from adapters.postgres.outbox import PostgresOutboxUnit
+from adapters.postgres.notifications import PostgresOutboxUnit
 from adapters.postgres.revocations import PostgresRevocations
 from adapters.redis.client import connect
 from adapters.redis.limits import RedisLimiter

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.embedded_postgres.server import EmbeddedPostgres
+from adapters.jobs.schedules import install
 from adapters.payments import ledger
 from adapters.postgres.engine import create_engine
 from adapters.postgres.migrating import migrate
@@ -52,6 +53,7 @@ async def _create_database(url: str, name: str) -> None:
     await server.dispose()
     database = create_engine(make_url(url).set(database=name).render_as_string(hide_password=False), pool_size=2)
     await migrate(database)
+    await install(database)
     await database.dispose()
 
 
@@ -66,7 +68,7 @@ async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
 
 async def empty(engine: AsyncEngine) -> None:
     """Remove every row there is."""
-    tables = ", ".join([*metadata.tables, *ledger.metadata.tables])
+    tables = ", ".join([*metadata.tables, *ledger.metadata.tables, "pgqueuer"])
     async with engine.begin() as connection:
         await connection.execute(text("SET LOCAL session_replication_role = replica"))  # the audit log refuses it
         await connection.execute(text(f"TRUNCATE {tables}"))

@@ -12,7 +12,7 @@ from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
-from adapters.memory.outbox import MemoryOutboxUnit
+from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -21,7 +21,7 @@ from adapters.postgres.booking import PostgresBooking
 from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
-from adapters.postgres.outbox import PostgresOutboxUnit
+from adapters.postgres.notifications import PostgresOutboxUnit
 from adapters.postgres.revocations import PostgresRevocations
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds

@@ -115,9 +115,9 @@ class SmtpDelivery(Delivery):
         return " ".join("".join(c if c.isprintable() else " " for c in reason).split())[:LONGEST_REASON]
 
 
-def _reader(email: str) -> Address:
+def _reader(email: str | None) -> Address:
     # Not left to the library's parser, which is lenient with some addresses and stumbles over others.
-    if not is_email(email) or not email.isprintable() or email != email.strip():
+    if email is None or not is_email(email) or not email.isprintable() or email != email.strip():
         raise ValueError("its address is none")
     local, _, domain = email.rpartition("@")
     return Address(username=local, domain=domain)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.accounts.errors import EmailTaken, UserNotFound
@@ -125,7 +124,6 @@ class MemoryAccounts(MemoryUnit, AccountsUnitOfWork):
         self.users = MemoryUsers(store)
         self.sessions = MemorySessions(store)
         self.links = MemoryLinks(store)
-        self.outbox = MemoryOutbox(store)
 
 
 class MemoryRevocations(Revocations):

@@ -1,70 +1,28 @@
-"""Notifications in memory."""
+"""The outbox in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.pages import page_of
-from adapters.memory.store import MemoryStore, MemoryUnit
-from core.notifications.errors import NotificationNotFound
+from adapters.memory.table import Table
+from core.accounts.model import User
 from core.notifications.model import Notification, Status
-from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork
 from core.shared.ids import UserId
 from core.shared.messages import Message, Outbox
-from core.shared.paging import Page, PageRequest
 
 
 class MemoryOutbox(Outbox):
-    def __init__(self, store: MemoryStore) -> None:
-        self._kept = store.notifications
+    def __init__(self, kept: Table[UUID, Notification], users: Table[UserId, User]) -> None:
+        self._kept = kept
+        self._users = users
 
-    async def add(self, message: Message) -> None:
-        self._kept.put(message.id, Notification(message, Status.WAITING, attempts=0, due_at=message.created_at))
+    async def add(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            addressed = replace(message, email=message.email or self._address_of(message.user_id))
+            self._kept.put(message.id, Notification(addressed, Status.WAITING, attempts=0, due_at=message.created_at))
 
-
-class MemoryNotifications(Notifications):
-    def __init__(self, store: MemoryStore) -> None:
-        self._kept = store.notifications
-
-    async def claim(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
-        due = [each for each in self._kept if each.status is Status.WAITING and each.due_at <= now]
-        first = sorted(due, key=lambda each: (each.due_at, each.id))[:limit]
-        claimed = [replace(each, attempts=each.attempts + 1, due_at=until) for each in first]
-        await self.save(claimed)
-        return claimed
-
-    async def get_for_update(self, notification_id: UUID) -> Notification:
-        notification = self._kept.get(notification_id)
-        if notification is None:
-            raise NotificationNotFound("There is no such notification.")
-        return notification
-
-    async def save(self, notifications: Sequence[Notification]) -> None:
-        for each in notifications:
-            kept = await self.get_for_update(each.id)
-            self._kept.put(each.id, replace(each, read_at=kept.read_at))
-
-    async def mark_read(self, notification_id: UUID, user_id: UserId, at: datetime) -> None:
-        notification = await self.get_for_update(notification_id)
-        if notification.message.user_id != user_id:
-            raise NotificationNotFound("There is no such notification.")
-        self._kept.put(notification_id, replace(notification, read_at=notification.read_at or at))
-
-    async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
-        found = [
-            each
-            for each in self._kept
-            if wanted.status in (None, each.status)
-            and wanted.topic in (None, each.message.topic)
-            and wanted.user_id in (None, each.message.user_id)
-        ]
-        return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
-
-
-class MemoryOutboxUnit(MemoryUnit, NotificationsUnitOfWork):
-    def __init__(self, store: MemoryStore) -> None:
-        super().__init__(store)
-        self.notifications = MemoryNotifications(store)
+    def _address_of(self, user_id: UserId | None) -> str | None:
+        user = self._users.get(user_id) if user_id else None
+        return user.email if user else None

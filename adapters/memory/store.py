@@ -11,6 +11,8 @@ from typing import Self
 from uuid import UUID
 
 from adapters.memory.audit import MemoryAudit
+from adapters.memory.jobs import MemoryJobQueue
+from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.table import Table
 from core.accounts.links import Link
 from core.accounts.model import User
@@ -24,6 +26,7 @@ from core.discovery.model import Listing, RunReport, Source
 from core.notifications.model import Notification
 from core.shared.audit import AuditEntry
 from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId
+from core.shared.jobs import Job
 from core.shared.transaction import UnitOfWork
 
 
@@ -48,6 +51,7 @@ class MemoryStore:
         self.links: Table[UUID, Link] = Table(self.undo)
         self.notifications: Table[UUID, Notification] = Table(self.undo)
         self.audit: Table[UUID, AuditEntry] = Table(self.undo)
+        self.jobs: Table[UUID, Job] = Table(self.undo)
         self.areas: Table[AreaId, Area] = Table(self.undo)
         self.events: Table[EventId, Event] = Table(self.undo)
         self.tellings: Table[tuple[Source, str], Told] = Table(self.undo)
@@ -66,6 +70,8 @@ class MemoryUnit(UnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
         self.audit = MemoryAudit(store.audit)
+        self.outbox = MemoryOutbox(store.notifications, store.users)
+        self.jobs = MemoryJobQueue(store.jobs)
 
     async def __aenter__(self) -> Self:
         await self._store.turn.acquire()

@@ -13,7 +13,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.outbox import PostgresOutbox
 from adapters.postgres.pages import Ordering, read_page
 from adapters.postgres.tables import one_time_links, sessions, users
 from adapters.postgres.unit import PostgresUnit, violates
@@ -138,4 +137,3 @@ class PostgresAccounts(PostgresUnit, AccountsUnitOfWork):
         self.users = PostgresUsers(connection)
         self.sessions = PostgresSessions(connection)
         self.links = PostgresLinks(connection)
-        self.outbox = PostgresOutbox(connection)

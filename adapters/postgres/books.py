@@ -31,7 +31,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
-from adapters.postgres.filing import as_rows, file, pending_of, rows_of
+from adapters.postgres.filing import file, pending_of
+from adapters.postgres.rows import as_rows, rows_of
 from adapters.postgres.tables import bookings, events, idempotency_keys, payments, seats, tickets
 from core.booking.book import Book, Change
 from core.booking.errors import NoSuchEvent

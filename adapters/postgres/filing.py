@@ -1,7 +1,7 @@
 """Writing down what a step of booking came to.
 
 The event is locked meanwhile, so every trip to the database counts. Each table is written by one statement, however
-many rows there are. They travel as JSON, which costs this process less than an array for each column.
+many rows there are.
 """
 
 from __future__ import annotations
@@ -9,31 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from sqlalchemy import (
     JSON,
     ColumnElement,
-    Insert,
     Integer,
-    Table,
-    TableValuedAlias,
     Text,
     Uuid,
     and_,
     any_,
     bindparam,
-    cast,
-    column,
     delete,
     func,
-    insert,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import TypeEngine
 
+from adapters.postgres.rows import as_rows, inserted, rows_of
 from adapters.postgres.tables import bookings, events, idempotency_keys, seats, tickets
 from core.booking.book import Change
 from core.booking.model import ENDED, Booking, BookingStatus, Inventory
@@ -46,23 +39,6 @@ _UPDATE_BOOKING = (
 )
 
 
-def rows_of(name: str, **columns: TypeEngine[Any]) -> TableValuedAlias:
-    """Rows that a statement is given, as the parameter `name` by `as_rows`."""
-    read = func.json_to_recordset(cast(bindparam(name, type_=Text), JSON))
-    shape = [column(each, kind) for each, kind in columns.items()]
-    return read.table_valued(*shape, name=f"given_{name}").render_derived(with_types=True)
-
-
-def as_rows(things: Sequence[object]) -> str:
-    """Dataclasses or dictionaries, for `rows_of`."""
-    return orjson.dumps(things, default=str).decode()
-
-
-def _inserted(table: Table, rows: TableValuedAlias, **made: ColumnElement[Any]) -> Insert:
-    values = {column.name: rows.c[column.name] for column in table.c if column.name in rows.c} | made
-    return insert(table).from_select(list(values), select(*values.values()))
-
-
 def pending_of(event_id: object) -> ColumnElement[bool]:
     """The holds of an event that their time can run out on."""
     return and_(bookings.c.event_id == event_id, bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying)
@@ -71,7 +47,7 @@ def pending_of(event_id: object) -> ColumnElement[bool]:
 _BOOKINGS = rows_of("bookings", **{each.name: each.type for each in bookings.c}, visitor=JSON())
 _TICKETS = rows_of("tickets", **{each.name: each.type for each in tickets.c})
 _USES = rows_of("uses", **{each.name: each.type for each in idempotency_keys.c})
-_NEW_BOOKINGS = _inserted(
+_NEW_BOOKINGS = inserted(
     bookings,
     _BOOKINGS,
     visitor_name=_BOOKINGS.c.visitor["full_name"].as_string(),
@@ -85,8 +61,8 @@ _FILE = (
     .values({name: bindparam(f"new_{name}") for name in _COUNTS})
     .add_cte(
         _NEW_BOOKINGS.cte("new_bookings"),
-        _inserted(tickets, _TICKETS).cte("new_tickets"),
-        _inserted(idempotency_keys, _USES).cte("new_uses"),
+        inserted(tickets, _TICKETS).cte("new_tickets"),
+        inserted(idempotency_keys, _USES).cte("new_uses"),
     )
 )
 _NEXT_EXPIRY = (
@@ -106,7 +82,7 @@ _UPDATE_SEATS = (
     .values(booking_id=_SEATED.c.booking_id)
 )
 _PLACES = rows_of("places", number=Integer(), row_label=Text(), col_number=Integer(), label=Text())
-_MAKE_SEATS = _inserted(seats, _PLACES, event_id=bindparam("event", type_=Uuid))
+_MAKE_SEATS = inserted(seats, _PLACES, event_id=bindparam("event", type_=Uuid))
 
 
 async def file(connection: AsyncConnection, change: Change) -> None:

@@ -1,95 +1,38 @@
-"""Notifications on PostgreSQL: written in the transaction that gives the reason."""
+"""The outbox on PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import and_, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.pages import Ordering, read_page
-from adapters.postgres.tables import outbox
-from adapters.postgres.unit import PostgresUnit
-from core.notifications.errors import NotificationNotFound
-from core.notifications.model import Notification, Status
-from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork
-from core.shared.ids import UserId
+from adapters.postgres.rows import as_rows, rows_of
+from adapters.postgres.tables import outbox, users
+from core.notifications.model import Status
 from core.shared.messages import Message, Outbox
-from core.shared.paging import Page, PageRequest
 
-_OF_MESSAGE = ("id", "topic", "email", "created_at", "user_id", "payload", "secret")
-_ON_ITS_WAY = ("status", "attempts", "due_at", "last_error", "sent_at")
-_SAVE = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("notification"))
-    .values({name: bindparam(f"new_{name}") for name in (*_ON_ITS_WAY, "secret")})
+_OF_MESSAGE = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
+_GIVEN = rows_of("messages", **{name: outbox.c[name].type for name in _OF_MESSAGE})
+_KEPT = {name: _GIVEN.c[name] for name in _OF_MESSAGE} | {
+    "email": func.coalesce(_GIVEN.c.email, users.c.email),
+    "status": literal(Status.WAITING, outbox.c.status.type),
+    "attempts": literal(0),
+    "due_at": _GIVEN.c.created_at,
+}
+NEW_MESSAGES = insert(outbox).from_select(
+    list(_KEPT),
+    select(*_KEPT.values()).select_from(
+        _GIVEN.outerjoin(users, and_(users.c.id == _GIVEN.c.user_id, _GIVEN.c.email.is_(None)))
+    ),
 )
+"""Stores the rows it is given as `messages`."""
 
 
 class PostgresOutbox(Outbox):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, message: Message) -> None:
-        values = asdict(message) | {"status": Status.WAITING, "attempts": 0, "due_at": message.created_at}
-        await self._connection.execute(insert(outbox).values(values))
-
-
-class PostgresNotifications(Notifications):
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def claim(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
-        due = select(outbox.c.id).where(outbox.c.status == Status.WAITING, outbox.c.due_at <= now)
-        first = due.order_by(outbox.c.due_at, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
-        taken = update(outbox).where(outbox.c.id.in_(first)).values(attempts=outbox.c.attempts + 1, due_at=until)
-        rows = await self._connection.execute(taken.returning(outbox))
-        return sorted(map(_notification, rows), key=lambda each: each.id)
-
-    async def get_for_update(self, notification_id: UUID) -> Notification:
-        query = select(outbox).where(outbox.c.id == notification_id).with_for_update()
-        row = (await self._connection.execute(query)).one_or_none()
-        if row is None:
-            raise NotificationNotFound("There is no such notification.")
-        return _notification(row)
-
-    async def save(self, notifications: Sequence[Notification]) -> None:
-        if notifications:
-            await self._connection.execute(_SAVE, [_saved(each) for each in notifications])
-
-    async def mark_read(self, notification_id: UUID, user_id: UserId, at: datetime) -> None:
-        mine = (outbox.c.id == notification_id) & (outbox.c.user_id == user_id)
-        read = update(outbox).where(mine).values(read_at=func.coalesce(outbox.c.read_at, at))
-        if (await self._connection.execute(read)).rowcount == 0:
-            raise NotificationNotFound("There is no such notification.")
-
-    async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
-        query = select(outbox)
-        if wanted.status is not None:
-            query = query.where(outbox.c.status == wanted.status)
-        if wanted.topic is not None:
-            query = query.where(outbox.c.topic == wanted.topic)
-        if wanted.user_id is not None:
-            query = query.where(outbox.c.user_id == wanted.user_id)
-        newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(_notification)
-
-
-def _notification(row: Row[Any]) -> Notification:
-    values = row._mapping
-    message = Message(**{name: values[name] for name in _OF_MESSAGE})
-    return Notification(message, **{name: values[name] for name in (*_ON_ITS_WAY, "read_at")})
-
-
-def _saved(notification: Notification) -> dict[str, Any]:
-    values = {f"new_{name}": getattr(notification, name) for name in _ON_ITS_WAY}
-    return values | {"notification": notification.id, "new_secret": notification.message.secret}
-
-
-class PostgresOutboxUnit(PostgresUnit, NotificationsUnitOfWork):
-    def bind(self, connection: AsyncConnection) -> None:
-        self.notifications = PostgresNotifications(connection)
+    async def add(self, messages: Sequence[Message]) -> None:
+        if messages:
+            await self._connection.execute(NEW_MESSAGES, {"messages": as_rows(messages)})

@@ -11,6 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.audit import PostgresAudit
+from adapters.postgres.jobs import PostgresJobQueue
+from adapters.postgres.outbox import PostgresOutbox
 from core.shared.errors import Unavailable
 from core.shared.transaction import UnitOfWork
 
@@ -37,6 +39,8 @@ class PostgresUnit(UnitOfWork):
         except (OSError, DBAPIError, PoolTimeout) as error:
             raise _unavailable() from error
         self.audit = PostgresAudit(self._connection)
+        self.outbox = PostgresOutbox(self._connection)
+        self.jobs = PostgresJobQueue(self._connection)
         self.bind(self._connection)
         return self
 

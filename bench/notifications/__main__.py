@@ -100,11 +100,11 @@ async def _plain(receiver: str, number: int, messages: int) -> float:
 
 async def _delivered(container: Container, receiver: str, messages: int) -> float:
     async with container.accounts() as uow:
-        for _ in range(messages):
-            now = container.clock().now()
-            await uow.outbox.add(
-                Message(container.ids().new(), "bench", "ada@example.com", now, payload={"name": "Ada"})
-            )
+        now, ids = container.clock().now(), container.ids()
+        waiting = [
+            Message(ids.new(), "bench", now, "ada@example.com", payload={"name": "Ada"}) for _ in range(messages)
+        ]
+        await uow.outbox.add(waiting)
         await uow.commit()
     delivery = HttpDelivery(f"{receiver}{TAKE}", TOKEN, container.clock())
     deliver = replace(container.deliver_notifications(), couriers=ParallelCouriers(delivery))

@@ -58,7 +58,7 @@ class ChangeProfile:
             if user.email != before.email:
                 link, message = new_link(self.ids.new(), user, Purpose.VERIFY, self.secrets.new(), now)
                 await uow.links.put(link)
-                await uow.outbox.add(message)
+                await uow.outbox.add([message])
             if password_hash is not None:
                 await uow.sessions.revoke_all(user.id, now)
             await uow.commit()
@@ -93,7 +93,7 @@ class ForgetPassword:
             if user is not None and user.is_active:
                 link, message = new_link(self.ids.new(), user, Purpose.RESET, self.secrets.new(), now)
                 await uow.links.put(link)
-                await uow.outbox.add(message)
+                await uow.outbox.add([message])
             await uow.commit()
 
 

@@ -14,7 +14,6 @@ from core.accounts.model import User
 from core.accounts.sessions import Access, Session
 from core.shared.access import Principal, Role
 from core.shared.ids import SessionId, UserId
-from core.shared.messages import Outbox
 from core.shared.paging import Page, PageRequest
 from core.shared.transaction import UnitOfWork
 
@@ -99,7 +98,6 @@ class AccountsUnitOfWork(UnitOfWork, Protocol):
     users: Users
     sessions: Sessions
     links: Links
-    outbox: Outbox
 
 
 class PasswordHasher(Protocol):

@@ -38,7 +38,7 @@ class SignUp:
         async with self.new_uow() as uow:
             await uow.users.add(user)
             await uow.links.put(link)
-            await uow.outbox.add(message)
+            await uow.outbox.add([message])
             await uow.commit()
         return user
 

@@ -7,15 +7,19 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from core.shared.audit import AuditLog
+from core.shared.jobs import JobQueue
+from core.shared.messages import Outbox
 
 
 class UnitOfWork(Protocol):
-    """One transaction, with the audit log in it. Each slice adds the repositories it needs to it.
+    """One transaction, with the audit log, the jobs and the outbox in it. Each slice adds the repositories it needs.
 
     Nothing is visible to others before `commit`; leaving the `async with` without it takes everything back.
     """
 
     audit: AuditLog
+    jobs: JobQueue
+    outbox: Outbox
 
     @abstractmethod
     async def __aenter__(self) -> Self: ...

@@ -37,8 +37,7 @@ async def posted(store: Store, *numbers: int, **values: Any) -> list[Message]:
         of_it: dict[str, Any] = {"topic": "topic", "created_at": NOW, "payload": {"name": "Ada"}, "secret": "s3cret"}
         messages.append(Message(id=UUID(int=number), email="ada@example.com", **(of_it | values)))
     async with store.accounts() as uow:
-        for message in messages:
-            await uow.outbox.add(message)
+        await uow.outbox.add(messages)
         await uow.commit()
     return messages
 

@@ -7,14 +7,12 @@ from collections import Counter
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.jobs.schedules import Scheduled, install, run_schedules
+from adapters.jobs.schedules import Scheduled, run_schedules
 
 EVERY_SECOND = "* * * * * */1"
 
 
 async def test_two_workers_never_run_the_same_schedule_twice(engine: AsyncEngine) -> None:
-    await install(engine)
-    await install(engine)
     running, done = Counter[str](), Counter[str]()
     enough, stop = asyncio.Event(), asyncio.Event()
 
@@ -39,7 +37,6 @@ async def test_two_workers_never_run_the_same_schedule_twice(engine: AsyncEngine
 
 
 async def test_a_schedule_that_fails_is_run_again(engine: AsyncEngine) -> None:
-    await install(engine)
     tries, stop = Counter[str](), asyncio.Event()
 
     async def fail() -> None:

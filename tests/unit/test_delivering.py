@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from adapters.mail.couriers import ParallelCouriers
-from adapters.memory.outbox import MemoryOutbox, MemoryOutboxUnit
+from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
 from core.notifications.delivering import LEASE, DeliverNotifications
@@ -32,7 +32,7 @@ HOUR = timedelta(hours=1)
 
 
 def a_notification(attempts: int = 1) -> Notification:
-    message = Message(UUID(int=1), "account.password-forgotten", "ada@example.com", NOW, secret="s3cret")
+    message = Message(UUID(int=1), "account.password-forgotten", NOW, "ada@example.com", secret="s3cret")
     return Notification(message, Status.WAITING, attempts=attempts, due_at=NOW)
 
 
@@ -101,9 +101,9 @@ class Office:
     deliver: DeliverNotifications
 
     async def posted(self, *numbers: int) -> None:
-        for number in numbers:
-            await MemoryOutbox(self.store).add(Message(UUID(int=number), "topic", "ada@example.com", NOW))
-        self.store.undo.clear()
+        async with MemoryOutboxUnit(self.store) as uow:
+            await uow.outbox.add([Message(UUID(int=number), "topic", NOW, "ada@example.com") for number in numbers])
+            await uow.commit()
 
     def status(self, number: int) -> Status:
         notification = self.store.notifications.get(UUID(int=number))

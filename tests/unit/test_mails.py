@@ -16,7 +16,7 @@ from core.shared.messages import Message
 from tests.builders import NOW
 
 LINKS = "https://tickets.example.org/house"
-MESSAGE = Message(UUID(int=7), "", "ada@example.com", NOW, secret="s3/cr&et")
+MESSAGE = Message(UUID(int=7), "", NOW, "ada@example.com", secret="s3/cr&et")
 
 
 def told(topic: str, **payload: str) -> Mail:

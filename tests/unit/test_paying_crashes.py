@@ -51,7 +51,8 @@ class FusedUnit(BookingUnitOfWork):
     """A unit of work of any store; the process may end right before and right after its commit."""
 
     def __init__(self, unit: BookingUnitOfWork, fuse: Fuse) -> None:
-        self._unit, self._fuse, self.audit = unit, fuse, unit.audit
+        self._unit, self._fuse = unit, fuse
+        self.audit, self.jobs, self.outbox = unit.audit, unit.jobs, unit.outbox
         self.books, self.bookings, self.tickets, self.payments = unit.books, unit.bookings, unit.tickets, unit.payments
 
     async def __aenter__(self) -> Self:

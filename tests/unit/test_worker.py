@@ -7,7 +7,7 @@ from uuid import UUID
 
 from adapters.mail.couriers import ParallelCouriers
 from adapters.mail.log import LogDelivery
-from adapters.memory.outbox import MemoryOutbox, MemoryOutboxUnit
+from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
 from core.notifications.delivering import DeliverNotifications
@@ -18,9 +18,9 @@ from tests.builders import NOW
 
 async def a_backlog(messages: int, batch: int) -> DeliverNotifications:
     store = MemoryStore()
-    for number in range(messages):
-        await MemoryOutbox(store).add(Message(UUID(int=number), "topic", "ada@example.com", NOW))
-    store.undo.clear()
+    async with MemoryOutboxUnit(store) as uow:
+        await uow.outbox.add([Message(UUID(int=number), "topic", NOW, "ada@example.com") for number in range(messages)])
+        await uow.commit()
     return DeliverNotifications(
         lambda: MemoryOutboxUnit(store), ParallelCouriers(LogDelivery()), SetClock(NOW), limit=batch
     )

@@ -1,0 +1,85 @@
+"""Notifications on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.pages import Ordering, read_page
+from adapters.postgres.tables import outbox
+from adapters.postgres.unit import PostgresUnit
+from core.notifications.errors import NotificationNotFound
+from core.notifications.model import Notification, Status
+from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork
+from core.shared.ids import UserId
+from core.shared.messages import Message
+from core.shared.paging import Page, PageRequest
+
+_OF_MESSAGE = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
+_ON_ITS_WAY = ("status", "attempts", "due_at", "last_error", "sent_at")
+_SAVE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("notification"))
+    .values({name: bindparam(f"new_{name}") for name in (*_ON_ITS_WAY, "secret")})
+)
+
+
+class PostgresNotifications(Notifications):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def claim(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
+        due = select(outbox.c.id).where(outbox.c.status == Status.WAITING, outbox.c.due_at <= now)
+        first = due.order_by(outbox.c.due_at, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
+        taken = update(outbox).where(outbox.c.id.in_(first)).values(attempts=outbox.c.attempts + 1, due_at=until)
+        rows = await self._connection.execute(taken.returning(outbox))
+        return sorted(map(_notification, rows), key=lambda each: each.id)
+
+    async def get_for_update(self, notification_id: UUID) -> Notification:
+        query = select(outbox).where(outbox.c.id == notification_id).with_for_update()
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise NotificationNotFound("There is no such notification.")
+        return _notification(row)
+
+    async def save(self, notifications: Sequence[Notification]) -> None:
+        if notifications:
+            await self._connection.execute(_SAVE, [_saved(each) for each in notifications])
+
+    async def mark_read(self, notification_id: UUID, user_id: UserId, at: datetime) -> None:
+        mine = (outbox.c.id == notification_id) & (outbox.c.user_id == user_id)
+        read = update(outbox).where(mine).values(read_at=func.coalesce(outbox.c.read_at, at))
+        if (await self._connection.execute(read)).rowcount == 0:
+            raise NotificationNotFound("There is no such notification.")
+
+    async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
+        query = select(outbox)
+        if wanted.status is not None:
+            query = query.where(outbox.c.status == wanted.status)
+        if wanted.topic is not None:
+            query = query.where(outbox.c.topic == wanted.topic)
+        if wanted.user_id is not None:
+            query = query.where(outbox.c.user_id == wanted.user_id)
+        newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
+        return (await read_page(self._connection, query, newest, page)).map(_notification)
+
+
+def _notification(row: Row[Any]) -> Notification:
+    values = row._mapping
+    message = Message(**{name: values[name] for name in _OF_MESSAGE})
+    return Notification(message, **{name: values[name] for name in (*_ON_ITS_WAY, "read_at")})
+
+
+def _saved(notification: Notification) -> dict[str, Any]:
+    values = {f"new_{name}": getattr(notification, name) for name in _ON_ITS_WAY}
+    return values | {"notification": notification.id, "new_secret": notification.message.secret}
+
+
+class PostgresOutboxUnit(PostgresUnit, NotificationsUnitOfWork):
+    def bind(self, connection: AsyncConnection) -> None:
+        self.notifications = PostgresNotifications(connection)

@@ -1,0 +1,23 @@
+"""Work that follows from what happens here, for whichever worker is free (F2)."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do: the `task`'s name, and what it is told."""
+
+    task: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+class JobQueue(Protocol):
+    """Part of the transaction that gives the reason: a job is done if that commits, and only then; at least once."""
+
+    @abstractmethod
+    async def enqueue(self, jobs: Sequence[Job]) -> None: ...
