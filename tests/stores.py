@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
+from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
@@ -17,6 +18,7 @@ from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.postgres.accounts import PostgresAccounts
+from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.booking import PostgresBooking
 from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
@@ -26,6 +28,7 @@ from adapters.postgres.revocations import PostgresRevocations
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.ports import AccountsUnitOfWork, Revocations
+from core.alerts.ports import AlertsUnitOfWork
 from core.booking.book import Rules
 from core.booking.model import Mint, Terms
 from core.booking.ports import BookingDesk, BookingUnitOfWork
@@ -58,6 +61,7 @@ class Store:
     ledger: Ledger
     notifications: Callable[[], NotificationsUnitOfWork]
     revocations: Revocations
+    alerts: Callable[[], AlertsUnitOfWork]
 
 
 def memory_store() -> Store:
@@ -74,6 +78,7 @@ def memory_store() -> Store:
         ledger=MemoryLedger(),
         notifications=lambda: MemoryOutboxUnit(kept),
         revocations=MemoryRevocations(kept),
+        alerts=lambda: MemoryAlerts(kept),
     )
 
 
@@ -91,4 +96,5 @@ def postgres_store(engine: AsyncEngine) -> Store:
         ledger=SqlLedger(engine),
         notifications=lambda: PostgresOutboxUnit(engine),
         revocations=PostgresRevocations(engine, engine, clock, kept=timedelta(minutes=15)),
+        alerts=lambda: PostgresAlerts(engine),
     )
