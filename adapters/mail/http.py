@@ -16,6 +16,11 @@ from core.shared.messages import Message
 SENTENCES = {
     "account.password-forgotten": "Somebody asked to choose a new password for your account.",
     "account.email-to-verify": "Please confirm that this address is yours.",
+    "subscription.to-confirm": "Please confirm that you want to be told of new events.",
+    "alert.match": "There are new events that you look for.",
+    "alert.digest": "These are the new events that you look for.",
+    "alert.moved": "An event that we told you of has another time or place.",
+    "alert.cancelled": "An event that we told you of is cancelled.",
 }
 """What each topic is about, in a sentence to its reader."""
 

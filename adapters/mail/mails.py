@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from html import escape
@@ -12,6 +12,8 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
+from adapters.mail.alert_letters import LETTERS
+from adapters.mail.letters import Letter
 from core.accounts.links import TOPICS, Purpose
 from core.shared.messages import Message
 
@@ -24,24 +26,12 @@ _UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", t
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What the reader sees."""
+    """What the reader sees, and where one click ends such mails."""
 
     subject: str
     text: str
     html: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    """What is said, in this order; `facts` are told as a list."""
-
-    title: str
-    hello: str
-    happened: str
-    to_do: str = ""
-    link: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    unsubscribe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +66,22 @@ def mail_of(message: Message, public_url: str) -> Mail:
     A topic without words of its own is told as it is, with its payload and without its secret. Raises ValueError when
     a message lacks what its topic needs.
     """
+    letter = _letter(message, public_url)
+    return Mail(letter.title, _text(letter, public_url), _html(letter, public_url), letter.unsubscribe)
+
+
+def _letter(message: Message, public_url: str) -> Letter:
+    if message.topic in LETTERS:
+        return LETTERS[message.topic](message, public_url)
     purpose = _PURPOSES.get(message.topic)
-    letter = _plain(message) if purpose is None else _with_link(message, purpose, public_url)
-    return Mail(letter.title, _text(letter, public_url), _html(letter, public_url))
+    return _plain(message) if purpose is None else _with_link(message, purpose, public_url)
 
 
-def _with_link(message: Message, purpose: Purpose, public_url: str) -> _Letter:
+def _with_link(message: Message, purpose: Purpose, public_url: str) -> Letter:
     if message.secret is None:
         raise ValueError("the secret of its link is missing")
     wording = _WORDINGS[purpose]
-    return _Letter(
+    return Letter(
         wording.title,
         _hello(message),
         wording.happened,
@@ -95,11 +91,11 @@ def _with_link(message: Message, purpose: Purpose, public_url: str) -> _Letter:
     )
 
 
-def _plain(message: Message) -> _Letter:
+def _plain(message: Message) -> Letter:
     about, _, what = message.topic.partition(".")
     title = ": ".join(part.replace("-", " ") for part in (about.capitalize(), what) if part)
     facts = {key.replace("_", " "): value for key, value in message.payload.items() if key != "name"}
-    return _Letter(title, _hello(message), "There is news for you.", facts=facts)
+    return Letter(title, _hello(message), "There is news for you.", facts=facts)
 
 
 def _hello(message: Message) -> str:
@@ -124,13 +120,13 @@ def _span(lasts: timedelta) -> str:
     return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 
-def _text(letter: _Letter, public_url: str) -> str:
+def _text(letter: Letter, public_url: str) -> str:
     facts = "\n".join(f"- {key}: {value}" for key, value in letter.facts.items())
     said = (letter.hello, letter.happened, letter.to_do, letter.link, facts, *letter.notes, f"Nocturne, {public_url}")
     return "\n\n".join(part for part in said if part) + "\n"
 
 
-def _html(letter: _Letter, public_url: str) -> str:
+def _html(letter: Letter, public_url: str) -> str:
     link = _part("link").substitute(title=escape(letter.title), link=escape(letter.link)) if letter.link else ""
     facts = "".join(_part("fact").substitute(key=escape(k), value=escape(v)) for k, v in letter.facts.items())
     return _part("mail").substitute(
