@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.jobs.schedules import Scheduled, run_schedules
+from adapters.jobs.waiting import run_waiting
 from container import Container
 from core.notifications.delivering import DeliverNotifications
 from core.shared.errors import Unavailable
+from core.shared.jobs import MATCH_EVENTS, events_of
 from entrypoints.platform import opened
 from entrypoints.scrape import scrape_sources
 from entrypoints.settings import Profile, Settings
@@ -71,10 +73,18 @@ async def work(container: Container, settings: Settings, stop: asyncio.Event) ->
 
 def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterator[Scheduled]:
     """What has to be done all the time, and what the settings ask for; an empty cron expression is never."""
+
+    async def match(arguments: Mapping[str, str]) -> None:
+        await container.match_events()(events_of(arguments))
+
     yield Scheduled("expire-holds", OFTEN, container.expire_holds())
     yield Scheduled("settle-payments", OFTEN, container.settle_payments())
     yield Scheduled("deliver-notifications", OFTEN, lambda: deliver_all(container.deliver_notifications(), stop))
+    yield Scheduled("jobs", OFTEN, lambda: run_waiting(container.engine(), {MATCH_EVENTS: match}))
+    if settings.digest_schedule:
+        yield Scheduled("send-digests", settings.digest_schedule, container.send_digests())
     if settings.cleanup_schedule:
+        yield Scheduled("forget-alerts", settings.cleanup_schedule, container.forget_alerts())
         yield Scheduled("clean-up", settings.cleanup_schedule, container.clean_up())
         yield Scheduled("forget-expired", settings.cleanup_schedule, container.forget_expired())
     if settings.scrape_schedule:

@@ -41,7 +41,7 @@ class InboxOut(Answer):
 
     id = Id()
     topic = fields.String()
-    payload = fields.Dict(keys=fields.String(), values=fields.String())
+    payload = fields.Dict(keys=fields.String())
     created_at = Moment()
     read_at = Moment(allow_none=True)
 
