@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import orjson
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
@@ -36,6 +38,7 @@ from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.ports import DiscoveryUnitOfWork
 from core.notifications.ports import NotificationsUnitOfWork
 from core.shared.clock import Clock
+from core.shared.jobs import Job
 from tests.builders import NOW
 
 TERMS = Terms(hold=timedelta(minutes=10), offer=timedelta(minutes=30))
@@ -62,11 +65,16 @@ class Store:
     notifications: Callable[[], NotificationsUnitOfWork]
     revocations: Revocations
     alerts: Callable[[], AlertsUnitOfWork]
+    waiting_jobs: Callable[[], Awaitable[Sequence[Job]]]
 
 
 def memory_store() -> Store:
     kept, clock = MemoryStore(), SetClock(NOW)
     rules = rules_at(clock)
+
+    async def waiting_jobs() -> Sequence[Job]:
+        return list(kept.jobs)
+
     return Store(
         clock=clock,
         rules=rules,
@@ -79,12 +87,19 @@ def memory_store() -> Store:
         notifications=lambda: MemoryOutboxUnit(kept),
         revocations=MemoryRevocations(kept),
         alerts=lambda: MemoryAlerts(kept),
+        waiting_jobs=waiting_jobs,
     )
 
 
 def postgres_store(engine: AsyncEngine) -> Store:
     clock = SetClock(NOW)
     rules = rules_at(clock)
+
+    async def waiting_jobs() -> Sequence[Job]:
+        async with engine.connect() as connection:
+            rows = await connection.execute(text("SELECT entrypoint, payload FROM pgqueuer ORDER BY id"))
+            return [Job(row.entrypoint, orjson.loads(row.payload)) for row in rows]
+
     return Store(
         clock=clock,
         rules=rules,
@@ -97,4 +112,5 @@ def postgres_store(engine: AsyncEngine) -> Store:
         notifications=lambda: PostgresOutboxUnit(engine),
         revocations=PostgresRevocations(engine, engine, clock, kept=timedelta(minutes=15)),
         alerts=lambda: PostgresAlerts(engine),
+        waiting_jobs=waiting_jobs,
     )

@@ -130,8 +130,7 @@ class PostgresMatches(Matches):
             select(*READ)
             .select_from(subscriptions.join(alert_matches))
             .where(_match.event_id == event_id, subscriptions.c.email.in_(emails))
-            .order_by(subscriptions.c.email, subscriptions.c.id)
-            .distinct(subscriptions.c.email)
+            .order_by(subscriptions.c.id.desc())  # of several the oldest stays
         )
         return {row.email: read(row) for row in await self._connection.execute(query)}
 

@@ -26,6 +26,7 @@ ALLOWED = {
     "datetime",
     "decimal",
     "enum",
+    "functools",
     "hashlib",
     "hmac",
     "itertools",
@@ -34,6 +35,7 @@ ALLOWED = {
     "re",
     "types",
     "typing",
+    "unicodedata",
     "uuid",
     "zoneinfo",
 }
