@@ -19,7 +19,7 @@ from core.shared.messages import Message
 LONGEST = 150
 """Letters of a name or a place; what is longer is cut."""
 
-_LINK_LIKE = re.compile(r"\S*(?:://|@|\.\w{2})\S*")
+_LINK_LIKE = re.compile(r"\S*(?:://|@|\.[^\W\d]{2})\S*")
 _WHEN = {"daily": "day", "weekly": "week"}
 _BEGINS = {"instant": "as soon as there is one", "daily": "every morning at 8", "weekly": "on Monday mornings at 8"}
 
@@ -131,7 +131,7 @@ def plain(text: str) -> str:
 
 def _no_link(found: re.Match[str]) -> str:
     word = found[0].replace("://", " ").replace("@", " at ")
-    return re.sub(r"\.(?=\w)", ". ", word)
+    return re.sub(r"\.(?=[^\W\d])", ". ", word)
 
 
 def event_link(event: Mapping[str, Any], public_url: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.alerts.search import EARTH_RADIUS, Circle, Position, SavedSearch
 from core.shared.errors import InvalidFields
@@ -71,6 +74,33 @@ def test_kilometres_are_those_on_the_globe_over_the_date_line_and_the_poles(
         search = around(centre, radius)
         assert search.matches(event) is (kilometres <= radius)
         assert not search.matches(event) or search.term in event.terms()
+
+
+@given(
+    latitude=st.floats(-90, 90),
+    longitude=st.floats(-180, 180),
+    bearing=st.floats(0, 2 * math.pi),
+    radius=st.sampled_from([1, 1.9, 2, 7.9, 8, 31, 127, 128, 500]),
+    part=st.sampled_from([0, 0.5, 0.999999]),
+)
+def test_whatever_is_in_a_circle_is_looked_for_where_the_circle_is_kept(
+    latitude: float, longitude: float, bearing: float, radius: float, part: float
+) -> None:
+    centre = Position(latitude, longitude)
+    place = gone(centre, bearing, radius * part)
+    search = around(centre, radius)
+    assert search.matches(facts(position=place))
+    assert search.term in facts(position=place).terms()
+
+
+def gone(start: Position, bearing: float, kilometres: float) -> Position:
+    """Where one comes to, so far in that direction."""
+    angle, latitude = kilometres / EARTH_RADIUS, math.radians(start.latitude)
+    there = math.asin(math.sin(latitude) * math.cos(angle) + math.cos(latitude) * math.sin(angle) * math.cos(bearing))
+    east = math.sin(bearing) * math.sin(angle) * math.cos(latitude)
+    turn = math.atan2(east, math.cos(angle) - math.sin(latitude) * math.sin(there))
+    longitude = (start.longitude + math.degrees(turn) + 540) % 360 - 180
+    return Position(math.degrees(there), longitude)
 
 
 def test_an_event_that_is_nowhere_known_is_near_nothing() -> None:
