@@ -9,7 +9,7 @@ from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.alerts.errors import SubscriptionNotFound
 from core.alerts.model import Frequency, Reader, Subscription, SubscriptionId
-from core.alerts.ports import AlertsUnitOfWork, Events, Matches, Readers, Subscriptions, Tellings
+from core.alerts.ports import AlertsUnitOfWork, Events, Found, Matches, Readers, Subscriptions, Tellings
 from core.alerts.search import EventFacts, position_of
 from core.alerts.telling import Telling, may_be_found
 from core.booking.model import ACTIVE, Booking, BookingStatus
@@ -61,6 +61,9 @@ class MemorySubscriptions(Subscriptions):
         for each in sorted(due, key=lambda each: (each.next_digest_at, each.id)):
             groups.setdefault((each.email, each.frequency), []).append(each)
         return _oldest_first(each for group in list(groups.values())[:addresses] for each in group)
+
+    async def put_off(self, subscriptions: Sequence[Subscription]) -> None:
+        await self.put(subscriptions)
 
     async def remove_unconfirmed(self, asked_before: datetime) -> int:
         over = [
@@ -129,10 +132,11 @@ class MemoryMatches(Matches):
         self._kept, self._matches, self._tellings = store.subscriptions, store.matches, store.alert_tellings
         self._stored, self._events = store.events, MemoryEvents(store)
 
-    async def add(self, found: Collection[tuple[SubscriptionId, EventId]]) -> None:
-        for match in found:
-            if self._kept.get(match[0]) is not None:
-                self._matches.put(match, match)
+    async def add(self, found: Collection[Found]) -> Collection[Found]:
+        there = [match for match in found if self._kept.get(match[0]) is not None]
+        for match in there:
+            self._matches.put(match, match)
+        return there
 
     async def waiting(
         self, subscription_ids: Collection[SubscriptionId], now: datetime

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, any_, delete, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, any_, bindparam, delete, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,6 +32,7 @@ _NEW = upsert(subscriptions)
 _PUT = _NEW.on_conflict_do_update(
     index_elements=[_sub.id], set_={each.name: _NEW.excluded[each.name] for each in _sub if each.name != "id"}
 )
+_PUT_OFF = update(subscriptions).where(_sub.id == bindparam("subscription")).values(next_digest_at=bindparam("moment"))
 
 
 class PostgresSubscriptions(Subscriptions):
@@ -59,8 +60,12 @@ class PostgresSubscriptions(Subscriptions):
     async def remove(self, subscription_ids: Collection[SubscriptionId]) -> None:
         if not subscription_ids:
             return
-        gone = delete(subscriptions).where(_sub.id.in_(subscription_ids)).returning(_sub.email)
-        emails = set(await self._connection.scalars(gone))
+        these = _sub.id.in_(subscription_ids)
+        # Locked first, in the order of those who tell in their name meanwhile.
+        emails = set(
+            await self._connection.scalars(select(_sub.email).where(these).order_by(_sub.id).with_for_update())
+        )
+        await self._connection.execute(delete(subscriptions).where(these))
         others = select(_sub.id).where(_sub.email == alert_tellings.c.email).exists()
         await self._connection.execute(delete(alert_tellings).where(alert_tellings.c.email.in_(emails), ~others))
 
@@ -93,11 +98,17 @@ class PostgresSubscriptions(Subscriptions):
         is_due = _sub.next_digest_at <= now
         # Whoever has the first of an address has all of them: were they taken as they come, two could share an address.
         first = select(_sub.email, _sub.frequency).where(is_due, ~before).order_by(_sub.next_digest_at, _sub.id)
-        mine = (await self._connection.execute(first.limit(addresses).with_for_update(skip_locked=True))).all()
+        # By a lock that goes with that of whoever matches events meanwhile: neither waits for the other.
+        claimed = first.limit(addresses).with_for_update(skip_locked=True, key_share=True)
+        mine = (await self._connection.execute(claimed)).all()
         if not mine:
             return []
         groups = tuple_(_sub.email, _sub.frequency).in_([(row.email, row.frequency) for row in mine])
-        return await self._all(select(*READ).where(is_due, groups).order_by(_sub.id).with_for_update())
+        return await self._all(select(*READ).where(is_due, groups).order_by(_sub.id).with_for_update(key_share=True))
+
+    async def put_off(self, subscriptions: Sequence[Subscription]) -> None:
+        moved = [{"subscription": each.id, "moment": each.next_digest_at} for each in subscriptions]
+        await self._connection.execute(_PUT_OFF, moved)
 
     async def remove_unconfirmed(self, asked_before: datetime) -> int:
         over = delete(subscriptions).where(_sub.confirmed_at.is_(None), _sub.asked_at <= asked_before)

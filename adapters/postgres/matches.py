@@ -7,7 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Uuid, and_, bindparam, delete, func, literal, or_, select, update
+from sqlalchemy import Row, Select, Uuid, and_, any_, bindparam, delete, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,14 +16,14 @@ from adapters.postgres.rows import as_rows, rows_of
 from adapters.postgres.subscription_rows import READ, read
 from adapters.postgres.tables import alert_matches, alert_tellings, areas, bookings, events, subscriptions, users
 from core.alerts.model import Subscription, SubscriptionId
-from core.alerts.ports import Events, Matches, Tellings
+from core.alerts.ports import Events, Found, Matches, Tellings
 from core.alerts.search import EventFacts, position_of
 from core.alerts.telling import Telling
 from core.booking.model import ACTIVE, BookingStatus
 from core.catalog.model import EventStatus
 from core.shared.ids import EventId
 
-_match, _told = alert_matches.c, alert_tellings.c
+_sub, _match, _told = subscriptions.c, alert_matches.c, alert_tellings.c
 
 _FACTS = (
     "id",
@@ -55,14 +56,9 @@ _OF_EVENTS = events.outerjoin(areas, areas.c.id == events.c.area_id).outerjoin(
 )
 
 _FOUND = rows_of("found", subscription_id=Uuid(), event_id=Uuid())
-# Locked first, as its foreign key would: a subscription that is removed meanwhile is passed over, and no error.
-_STILL_THERE = (
-    select(_FOUND.c.subscription_id, _FOUND.c.event_id)
-    .select_from(_FOUND.join(subscriptions, subscriptions.c.id == _FOUND.c.subscription_id))
-    .order_by(_FOUND.c.subscription_id, _FOUND.c.event_id)
-    .with_for_update(read=True, key_share=True, of=subscriptions)
+_ADD_MATCHES = (
+    upsert(alert_matches).from_select(["subscription_id", "event_id"], select(*_FOUND.c)).on_conflict_do_nothing()
 )
-_ADD_MATCHES = upsert(alert_matches).from_select(["subscription_id", "event_id"], _STILL_THERE).on_conflict_do_nothing()
 
 _NEW = rows_of("tellings", **{each.name: each.type for each in _told})
 # In one order, so that two who tell the same people never wait for each other in a circle.
@@ -89,6 +85,15 @@ class PostgresEvents(Events):
         return [_facts(row) for row in await self._connection.execute(query)]
 
 
+def _kept(subscription_ids: Sequence[SubscriptionId]) -> Select[Any]:
+    """Those of them that are there; they can't be removed until the transaction ends.
+
+    In one order, so that two who match the same events never wait for each other in a circle.
+    """
+    these = _sub.id == any_(literal(subscription_ids, ARRAY(Uuid)))
+    return select(_sub.id).where(these).order_by(_sub.id).with_for_update(read=True, key_share=True)
+
+
 def _facts(row: Row[Any]) -> EventFacts:
     return EventFacts(
         **{name: getattr(row, name) for name in _FACTS},
@@ -105,17 +110,19 @@ class PostgresMatches(Matches):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add(self, found: Collection[tuple[SubscriptionId, EventId]]) -> None:
-        if found:
-            rows = [{"subscription_id": by, "event_id": event_id} for by, event_id in found]
+    async def add(self, found: Collection[Found]) -> Collection[Found]:
+        these = sorted({by for by, _ in found})
+        there = set(await self._connection.scalars(_kept(these))) if these else set()
+        matches = sorted(match for match in found if match[0] in there)
+        if matches:
+            rows = [{"subscription_id": by, "event_id": event_id} for by, event_id in matches]
             await self._connection.execute(_ADD_MATCHES, {"found": as_rows(rows)})
+        return matches
 
     async def waiting(
         self, subscription_ids: Collection[SubscriptionId], now: datetime
     ) -> Sequence[tuple[SubscriptionId, EventFacts]]:
-        was_told = (
-            select(literal(1)).where(_told.email == subscriptions.c.email, _told.event_id == _match.event_id).exists()
-        )
+        was_told = select(literal(1)).where(_told.email == _sub.email, _told.event_id == _match.event_id).exists()
         query = (
             select(_match.subscription_id, *_SHOWN)
             .select_from(_OF_EVENTS.join(alert_matches, _match.event_id == events.c.id).join(subscriptions))
@@ -129,10 +136,14 @@ class PostgresMatches(Matches):
         query = (
             select(*READ)
             .select_from(subscriptions.join(alert_matches))
-            .where(_match.event_id == event_id, subscriptions.c.email.in_(emails))
-            .order_by(subscriptions.c.id.desc())  # of several the oldest stays
+            .where(_match.event_id == event_id, _sub.email.in_(emails))
+            .order_by(_sub.id)
+            .with_for_update(read=True, key_share=True, of=subscriptions)
         )
-        return {row.email: read(row) for row in await self._connection.execute(query)}
+        followers: dict[str, Subscription] = {}
+        for row in await self._connection.execute(query):
+            followers.setdefault(row.email, read(row))
+        return followers
 
     async def forget(self, ended_before: datetime) -> int:
         removed = 0
@@ -158,7 +169,7 @@ class PostgresTellings(Tellings):
         follows = (
             select(literal(1))
             .select_from(subscriptions.join(alert_matches))
-            .where(_match.event_id == event.id, subscriptions.c.email == _told.email)
+            .where(_match.event_id == event.id, _sub.email == _told.email)
             .exists()
         )
         query = (

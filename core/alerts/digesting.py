@@ -45,7 +45,7 @@ class SendDigests:
             groups = _groups(due)
             messages = [digest(self.ids.new(), groups[group], events, now) for group, events in found.items()]
             await uow.outbox.add(messages)
-            await uow.subscriptions.put([each.with_next_digest(now) for each in due])
+            await uow.subscriptions.put_off([each.with_next_digest(now) for each in due])
             await uow.commit()
         return len(messages)
 

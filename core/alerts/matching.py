@@ -17,7 +17,7 @@ from core.shared.messages import Message
 AT_ONCE = 200
 """So many events are matched in one transaction, and told of in one message to each who follows several of them."""
 
-Found = Mapping[EventId, tuple[EventFacts, Sequence[Subscription]]]
+Matched = Mapping[EventId, tuple[EventFacts, Sequence[Subscription]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class MatchEvents:
         async with self.new_uow() as uow:
             events = await uow.events.facts(event_ids)
             # Read first, and write at the end: nobody waits for what is locked while others are looked for.
-            matched: Found = {
+            matched: Matched = {
                 event.id: (event, [each for each in await uow.subscriptions.finding(event) if finds(each, event)])
                 for event in events
                 if may_be_found(event, now)
@@ -57,12 +57,12 @@ class MatchEvents:
             await uow.commit()
         return len(messages)
 
-    async def _news(self, uow: AlertsUnitOfWork, matched: Found, now: datetime) -> list[Message]:
-        await uow.matches.add([(each.id, event.id) for event, by in matched.values() for each in by])
+    async def _news(self, uow: AlertsUnitOfWork, matched: Matched, now: datetime) -> list[Message]:
+        there = set(await uow.matches.add([(each.id, event.id) for event, by in matched.values() for each in by]))
         instant: dict[tuple[str, EventId], list[Subscription]] = {}
         for event, by in matched.values():
             for each in by:
-                if each.frequency is Frequency.INSTANT:
+                if each.frequency is Frequency.INSTANT and (each.id, event.id) in there:
                     instant.setdefault((each.email, event.id), []).append(each)
         new: dict[str, list[EventId]] = {}
         for telling in await uow.tellings.add([Telling.of(matched[told][0], email) for email, told in instant]):

@@ -14,6 +14,9 @@ from core.shared.ids import EventId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.transaction import UnitOfWork
 
+Found = tuple[SubscriptionId, EventId]
+"""A subscription, and an event that it found."""
+
 
 class Subscriptions(Protocol):
     @abstractmethod
@@ -58,6 +61,10 @@ class Subscriptions(Protocol):
         """
 
     @abstractmethod
+    async def put_off(self, subscriptions: Sequence[Subscription]) -> None:
+        """Store when those that were claimed tell next."""
+
+    @abstractmethod
     async def remove_unconfirmed(self, asked_before: datetime) -> int:
         """Remove those that nobody confirmed since then; how many."""
 
@@ -77,9 +84,10 @@ class Matches(Protocol):
     """Which subscription found which event."""
 
     @abstractmethod
-    async def add(self, found: Collection[tuple[SubscriptionId, EventId]]) -> None:
-        """Remember what was found; what is known already, or was found by a subscription that is gone, changes
-        nothing.
+    async def add(self, found: Collection[Found]) -> Collection[Found]:
+        """Remember what was found, known before or not; but for what was found by subscriptions that are gone.
+
+        Those that are there stay until the unit of work ends: once somebody has unsubscribed, nobody tells them more.
         """
 
     @abstractmethod
@@ -90,7 +98,9 @@ class Matches(Protocol):
 
     @abstractmethod
     async def followers(self, event_id: EventId, emails: Collection[str]) -> Mapping[str, Subscription]:
-        """Of each of these addresses the subscription that found the event, the oldest of several."""
+        """Of each of these addresses the subscription that found the event, the oldest of several. It stays as with
+        `add`.
+        """
 
     @abstractmethod
     async def forget(self, ended_before: datetime) -> int:
