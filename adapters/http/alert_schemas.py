@@ -16,13 +16,11 @@ from core.shared.email import MAX_EMAIL
 
 _DEGREES = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
 _POSITION = re.compile(rf"({_DEGREES}),({_DEGREES})")
-_TEXT = {"description": "Words, each the beginning of a word of the event.", "example": "jazz"}
-
 
 _NEAR_MESSAGES: ErrorMessages = {"invalid": "Must be a latitude and a longitude, such as 52.52,13.405."}
 
 
-class NearField(fields.Field[Position]):
+class Near(fields.Field[Position]):
     """A position as `latitude,longitude`, in degrees."""
 
     default_error_messages = _NEAR_MESSAGES
@@ -48,10 +46,10 @@ def _text(field: str, **options: Any) -> fields.String:
 class SearchIn(Schema):
     """What is looked for: one of these at least; every one that is given must hold."""
 
-    q = _text("text", metadata=_TEXT)
+    q = _text("text", metadata={"description": "Words, each the beginning of a word of the event.", "example": "jazz"})
     category = _text("category", metadata={"description": "All of it, whatever case."})
     city = _text("city", metadata={"description": "A part of the city."})
-    near = NearField()
+    near = Near()
     radius_km = fields.Float(
         validate=validate.Range(LEAST_RADIUS, LARGEST_RADIUS), metadata={"description": "Together with `near`."}
     )
@@ -98,7 +96,7 @@ class SearchOut(Answer):
     q = fields.String(allow_none=True)
     category = fields.String(allow_none=True)
     city = fields.String(allow_none=True)
-    near = fields.String(allow_none=True)
+    near = Near(allow_none=True)
     radius_km = fields.Float(allow_none=True)
     price_max = Amount(allow_none=True)
 
@@ -107,7 +105,7 @@ class SearchOut(Answer):
             "q": search.text,
             "category": search.category,
             "city": search.city,
-            "near": search.near and position_as_text(search.near.centre),
+            "near": search.near and search.near.centre,
             "radius_km": search.near and search.near.radius,
             "price_max": search.price_max,
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from aiohttp import web
 from marshmallow import Schema
 
@@ -19,8 +21,9 @@ from core.shared.errors import InvalidFields
 from core.shared.paging import BadCursor
 
 TAG = ["subscriptions"]
-ONE_CLICK = ("List-Unsubscribe", "One-Click")
-"""What a mail program posts when its reader clicks once (RFC 8058)."""
+
+_ONE_CLICK = re.compile(rb'List-Unsubscribe(=|"(\r?\n[^\r\n]+)*(\r?\n){2})One-Click')
+"""What a mail program posts when its reader clicks once (RFC 8058), in either form that forms have."""
 
 
 class SubscriptionPath(Schema):
@@ -71,9 +74,9 @@ async def unsubscribe(request: web.Request) -> web.Response:
 
 async def unsubscribe_by_one_click(request: web.Request) -> web.Response:
     """What the header of a mail leads to: posted by a mail program, which has neither a session nor a page."""
-    name, value = ONE_CLICK
-    if (await request.post()).get(name) != value:
-        raise InvalidFields({name: [f"Must be {value}: a link that is only looked at must not end anything."]})
+    if not _ONE_CLICK.search(await request.read()):
+        what = "Must be One-Click: a link that is only looked at must not end anything."
+        raise InvalidFields({"List-Unsubscribe": [what]})
     await use_cases(request).unsubscribe(token=request.query.get("token", ""))
     return no_content()
 

@@ -173,6 +173,8 @@ def token_to_end_all(frequency: Frequency, key: str) -> str:
 def read_ending(token: str) -> Ending:
     """Raises BadSubscriptionToken."""
     what, _, key = token.partition(".")
+    if not (key.isascii() and key.isprintable()):  # which no key of ours is, and no store could look for
+        raise no_such_link()
     if key and what in (Frequency.DAILY, Frequency.WEEKLY):
         return Ending(Frequency(what), key)
     parts = parted(token)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, FormData
+from yarl import URL
 
 from core.shared.jobs import MATCH_EVENTS, events_of
 from tests.api.conftest import Api, Person
@@ -193,3 +194,23 @@ async def test_an_address_has_fifty_and_is_told_so_if_it_is_proven(api: Api) -> 
     assert (answer.status, (await answer.json())["code"]) == (409, "too-many-subscriptions")
     assert (await subscribed(api.nobody, email=ada.email)).status == 202
     assert api.sent("subscription.to-confirm") == []
+
+
+@pytest.mark.parametrize(
+    ("token", "content_type", "body"),
+    [
+        ("daily.%00", "application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click"),
+        ("%FF.%FF", "application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click"),
+        ("x", "multipart/form-data", b"List-Unsubscribe=One-Click"),
+        ("x", "multipart/form-data; boundary=x", b"--x\r\nnonsense"),
+        ("x", "multipart/form-data; boundary=x", b""),
+        ("x", "application/x-www-form-urlencoded; charset=nonsense", b"List-Unsubscribe=One-Click"),
+        ("x", "application/x-www-form-urlencoded", b"\xff\xfe=%ZZ&&&="),
+        ("x", "application/json", b"{}"),
+    ],
+)
+async def test_nonsense_in_place_of_a_click_is_refused(api: Api, token: str, content_type: str, body: bytes) -> None:
+    url = URL(f"/unsubscribe?token={token}", encoded=True)
+    answer = await api.client.post(url, data=body, headers={"Content-Type": content_type})
+    assert answer.status in (400, 422)
+    assert answer.content_type == "application/problem+json"

@@ -171,7 +171,9 @@ class TestTokens:
         assert (one.what, one.key) == (daily.id, daily.key)
         assert (every.what, every.key) == (Frequency.DAILY, daily.key)
 
-    @pytest.mark.parametrize("token", ["", ".", "daily", "daily.", "instant.x", "hourly.x", "é.x", f"{'0' * 32}."])
+    @pytest.mark.parametrize(
+        "token", ["", ".", "daily", "daily.", "instant.x", "hourly.x", "é.x", "daily.é", "daily.\0", f"{'0' * 32}."]
+    )
     def test_nonsense_is_refused(self, token: str) -> None:
         with pytest.raises(BadSubscriptionToken):
             read_ending(token)
