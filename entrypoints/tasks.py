@@ -72,7 +72,7 @@ def watched(task: str, run: Run, metrics: Metrics) -> Run:
 
 
 async def _scrape(container: Container, settings: Settings) -> None:
-    """Gather from all sources. Raises FetchFailed when none of them could be read: then it is worth another try."""
+    """Gather from all sources. Raises FetchFailed when no event was found anywhere: then it is worth another try."""
     runs = (await scrape_sources(container, settings)).runs
-    if all(run.failure and not run.quarantined for run in runs):
+    if not any(run.found for run in runs):
         raise FetchFailed("; ".join(f"{run.source}: {run.failure}" for run in runs))
