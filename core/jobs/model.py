@@ -62,11 +62,12 @@ class KeptJob:
     def retried(self, now: datetime) -> KeptJob:
         """Due now, with all its tries before it. Raises JobRunning.
 
-        Its key is gone: it may be that another job waits under that by now.
+        One that was dead has lost its key: by now another job may wait under that.
         """
         if self.status is Status.RUNNING:
             raise JobRunning("This job is running.")
-        return replace(self, job=replace(self.job, key=None), status=Status.WAITING, attempts=0, due_at=now)
+        job = replace(self.job, key=None) if self.status is Status.DEAD else self.job
+        return replace(self, job=job, status=Status.WAITING, attempts=0, due_at=now)
 
 
 def delay_after(attempts: int) -> timedelta | None:

@@ -46,6 +46,7 @@ def test_what_is_retried_is_due_now_and_what_runs_is_not_retried() -> None:
     later = NOW + timedelta(hours=3)
     again = a_job(TRIES, Status.DEAD).retried(later)
     assert (again.status, again.attempts, again.due_at, again.job.key) == (Status.WAITING, 0, later, None)
+    assert a_job(1).retried(later).job.key == "scrape"
     with pytest.raises(JobRunning):
         a_job().begun().retried(later)
 
