@@ -101,8 +101,19 @@ def a_session(user_id: UserId | None = None, **values: Any) -> Session:
 def an_inventory(**values: Any) -> Inventory:
     """Of an event tomorrow, with five places and nobody there; `start_time` and `is_hidden` are the event's."""
     start, is_hidden = values.pop("start_time", TOMORROW), values.pop("is_hidden", False)
+    card = EventCard(
+        id=EventId(uuid4()),
+        name="Night of the short film",
+        start_time=start,
+        end_time=start + timedelta(hours=2),
+        timezone="UTC",
+        venue="Kino Nord",
+        place="Kino Nord, Oslo",
+        organizer_id=UserId(uuid4()),
+        is_hidden=is_hidden,
+    )
     defaults: dict[str, Any] = {
-        "event": EventCard(EventId(uuid4()), "Night of the short film", start, "Kino Nord", UserId(uuid4()), is_hidden),
+        "event": card,
         "capacity": 5,
         "held": 0,
         "waiting": 0,

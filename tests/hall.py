@@ -14,6 +14,7 @@ from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Channel,
 from core.booking.seating import Seat
 from core.shared.access import Principal, Role
 from core.shared.ids import BookingId, UserId
+from core.shared.messages import Message
 from tests.builders import NOW, a_person, a_seat, an_inventory, mint, rules
 
 
@@ -28,6 +29,7 @@ class Hall:
         self.seats: list[Seat] = []
         self.tickets: list[Ticket] = []
         self.uses: dict[tuple[UserId, str], KeyUse] = {}
+        self.told: list[Message] = []
 
     # Steps
 
@@ -116,6 +118,7 @@ class Hall:
             assert booking.id in self.bookings
         self.bookings |= {booking.id: booking for booking in (*change.added, *change.changed)}
         self.tickets += change.tickets
+        self.told += change.told
         self.uses |= {(use.user_id, use.key): use for use in change.uses}
         self.seats += [Seat(place, str(uuid4())) for place in change.new_seats]
         for number, booking_id in change.seating.items():

@@ -67,7 +67,7 @@ class MemoryBookings(Bookings):
         if event is None:
             raise NoSuchEvent("There is no such event.")
         tickets = sorted((each for each in self._store.tickets if each.booking_id == booking.id), key=lambda t: t.id)
-        return BookingView(booking, card_of(event), tuple(tickets), self._position(booking))
+        return BookingView(booking, card_of(event, self._store), tuple(tickets), self._position(booking))
 
     def _position(self, booking: Booking) -> int | None:
         if booking.status is not BookingStatus.WAITLISTED:

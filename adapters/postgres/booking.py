@@ -104,7 +104,10 @@ def _card(row: Row[Any]) -> EventCard:
         row.event_id,
         row.event__name,
         row.event__start_time,
+        row.event__end_time,
+        row.event__timezone,
         row.event__venue,
+        row.event__place,
         row.event__organizer_id,
         row.event__status is EventStatus.INACTIVE,
     )

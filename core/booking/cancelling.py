@@ -9,9 +9,11 @@ from core.booking.allocation import cancel, settle
 from core.booking.book import Rules
 from core.booking.payment import PaymentStatus
 from core.booking.ports import BookingUnitOfWork, BookingView, Looking
+from core.booking.telling import to_all
 from core.shared.access import Principal
 from core.shared.audit import note
 from core.shared.ids import BookingId, EventId
+from core.shared.topics import Topic
 from core.shared.versions import Version, must_be_expected
 
 
@@ -52,18 +54,22 @@ class CancelBooking:
 class CancelEvent:
     """Cancel an event with all its bookings, for good; what was paid is refunded. Harmless twice.
 
-    Its organizer and admins only.
+    Everybody who booked is told, with the reason if one is given. Its organizer and admins only.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
     rules: Callable[[], Rules]
 
-    async def __call__(self, event_id: EventId, *, by: Principal) -> None:
+    async def __call__(self, event_id: EventId, *, by: Principal, reason: str | None = None) -> None:
         rules = self.rules()
         async with self.new_uow() as uow:
             book = await uow.books.get_for_update(event_id, rules.now)
             book.inventory.event.must_be_managed_by(by)
+            told = to_all(
+                await uow.books.active(event_id), book.inventory.event, Topic.EVENT_CANCELLED, rules, {"reason": reason}
+            )
             await uow.books.close(event_id, rules.now)
+            await uow.outbox.add(told)
             await uow.books.note_edit(event_id, rules.now)
             await note(uow.audit, by, "event.cancelled", event_id, rules.now)
             await uow.commit()

@@ -11,9 +11,12 @@ from core.booking.errors import PaymentUnavailable
 from core.booking.model import BookingStatus, Channel, Request
 from core.booking.payment import Payment, PaymentStatus
 from core.booking.ports import BookingDesk, BookingUnitOfWork, BookingView, PaymentGateway
+from core.booking.telling import of_booking, of_event, to_booker
 from core.booking.till import Till, conclude
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId
+from core.shared.messages import Message
+from core.shared.topics import Topic
 
 APPROVING_TOKEN = "tok_approve"  # noqa: S105 - a test token of the simulated gateway
 
@@ -39,7 +42,14 @@ class PurchaseTicket:
 
     async def __call__(self, event_id: EventId, *, by: Principal, token: str | None = None) -> BookingView:
         booking_id = BookingId(self.till.ids.new())
-        request = Request(booking_id, quantity=1, channel=Channel.PURCHASE, user_id=by.user_id, may_wait=False)
+        request = Request(
+            booking_id,
+            quantity=1,
+            channel=Channel.PURCHASE,
+            user_id=by.user_id,
+            may_wait=False,
+            pays_at_once=True,
+        )
         placed = await self.desk.place(event_id, request)
         if placed.view.booking.status is not BookingStatus.PENDING:
             return placed.view
@@ -85,5 +95,14 @@ class SettlePayments:
         async with self.new_uow() as uow:
             payment = await uow.payments.get(payment.id)
             if payment.status is PaymentStatus.REFUND_DUE:
-                await uow.payments.save(payment.moved(PaymentStatus.REFUNDED, self.rules().now))
+                rules = self.rules()
+                await uow.payments.save(payment.moved(PaymentStatus.REFUNDED, rules.now))
+                await uow.outbox.add([refunded(payment, await uow.bookings.view(payment.booking_id), rules)])
             await uow.commit()
+
+
+def refunded(payment: Payment, view: BookingView, rules: Rules) -> Message:
+    """What is told to who gets their money back."""
+    money = {"id": str(payment.id), "amount": str(payment.amount), "currency": payment.currency}
+    payload = {"event": of_event(view.event), "booking": of_booking(view.booking), "payment": money}
+    return to_booker(rules.mint.ids.new(), Topic.PAYMENT_REFUNDED, view.booking, payload, rules.now)

@@ -102,8 +102,8 @@ class Books(Protocol):
         """
 
     @abstractmethod
-    async def holding(self, event_id: EventId) -> Sequence[Booking]:
-        """The pending and confirmed bookings of an event, in order of arrival."""
+    async def active(self, event_id: EventId) -> Sequence[Booking]:
+        """The bookings of an event that hold places or wait for some, in order of arrival."""
 
     @abstractmethod
     async def apply(self, change: Change) -> None:
