@@ -119,6 +119,7 @@ def an_inventory(**values: Any) -> Inventory:
         "waiting": 0,
         "last_number": 0,
         "is_open": True,
+        "is_cancelled": False,
         "is_ours": True,
         "price": Decimal("0.00"),
         "currency": "EUR",

@@ -11,10 +11,10 @@ from uuid import uuid4
 from core.booking import allocation
 from core.booking.book import Book, Change, Decision, Rules
 from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Channel, KeyUse, Request, Ticket
+from core.booking.notices import Notice
 from core.booking.seating import Seat
 from core.shared.access import Principal, Role
 from core.shared.ids import BookingId, UserId
-from core.shared.messages import Message
 from tests.builders import NOW, a_person, a_seat, an_inventory, mint, rules
 
 
@@ -29,7 +29,7 @@ class Hall:
         self.seats: list[Seat] = []
         self.tickets: list[Ticket] = []
         self.uses: dict[tuple[UserId, str], KeyUse] = {}
-        self.told: list[Message] = []
+        self.told: list[Notice] = []
 
     # Steps
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import uuid5
 
-from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.notices import MemoryNotices
 from adapters.memory.store import MemoryStore
 from core.booking.book import Book, Change
 from core.booking.errors import NoSuchEvent
@@ -24,7 +24,7 @@ from core.shared.versions import date_of_edit
 class MemoryBooks(Books):
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
-        self._outbox = MemoryOutbox(store.notifications, store.users)
+        self._notices = MemoryNotices(store)
 
     async def get_for_update(self, event_id: EventId, now: datetime, looking: Looking = NOTHING_MORE) -> Book:
         event = self._event(event_id)
@@ -67,7 +67,7 @@ class MemoryBooks(Books):
             self._store.tickets.put(ticket.id, ticket)
         for use in change.uses:
             self._store.keys.put((event_id, use.user_id, use.key), use)
-        await self._outbox.add(change.told)
+        await self._notices.add(change.told)
         self._apply_seats(event_id, change)
         self._store.last_numbers.put(event_id, change.inventory.last_number)
         self._store.events.put(
@@ -142,6 +142,7 @@ class MemoryBooks(Books):
             waiting=event.waitlist_count,
             last_number=self._store.last_numbers.get(event.id) or 0,
             is_open=event.status is EventStatus.OPEN,
+            is_cancelled=event.status is EventStatus.CANCELLED,
             is_ours=is_sold_here(event.origin, event.price),
             price=Decimal("0.00") if event.price is None else event.price,
             currency=event.currency,

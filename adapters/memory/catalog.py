@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from adapters.memory.books import MemoryBooks
-from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.notices import MemoryNotices
 from adapters.memory.pages import page_of
 from adapters.memory.search import indexed, matches, meanings, relevance, sort_value
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.booking.allocation import refit
 from core.booking.book import Rules
-from core.booking.telling import to_all
+from core.booking.notices import notices_of_event
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import KEPT_BY_BOOKING, Event, EventView, Origin, Telling
@@ -116,7 +116,7 @@ class MemoryAreas(Areas):
 class MemoryPlaces(Places):
     def __init__(self, store: MemoryStore, rules: Callable[[], Rules]) -> None:
         self._books = MemoryBooks(store)
-        self._outbox = MemoryOutbox(store.notifications, store.users)
+        self._notices = MemoryNotices(store)
         self._rules = rules
 
     async def refit(self, event_id: EventId, capacity: int | None) -> None:
@@ -125,8 +125,8 @@ class MemoryPlaces(Places):
         await self._books.apply(refit(book, capacity, rules))
 
     async def tell(self, event_id: EventId, topic: Topic, facts: Mapping[str, Any]) -> None:
-        active, card = await self._books.active(event_id), await self._books.card(event_id)
-        await self._outbox.add(to_all(active, card, topic, self._rules(), facts))
+        booked = [booking.id for booking in await self._books.active(event_id)]
+        await self._notices.add(notices_of_event(topic, event_id, booked, **facts))
 
 
 class MemoryCatalog(MemoryUnit, CatalogUnitOfWork):

@@ -264,6 +264,7 @@ def _inventory(event_id: EventId, row: Row[Any]) -> Inventory:
         waiting=row.waitlist_count,
         last_number=row.last_line_number,
         is_open=row.status is EventStatus.OPEN,
+        is_cancelled=row.status is EventStatus.CANCELLED,
         is_ours=is_sold_here(row.origin, row.price),
         price=Decimal("0.00") if row.price is None else row.price,
         currency=row.currency,

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.books import PostgresBooks
-from adapters.postgres.outbox import PostgresOutbox
+from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.pages import read_page
 from adapters.postgres.searching import matching, ordering
 from adapters.postgres.tables import areas, bookings, event_sources, events
@@ -21,8 +21,8 @@ from adapters.postgres.unit import PostgresUnit, violates
 from core.booking.allocation import refit
 from core.booking.book import Rules
 from core.booking.model import BookingStatus
+from core.booking.notices import notices_of_event
 from core.booking.ports import Looking
-from core.booking.telling import to_all
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import KEPT_BY_BOOKING, Event, EventView, Origin, Telling
@@ -162,7 +162,7 @@ def _summary(held: int, **area: Any) -> AreaSummary:
 class PostgresPlaces(Places):
     def __init__(self, connection: AsyncConnection, rules: Callable[[], Rules]) -> None:
         self._books = PostgresBooks(connection)
-        self._outbox = PostgresOutbox(connection)
+        self._notices = PostgresNotices(connection)
         self._connection = connection
         self._rules = rules
 
@@ -175,8 +175,8 @@ class PostgresPlaces(Places):
         await self._books.apply(refit(book, capacity, rules))
 
     async def tell(self, event_id: EventId, topic: Topic, facts: Mapping[str, Any]) -> None:
-        active, card = await self._books.active(event_id), await self._books.card(event_id)
-        await self._outbox.add(to_all(active, card, topic, self._rules(), facts))
+        booked = [booking.id for booking in await self._books.active(event_id)]
+        await self._notices.add(notices_of_event(topic, event_id, booked, **facts))
 
 
 class PostgresCatalog(PostgresUnit, CatalogUnitOfWork):

@@ -21,13 +21,13 @@ _KEPT = {name: _GIVEN.c[name] for name in _OF_MESSAGE} | {
     "due_at": _GIVEN.c.created_at,
 }
 _HAS_A_RECEIVER = or_(_KEPT["email"].is_not(None), _GIVEN.c.webhook_id.is_not(None))
-NEW_MESSAGES = insert(outbox).from_select(
+_NEW_MESSAGES = insert(outbox).from_select(
     list(_KEPT),
     select(*_KEPT.values())
     .select_from(_GIVEN.outerjoin(users, and_(users.c.id == _GIVEN.c.user_id, _GIVEN.c.email.is_(None))))
     .where(_HAS_A_RECEIVER),
 )
-"""Stores the rows it is given as `messages`; an account that is gone is told nothing."""
+"""An account that is gone is told nothing."""
 
 
 class PostgresOutbox(Outbox):
@@ -36,4 +36,4 @@ class PostgresOutbox(Outbox):
 
     async def add(self, messages: Sequence[Message]) -> None:
         if messages:
-            await self._connection.execute(NEW_MESSAGES, {"messages": as_rows(messages)})
+            await self._connection.execute(_NEW_MESSAGES, {"messages": as_rows(messages)})

@@ -28,12 +28,11 @@ from core.booking.errors import (
     UnknownSeat,
 )
 from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Channel, KeyUse, Request, Ticket
+from core.booking.notices import Notice, topic_of
 from core.booking.seating import Place, Seat, best, check_grid, grid, must_be_free
-from core.booking.telling import of_booking, of_event, of_tickets, to_booker, topic_of
 from core.shared.access import Principal
 from core.shared.errors import InvalidFields, Refusal
 from core.shared.ids import BookingId
-from core.shared.messages import Message
 from core.shared.topics import Topic
 
 
@@ -144,7 +143,6 @@ class _Step:
         self.bookings: dict[BookingId, Booking] = {}
         self.added: set[BookingId] = set()
         self.pay_at_once: set[BookingId] = set()
-        self.positions: dict[BookingId, int] = {}
         self.tickets: list[Ticket] = []
         self.uses = dict(book.uses)
         self.seating: dict[int, BookingId | None] = {}
@@ -175,22 +173,16 @@ class _Step:
             told=tuple(self.told()),
         )
 
-    def told(self) -> Iterator[Message]:
-        """What happened to each booking, in a message to who booked."""
-        event = of_event(self.inventory.event)
-        tickets: dict[BookingId, list[Ticket]] = {}
-        for ticket in self.tickets:
-            tickets.setdefault(ticket.booking_id, []).append(ticket)
+    def told(self) -> Iterator[Notice]:
+        """What happened to whom."""
+        happened: dict[Topic, list[BookingId]] = {}
         for booking in self.bookings.values():
             topic = topic_of(self.was.get(booking.id), booking.status)
             if topic is None or (topic is Topic.BOOKING_PENDING and booking.id in self.pay_at_once):
                 continue
-            payload = {
-                "event": event,
-                "booking": of_booking(booking, self.positions.get(booking.id)),
-                "tickets": of_tickets(tickets.get(booking.id, ())),
-            }
-            yield to_booker(self.rules.mint.ids.new(), topic, booking, payload, self.rules.now)
+            happened.setdefault(topic, []).append(booking.id)
+        for topic, booking_ids in happened.items():
+            yield Notice(topic, self.inventory.event.id, tuple(booking_ids))
 
     def latest(self, booking: Booking) -> Booking:
         return self.bookings.get(booking.id, booking)
@@ -270,7 +262,6 @@ class _Step:
         self.inventory = replace(self.inventory, waiting=self.inventory.waiting + 1, last_number=number)
         booking = self.put(replace(self._new(request, BookingStatus.WAITLISTED), line_number=number))
         self.line.append(booking)
-        self.positions[booking.id] = self.inventory.waiting
         return booking
 
     def _new(self, request: Request, status: BookingStatus) -> Booking:

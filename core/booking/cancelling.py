@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from core.booking.allocation import cancel, settle
 from core.booking.book import Rules
+from core.booking.notices import notices_of_event
 from core.booking.payment import PaymentStatus
 from core.booking.ports import BookingUnitOfWork, BookingView, Looking
-from core.booking.telling import to_all
 from core.shared.access import Principal
 from core.shared.audit import note
 from core.shared.ids import BookingId, EventId
@@ -65,11 +65,10 @@ class CancelEvent:
         async with self.new_uow() as uow:
             book = await uow.books.get_for_update(event_id, rules.now)
             book.inventory.event.must_be_managed_by(by)
-            told = to_all(
-                await uow.books.active(event_id), book.inventory.event, Topic.EVENT_CANCELLED, rules, {"reason": reason}
-            )
+            if not book.inventory.is_cancelled:
+                booked = [booking.id for booking in await uow.books.active(event_id)]
+                await uow.notices.add(notices_of_event(Topic.EVENT_CANCELLED, event_id, booked, reason=reason))
             await uow.books.close(event_id, rules.now)
-            await uow.outbox.add(told)
             await uow.books.note_edit(event_id, rules.now)
             await note(uow.audit, by, "event.cancelled", event_id, rules.now)
             await uow.commit()

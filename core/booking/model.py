@@ -135,6 +135,7 @@ class Inventory:
     waiting: int
     last_number: int
     is_open: bool
+    is_cancelled: bool
     is_ours: bool
     price: Decimal
     currency: str

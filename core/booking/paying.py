@@ -9,13 +9,12 @@ from datetime import timedelta
 from core.booking.book import Rules
 from core.booking.errors import PaymentUnavailable
 from core.booking.model import BookingStatus, Channel, Request
+from core.booking.notices import Notice
 from core.booking.payment import Payment, PaymentStatus
 from core.booking.ports import BookingDesk, BookingUnitOfWork, BookingView, PaymentGateway
-from core.booking.telling import of_booking, of_event, to_booker
 from core.booking.till import Till, conclude
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId
-from core.shared.messages import Message
 from core.shared.topics import Topic
 
 APPROVING_TOKEN = "tok_approve"  # noqa: S105 - a test token of the simulated gateway
@@ -95,14 +94,12 @@ class SettlePayments:
         async with self.new_uow() as uow:
             payment = await uow.payments.get(payment.id)
             if payment.status is PaymentStatus.REFUND_DUE:
-                rules = self.rules()
-                await uow.payments.save(payment.moved(PaymentStatus.REFUNDED, rules.now))
-                await uow.outbox.add([refunded(payment, await uow.bookings.view(payment.booking_id), rules)])
+                await uow.payments.save(payment.moved(PaymentStatus.REFUNDED, self.rules().now))
+                event_id = (await uow.bookings.get(payment.booking_id)).event_id
+                await uow.notices.add([_refunded(payment, event_id)])
             await uow.commit()
 
 
-def refunded(payment: Payment, view: BookingView, rules: Rules) -> Message:
-    """What is told to who gets their money back."""
+def _refunded(payment: Payment, event_id: EventId) -> Notice:
     money = {"id": str(payment.id), "amount": str(payment.amount), "currency": payment.currency}
-    payload = {"event": of_event(view.event), "booking": of_booking(view.booking), "payment": money}
-    return to_booker(rules.mint.ids.new(), Topic.PAYMENT_REFUNDED, view.booking, payload, rules.now)
+    return Notice(Topic.PAYMENT_REFUNDED, event_id, (payment.booking_id,), {"payment": money})

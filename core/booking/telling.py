@@ -1,38 +1,57 @@
-"""What is told of bookings, and to whom (F1). Payloads are written as JSON has them."""
+"""Writing the messages about what happened to bookings, to whoever booked (F1)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from core.booking.book import Rules
-from core.booking.model import Booking, BookingStatus, EventCard, Ticket
+from core.booking.model import EventCard
+from core.booking.notices import Notice
+from core.booking.ports import BookingUnitOfWork, BookingView
+from core.shared.clock import Clock
+from core.shared.ids import BookingId, IdGenerator
 from core.shared.messages import Message
-from core.shared.topics import Topic
-
-_TOPICS = {
-    (None, BookingStatus.CONFIRMED): Topic.BOOKING_CONFIRMED,
-    (None, BookingStatus.PENDING): Topic.BOOKING_PENDING,
-    (None, BookingStatus.WAITLISTED): Topic.BOOKING_WAITLISTED,
-    (BookingStatus.WAITLISTED, BookingStatus.PENDING): Topic.BOOKING_OFFERED,
-    (BookingStatus.WAITLISTED, BookingStatus.CONFIRMED): Topic.BOOKING_PROMOTED,
-    (BookingStatus.WAITLISTED, BookingStatus.CANCELLED): Topic.BOOKING_CANCELLED,
-    (BookingStatus.PENDING, BookingStatus.CONFIRMED): Topic.BOOKING_CONFIRMED,
-    (BookingStatus.PENDING, BookingStatus.EXPIRED): Topic.BOOKING_EXPIRED,
-    (BookingStatus.PENDING, BookingStatus.FAILED): Topic.BOOKING_PAYMENT_FAILED,
-    (BookingStatus.PENDING, BookingStatus.CANCELLED): Topic.BOOKING_CANCELLED,
-    (BookingStatus.CONFIRMED, BookingStatus.CANCELLED): Topic.BOOKING_CANCELLED,
-}
 
 
-def topic_of(before: BookingStatus | None, after: BookingStatus) -> Topic | None:
-    """What a step of a booking is called; None when there is nothing to tell. A new booking was None before."""
-    return _TOPICS.get((before, after))
+@dataclass(frozen=True, slots=True)
+class TellBookers:
+    """Write the messages that notices ask for, each once; how many notices there were.
+
+    They tell of a booking as it is when they are written, moments after what they are about.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    ids: IdGenerator
+    clock: Clock
+    limit: int = 20
+
+    async def __call__(self) -> int:
+        now = self.clock.now()
+        async with self.new_uow() as uow:
+            taken = await uow.notices.take(self.limit)
+            views = await uow.bookings.views([booking for notice in taken for booking in notice.booking_ids])
+            await uow.outbox.add([message for notice in taken for message in self._messages(notice, views, now)])
+            await uow.commit()
+        return len(taken)
+
+    def _messages(self, notice: Notice, views: Mapping[BookingId, BookingView], now: datetime) -> Iterator[Message]:
+        for booking_id in notice.booking_ids:
+            view = views[booking_id]
+            visitor = view.booking.visitor
+            yield Message(
+                id=self.ids.new(),
+                topic=notice.topic,
+                created_at=now,
+                email=visitor.email if visitor else None,
+                user_id=view.booking.user_id,
+                payload={"event": told_of_event(view.event), **told_of_booking(view), **notice.facts},
+            )
 
 
-def of_event(card: EventCard) -> dict[str, Any]:
+def told_of_event(card: EventCard) -> dict[str, Any]:
+    """An event as JSON has it."""
     return {
         "id": str(card.id),
         "name": card.name,
@@ -43,47 +62,21 @@ def of_event(card: EventCard) -> dict[str, Any]:
     }
 
 
-def of_booking(booking: Booking, position: int | None = None) -> dict[str, Any]:
-    """`position` is told to who waits in line."""
-    visitor = booking.visitor
+def told_of_booking(view: BookingView) -> dict[str, Any]:
+    """A booking and its tickets as JSON has them. The codes are what is shown at the door."""
+    booking, visitor = view.booking, view.booking.visitor
     return {
-        "id": str(booking.id),
-        "status": booking.status.value,
-        "quantity": booking.quantity,
-        "seats": list(booking.seats),
-        "amount": str(booking.amount),
-        "currency": booking.currency,
-        "expires_at": booking.expires_at and booking.expires_at.isoformat(),
-        "waitlist_position": position,
-        "user_id": booking.user_id and str(booking.user_id),
-        "visitor": visitor and {"full_name": visitor.full_name, "email": visitor.email},
+        "booking": {
+            "id": str(booking.id),
+            "status": booking.status.value,
+            "quantity": booking.quantity,
+            "seats": list(booking.seats),
+            "amount": str(booking.amount),
+            "currency": booking.currency,
+            "expires_at": booking.expires_at.isoformat() if booking.expires_at else None,
+            "waitlist_position": view.position,
+            "user_id": str(booking.user_id) if booking.user_id else None,
+            "visitor": {"full_name": visitor.full_name, "email": visitor.email} if visitor else None,
+        },
+        "tickets": [{"id": str(each.id), "code": each.code} for each in view.tickets if not each.is_void],
     }
-
-
-def of_tickets(tickets: Sequence[Ticket]) -> list[dict[str, Any]]:
-    return [{"id": str(ticket.id), "code": ticket.code} for ticket in tickets]
-
-
-def to_all(
-    active: Sequence[Booking], card: EventCard, topic: Topic, rules: Rules, facts: Mapping[str, Any]
-) -> list[Message]:
-    """To everybody with a booking of an event; `facts` are told beside the event and their booking."""
-    event = of_event(card)
-    return [
-        to_booker(
-            rules.mint.ids.new(), topic, booking, {"event": event, "booking": of_booking(booking), **facts}, rules.now
-        )
-        for booking in active
-    ]
-
-
-def to_booker(message_id: UUID, topic: Topic, booking: Booking, payload: dict[str, Any], now: datetime) -> Message:
-    """To the account that booked, or to the visitor's address."""
-    return Message(
-        id=message_id,
-        topic=topic,
-        created_at=now,
-        email=booking.visitor.email if booking.visitor else None,
-        user_id=booking.user_id,
-        payload=payload,
-    )

@@ -77,7 +77,7 @@ class Places(Protocol):
 
     @abstractmethod
     async def tell(self, event_id: EventId, topic: Topic, facts: Mapping[str, Any]) -> None:
-        """Tell everybody who has places of the event, or waits for some."""
+        """Have everybody told who has places of the event or waits for some; `facts` are told beside the event."""
 
 
 class CatalogUnitOfWork(UnitOfWork, Protocol):

@@ -53,6 +53,7 @@ class FusedUnit(BookingUnitOfWork):
     def __init__(self, unit: BookingUnitOfWork, fuse: Fuse) -> None:
         self._unit, self._fuse = unit, fuse
         self.audit, self.jobs, self.outbox = unit.audit, unit.jobs, unit.outbox
+        self.notices = unit.notices
         self.books, self.bookings, self.tickets, self.payments = unit.books, unit.bookings, unit.tickets, unit.payments
 
     async def __aenter__(self) -> Self:

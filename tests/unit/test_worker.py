@@ -12,7 +12,7 @@ from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
 from core.notifications.delivering import DeliverNotifications
 from core.shared.messages import Message
-from entrypoints.worker import deliver_all
+from entrypoints.worker import until_done
 from tests.builders import NOW
 
 
@@ -28,10 +28,10 @@ async def a_backlog(messages: int, batch: int) -> DeliverNotifications:
 
 async def test_a_backlog_is_delivered_in_one_go_and_not_a_batch_each_time() -> None:
     deliver = await a_backlog(messages=10, batch=3)
-    assert await deliver_all(deliver, asyncio.Event()) == 10
+    assert await until_done(deliver, asyncio.Event()) == 10
 
 
 async def test_who_is_told_to_stop_leaves_the_rest_for_later() -> None:
     deliver, stop = await a_backlog(messages=10, batch=3), asyncio.Event()
     stop.set()
-    assert await deliver_all(deliver, stop) == 0
+    assert await until_done(deliver, stop) == 0
