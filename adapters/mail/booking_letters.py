@@ -102,14 +102,14 @@ def _facts(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "When", span(event["start_time"], event["end_time"], zone)
     if "start_time" in was or "end_time" in was:
         before = {"start_time": event["start_time"], "end_time": event["end_time"]} | was
-        yield "It was", span(before["start_time"], before["end_time"], zone)
+        yield "Was", span(before["start_time"], before["end_time"], zone)
     if event["place"]:
         yield "Where", one_line(event["place"])
     if "place" in was:
-        yield "It was at", one_line(was["place"])
+        yield "Was at", one_line(was["place"])
     yield "Places", str(booking["quantity"]) + (f": {', '.join(booking['seats'])}" if booking["seats"] else "")
     if booking["waitlist_position"]:
-        yield "Your place in line", str(booking["waitlist_position"])
+        yield "Place in line", str(booking["waitlist_position"])
     if payment := payload.get("payment"):
         yield "Given back", f"{payment['amount']} {payment['currency']}"
     elif _has_price(booking):

@@ -89,8 +89,8 @@ def test_until_when_to_pay_is_told_in_the_time_of_the_event() -> None:
 def test_what_has_moved_is_told_with_what_it_was() -> None:
     mail = told(Topic.EVENT_CHANGED, was={"start_time": "2026-11-20T12:00:00+00:00", "place": "Kino Sud"})
     was, now = "Fri 20 November 2026, 13:00 (Europe/Oslo)", "Sat 21 November 2026, 15:00 (Europe/Oslo)"
-    assert f"- It was: {was} to {now}\n" in mail.text
-    assert "- It was at: Kino Sud\n" in mail.text
+    assert f"- Was: {was} to {now}\n" in mail.text
+    assert "- Was at: Kino Sud\n" in mail.text
 
 
 def test_a_cancelled_event_says_why_and_speaks_of_money_only_where_some_was_asked() -> None:
