@@ -71,6 +71,7 @@ from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingDesk, BookingUnitOfWork
 from core.booking.reading import ListBookings, ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
+from core.booking.telling import TellBookers
 from core.booking.till import Till
 from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
@@ -287,6 +288,7 @@ class Container(containers.DeclarativeContainer):
     check_in = providers.Factory(CheckIn, booking.provider, clock)
     read_ticket = providers.Factory(ReadTicket, booking.provider)
     list_my_tickets = providers.Factory(ListMyTickets, booking.provider)
+    tell_bookers = providers.Factory(TellBookers, booking.provider, ids, clock)
     expire_holds = providers.Factory(ExpireHolds, booking.provider, rules.provider)
     settle_payments = providers.Factory(
         SettlePayments,

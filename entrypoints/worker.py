@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from functools import partial
 
@@ -13,7 +13,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.jobs.schedules import Scheduled, run_schedules, run_schedules_alone
 from container import Container
-from core.notifications.delivering import DeliverNotifications
 from core.shared.errors import Unavailable
 from core.shared.jobs import Job
 from entrypoints.platform import StartError, opened
@@ -24,6 +23,9 @@ OFTEN = "* * * * * */5"
 """Every five seconds: nobody's places wait for it, but those in line do."""
 
 ALL = frozenset(Queue)
+
+Batches = Callable[[], Awaitable[int]]
+"""Does a batch of something; how much it was, nothing when there is no more."""
 
 _log = structlog.get_logger(__name__)
 
@@ -46,21 +48,27 @@ def queues_of(names: str) -> frozenset[Queue]:
 async def relay(settings: Settings, pause: float) -> None:
     """A process that only delivers notifications, until SIGINT or SIGTERM. Raises StartError."""
     async with opened(settings) as container:
-        stop, deliver = stop_signal(), container.deliver_notifications()
+        stop, tell, deliver = stop_signal(), container.tell_bookers(), container.deliver_notifications()
         while not stop.is_set():
             try:
-                await deliver_all(deliver, stop)
+                await deliver_all(tell, deliver, stop)
             except (Unavailable, OSError, SQLAlchemyError) as error:
                 _log.warning("notifications wait for the database", reason=repr(error))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), pause)
 
 
-async def deliver_all(deliver: DeliverNotifications, stop: asyncio.Event) -> int:
-    """Batch after batch until nothing is due or `stop`; how many were tried."""
+async def deliver_all(tell: Batches, deliver: Batches, stop: asyncio.Event) -> int:
+    """Write what is to be told and deliver what is due, until there is no more of it or `stop`; how much was tried."""
+    await until_done(tell, stop)
+    return await until_done(deliver, stop)
+
+
+async def until_done(work: Batches, stop: asyncio.Event) -> int:
+    """Batch after batch until there is no more to do or `stop`; how much was done."""
     done = 0
-    while not stop.is_set() and (tried := await deliver()):
-        done += tried
+    while not stop.is_set() and (part := await work()):
+        done += part
     return done
 
 
@@ -91,7 +99,8 @@ def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterat
     """
     yield Scheduled("expire-holds", OFTEN, container.expire_holds())
     yield Scheduled("settle-payments", OFTEN, container.settle_payments())
-    yield Scheduled("deliver-notifications", OFTEN, lambda: deliver_all(container.deliver_notifications(), stop))
+    tell, deliver = container.tell_bookers(), container.deliver_notifications()
+    yield Scheduled("deliver-notifications", OFTEN, lambda: deliver_all(tell, deliver, stop))
     for task, cron in (
         ("clean-up", settings.cleanup_schedule),
         ("forget-expired", settings.cleanup_schedule),

@@ -8,18 +8,11 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
+from adapters.mail.mails import sentence_of
 from core.notifications.errors import Misconfigured, Rejected, TryLater
 from core.notifications.ports import Delivery
 from core.shared.clock import Clock
 from core.shared.messages import Message
-
-SENTENCES = {
-    "account.password-forgotten": "Somebody asked to choose a new password for your account.",
-    "account.email-to-verify": "Please confirm that this address is yours.",
-}
-"""What each topic is about, in a sentence to its reader."""
-
-ANY_OTHER_TOPIC = "There is news about your account."
 
 LONGEST_ANSWER = 10.0
 LARGEST_ANSWER = 64 * 1024
@@ -116,7 +109,7 @@ def _told(message: Message) -> dict[str, object]:
     return {
         "id": str(message.id),
         "email": message.email,
-        "message": SENTENCES.get(message.topic, ANY_OTHER_TOPIC),
+        "message": sentence_of(message),
         "topic": message.topic,
         "owner_id": None if message.user_id is None else str(message.user_id),
         "payload": {**message.payload, **secret},

@@ -19,6 +19,7 @@ from core.accounts.links import Link
 from core.accounts.model import User
 from core.accounts.sessions import Session
 from core.booking.model import Booking, KeyUse, Ticket
+from core.booking.notices import Notice
 from core.booking.payment import Payment
 from core.booking.seating import Seat
 from core.catalog.areas import Area
@@ -64,6 +65,7 @@ class MemoryStore:
         self.seats: Table[EventId, tuple[Seat, ...]] = Table(self.undo)
         self.tickets: Table[TicketId, Ticket] = Table(self.undo)
         self.payments: Table[PaymentId, Payment] = Table(self.undo)
+        self.notices: Table[UUID, Notice] = Table(self.undo)
         self.keys: Table[tuple[EventId, UserId, str], KeyUse] = Table(self.undo)
         self.runs: Table[RunId, RunReport] = Table(self.undo)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, func, insert, literal, select
+from sqlalchemy import and_, func, insert, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import as_rows, rows_of
@@ -20,13 +20,14 @@ _KEPT = {name: _GIVEN.c[name] for name in _OF_MESSAGE} | {
     "attempts": literal(0),
     "due_at": _GIVEN.c.created_at,
 }
-NEW_MESSAGES = insert(outbox).from_select(
+_HAS_A_RECEIVER = or_(_KEPT["email"].is_not(None), _GIVEN.c.webhook_id.is_not(None))
+_NEW_MESSAGES = insert(outbox).from_select(
     list(_KEPT),
-    select(*_KEPT.values()).select_from(
-        _GIVEN.outerjoin(users, and_(users.c.id == _GIVEN.c.user_id, _GIVEN.c.email.is_(None)))
-    ),
+    select(*_KEPT.values())
+    .select_from(_GIVEN.outerjoin(users, and_(users.c.id == _GIVEN.c.user_id, _GIVEN.c.email.is_(None))))
+    .where(_HAS_A_RECEIVER),
 )
-"""Stores the rows it is given as `messages`."""
+"""An account that is gone is told nothing."""
 
 
 class PostgresOutbox(Outbox):
@@ -35,4 +36,4 @@ class PostgresOutbox(Outbox):
 
     async def add(self, messages: Sequence[Message]) -> None:
         if messages:
-            await self._connection.execute(NEW_MESSAGES, {"messages": as_rows(messages)})
+            await self._connection.execute(_NEW_MESSAGES, {"messages": as_rows(messages)})

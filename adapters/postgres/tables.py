@@ -316,6 +316,16 @@ payments = sa.Table(
     sa.Index("payments_captured_key", "booking_id", unique=True, postgresql_where=sa.text("status = 'captured'")),
 )
 
+booking_notices = sa.Table(
+    "booking_notices",
+    metadata,
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("event_id", sa.ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("booking_ids", postgresql.ARRAY(sa.Uuid), nullable=False),
+    sa.Column("facts", postgresql.JSONB, nullable=False),
+)
+
 idempotency_keys = sa.Table(
     "idempotency_keys",
     metadata,

@@ -26,7 +26,7 @@ from core.shared.paging import PageRequest
 from entrypoints.platform import StartError
 from entrypoints.settings import Settings
 from entrypoints.tasks import Queue, all_tasks, tasks_of, watched
-from entrypoints.worker import deliver_all, due, queues_of
+from entrypoints.worker import due, queues_of, until_done
 from tests.builders import NOW
 from tests.settings import SETTINGS
 
@@ -45,13 +45,13 @@ async def a_backlog(messages: int, batch: int) -> DeliverNotifications:
 
 async def test_a_backlog_is_delivered_in_one_go_and_not_a_batch_each_time() -> None:
     deliver = await a_backlog(messages=10, batch=3)
-    assert await deliver_all(deliver, asyncio.Event()) == 10
+    assert await until_done(deliver, asyncio.Event()) == 10
 
 
 async def test_who_is_told_to_stop_leaves_the_rest_for_later() -> None:
     deliver, stop = await a_backlog(messages=10, batch=3), asyncio.Event()
     stop.set()
-    assert await deliver_all(deliver, stop) == 0
+    assert await until_done(deliver, stop) == 0
 
 
 @pytest.fixture
