@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import structlog
-from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.core.executors import EntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Context, Job
@@ -23,6 +23,8 @@ from core.jobs.model import STOPPED, delay_after, reason_of
 from core.jobs.ports import Run, Stop, Worker
 
 AT_ONCE, BATCH = 8, 4
+"""How many jobs a worker does at a time, and how many it takes at a time, so that others get some, too."""
+
 HEARTBEAT = timedelta(seconds=30)
 """What a worker has that was not heard of for so long is taken up by another."""
 
@@ -95,7 +97,7 @@ async def _until_done(working: asyncio.Task[None], stop: Stop) -> None:
         stopped.cancel()
 
 
-def _executor(run: Run, running: set[asyncio.Task[Any] | None]) -> AbstractEntrypointExecutor:
+def _executor(run: Run, running: set[asyncio.Task[Any] | None]) -> _Executor:
     async def told(job: Job) -> None:
         await run(orjson.loads(job.payload or b"{}"))
 

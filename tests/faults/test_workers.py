@@ -7,17 +7,19 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.worker import HEARTBEAT
+from adapters.postgres.jobs import ask_queue
 from core.accounts.sessions import Session
-from core.jobs.keeping import EnqueueJob
+from core.jobs.keeping import EnqueueJob, ForgetDoneJobs
 from core.jobs.model import KeptJob, Status
 from core.jobs.ports import JobFilter
 from core.shared.jobs import Job
@@ -29,6 +31,7 @@ from tests.stores import Store, postgres_store
 FORGET = Job("forget-expired")
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 SOON = 60
+A_LIFETIME = timedelta(days=30_000)
 
 
 @pytest.fixture
@@ -137,6 +140,8 @@ async def test_several_workers_do_each_of_many_jobs_once(
         seen = Counter((row.job_id, row.status) for row in steps)
     assert set(seen.values()) == {1}
     assert Counter(step for _, step in seen) == {"queued": 60, "picked": 60, "successful": 60}
+    forget = ForgetDoneJobs(store.jobs, store.clock, kept=-A_LIFETIME)
+    assert [await forget(), await forget()] == [180, 0]
 
 
 async def test_a_worker_leaves_the_jobs_of_other_queues_alone(
@@ -153,3 +158,15 @@ async def test_a_worker_leaves_the_jobs_of_other_queues_alone(
 
 async def one_left(store: Store) -> bool:
     return len(await kept(store)) == 1
+
+
+async def test_a_queue_that_can_not_be_asked_is_told_of(engine: AsyncEngine) -> None:
+    await ask_queue(engine)
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE pgqueuer_log RENAME TO elsewhere"))
+    try:
+        with pytest.raises(ProgrammingError, match="pgqueuer_log"):
+            await ask_queue(engine)
+    finally:
+        async with engine.begin() as connection:
+            await connection.execute(text("ALTER TABLE elsewhere RENAME TO pgqueuer_log"))
