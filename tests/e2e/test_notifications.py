@@ -75,7 +75,7 @@ async def service() -> AsyncIterator[Service]:
     service = Service()
     app = web.Application()
     app.router.add_post("/take", service.take)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0)  # nobody waits for an answer that never comes
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     service.url = f"http://127.0.0.1:{runner.addresses[0][1]}/take"
