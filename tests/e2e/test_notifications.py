@@ -38,6 +38,7 @@ class Service:
     asked: int = 0
     ids: list[str] = field(default_factory=list)
     hangs: bool = False
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     taken: dict[str, dict[str, Any]] = field(default_factory=dict)
     came: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -48,7 +49,7 @@ class Service:
             self.ids.append(request.headers["Idempotency-Key"])
             self.came.notify_all()
         if self.hangs:
-            await asyncio.Event().wait()
+            await self.over.wait()
         if self.asked == 1:
             return web.Response(status=503, headers={"Retry-After": "1"})
         message = await request.json()
@@ -80,6 +81,7 @@ async def service() -> AsyncIterator[Service]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     service.url = f"http://127.0.0.1:{runner.addresses[0][1]}/take"
     yield service
+    service.over.set()
     await runner.cleanup()
 
 
