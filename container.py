@@ -12,6 +12,7 @@ from datetime import timedelta
 from dependency_injector import containers, providers
 
 from adapters.http.use_cases import UseCases
+from adapters.jobs.worker import PgQueuerWorker
 from adapters.mail.couriers import ParallelCouriers
 from adapters.mail.http import HttpDelivery
 from adapters.mail.log import LogDelivery
@@ -21,9 +22,11 @@ from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
+from adapters.memory.jobs import MemoryJobs
 from adapters.memory.limits import MemoryLimiter
 from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
+from adapters.memory.worker import MemoryWorker
 from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.payments.simulated import SimulatedGateway
@@ -33,6 +36,7 @@ from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
 from adapters.postgres.engine import create_engine
+from adapters.postgres.jobs import PostgresJobs
 from adapters.postgres.notifications import PostgresOutboxUnit
 from adapters.postgres.revocations import PostgresRevocations
 from adapters.redis.client import connect
@@ -76,6 +80,9 @@ from core.discovery.cleaning import CleanUp
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, Pages
 from core.discovery.scraping import Scrape
+from core.jobs.keeping import EnqueueJob, ForgetDoneJobs
+from core.jobs.ports import JobsUnitOfWork, Worker
+from core.jobs.watching import CountJobs, ListJobs, RetryJob
 from core.notifications.delivering import DeliverNotifications
 from core.notifications.ports import Delivery, NotificationsUnitOfWork
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
@@ -96,7 +103,7 @@ class Container(containers.DeclarativeContainer):
     engine = providers.Singleton(
         create_engine, settings.database_url.required(), pool_size=settings.database_pool_size.as_int()
     )
-    memory = providers.Singleton(MemoryStore)
+    memory = providers.Singleton(MemoryStore, clock.provided.now)
     accounts: providers.Provider[AccountsUnitOfWork] = providers.Selector(
         settings.store,
         memory=providers.Factory(MemoryAccounts, memory),
@@ -213,6 +220,32 @@ class Container(containers.DeclarativeContainer):
     list_notifications = providers.Factory(ListNotifications, notifications.provider)
     retry_notification = providers.Factory(RetryNotification, notifications.provider, clock)
 
+    # Jobs
+    jobs: providers.Provider[JobsUnitOfWork] = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryJobs, memory),
+        postgres=providers.Factory(PostgresJobs, engine),
+    )
+    worker: providers.Provider[Worker] = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryWorker, memory, clock, patience=settings.shutdown_seconds.as_float()),
+        postgres=providers.Factory(
+            PgQueuerWorker,
+            providers.Factory(create_engine, settings.database_url.required(), pool_size=1),
+            patience=settings.shutdown_seconds.as_float(),
+        ),
+    )
+    list_jobs = providers.Factory(ListJobs, jobs.provider)
+    retry_job = providers.Factory(RetryJob, jobs.provider, clock)
+    count_jobs = providers.Factory(CountJobs, jobs.provider, metrics)
+    enqueue_job = providers.Factory(EnqueueJob, jobs.provider)
+    forget_done_jobs = providers.Factory(
+        ForgetDoneJobs,
+        jobs.provider,
+        clock,
+        kept=providers.Factory(timedelta, days=settings.cleanup_days.as_int()),
+    )
+
     # Catalog
     create_event = providers.Factory(CreateEvent, catalog.provider, ids, clock)
     change_event = providers.Factory(ChangeEvent, catalog.provider, clock)
@@ -314,6 +347,8 @@ class Container(containers.DeclarativeContainer):
         mark_read=mark_read,
         list_notifications=list_notifications,
         retry_notification=retry_notification,
+        list_jobs=list_jobs,
+        retry_job=retry_job,
         create_event=create_event,
         change_event=change_event,
         search_events=search_events,

@@ -26,6 +26,7 @@ from core.accounts import errors as accounts
 from core.booking import errors as booking
 from core.catalog import errors as catalog
 from core.discovery import errors as discovery
+from core.jobs import errors as jobs
 from core.notifications import errors as notifications
 from core.shared import errors as shared
 from core.shared.paging import BadCursor
@@ -74,6 +75,9 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     # Of notifications
     notifications.NotificationNotFound: "Look at `GET /api/me/notifications` for those there are.",
     notifications.AlreadySent: "Nothing needs to be done: it was delivered.",
+    # Of jobs
+    jobs.JobNotFound: "Look at `GET /api/admin/jobs` for those there are: one that is not among them is done.",
+    jobs.JobRunning: "Wait until it has ended. If it fails it is tried again by itself.",
     # Of events and areas
     catalog.EventNotFound: _LOOK_UP,
     catalog.UnknownArea: "Take an `area_id` from `GET /api/events/areas`, or say where it is with `venue`.",

@@ -17,6 +17,7 @@ from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.reading import ListBookings, ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
 from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.jobs.watching import ListJobs, RetryJob
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.clock import Clock
 
@@ -46,6 +47,9 @@ class UseCases:
     mark_read: MarkRead
     list_notifications: ListNotifications
     retry_notification: RetryNotification
+
+    list_jobs: ListJobs
+    retry_job: RetryJob
 
     create_event: CreateEvent
     change_event: ChangeEvent

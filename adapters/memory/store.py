@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import count
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
 from adapters.memory.audit import MemoryAudit
-from adapters.memory.jobs import MemoryJobQueue
+from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.table import Table
 from core.accounts.links import Link
@@ -24,10 +25,10 @@ from core.booking.seating import Seat
 from core.catalog.areas import Area
 from core.catalog.model import Event
 from core.discovery.model import Listing, RunReport, Source
+from core.jobs.model import JobId, KeptJob
 from core.notifications.model import Notification
 from core.shared.audit import AuditEntry
 from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId
-from core.shared.jobs import Job
 from core.shared.transaction import UnitOfWork
 
 
@@ -44,7 +45,9 @@ class Told:
 class MemoryStore:
     """All that the platform keeps. One unit of work at a time, so nobody sees half of another's."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """`now` is what the store itself puts beside what it keeps."""
+        self.now = now
         self.turn = asyncio.Lock()
         self.undo: list[Callable[[], None]] = []
         self.users: Table[UserId, User] = Table(self.undo)
@@ -52,7 +55,8 @@ class MemoryStore:
         self.links: Table[UUID, Link] = Table(self.undo)
         self.notifications: Table[UUID, Notification] = Table(self.undo)
         self.audit: Table[UUID, AuditEntry] = Table(self.undo)
-        self.jobs: Table[UUID, Job] = Table(self.undo)
+        self.jobs: Table[JobId, KeptJob] = Table(self.undo)
+        self.job_numbers = count(1)
         self.areas: Table[AreaId, Area] = Table(self.undo)
         self.events: Table[EventId, Event] = Table(self.undo)
         self.tellings: Table[tuple[Source, str], Told] = Table(self.undo)
@@ -73,7 +77,7 @@ class MemoryUnit(UnitOfWork):
         self._store = store
         self.audit = MemoryAudit(store.audit)
         self.outbox = MemoryOutbox(store.notifications, store.users)
-        self.jobs = MemoryJobQueue(store.jobs)
+        self.jobs = MemoryJobQueue(store.jobs, store.job_numbers, store.now)
 
     async def __aenter__(self) -> Self:
         await self._store.turn.acquire()

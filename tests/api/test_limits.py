@@ -47,6 +47,7 @@ LIMITED = {
     ("DELETE", "/api/events/areas/{area_id}"): ["admin"],
     ("POST", "/api/admin/events/{event_id}/seats/generate"): ["admin"],
     ("POST", "/api/admin/notifications/{notification_id}/retry"): ["admin"],
+    ("POST", "/api/admin/jobs/{job_id}/retry"): ["admin"],
     ("POST", "/api/admin/users"): ["admin"],
     ("PATCH", "/api/admin/users/{user_id}"): ["admin"],
     ("PATCH", "/api/admin/users/{user_id}/role"): ["admin"],

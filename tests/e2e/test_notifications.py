@@ -148,6 +148,16 @@ async def test_a_link_reaches_its_reader_by_mail(platform: Running, data_dir: Pa
     assert await verified(platform, found[1], bob["email"])
 
 
+async def test_in_the_memory_profile_the_process_delivers_by_itself(tmp_path: Path, service: Service) -> None:
+    service.asked = 1  # it is not busy
+    settings = {"NOTIFICATION_SERVICE_URL": service.url, "NOTIFICATION_TOKEN": SERVICE_TOKEN, "PROFILE": "memory"}
+    with serving(tmp_path, **settings) as running:
+        ada = await signed_up(running, "ada@example.com")
+        message = await service.told("account.email-to-verify")
+        assert (message["email"], message["owner_id"]) == (ada["email"], ada["id"])
+        assert await asyncio.to_thread(running.stop) == 0
+
+
 async def signed_up(platform: Running, email: str) -> dict[str, Any]:
     async with aiohttp.ClientSession(platform.url) as client:
         answer = await client.post("/api/auth/signup", json={"name": "Ada", "email": email, "password": PASSWORD})

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import ClientResponse
 
 from core.shared.access import Role
+from core.shared.jobs import Job
 from tests.api.conftest import PASSWORD, Api, Person
 
 EVENT = {"name": "Night", "venue": "Cellar", "start_time": "2027-01-01T20:00:00Z", "capacity": 5}
@@ -46,6 +47,8 @@ async def world_of(api: Api) -> World:
     [session] = (await (await bea.get("/api/auth/sessions")).json())["items"]
     login = await api.nobody.post("/api/auth/login", {"email": bea.email, "password": PASSWORD})
     await api.nobody.post("/api/auth/password/forgot", {"email": bea.email})
+    await api.container.enqueue_job()(Job("clean-up"))
+    jobs = await (await admin.get("/api/admin/jobs")).json()
     return World(
         people={
             "nobody": api.nobody,
@@ -65,6 +68,7 @@ async def world_of(api: Api) -> World:
             "user_id": booking["user_id"],
             "session_id": session["id"],
             "notification_id": (await (await bea.get("/api/me/notifications")).json())["items"][0]["id"],
+            "job_id": jobs["items"][0]["id"],
             "name": "swagger-ui.css",
             "code": "sold-out",
         },
