@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import Uuid, literal, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
@@ -15,6 +16,8 @@ from adapters.memory.discovery import MemoryDiscovery
 from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
+from adapters.memory.webhooks import MemoryWebhooksUnit
+from adapters.memory.webhooks import listeners_of as memory_listeners_of
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.postgres.accounts import PostgresAccounts
 from adapters.postgres.booking import PostgresBooking
@@ -23,6 +26,7 @@ from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
 from adapters.postgres.notifications import PostgresOutboxUnit
 from adapters.postgres.revocations import PostgresRevocations
+from adapters.postgres.webhooks import PostgresWebhooksUnit, listeners_in, listeners_of
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.ports import AccountsUnitOfWork, Revocations
@@ -33,6 +37,9 @@ from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.ports import DiscoveryUnitOfWork
 from core.notifications.ports import NotificationsUnitOfWork
 from core.shared.clock import Clock
+from core.shared.ids import UserId
+from core.shared.webhooks import Listener
+from core.webhooks.ports import WebhooksUnitOfWork
 from tests.builders import NOW
 
 TERMS = Terms(hold=timedelta(minutes=10), offer=timedelta(minutes=30))
@@ -57,12 +64,18 @@ class Store:
     desk: BookingDesk
     ledger: Ledger
     notifications: Callable[[], NotificationsUnitOfWork]
+    webhooks: Callable[[], WebhooksUnitOfWork]
+    listeners_of: Callable[[UserId | None], Awaitable[tuple[Listener, ...]]]
     revocations: Revocations
 
 
 def memory_store() -> Store:
     kept, clock = MemoryStore(), SetClock(NOW)
     rules = rules_at(clock)
+
+    async def in_memory(organizer_id: UserId | None) -> tuple[Listener, ...]:
+        return memory_listeners_of(kept, organizer_id)
+
     return Store(
         clock=clock,
         rules=rules,
@@ -73,6 +86,8 @@ def memory_store() -> Store:
         desk=MemoryDesk(kept, rules),
         ledger=MemoryLedger(),
         notifications=lambda: MemoryOutboxUnit(kept),
+        webhooks=lambda: MemoryWebhooksUnit(kept),
+        listeners_of=in_memory,
         revocations=MemoryRevocations(kept),
     )
 
@@ -80,6 +95,11 @@ def memory_store() -> Store:
 def postgres_store(engine: AsyncEngine) -> Store:
     clock = SetClock(NOW)
     rules = rules_at(clock)
+
+    async def of_organizer(organizer_id: UserId | None) -> tuple[Listener, ...]:
+        async with engine.connect() as connection:
+            return listeners_in(await connection.scalar(select(listeners_of(literal(organizer_id, Uuid())))))
+
     return Store(
         clock=clock,
         rules=rules,
@@ -90,5 +110,7 @@ def postgres_store(engine: AsyncEngine) -> Store:
         desk=GatheringDesk(engine, rules, connections=5),
         ledger=SqlLedger(engine),
         notifications=lambda: PostgresOutboxUnit(engine),
+        webhooks=lambda: PostgresWebhooksUnit(engine),
+        listeners_of=of_organizer,
         revocations=PostgresRevocations(engine, engine, clock, kept=timedelta(minutes=15)),
     )

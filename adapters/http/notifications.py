@@ -20,10 +20,11 @@ from adapters.http.declaring import (
 from adapters.http.limiting import ADMIN, limited
 from adapters.http.schemas import Answer, Id, Moment, PageQuery, page_of, page_request
 from core.notifications.errors import AlreadySent, NotificationNotFound
-from core.notifications.model import Notification, Status
+from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.errors import Forbidden
+from core.shared.messages import Status
 from core.shared.paging import BadCursor
 
 

@@ -10,9 +10,10 @@ from uuid import UUID
 from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.notifications.errors import NotificationNotFound
-from core.notifications.model import Notification, Status
+from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork
 from core.shared.ids import UserId
+from core.shared.messages import Status
 from core.shared.paging import Page, PageRequest
 
 

@@ -25,9 +25,10 @@ from core.catalog.model import Event
 from core.discovery.model import Listing, RunReport, Source
 from core.notifications.model import Notification
 from core.shared.audit import AuditEntry
-from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId
+from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId, WebhookId
 from core.shared.jobs import Job
 from core.shared.transaction import UnitOfWork
+from core.webhooks.model import Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class MemoryStore:
         self.users: Table[UserId, User] = Table(self.undo)
         self.sessions: Table[SessionId, Session] = Table(self.undo)
         self.links: Table[UUID, Link] = Table(self.undo)
+        self.webhooks: Table[WebhookId, Webhook] = Table(self.undo)
         self.notifications: Table[UUID, Notification] = Table(self.undo)
         self.audit: Table[UUID, AuditEntry] = Table(self.undo)
         self.jobs: Table[UUID, Job] = Table(self.undo)
@@ -70,7 +72,7 @@ class MemoryUnit(UnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
         self.audit = MemoryAudit(store.audit)
-        self.outbox = MemoryOutbox(store.notifications, store.users)
+        self.outbox = MemoryOutbox(store.notifications, store.users, store.webhooks)
         self.jobs = MemoryJobQueue(store.jobs)
 
     async def __aenter__(self) -> Self:

@@ -14,14 +14,14 @@ from adapters.postgres.pages import Ordering, read_page
 from adapters.postgres.tables import outbox
 from adapters.postgres.unit import PostgresUnit
 from core.notifications.errors import NotificationNotFound
-from core.notifications.model import Notification, Status
+from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork
 from core.shared.ids import UserId
-from core.shared.messages import Message
+from core.shared.messages import Message, Status
 from core.shared.paging import Page, PageRequest
 
 _OF_MESSAGE = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
-_ON_ITS_WAY = ("status", "attempts", "due_at", "last_error", "sent_at")
+_ON_ITS_WAY = ("status", "attempts", "due_at", "last_error", "response_status", "sent_at")
 _SAVE = (
     update(outbox)
     .where(outbox.c.id == bindparam("notification"))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from core.notifications.errors import AlreadySent, DeliveryFailed, Misconfigured, Rejected, TryLater
-from core.shared.messages import Message
+from core.shared.messages import Message, Status
 
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=10), timedelta(hours=6)
 TRIES = 10
@@ -18,19 +17,12 @@ UNTIL_SET_RIGHT = timedelta(minutes=1)
 LONGEST_REASON = 500
 
 
-class Status(StrEnum):
-    """What has become of it. Dead is what was rejected, or tried too often: it rests until somebody retries it."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    DEAD = "dead"
-
-
 @dataclass(frozen=True, slots=True)
 class Notification:
     """A message on its way: how often it was tried, when it is due again, and why the last try failed.
 
-    `read_at` is when its reader, if they have an account, saw it in their inbox.
+    `response_status` is what the receiver answered then, if it was a webhook and did. `read_at` is when its reader, if
+    they have an account, saw it in their inbox.
     """
 
     message: Message
@@ -38,6 +30,7 @@ class Notification:
     attempts: int
     due_at: datetime
     last_error: str | None = None
+    response_status: int | None = None
     sent_at: datetime | None = None
     read_at: datetime | None = None
 

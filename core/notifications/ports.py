@@ -10,9 +10,9 @@ from typing import Protocol
 from uuid import UUID
 
 from core.notifications.errors import DeliveryFailed
-from core.notifications.model import Notification, Status
+from core.notifications.model import Notification
 from core.shared.ids import UserId
-from core.shared.messages import Message
+from core.shared.messages import Message, Status
 from core.shared.paging import Page, PageRequest
 from core.shared.transaction import UnitOfWork
 

@@ -34,6 +34,7 @@ ALLOWED = {
     "re",
     "types",
     "typing",
+    "urllib.parse",
     "uuid",
     "zoneinfo",
 }

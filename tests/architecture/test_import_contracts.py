@@ -25,6 +25,7 @@ VIOLATIONS = {
     "catalog": ("core/catalog/errors.py", "import core.catalog.model"),
     "discovery": ("core/discovery/model.py", "import core.discovery.ports"),
     "notifications": ("core/notifications/ports.py", "import core.notifications.delivering"),
+    "webhooks": ("core/webhooks/model.py", "import core.webhooks.ports"),
 }
 
 

@@ -21,11 +21,10 @@ from core.notifications.model import (
     TRIES,
     UNTIL_SET_RIGHT,
     Notification,
-    Status,
     delay_after,
 )
 from core.notifications.ports import Delivery
-from core.shared.messages import Message
+from core.shared.messages import Message, Status
 from tests.builders import NOW
 
 HOUR = timedelta(hours=1)
