@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 
 import structlog
@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.jobs.schedules import Scheduled, run_schedules
 from container import Container
-from core.notifications.delivering import DeliverNotifications
 from core.shared.errors import Unavailable
 from entrypoints.platform import opened
 from entrypoints.scrape import scrape_sources
@@ -20,6 +19,12 @@ from entrypoints.settings import Profile, Settings
 
 OFTEN = "* * * * * */5"
 """Every five seconds: nobody's places wait for it, but those in line do."""
+
+LANES = 8
+"""How many webhooks have their turn at once."""
+
+LOOK_AGAIN = 1.0
+"""Seconds until somebody who had nothing to do looks whether there is something now."""
 
 _log = structlog.get_logger(__name__)
 
@@ -33,22 +38,59 @@ async def run_alone(settings: Settings) -> None:
 async def relay(settings: Settings, pause: float) -> None:
     """A process that only delivers notifications, until SIGINT or SIGTERM. Raises StartError."""
     async with opened(settings) as container:
-        stop, deliver = stop_signal(), container.deliver_notifications()
-        while not stop.is_set():
-            try:
-                await deliver_all(deliver, stop)
-            except (Unavailable, OSError, SQLAlchemyError) as error:
-                _log.warning("notifications wait for the database", reason=repr(error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
+        stop = stop_signal()
+        to_people, to_webhooks = container.deliver_notifications(), container.deliver_webhooks()
+        await asyncio.gather(
+            _ever_again(lambda: deliver_all(to_people, stop), pause, stop),
+            _ever_again(lambda: deliver_in_lanes(to_webhooks, stop), pause, stop),
+        )
 
 
-async def deliver_all(deliver: DeliverNotifications, stop: asyncio.Event) -> int:
+async def _ever_again(deliver: Callable[[], Awaitable[int]], pause: float, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await deliver()
+        except (Unavailable, OSError, SQLAlchemyError) as error:
+            _log.warning("notifications wait for the database", reason=repr(error))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
+
+
+async def deliver_all(deliver: Callable[[], Awaitable[int]], stop: asyncio.Event) -> int:
     """Batch after batch until nothing is due or `stop`; how many were tried."""
     done = 0
     while not stop.is_set() and (tried := await deliver()):
         done += tried
     return done
+
+
+async def deliver_in_lanes(
+    deliver: Callable[[], Awaitable[int]], stop: asyncio.Event, lanes: int = LANES, pause: float = LOOK_AGAIN
+) -> int:
+    """As `deliver_all`, in several lanes at once. One that finds nothing looks again while another is at work: that may
+    take long, and what comes meanwhile is for others.
+    """
+    at_work: set[int] = set()
+
+    async def lane(number: int) -> int:
+        done = 0
+        while not stop.is_set():
+            at_work.add(number)
+            try:
+                done += await deliver_all(deliver, stop)
+            finally:
+                at_work.discard(number)
+            if not at_work:
+                break
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+        return done
+
+    outcomes = await asyncio.gather(*map(lane, range(lanes)), return_exceptions=True)
+    broken = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    if broken:
+        raise broken[0]
+    return sum(outcome for outcome in outcomes if isinstance(outcome, int))
 
 
 def stop_signal() -> asyncio.Event:
@@ -74,6 +116,7 @@ def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterat
     yield Scheduled("expire-holds", OFTEN, container.expire_holds())
     yield Scheduled("settle-payments", OFTEN, container.settle_payments())
     yield Scheduled("deliver-notifications", OFTEN, lambda: deliver_all(container.deliver_notifications(), stop))
+    yield Scheduled("deliver-webhooks", OFTEN, lambda: deliver_in_lanes(container.deliver_webhooks(), stop))
     if settings.cleanup_schedule:
         yield Scheduled("clean-up", settings.cleanup_schedule, container.clean_up())
         yield Scheduled("forget-expired", settings.cleanup_schedule, container.forget_expired())

@@ -60,7 +60,9 @@ class InboxOut(Answer):
 class NotificationOut(InboxOut):
     """A notification on its way, as an admin sees it. What is secret about it is shown to nobody."""
 
-    email = fields.String(metadata={"format": "email"})
+    payload = fields.Dict(keys=fields.String())
+    email = fields.String(allow_none=True, metadata={"format": "email", "description": "null: it goes to a webhook."})
+    webhook_id = Id(allow_none=True)
     user_id = Id(allow_none=True)
     status = fields.Enum(Status, by_value=True)
     attempts = fields.Integer()
@@ -71,6 +73,7 @@ class NotificationOut(InboxOut):
     def flatten(self, notification: Notification) -> dict[str, Any]:
         return super().flatten(notification) | {
             "email": notification.message.email,
+            "webhook_id": notification.message.webhook_id,
             "user_id": notification.message.user_id,
             "status": notification.status,
             "attempts": notification.attempts,

@@ -29,6 +29,7 @@ from core.discovery import errors as discovery
 from core.notifications import errors as notifications
 from core.shared import errors as shared
 from core.shared.paging import BadCursor
+from core.webhooks import errors as webhooks
 
 _LOOK_UP = "Check the address. If it came from a list, read the list again: the thing may be gone."
 _SOMETHING_ELSE = "Nothing helps but another event."
@@ -74,6 +75,12 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     # Of notifications
     notifications.NotificationNotFound: "Look at `GET /api/me/notifications` for those there are.",
     notifications.AlreadySent: "Nothing needs to be done: it was delivered.",
+    # Of webhooks
+    webhooks.WebhookNotFound: "Look at `GET /api/webhooks` for those there are.",
+    webhooks.DeliveryNotFound: "Look at `GET /api/webhooks/{id}/deliveries` for those there are.",
+    webhooks.TooManyWebhooks: "Remove one that is not needed any more, or let one hear of several topics.",
+    webhooks.WebhookDisabled: "See to what `disabled_reason` says, then `PATCH /api/webhooks/{id}` with "
+    '`{"enabled": true}`.',
     # Of events and areas
     catalog.EventNotFound: _LOOK_UP,
     catalog.UnknownArea: "Take an `area_id` from `GET /api/events/areas`, or say where it is with `venue`.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.http import accounts, administration, booking, catalog, notifications, sessions, ticketing
+from adapters.http import accounts, administration, booking, catalog, notifications, sessions, ticketing, webhooks
 
 ROUTES = [
     *accounts.ROUTES,
@@ -11,5 +11,6 @@ ROUTES = [
     *booking.ROUTES,
     *ticketing.ROUTES,
     *notifications.ROUTES,
+    *webhooks.ROUTES,
     *administration.ROUTES,
 ]

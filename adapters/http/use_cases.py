@@ -19,6 +19,8 @@ from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEven
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.clock import Clock
+from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks
+from core.webhooks.replaying import ListDeliveries, ReplayDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,13 @@ class UseCases:
     mark_read: MarkRead
     list_notifications: ListNotifications
     retry_notification: RetryNotification
+
+    create_webhook: CreateWebhook
+    list_webhooks: ListWebhooks
+    change_webhook: ChangeWebhook
+    delete_webhook: DeleteWebhook
+    list_deliveries: ListDeliveries
+    replay_delivery: ReplayDelivery
 
     create_event: CreateEvent
     change_event: ChangeEvent

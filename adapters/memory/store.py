@@ -51,6 +51,7 @@ class MemoryStore:
         self.sessions: Table[SessionId, Session] = Table(self.undo)
         self.links: Table[UUID, Link] = Table(self.undo)
         self.webhooks: Table[WebhookId, Webhook] = Table(self.undo)
+        self.turns: Table[UUID, datetime] = Table(self.undo)
         self.notifications: Table[UUID, Notification] = Table(self.undo)
         self.audit: Table[UUID, AuditEntry] = Table(self.undo)
         self.jobs: Table[UUID, Job] = Table(self.undo)

@@ -18,6 +18,14 @@ LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a try: delivered when there is no `failure`. `status` is what a webhook answered, if it did."""
+
+    failure: DeliveryFailed | None = None
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """A message on its way: how often it was tried, when it is due again, and why the last try failed.
 
@@ -38,9 +46,10 @@ class Notification:
     def id(self) -> UUID:
         return self.message.id
 
-    def settled(self, why: DeliveryFailed | None, now: datetime) -> Notification:
+    def settled(self, why: DeliveryFailed | None, now: datetime, status: int | None = None) -> Notification:
         """After a try: delivered when there is no `why`."""
-        return self.sent(now) if why is None else self.failed(why, now)
+        tried = replace(self, response_status=status)
+        return tried.sent(now) if why is None else tried.failed(why, now)
 
     def sent(self, now: datetime) -> Notification:
         """The receiver has confirmed it. The secret is forgotten."""

@@ -19,7 +19,7 @@ from core.shared.errors import InvalidFields
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Status
 from core.shared.topics import Topic
-from core.webhooks.errors import TooManyWebhooks, WebhookDisabled
+from core.webhooks.errors import TooManyWebhooks, WebhookDisabled, WebhookNotFound
 
 MAX_WEBHOOKS = 20
 MAX_URL = 2000
@@ -65,9 +65,13 @@ class Webhook:
     def enabled(self) -> bool:
         return self.disabled_at is None
 
-    def is_managed_by(self, by: Principal) -> bool:
-        """What hears of everybody's events is for admins alone: whoever made it may have ceased to be one."""
-        return by.is_admin or (self.scope is Scope.OWN and by.owns(self.user_id))
+    def must_be_managed_by(self, by: Principal) -> None:
+        """Raises WebhookNotFound unless this is its owner or an admin.
+
+        What hears of everybody's events is for admins alone: whoever made it may have ceased to be one.
+        """
+        if not (by.is_admin or (self.scope is Scope.OWN and by.owns(self.user_id))):
+            raise WebhookNotFound("There is no such webhook.")
 
     def must_be_enabled(self) -> None:
         """Raises WebhookDisabled."""
@@ -145,7 +149,7 @@ def must_have_room(count: int) -> None:
 
 
 def signature(secret: str, message_id: UUID, timestamp: int, body: bytes) -> str:
-    """What proves that a message is ours, as Standard Webhooks 1.0.0 has it: of its id, the time of this try, the body."""
+    """What proves that a message is ours: of its id, the time of this try and its body (Standard Webhooks 1.0.0)."""
     key = b64decode(secret.removeprefix(SECRET_PREFIX))
     digest = hmac.digest(key, f"{message_id}.{timestamp}.".encode() + body, "sha256")
     return f"v1,{b64encode(digest).decode()}"

@@ -28,6 +28,7 @@ ALLOWED = {
     "enum",
     "hashlib",
     "hmac",
+    "ipaddress",
     "itertools",
     "json",
     "math",

@@ -12,7 +12,8 @@ from aiohttp.test_utils import unused_port
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.mail.http import A_DAY, ANY_OTHER_TOPIC, LARGEST_ANSWER, SENTENCES, retry_after
+from adapters.mail.answers import A_DAY, retry_after
+from adapters.mail.http import ANY_OTHER_TOPIC, LARGEST_ANSWER, SENTENCES
 from core.accounts.links import TOPICS
 from core.notifications.errors import Misconfigured, Rejected, TryLater
 from tests.builders import NOW
