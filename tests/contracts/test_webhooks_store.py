@@ -132,8 +132,13 @@ async def test_of_two_who_add_the_last_one_that_is_allowed_at_once_one_is_refuse
             await uow.webhooks.add(a_webhook(otto.id))
             await uow.commit()
 
-    outcomes = await asyncio.gather(added(), added(), return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes if outcome] == [TooManyWebhooks]
+    async with store.webhooks() as uow:
+        must_have_room(await uow.webhooks.count_of(otto.id))
+        other = asyncio.create_task(added())
+        await asyncio.wait([other], timeout=0.2)  # without the lock it would be done by then
+        await uow.webhooks.add(a_webhook(otto.id))
+        await uow.commit()
+    await refused(other, TooManyWebhooks)
     async with store.webhooks() as uow:
         assert await uow.webhooks.count_of(otto.id) == MAX_WEBHOOKS
 
