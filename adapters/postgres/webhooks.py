@@ -7,7 +7,20 @@ from dataclasses import asdict, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,12 +37,14 @@ from core.webhooks.errors import DeliveryNotFound, WebhookNotFound
 from core.webhooks.model import Delivery, Scope, Target, Webhook
 from core.webhooks.ports import Deliveries, Webhooks, WebhooksUnitOfWork
 
+# Written out, and no parameters: so the plan, in which these decide on the index, is made once and kept.
+_OWN, _ALL, _ADMIN = (literal_column(f"'{each.value}'") for each in (Scope.OWN, Scope.ALL, Role.ADMIN))
 _OWNERS = users.alias("webhook_owners")
 _ENABLED = and_(
     webhooks.c.disabled_at.is_(None),
     _OWNERS.c.is_active,
     # An admin may have ceased to be one.
-    or_(webhooks.c.scope == Scope.OWN, _OWNERS.c.role == Role.ADMIN),
+    or_(webhooks.c.scope == _OWN, _OWNERS.c.role == _ADMIN),
 )
 _OWNED = webhooks.join(_OWNERS, _OWNERS.c.id == webhooks.c.user_id)
 
@@ -41,9 +56,7 @@ def listeners_of(organizer_id: ColumnElement[Any]) -> ScalarSelect[Any]:
     """
     one = func.jsonb_build_object("webhook_id", webhooks.c.id, "topics", webhooks.c.topics)
     every = func.jsonb_agg(aggregate_order_by(one, webhooks.c.id), type_=JSONB)
-    may_hear = or_(
-        webhooks.c.scope == Scope.ALL, and_(webhooks.c.scope == Scope.OWN, webhooks.c.user_id == organizer_id)
-    )
+    may_hear = or_(webhooks.c.scope == _ALL, and_(webhooks.c.scope == _OWN, webhooks.c.user_id == organizer_id))
     found = select(every).select_from(_OWNED).where(_ENABLED, may_hear)
     return found.correlate_except(webhooks, _OWNERS).scalar_subquery()
 
