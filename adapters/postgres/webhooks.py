@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -37,8 +38,13 @@ from core.webhooks.errors import DeliveryNotFound, WebhookNotFound
 from core.webhooks.model import Delivery, Scope, Target, Webhook
 from core.webhooks.ports import Deliveries, Webhooks, WebhooksUnitOfWork
 
-# Written out, and no parameters: so the plan, in which these decide on the index, is made once and kept.
-_OWN, _ALL, _ADMIN = (literal_column(f"'{each.value}'") for each in (Scope.OWN, Scope.ALL, Role.ADMIN))
+
+def _written(value: StrEnum) -> ColumnElement[str]:
+    # As a parameter, which decides on the index, it would have every query planned anew.
+    return literal_column(f"'{value}'")
+
+
+_OWN, _ALL, _ADMIN = _written(Scope.OWN), _written(Scope.ALL), _written(Role.ADMIN)
 _OWNERS = users.alias("webhook_owners")
 _ENABLED = and_(
     webhooks.c.disabled_at.is_(None),
