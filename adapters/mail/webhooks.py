@@ -105,7 +105,7 @@ class WebhookDelivery(Delivery):
             "Content-Type": "application/json",
             "webhook-id": str(message.id),
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature(target.secret, message.id, timestamp, body),
+            "webhook-signature": signature(target.secret, str(message.id), timestamp, body),
         }
 
     def _client(self) -> aiohttp.ClientSession:

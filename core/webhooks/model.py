@@ -148,7 +148,7 @@ def must_have_room(count: int) -> None:
         raise TooManyWebhooks(f"There are {count} webhooks already, and {MAX_WEBHOOKS} is as many as one may have.")
 
 
-def signature(secret: str, message_id: UUID, timestamp: int, body: bytes) -> str:
+def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     """What proves that a message is ours: of its id, the time of this try and its body (Standard Webhooks 1.0.0)."""
     key = b64decode(secret.removeprefix(SECRET_PREFIX))
     digest = hmac.digest(key, f"{message_id}.{timestamp}.".encode() + body, "sha256")
