@@ -20,11 +20,11 @@ from entrypoints.settings import Profile, Settings
 OFTEN = "* * * * * */5"
 """Every five seconds: nobody's places wait for it, but those in line do."""
 
-LANES = 8
-"""How many webhooks have their turn at once."""
+TURNS_AT_ONCE = 8
+"""How many webhooks have their turn at the same time."""
 
 LOOK_AGAIN = 1.0
-"""Seconds until somebody who had nothing to do looks whether there is something now."""
+"""Seconds until somebody looks whether there is more to deliver, while all that is under way takes long."""
 
 _log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ async def relay(settings: Settings, pause: float) -> None:
         to_people, to_webhooks = container.deliver_notifications(), container.deliver_webhooks()
         await asyncio.gather(
             _ever_again(lambda: deliver_all(to_people, stop), pause, stop),
-            _ever_again(lambda: deliver_in_lanes(to_webhooks, stop), pause, stop),
+            _ever_again(lambda: deliver_side_by_side(to_webhooks, stop), pause, stop),
         )
 
 
@@ -64,33 +64,29 @@ async def deliver_all(deliver: Callable[[], Awaitable[int]], stop: asyncio.Event
     return done
 
 
-async def deliver_in_lanes(
-    deliver: Callable[[], Awaitable[int]], stop: asyncio.Event, lanes: int = LANES, pause: float = LOOK_AGAIN
+async def deliver_side_by_side(
+    deliver: Callable[[], Awaitable[int]], stop: asyncio.Event, most: int = TURNS_AT_ONCE, pause: float = LOOK_AGAIN
 ) -> int:
-    """As `deliver_all`, in several lanes at once. One that finds nothing looks again while another is at work: that may
-    take long, and what comes meanwhile is for others.
+    """As `deliver_all`, but one that takes long keeps nobody from delivering what else is due, or comes to be: where
+    there is something, two go on, `most` at once; while all are under way, another looks after each `pause` seconds.
     """
-    at_work: set[int] = set()
-
-    async def lane(number: int) -> int:
-        done = 0
-        while not stop.is_set():
-            at_work.add(number)
-            try:
-                done += await deliver_all(deliver, stop)
-            finally:
-                at_work.discard(number)
-            if not at_work:
-                break
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
-        return done
-
-    outcomes = await asyncio.gather(*map(lane, range(lanes)), return_exceptions=True)
-    broken = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    done, broken = 0, list[BaseException]()
+    under_way = {asyncio.ensure_future(deliver())}
+    try:
+        while under_way:
+            ended, under_way = await asyncio.wait(under_way, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+            outcomes = await asyncio.gather(*ended, return_exceptions=True)
+            broken += [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+            tried = [outcome for outcome in outcomes if isinstance(outcome, int) and outcome]
+            done += sum(tried)
+            wanted = 0 if stop.is_set() else 2 * len(tried) if ended else 1
+            under_way |= {asyncio.ensure_future(deliver()) for _ in range(min(wanted, most - len(under_way)))}
+    finally:
+        for one in under_way:
+            one.cancel()
     if broken:
         raise broken[0]
-    return sum(outcome for outcome in outcomes if isinstance(outcome, int))
+    return done
 
 
 def stop_signal() -> asyncio.Event:
@@ -116,7 +112,7 @@ def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterat
     yield Scheduled("expire-holds", OFTEN, container.expire_holds())
     yield Scheduled("settle-payments", OFTEN, container.settle_payments())
     yield Scheduled("deliver-notifications", OFTEN, lambda: deliver_all(container.deliver_notifications(), stop))
-    yield Scheduled("deliver-webhooks", OFTEN, lambda: deliver_in_lanes(container.deliver_webhooks(), stop))
+    yield Scheduled("deliver-webhooks", OFTEN, lambda: deliver_side_by_side(container.deliver_webhooks(), stop))
     if settings.cleanup_schedule:
         yield Scheduled("clean-up", settings.cleanup_schedule, container.clean_up())
         yield Scheduled("forget-expired", settings.cleanup_schedule, container.forget_expired())

@@ -14,7 +14,7 @@ from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
 from core.notifications.delivering import DeliverNotifications
 from core.shared.messages import Message
-from entrypoints.worker import deliver_all, deliver_in_lanes
+from entrypoints.worker import deliver_all, deliver_side_by_side
 from tests.builders import NOW
 
 
@@ -40,68 +40,92 @@ async def test_who_is_told_to_stop_leaves_the_rest_for_later() -> None:
 
 
 class Receivers:
-    """Some have something due, again and again; one of them hangs until it is let go."""
+    """Something is due to them; the first to get it hangs until it is let go."""
 
     def __init__(self, due: int) -> None:
         self.due = due
-        self.hangs = 1
-        self.let_go = asyncio.Event()
-        self.at_work = self.most_at_work = 0
+        self.asked = self.at_work = self.most_at_work = 0
+        self.first_is_there, self.let_go = asyncio.Event(), asyncio.Event()
 
     async def deliver(self) -> int:
+        self.asked += 1
         if self.due == 0:
             return 0
         self.due -= 1
         self.at_work += 1
         self.most_at_work = max(self.most_at_work, self.at_work)
-        if self.hangs:
-            self.hangs -= 1
+        if not self.first_is_there.is_set():
+            self.first_is_there.set()
             await self.let_go.wait()
         await asyncio.sleep(0)
         self.at_work -= 1
         return 2
 
 
-async def test_lanes_deliver_all_there_is_several_at_once() -> None:
-    receivers = Receivers(due=10)
+@pytest.fixture
+def receivers() -> Receivers:
+    return Receivers(due=20)
+
+
+def delivering(receivers: Receivers, stop: asyncio.Event | None = None) -> asyncio.Task[int]:
+    return asyncio.create_task(deliver_side_by_side(receivers.deliver, stop or asyncio.Event(), most=4, pause=0.01))
+
+
+async def test_all_there_is_is_delivered_several_at_once_but_not_more_than_that(receivers: Receivers) -> None:
     receivers.let_go.set()
-    assert await deliver_in_lanes(receivers.deliver, asyncio.Event(), lanes=4, pause=0.01) == 20
+    assert await delivering(receivers) == 40
     assert receivers.most_at_work == 4
 
 
-async def test_what_comes_while_one_hangs_is_delivered_meanwhile() -> None:
-    receivers = Receivers(due=3)
-    run = asyncio.create_task(deliver_in_lanes(receivers.deliver, asyncio.Event(), lanes=2, pause=0.01))
+async def test_where_nothing_is_due_it_is_asked_once() -> None:
+    receivers = Receivers(due=0)
+    assert await delivering(receivers) == 0
+    assert receivers.asked == 1
+
+
+async def test_what_is_due_and_what_comes_while_one_hangs_is_delivered_meanwhile(receivers: Receivers) -> None:
+    run = delivering(receivers)
     async with asyncio.timeout(30):
-        while receivers.due:  # noqa: ASYNC110 - the lanes tell nobody
-            await asyncio.sleep(0)
-        receivers.due = 5
-        while receivers.due:  # noqa: ASYNC110 - likewise
-            await asyncio.sleep(0.001)
-    assert receivers.at_work == 1
+        for due in (20, 5):
+            receivers.due = due
+            while receivers.due:  # noqa: ASYNC110 - they tell nobody
+                await asyncio.sleep(0)
+    assert not run.done()
     receivers.let_go.set()
-    assert await run == 16
+    await run
 
 
-async def test_lanes_stop_when_they_are_told_to() -> None:
-    receivers, stop = Receivers(due=1_000_000), asyncio.Event()
-    run = asyncio.create_task(deliver_in_lanes(receivers.deliver, stop, lanes=2, pause=30))
-    while not receivers.at_work:  # noqa: ASYNC110 - the lanes tell nobody
-        await asyncio.sleep(0)
+async def test_who_is_told_to_stop_ends_what_is_under_way_and_begins_nothing_new(receivers: Receivers) -> None:
+    stop = asyncio.Event()
+    run = delivering(receivers, stop)
+    await receivers.first_is_there.wait()
     stop.set()
     receivers.let_go.set()
-    assert 0 < await run < 100
+    assert await run == 2
+    assert receivers.due == 19
 
 
-async def test_what_breaks_in_a_lane_is_told_when_the_others_are_done() -> None:
-    receivers, broken = Receivers(due=3), [OSError("away")]
+async def test_what_breaks_is_told_when_the_others_are_done(receivers: Receivers) -> None:
     receivers.let_go.set()
 
     async def deliver() -> int:
-        if broken:
-            raise broken.pop()
+        if receivers.due == 10:
+            receivers.due -= 1
+            raise OSError("away")
         return await receivers.deliver()
 
     with pytest.raises(OSError, match="away"):
-        await deliver_in_lanes(deliver, asyncio.Event(), lanes=2, pause=0.01)
-    assert receivers.due == 0
+        await asyncio.wait_for(deliver_side_by_side(deliver, asyncio.Event(), most=4, pause=0.01), 30)
+    assert (receivers.due, receivers.at_work) == (0, 0)
+
+
+async def test_who_is_broken_off_leaves_nothing_under_way(receivers: Receivers) -> None:
+    run = delivering(receivers)
+    await receivers.first_is_there.wait()
+    before = asyncio.all_tasks()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) < len(before)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
