@@ -66,11 +66,7 @@ class WebhookDelivery(Delivery):
             await self._give_up(webhook_id, why)
             raise Rejected(why, status=status)
         if 300 <= status < 400:
-            raise Rejected(
-                f"The receiver answered {status}, a redirect, which is not followed: the webhook's url should be where "
-                "it leads to.",
-                status=status,
-            )
+            raise Rejected(f"The receiver answered {status}, a redirect, which is not followed.", status=status)
         if not 200 <= status < 300:
             raise TryLater(f"The receiver answered {status}.", wait, status=status)
         return status
@@ -93,6 +89,8 @@ class WebhookDelivery(Delivery):
                 return answer.status, retry_after(answer.headers.get("Retry-After", ""), self._clock.now())
         except TimeoutError:
             raise TryLater(f"The receiver did not answer within {self._longest:g} seconds.") from None
+        except aiohttp.ClientSSLError:  # before the next: a certificate that is not good is a ValueError, too
+            raise TryLater("The receiver has no secure connection that can be trusted.") from None
         except ValueError:
             raise Rejected("The webhook's url can't be asked: it is no address of a receiver.") from None
         except (aiohttp.ClientError, OSError) as error:

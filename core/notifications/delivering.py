@@ -63,9 +63,9 @@ class DeliverWebhooks:
         now = self.clock.now()
         async with self.new_uow() as uow:
             claimed = await uow.notifications.claim_turn(self.limit, now, now + TURN)
+            if not claimed:
+                return 0
             await uow.commit()
-        if not claimed:
-            return 0
         outcomes = await self.couriers.deliver([each.message for each in claimed])
         now = self.clock.now()
         async with self.new_uow() as uow:

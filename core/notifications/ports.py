@@ -38,7 +38,8 @@ class Notifications(Protocol):
         """As `claim`, but of those to webhooks: some that are due to one of them, which has its turn by that.
 
         It is the one whose last turn is longest ago, of those that have something due. Nobody else gets anything to the
-        same webhook before its turn is ended, or it is `until`.
+        same webhook before its turn is ended, or it is `until`; who gets nothing should not commit, since that may be
+        because all of it is locked just now.
         """
 
     @abstractmethod

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import traceback
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import trustme
 from aiohttp import web
 from aiohttp.resolver import ThreadedResolver
 from aiohttp.test_utils import unused_port
@@ -211,6 +213,22 @@ async def test_who_is_away_is_tried_later() -> None:
     failed = await failure(leading_to(f"http://127.0.0.1:{unused_port()}/hooks?key=t0ken"))
     assert isinstance(failed, TryLater)
     assert "could not be reached" in failed.reason
+
+
+async def test_who_has_no_good_certificate_gets_nothing_and_is_tried_later() -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    came: list[bytes] = []
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(await reader.read())
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", ssl=context) as server:
+        failed = await failure(leading_to(f"https://localhost:{server.sockets[0].getsockname()[1]}/"))
+    assert isinstance(failed, TryLater)
+    assert "can be trusted" in failed.reason
+    assert not any(came)
 
 
 async def test_an_answer_counts_by_its_status_and_is_not_waited_for() -> None:

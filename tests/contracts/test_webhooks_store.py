@@ -8,7 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.mail.couriers import ParallelCouriers
+from adapters.mail.log import LogDelivery
 from core.accounts.model import User
+from core.notifications.delivering import DeliverWebhooks
 from core.notifications.errors import TryLater
 from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
@@ -20,7 +25,7 @@ from core.webhooks.errors import DeliveryNotFound, TooManyWebhooks, WebhookNotFo
 from core.webhooks.model import MAX_WEBHOOKS, Delivery, Target, Webhook, must_have_room
 from tests.builders import NOW, a_user, a_webhook
 from tests.contracts.conftest import refused
-from tests.stores import Store
+from tests.stores import Store, postgres_store
 
 MINUTE = timedelta(minutes=1)
 LATER = NOW + MINUTE
@@ -284,3 +289,14 @@ async def test_what_is_for_programs_is_in_nobodys_inbox_and_admins_see_it(store:
         every = await uow.notifications.search(NotificationFilter(), PageRequest())
     assert inbox.items == []
     assert [each.message.webhook_id for each in every.items] == [webhook.id]
+
+
+async def test_a_webhook_keeps_its_turn_when_all_that_is_due_to_it_is_locked(engine: AsyncEngine) -> None:
+    store = postgres_store(engine)
+    webhook = await one(store)
+    await posted(store, webhook, 1)
+    deliver = DeliverWebhooks(store.notifications, ParallelCouriers(LogDelivery()), store.clock)
+    async with store.notifications() as looking:
+        await looking.notifications.get_for_update(UUID(int=1))
+        assert await deliver() == 0
+    assert await deliver() == 1
