@@ -18,6 +18,7 @@ from adapters.mail.http import HttpDelivery
 from adapters.mail.log import LogDelivery
 from adapters.mail.servers import read_sender, read_server
 from adapters.mail.smtp import SmtpDelivery
+from adapters.mail.webhooks import WebhookDelivery
 from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
@@ -26,6 +27,7 @@ from adapters.memory.jobs import MemoryJobs
 from adapters.memory.limits import MemoryLimiter
 from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
+from adapters.memory.webhooks import MemoryWebhooksUnit
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -39,6 +41,7 @@ from adapters.postgres.engine import create_engine
 from adapters.postgres.jobs import PostgresJobs
 from adapters.postgres.notifications import PostgresOutboxUnit
 from adapters.postgres.revocations import PostgresRevocations
+from adapters.postgres.webhooks import PostgresWebhooksUnit
 from adapters.redis.client import connect
 from adapters.redis.limits import RedisLimiter
 from adapters.security.passwords import Argon2Hasher
@@ -83,10 +86,14 @@ from core.discovery.scraping import Scrape
 from core.jobs.keeping import EnqueueJob, ForgetDoneJobs
 from core.jobs.ports import JobsUnitOfWork, Worker
 from core.jobs.watching import CountJobs, ListJobs, RetryJob
-from core.notifications.delivering import DeliverNotifications
+from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.ports import Delivery, NotificationsUnitOfWork
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.limits import Limiter
+from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks
+from core.webhooks.ports import WebhooksUnitOfWork
+from core.webhooks.reaching import FindTarget, GiveUp
+from core.webhooks.replaying import ListDeliveries, ReplayDelivery
 
 
 class Container(containers.DeclarativeContainer):
@@ -245,6 +252,25 @@ class Container(containers.DeclarativeContainer):
         clock,
         kept=providers.Factory(timedelta, days=settings.cleanup_days.as_int()),
     )
+    # Webhooks
+    webhooks: providers.Provider[WebhooksUnitOfWork] = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryWebhooksUnit, memory),
+        postgres=providers.Factory(PostgresWebhooksUnit, engine),
+    )
+    find_target = providers.Factory(FindTarget, webhooks.provider)
+    give_up = providers.Factory(GiveUp, webhooks.provider, clock)
+    webhook_delivery = providers.Singleton(
+        WebhookDelivery, find_target, give_up, clock, allow_private=settings.webhook_private_addresses
+    )
+    webhook_couriers = providers.Singleton(ParallelCouriers, webhook_delivery, longest=20.0)
+    deliver_webhooks = providers.Factory(DeliverWebhooks, notifications.provider, webhook_couriers, clock)
+    create_webhook = providers.Factory(CreateWebhook, webhooks.provider, secrets, ids, clock)
+    list_webhooks = providers.Factory(ListWebhooks, webhooks.provider)
+    change_webhook = providers.Factory(ChangeWebhook, webhooks.provider, clock)
+    delete_webhook = providers.Factory(DeleteWebhook, webhooks.provider, clock)
+    list_deliveries = providers.Factory(ListDeliveries, webhooks.provider)
+    replay_delivery = providers.Factory(ReplayDelivery, webhooks.provider, clock)
 
     # Catalog
     create_event = providers.Factory(CreateEvent, catalog.provider, ids, clock)
@@ -349,6 +375,12 @@ class Container(containers.DeclarativeContainer):
         retry_notification=retry_notification,
         list_jobs=list_jobs,
         retry_job=retry_job,
+        create_webhook=create_webhook,
+        list_webhooks=list_webhooks,
+        change_webhook=change_webhook,
+        delete_webhook=delete_webhook,
+        list_deliveries=list_deliveries,
+        replay_delivery=replay_delivery,
         create_event=create_event,
         change_event=change_event,
         search_events=search_events,

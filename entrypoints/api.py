@@ -25,7 +25,8 @@ from core.shared.limits import Limit
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.platform import SHUTDOWN_SECONDS, StartError, opened
 from entrypoints.settings import Profile, Settings
-from entrypoints.worker import stop_signal, work
+from entrypoints.stopping import stop_signal
+from entrypoints.worker import work
 
 _log = structlog.get_logger(__name__)
 

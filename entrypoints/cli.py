@@ -20,7 +20,7 @@ from adapters.postgres.verifying import verify as find_broken
 from core.discovery.scraping import Scraped
 from core.shared.access import Role
 from core.shared.errors import Refusal
-from entrypoints import api, worker
+from entrypoints import api, relay, worker
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.logs import configure_logs
 from entrypoints.platform import StartError, opened
@@ -89,7 +89,7 @@ def process_notifications(
     settings = begin()
     if settings.profile is Profile.MEMORY:
         complain("Notifications are in the API's own memory in the memory profile; there is nothing to deliver here.")
-    run(worker.relay(settings, sleep))
+    run(relay.relay(settings, sleep))
 
 
 @commands.command()

@@ -51,6 +51,7 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
             closing.callback(container.hasher().close)
             if isinstance(delivery := container.delivery(), HttpDelivery):
                 closing.push_async_callback(delivery.close)
+            closing.push_async_callback(container.webhook_delivery().close)
             if settings.redis_url:
                 closing.push_async_callback(container.redis().aclose, close_connection_pool=True)
             if settings.profile is not Profile.MEMORY:

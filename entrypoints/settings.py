@@ -210,6 +210,7 @@ class Settings(BaseSettings):
     smtp_url: Annotated[Annotated[str, AfterValidator(_smtp)] | None, Field(repr=False)] = None
     mail_from: Annotated[str, AfterValidator(_sender)] | None = None
     public_url: Annotated[str, AfterValidator(_public)] | None = None
+    webhook_private_addresses: bool = False
     log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lowered)] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lowered)] = "auto"
     demo: bool = True

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from functools import partial
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.jobs.schedules import Scheduled, run_schedules, run_schedules_alone
 from container import Container
-from core.shared.errors import Unavailable
 from core.shared.jobs import Job
 from entrypoints.platform import StartError, opened
+from entrypoints.relay import deliver_to_people, deliver_to_webhooks
 from entrypoints.settings import Profile, Settings
+from entrypoints.stopping import stop_signal
 from entrypoints.tasks import Queue, tasks_of
 
 OFTEN = "* * * * * */5"
 """Every five seconds: nobody's places wait for it, but those in line do."""
 
 ALL = frozenset(Queue)
-
-Batches = Callable[[], Awaitable[int]]
-"""Does a batch of something; how much it was, nothing when there is no more."""
 
 _log = structlog.get_logger(__name__)
 
@@ -43,41 +38,6 @@ def queues_of(names: str) -> frozenset[Queue]:
     except ValueError as error:
         raise StartError(f"{str(error).split(' is ')[0]} is no queue; there are {', '.join(Queue)}.") from error
     return queues or ALL
-
-
-async def relay(settings: Settings, pause: float) -> None:
-    """A process that only delivers notifications, until SIGINT or SIGTERM. Raises StartError."""
-    async with opened(settings) as container:
-        stop, tell, deliver = stop_signal(), container.tell_bookers(), container.deliver_notifications()
-        while not stop.is_set():
-            try:
-                await deliver_all(tell, deliver, stop)
-            except (Unavailable, OSError, SQLAlchemyError) as error:
-                _log.warning("notifications wait for the database", reason=repr(error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
-
-
-async def deliver_all(tell: Batches, deliver: Batches, stop: asyncio.Event) -> int:
-    """Write what is to be told and deliver what is due, until there is no more of it or `stop`; how much was tried."""
-    await until_done(tell, stop)
-    return await until_done(deliver, stop)
-
-
-async def until_done(work: Batches, stop: asyncio.Event) -> int:
-    """Batch after batch until there is no more to do or `stop`; how much was done."""
-    done = 0
-    while not stop.is_set() and (part := await work()):
-        done += part
-    return done
-
-
-def stop_signal() -> asyncio.Event:
-    """Set when the process is told to stop, by SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
 
 
 async def work(container: Container, settings: Settings, stop: asyncio.Event, queues: frozenset[Queue] = ALL) -> None:
@@ -99,8 +59,8 @@ def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterat
     """
     yield Scheduled("expire-holds", OFTEN, container.expire_holds())
     yield Scheduled("settle-payments", OFTEN, container.settle_payments())
-    tell, deliver = container.tell_bookers(), container.deliver_notifications()
-    yield Scheduled("deliver-notifications", OFTEN, lambda: deliver_all(tell, deliver, stop))
+    yield Scheduled("deliver-notifications", OFTEN, lambda: deliver_to_people(container, stop))
+    yield Scheduled("deliver-webhooks", OFTEN, lambda: deliver_to_webhooks(container, stop))
     for task, cron in (
         ("clean-up", settings.cleanup_schedule),
         ("forget-expired", settings.cleanup_schedule),

@@ -19,8 +19,10 @@ from core.catalog.areas import Area
 from core.catalog.model import Event, EventStatus, Origin
 from core.discovery.model import Listing, Source
 from core.shared.access import Principal, Role
-from core.shared.ids import AreaId, BookingId, EventId, PaymentId, SessionId, UserId
+from core.shared.ids import AreaId, BookingId, EventId, PaymentId, SessionId, UserId, WebhookId
 from core.shared.messages import Message
+from core.shared.topics import Topic
+from core.webhooks.model import Scope, Webhook
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TOMORROW = NOW + timedelta(days=1)
@@ -222,3 +224,17 @@ def a_booking_message(topic: str, **payload: Any) -> Message:
         "tickets": payload.get("tickets", tickets),
     }
     return Message(UUID(int=4), topic, NOW, "ada@example.com", UserId(UUID(int=7)), payload=told)
+
+
+def a_webhook(user_id: UserId, **values: Any) -> Webhook:
+    """Of somebody who wants to hear of bookings of their own events."""
+    defaults: dict[str, Any] = {
+        "id": WebhookId(uuid4()),
+        "user_id": user_id,
+        "url": "https://tickets.example/hooks",
+        "topics": (Topic.BOOKING_CONFIRMED, Topic.BOOKING_CANCELLED),
+        "scope": Scope.OWN,
+        "created_at": NOW,
+        "secret": "whsec_b25lIHNlY3JldCB0aGF0IGlzIGxvbmcgZW5vdWdo",
+    }
+    return Webhook(**(defaults | values))

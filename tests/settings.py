@@ -31,6 +31,7 @@ SETTINGS: dict[str, Any] = {
     "links": "https://tickets.example.org",
     "notification_service_url": "http://notifications.example/take",
     "notification_token": "a token",
+    "webhook_private_addresses": False,
     "scrape_web_pages": [],
     "scrape_delay_seconds": 1.0,
     "scrape_browser": "auto",

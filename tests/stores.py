@@ -18,6 +18,7 @@ from adapters.memory.jobs import MemoryJobs
 from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
+from adapters.memory.webhooks import MemoryWebhooksUnit
 from adapters.memory.worker import MemoryWorker
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.postgres.accounts import PostgresAccounts
@@ -29,6 +30,7 @@ from adapters.postgres.engine import create_engine
 from adapters.postgres.jobs import PostgresJobs
 from adapters.postgres.notifications import PostgresOutboxUnit
 from adapters.postgres.revocations import PostgresRevocations
+from adapters.postgres.webhooks import PostgresWebhooksUnit
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.ports import AccountsUnitOfWork, Revocations
@@ -40,6 +42,7 @@ from core.discovery.ports import DiscoveryUnitOfWork
 from core.jobs.ports import JobsUnitOfWork, Worker
 from core.notifications.ports import NotificationsUnitOfWork
 from core.shared.clock import Clock
+from core.webhooks.ports import WebhooksUnitOfWork
 from tests.builders import NOW
 
 TERMS = Terms(hold=timedelta(minutes=10), offer=timedelta(minutes=30))
@@ -68,6 +71,7 @@ class Store:
     desk: BookingDesk
     ledger: Ledger
     notifications: Callable[[], NotificationsUnitOfWork]
+    webhooks: Callable[[], WebhooksUnitOfWork]
     revocations: Revocations
     jobs: Callable[[], JobsUnitOfWork]
     worker: Callable[[float], Worker]
@@ -91,6 +95,7 @@ def memory_store() -> Store:
         desk=MemoryDesk(kept, rules),
         ledger=MemoryLedger(),
         notifications=lambda: MemoryOutboxUnit(kept),
+        webhooks=lambda: MemoryWebhooksUnit(kept),
         revocations=MemoryRevocations(kept),
         jobs=lambda: MemoryJobs(kept),
         worker=lambda patience: MemoryWorker(kept, clock, patience=patience),
@@ -119,6 +124,7 @@ def postgres_store(engine: AsyncEngine) -> Store:
         desk=GatheringDesk(engine, rules, connections=5),
         ledger=SqlLedger(engine),
         notifications=lambda: PostgresOutboxUnit(engine),
+        webhooks=lambda: PostgresWebhooksUnit(engine),
         revocations=PostgresRevocations(engine, engine, clock, kept=timedelta(minutes=15)),
         jobs=lambda: PostgresJobs(engine),
         worker=lambda patience: PgQueuerWorker(

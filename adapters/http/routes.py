@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.http import accounts, administration, booking, catalog, jobs, notifications, sessions, ticketing
+from adapters.http import accounts, administration, booking, catalog, jobs, notifications, sessions, ticketing, webhooks
 
 ROUTES = [
     *accounts.ROUTES,
@@ -12,5 +12,6 @@ ROUTES = [
     *ticketing.ROUTES,
     *notifications.ROUTES,
     *jobs.ROUTES,
+    *webhooks.ROUTES,
     *administration.ROUTES,
 ]

@@ -20,6 +20,8 @@ from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.jobs.watching import ListJobs, RetryJob
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.clock import Clock
+from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks
+from core.webhooks.replaying import ListDeliveries, ReplayDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,13 @@ class UseCases:
 
     list_jobs: ListJobs
     retry_job: RetryJob
+
+    create_webhook: CreateWebhook
+    list_webhooks: ListWebhooks
+    change_webhook: ChangeWebhook
+    delete_webhook: DeleteWebhook
+    list_deliveries: ListDeliveries
+    replay_delivery: ReplayDelivery
 
     create_event: CreateEvent
     change_event: ChangeEvent

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
 import aiohttp
 
+from adapters.mail.answers import retry_after
 from adapters.mail.mails import sentence_of
 from core.notifications.errors import Misconfigured, Rejected, TryLater
 from core.notifications.ports import Delivery
@@ -16,14 +13,12 @@ from core.shared.messages import Message
 
 LONGEST_ANSWER = 10.0
 LARGEST_ANSWER = 64 * 1024
-A_DAY = 24 * 3600.0
 
 _CHUNK = 16 * 1024
 # Less than the five seconds after which many servers let go of a connection, and after which the worker comes again:
 # a message must not set out at the moment its connection is closed.
 _KEPT_OPEN = 2.0
 _PASSING = {408, 425, 429}
-_SECONDS = re.compile(r"[0-9]+")
 
 
 class HttpDelivery(Delivery):
@@ -89,19 +84,6 @@ class HttpDelivery(Delivery):
             case _:
                 after = retry_after(answer.headers.get("Retry-After", ""), self._clock.now())
                 raise TryLater(f"{said}.", after)
-
-
-def retry_after(value: str, now: datetime) -> float | None:
-    """How many seconds a Retry-After header asks for: a day at most, or None when it can't be read."""
-    try:
-        if _SECONDS.fullmatch(value.strip()):
-            wait = float(value)
-        else:
-            moment = parsedate_to_datetime(value)
-            wait = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
-    except (ValueError, OverflowError):
-        return None
-    return min(max(wait, 0.0), A_DAY)
 
 
 def _told(message: Message) -> dict[str, object]:

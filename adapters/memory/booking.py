@@ -9,6 +9,7 @@ from adapters.memory.books import MemoryBooks, card_of
 from adapters.memory.notices import MemoryNotices
 from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore, MemoryUnit
+from adapters.memory.webhooks import MemoryListeners
 from core.booking.allocation import settle
 from core.booking.book import Replay, Rules
 from core.booking.errors import BookingNotFound, NoSuchEvent, TicketNotFound
@@ -154,6 +155,7 @@ class MemoryBooking(MemoryUnit, BookingUnitOfWork):
         super().__init__(store)
         self.books = MemoryBooks(store)
         self.notices = MemoryNotices(store)
+        self.listeners = MemoryListeners(store)
         self.bookings = MemoryBookings(store)
         self.tickets = MemoryTickets(store)
         self.payments = MemoryPayments(store)

@@ -28,8 +28,9 @@ from core.discovery.model import Listing, RunReport, Source
 from core.jobs.model import JobId, KeptJob
 from core.notifications.model import Notification
 from core.shared.audit import AuditEntry
-from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId
+from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId, WebhookId
 from core.shared.transaction import UnitOfWork
+from core.webhooks.model import Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class MemoryStore:
         self.users: Table[UserId, User] = Table(self.undo)
         self.sessions: Table[SessionId, Session] = Table(self.undo)
         self.links: Table[UUID, Link] = Table(self.undo)
+        self.webhooks: Table[WebhookId, Webhook] = Table(self.undo)
+        self.turns: Table[UUID, datetime] = Table(self.undo)
         self.notifications: Table[UUID, Notification] = Table(self.undo)
         self.audit: Table[UUID, AuditEntry] = Table(self.undo)
         self.jobs: Table[JobId, KeptJob] = Table(self.undo)
@@ -76,7 +79,7 @@ class MemoryUnit(UnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
         self.audit = MemoryAudit(store.audit)
-        self.outbox = MemoryOutbox(store.notifications, store.users)
+        self.outbox = MemoryOutbox(store.notifications, store.users, store.webhooks)
         self.jobs = MemoryJobQueue(store.jobs, store.job_numbers, store.now)
 
     async def __aenter__(self) -> Self:

@@ -16,6 +16,7 @@ from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.pages import Ordering, read_page
 from adapters.postgres.tables import bookings, events, payments, tickets
 from adapters.postgres.unit import PostgresUnit
+from adapters.postgres.webhooks import PostgresListeners
 from core.booking.errors import BookingNotFound, TicketNotFound
 from core.booking.model import Booking, BookingStatus, EventCard, Ticket
 from core.booking.payment import Payment, PaymentStatus
@@ -182,6 +183,7 @@ class PostgresBooking(PostgresUnit, BookingUnitOfWork):
     def bind(self, connection: AsyncConnection) -> None:
         self.books = PostgresBooks(connection)
         self.notices = PostgresNotices(connection)
+        self.listeners = PostgresListeners(connection)
         self.bookings = PostgresBookings(connection)
         self.tickets = PostgresTickets(connection)
         self.payments = PostgresPayments(connection)

@@ -15,8 +15,9 @@ from core.booking.model import BookingStatus, Channel
 from core.booking.payment import PaymentStatus
 from core.catalog.model import EventStatus, Origin
 from core.discovery.model import Source
-from core.notifications.model import Status
 from core.shared.access import Role
+from core.shared.messages import Status
+from core.webhooks.model import Scope
 
 metadata = sa.MetaData(
     naming_convention={
@@ -97,6 +98,25 @@ audit_log = sa.Table(
     sa.Index("audit_log_at_idx", "at", "id"),
 )
 
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("topics", TextList, nullable=False),
+    sa.Column("scope", one_of(Scope, "scope"), nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("disabled_at", Moment),
+    sa.Column("disabled_reason", sa.Text),
+    # Until when somebody delivers to it; once that is over, when it was served last.
+    sa.Column("served_until", Moment),
+    sa.CheckConstraint("cardinality(topics) > 0", name="topics"),
+    sa.CheckConstraint("(disabled_at IS NULL) = (disabled_reason IS NULL)", name="disabled"),
+    sa.Index("webhooks_listening_idx", "scope", "user_id", postgresql_where=sa.text("disabled_at IS NULL")),
+)
+
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -104,7 +124,7 @@ outbox = sa.Table(
     sa.Column("topic", sa.Text, nullable=False),
     sa.Column("email", sa.Text),
     sa.Column("user_id", sa.ForeignKey("users.id", ondelete="SET NULL")),
-    sa.Column("webhook_id", sa.Uuid),
+    sa.Column("webhook_id", sa.ForeignKey("webhooks.id", ondelete="CASCADE")),
     sa.Column("payload", postgresql.JSONB, nullable=False),
     sa.Column("secret", sa.Text),
     sa.Column("created_at", Moment, nullable=False),
@@ -112,12 +132,22 @@ outbox = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("due_at", Moment, nullable=False),
     sa.Column("last_error", sa.Text),
+    sa.Column("response_status", sa.Integer),
     sa.Column("sent_at", Moment),
     sa.Column("read_at", Moment),
     sa.CheckConstraint("num_nonnulls(email, webhook_id) = 1", name="receiver"),
     sa.CheckConstraint("(sent_at IS NOT NULL) = (status = 'sent')", name="sent_at"),
     sa.CheckConstraint("status <> 'sent' OR secret IS NULL", name="secret"),
-    sa.Index("outbox_due_idx", "due_at", "id", postgresql_where=sa.text("status = 'waiting'")),
+    # One for people and one for programs, so that what waits for a program that is away is in nobody's way.
+    sa.Index("outbox_due_idx", "due_at", "id", postgresql_where=sa.text("status = 'waiting' AND webhook_id IS NULL")),
+    sa.Index(
+        "outbox_webhook_due_idx",
+        "webhook_id",
+        "due_at",
+        "id",
+        postgresql_where=sa.text("status = 'waiting' AND webhook_id IS NOT NULL"),
+    ),
+    sa.Index("outbox_webhook_idx", "webhook_id", "id", postgresql_where=sa.text("webhook_id IS NOT NULL")),
     sa.Index("outbox_inbox_idx", "user_id", "id"),
 )
 

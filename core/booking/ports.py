@@ -17,6 +17,7 @@ from core.booking.seating import Seat
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.transaction import UnitOfWork
+from core.shared.webhooks import Listeners
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,7 @@ class Notices(Protocol):
 class BookingUnitOfWork(UnitOfWork, Protocol):
     books: Books
     notices: Notices
+    listeners: Listeners
     bookings: Bookings
     tickets: Tickets
     payments: Payments

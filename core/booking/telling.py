@@ -1,8 +1,8 @@
-"""Writing the messages about what happened to bookings, to whoever booked (F1)."""
+"""Writing the messages about what happened to bookings: to whoever booked, and to programs that listen (F1)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from core.booking.ports import BookingUnitOfWork, BookingView
 from core.shared.clock import Clock
 from core.shared.ids import BookingId, IdGenerator
 from core.shared.messages import Message
+from core.shared.webhooks import Listener, heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +33,32 @@ class TellBookers:
         async with self.new_uow() as uow:
             taken = await uow.notices.take(self.limit)
             views = await uow.bookings.views([booking for notice in taken for booking in notice.booking_ids])
-            await uow.outbox.add([message for notice in taken for message in self._messages(notice, views, now)])
+            for notice in taken:
+                card = await uow.books.card(notice.event_id)
+                listeners = await uow.listeners.of(card.organizer_id)
+                await uow.outbox.add([*self._messages(notice, card, listeners, views, now)])
             await uow.commit()
         return len(taken)
 
-    def _messages(self, notice: Notice, views: Mapping[BookingId, BookingView], now: datetime) -> Iterator[Message]:
-        for booking_id in notice.booking_ids:
-            view = views[booking_id]
+    def _messages(
+        self,
+        notice: Notice,
+        card: EventCard,
+        listeners: Sequence[Listener],
+        views: Mapping[BookingId, BookingView],
+        now: datetime,
+    ) -> Iterator[Message]:
+        event = told_of_event(card)
+        if not notice.booking_ids:
+            told = {"event": event, **notice.facts}
+            yield from heard(listeners, notice.topic, told, at=now, ids=self.ids)
+        for view in (views[booking_id] for booking_id in notice.booking_ids):
+            told = {"event": event, **told_of_booking(view), **notice.facts}
             visitor = view.booking.visitor
-            yield Message(
-                id=self.ids.new(),
-                topic=notice.topic,
-                created_at=now,
-                email=visitor.email if visitor else None,
-                user_id=view.booking.user_id,
-                payload={"event": told_of_event(view.event), **told_of_booking(view), **notice.facts},
-            )
+            email = visitor.email if visitor else None
+            yield Message(self.ids.new(), notice.topic, now, email, user_id=view.booking.user_id, payload=told)
+            if not notice.topic.is_of_event:
+                yield from heard(listeners, notice.topic, told, at=now, ids=self.ids)
 
 
 def told_of_event(card: EventCard) -> dict[str, Any]:

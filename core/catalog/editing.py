@@ -32,6 +32,7 @@ class CreateEvent:
         event = new_event(EventId(self.ids.new()), by=by, now=now, wanted=wanted)
         async with self.new_uow() as uow:
             await uow.events.add(event)
+            await uow.places.tell(event.id, Topic.EVENT_CREATED, {})
             await note(uow.audit, by, "event.created", event.id, now)
             view = await uow.events.view(event.id, now)
             await uow.commit()

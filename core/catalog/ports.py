@@ -77,7 +77,10 @@ class Places(Protocol):
 
     @abstractmethod
     async def tell(self, event_id: EventId, topic: Topic, facts: Mapping[str, Any]) -> None:
-        """Have everybody told who has places of the event or waits for some; `facts` are told beside the event."""
+        """Have everybody told who has places of the event or waits for some, and programs that listen.
+
+        `facts`, as JSON has them, are told beside the event.
+        """
 
 
 class CatalogUnitOfWork(UnitOfWork, Protocol):

@@ -21,3 +21,8 @@ class Topic(StrEnum):
     EVENT_CREATED = "event.created"
     EVENT_CHANGED = "event.changed"
     EVENT_CANCELLED = "event.cancelled"
+
+    @property
+    def is_of_event(self) -> bool:
+        """Whether it befalls an event, which programs hear of once, however many have booked."""
+        return self.startswith("event.")

@@ -26,6 +26,7 @@ VIOLATIONS = {
     "discovery": ("core/discovery/model.py", "import core.discovery.ports"),
     "jobs": ("core/jobs/ports.py", "import core.jobs.watching"),
     "notifications": ("core/notifications/ports.py", "import core.notifications.delivering"),
+    "webhooks": ("core/webhooks/model.py", "import core.webhooks.ports"),
 }
 
 

@@ -12,7 +12,8 @@ from aiohttp.test_utils import unused_port
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.mail.http import A_DAY, LARGEST_ANSWER, retry_after
+from adapters.mail.answers import A_DAY, retry_after
+from adapters.mail.http import LARGEST_ANSWER
 from adapters.mail.mails import NEWS, sentence_of
 from core.notifications.errors import Misconfigured, Rejected, TryLater
 from tests.builders import NOW

@@ -12,10 +12,10 @@ import pytest
 
 from core.accounts.model import User
 from core.notifications.errors import NotificationNotFound, TryLater
-from core.notifications.model import Notification, Status
+from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
 from core.shared.ids import UserId
-from core.shared.messages import Message
+from core.shared.messages import Message, Status
 from core.shared.paging import PageRequest
 from tests.builders import NOW, a_user
 from tests.stores import Store

@@ -10,14 +10,16 @@ from decimal import Decimal
 import pytest
 
 from core.booking.telling import TellBookers
+from core.catalog.editing import CreateEvent
 from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
-from core.shared.access import Principal
-from core.shared.ids import EventId
+from core.shared.access import Principal, Role
+from core.shared.ids import EventId, UserId, WebhookId
 from core.shared.paging import PageRequest
 from core.shared.topics import Topic
+from core.webhooks.model import Scope
 from tests.box_office import ADMIN, BoxOffice
-from tests.builders import HOLD, NOW, OFFER, TOMORROW
+from tests.builders import HOLD, NOW, OFFER, TOMORROW, a_user, a_webhook
 
 PRICE = Decimal("12.50")
 
@@ -197,3 +199,43 @@ async def test_everybody_hears_that_an_event_moves_and_from_where(office: BoxOff
     }
     assert (payload["event"]["name"], payload["event"]["place"]) == ("Another name", "Kino Sud")
     assert payload["event"]["start_time"] == (TOMORROW + timedelta(hours=1)).isoformat()
+
+
+async def listening(office: BoxOffice, user_id: UserId, scope: Scope, *topics: Topic) -> WebhookId:
+    webhook = a_webhook(user_id, scope=scope, topics=topics)
+    async with office.store.webhooks() as uow:
+        await uow.webhooks.add(webhook)
+        await uow.commit()
+    return webhook.id
+
+
+async def test_programs_hear_what_they_chose_of_each_booking_and_of_an_event_once(office: BoxOffice) -> None:
+    otto, ada, bob = await office.people(3)
+    root = a_user("root@example.com", role=Role.ADMIN)
+    async with office.store.accounts() as uow:
+        await uow.users.add(root)
+        await uow.commit()
+    own = await listening(office, otto.user_id, Scope.OWN, Topic.BOOKING_CONFIRMED, Topic.EVENT_CANCELLED)
+    every = await listening(office, root.id, Scope.ALL, Topic.EVENT_CREATED, Topic.EVENT_CHANGED)
+    organizer = Principal(otto.user_id, Role.ORGANIZER)
+    made = await CreateEvent(office.store.catalog, office.tell.ids, office.store.clock)(
+        by=organizer, wanted={"name": "Night", "venue": "Cellar", "start_time": TOMORROW}
+    )
+    event_id = made.event.id
+    await office.book(event_id, ada)
+    await office.book(event_id, bob)
+    await office.change(event_id, venue="Attic")
+    await office.cancel_event(event_id, by=organizer)
+    messages = [each.message for each in await told(office) if each.message.webhook_id]
+    assert Counter((each.webhook_id, each.topic) for each in messages) == {
+        (own, Topic.BOOKING_CONFIRMED): 2,
+        (own, Topic.EVENT_CANCELLED): 1,
+        (every, Topic.EVENT_CREATED): 1,
+        (every, Topic.EVENT_CHANGED): 1,
+    }
+    assert len({each.id for each in messages}) == 5
+    assert all(each.payload["event"]["id"] == str(event_id) for each in messages)
+    assert {each.payload["booking"]["user_id"] for each in messages if "booking" in each.payload} == {
+        str(ada.user_id),
+        str(bob.user_id),
+    }

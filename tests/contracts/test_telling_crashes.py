@@ -13,10 +13,9 @@ import pytest
 from adapters.system.ids import TimeOrderedIds
 from core.booking.telling import TellBookers
 from core.notifications.delivering import LEASE, DeliverNotifications
-from core.notifications.errors import DeliveryFailed
-from core.notifications.model import Status
+from core.notifications.model import Outcome
 from core.notifications.ports import Couriers, NotificationFilter
-from core.shared.messages import Message
+from core.shared.messages import Message, Status
 from core.shared.paging import PageRequest
 from tests.box_office import BoxOffice
 from tests.fuse import Fuse, FusedUnit, ProcessEnded
@@ -33,11 +32,11 @@ class FusedCouriers(Couriers):
     fuse: Fuse
     taken: dict[str, list[UUID]] = field(default_factory=dict)
 
-    async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, DeliveryFailed | None]:
+    async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, Outcome]:
         for message in messages:
             self.fuse.burn()
             self.taken.setdefault(message.email or "", []).append(message.id)
-        return {message.id: None for message in messages}
+        return {message.id: Outcome() for message in messages}
 
 
 async def relay(office: BoxOffice, couriers: FusedCouriers) -> None:

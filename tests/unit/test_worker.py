@@ -5,53 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 import pytest
 import structlog
 
 from adapters.jobs.schedules import Scheduled, run_schedules_alone
-from adapters.mail.couriers import ParallelCouriers
-from adapters.mail.log import LogDelivery
 from adapters.memory.metrics import MemoryMetrics
-from adapters.memory.notifications import MemoryOutboxUnit
-from adapters.memory.store import MemoryStore
-from adapters.memory.system import SetClock
 from container import Container
 from core.discovery.errors import FetchFailed
 from core.jobs.ports import JobFilter
-from core.notifications.delivering import DeliverNotifications
-from core.shared.messages import Message
 from core.shared.paging import PageRequest
 from entrypoints.platform import StartError
 from entrypoints.settings import Settings
 from entrypoints.tasks import Queue, all_tasks, tasks_of, watched
-from entrypoints.worker import due, queues_of, until_done
-from tests.builders import NOW
+from entrypoints.worker import due, queues_of
 from tests.settings import SETTINGS
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
-
-
-async def a_backlog(messages: int, batch: int) -> DeliverNotifications:
-    store = MemoryStore()
-    async with MemoryOutboxUnit(store) as uow:
-        await uow.outbox.add([Message(UUID(int=number), "topic", NOW, "ada@example.com") for number in range(messages)])
-        await uow.commit()
-    return DeliverNotifications(
-        lambda: MemoryOutboxUnit(store), ParallelCouriers(LogDelivery()), SetClock(NOW), limit=batch
-    )
-
-
-async def test_a_backlog_is_delivered_in_one_go_and_not_a_batch_each_time() -> None:
-    deliver = await a_backlog(messages=10, batch=3)
-    assert await until_done(deliver, asyncio.Event()) == 10
-
-
-async def test_who_is_told_to_stop_leaves_the_rest_for_later() -> None:
-    deliver, stop = await a_backlog(messages=10, batch=3), asyncio.Event()
-    stop.set()
-    assert await until_done(deliver, stop) == 0
 
 
 @pytest.fixture
@@ -68,7 +38,7 @@ def settings(**values: Any) -> Settings:
 async def test_every_task_that_is_due_by_the_clock_is_one_that_workers_know(container: Container) -> None:
     schedules = {each.name: each for each in due(container, settings(scrape_schedule="0 5 * * *"), asyncio.Event())}
     left = {"clean-up", "forget-expired", "forget-done-jobs", "scrape"}
-    assert schedules.keys() - left == {"expire-holds", "settle-payments", "deliver-notifications"}
+    assert schedules.keys() - left == {"expire-holds", "settle-payments", "deliver-notifications", "deliver-webhooks"}
     for name in left:
         for _ in range(2):  # due again before it was done
             await schedules[name].run()
@@ -81,7 +51,7 @@ async def test_every_task_that_is_due_by_the_clock_is_one_that_workers_know(cont
 
 def test_without_a_schedule_nothing_is_left_to_do(container: Container) -> None:
     never = settings(cleanup_schedule="", scrape_schedule="")
-    assert len(list(due(container, never, asyncio.Event()))) == 3
+    assert len(list(due(container, never, asyncio.Event()))) == 4
 
 
 def test_a_worker_may_keep_to_some_queues(container: Container) -> None:
