@@ -47,6 +47,8 @@ class HttpDelivery(Delivery):
                 await _read(answer)
         except TimeoutError:
             raise TryLater(f"The notification service did not answer within {self._longest:g} seconds.") from None
+        except aiohttp.ClientSSLError:  # before the next: a certificate that is not good is a ValueError, too
+            raise Misconfigured("The notification service has no secure connection that can be trusted.") from None
         except ValueError:
             raise Misconfigured("NOTIFICATION_SERVICE_URL can't be asked: it is no address of a service.") from None
         except (aiohttp.ClientError, OSError) as error:

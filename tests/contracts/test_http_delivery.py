@@ -27,6 +27,7 @@ from tests.notification_service import (
     failure,
     receiving,
     says,
+    untrusted,
 )
 
 
@@ -341,3 +342,10 @@ def test_no_payload_breaks_the_json(payload: dict[str, str], email: str, topic: 
     assert got.json.keys() == {"id", "email", "message", "topic", "owner_id", "payload"}
     assert (got.json["email"], got.json["topic"]) == (email, topic)
     assert got.json["payload"] == (payload if secret is None else {**payload, "token": secret})
+
+
+async def test_a_service_without_a_good_certificate_gets_nothing_and_is_a_mistake_in_the_settings() -> None:
+    async with untrusted() as (url, came), delivering(url) as delivery:
+        with pytest.raises(Misconfigured, match="can be trusted"):
+            await delivery.deliver(a_message())
+    assert not any(came)

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import socket
-import ssl
 import subprocess
 import traceback
 from collections.abc import AsyncIterator
@@ -21,7 +20,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import trustme
 from aiohttp import web
 from aiohttp.resolver import ThreadedResolver
 from aiohttp.test_utils import unused_port
@@ -34,7 +32,7 @@ from core.shared.ids import WebhookId
 from core.shared.messages import Message
 from core.webhooks.model import Target, signature
 from tests.builders import NOW
-from tests.notification_service import SHORT, Got, receiving, says
+from tests.notification_service import SHORT, Got, receiving, says, untrusted
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "webhooks.md"
 WEBHOOK = WebhookId(UUID(int=9))
@@ -216,16 +214,8 @@ async def test_who_is_away_is_tried_later() -> None:
 
 
 async def test_who_has_no_good_certificate_gets_nothing_and_is_tried_later() -> None:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    trustme.CA().issue_cert("localhost").configure_cert(context)
-    came: list[bytes] = []
-
-    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        came.append(await reader.read())
-        writer.close()
-
-    async with await asyncio.start_server(take, "127.0.0.1", ssl=context) as server:
-        failed = await failure(leading_to(f"https://localhost:{server.sockets[0].getsockname()[1]}/"))
+    async with untrusted() as (url, came):
+        failed = await failure(leading_to(url))
     assert isinstance(failed, TryLater)
     assert "can be trusted" in failed.reason
     assert not any(came)
