@@ -86,6 +86,7 @@ from core.discovery.scraping import Scrape
 from core.jobs.keeping import EnqueueJob, ForgetDoneJobs
 from core.jobs.ports import JobsUnitOfWork, Worker
 from core.jobs.watching import CountJobs, ListJobs, RetryJob
+from core.notifications.cleaning import ForgetSent
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.ports import Delivery, NotificationsUnitOfWork
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
@@ -222,6 +223,12 @@ class Container(containers.DeclarativeContainer):
     )
     couriers = providers.Singleton(ParallelCouriers, delivery)
     deliver_notifications = providers.Factory(DeliverNotifications, notifications.provider, couriers, clock)
+    forget_sent = providers.Factory(
+        ForgetSent,
+        notifications.provider,
+        clock,
+        kept=providers.Factory(timedelta, days=settings.message_days.as_int()),
+    )
     read_inbox = providers.Factory(ReadInbox, notifications.provider)
     mark_read = providers.Factory(MarkRead, notifications.provider, clock)
     list_notifications = providers.Factory(ListNotifications, notifications.provider)

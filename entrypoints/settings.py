@@ -219,6 +219,7 @@ class Settings(BaseSettings):
     payment_patience_seconds: Annotated[int, Field(ge=5, le=86400)] = 60
     desk_batch: Annotated[int, Field(ge=1, le=1000)] = 128
     cleanup_days: Annotated[int, Field(ge=1, le=36500)] = 30
+    message_days: Annotated[int, Field(ge=1, le=36500)] = 90
     cleanup_schedule: Annotated[str, AfterValidator(_cron)] = "0 4 * * *"
     scrape_web_pages: Annotated[
         tuple[Annotated[str, AfterValidator(_web_page)], ...], NoDecode, BeforeValidator(_split_urls)

@@ -41,6 +41,7 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
         "scrape": Task(Queue.DISCOVERY, lambda _: _scrape(container, settings)),
         "clean-up": Task(Queue.HOUSEKEEPING, lambda _: container.clean_up()()),
         "forget-expired": Task(Queue.HOUSEKEEPING, lambda _: container.forget_expired()()),
+        "forget-sent": Task(Queue.HOUSEKEEPING, lambda _: container.forget_sent()()),
         "forget-done-jobs": Task(Queue.HOUSEKEEPING, lambda _: container.forget_done_jobs()()),
     }
 

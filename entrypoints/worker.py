@@ -64,6 +64,7 @@ def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterat
     for task, cron in (
         ("clean-up", settings.cleanup_schedule),
         ("forget-expired", settings.cleanup_schedule),
+        ("forget-sent", settings.cleanup_schedule),
         ("forget-done-jobs", settings.cleanup_schedule),
         ("scrape", settings.scrape_schedule),
     ):

@@ -24,6 +24,7 @@ SETTINGS: dict[str, Any] = {
     "desk_connections": 3,
     "desk_batch": 128,
     "cleanup_days": 30,
+    "message_days": 90,
     "shutdown_seconds": 20.0,
     "delivery": "log",
     "smtp_url": "smtp://mail.example",

@@ -78,6 +78,12 @@ class MemoryNotifications(Notifications):
         ]
         return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
+    async def forget_sent(self, before: datetime) -> int:
+        old = [each.id for each in self._kept if each.sent_at is not None and each.sent_at < before]
+        for notification_id in old:
+            self._kept.remove(notification_id)
+        return len(old)
+
 
 class MemoryOutboxUnit(MemoryUnit, NotificationsUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:

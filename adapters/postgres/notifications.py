@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.pages import Ordering, read_page
@@ -86,6 +86,9 @@ class PostgresNotifications(Notifications):
             query = query.where(outbox.c.user_id == wanted.user_id)
         newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
         return (await read_page(self._connection, query, newest, page)).map(_notification)
+
+    async def forget_sent(self, before: datetime) -> int:
+        return (await self._connection.execute(delete(outbox).where(outbox.c.sent_at < before))).rowcount
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

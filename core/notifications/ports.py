@@ -67,6 +67,10 @@ class Notifications(Protocol):
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
         """Newest first. Raises BadCursor."""
 
+    @abstractmethod
+    async def forget_sent(self, before: datetime) -> int:
+        """Remove those that were sent before then; how many."""
+
 
 class NotificationsUnitOfWork(UnitOfWork, Protocol):
     notifications: Notifications

@@ -37,7 +37,7 @@ def settings(**values: Any) -> Settings:
 
 async def test_every_task_that_is_due_by_the_clock_is_one_that_workers_know(container: Container) -> None:
     schedules = {each.name: each for each in due(container, settings(scrape_schedule="0 5 * * *"), asyncio.Event())}
-    left = {"clean-up", "forget-expired", "forget-done-jobs", "scrape"}
+    left = {"clean-up", "forget-expired", "forget-sent", "forget-done-jobs", "scrape"}
     assert schedules.keys() - left == {"expire-holds", "settle-payments", "deliver-notifications", "deliver-webhooks"}
     for name in left:
         for _ in range(2):  # due again before it was done
