@@ -12,19 +12,24 @@ from datetime import timedelta
 from dependency_injector import containers, providers
 
 from adapters.http.use_cases import UseCases
+from adapters.jobs.worker import PgQueuerWorker
 from adapters.mail.couriers import ParallelCouriers
 from adapters.mail.http import HttpDelivery
 from adapters.mail.log import LogDelivery
 from adapters.mail.servers import read_sender, read_server
 from adapters.mail.smtp import SmtpDelivery
+from adapters.mail.webhooks import WebhookDelivery
 from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
+from adapters.memory.jobs import MemoryJobs
 from adapters.memory.limits import MemoryLimiter
 from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
+from adapters.memory.webhooks import MemoryWebhooksUnit
+from adapters.memory.worker import MemoryWorker
 from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.payments.simulated import SimulatedGateway
@@ -35,8 +40,10 @@ from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
 from adapters.postgres.engine import create_engine
+from adapters.postgres.jobs import PostgresJobs
 from adapters.postgres.notifications import PostgresOutboxUnit
 from adapters.postgres.revocations import PostgresRevocations
+from adapters.postgres.webhooks import PostgresWebhooksUnit
 from adapters.redis.client import connect
 from adapters.redis.limits import RedisLimiter
 from adapters.security.passwords import Argon2Hasher
@@ -75,6 +82,7 @@ from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingDesk, BookingUnitOfWork
 from core.booking.reading import ListBookings, ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
+from core.booking.telling import TellBookers
 from core.booking.till import Till
 from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
@@ -83,10 +91,18 @@ from core.discovery.cleaning import CleanUp
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, Pages
 from core.discovery.scraping import Scrape
-from core.notifications.delivering import DeliverNotifications
+from core.jobs.keeping import EnqueueJob, ForgetDoneJobs
+from core.jobs.ports import JobsUnitOfWork, Worker
+from core.jobs.watching import CountJobs, ListJobs, RetryJob
+from core.notifications.cleaning import ForgetSent
+from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.ports import Delivery, NotificationsUnitOfWork
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.limits import Limiter
+from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks
+from core.webhooks.ports import WebhooksUnitOfWork
+from core.webhooks.reaching import FindTarget, GiveUp
+from core.webhooks.replaying import ListDeliveries, ReplayDelivery
 
 
 class Container(containers.DeclarativeContainer):
@@ -103,7 +119,7 @@ class Container(containers.DeclarativeContainer):
     engine = providers.Singleton(
         create_engine, settings.database_url.required(), pool_size=settings.database_pool_size.as_int()
     )
-    memory = providers.Singleton(MemoryStore)
+    memory = providers.Singleton(MemoryStore, clock.provided.now)
     accounts: providers.Provider[AccountsUnitOfWork] = providers.Selector(
         settings.store,
         memory=providers.Factory(MemoryAccounts, memory),
@@ -215,6 +231,12 @@ class Container(containers.DeclarativeContainer):
     )
     couriers = providers.Singleton(ParallelCouriers, delivery)
     deliver_notifications = providers.Factory(DeliverNotifications, notifications.provider, couriers, clock)
+    forget_sent = providers.Factory(
+        ForgetSent,
+        notifications.provider,
+        clock,
+        kept=providers.Factory(timedelta, days=settings.message_days.as_int()),
+    )
     read_inbox = providers.Factory(ReadInbox, notifications.provider)
     mark_read = providers.Factory(MarkRead, notifications.provider, clock)
     list_notifications = providers.Factory(ListNotifications, notifications.provider)
@@ -234,6 +256,50 @@ class Container(containers.DeclarativeContainer):
     match_events = providers.Factory(MatchEvents, alerts.provider, ids, clock)
     send_digests = providers.Factory(SendDigests, alerts.provider, ids, clock)
     forget_alerts = providers.Factory(ForgetAlerts, alerts.provider, clock)
+    # Jobs
+    jobs: providers.Provider[JobsUnitOfWork] = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryJobs, memory),
+        postgres=providers.Factory(PostgresJobs, engine),
+    )
+    worker: providers.Provider[Worker] = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryWorker, memory, clock, patience=settings.shutdown_seconds.as_float()),
+        postgres=providers.Factory(
+            PgQueuerWorker,
+            providers.Factory(create_engine, settings.database_url.required(), pool_size=1),
+            patience=settings.shutdown_seconds.as_float(),
+        ),
+    )
+    list_jobs = providers.Factory(ListJobs, jobs.provider)
+    retry_job = providers.Factory(RetryJob, jobs.provider, clock)
+    count_jobs = providers.Factory(CountJobs, jobs.provider, metrics)
+    enqueue_job = providers.Factory(EnqueueJob, jobs.provider)
+    forget_done_jobs = providers.Factory(
+        ForgetDoneJobs,
+        jobs.provider,
+        clock,
+        kept=providers.Factory(timedelta, days=settings.cleanup_days.as_int()),
+    )
+    # Webhooks
+    webhooks: providers.Provider[WebhooksUnitOfWork] = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryWebhooksUnit, memory),
+        postgres=providers.Factory(PostgresWebhooksUnit, engine),
+    )
+    find_target = providers.Factory(FindTarget, webhooks.provider)
+    give_up = providers.Factory(GiveUp, webhooks.provider, clock)
+    webhook_delivery = providers.Singleton(
+        WebhookDelivery, find_target, give_up, clock, allow_private=settings.webhook_private_addresses
+    )
+    webhook_couriers = providers.Singleton(ParallelCouriers, webhook_delivery, longest=20.0)
+    deliver_webhooks = providers.Factory(DeliverWebhooks, notifications.provider, webhook_couriers, clock)
+    create_webhook = providers.Factory(CreateWebhook, webhooks.provider, secrets, ids, clock)
+    list_webhooks = providers.Factory(ListWebhooks, webhooks.provider)
+    change_webhook = providers.Factory(ChangeWebhook, webhooks.provider, clock)
+    delete_webhook = providers.Factory(DeleteWebhook, webhooks.provider, clock)
+    list_deliveries = providers.Factory(ListDeliveries, webhooks.provider)
+    replay_delivery = providers.Factory(ReplayDelivery, webhooks.provider, clock)
 
     # Catalog
     create_event = providers.Factory(CreateEvent, catalog.provider, ids, clock)
@@ -277,6 +343,7 @@ class Container(containers.DeclarativeContainer):
     check_in = providers.Factory(CheckIn, booking.provider, clock)
     read_ticket = providers.Factory(ReadTicket, booking.provider)
     list_my_tickets = providers.Factory(ListMyTickets, booking.provider)
+    tell_bookers = providers.Factory(TellBookers, booking.provider, ids, clock)
     expire_holds = providers.Factory(ExpireHolds, booking.provider, rules.provider)
     settle_payments = providers.Factory(
         SettlePayments,
@@ -340,6 +407,14 @@ class Container(containers.DeclarativeContainer):
         unsubscribe=unsubscribe,
         list_subscriptions=list_subscriptions,
         end_subscription=end_subscription,
+        list_jobs=list_jobs,
+        retry_job=retry_job,
+        create_webhook=create_webhook,
+        list_webhooks=list_webhooks,
+        change_webhook=change_webhook,
+        delete_webhook=delete_webhook,
+        list_deliveries=list_deliveries,
+        replay_delivery=replay_delivery,
         create_event=create_event,
         change_event=change_event,
         search_events=search_events,

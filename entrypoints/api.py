@@ -17,17 +17,16 @@ from adapters.http.app import HttpOptions, create_app
 from adapters.http.limiting import POLICIES, Limiting
 from adapters.http.routes import ROUTES
 from adapters.postgres.engine import ping
+from adapters.postgres.jobs import ask_queue
 from adapters.postgres.revocations import PostgresRevocations
 from adapters.redis.client import ping as ping_redis
 from container import Container
 from core.shared.limits import Limit
 from entrypoints.demo import seed_demo_when_empty
-from entrypoints.platform import StartError, opened
+from entrypoints.platform import SHUTDOWN_SECONDS, StartError, opened
 from entrypoints.settings import Profile, Settings
-from entrypoints.worker import stop_signal, work
-
-SHUTDOWN_SECONDS = 20.0
-"""How long requests that were accepted may take to finish when the process is told to stop."""
+from entrypoints.stopping import stop_signal
+from entrypoints.worker import work
 
 _log = structlog.get_logger(__name__)
 
@@ -77,6 +76,7 @@ def build_app(container: Container, settings: Settings) -> web.Application:
     ready: dict[str, Callable[[], Awaitable[None]]] = {}
     if settings.profile is not Profile.MEMORY:
         ready["database"] = partial(ping, container.engine())
+        ready["jobs"] = partial(ask_queue, container.engine())
     helpers: dict[str, Callable[[], Awaitable[None]]] = {}
     if settings.redis_url:
         helpers["redis"] = partial(ping_redis, container.redis())
@@ -91,6 +91,7 @@ def build_app(container: Container, settings: Settings) -> web.Application:
         authenticate=container.authenticate(),
         helpers=helpers,
         limiting=Limiting(container.limiter(), limits_of(settings)) if settings.rate_limits else None,
+        measure=container.count_jobs(),
     )
 
 

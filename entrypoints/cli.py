@@ -20,12 +20,13 @@ from adapters.postgres.verifying import verify as find_broken
 from core.discovery.scraping import Scraped
 from core.shared.access import Role
 from core.shared.errors import Refusal
-from entrypoints import api, worker
+from entrypoints import api, relay, worker
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.logs import configure_logs
 from entrypoints.platform import StartError, opened
 from entrypoints.scrape import DEFAULT_PAGES, ShownProgress, as_json, scrape_sources
 from entrypoints.settings import Profile, Settings, SettingsError, load_settings
+from entrypoints.tasks import Queue
 
 T = TypeVar("T")
 
@@ -67,12 +68,17 @@ def serve(
 
 
 @commands.command("worker")
-def run_worker() -> None:
+def run_worker(
+    queues: Annotated[
+        str, typer.Option(help=f"Do the jobs of these queues alone, with commas between: {', '.join(Queue)}.")
+    ] = "",
+) -> None:
     """Start a worker alone; any number may run beside any number of API processes."""
     settings = begin()
+    wanted = worker.queues_of(queues)
     if settings.profile is Profile.MEMORY:
         complain("A worker needs a database that it shares with the API; the memory profile has none.")
-    run(worker.run_alone(settings))
+    run(worker.run_alone(settings, wanted))
 
 
 @commands.command()
@@ -83,7 +89,7 @@ def process_notifications(
     settings = begin()
     if settings.profile is Profile.MEMORY:
         complain("Notifications are in the API's own memory in the memory profile; there is nothing to deliver here.")
-    run(worker.relay(settings, sleep))
+    run(relay.relay(settings, sleep))
 
 
 @commands.command()

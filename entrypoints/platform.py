@@ -18,6 +18,9 @@ from adapters.postgres.migrating import migrate
 from container import Container
 from entrypoints.settings import Profile, Settings, delivery_of, jwt_secret, public_url
 
+SHUTDOWN_SECONDS = 20.0
+"""How long requests and jobs that were begun may take to finish when the process is told to stop."""
+
 
 class StartError(Exception):
     """The platform can't start, and one line says why."""
@@ -40,6 +43,7 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
                 "jwt_secret_previous": previous.get_secret_value() if previous else None,
                 "delivery": delivery_of(settings),
                 "links": public_url(settings),
+                "shutdown_seconds": SHUTDOWN_SECONDS,
                 "notification_token": token.get_secret_value() if token else None,
             }
         )
@@ -47,6 +51,7 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
             closing.callback(container.hasher().close)
             if isinstance(delivery := container.delivery(), HttpDelivery):
                 closing.push_async_callback(delivery.close)
+            closing.push_async_callback(container.webhook_delivery().close)
             if settings.redis_url:
                 closing.push_async_callback(container.redis().aclose, close_connection_pool=True)
             if settings.profile is not Profile.MEMORY:

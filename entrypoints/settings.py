@@ -211,6 +211,7 @@ class Settings(BaseSettings):
     smtp_url: Annotated[Annotated[str, AfterValidator(_smtp)] | None, Field(repr=False)] = None
     mail_from: Annotated[str, AfterValidator(_sender)] | None = None
     public_url: Annotated[str, AfterValidator(_public)] | None = None
+    webhook_private_addresses: bool = False
     log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lowered)] = "info"
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lowered)] = "auto"
     demo: bool = True
@@ -220,6 +221,7 @@ class Settings(BaseSettings):
     desk_batch: Annotated[int, Field(ge=1, le=1000)] = 128
     digest_schedule: Annotated[str, AfterValidator(_cron)] = "*/15 * * * *"
     cleanup_days: Annotated[int, Field(ge=1, le=36500)] = 30
+    message_days: Annotated[int, Field(ge=1, le=36500)] = 90
     cleanup_schedule: Annotated[str, AfterValidator(_cron)] = "0 4 * * *"
     scrape_web_pages: Annotated[
         tuple[Annotated[str, AfterValidator(_web_page)], ...], NoDecode, BeforeValidator(_split_urls)

@@ -19,6 +19,7 @@ from core.booking.payment import Charge
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingView
 from core.booking.reading import ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
+from core.booking.telling import TellBookers
 from core.booking.till import Till
 from core.catalog.editing import ChangeEvent, DeleteEvent
 from core.catalog.model import Event, EventFields, EventView
@@ -42,6 +43,7 @@ class BoxOffice:
     cancel_event: CancelEvent
     expire: ExpireHolds
     settle: SettlePayments
+    tell: TellBookers
     generate_seats: GenerateSeats
     seats: ReadSeats
     check_in: CheckIn
@@ -121,6 +123,7 @@ def box_office(store: Store) -> BoxOffice:
         cancel_event=CancelEvent(store.booking, store.rules),
         expire=ExpireHolds(store.booking, store.rules),
         settle=SettlePayments(store.booking, gateway, store.rules, patience=timedelta(minutes=1)),
+        tell=TellBookers(store.booking, ids, store.clock),
         generate_seats=GenerateSeats(store.booking, store.rules),
         seats=ReadSeats(store.booking, store.rules),
         check_in=CheckIn(store.booking, store.clock),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from adapters.memory.system import CountingIds, CountingSecrets
 from core.accounts.model import User
@@ -19,7 +19,10 @@ from core.catalog.areas import Area
 from core.catalog.model import Event, EventStatus, Origin
 from core.discovery.model import Listing, Source
 from core.shared.access import Principal, Role
-from core.shared.ids import AreaId, BookingId, EventId, PaymentId, SessionId, UserId
+from core.shared.ids import AreaId, BookingId, EventId, PaymentId, SessionId, UserId, WebhookId
+from core.shared.messages import Message
+from core.shared.topics import Topic
+from core.webhooks.model import Scope, Webhook
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TOMORROW = NOW + timedelta(days=1)
@@ -101,13 +104,25 @@ def a_session(user_id: UserId | None = None, **values: Any) -> Session:
 def an_inventory(**values: Any) -> Inventory:
     """Of an event tomorrow, with five places and nobody there; `start_time` and `is_hidden` are the event's."""
     start, is_hidden = values.pop("start_time", TOMORROW), values.pop("is_hidden", False)
+    card = EventCard(
+        id=EventId(uuid4()),
+        name="Night of the short film",
+        start_time=start,
+        end_time=start + timedelta(hours=2),
+        timezone="UTC",
+        venue="Kino Nord",
+        place="Kino Nord, Oslo",
+        organizer_id=UserId(uuid4()),
+        is_hidden=is_hidden,
+    )
     defaults: dict[str, Any] = {
-        "event": EventCard(EventId(uuid4()), "Night of the short film", start, "Kino Nord", UserId(uuid4()), is_hidden),
+        "event": card,
         "capacity": 5,
         "held": 0,
         "waiting": 0,
         "last_number": 0,
         "is_open": True,
+        "is_cancelled": False,
         "is_ours": True,
         "price": Decimal("0.00"),
         "currency": "EUR",
@@ -177,3 +192,49 @@ def a_listing(**values: Any) -> Listing:
         "currency": "GBP",
     }
     return Listing(**(defaults | values))
+
+
+def a_booking_message(topic: str, **payload: Any) -> Message:
+    """About two seats tomorrow; the parts of `payload` are changed by what is given for each."""
+    event = {
+        "id": str(UUID(int=5)),
+        "name": "Night of the short film",
+        "start_time": TOMORROW.isoformat(),
+        "end_time": (TOMORROW + timedelta(hours=2)).isoformat(),
+        "timezone": "Europe/Oslo",
+        "place": "Kino Nord, Oslo",
+    }
+    booking = {
+        "id": str(UUID(int=6)),
+        "status": "confirmed",
+        "quantity": 2,
+        "seats": ["A-1", "A-2"],
+        "amount": "25.00",
+        "currency": "EUR",
+        "expires_at": None,
+        "waitlist_position": None,
+        "user_id": str(UUID(int=7)),
+        "visitor": None,
+    }
+    tickets = [{"id": str(UUID(int=8)), "code": "code-one"}, {"id": str(UUID(int=9)), "code": "code-two"}]
+    told = {
+        **payload,
+        "event": event | payload.get("event", {}),
+        "booking": booking | payload.get("booking", {}),
+        "tickets": payload.get("tickets", tickets),
+    }
+    return Message(UUID(int=4), topic, NOW, "ada@example.com", UserId(UUID(int=7)), payload=told)
+
+
+def a_webhook(user_id: UserId, **values: Any) -> Webhook:
+    """Of somebody who wants to hear of bookings of their own events."""
+    defaults: dict[str, Any] = {
+        "id": WebhookId(uuid4()),
+        "user_id": user_id,
+        "url": "https://tickets.example/hooks",
+        "topics": (Topic.BOOKING_CONFIRMED, Topic.BOOKING_CANCELLED),
+        "scope": Scope.OWN,
+        "created_at": NOW,
+        "secret": "whsec_b25lIHNlY3JldCB0aGF0IGlzIGxvbmcgZW5vdWdo",
+    }
+    return Webhook(**(defaults | values))

@@ -11,6 +11,7 @@ from uuid import uuid4
 from core.booking import allocation
 from core.booking.book import Book, Change, Decision, Rules
 from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Channel, KeyUse, Request, Ticket
+from core.booking.notices import Notice
 from core.booking.seating import Seat
 from core.shared.access import Principal, Role
 from core.shared.ids import BookingId, UserId
@@ -28,6 +29,7 @@ class Hall:
         self.seats: list[Seat] = []
         self.tickets: list[Ticket] = []
         self.uses: dict[tuple[UserId, str], KeyUse] = {}
+        self.told: list[Notice] = []
 
     # Steps
 
@@ -116,6 +118,7 @@ class Hall:
             assert booking.id in self.bookings
         self.bookings |= {booking.id: booking for booking in (*change.added, *change.changed)}
         self.tickets += change.tickets
+        self.told += change.told
         self.uses |= {(use.user_id, use.key): use for use in change.uses}
         self.seats += [Seat(place, str(uuid4())) for place in change.new_seats]
         for number, booking_id in change.seating.items():

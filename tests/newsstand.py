@@ -18,7 +18,7 @@ from core.alerts.matching import MatchEvents
 from core.alerts.model import Frequency, Subscription, SubscriptionId
 from core.alerts.search import EventFacts, SavedSearch
 from core.alerts.subscribing import Confirm, Subscribe
-from core.alerts.telling import Topic
+from core.alerts.telling import AlertTopic
 from core.catalog.model import Event
 from core.notifications.ports import NotificationFilter
 from core.shared.ids import EventId
@@ -110,7 +110,7 @@ class Newsstand:
             await uow.commit()
         return edited
 
-    async def messages(self, topic: Topic | None = None) -> list[Message]:
+    async def messages(self, topic: AlertTopic | None = None) -> list[Message]:
         """Those that were left to be sent, the oldest first."""
         async with self.store.notifications() as uow:
             page = await uow.notifications.search(NotificationFilter(topic=topic), PageRequest(limit=100))

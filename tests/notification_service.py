@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import ssl
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import trustme
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -66,6 +69,21 @@ async def receiving(answer: Answers) -> AsyncIterator[Receiver]:
     async with TestServer(app) as server:
         receiver.url = str(server.make_url("/messages"))
         yield receiver
+
+
+@asynccontextmanager
+async def untrusted() -> AsyncIterator[tuple[str, list[bytes]]]:
+    """A server whose certificate nobody has vouched for, and what came to it."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    came: list[bytes] = []
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(await reader.read())
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", ssl=context) as server:
+        yield f"https://localhost:{server.sockets[0].getsockname()[1]}/", came
 
 
 @asynccontextmanager

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
+from adapters.memory.jobs import MemoryJobs
 from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
+from adapters.memory.webhooks import MemoryWebhooksUnit
+from adapters.memory.worker import MemoryWorker
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.postgres.accounts import PostgresAccounts
 from adapters.postgres.alerts import PostgresAlerts
@@ -25,8 +28,11 @@ from adapters.postgres.booking import PostgresBooking
 from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.discovery import PostgresDiscovery
+from adapters.postgres.engine import create_engine
+from adapters.postgres.jobs import PostgresJobs
 from adapters.postgres.notifications import PostgresOutboxUnit
 from adapters.postgres.revocations import PostgresRevocations
+from adapters.postgres.webhooks import PostgresWebhooksUnit
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.ports import AccountsUnitOfWork, Revocations
@@ -36,9 +42,10 @@ from core.booking.model import Mint, Terms
 from core.booking.ports import BookingDesk, BookingUnitOfWork
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.ports import DiscoveryUnitOfWork
+from core.jobs.ports import JobsUnitOfWork, Worker
 from core.notifications.ports import NotificationsUnitOfWork
 from core.shared.clock import Clock
-from core.shared.jobs import Job
+from core.webhooks.ports import WebhooksUnitOfWork
 from tests.builders import NOW
 
 TERMS = Terms(hold=timedelta(minutes=10), offer=timedelta(minutes=30))
@@ -52,7 +59,11 @@ def rules_at(clock: Clock) -> Callable[[], Rules]:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The units of work of one store, its desk and the gateway's ledger, and the clock they all go by."""
+    """The units of work of one store, its desk, its workers and the gateway's ledger, and the clock they all go by.
+
+    `pass_time` lets time pass for jobs, which on PostgreSQL go by the database's clock. A `worker` is told how many
+    seconds it has to finish.
+    """
 
     clock: SetClock
     rules: Callable[[], Rules]
@@ -63,17 +74,20 @@ class Store:
     desk: BookingDesk
     ledger: Ledger
     notifications: Callable[[], NotificationsUnitOfWork]
+    webhooks: Callable[[], WebhooksUnitOfWork]
     revocations: Revocations
     alerts: Callable[[], AlertsUnitOfWork]
-    waiting_jobs: Callable[[], Awaitable[Sequence[Job]]]
+    jobs: Callable[[], JobsUnitOfWork]
+    worker: Callable[[float], Worker]
+    pass_time: Callable[[timedelta], Awaitable[None]]
 
 
 def memory_store() -> Store:
-    kept, clock = MemoryStore(), SetClock(NOW)
-    rules = rules_at(clock)
+    clock = SetClock(NOW)
+    kept, rules = MemoryStore(clock.now), rules_at(clock)
 
-    async def waiting_jobs() -> Sequence[Job]:
-        return list(kept.jobs)
+    async def pass_time(by: timedelta) -> None:
+        clock.move(by)
 
     return Store(
         clock=clock,
@@ -85,9 +99,12 @@ def memory_store() -> Store:
         desk=MemoryDesk(kept, rules),
         ledger=MemoryLedger(),
         notifications=lambda: MemoryOutboxUnit(kept),
+        webhooks=lambda: MemoryWebhooksUnit(kept),
         revocations=MemoryRevocations(kept),
         alerts=lambda: MemoryAlerts(kept),
-        waiting_jobs=waiting_jobs,
+        jobs=lambda: MemoryJobs(kept),
+        worker=lambda patience: MemoryWorker(kept, clock, patience=patience),
+        pass_time=pass_time,
     )
 
 
@@ -95,10 +112,12 @@ def postgres_store(engine: AsyncEngine) -> Store:
     clock = SetClock(NOW)
     rules = rules_at(clock)
 
-    async def waiting_jobs() -> Sequence[Job]:
-        async with engine.connect() as connection:
-            rows = await connection.execute(text("SELECT entrypoint, payload FROM pgqueuer ORDER BY id"))
-            return [Job(row.entrypoint, orjson.loads(row.payload)) for row in rows]
+    url = engine.url.render_as_string(hide_password=False)
+
+    async def pass_time(by: timedelta) -> None:
+        async with engine.begin() as connection:
+            earlier = "UPDATE pgqueuer SET execute_after = execute_after - CAST(:by AS interval)"
+            await connection.execute(text(earlier), {"by": by})
 
     return Store(
         clock=clock,
@@ -110,7 +129,12 @@ def postgres_store(engine: AsyncEngine) -> Store:
         desk=GatheringDesk(engine, rules, connections=5),
         ledger=SqlLedger(engine),
         notifications=lambda: PostgresOutboxUnit(engine),
+        webhooks=lambda: PostgresWebhooksUnit(engine),
         revocations=PostgresRevocations(engine, engine, clock, kept=timedelta(minutes=15)),
         alerts=lambda: PostgresAlerts(engine),
-        waiting_jobs=waiting_jobs,
+        jobs=lambda: PostgresJobs(engine),
+        worker=lambda patience: PgQueuerWorker(
+            create_engine(url, pool_size=1), patience=patience, look_again=timedelta(seconds=0.1)
+        ),
+        pass_time=pass_time,
     )

@@ -53,15 +53,17 @@ def create_app(
     authenticate: Authenticate,
     helpers: Mapping[str, Check] | None = None,
     limiting: Limiting | None = None,
+    measure: Check | None = None,
 ) -> web.Application:
     """An application that serves these routes, and those of operation, documentation and problems.
 
     `ready` names what must be there for the process to serve: each check returns when it is, and raises when not.
-    `helpers` are told of like them, but the process serves without. Without `limiting` nothing is limited.
+    `helpers` are told of like them, but the process serves without. Without `limiting` nothing is limited. `measure`
+    is called before `metrics` are shown, for what has to be asked for.
     """
     every = [
         *routes,
-        *operation_routes(ready, metrics, helpers or {}),
+        *operation_routes(ready, metrics, helpers or {}, measure),
         *documentation_routes(),
         *problem_routes(),
         *link_routes(),

@@ -133,7 +133,7 @@ async def deactivate_event(request: web.Request) -> web.Response:
 @refuses(Forbidden, NoSuchEvent)
 async def cancel_event(request: web.Request) -> web.Response:
     event_id = request["match_info"]["event_id"]
-    await use_cases(request).cancel_event(event_id, by=principal(request))
+    await use_cases(request).cancel_event(event_id, by=principal(request), reason=request["json"].get("reason"))
     return _shown(await use_cases(request).read_event(event_id, viewer=principal(request)), request, 202)
 
 

@@ -20,10 +20,11 @@ from adapters.http.declaring import (
 from adapters.http.limiting import ADMIN, limited
 from adapters.http.schemas import Answer, Id, Moment, PageQuery, page_of, page_request
 from core.notifications.errors import AlreadySent, NotificationNotFound
-from core.notifications.model import Notification, Status
+from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.errors import Forbidden
+from core.shared.messages import Status
 from core.shared.paging import BadCursor
 
 
@@ -59,7 +60,9 @@ class InboxOut(Answer):
 class NotificationOut(InboxOut):
     """A notification on its way, as an admin sees it. What is secret about it is shown to nobody."""
 
-    email = fields.String(metadata={"format": "email"})
+    payload = fields.Dict(keys=fields.String())
+    email = fields.String(allow_none=True, metadata={"format": "email", "description": "null: it goes to a webhook."})
+    webhook_id = Id(allow_none=True)
     user_id = Id(allow_none=True)
     status = fields.Enum(Status, by_value=True)
     attempts = fields.Integer()
@@ -70,6 +73,7 @@ class NotificationOut(InboxOut):
     def flatten(self, notification: Notification) -> dict[str, Any]:
         return super().flatten(notification) | {
             "email": notification.message.email,
+            "webhook_id": notification.message.webhook_id,
             "user_id": notification.message.user_id,
             "status": notification.status,
             "attempts": notification.attempts,

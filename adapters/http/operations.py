@@ -38,7 +38,9 @@ class Readiness(Schema):
     )
 
 
-def operation_routes(ready: Mapping[str, Check], metrics: Metrics, helpers: Mapping[str, Check]) -> list[web.RouteDef]:
+def operation_routes(
+    ready: Mapping[str, Check], metrics: Metrics, helpers: Mapping[str, Check], measure: Check | None = None
+) -> list[web.RouteDef]:
     """The routes of this file, over these checks and figures. Only what is in `ready` has to be there."""
 
     @docs(tags=[TAG], summary="Is the process alive?")
@@ -64,6 +66,8 @@ def operation_routes(ready: Mapping[str, Check], metrics: Metrics, helpers: Mapp
         responses={200: {"description": "All figures of this process, in the text format 0.0.4."}},
     )
     async def figures(_: web.Request) -> web.Response:
+        if measure is not None:
+            await _outcome("metrics", measure)  # what can't be measured just now is left out
         body, content_type = metrics.render()
         return web.Response(body=body, headers={"Content-Type": content_type})
 

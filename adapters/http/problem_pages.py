@@ -27,9 +27,11 @@ from core.alerts import errors as alerts
 from core.booking import errors as booking
 from core.catalog import errors as catalog
 from core.discovery import errors as discovery
+from core.jobs import errors as jobs
 from core.notifications import errors as notifications
 from core.shared import errors as shared
 from core.shared.paging import BadCursor
+from core.webhooks import errors as webhooks
 
 _LOOK_UP = "Check the address. If it came from a list, read the list again: the thing may be gone."
 _SOMETHING_ELSE = "Nothing helps but another event."
@@ -80,6 +82,15 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     alerts.TooManySubscriptions: "End one that is no longer wanted: `GET /api/me/subscriptions` lists them.",
     alerts.BadSubscriptionToken: "Take the whole link from the newest mail. If it was to confirm, and is older than "
     "two days, subscribe again.",
+    # Of jobs
+    jobs.JobNotFound: "Look at `GET /api/admin/jobs` for those there are: one that is not among them is done.",
+    jobs.JobRunning: "Wait until it has ended. If it fails it is tried again by itself.",
+    # Of webhooks
+    webhooks.WebhookNotFound: "Look at `GET /api/webhooks` for those there are.",
+    webhooks.DeliveryNotFound: "Look at `GET /api/webhooks/{id}/deliveries` for those there are.",
+    webhooks.TooManyWebhooks: "Remove one that is not needed any more, or let one hear of several topics.",
+    webhooks.WebhookDisabled: "See to what `disabled_reason` says, then `PATCH /api/webhooks/{id}` with "
+    '`{"enabled": true}`.',
     # Of events and areas
     catalog.EventNotFound: _LOOK_UP,
     catalog.UnknownArea: "Take an `area_id` from `GET /api/events/areas`, or say where it is with `venue`.",

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from adapters.http import accounts, administration, alerts, booking, catalog, notifications, sessions, ticketing
+from adapters.http import (
+    accounts,
+    administration,
+    alerts,
+    booking,
+    catalog,
+    jobs,
+    notifications,
+    sessions,
+    ticketing,
+    webhooks,
+)
 
 ROUTES = [
     *accounts.ROUTES,
@@ -12,5 +23,7 @@ ROUTES = [
     *ticketing.ROUTES,
     *notifications.ROUTES,
     *alerts.ROUTES,
+    *jobs.ROUTES,
+    *webhooks.ROUTES,
     *administration.ROUTES,
 ]

@@ -19,8 +19,11 @@ from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.reading import ListBookings, ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
 from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.jobs.watching import ListJobs, RetryJob
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.clock import Clock
+from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks
+from core.webhooks.replaying import ListDeliveries, ReplayDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,15 @@ class UseCases:
     unsubscribe: Unsubscribe
     list_subscriptions: ListSubscriptions
     end_subscription: EndSubscription
+    list_jobs: ListJobs
+    retry_job: RetryJob
+
+    create_webhook: CreateWebhook
+    list_webhooks: ListWebhooks
+    change_webhook: ChangeWebhook
+    delete_webhook: DeleteWebhook
+    list_deliveries: ListDeliveries
+    replay_delivery: ReplayDelivery
 
     create_event: CreateEvent
     change_event: ChangeEvent

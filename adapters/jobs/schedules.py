@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
 
 import structlog
+from croniter import croniter
 from pgqueuer import PgQueuer
-from pgqueuer.db import AsyncpgDriver
 from pgqueuer.models import Schedule
 from pgqueuer.queries import Queries
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.jobs.connecting import driver
 
 RETRY_SECONDS = 5.0
 _log = structlog.get_logger(__name__)
@@ -34,7 +36,7 @@ class Scheduled:
 async def install(engine: AsyncEngine) -> None:
     """Make PgQueuer's own tables, or bring them up to date. Processes take turns."""
     async with engine.connect() as connection:
-        queries = Queries(await _driver(connection))
+        queries = Queries(await driver(connection))
         async with queries.schema_lock():
             if not await queries.schema_is_installed():
                 await queries.install()
@@ -52,9 +54,29 @@ async def run_schedules(engine: AsyncEngine, schedules: Sequence[Scheduled], sto
                 await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
 
 
+async def run_schedules_alone(schedules: Sequence[Scheduled], stop: asyncio.Event) -> None:
+    """Run what is due until `stop`, in the only process there is."""
+    async with asyncio.TaskGroup() as group:
+        for each in schedules:
+            group.create_task(_repeat(each, stop))
+
+
+async def _repeat(scheduled: Scheduled, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        now = datetime.now(UTC)
+        due: datetime = croniter(scheduled.cron, now).get_next(datetime)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), (due - now).total_seconds())
+            return
+        try:
+            await _done(scheduled)
+        except Exception:
+            _log.exception("schedule failed", name=scheduled.name)
+
+
 async def _run(engine: AsyncEngine, schedules: Sequence[Scheduled], stop: asyncio.Event) -> None:
     async with engine.connect() as connection:
-        worker = PgQueuer(await _driver(connection))
+        worker = PgQueuer(await driver(connection))
         worker.sm.shutdown = stop
         for each in schedules:
             # clean_old: a changed cron expression takes the place of the one before.
@@ -65,12 +87,11 @@ async def _run(engine: AsyncEngine, schedules: Sequence[Scheduled], stop: asynci
 def _task(scheduled: Scheduled) -> Callable[[Schedule], Awaitable[None]]:
     async def run(_: Schedule) -> None:
         # An exception is logged by PgQueuer, and the schedule goes on.
-        if outcome := await scheduled.run():
-            _log.info("schedule done", name=scheduled.name, outcome=str(outcome))
+        await _done(scheduled)
 
     return run
 
 
-async def _driver(connection: AsyncConnection) -> AsyncpgDriver:
-    raw: Any = await connection.get_raw_connection()
-    return AsyncpgDriver(raw.driver_connection)
+async def _done(scheduled: Scheduled) -> None:
+    if outcome := await scheduled.run():
+        _log.info("schedule done", name=scheduled.name, outcome=str(outcome))

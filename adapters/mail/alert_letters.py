@@ -6,14 +6,12 @@ Nearly everything in them is third-party text: it is told on one line, and nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo
 
-from adapters.mail.letters import Letter
-from core.alerts.telling import Topic
+from adapters.mail.letters import Letter, Writer, moment
+from core.alerts.telling import AlertTopic
 from core.shared.messages import Message
 
 LONGEST = 150
@@ -54,8 +52,8 @@ def letter_of_match(message: Message, public_url: str) -> Letter:
             "See it here:",
             event_link(told[0], public_url),
             facts,
-            (_to_end(ends),),
-            ends,
+            notes=(_to_end(ends),),
+            unsubscribe=ends,
         )
     return Letter(
         f"{count} new events: {first} and more",
@@ -86,16 +84,16 @@ def letter_of_digest(message: Message, public_url: str) -> Letter:
 def letter_of_move(message: Message, public_url: str) -> Letter:
     event, before = message.payload["event"], message.payload["before"]
     name, ends = plain(event["name"]), _link(public_url, "unsubscribe", message)
-    old = {"Was": _when(before["starts"], event["timezone"]), "Was at": _where(before)}
+    old = (("Was", moment(before["starts"], event["timezone"])), ("Was at", _where(before)))
     return Letter(
         f"Changed: {name}",
         "Hello,",
         f"{name}, which we told you of, has another time or place now.",
         "See it here:",
         event_link(event, public_url),
-        _facts(event) | {key: value for key, value in old.items() if value},
-        (_to_end(ends),),
-        ends,
+        (*_facts(event), *((key, value) for key, value in old if value)),
+        notes=(_to_end(ends),),
+        unsubscribe=ends,
     )
 
 
@@ -112,12 +110,12 @@ def letter_of_cancelling(message: Message, public_url: str) -> Letter:
     )
 
 
-LETTERS: Mapping[str, Callable[[Message, str], Letter]] = {
-    Topic.TO_CONFIRM: letter_to_confirm,
-    Topic.MATCH: letter_of_match,
-    Topic.DIGEST: letter_of_digest,
-    Topic.MOVED: letter_of_move,
-    Topic.CANCELLED: letter_of_cancelling,
+ALERT_LETTERS: Mapping[str, Writer] = {
+    AlertTopic.TO_CONFIRM: letter_to_confirm,
+    AlertTopic.MATCH: letter_of_match,
+    AlertTopic.DIGEST: letter_of_digest,
+    AlertTopic.MOVED: letter_of_move,
+    AlertTopic.CANCELLED: letter_of_cancelling,
 }
 """The letter of each topic; each raises ValueError when its message has no secret."""
 
@@ -153,24 +151,20 @@ def _to_end(link: str) -> str:
     return f"You get this because you asked for it. To end it: {link}"
 
 
-def _facts(event: Mapping[str, Any]) -> dict[str, str]:
-    facts = {"When": _when(event["starts"], event["timezone"]), "Where": _where(event), "Price": _price(event)}
-    return {key: value for key, value in facts.items() if value}
+def _facts(event: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    when = moment(event["starts"], event["timezone"])
+    facts = (("When", when), ("Where", _where(event)), ("Price", _price(event)))
+    return tuple((key, value) for key, value in facts if value)
 
 
-def _list(events: list[Mapping[str, Any]], public_url: str, more: int) -> dict[str, str]:
-    lines = {str(number): _line(event, public_url) for number, event in enumerate(events, start=1)}
-    return lines | ({"…": f"and {more} more"} if more else {})
+def _list(events: Sequence[Mapping[str, Any]], public_url: str, more: int) -> tuple[tuple[str, str], ...]:
+    lines = ((str(number), _line(event, public_url)) for number, event in enumerate(events, start=1))
+    return (*lines, *((("…", f"and {more} more"),) if more else ()))
 
 
 def _line(event: Mapping[str, Any], public_url: str) -> str:
-    said = (plain(event["name"]), *_facts(event).values(), event_link(event, public_url))
-    return " · ".join(said)
-
-
-def _when(starts: str, timezone: str) -> str:
-    at = datetime.fromisoformat(starts).astimezone(ZoneInfo(timezone))
-    return f"{at:%a} {at.day} {at:%B %Y, %H:%M} ({timezone})"
+    told = (value for _, value in _facts(event))
+    return " · ".join((plain(event["name"]), *told, event_link(event, public_url)))
 
 
 def _where(place: Mapping[str, Any]) -> str:

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
 import aiohttp
 
+from adapters.mail.answers import retry_after
+from adapters.mail.mails import sentence_of
 from core.notifications.errors import Misconfigured, Rejected, TryLater
 from core.notifications.ports import Delivery
 from core.shared.clock import Clock
 from core.shared.messages import Message
 
-SENTENCES = {
-    "account.password-forgotten": "Somebody asked to choose a new password for your account.",
-    "account.email-to-verify": "Please confirm that this address is yours.",
-    "subscription.to-confirm": "Please confirm that you want to be told of new events.",
-    "alert.match": "There are new events that you look for.",
-    "alert.digest": "These are the new events that you look for.",
-    "alert.moved": "An event that we told you of has another time or place.",
-    "alert.cancelled": "An event that we told you of is cancelled.",
-}
-"""What each topic is about, in a sentence to its reader."""
-
-ANY_OTHER_TOPIC = "There is news about your account."
-
 LONGEST_ANSWER = 10.0
 LARGEST_ANSWER = 64 * 1024
-A_DAY = 24 * 3600.0
 
 _CHUNK = 16 * 1024
 # Less than the five seconds after which many servers let go of a connection, and after which the worker comes again:
 # a message must not set out at the moment its connection is closed.
 _KEPT_OPEN = 2.0
 _PASSING = {408, 425, 429}
-_SECONDS = re.compile(r"[0-9]+")
 
 
 class HttpDelivery(Delivery):
@@ -64,6 +47,8 @@ class HttpDelivery(Delivery):
                 await _read(answer)
         except TimeoutError:
             raise TryLater(f"The notification service did not answer within {self._longest:g} seconds.") from None
+        except aiohttp.ClientSSLError:  # before the next: a certificate that is not good is a ValueError, too
+            raise Misconfigured("The notification service has no secure connection that can be trusted.") from None
         except ValueError:
             raise Misconfigured("NOTIFICATION_SERVICE_URL can't be asked: it is no address of a service.") from None
         except (aiohttp.ClientError, OSError) as error:
@@ -103,25 +88,12 @@ class HttpDelivery(Delivery):
                 raise TryLater(f"{said}.", after)
 
 
-def retry_after(value: str, now: datetime) -> float | None:
-    """How many seconds a Retry-After header asks for: a day at most, or None when it can't be read."""
-    try:
-        if _SECONDS.fullmatch(value.strip()):
-            wait = float(value)
-        else:
-            moment = parsedate_to_datetime(value)
-            wait = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
-    except (ValueError, OverflowError):
-        return None
-    return min(max(wait, 0.0), A_DAY)
-
-
 def _told(message: Message) -> dict[str, object]:
     secret = {} if message.secret is None else {"token": message.secret}
     return {
         "id": str(message.id),
         "email": message.email,
-        "message": SENTENCES.get(message.topic, ANY_OTHER_TOPIC),
+        "message": sentence_of(message),
         "topic": message.topic,
         "owner_id": None if message.user_id is None else str(message.user_id),
         "payload": {**message.payload, **secret},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from email.errors import MessageError
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -11,6 +12,7 @@ from ssl import SSLEOFError, SSLError
 
 import aiosmtplib
 
+from adapters.mail.letters import Code
 from adapters.mail.mails import mail_of
 from adapters.mail.servers import Server
 from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, TryLater
@@ -87,6 +89,10 @@ class SmtpDelivery(Delivery):
             letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         letter.set_content(mail.text, cte="quoted-printable")
         letter.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+        _show(letter, mail.codes)
+        if mail.entry is not None:
+            params = {"method": mail.entry.method, "charset": "utf-8"}
+            letter.add_attachment(mail.entry.ical(), "text", "calendar", filename="event.ics", params=params)
         return letter
 
     def _client(self) -> aiosmtplib.SMTP:
@@ -128,6 +134,13 @@ class SmtpDelivery(Delivery):
         for secret in filter(None, (message.secret, self._server.password)):
             reason = reason.replace(secret, "…")
         return " ".join("".join(c if c.isprintable() else " " for c in reason).split())[:LONGEST_REASON]
+
+
+def _show(letter: EmailMessage, codes: Iterable[Code]) -> None:
+    html = letter.get_body(("html",)) or letter
+    for code in codes:
+        name = f"{code.name}.png"
+        html.add_related(code.png(), "image", "png", cid=f"<{code.name}>", disposition="inline", filename=name)
 
 
 def _reader(email: str | None) -> Address:

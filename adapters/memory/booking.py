@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from adapters.memory.books import MemoryBooks, card_of
+from adapters.memory.notices import MemoryNotices
 from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore, MemoryUnit
+from adapters.memory.webhooks import MemoryListeners
 from core.booking.allocation import settle
 from core.booking.book import Replay, Rules
 from core.booking.errors import BookingNotFound, NoSuchEvent, TicketNotFound
@@ -44,6 +46,10 @@ class MemoryBookings(Bookings):
     async def view(self, booking_id: BookingId) -> BookingView:
         return self._shown(await self.get(booking_id))
 
+    async def views(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, BookingView]:
+        found = [self._store.bookings.get(booking_id) for booking_id in booking_ids]
+        return {booking.id: self._shown(booking) for booking in found if booking}
+
     async def search(self, wanted: BookingFilter, page: PageRequest) -> Page[BookingView]:
         found = [booking for booking in self._store.bookings if self._matches(booking, wanted)]
         part = page_of(found, page, order="-created", key=lambda booking: booking.id.hex, descending=True)
@@ -67,7 +73,7 @@ class MemoryBookings(Bookings):
         if event is None:
             raise NoSuchEvent("There is no such event.")
         tickets = sorted((each for each in self._store.tickets if each.booking_id == booking.id), key=lambda t: t.id)
-        return BookingView(booking, card_of(event), tuple(tickets), self._position(booking))
+        return BookingView(booking, card_of(event, self._store), tuple(tickets), self._position(booking))
 
     def _position(self, booking: Booking) -> int | None:
         if booking.status is not BookingStatus.WAITLISTED:
@@ -148,6 +154,8 @@ class MemoryBooking(MemoryUnit, BookingUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
         self.books = MemoryBooks(store)
+        self.notices = MemoryNotices(store)
+        self.listeners = MemoryListeners(store)
         self.bookings = MemoryBookings(store)
         self.tickets = MemoryTickets(store)
         self.payments = MemoryPayments(store)

@@ -8,14 +8,15 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import uuid5
 
+from adapters.memory.notices import MemoryNotices
 from adapters.memory.store import MemoryStore
 from core.booking.book import Book, Change
 from core.booking.errors import NoSuchEvent
-from core.booking.model import ACTIVE, ENDED, HOLDING, Booking, BookingStatus, Channel, EventCard, Inventory, Request
+from core.booking.model import ACTIVE, ENDED, Booking, BookingStatus, Channel, EventCard, Inventory, Request
 from core.booking.payment import PaymentStatus
 from core.booking.ports import NOTHING_MORE, Books, Looking
 from core.booking.seating import Seat
-from core.catalog.model import Event, EventStatus, is_sold_here
+from core.catalog.model import Event, EventStatus, EventView, is_sold_here
 from core.shared.ids import BookingId, EventId
 from core.shared.versions import date_of_edit
 
@@ -23,6 +24,7 @@ from core.shared.versions import date_of_edit
 class MemoryBooks(Books):
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
+        self._notices = MemoryNotices(store)
 
     async def get_for_update(self, event_id: EventId, now: datetime, looking: Looking = NOTHING_MORE) -> Book:
         event = self._event(event_id)
@@ -51,10 +53,9 @@ class MemoryBooks(Books):
             uses={name: use for name, use in uses.items() if use},
         )
 
-    async def holding(self, event_id: EventId) -> Sequence[Booking]:
-        return sorted(
-            (booking for booking in self._of(event_id) if booking.status in HOLDING), key=lambda b: (b.created_at, b.id)
-        )
+    async def active(self, event_id: EventId) -> Sequence[Booking]:
+        mine = (booking for booking in self._of(event_id) if booking.status in ACTIVE)
+        return sorted(mine, key=lambda booking: (booking.created_at, booking.id))
 
     async def apply(self, change: Change) -> None:
         event_id = change.inventory.event.id
@@ -66,6 +67,7 @@ class MemoryBooks(Books):
             self._store.tickets.put(ticket.id, ticket)
         for use in change.uses:
             self._store.keys.put((event_id, use.user_id, use.key), use)
+        await self._notices.add(change.told)
         self._apply_seats(event_id, change)
         self._store.last_numbers.put(event_id, change.inventory.last_number)
         self._store.events.put(
@@ -115,7 +117,7 @@ class MemoryBooks(Books):
         self._store.events.put(event_id, replace(event, updated_at=date_of_edit(now, event.updated_at)))
 
     async def card(self, event_id: EventId) -> EventCard:
-        return card_of(self._event(event_id))
+        return card_of(self._event(event_id), self._store)
 
     async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
         return [(seat, self._status(seat, now)) for seat in self._seats(event_id)]
@@ -134,12 +136,13 @@ class MemoryBooks(Books):
 
     def _inventory(self, event: Event) -> Inventory:
         return Inventory(
-            event=card_of(event),
+            event=card_of(event, self._store),
             capacity=event.capacity,
             held=event.booked_count,
             waiting=event.waitlist_count,
             last_number=self._store.last_numbers.get(event.id) or 0,
             is_open=event.status is EventStatus.OPEN,
+            is_cancelled=event.status is EventStatus.CANCELLED,
             is_ours=is_sold_here(event.origin, event.price),
             price=Decimal("0.00") if event.price is None else event.price,
             currency=event.currency,
@@ -158,9 +161,19 @@ class MemoryBooks(Books):
             self._store.tickets.put(ticket.id, replace(ticket, is_void=True))
 
 
-def card_of(event: Event) -> EventCard:
-    is_hidden = event.status is EventStatus.INACTIVE
-    return EventCard(event.id, event.name, event.start_time, event.venue, event.organizer_id, is_hidden)
+def card_of(event: Event, store: MemoryStore) -> EventCard:
+    area = store.areas.get(event.area_id) if event.area_id else None
+    return EventCard(
+        event.id,
+        event.name,
+        event.start_time,
+        event.end_time,
+        event.timezone,
+        event.venue,
+        EventView(event, area, ()).place,
+        event.organizer_id,
+        is_hidden=event.status is EventStatus.INACTIVE,
+    )
 
 
 def _number(booking: Booking) -> int:

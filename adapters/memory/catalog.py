@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from adapters.memory.books import MemoryBooks
+from adapters.memory.notices import MemoryNotices
 from adapters.memory.pages import page_of
 from adapters.memory.search import indexed, matches, meanings, relevance, sort_value
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.booking.allocation import refit
 from core.booking.book import Rules
+from core.booking.notices import notices_of_event
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import KEPT_BY_BOOKING, Event, EventView, Origin, Telling
@@ -20,6 +23,7 @@ from core.catalog.ports import Areas, CatalogUnitOfWork, Events, Places
 from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId
 from core.shared.paging import Page, PageRequest
+from core.shared.topics import Topic
 
 
 class MemoryEvents(Events):
@@ -112,12 +116,17 @@ class MemoryAreas(Areas):
 class MemoryPlaces(Places):
     def __init__(self, store: MemoryStore, rules: Callable[[], Rules]) -> None:
         self._books = MemoryBooks(store)
+        self._notices = MemoryNotices(store)
         self._rules = rules
 
     async def refit(self, event_id: EventId, capacity: int | None) -> None:
         rules = self._rules()
         book = await self._books.get_for_update(event_id, rules.now)
         await self._books.apply(refit(book, capacity, rules))
+
+    async def tell(self, event_id: EventId, topic: Topic, facts: Mapping[str, Any]) -> None:
+        booked = [booking.id for booking in await self._books.active(event_id)]
+        await self._notices.add(notices_of_event(topic, event_id, booked, **facts))
 
 
 class MemoryCatalog(MemoryUnit, CatalogUnitOfWork):

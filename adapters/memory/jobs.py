@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from uuid import UUID, uuid4
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
 
-from adapters.memory.table import Table
-from core.shared.jobs import Job, JobQueue
+from adapters.memory.pages import page_of
+from adapters.memory.store import MemoryStore, MemoryUnit
+from core.jobs.errors import JobNotFound
+from core.jobs.model import JobId, KeptJob, Status
+from core.jobs.ports import JobFilter, JobsUnitOfWork, KeptJobs
+from core.shared.paging import Page, PageRequest
 
 
-class MemoryJobQueue(JobQueue):
-    def __init__(self, jobs: Table[UUID, Job]) -> None:
-        self._jobs = jobs
+class MemoryKeptJobs(KeptJobs):
+    def __init__(self, store: MemoryStore) -> None:
+        self._kept = store.jobs
 
-    async def enqueue(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            self._jobs.put(uuid4(), job)
+    async def get_for_update(self, job_id: JobId) -> KeptJob:
+        job = self._kept.get(job_id)
+        if job is None:
+            raise JobNotFound("There is no such job.")
+        return job
+
+    async def retry(self, job: KeptJob) -> None:
+        self._kept.put(job.id, job)
+
+    async def search(self, wanted: JobFilter, page: PageRequest) -> Page[KeptJob]:
+        found = [
+            each for each in self._kept if wanted.status in (None, each.status) and wanted.task in (None, each.job.task)
+        ]
+        return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
+
+    async def count(self) -> Mapping[tuple[str, Status], int]:
+        return Counter((each.job.task, each.status) for each in self._kept)
+
+    async def forget_done(self, before: datetime) -> int:
+        return 0  # nothing is noted of what is done
+
+
+class MemoryJobs(MemoryUnit, JobsUnitOfWork):
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(store)
+        self.kept = MemoryKeptJobs(store)

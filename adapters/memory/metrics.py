@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.shared.metrics import Metrics
@@ -10,14 +11,26 @@ from core.shared.metrics import Metrics
 
 @dataclass(slots=True)
 class MemoryMetrics(Metrics):
-    """Remembers every request: how often by method, route and status, how long by method and route. For tests."""
+    """Remembers every request: how often by method, route and status, how long by method and route; and jobs, how often
+    by task and outcome, how long by task. For tests.
+    """
 
     served: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     seconds: defaultdict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    runs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    run_seconds: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def request_served(self, method: str, route: str, status: int, seconds: float) -> None:
         self.served[method, route, status] += 1
         self.seconds[method, route].append(seconds)
+
+    def job_run(self, task: str, outcome: str, seconds: float) -> None:
+        self.runs[task, outcome] += 1
+        self.run_seconds[task].append(seconds)
+
+    def jobs_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
+        self.jobs = dict(counts)
 
     def render(self) -> tuple[bytes, str]:
         lines = [
@@ -27,4 +40,11 @@ class MemoryMetrics(Metrics):
         for (method, route), taken in self.seconds.items():
             lines.append(f'nocturne_http_request_seconds_sum{{method="{method}",route="{route}"}} {sum(taken)}\n')
             lines.append(f'nocturne_http_request_seconds_count{{method="{method}",route="{route}"}} {len(taken)}\n')
+        for (task, outcome), count in self.runs.items():
+            lines.append(f'nocturne_job_runs_total{{outcome="{outcome}",task="{task}"}} {count}\n')
+        for task, taken in self.run_seconds.items():
+            lines.append(f'nocturne_job_run_seconds_sum{{task="{task}"}} {sum(taken)}\n')
+            lines.append(f'nocturne_job_run_seconds_count{{task="{task}"}} {len(taken)}\n')
+        for (task, status), count in self.jobs.items():
+            lines.append(f'nocturne_jobs{{status="{status}",task="{task}"}} {count}\n')
         return "".join(lines).encode(), "text/plain; version=0.0.4; charset=utf-8"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import count
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
 from adapters.memory.audit import MemoryAudit
-from adapters.memory.jobs import MemoryJobQueue
+from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.table import Table
 from core.accounts.links import Link
@@ -20,16 +21,18 @@ from core.accounts.sessions import Session
 from core.alerts.model import Subscription, SubscriptionId
 from core.alerts.telling import Telling
 from core.booking.model import Booking, KeyUse, Ticket
+from core.booking.notices import Notice
 from core.booking.payment import Payment
 from core.booking.seating import Seat
 from core.catalog.areas import Area
 from core.catalog.model import Event
 from core.discovery.model import Listing, RunReport, Source
+from core.jobs.model import JobId, KeptJob
 from core.notifications.model import Notification
 from core.shared.audit import AuditEntry
-from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId
-from core.shared.jobs import Job
+from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId, WebhookId
 from core.shared.transaction import UnitOfWork
+from core.webhooks.model import Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,20 @@ class Told:
 class MemoryStore:
     """All that the platform keeps. One unit of work at a time, so nobody sees half of another's."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """`now` is what the store itself puts beside what it keeps."""
+        self.now = now
         self.turn = asyncio.Lock()
         self.undo: list[Callable[[], None]] = []
         self.users: Table[UserId, User] = Table(self.undo)
         self.sessions: Table[SessionId, Session] = Table(self.undo)
         self.links: Table[UUID, Link] = Table(self.undo)
+        self.webhooks: Table[WebhookId, Webhook] = Table(self.undo)
+        self.turns: Table[UUID, datetime] = Table(self.undo)
         self.notifications: Table[UUID, Notification] = Table(self.undo)
         self.audit: Table[UUID, AuditEntry] = Table(self.undo)
-        self.jobs: Table[UUID, Job] = Table(self.undo)
+        self.jobs: Table[JobId, KeptJob] = Table(self.undo)
+        self.job_numbers = count(1)
         self.areas: Table[AreaId, Area] = Table(self.undo)
         self.events: Table[EventId, Event] = Table(self.undo)
         self.tellings: Table[tuple[Source, str], Told] = Table(self.undo)
@@ -62,6 +70,7 @@ class MemoryStore:
         self.seats: Table[EventId, tuple[Seat, ...]] = Table(self.undo)
         self.tickets: Table[TicketId, Ticket] = Table(self.undo)
         self.payments: Table[PaymentId, Payment] = Table(self.undo)
+        self.notices: Table[UUID, Notice] = Table(self.undo)
         self.keys: Table[tuple[EventId, UserId, str], KeyUse] = Table(self.undo)
         self.subscriptions: Table[SubscriptionId, Subscription] = Table(self.undo)
         self.matches: Table[tuple[SubscriptionId, EventId], tuple[SubscriptionId, EventId]] = Table(self.undo)
@@ -75,8 +84,8 @@ class MemoryUnit(UnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
         self.audit = MemoryAudit(store.audit)
-        self.outbox = MemoryOutbox(store.notifications, store.users)
-        self.jobs = MemoryJobQueue(store.jobs)
+        self.outbox = MemoryOutbox(store.notifications, store.users, store.webhooks)
+        self.jobs = MemoryJobQueue(store.jobs, store.job_numbers, store.now)
 
     async def __aenter__(self) -> Self:
         await self._store.turn.acquire()

@@ -22,6 +22,9 @@ class Table(Generic[K, V]):
     def __iter__(self) -> Iterator[V]:
         return iter(self._rows.values())
 
+    def items(self) -> list[tuple[K, V]]:
+        return list(self._rows.items())
+
     def put(self, key: K, value: V) -> None:
         before = self._rows.get(key)
         if before is None:

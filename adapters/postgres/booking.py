@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,11 @@ from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.books import CARD, PostgresBooks, booking_of
+from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.pages import Ordering, read_page
 from adapters.postgres.tables import bookings, events, payments, tickets
 from adapters.postgres.unit import PostgresUnit
+from adapters.postgres.webhooks import PostgresListeners
 from core.booking.errors import BookingNotFound, TicketNotFound
 from core.booking.model import Booking, BookingStatus, EventCard, Ticket
 from core.booking.payment import Payment, PaymentStatus
@@ -51,8 +53,7 @@ class PostgresBookings(Bookings):
             raise BookingNotFound("There is no such booking.")
         return views[booking_id]
 
-    async def views(self, booking_ids: Sequence[UUID]) -> dict[UUID, BookingView]:
-        """Some bookings as they are shown."""
+    async def views(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, BookingView]:
         rows = (await self._connection.execute(_SHOWN.where(bookings.c.id.in_(booking_ids)))).all()
         return {view.booking.id: view for view in await self._shown(rows)}
 
@@ -104,7 +105,10 @@ def _card(row: Row[Any]) -> EventCard:
         row.event_id,
         row.event__name,
         row.event__start_time,
+        row.event__end_time,
+        row.event__timezone,
         row.event__venue,
+        row.event__place,
         row.event__organizer_id,
         row.event__status is EventStatus.INACTIVE,
     )
@@ -178,6 +182,8 @@ class PostgresPayments(Payments):
 class PostgresBooking(PostgresUnit, BookingUnitOfWork):
     def bind(self, connection: AsyncConnection) -> None:
         self.books = PostgresBooks(connection)
+        self.notices = PostgresNotices(connection)
+        self.listeners = PostgresListeners(connection)
         self.bookings = PostgresBookings(connection)
         self.tickets = PostgresTickets(connection)
         self.payments = PostgresPayments(connection)

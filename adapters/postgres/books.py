@@ -20,6 +20,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
+    func,
     literal,
     null,
     or_,
@@ -33,12 +34,11 @@ from sqlalchemy.types import TypeEngine
 
 from adapters.postgres.filing import file, pending_of
 from adapters.postgres.rows import as_rows, rows_of
-from adapters.postgres.tables import bookings, events, idempotency_keys, payments, seats, tickets
+from adapters.postgres.tables import areas, bookings, events, idempotency_keys, payments, seats, tickets
 from core.booking.book import Book, Change
 from core.booking.errors import NoSuchEvent
 from core.booking.model import (
     ACTIVE,
-    HOLDING,
     Booking,
     BookingStatus,
     Channel,
@@ -55,7 +55,19 @@ from core.catalog.model import EventStatus, is_sold_here
 from core.shared.ids import EventId, UserId
 from core.shared.versions import date_of_edit
 
-CARD = (events.c.name, events.c.start_time, events.c.venue, events.c.organizer_id, events.c.status)
+_AREA_NAME = select(areas.c.name).where(areas.c.id == events.c.area_id).scalar_subquery()
+CARD = (
+    events.c.name,
+    events.c.start_time,
+    events.c.end_time,
+    events.c.timezone,
+    events.c.venue,
+    func.concat_ws(
+        ", ", func.coalesce(func.nullif(events.c.venue, ""), _AREA_NAME), func.nullif(events.c.city, "")
+    ).label("place"),
+    events.c.organizer_id,
+    events.c.status,
+)
 _INVENTORY = select(
     *CARD,
     events.c.capacity,
@@ -165,9 +177,9 @@ class PostgresBooks(Books):
         query = select(column).where(of_event, column.in_(values), bookings.c.id.not_in([b.id for b in book.due]))
         return frozenset(await self._connection.scalars(query))
 
-    async def holding(self, event_id: EventId) -> Sequence[Booking]:
-        held = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(HOLDING)))
-        return await self._bookings(select(bookings).where(held).order_by(bookings.c.created_at, bookings.c.id))
+    async def active(self, event_id: EventId) -> Sequence[Booking]:
+        mine = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
+        return await self._bookings(select(bookings).where(mine).order_by(bookings.c.created_at, bookings.c.id))
 
     async def _bookings(self, query: Select[Any]) -> tuple[Booking, ...]:
         return tuple(booking_of(row._mapping) for row in await self._connection.execute(query))
@@ -252,6 +264,7 @@ def _inventory(event_id: EventId, row: Row[Any]) -> Inventory:
         waiting=row.waitlist_count,
         last_number=row.last_line_number,
         is_open=row.status is EventStatus.OPEN,
+        is_cancelled=row.status is EventStatus.CANCELLED,
         is_ours=is_sold_here(row.origin, row.price),
         price=Decimal("0.00") if row.price is None else row.price,
         currency=row.currency,
@@ -262,7 +275,17 @@ def _inventory(event_id: EventId, row: Row[Any]) -> Inventory:
 
 def card_of(event_id: EventId, row: Row[Any]) -> EventCard:
     is_hidden = row.status is EventStatus.INACTIVE
-    return EventCard(event_id, row.name, row.start_time, row.venue, row.organizer_id, is_hidden)
+    return EventCard(
+        event_id,
+        row.name,
+        row.start_time,
+        row.end_time,
+        row.timezone,
+        row.venue,
+        row.place,
+        row.organizer_id,
+        is_hidden,
+    )
 
 
 def _seat(row: Row[Any]) -> Seat:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.books import PostgresBooks
+from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.pages import read_page
 from adapters.postgres.searching import matching, ordering
 from adapters.postgres.tables import areas, bookings, event_sources, events
@@ -20,6 +21,7 @@ from adapters.postgres.unit import PostgresUnit, violates
 from core.booking.allocation import refit
 from core.booking.book import Rules
 from core.booking.model import BookingStatus
+from core.booking.notices import notices_of_event
 from core.booking.ports import Looking
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
@@ -28,6 +30,7 @@ from core.catalog.ports import Areas, CatalogUnitOfWork, Events, Places
 from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId
 from core.shared.paging import Page, PageRequest
+from core.shared.topics import Topic
 
 EVENT_COLUMNS = [events.c[field.name] for field in fields(Event)]
 AREA_COLUMNS = [column.label(f"area__{column.name}") for column in areas.c]
@@ -159,6 +162,7 @@ def _summary(held: int, **area: Any) -> AreaSummary:
 class PostgresPlaces(Places):
     def __init__(self, connection: AsyncConnection, rules: Callable[[], Rules]) -> None:
         self._books = PostgresBooks(connection)
+        self._notices = PostgresNotices(connection)
         self._connection = connection
         self._rules = rules
 
@@ -169,6 +173,10 @@ class PostgresPlaces(Places):
         looking = Looking(freed=more, seats_from=capacity, room=capacity)
         book = await self._books.get_for_update(event_id, rules.now, looking)
         await self._books.apply(refit(book, capacity, rules))
+
+    async def tell(self, event_id: EventId, topic: Topic, facts: Mapping[str, Any]) -> None:
+        booked = [booking.id for booking in await self._books.active(event_id)]
+        await self._notices.add(notices_of_event(topic, event_id, booked, **facts))
 
 
 class PostgresCatalog(PostgresUnit, CatalogUnitOfWork):

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -152,7 +151,7 @@ def _shown(book: Book, change: Change) -> dict[BookingId, BookingView]:
 
 
 def _outcome(
-    decision: Decision, shown: Mapping[BookingId, BookingView], replayed: Mapping[UUID, BookingView]
+    decision: Decision, shown: Mapping[BookingId, BookingView], replayed: Mapping[BookingId, BookingView]
 ) -> Outcome:
     match decision:
         case Refusal():

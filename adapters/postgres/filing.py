@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.notices import NEW_NOTICES
 from adapters.postgres.rows import as_rows, inserted, rows_of
 from adapters.postgres.tables import bookings, events, idempotency_keys, seats, tickets
 from core.booking.book import Change
@@ -63,6 +64,7 @@ _FILE = (
         _NEW_BOOKINGS.cte("new_bookings"),
         inserted(tickets, _TICKETS).cte("new_tickets"),
         inserted(idempotency_keys, _USES).cte("new_uses"),
+        NEW_NOTICES.cte("new_notices"),
     )
 )
 _NEXT_EXPIRY = (
@@ -96,7 +98,12 @@ async def file(connection: AsyncConnection, change: Change) -> None:
         await connection.execute(_MAKE_SEATS, {"event": event_id, "places": as_rows(places)})
     if change.changed:
         await _rewrite(connection, change.changed)
-    new = {"bookings": as_rows(change.added), "tickets": as_rows(change.tickets), "uses": as_rows(change.uses)}
+    new = {
+        "bookings": as_rows(change.added),
+        "tickets": as_rows(change.tickets),
+        "uses": as_rows(change.uses),
+        "notices": as_rows(change.told),
+    }
     await connection.execute(_FILE, {"event": event_id, **_counts(change.inventory), **new})
     if change.changed or any(booking.expires_at for booking in change.added):
         await connection.execute(_NEXT_EXPIRY, {"event": event_id})

@@ -7,21 +7,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.pages import Ordering, read_page
-from adapters.postgres.tables import outbox
+from adapters.postgres.tables import outbox, webhooks
 from adapters.postgres.unit import PostgresUnit
 from core.notifications.errors import NotificationNotFound
-from core.notifications.model import Notification, Status
+from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork
 from core.shared.ids import UserId
-from core.shared.messages import Message
+from core.shared.messages import Message, Status
 from core.shared.paging import Page, PageRequest
 
 _OF_MESSAGE = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
-_ON_ITS_WAY = ("status", "attempts", "due_at", "last_error", "sent_at")
+_ON_ITS_WAY = ("status", "attempts", "due_at", "last_error", "response_status", "sent_at")
 _SAVE = (
     update(outbox)
     .where(outbox.c.id == bindparam("notification"))
@@ -34,9 +34,28 @@ class PostgresNotifications(Notifications):
         self._connection = connection
 
     async def claim(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
-        due = select(outbox.c.id).where(outbox.c.status == Status.WAITING, outbox.c.due_at <= now)
-        first = due.order_by(outbox.c.due_at, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
-        taken = update(outbox).where(outbox.c.id.in_(first)).values(attempts=outbox.c.attempts + 1, due_at=until)
+        return await self._claimed(and_(_due(now), outbox.c.webhook_id.is_(None)), limit, until)
+
+    async def claim_turn(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
+        its_turn = or_(webhooks.c.served_until.is_(None), webhooks.c.served_until <= now)
+        has_due = exists().where(outbox.c.webhook_id == webhooks.c.id, _due(now))
+        waiting = select(webhooks.c.id).where(its_turn, has_due)
+        first = waiting.order_by(webhooks.c.served_until.nulls_first(), webhooks.c.id).limit(1)
+        # One that is being changed at this moment, or given its turn, is none to wait for.
+        locked = first.with_for_update(key_share=True, skip_locked=True).scalar_subquery()
+        served = update(webhooks).where(webhooks.c.id == locked)
+        webhook_id = await self._connection.scalar(served.values(served_until=until).returning(webhooks.c.id))
+        if webhook_id is None:
+            return []
+        return await self._claimed(and_(_due(now), outbox.c.webhook_id == webhook_id), limit, until)
+
+    async def end_turn(self, webhook_id: UUID, now: datetime) -> None:
+        await self._connection.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(served_until=now))
+
+    async def _claimed(self, due: ColumnElement[bool], limit: int, until: datetime) -> Sequence[Notification]:
+        first = select(outbox.c.id).where(due).order_by(outbox.c.due_at, outbox.c.id).limit(limit)
+        claimed = update(outbox).where(outbox.c.id.in_(first.with_for_update(skip_locked=True)))
+        taken = claimed.values(attempts=outbox.c.attempts + 1, due_at=until)
         rows = await self._connection.execute(taken.returning(outbox))
         return sorted(map(_notification, rows), key=lambda each: each.id)
 
@@ -67,6 +86,13 @@ class PostgresNotifications(Notifications):
             query = query.where(outbox.c.user_id == wanted.user_id)
         newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
         return (await read_page(self._connection, query, newest, page)).map(_notification)
+
+    async def forget_sent(self, before: datetime) -> int:
+        return (await self._connection.execute(delete(outbox).where(outbox.c.sent_at < before))).rowcount
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return and_(outbox.c.status == Status.WAITING, outbox.c.due_at <= now)
 
 
 def _notification(row: Row[Any]) -> Notification:

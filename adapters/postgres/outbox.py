@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, func, insert, literal, select
+from sqlalchemy import and_, exists, func, insert, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.rows import as_rows, rows_of
-from adapters.postgres.tables import outbox, users
-from core.notifications.model import Status
-from core.shared.messages import Message, Outbox
+from adapters.postgres.tables import outbox, users, webhooks
+from core.shared.messages import Message, Outbox, Status
 
 _OF_MESSAGE = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
 _GIVEN = rows_of("messages", **{name: outbox.c[name].type for name in _OF_MESSAGE})
@@ -20,13 +19,15 @@ _KEPT = {name: _GIVEN.c[name] for name in _OF_MESSAGE} | {
     "attempts": literal(0),
     "due_at": _GIVEN.c.created_at,
 }
-NEW_MESSAGES = insert(outbox).from_select(
+# Locked, so that it stays: whoever removes a webhook must not make fail what tells it of something.
+_IS_THERE = select(webhooks.c.id).where(webhooks.c.id == _GIVEN.c.webhook_id).with_for_update(read=True, key_share=True)
+_NEW_MESSAGES = insert(outbox).from_select(
     list(_KEPT),
-    select(*_KEPT.values()).select_from(
-        _GIVEN.outerjoin(users, and_(users.c.id == _GIVEN.c.user_id, _GIVEN.c.email.is_(None)))
-    ),
+    select(*_KEPT.values())
+    .select_from(_GIVEN.outerjoin(users, and_(users.c.id == _GIVEN.c.user_id, _GIVEN.c.email.is_(None))))
+    .where(or_(_KEPT["email"].is_not(None), exists(_IS_THERE))),
 )
-"""Stores the rows it is given as `messages`."""
+"""An account or a webhook that is gone is told nothing."""
 
 
 class PostgresOutbox(Outbox):
@@ -35,4 +36,4 @@ class PostgresOutbox(Outbox):
 
     async def add(self, messages: Sequence[Message]) -> None:
         if messages:
-            await self._connection.execute(NEW_MESSAGES, {"messages": as_rows(messages)})
+            await self._connection.execute(_NEW_MESSAGES, {"messages": as_rows(messages)})

@@ -27,7 +27,8 @@ async def read_page(
     connection: AsyncConnection, query: Select[Any], ordering: Ordering, page: PageRequest
 ) -> Page[Row[Any]]:
     """The rows of `query` that `page` asks for, each with its key as the last column. Raises BadCursor."""
-    counted = query.order_by(None).with_only_columns(literal(1)).limit(COUNT_LIMIT + 1).subquery()
+    every = query.order_by(None).with_only_columns(literal(1), maintain_column_froms=True)
+    counted = every.limit(COUNT_LIMIT + 1).subquery()
     total = await connection.scalar(select(func.count()).select_from(counted)) or 0
     rows = (await connection.execute(_part(query, ordering, page))).all()
     items = rows[: page.limit]

@@ -16,8 +16,9 @@ from core.booking.model import BookingStatus, Channel
 from core.booking.payment import PaymentStatus
 from core.catalog.model import EventStatus, Origin
 from core.discovery.model import Source
-from core.notifications.model import Status
 from core.shared.access import Role
+from core.shared.messages import Status
+from core.webhooks.model import Scope
 
 metadata = sa.MetaData(
     naming_convention={
@@ -98,6 +99,25 @@ audit_log = sa.Table(
     sa.Index("audit_log_at_idx", "at", "id"),
 )
 
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("topics", TextList, nullable=False),
+    sa.Column("scope", one_of(Scope, "scope"), nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("disabled_at", Moment),
+    sa.Column("disabled_reason", sa.Text),
+    # Until when somebody delivers to it; once that is over, when it was served last.
+    sa.Column("served_until", Moment),
+    sa.CheckConstraint("cardinality(topics) > 0", name="topics"),
+    sa.CheckConstraint("(disabled_at IS NULL) = (disabled_reason IS NULL)", name="disabled"),
+    sa.Index("webhooks_listening_idx", "scope", "user_id", postgresql_where=sa.text("disabled_at IS NULL")),
+)
+
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -105,7 +125,7 @@ outbox = sa.Table(
     sa.Column("topic", sa.Text, nullable=False),
     sa.Column("email", sa.Text),
     sa.Column("user_id", sa.ForeignKey("users.id", ondelete="SET NULL")),
-    sa.Column("webhook_id", sa.Uuid),
+    sa.Column("webhook_id", sa.ForeignKey("webhooks.id", ondelete="CASCADE")),
     sa.Column("payload", postgresql.JSONB, nullable=False),
     sa.Column("secret", sa.Text),
     sa.Column("created_at", Moment, nullable=False),
@@ -113,12 +133,22 @@ outbox = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("due_at", Moment, nullable=False),
     sa.Column("last_error", sa.Text),
+    sa.Column("response_status", sa.Integer),
     sa.Column("sent_at", Moment),
     sa.Column("read_at", Moment),
     sa.CheckConstraint("num_nonnulls(email, webhook_id) = 1", name="receiver"),
     sa.CheckConstraint("(sent_at IS NOT NULL) = (status = 'sent')", name="sent_at"),
     sa.CheckConstraint("status <> 'sent' OR secret IS NULL", name="secret"),
-    sa.Index("outbox_due_idx", "due_at", "id", postgresql_where=sa.text("status = 'waiting'")),
+    # One for people and one for programs, so that what waits for a program that is away is in nobody's way.
+    sa.Index("outbox_due_idx", "due_at", "id", postgresql_where=sa.text("status = 'waiting' AND webhook_id IS NULL")),
+    sa.Index(
+        "outbox_webhook_due_idx",
+        "webhook_id",
+        "due_at",
+        "id",
+        postgresql_where=sa.text("status = 'waiting' AND webhook_id IS NOT NULL"),
+    ),
+    sa.Index("outbox_webhook_idx", "webhook_id", "id", postgresql_where=sa.text("webhook_id IS NOT NULL")),
     sa.Index("outbox_inbox_idx", "user_id", "id"),
 )
 
@@ -315,6 +345,16 @@ payments = sa.Table(
     sa.Index("payments_unsettled_idx", "updated_at", postgresql_where=sa.text("status IN ('open', 'refund_due')")),
     sa.Index("payments_open_key", "booking_id", unique=True, postgresql_where=sa.text("status = 'open'")),
     sa.Index("payments_captured_key", "booking_id", unique=True, postgresql_where=sa.text("status = 'captured'")),
+)
+
+booking_notices = sa.Table(
+    "booking_notices",
+    metadata,
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("event_id", sa.ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("booking_ids", postgresql.ARRAY(sa.Uuid), nullable=False),
+    sa.Column("facts", postgresql.JSONB, nullable=False),
 )
 
 idempotency_keys = sa.Table(

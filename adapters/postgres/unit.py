@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.audit import PostgresAudit
-from adapters.postgres.jobs import PostgresJobQueue
+from adapters.postgres.job_queue import PostgresJobQueue
 from adapters.postgres.outbox import PostgresOutbox
 from core.shared.errors import Unavailable
 from core.shared.transaction import UnitOfWork

@@ -20,7 +20,7 @@ LISTED = 20
 """A message lists so many events, and says how many more there are."""
 
 
-class Topic(StrEnum):
+class AlertTopic(StrEnum):
     TO_CONFIRM = "subscription.to-confirm"
     MATCH = "alert.match"
     DIGEST = "alert.digest"
@@ -78,7 +78,7 @@ def finds(subscription: Subscription, event: EventFacts) -> bool:
 def to_confirm(message_id: UUID, subscription: Subscription, secret: str, now: datetime) -> Message:
     return Message(
         id=message_id,
-        topic=Topic.TO_CONFIRM,
+        topic=AlertTopic.TO_CONFIRM,
         email=subscription.email,
         created_at=now,
         payload={"search": str(subscription.search), "frequency": subscription.frequency},
@@ -89,14 +89,14 @@ def to_confirm(message_id: UUID, subscription: Subscription, secret: str, now: d
 def found(message_id: UUID, subscription: Subscription, events: Sequence[EventFacts], now: datetime) -> Message:
     """Events that a subscription tells of at once."""
     payload = {"search": str(subscription.search), **_listed(events)}
-    return _message(message_id, Topic.MATCH, subscription, payload, now)
+    return _message(message_id, AlertTopic.MATCH, subscription, payload, now)
 
 
 def digest(message_id: UUID, due: Sequence[Subscription], events: Sequence[EventFacts], now: datetime) -> Message:
     """What the subscriptions of one address that tell equally often have found since the last."""
     first, searches = due[0], [str(each.search) for each in due]
     payload = {"frequency": first.frequency, "searches": searches[:LISTED], **_listed(events)}
-    message = _message(message_id, Topic.DIGEST, first, payload, now)
+    message = _message(message_id, AlertTopic.DIGEST, first, payload, now)
     return replace(message, secret=token_to_end_all(first.frequency, first.key))
 
 
@@ -104,9 +104,9 @@ def changed(message_id: UUID, before: Telling, follower: Subscription, event: Ev
     """What has become of an event that somebody was told of."""
     payload: dict[str, Any] = {"search": str(follower.search), "event": as_told(event)}
     if event.is_cancelled:
-        return _message(message_id, Topic.CANCELLED, follower, payload, now)
+        return _message(message_id, AlertTopic.CANCELLED, follower, payload, now)
     old = {"starts": before.start_time.isoformat(), "venue": before.venue, "city": before.city}
-    return _message(message_id, Topic.MOVED, follower, payload | {"before": old}, now)
+    return _message(message_id, AlertTopic.MOVED, follower, payload | {"before": old}, now)
 
 
 def as_told(event: EventFacts) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def _listed(events: Sequence[EventFacts]) -> dict[str, Any]:
     return {"events": [as_told(event) for event in soonest[:LISTED]], "more": max(len(events) - LISTED, 0)}
 
 
-def _message(message_id: UUID, topic: Topic, to: Subscription, payload: dict[str, Any], now: datetime) -> Message:
+def _message(message_id: UUID, topic: AlertTopic, to: Subscription, payload: dict[str, Any], now: datetime) -> Message:
     """In the name of a subscription, with the token that ends it."""
     return Message(
         id=message_id,

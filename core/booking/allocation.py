@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -27,11 +27,13 @@ from core.booking.errors import (
     SoldOut,
     UnknownSeat,
 )
-from core.booking.model import ACTIVE, Booking, BookingStatus, Channel, KeyUse, Request, Ticket
+from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Channel, KeyUse, Request, Ticket
+from core.booking.notices import Notice, topic_of
 from core.booking.seating import Place, Seat, best, check_grid, grid, must_be_free
 from core.shared.access import Principal
 from core.shared.errors import InvalidFields, Refusal
 from core.shared.ids import BookingId
+from core.shared.topics import Topic
 
 
 def settle(book: Book, asked: Sequence[Request], rules: Rules) -> tuple[list[Decision], Change]:
@@ -48,7 +50,7 @@ def cancel(book: Book, booking: Booking, by: Principal, rules: Rules) -> Change:
 
     Raises EventStarted for everybody but admins, who may undo what happened at the door.
     """
-    step = _Step(book, rules)
+    step = _Step(book, rules, booking)
     step.begin()
     now_it_is = step.latest(booking)
     if now_it_is.status in ACTIVE:
@@ -60,7 +62,7 @@ def cancel(book: Book, booking: Booking, by: Principal, rules: Rules) -> Change:
 
 def begin_payment(book: Book, booking: Booking, rules: Rules) -> tuple[Booking, Change]:
     """The booking with a payment under way, which its time can't run out on; as it is, when it can't be paid."""
-    step = _Step(book, rules)
+    step = _Step(book, rules, booking)
     step.begin()
     now_it_is = step.latest(booking)
     if now_it_is.status is BookingStatus.PENDING and not now_it_is.paying:
@@ -70,7 +72,7 @@ def begin_payment(book: Book, booking: Booking, rules: Rules) -> tuple[Booking, 
 
 def end_payment(book: Book, booking: Booking, *, paid: bool, declined: bool, rules: Rules) -> tuple[Booking, Change]:
     """What became of a payment: paid confirms the booking, declined frees its places, neither leaves it to its time."""
-    step = _Step(book, rules)
+    step = _Step(book, rules, booking)
     if booking.status is BookingStatus.PENDING and paid:
         step.confirm(replace(booking, paying=False))
     elif booking.status is BookingStatus.PENDING and declined:
@@ -95,21 +97,21 @@ def refit(book: Book, capacity: int | None, rules: Rules) -> Change:
     return step.end()
 
 
-def map_out(book: Book, holding: Sequence[Booking], capacity: int, per_row: int, rules: Rules) -> Change:
+def map_out(book: Book, active: Sequence[Booking], capacity: int, per_row: int, rules: Rules) -> Change:
     """A seat map for an event that has none; those who hold places already get the foremost, in order of arrival.
 
     Raises SeatsExist, CapacityBelowBooked.
     """
     if book.inventory.is_mapped:
         raise SeatsExist("This event has a seat map already.")
-    step = _Step(book, rules)
+    step = _Step(book, rules, *active)
     step.let_go()
     if capacity != book.inventory.capacity:
         step.resize(capacity)
     places = grid(0, capacity, per_row)
     foremost = iter(places)
-    for booking in holding:
-        if booking.is_due(rules.now):
+    for booking in active:
+        if booking.status not in HOLDING or booking.is_due(rules.now):
             continue
         taken = [next(foremost) for _ in range(booking.quantity)]
         step.put(replace(booking, seats=tuple(place.label for place in taken)))
@@ -124,8 +126,10 @@ def map_out(book: Book, holding: Sequence[Booking], capacity: int, per_row: int,
 class _Step:
     """The state of one step, changed as it goes. Nothing of it leaves but decisions and the change."""
 
-    def __init__(self, book: Book, rules: Rules) -> None:
+    def __init__(self, book: Book, rules: Rules, *known: Booking) -> None:
+        """`known` are the bookings it is about, beside those of the book."""
         self.book, self.rules = book, rules
+        self.was = {each.id: each.status for each in (*book.due, *book.line, *known)}
         self.inventory = book.inventory
         self.closed = book.inventory.closed(rules.now)
         self.line = deque(book.line)
@@ -138,6 +142,7 @@ class _Step:
         self.holders, self.registered = set(book.holders), set(book.registered)
         self.bookings: dict[BookingId, Booking] = {}
         self.added: set[BookingId] = set()
+        self.pay_at_once: set[BookingId] = set()
         self.tickets: list[Ticket] = []
         self.uses = dict(book.uses)
         self.seating: dict[int, BookingId | None] = {}
@@ -165,7 +170,19 @@ class _Step:
             seating=self.seating,
             new_seats=self.new_seats,
             seats_end=self.seats_end,
+            told=tuple(self.told()),
         )
+
+    def told(self) -> Iterator[Notice]:
+        """What happened to whom."""
+        happened: dict[Topic, list[BookingId]] = {}
+        for booking in self.bookings.values():
+            topic = topic_of(self.was.get(booking.id), booking.status)
+            if topic is None or (topic is Topic.BOOKING_PENDING and booking.id in self.pay_at_once):
+                continue
+            happened.setdefault(topic, []).append(booking.id)
+        for topic, booking_ids in happened.items():
+            yield Notice(topic, self.inventory.event.id, tuple(booking_ids))
 
     def latest(self, booking: Booking) -> Booking:
         return self.bookings.get(booking.id, booking)
@@ -249,6 +266,8 @@ class _Step:
 
     def _new(self, request: Request, status: BookingStatus) -> Booking:
         self.added.add(request.booking_id)
+        if request.pays_at_once:
+            self.pay_at_once.add(request.booking_id)
         if request.user_id is not None:
             self.holders.add(request.user_id)
         if request.visitor is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.booking.model import Booking, Inventory, KeyUse, Mint, Terms, Ticket
+from core.booking.notices import Notice
 from core.booking.seating import Place, Seat
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, UserId
@@ -37,6 +38,7 @@ class Change:
     """What a step comes to: the inventory afterwards, and every booking, ticket and seat that is not as it was.
 
     `seating` maps a seat's number to who has it now; `new_seats` have to be made, and seats from `seats_end` on go.
+    `told` are the notices of it.
     """
 
     inventory: Inventory
@@ -47,6 +49,7 @@ class Change:
     seating: Mapping[int, BookingId | None] = field(default_factory=dict)
     new_seats: tuple[Place, ...] = ()
     seats_end: int | None = None
+    told: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from core.booking.allocation import cancel, settle
 from core.booking.book import Rules
+from core.booking.notices import notices_of_event
 from core.booking.payment import PaymentStatus
 from core.booking.ports import BookingUnitOfWork, BookingView, Looking
 from core.shared.access import Principal
 from core.shared.audit import note
 from core.shared.ids import BookingId, EventId
 from core.shared.jobs import match_events
+from core.shared.topics import Topic
 from core.shared.versions import Version, must_be_expected
 
 
@@ -53,17 +55,20 @@ class CancelBooking:
 class CancelEvent:
     """Cancel an event with all its bookings, for good; what was paid is refunded. Harmless twice.
 
-    Its organizer and admins only.
+    Everybody who booked is told, with the reason if one is given. Its organizer and admins only.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
     rules: Callable[[], Rules]
 
-    async def __call__(self, event_id: EventId, *, by: Principal) -> None:
+    async def __call__(self, event_id: EventId, *, by: Principal, reason: str | None = None) -> None:
         rules = self.rules()
         async with self.new_uow() as uow:
             book = await uow.books.get_for_update(event_id, rules.now)
             book.inventory.event.must_be_managed_by(by)
+            if not book.inventory.is_cancelled:
+                booked = [booking.id for booking in await uow.books.active(event_id)]
+                await uow.notices.add(notices_of_event(Topic.EVENT_CANCELLED, event_id, booked, reason=reason))
             await uow.books.close(event_id, rules.now)
             await uow.books.note_edit(event_id, rules.now)
             await note(uow.audit, by, "event.cancelled", event_id, rules.now)

@@ -22,7 +22,7 @@ async def opened_book(books: Books, event_id: EventId, looking: Looking, rules: 
     to_map = book.inventory.seats_to_map(rules.now) if looking.seats else None
     if to_map is None:
         return book
-    await books.apply(map_out(book, await books.holding(event_id), to_map, PER_ROW, rules))
+    await books.apply(map_out(book, await books.active(event_id), to_map, PER_ROW, rules))
     return await books.get_for_update(event_id, rules.now, looking)
 
 
@@ -44,7 +44,7 @@ class GenerateSeats:
             book = await uow.books.get_for_update(event_id, rules.now, Looking(freed=None))
             book.inventory.event.must_be_managed_by(by)
             capacity, across = check_grid(book.inventory.capacity, rows, per_row)
-            change = map_out(book, await uow.books.holding(event_id), capacity, across, rules)
+            change = map_out(book, await uow.books.active(event_id), capacity, across, rules)
             await uow.books.apply(change)
             await uow.books.note_edit(event_id, rules.now)
             await note(uow.audit, by, "seats.generated", event_id, rules.now, seats=str(capacity))

@@ -94,12 +94,18 @@ class Mint:
 
 @dataclass(frozen=True, slots=True)
 class EventCard:
-    """What bookings and tickets say of their event, and who may see and manage it."""
+    """What bookings and tickets say of their event, and who may see and manage it.
+
+    `place` is where it is in a line: the venue, or else the area, and the city.
+    """
 
     id: EventId
     name: str
     start_time: datetime
+    end_time: datetime
+    timezone: str
     venue: str | None
+    place: str
     organizer_id: UserId | None
     is_hidden: bool
 
@@ -129,6 +135,7 @@ class Inventory:
     waiting: int
     last_number: int
     is_open: bool
+    is_cancelled: bool
     is_ours: bool
     price: Decimal
     currency: str
@@ -246,7 +253,7 @@ class Request:
     """A party asking for places, with the id its booking will have.
 
     `seats` are labels or ids, as `party` gives them; none is any seats. A `key` comes with the `fingerprint` of what is
-    asked and the `user_id` of who asks.
+    asked and the `user_id` of who asks. `pays_at_once`: the payment follows by itself.
     """
 
     booking_id: BookingId
@@ -258,6 +265,7 @@ class Request:
     may_wait: bool = True
     key: str | None = None
     fingerprint: str = ""
+    pays_at_once: bool = False
 
 
 def check_quantity(quantity: int) -> None:

@@ -9,11 +9,13 @@ from datetime import timedelta
 from core.booking.book import Rules
 from core.booking.errors import PaymentUnavailable
 from core.booking.model import BookingStatus, Channel, Request
+from core.booking.notices import Notice
 from core.booking.payment import Payment, PaymentStatus
 from core.booking.ports import BookingDesk, BookingUnitOfWork, BookingView, PaymentGateway
 from core.booking.till import Till, conclude
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId
+from core.shared.topics import Topic
 
 APPROVING_TOKEN = "tok_approve"  # noqa: S105 - a test token of the simulated gateway
 
@@ -39,7 +41,14 @@ class PurchaseTicket:
 
     async def __call__(self, event_id: EventId, *, by: Principal, token: str | None = None) -> BookingView:
         booking_id = BookingId(self.till.ids.new())
-        request = Request(booking_id, quantity=1, channel=Channel.PURCHASE, user_id=by.user_id, may_wait=False)
+        request = Request(
+            booking_id,
+            quantity=1,
+            channel=Channel.PURCHASE,
+            user_id=by.user_id,
+            may_wait=False,
+            pays_at_once=True,
+        )
         placed = await self.desk.place(event_id, request)
         if placed.view.booking.status is not BookingStatus.PENDING:
             return placed.view
@@ -86,4 +95,11 @@ class SettlePayments:
             payment = await uow.payments.get(payment.id)
             if payment.status is PaymentStatus.REFUND_DUE:
                 await uow.payments.save(payment.moved(PaymentStatus.REFUNDED, self.rules().now))
+                event_id = (await uow.bookings.get(payment.booking_id)).event_id
+                await uow.notices.add([_refunded(payment, event_id)])
             await uow.commit()
+
+
+def _refunded(payment: Payment, event_id: EventId) -> Notice:
+    money = {"id": str(payment.id), "amount": str(payment.amount), "currency": payment.currency}
+    return Notice(Topic.PAYMENT_REFUNDED, event_id, (payment.booking_id,), {"payment": money})

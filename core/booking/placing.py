@@ -47,6 +47,7 @@ class PlaceBooking:
             may_wait=waitlist,
             key=key,
             fingerprint=fingerprint({"quantity": size, "seats": sorted(seats), "waitlist": waitlist}),
+            pays_at_once=payment_token is not None,
         )
         placed = await self.desk.place(event_id, request)
         if payment_token is None or placed.view.booking.status is not BookingStatus.PENDING:

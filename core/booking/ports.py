@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,11 +11,13 @@ from typing import Protocol
 
 from core.booking.book import Book, Change
 from core.booking.model import Booking, BookingStatus, EventCard, Request, Ticket
+from core.booking.notices import Notice
 from core.booking.payment import Charge, Payment
 from core.booking.seating import Seat
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.transaction import UnitOfWork
+from core.shared.webhooks import Listeners
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,8 @@ class Books(Protocol):
         """
 
     @abstractmethod
-    async def holding(self, event_id: EventId) -> Sequence[Booking]:
-        """The pending and confirmed bookings of an event, in order of arrival."""
+    async def active(self, event_id: EventId) -> Sequence[Booking]:
+        """The bookings of an event that hold places or wait for some, in order of arrival."""
 
     @abstractmethod
     async def apply(self, change: Change) -> None:
@@ -144,6 +146,10 @@ class Bookings(Protocol):
     @abstractmethod
     async def view(self, booking_id: BookingId) -> BookingView:
         """Raises BookingNotFound."""
+
+    @abstractmethod
+    async def views(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, BookingView]:
+        """Those of some bookings that are there."""
 
     @abstractmethod
     async def search(self, wanted: BookingFilter, page: PageRequest) -> Page[BookingView]:
@@ -190,8 +196,21 @@ class Payments(Protocol):
         """Payments that are due to be refunded, or open since that moment or longer, the oldest first."""
 
 
+class Notices(Protocol):
+    """What is still to be told of bookings."""
+
+    @abstractmethod
+    async def add(self, notices: Sequence[Notice]) -> None: ...
+
+    @abstractmethod
+    async def take(self, limit: int) -> Sequence[Notice]:
+        """The oldest notices that nobody else is taking. They are gone when the unit of work is committed."""
+
+
 class BookingUnitOfWork(UnitOfWork, Protocol):
     books: Books
+    notices: Notices
+    listeners: Listeners
     bookings: Bookings
     tickets: Tickets
     payments: Payments

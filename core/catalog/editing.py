@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from core.catalog.areas import Area, AreaFields, check_area
 from core.catalog.errors import EventNotFound
-from core.catalog.model import Event, EventFields, EventView, changed_event, new_event
+from core.catalog.model import Event, EventFields, EventView, changed_event, moved, new_event
 from core.catalog.ports import CatalogUnitOfWork
 from core.shared.access import Principal
 from core.shared.audit import note
@@ -15,6 +15,7 @@ from core.shared.clock import Clock
 from core.shared.errors import Forbidden
 from core.shared.ids import AreaId, EventId, IdGenerator
 from core.shared.jobs import match_events
+from core.shared.topics import Topic
 from core.shared.versions import Version, must_be_expected
 
 
@@ -32,6 +33,7 @@ class CreateEvent:
         event = new_event(EventId(self.ids.new()), by=by, now=now, wanted=wanted)
         async with self.new_uow() as uow:
             await uow.events.add(event)
+            await uow.places.tell(event.id, Topic.EVENT_CREATED, {})
             await note(uow.audit, by, "event.created", event.id, now)
             await uow.jobs.enqueue(match_events([event.id]))
             view = await uow.events.view(event.id, now)
@@ -44,7 +46,8 @@ class ChangeEvent:
     """Change some fields of an event; the others stay. Its organizer and admins only.
 
     The capacity never falls below what is booked; more of it goes to the head of the waiting line in the same moment.
-    An edit of a version that is no longer the newest is refused; bookings make no new one.
+    Who has booked is told when it moves in time or place. An edit of a version that is no longer the newest is
+    refused; bookings make no new one.
     """
 
     new_uow: Callable[[], CatalogUnitOfWork]
@@ -59,11 +62,14 @@ class ChangeEvent:
             _must_manage(event, by)
             must_be_expected(event.version, expected)
             changed = changed_event(event, wanted, now)
+            before = await uow.events.view(event_id, now)
             await uow.events.save(changed)
             await uow.places.refit(event_id, changed.capacity)
             await note(uow.audit, by, "event.changed", event_id, now)
             await uow.jobs.enqueue(match_events([event_id]))
             view = await uow.events.view(event_id, now)
+            if was := moved(before, view):
+                await uow.places.tell(event_id, Topic.EVENT_CHANGED, {"was": was})
             await uow.commit()
         return view
 

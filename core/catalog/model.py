@@ -164,6 +164,22 @@ class EventView:
     area: Area | None
     sources: tuple[Telling, ...]
 
+    @property
+    def place(self) -> str:
+        """Where it is in a line: the venue, or else the area, and the city."""
+        where = self.event.venue or (self.area.name if self.area else None)
+        return ", ".join(part for part in (where, self.event.city) if part)
+
+
+def moved(before: EventView, after: EventView) -> dict[str, str]:
+    """What is no longer true of when and where an event takes place, for those who have planned for it."""
+    was = {
+        "start_time": (before.event.start_time.isoformat(), after.event.start_time.isoformat()),
+        "end_time": (before.event.end_time.isoformat(), after.event.end_time.isoformat()),
+        "place": (before.place, after.place),
+    }
+    return {name: old for name, (old, new) in was.items() if old != new}
+
 
 KEPT_BY_BOOKING = frozenset({"capacity", "booked_count", "waitlist_count", "seats_per_row"})
 """What storing an edited event leaves as it is, since booking rules over it."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.model import Event, EventView
 from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId
 from core.shared.paging import Page, PageRequest
+from core.shared.topics import Topic
 from core.shared.transaction import UnitOfWork
 
 
@@ -72,6 +73,13 @@ class Places(Protocol):
 
         To be called after any change of an event: one that is opened again wakes its line, too. Raises booking's
         CapacityBelowBooked, and InvalidFields when its seat map does not allow it.
+        """
+
+    @abstractmethod
+    async def tell(self, event_id: EventId, topic: Topic, facts: Mapping[str, Any]) -> None:
+        """Have everybody told who has places of the event or waits for some, and programs that listen.
+
+        `facts`, as JSON has them, are told beside the event.
         """
 
 

@@ -6,18 +6,19 @@ from core.shared.errors import Conflict, NotFound
 
 
 class DeliveryFailed(Exception):
-    """`reason` is one line for an operator, without secrets."""
+    """`reason` is one line for an operator, without secrets. `status` is what a webhook answered, if it did."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, status: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.status = status
 
 
 class TryLater(DeliveryFailed):
     """The receiver is away, busy or slow. `after` is how many seconds it asks to be left alone, if it does."""
 
-    def __init__(self, reason: str, after: float | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, after: float | None = None, *, status: int | None = None) -> None:
+        super().__init__(reason, status=status)
         self.after = after
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from core.notifications.errors import AlreadySent, DeliveryFailed, Misconfigured, Rejected, TryLater
-from core.shared.messages import Message
+from core.shared.messages import Message, Status
 
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=10), timedelta(hours=6)
 TRIES = 10
@@ -18,19 +17,20 @@ UNTIL_SET_RIGHT = timedelta(minutes=1)
 LONGEST_REASON = 500
 
 
-class Status(StrEnum):
-    """What has become of it. Dead is what was rejected, or tried too often: it rests until somebody retries it."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a try: delivered when there is no `failure`. `status` is what a webhook answered, if it did."""
 
-    WAITING = "waiting"
-    SENT = "sent"
-    DEAD = "dead"
+    failure: DeliveryFailed | None = None
+    status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
     """A message on its way: how often it was tried, when it is due again, and why the last try failed.
 
-    `read_at` is when its reader, if they have an account, saw it in their inbox.
+    `response_status` is what the receiver answered then, if it was a webhook and did. `read_at` is when its reader, if
+    they have an account, saw it in their inbox.
     """
 
     message: Message
@@ -38,6 +38,7 @@ class Notification:
     attempts: int
     due_at: datetime
     last_error: str | None = None
+    response_status: int | None = None
     sent_at: datetime | None = None
     read_at: datetime | None = None
 
@@ -45,9 +46,10 @@ class Notification:
     def id(self) -> UUID:
         return self.message.id
 
-    def settled(self, why: DeliveryFailed | None, now: datetime) -> Notification:
+    def settled(self, why: DeliveryFailed | None, now: datetime, status: int | None = None) -> Notification:
         """After a try: delivered when there is no `why`."""
-        return self.sent(now) if why is None else self.failed(why, now)
+        tried = replace(self, response_status=status)
+        return tried.sent(now) if why is None else tried.failed(why, now)
 
     def sent(self, now: datetime) -> Notification:
         """The receiver has confirmed it. The secret is forgotten."""

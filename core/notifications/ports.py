@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from core.notifications.errors import DeliveryFailed
-from core.notifications.model import Notification, Status
+from core.notifications.model import Notification, Outcome
 from core.shared.ids import UserId
-from core.shared.messages import Message
+from core.shared.messages import Message, Status
 from core.shared.paging import Page, PageRequest
 from core.shared.transaction import UnitOfWork
 
@@ -29,9 +28,24 @@ class NotificationFilter:
 class Notifications(Protocol):
     @abstractmethod
     async def claim(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
-        """The waiting notifications that are due, the longest due first, each with one attempt more.
+        """The waiting notifications to people that are due, the longest due first, each with one attempt more.
 
         Nobody else gets them before `until`; then, if whoever claimed them is gone, they are due again.
+        """
+
+    @abstractmethod
+    async def claim_turn(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
+        """As `claim`, but of those to webhooks: some that are due to one of them, which has its turn by that.
+
+        It is the one whose last turn is longest ago, of those that have something due. Nobody else gets anything to the
+        same webhook before its turn is ended, or it is `until`; who gets nothing should not commit, since that may be
+        because all of it is locked just now.
+        """
+
+    @abstractmethod
+    async def end_turn(self, webhook_id: UUID, now: datetime) -> None:
+        """The turn of a webhook is over; harmless when it is gone. To be called before what was tried is saved: who
+        removes a webhook locks it and its messages in this order.
         """
 
     @abstractmethod
@@ -40,7 +54,10 @@ class Notifications(Protocol):
 
     @abstractmethod
     async def save(self, notifications: Sequence[Notification]) -> None:
-        """Store what became of them on their way. Whether they were read is not touched: that may happen meanwhile."""
+        """Store what became of them on their way. Whether they were read is not touched: that may happen meanwhile.
+
+        One that is gone by now, with the webhook it was for, is left out.
+        """
 
     @abstractmethod
     async def mark_read(self, notification_id: UUID, user_id: UserId, at: datetime) -> None:
@@ -49,6 +66,10 @@ class Notifications(Protocol):
     @abstractmethod
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
         """Newest first. Raises BadCursor."""
+
+    @abstractmethod
+    async def forget_sent(self, before: datetime) -> int:
+        """Remove those that were sent before then; how many."""
 
 
 class NotificationsUnitOfWork(UnitOfWork, Protocol):
@@ -59,10 +80,11 @@ class Delivery(Protocol):
     """One way to take a message to its reader."""
 
     @abstractmethod
-    async def deliver(self, message: Message) -> None:
+    async def deliver(self, message: Message) -> int | None:
         """Take a message to its reader; it returns when the receiver has confirmed that, and not before.
 
-        The same message may come again: a receiver tells by its id. Raises TryLater, Rejected or Misconfigured.
+        It is the status that a webhook answered, None from other receivers. The same message may come again: a receiver
+        tells by its id. Raises TryLater, Rejected or Misconfigured.
         """
 
 
@@ -70,5 +92,5 @@ class Couriers(Protocol):
     """Several deliveries at once."""
 
     @abstractmethod
-    async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, DeliveryFailed | None]:
-        """What became of each, by its id: None when it was delivered. One that fails does not stop the others."""
+    async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, Outcome]:
+        """What became of each, by its id. One that fails does not stop the others."""

@@ -15,6 +15,7 @@ SeatId = NewType("SeatId", UUID)
 TicketId = NewType("TicketId", UUID)
 PaymentId = NewType("PaymentId", UUID)
 RunId = NewType("RunId", UUID)
+WebhookId = NewType("WebhookId", UUID)
 
 
 class IdGenerator(Protocol):

@@ -13,17 +13,22 @@ from core.shared.ids import EventId
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do: the `task`'s name, and what it is told."""
+    """Something to do: the `task`'s name, and what it is told, which is shown to admins and holds no secrets.
+
+    Of jobs with the same `key`, only one waits or runs at a time.
+    """
 
     task: str
     arguments: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
 
 
 class JobQueue(Protocol):
     """Part of the transaction that gives the reason: a job is done if that commits, and only then; at least once."""
 
     @abstractmethod
-    async def enqueue(self, jobs: Sequence[Job]) -> None: ...
+    async def enqueue(self, jobs: Sequence[Job]) -> None:
+        """Add jobs. One with a key that another has which waits or runs is left out: that one will do."""
 
 
 MATCH_EVENTS = "match-events"

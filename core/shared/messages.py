@@ -6,10 +6,19 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
 from core.shared.ids import UserId
+
+
+class Status(StrEnum):
+    """What has become of a message. Dead is what was rejected, or tried too often: it rests until it is retried."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +44,5 @@ class Outbox(Protocol):
     """Part of the transaction that gives the reason: messages are sent if that commits, and only then."""
 
     @abstractmethod
-    async def add(self, messages: Sequence[Message]) -> None: ...
+    async def add(self, messages: Sequence[Message]) -> None:
+        """One to a program that is gone by now is nobody's, and is left out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -15,6 +16,14 @@ class Metrics(Protocol):
 
         `route` is the template (`/api/events/{id}`) and `method` a known one: neither may grow with what clients send.
         """
+
+    @abstractmethod
+    def job_run(self, task: str, outcome: str, seconds: float) -> None:
+        """A job was tried for so many seconds: it is `done`, has `failed`, or was `stopped` to be tried elsewhere."""
+
+    @abstractmethod
+    def jobs_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """How many jobs there are just now, by task and status. What was told of that before is forgotten."""
 
     @abstractmethod
     def render(self) -> tuple[bytes, str]:

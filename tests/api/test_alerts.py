@@ -42,9 +42,9 @@ async def mine(person: Person) -> list[dict[str, Any]]:
 
 async def work(api: Api) -> None:
     """What a worker does with the jobs that wait."""
-    for job in list(api.container.memory().jobs):
-        if job.task == MATCH_EVENTS:
-            await api.container.match_events()(events_of(job.arguments))
+    for each in list(api.container.memory().jobs):
+        if each.job.task == MATCH_EVENTS:
+            await api.container.match_events()(events_of(each.job.arguments))
 
 
 async def test_whoever_is_signed_in_with_a_verified_address_is_subscribed_at_once(api: Api) -> None:

@@ -29,6 +29,7 @@ ALLOWED = {
     "functools",
     "hashlib",
     "hmac",
+    "ipaddress",
     "itertools",
     "json",
     "math",
@@ -36,6 +37,7 @@ ALLOWED = {
     "types",
     "typing",
     "unicodedata",
+    "urllib.parse",
     "uuid",
     "zoneinfo",
 }

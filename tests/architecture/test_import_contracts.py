@@ -25,7 +25,9 @@ VIOLATIONS = {
     "booking": ("core/booking/model.py", "import core.booking.ports"),
     "catalog": ("core/catalog/errors.py", "import core.catalog.model"),
     "discovery": ("core/discovery/model.py", "import core.discovery.ports"),
+    "jobs": ("core/jobs/ports.py", "import core.jobs.watching"),
     "notifications": ("core/notifications/ports.py", "import core.notifications.delivering"),
+    "webhooks": ("core/webhooks/model.py", "import core.webhooks.ports"),
 }
 
 

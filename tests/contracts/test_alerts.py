@@ -21,11 +21,12 @@ from core.alerts.model import (
     token_to_end,
 )
 from core.alerts.search import Circle, Position, SavedSearch
-from core.alerts.telling import LISTED, Topic
+from core.alerts.telling import LISTED, AlertTopic
 from core.booking import book as booking_book
 from core.booking.cancelling import CancelEvent
 from core.booking.model import BookingStatus, Visitor
 from core.catalog.model import Event, EventStatus
+from core.jobs.ports import JobFilter
 from core.shared.access import Principal, Role
 from core.shared.errors import InvalidFields
 from core.shared.jobs import MATCH_EVENTS, events_of
@@ -48,7 +49,7 @@ def stand(store: Store) -> Newsstand:
 
 async def secret_of(stand: Newsstand) -> str:
     """The token of the newest mail to confirm."""
-    return str((await stand.messages(Topic.TO_CONFIRM))[-1].secret)
+    return str((await stand.messages(AlertTopic.TO_CONFIRM))[-1].secret)
 
 
 class TestSubscribing:
@@ -56,7 +57,7 @@ class TestSubscribing:
         assert await stand.wish(" ADA@example.com", frequency=Frequency.DAILY, timezone="Europe/Berlin") is None
         [asked] = await stand.known()
         [message] = await stand.messages()
-        assert (message.topic, message.email, message.user_id) == (Topic.TO_CONFIRM, ADA, None)
+        assert (message.topic, message.email, message.user_id) == (AlertTopic.TO_CONFIRM, ADA, None)
         assert message.payload == {"search": "jazz", "frequency": "daily"}
         assert not asked.is_confirmed
         assert str(message.secret) not in repr(asked)
@@ -233,7 +234,7 @@ class TestMatching:
         event = await stand.stored(price=Decimal("9.50"), source_url="https://dice.example/1")
         assert [await stand.match([event.id]) for _ in range(2)] == [1, 0]
         [message] = await stand.messages()
-        assert (message.topic, message.email) == (Topic.MATCH, ADA)
+        assert (message.topic, message.email) == (AlertTopic.MATCH, ADA)
         assert message.payload == {
             "search": "jazz",
             "more": 0,
@@ -335,12 +336,12 @@ class TestFollowing:
         event = await followed(stand)
         await stand.changed(event, start_time=LATER, end_time=LATER + timedelta(hours=1))
         assert [await stand.match([event.id]) for _ in range(2)] == [1, 0]
-        [message] = await stand.messages(Topic.MOVED)
+        [message] = await stand.messages(AlertTopic.MOVED)
         assert message.payload["event"]["starts"] == LATER.isoformat()
         assert message.payload["before"] == {"starts": TOMORROW.isoformat(), "venue": "Kino Nord", "city": "Berlin"}
         await stand.changed(event, start_time=LATER + timedelta(hours=1), end_time=LATER + timedelta(hours=2))
         assert await stand.match([event.id]) == 1
-        assert (await stand.messages(Topic.MOVED))[-1].payload["before"]["starts"] == LATER.isoformat()
+        assert (await stand.messages(AlertTopic.MOVED))[-1].payload["before"]["starts"] == LATER.isoformat()
 
     @pytest.mark.parametrize(
         ("values", "told"),
@@ -364,7 +365,7 @@ class TestFollowing:
         event = await followed(stand)
         cancelled = await stand.changed(event, status=EventStatus.CANCELLED)
         assert [await stand.match([event.id]) for _ in range(2)] == [1, 0]
-        assert named(await stand.messages(Topic.CANCELLED)) == [(ADA, [event.name])]
+        assert named(await stand.messages(AlertTopic.CANCELLED)) == [(ADA, [event.name])]
         for values in ({"venue": "Kino Süd"}, {"status": EventStatus.OPEN}, {"status": EventStatus.CANCELLED}):
             cancelled = await stand.changed(cancelled, **values)
             assert await stand.match([event.id]) == 0
@@ -381,7 +382,7 @@ class TestFollowing:
         await stand.unsubscribe(token=token_to_end(ada))
         await stand.changed(event, status=EventStatus.CANCELLED)
         await stand.match([event.id])
-        assert named(await stand.messages(Topic.CANCELLED)) == [(BOB, [event.name])]
+        assert named(await stand.messages(AlertTopic.CANCELLED)) == [(BOB, [event.name])]
 
     async def test_who_has_another_search_that_found_it_still_follows_by_that(self, stand: Newsstand) -> None:
         jazz, berlin = a_subscription(), a_subscription(SavedSearch(city="Berlin"))
@@ -389,7 +390,7 @@ class TestFollowing:
         await stand.unsubscribe(token=token_to_end(jazz))
         await stand.changed(event, venue="Kino Süd")
         assert await stand.match([event.id]) == 1
-        [message] = await stand.messages(Topic.MOVED)
+        [message] = await stand.messages(AlertTopic.MOVED)
         assert (message.payload["search"], message.secret) == ("in Berlin", token_to_end(berlin))
 
     @pytest.mark.parametrize("is_visitor", [True, False])
@@ -399,12 +400,12 @@ class TestFollowing:
         await booked(stand, event, ada.id, is_visitor=is_visitor)
         moved = await stand.changed(event, venue="Kino Süd")
         await stand.match([event.id])
-        assert named(await stand.messages(Topic.MOVED)) == [(BOB, [event.name])]
+        assert named(await stand.messages(AlertTopic.MOVED)) == [(BOB, [event.name])]
         stand.store.clock.move(timedelta(minutes=1))
         await CancelEvent(stand.store.booking, stand.store.rules)(moved.id, by=ADMIN)
         assert await jobs(stand) == [[event.id]]
         await stand.match([event.id])
-        assert named(await stand.messages(Topic.CANCELLED)) == [(BOB, [event.name])]
+        assert named(await stand.messages(AlertTopic.CANCELLED)) == [(BOB, [event.name])]
 
     async def test_who_gave_a_booking_back_follows_it_again(self, stand: Newsstand) -> None:
         event = await followed(stand)
@@ -427,7 +428,9 @@ async def booked(stand: Newsstand, event: Event, user_id: Any, *, is_visitor: bo
 
 async def jobs(stand: Newsstand) -> list[Any]:
     """The events of each job to match some, as they wait."""
-    return [events_of(job.arguments) for job in await stand.store.waiting_jobs() if job.task == MATCH_EVENTS]
+    async with stand.store.jobs() as uow:
+        page = await uow.kept.search(JobFilter(task=MATCH_EVENTS), PageRequest())
+    return [events_of(each.job.arguments) for each in page.items]
 
 
 class TestDigests:
@@ -439,7 +442,7 @@ class TestDigests:
         stand.store.clock.move(NEXT_MORNING)
         assert [await stand.send_digests() for _ in range(2)] == [1, 0]
         [message] = await stand.messages()
-        assert (message.topic, message.email) == (Topic.DIGEST, ADA)
+        assert (message.topic, message.email) == (AlertTopic.DIGEST, ADA)
         assert {each["name"] for each in message.payload["events"]} == {"Jazz", "Rock", "Jazz rock"}
         assert (message.payload["frequency"], message.payload["searches"]) == ("daily", ["jazz", "rock"])
         stand.store.clock.move(timedelta(days=1))
@@ -459,7 +462,7 @@ class TestDigests:
         await stand.match([(await stand.stored(name, start_time=start)).id for name in ("Jazz", "Folk")])
         stand.store.clock.move(datetime(2026, 11, 23, 8, tzinfo=UTC) - NOW)
         assert await replace(stand.send_digests, at_once=1)() == 3
-        messages = await stand.messages(Topic.DIGEST)
+        messages = await stand.messages(AlertTopic.DIGEST)
         told = [(each.payload["frequency"], *to) for each, to in zip(messages, named(messages), strict=True)]
         assert sorted(told) == [("daily", ADA, ["Jazz"]), ("weekly", ADA, ["Folk"]), ("weekly", BOB, ["Jazz"])]
 
@@ -489,7 +492,7 @@ class TestDigests:
         assert await stand.match([event.id]) == 0
         await stand.changed(event, venue="Kino West")
         assert await stand.match([event.id]) == 1
-        assert (await stand.messages(Topic.MOVED))[0].payload["before"]["venue"] == "Kino Süd"
+        assert (await stand.messages(AlertTopic.MOVED))[0].payload["before"]["venue"] == "Kino Süd"
 
     async def test_a_morning_that_was_missed_is_made_up_for_once(self, stand: Newsstand) -> None:
         await stand.kept(a_subscription(frequency=Frequency.DAILY))

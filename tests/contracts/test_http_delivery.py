@@ -12,9 +12,9 @@ from aiohttp.test_utils import unused_port
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.mail.http import A_DAY, ANY_OTHER_TOPIC, LARGEST_ANSWER, SENTENCES, retry_after
-from core.accounts.links import TOPICS
-from core.alerts.telling import Topic
+from adapters.mail.answers import A_DAY, retry_after
+from adapters.mail.http import LARGEST_ANSWER
+from adapters.mail.mails import NEWS, sentence_of
 from core.notifications.errors import Misconfigured, Rejected, TryLater
 from tests.builders import NOW
 from tests.notification_service import (
@@ -27,6 +27,7 @@ from tests.notification_service import (
     failure,
     receiving,
     says,
+    untrusted,
 )
 
 
@@ -49,7 +50,7 @@ async def test_the_service_gets_the_whole_message_who_sends_it_and_a_key() -> No
     assert got.json == {
         "id": str(message.id),
         "email": "ada@example.com",
-        "message": SENTENCES["account.password-forgotten"],
+        "message": sentence_of(message),
         "topic": "account.password-forgotten",
         "owner_id": "00000000-0000-0000-0000-000000000007",
         "payload": {"name": "Ada", "expires_at": "2026-11-20T13:00:00+00:00", "token": SECRET},
@@ -57,23 +58,18 @@ async def test_the_service_gets_the_whole_message_who_sends_it_and_a_key() -> No
 
 
 async def test_what_a_message_lacks_is_null_or_left_out_and_an_unknown_topic_has_a_sentence_too() -> None:
-    message = a_message(topic="booking.confirmed", user_id=None, payload={}, secret=None)
+    message = a_message(topic="something.else", user_id=None, payload={}, secret=None)
     async with receiving(says(200)) as receiver, delivering(receiver.url) as delivery:
         await delivery.deliver(message)
     (got,) = receiver.got
     assert got.json == {
         "id": str(message.id),
         "email": "ada@example.com",
-        "message": ANY_OTHER_TOPIC,
-        "topic": "booking.confirmed",
+        "message": NEWS,
+        "topic": "something.else",
         "owner_id": None,
         "payload": {},
     }
-
-
-def test_every_topic_there_is_has_a_sentence_of_its_own() -> None:
-    assert SENTENCES.keys() == {*TOPICS.values(), *Topic}
-    assert len({*SENTENCES.values(), ANY_OTHER_TOPIC}) == len(SENTENCES) + 1
 
 
 async def test_the_same_message_delivered_twice_carries_one_id_and_others_another() -> None:
@@ -346,3 +342,10 @@ def test_no_payload_breaks_the_json(payload: dict[str, str], email: str, topic: 
     assert got.json.keys() == {"id", "email", "message", "topic", "owner_id", "payload"}
     assert (got.json["email"], got.json["topic"]) == (email, topic)
     assert got.json["payload"] == (payload if secret is None else {**payload, "token": secret})
+
+
+async def test_a_service_without_a_good_certificate_gets_nothing_and_is_a_mistake_in_the_settings() -> None:
+    async with untrusted() as (url, came), delivering(url) as delivery:
+        with pytest.raises(Misconfigured, match="can be trusted"):
+            await delivery.deliver(a_message())
+    assert not any(came)

@@ -44,6 +44,24 @@ def test_seconds_add_up_by_method_and_route(metrics: Metrics) -> None:
     assert told['nocturne_http_request_seconds_count{method="GET",route="/a/{id}"}'] == 2
 
 
+def test_runs_of_jobs_are_counted_by_task_and_outcome_and_timed_by_task(metrics: Metrics) -> None:
+    for outcome, seconds in [("done", 0.5), ("done", 0.25), ("failed", 4.0)]:
+        metrics.job_run("scrape", outcome, seconds)
+    told = figures(metrics)
+    assert told['nocturne_job_runs_total{outcome="done",task="scrape"}'] == 2
+    assert told['nocturne_job_runs_total{outcome="failed",task="scrape"}'] == 1
+    assert told['nocturne_job_run_seconds_sum{task="scrape"}'] == 4.75
+    assert told['nocturne_job_run_seconds_count{task="scrape"}'] == 3
+
+
+def test_of_jobs_that_were_counted_the_newest_count_is_told_alone(metrics: Metrics) -> None:
+    metrics.jobs_counted({("scrape", "waiting"): 2, ("scrape", "dead"): 1})
+    metrics.jobs_counted({("scrape", "dead"): 3})
+    assert figures(metrics) == {'nocturne_jobs{status="dead",task="scrape"}': 3}
+    metrics.jobs_counted({})
+    assert figures(metrics) == {}
+
+
 def test_two_of_them_do_not_count_for_each_other(metrics: Metrics) -> None:
     type(metrics)().request_served("GET", "/a", 200, 0.1)
     assert figures(metrics) == {}

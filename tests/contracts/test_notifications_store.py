@@ -11,11 +11,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from core.accounts.model import User
-from core.notifications.errors import NotificationNotFound, TryLater
-from core.notifications.model import Notification, Status
+from core.notifications.cleaning import ForgetSent
+from core.notifications.errors import NotificationNotFound, Rejected, TryLater
+from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
 from core.shared.ids import UserId
-from core.shared.messages import Message
+from core.shared.messages import Message, Status
 from core.shared.paging import PageRequest
 from tests.builders import NOW, a_user
 from tests.stores import Store
@@ -123,3 +124,15 @@ async def test_notifications_are_listed_newest_first_by_what_they_are(store: Sto
     assert await found(status=Status.SENT) == [1]
     assert await found(topic="two") == [2]
     assert await found(user_id=ada.id) == [2]
+
+
+async def test_what_was_sent_long_ago_is_forgotten_and_what_was_not_sent_stays(store: Store) -> None:
+    old, recent, dead, _ = await posted(store, 1, 2, 3, 4)
+    await saved(store, *[(await kept(store, each.id)).sent(at) for each, at in ((old, NOW), (recent, LATER))])
+    await saved(store, (await kept(store, dead.id)).failed(Rejected("never"), NOW))
+    forget = ForgetSent(store.notifications, store.clock, timedelta(days=90))
+    store.clock.move(LATER - NOW + timedelta(days=90))
+    assert (await forget(), await forget()) == (1, 0)
+    async with store.notifications() as uow:
+        left = await uow.notifications.search(NotificationFilter(), PageRequest())
+    assert [each.id.int for each in left.items] == [4, 3, 2]

@@ -19,7 +19,7 @@ from adapters.mail.smtp import LONGEST_REASON, SmtpDelivery
 from core.alerts.telling import found
 from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, TryLater
 from core.shared.messages import Message
-from tests.builders import NOW
+from tests.builders import NOW, a_booking_message
 from tests.mail_server import PASSWORD, USER, Postbox, certificate, greeting, mail_server
 from tests.newsstand import a_subscription, facts
 
@@ -93,6 +93,24 @@ async def test_a_message_arrives_whole() -> None:
         assert said in plain
         assert said in seen.text
     assert "img" not in seen.tags
+
+
+async def test_tickets_come_as_pictures_that_the_html_shows_and_with_an_entry_for_the_calendar() -> None:
+    postbox = Postbox()
+    async with mail_server(postbox) as server:
+        await by_smtp(server).deliver(a_booking_message("booking.confirmed"))
+    (letter,) = postbox.letters
+    assert letter.get_content_type() == "multipart/mixed"
+    words, entry = letter.iter_parts()
+    assert [part.get_content_type() for part in words.iter_parts()] == ["text/plain", "multipart/related"]
+    html, *pictures = [*words.iter_parts()][1].iter_parts()
+    shown = {link for link in Seen(html.get_content()).links if link.startswith("cid:")}
+    assert {f"cid:{picture['Content-ID'].strip('<>')}" for picture in pictures} == shown
+    assert len(shown) == 2
+    assert all(picture.get_content().startswith(b"\x89PNG") for picture in pictures)
+    assert (entry.get_content_type(), entry.get_filename()) == ("text/calendar", "event.ics")
+    assert entry["Content-Type"].params["method"] == "PUBLISH"
+    assert "BEGIN:VEVENT" in entry.get_content()
 
 
 async def test_what_is_sent_is_ascii_in_lines_that_any_server_takes() -> None:

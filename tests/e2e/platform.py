@@ -74,6 +74,17 @@ def relaying(data_dir: Path, **settings: str) -> Iterator[subprocess.Popen[str]]
             process.terminate()
 
 
+@contextmanager
+def laboring(data_dir: Path, *options: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """`nocturne worker`, from its start to its end."""
+    command = [str(NOCTURNE), "worker", *options]
+    with subprocess.Popen(command, cwd="/", env=environment(data_dir, **settings), text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
 def _address(process: subprocess.Popen[str], errors: list[str]) -> str:
     assert process.stdout is not None
     for line in process.stdout:

@@ -12,7 +12,10 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from sqlalchemy import text
 
+from adapters.embedded_postgres.server import EmbeddedPostgres
+from adapters.postgres.engine import create_engine
 from tests.e2e.platform import Running, nocturne, relaying, serving
 from tests.mail_server import Postbox, mail_server
 
@@ -33,12 +36,20 @@ class Service:
 
     url: str = ""
     asked: int = 0
+    ids: list[str] = field(default_factory=list)
+    hangs: bool = False
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     taken: dict[str, dict[str, Any]] = field(default_factory=dict)
     came: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def take(self, request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == f"Bearer {SERVICE_TOKEN}"
-        self.asked += 1
+        async with self.came:
+            self.asked += 1
+            self.ids.append(request.headers["Idempotency-Key"])
+            self.came.notify_all()
+        if self.hangs:
+            await self.over.wait()
         if self.asked == 1:
             return web.Response(status=503, headers={"Retry-After": "1"})
         message = await request.json()
@@ -47,6 +58,11 @@ class Service:
             self.taken[message["id"]] = message
             self.came.notify_all()
         return web.Response(status=202)
+
+    async def called(self) -> None:
+        """Returns when somebody has asked."""
+        async with asyncio.timeout(60), self.came:
+            await self.came.wait_for(lambda: self.asked)
 
     async def told(self, topic: str) -> dict[str, Any]:
         """The message of this topic, as soon as there is one."""
@@ -65,6 +81,7 @@ async def service() -> AsyncIterator[Service]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     service.url = f"http://127.0.0.1:{runner.addresses[0][1]}/take"
     yield service
+    service.over.set()
     await runner.cleanup()
 
 
@@ -82,6 +99,34 @@ async def test_a_link_reaches_its_reader_through_a_service_that_stumbles(
     assert service.asked == 2
 
 
+async def test_a_relay_killed_while_it_delivers_is_taken_up_by_the_next_under_the_same_id(
+    platform: Running, data_dir: Path, service: Service
+) -> None:
+    settings = {"NOTIFICATION_SERVICE_URL": service.url, "NOTIFICATION_TOKEN": SERVICE_TOKEN}
+    await signed_up(platform, "eve@example.com")
+    service.hangs = True
+    with relaying(data_dir, **settings) as relay:
+        await service.called()
+        relay.kill()
+        await asyncio.to_thread(relay.wait, 30)
+    service.hangs = False
+    await lease_over(data_dir)
+    with relaying(data_dir, **settings):
+        message = await service.told("account.email-to-verify")
+    assert set(service.ids) == {message["id"]}
+    assert message["email"] == "eve@example.com"
+
+
+async def lease_over(data_dir: Path) -> None:
+    """As if so long had passed that nobody holds what is waiting any more."""
+    with EmbeddedPostgres() as server:
+        engine = create_engine(server.start(data_dir), pool_size=1)
+        async with engine.begin() as connection:
+            moved = await connection.execute(text("UPDATE outbox SET due_at = now() WHERE status = 'waiting'"))
+            assert moved.rowcount == 1
+        await engine.dispose()
+
+
 async def test_a_link_reaches_its_reader_by_mail(platform: Running, data_dir: Path) -> None:
     async with mail_server(postbox := Postbox()) as server:
         settings = {
@@ -95,12 +140,22 @@ async def test_a_link_reaches_its_reader_by_mail(platform: Running, data_dir: Pa
                 while not postbox.letters:  # noqa: ASYNC110 - the server tells nobody of what it takes
                     await asyncio.sleep(0.05)
     [letter] = postbox.letters
-    text = letter.get_body(("plain",))
+    plain = letter.get_body(("plain",))
     assert letter["To"] == bob["email"]
-    assert text is not None
-    found = re.search(r"https://tickets\.example\.org/verify-email\?token=(\S+)", text.get_content())
+    assert plain is not None
+    found = re.search(r"https://tickets\.example\.org/verify-email\?token=(\S+)", plain.get_content())
     assert found is not None
     assert await verified(platform, found[1], bob["email"])
+
+
+async def test_in_the_memory_profile_the_process_delivers_by_itself(tmp_path: Path, service: Service) -> None:
+    service.asked = 1  # it is not busy
+    settings = {"NOTIFICATION_SERVICE_URL": service.url, "NOTIFICATION_TOKEN": SERVICE_TOKEN, "PROFILE": "memory"}
+    with serving(tmp_path, **settings) as running:
+        ada = await signed_up(running, "ada@example.com")
+        message = await service.told("account.email-to-verify")
+        assert (message["email"], message["owner_id"]) == (ada["email"], ada["id"])
+        assert await asyncio.to_thread(running.stop) == 0
 
 
 async def signed_up(platform: Running, email: str) -> dict[str, Any]:

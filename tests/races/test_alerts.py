@@ -13,7 +13,7 @@ from sqlalchemy import event as sqlalchemy_event
 from core.alerts.errors import BadSubscriptionToken
 from core.alerts.model import MOST_ASKED, Frequency, token_to_end
 from core.alerts.search import SavedSearch
-from core.alerts.telling import Topic
+from core.alerts.telling import AlertTopic
 from core.catalog.model import EventStatus
 from core.shared.ids import EventId
 from tests.newsstand import JAZZ, Newsstand, a_subscription, newsstand
@@ -45,11 +45,11 @@ async def some_events(stand: Newsstand) -> list[EventId]:
     return [(await stand.stored(f"Jazz {number}")).id for number in range(5)]
 
 
-async def receivers(stand: Newsstand, topic: Topic) -> list[str]:
+async def receivers(stand: Newsstand, topic: AlertTopic) -> list[str]:
     return sorted(str(each.email) for each in await stand.messages(topic))
 
 
-async def told_of(stand: Newsstand, topic: Topic) -> list[tuple[str, str]]:
+async def told_of(stand: Newsstand, topic: AlertTopic) -> list[tuple[str, str]]:
     """Who was told of which event, as often as they were."""
     messages = await stand.messages(topic)
     return sorted((str(each.email), event["name"]) for each in messages for event in each.payload["events"])
@@ -59,7 +59,7 @@ async def test_workers_that_match_the_same_events_at_once_tell_each_reader_once(
     emails, events = await subscribed(stand, Frequency.INSTANT), await some_events(stand)
     orders: Sequence[Collection[EventId]] = [events[n % 5 :] + events[: n % 5] for n in range(CROWD)]
     await together(stand.match(list(order)) for order in orders)
-    assert await told_of(stand, Topic.MATCH) == [(email, f"Jazz {n}") for email in emails for n in range(5)]
+    assert await told_of(stand, AlertTopic.MATCH) == [(email, f"Jazz {n}") for email in emails for n in range(5)]
 
 
 async def test_workers_that_tell_of_a_change_at_once_tell_each_reader_once(stand: Newsstand) -> None:
@@ -67,10 +67,10 @@ async def test_workers_that_tell_of_a_change_at_once_tell_each_reader_once(stand
     await stand.match([event.id])
     moved = await stand.changed(event, venue="Kino Süd")
     await together(stand.match([event.id]) for _ in range(CROWD))
-    assert await receivers(stand, Topic.MOVED) == emails
+    assert await receivers(stand, AlertTopic.MOVED) == emails
     await stand.changed(moved, status=EventStatus.CANCELLED)
     await together(stand.match([event.id]) for _ in range(CROWD))
-    assert await receivers(stand, Topic.CANCELLED) == emails
+    assert await receivers(stand, AlertTopic.CANCELLED) == emails
 
 
 async def digests_of_a_crowd(rush: Rush, stand: Newsstand) -> tuple[list[str], list[str]]:
@@ -78,7 +78,7 @@ async def digests_of_a_crowd(rush: Rush, stand: Newsstand) -> tuple[list[str], l
     await stand.match(events)
     rush.store.clock.move(timedelta(hours=20))
     await together(stand.send_digests() for _ in range(CROWD))
-    return emails, await receivers(stand, Topic.DIGEST)
+    return emails, await receivers(stand, AlertTopic.DIGEST)
 
 
 async def test_workers_that_send_digests_at_once_send_each_once(rush: Rush, stand: Newsstand) -> None:
@@ -94,7 +94,7 @@ async def test_a_digest_and_a_change_at_the_same_time_tell_of_an_event_once(rush
     await stand.kept(*(a_subscription(SavedSearch(text="ja"), email=email, key=f"key of {email}") for email in emails))
     rush.store.clock.move(timedelta(hours=20))
     await together([*(stand.send_digests() for _ in range(4)), *(stand.match(events) for _ in range(4))])
-    told = sorted(await told_of(stand, Topic.DIGEST) + await told_of(stand, Topic.MATCH))
+    told = sorted(await told_of(stand, AlertTopic.DIGEST) + await told_of(stand, AlertTopic.MATCH))
     assert told == [(email, f"Jazz {n}") for email in emails for n in range(5)]
 
 
@@ -113,7 +113,7 @@ async def test_control_without_the_key_of_what_was_told_they_tell_it_more_often(
     forget_what_was_told(rush)
     emails, event = await subscribed(stand, Frequency.INSTANT), await stand.stored()
     await together(stand.match([event.id]) for _ in range(CROWD))
-    assert len(await receivers(stand, Topic.MATCH)) > len(emails)
+    assert len(await receivers(stand, AlertTopic.MATCH)) > len(emails)
 
 
 async def test_control_without_the_lock_a_change_is_told_more_often(rush: Rush, stand: Newsstand) -> None:
@@ -122,7 +122,7 @@ async def test_control_without_the_lock_a_change_is_told_more_often(rush: Rush, 
     await stand.changed(event, venue="Kino Süd")
     rush.take_the_lock_away()
     await together(stand.match([event.id]) for _ in range(CROWD))
-    assert len(await receivers(stand, Topic.MOVED)) > len(emails)
+    assert len(await receivers(stand, AlertTopic.MOVED)) > len(emails)
 
 
 async def test_one_who_unsubscribes_while_others_match_breaks_nothing(stand: Newsstand) -> None:

@@ -12,9 +12,9 @@ from pytest_aiohttp import AiohttpServer
 from adapters.sources.fetching import public_addresses
 from adapters.sources.fetching.http_pages import HttpPages
 from adapters.sources.fetching.politeness import Politeness
-from adapters.sources.fetching.public_addresses import is_public
 from core.discovery.errors import FetchFailed
 from core.discovery.model import Page, Rejected
+from core.shared.addresses import is_public
 from tests.scrapers.local_site import NOON, TOWN, Listed, LocalSite, Says, Start, Time, a_page, all_of
 
 

@@ -46,6 +46,7 @@ def app_of(container: Container) -> web.Application:
         metrics=container.metrics(),
         ready={},
         authenticate=container.authenticate(),
+        measure=container.count_jobs(),
     )
 
 

@@ -10,7 +10,7 @@ from aiohttp import ClientResponse, web
 
 from tests.api.conftest import PASSWORD, Api
 from tests.security.served import app_of, container_of
-from tests.security.world import EVENT, SEARCH, World, world_of
+from tests.security.world import EVENT, SEARCH, WEBHOOK, World, world_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 WHO = ("nobody", "user", "organizer", "owner", "admin")
@@ -44,6 +44,8 @@ BODIES: dict[str, object] = {
     "POST /api/admin/users": NEW_ACCOUNT | {"email": "nora@example.com", "role": "admin"},
     "PATCH /api/admin/users/{user_id}": {"is_active": False},
     "PATCH /api/admin/users/{user_id}/role": {"role": "admin"},
+    "POST /api/webhooks": WEBHOOK,
+    "PATCH /api/webhooks/{webhook_id}": {"enabled": False},
 }
 """What is sent along. Routes that take nothing need no line."""
 
@@ -88,5 +90,5 @@ async def test_each_gets_what_the_table_says(api: Api, route: str, who: str, sta
 
 async def asked(world: World, route: str, who: str) -> ClientResponse:
     method, path = route.split(" ")
-    owner = "otto" if "{event_id}" in path else "bea"
+    owner = "otto" if "{event_id}" in path or "{webhook_id}" in path else "bea"
     return await world.ask(who, method, OTHER_PATHS.get(route, path), BODIES.get(route), owner)

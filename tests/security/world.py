@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from aiohttp import ClientResponse
 
 from core.shared.access import Role
+from core.shared.jobs import Job
+from core.shared.messages import Message
 from tests.api.conftest import PASSWORD, Api, Person
+from tests.builders import NOW
 
 SEARCH = {"query": {"q": "jazz", "city": "Berlin"}, "frequency": "instant"}
 EVENT = {"name": "Night", "venue": "Cellar", "start_time": "2027-01-01T20:00:00Z", "capacity": 5}
+WEBHOOK = {"url": "https://tickets.example/hooks", "topics": ["booking.confirmed"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,18 @@ async def world_of(api: Api) -> World:
     booking = await (await bea.post(f"/api/events/{event}/book", {"quantity": 1}, Idempotency_Key="a")).json()
     pending = await (await bea.post(f"/api/events/{priced}/book", {"quantity": 1}, Idempotency_Key="b")).json()
     [session] = (await (await bea.get("/api/auth/sessions")).json())["items"]
+    webhook = await (await otto.post("/api/webhooks", WEBHOOK)).json()
+    delivery = Message(uuid4(), "booking.confirmed", NOW, webhook_id=UUID(webhook["id"]))
+    async with api.container.webhooks() as uow:
+        await uow.outbox.add([delivery])
+        await uow.commit()
     login = await api.nobody.post("/api/auth/login", {"email": bea.email, "password": PASSWORD})
     await api.nobody.post("/api/auth/password/forgot", {"email": bea.email})
     await verified(api, bea)
     subscription = await (await bea.post("/api/subscriptions", {"query": {"q": "jazz"}, "frequency": "daily"})).json()
     await api.nobody.post("/api/subscriptions", {"email": "vera@example.com", **SEARCH})
+    await api.container.enqueue_job()(Job("clean-up"))
+    jobs = await (await admin.get("/api/admin/jobs")).json()
     return World(
         people={
             "nobody": api.nobody,
@@ -71,6 +82,9 @@ async def world_of(api: Api) -> World:
             "session_id": session["id"],
             "notification_id": (await (await bea.get("/api/me/notifications")).json())["items"][0]["id"],
             "subscription_id": subscription["id"],
+            "job_id": jobs["items"][0]["id"],
+            "webhook_id": webhook["id"],
+            "delivery_id": str(delivery.id),
             "name": "swagger-ui.css",
             "code": "sold-out",
         },

@@ -10,12 +10,11 @@ from uuid import UUID
 
 import pytest
 
-from adapters.mail.alert_letters import LETTERS, LONGEST, plain
-from adapters.mail.http import SENTENCES
+from adapters.mail.alert_letters import ALERT_LETTERS, LONGEST, plain
 from adapters.mail.mails import Mail, mail_of
 from core.alerts.model import Frequency
 from core.alerts.search import EventFacts, SavedSearch
-from core.alerts.telling import LISTED, Telling, Topic, changed, digest, found, to_confirm
+from core.alerts.telling import LISTED, AlertTopic, Telling, changed, digest, found, to_confirm
 from core.shared.messages import Message
 from tests.builders import NOW, TOMORROW
 from tests.newsstand import a_subscription, facts
@@ -44,9 +43,8 @@ def told(message: Message) -> Mail:
     return mail_of(message, LINKS)
 
 
-def test_every_topic_has_its_letter_and_its_sentence() -> None:
-    assert LETTERS.keys() == set(Topic) == {each.topic for each in all_messages(facts())}
-    assert SENTENCES.keys() >= set(Topic)
+def test_every_topic_has_its_letter() -> None:
+    assert ALERT_LETTERS.keys() == set(AlertTopic) == {each.topic for each in all_messages(facts())}
 
 
 def test_a_new_event_is_told_with_all_one_has_to_know() -> None:

@@ -15,6 +15,7 @@ from core.booking.book import Decision
 from core.booking.model import HOLDING, Booking, BookingStatus, Request
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, UserId
+from core.shared.topics import Topic
 from tests.builders import a_purchase, a_registration, a_request
 from tests.hall import ADMIN, Hall, a_mapped_hall
 
@@ -76,12 +77,31 @@ def must_hold(hall: Hall) -> None:
         assert all(len(booking.seats) == booking.quantity for booking in holding)
         assert len(seated) == inventory.held
     assert all(not booking.seats for booking in all_of_them if booking.status not in HOLDING)
+    last_told = {booking_id: notice.topic for notice in hall.told for booking_id in notice.booking_ids}
+    assert last_told.keys() == hall.bookings.keys()
+    assert all(hall.bookings[booking_id].status in _MEANS[topic] for booking_id, topic in last_told.items())
 
 
 def must_have_moved_up(hall: Hall) -> None:
     """Nobody waits who would fit."""
     if hall.line() and hall.inventory.is_open and hall.now < hall.inventory.event.start_time:
         assert not hall.inventory.fits(hall.line()[0].quantity)
+
+
+_MEANS = {
+    Topic.BOOKING_CONFIRMED: {BookingStatus.CONFIRMED},
+    Topic.BOOKING_PROMOTED: {BookingStatus.CONFIRMED},
+    Topic.BOOKING_PENDING: {BookingStatus.PENDING},
+    Topic.BOOKING_OFFERED: {BookingStatus.PENDING},
+    Topic.BOOKING_WAITLISTED: {BookingStatus.WAITLISTED},
+    Topic.BOOKING_CANCELLED: {BookingStatus.CANCELLED},
+    Topic.BOOKING_EXPIRED: {BookingStatus.EXPIRED},
+    Topic.BOOKING_PAYMENT_FAILED: {BookingStatus.FAILED},
+}
+
+
+def issued(hall: Hall) -> list[tuple[BookingId, str]]:
+    return [(ticket.booking_id, ticket.code) for ticket in hall.tickets]
 
 
 def outcomes(decisions: list[Decision]) -> list[object]:
@@ -103,7 +123,8 @@ def test_a_batch_decides_as_its_parts_would_one_after_another(
     one_after_another = [*parts.ask(*batch[:cut]), *parts.ask(*batch[cut:])]
     assert outcomes(at_once) == outcomes(one_after_another)
     assert (whole.inventory, whole.bookings, whole.seats) == (parts.inventory, parts.bookings, parts.seats)
-    assert (whole.tickets, whole.uses) == (parts.tickets, parts.uses)
+    assert issued(whole) == issued(parts)
+    assert whole.uses == parts.uses
     must_hold(whole)
 
 

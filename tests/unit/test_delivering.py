@@ -15,17 +15,17 @@ from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
 from core.notifications.delivering import LEASE, DeliverNotifications
-from core.notifications.errors import AlreadySent, DeliveryFailed, Misconfigured, Rejected, TryLater
+from core.notifications.errors import AlreadySent, Misconfigured, Rejected, TryLater
 from core.notifications.model import (
     LONGEST_DELAY,
     TRIES,
     UNTIL_SET_RIGHT,
     Notification,
-    Status,
+    Outcome,
     delay_after,
 )
 from core.notifications.ports import Delivery
-from core.shared.messages import Message
+from core.shared.messages import Message, Status
 from tests.builders import NOW
 
 HOUR = timedelta(hours=1)
@@ -158,7 +158,7 @@ async def test_a_process_that_dies_after_delivering_delivers_the_same_id_again(o
     await office.posted(1)
 
     class DiesAfterwards(ParallelCouriers):
-        async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, DeliveryFailed | None]:
+        async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, Outcome]:
             await super().deliver(messages)
             raise KeyboardInterrupt
 

@@ -10,7 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from adapters.mail.mails import LONGEST_NAME, Mail, mail_of
+from adapters.mail.letters import LONGEST_NAME
+from adapters.mail.mails import Mail, mail_of
 from core.accounts.links import TOPICS, Purpose
 from core.shared.messages import Message
 from tests.builders import NOW

@@ -6,8 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
-from types import TracebackType
-from typing import Self
+from typing import Any
 
 import pytest
 
@@ -18,56 +17,18 @@ from core.booking.errors import NotPayable, PaymentUnavailable
 from core.booking.model import HOLDING, BookingStatus
 from core.booking.paying import PayBooking, SettlePayments
 from core.booking.payment import Charge, Payment, PaymentStatus
-from core.booking.ports import BookingUnitOfWork, BookingView
+from core.booking.ports import BookingView
 from core.booking.till import Till, conclude
 from core.shared.access import Principal
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, EventId, PaymentId
 from tests.box_office import ADMIN, BoxOffice
 from tests.builders import HOLD, a_person
+from tests.fuse import Fuse, FusedUnit, ProcessEnded
 
 PATIENCE = timedelta(minutes=1)
 STEPS = 6
 """Before and after the first transaction, the charge, and the second transaction."""
-
-
-class ProcessEnded(BaseException):
-    """Nothing after this is done; no `except Exception` catches it, as none would catch a kill."""
-
-
-@dataclass
-class Fuse:
-    """Burns down with every step, and ends the process when it has."""
-
-    steps: int
-
-    def burn(self) -> None:
-        if self.steps == 0:
-            raise ProcessEnded
-        self.steps -= 1
-
-
-class FusedUnit(BookingUnitOfWork):
-    """A unit of work of any store; the process may end right before and right after its commit."""
-
-    def __init__(self, unit: BookingUnitOfWork, fuse: Fuse) -> None:
-        self._unit, self._fuse = unit, fuse
-        self.audit, self.jobs, self.outbox = unit.audit, unit.jobs, unit.outbox
-        self.books, self.bookings, self.tickets, self.payments = unit.books, unit.bookings, unit.tickets, unit.payments
-
-    async def __aenter__(self) -> Self:
-        await self._unit.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._unit.__aexit__(kind, error, trace)
-
-    async def commit(self) -> None:
-        self._fuse.burn()
-        await self._unit.commit()
-        self._fuse.burn()
 
 
 class FusedGateway(SimulatedGateway):
@@ -97,7 +58,7 @@ class FusedGateway(SimulatedGateway):
 
 
 def fused_till(office: BoxOffice, fuse: Fuse) -> Till:
-    def new_uow() -> BookingUnitOfWork:
+    def new_uow() -> Any:
         return FusedUnit(office.store.booking(), fuse)
 
     return Till(new_uow, FusedGateway(office.store.ledger, fuse), TimeOrderedIds(), office.store.rules)

@@ -94,7 +94,7 @@ class Bench:
     @property
     def to_match(self) -> list[int]:
         """How many events each of the jobs is about that wait."""
-        return [len(events_of(job.arguments)) for job in self.store.jobs if job.task == MATCH_EVENTS]
+        return [len(events_of(each.job.arguments)) for each in self.store.jobs if each.job.task == MATCH_EVENTS]
 
     @property
     def names(self) -> list[str]:

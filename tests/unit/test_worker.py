@@ -1,37 +1,111 @@
-"""What the worker does by the clock."""
+"""What the worker does: jobs, and what is due by the clock."""
 
 from __future__ import annotations
 
 import asyncio
-from uuid import UUID
+from collections.abc import Mapping
+from typing import Any
 
-from adapters.mail.couriers import ParallelCouriers
-from adapters.mail.log import LogDelivery
-from adapters.memory.notifications import MemoryOutboxUnit
-from adapters.memory.store import MemoryStore
-from adapters.memory.system import SetClock
-from core.notifications.delivering import DeliverNotifications
-from core.shared.messages import Message
-from entrypoints.worker import deliver_all
-from tests.builders import NOW
+import pytest
+import structlog
 
+from adapters.jobs.schedules import Scheduled, run_schedules_alone
+from adapters.memory.metrics import MemoryMetrics
+from container import Container
+from core.discovery.errors import FetchFailed
+from core.jobs.ports import JobFilter
+from core.shared.paging import PageRequest
+from entrypoints.platform import StartError
+from entrypoints.settings import Settings
+from entrypoints.tasks import Queue, all_tasks, tasks_of, watched
+from entrypoints.worker import due, queues_of
+from tests.settings import SETTINGS
 
-async def a_backlog(messages: int, batch: int) -> DeliverNotifications:
-    store = MemoryStore()
-    async with MemoryOutboxUnit(store) as uow:
-        await uow.outbox.add([Message(UUID(int=number), "topic", NOW, "ada@example.com") for number in range(messages)])
-        await uow.commit()
-    return DeliverNotifications(
-        lambda: MemoryOutboxUnit(store), ParallelCouriers(LogDelivery()), SetClock(NOW), limit=batch
-    )
+pytestmark = pytest.mark.usefixtures("nothing_set")
 
 
-async def test_a_backlog_is_delivered_in_one_go_and_not_a_batch_each_time() -> None:
-    deliver = await a_backlog(messages=10, batch=3)
-    assert await deliver_all(deliver, asyncio.Event()) == 10
+@pytest.fixture
+def container() -> Container:
+    container = Container()
+    container.settings.from_dict(SETTINGS)
+    return container
 
 
-async def test_who_is_told_to_stop_leaves_the_rest_for_later() -> None:
-    deliver, stop = await a_backlog(messages=10, batch=3), asyncio.Event()
-    stop.set()
-    assert await deliver_all(deliver, stop) == 0
+def settings(**values: Any) -> Settings:
+    return Settings(**values)
+
+
+async def test_every_task_that_is_due_by_the_clock_is_one_that_workers_know(container: Container) -> None:
+    schedules = {each.name: each for each in due(container, settings(scrape_schedule="0 5 * * *"), asyncio.Event())}
+    left = {"clean-up", "forget-expired", "forget-sent", "forget-alerts", "forget-done-jobs", "scrape", "send-digests"}
+    assert schedules.keys() - left == {"expire-holds", "settle-payments", "deliver-notifications", "deliver-webhooks"}
+    for name in left:
+        for _ in range(2):  # due again before it was done
+            await schedules[name].run()
+    async with container.jobs() as uow:
+        jobs = (await uow.kept.search(JobFilter(), PageRequest())).items
+    assert {each.job.task for each in jobs} == left
+    assert len(jobs) == len(left)
+    assert left <= all_tasks(container, settings()).keys()
+
+
+def test_without_a_schedule_nothing_is_left_to_do(container: Container) -> None:
+    never = settings(cleanup_schedule="", scrape_schedule="", digest_schedule="")
+    assert len(list(due(container, never, asyncio.Event()))) == 4
+
+
+def test_a_worker_may_keep_to_some_queues(container: Container) -> None:
+    assert queues_of("") == frozenset(Queue)
+    assert queues_of(" discovery,housekeeping,") == {Queue.DISCOVERY, Queue.HOUSEKEEPING}
+    assert tasks_of(container, settings(), queues_of("discovery")).keys() == {"scrape"}
+    with pytest.raises(StartError, match="'gossip' is no queue; there are alerts, discovery, housekeeping"):
+        queues_of("alerts,gossip")
+
+
+async def test_runs_are_logged_and_measured_whatever_comes_of_them() -> None:
+    metrics = MemoryMetrics()
+
+    async def run(arguments: Mapping[str, str]) -> object:
+        match arguments["do"]:
+            case "fail":
+                raise ValueError("no luck")
+            case "wait":
+                await asyncio.Event().wait()
+        return 3
+
+    task = watched("task", run, metrics)
+    with structlog.testing.capture_logs() as lines:
+        await task({"do": "it"})
+        with pytest.raises(ValueError, match="no luck"):
+            await task({"do": "fail"})
+    waiting = asyncio.ensure_future(task({"do": "wait"}))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert [(line["event"], line["task"], line.get("outcome")) for line in lines] == [
+        ("job done", "task", "3"),
+        ("job failed", "task", None),
+    ]
+    assert metrics.runs == {("task", "done"): 1, ("task", "failed"): 1, ("task", "stopped"): 1}
+    assert len(metrics.run_seconds["task"]) == 3
+
+
+async def test_a_scrape_that_found_nothing_at_all_has_failed(container: Container) -> None:
+    nowhere = settings(scrape_web_pages=("http://127.0.0.1:1/events",), scrape_browser="off")
+    container.settings.from_dict({"scrape_web_pages": nowhere.scrape_web_pages, "scrape_browser": "off"})
+    with pytest.raises(FetchFailed, match="web: "):
+        await all_tasks(container, nowhere)["scrape"].run({})
+
+
+async def test_a_schedule_of_a_process_alone_goes_on_when_it_fails() -> None:
+    tries, stop = list[int](), asyncio.Event()
+
+    async def fail() -> None:
+        tries.append(1)
+        if len(tries) == 2:
+            stop.set()
+        raise ValueError("no luck")
+
+    await asyncio.wait_for(run_schedules_alone([Scheduled("unlucky", "* * * * * */1", fail)], stop), 30)
+    assert len(tries) == 2

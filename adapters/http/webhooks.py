@@ -1,0 +1,110 @@
+"""Webhooks: made, changed and removed; what was sent to them, and sending it once more."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from marshmallow import Schema
+
+from adapters.http.answers import no_content, shown, shown_page
+from adapters.http.app import use_cases
+from adapters.http.auth import principal, signed_in
+from adapters.http.declaring import docs, json_schema, match_info_schema, querystring_schema, refuses, response_schema
+from adapters.http.limiting import ADMIN, limited
+from adapters.http.schemas import PageQuery, page_of, page_request
+from adapters.http.webhook_schemas import (
+    DeliveryPath,
+    NewWebhookOut,
+    WebhookChange,
+    WebhookDeliveryOut,
+    WebhookIn,
+    WebhookOut,
+    WebhookPath,
+)
+from core.shared.errors import Forbidden
+from core.shared.paging import BadCursor
+from core.webhooks.errors import DeliveryNotFound, TooManyWebhooks, WebhookDisabled, WebhookNotFound
+from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks
+from core.webhooks.replaying import ListDeliveries, ReplayDelivery
+
+TAG = ["webhooks"]
+
+
+@docs(tags=TAG, summary="Make a webhook", description=CreateWebhook.__doc__)
+@signed_in
+@limited(ADMIN)
+@json_schema(WebhookIn)
+@response_schema(NewWebhookOut, 201, description="The new webhook, with its secret.")
+@refuses(Forbidden, TooManyWebhooks)
+async def create_webhook(request: web.Request) -> web.Response:
+    webhook = await use_cases(request).create_webhook(by=principal(request), **request["json"])
+    return shown(NewWebhookOut, webhook, 201)
+
+
+@docs(tags=TAG, summary="My webhooks", description=ListWebhooks.__doc__)
+@signed_in
+@querystring_schema(PageQuery)
+@response_schema(page_of(WebhookOut))
+@refuses(Forbidden, BadCursor)
+async def list_webhooks(request: web.Request) -> web.Response:
+    page = await use_cases(request).list_webhooks(page_request(request["querystring"]), by=principal(request))
+    return shown_page(WebhookOut, page, request)
+
+
+@docs(tags=TAG, summary="Change a webhook", description=ChangeWebhook.__doc__)
+@signed_in
+@limited(ADMIN)
+@match_info_schema(WebhookPath)
+@json_schema(WebhookChange)
+@response_schema(WebhookOut)
+@refuses(WebhookNotFound)
+async def change_webhook(request: web.Request) -> web.Response:
+    webhook = await use_cases(request).change_webhook(
+        request["match_info"]["webhook_id"], by=principal(request), wanted=request["json"]
+    )
+    return shown(WebhookOut, webhook)
+
+
+@docs(tags=TAG, summary="Remove a webhook", description=DeleteWebhook.__doc__)
+@signed_in
+@limited(ADMIN)
+@match_info_schema(WebhookPath)
+@response_schema(Schema, 204, description="It is gone.")
+@refuses(WebhookNotFound)
+async def delete_webhook(request: web.Request) -> web.Response:
+    await use_cases(request).delete_webhook(request["match_info"]["webhook_id"], by=principal(request))
+    return no_content()
+
+
+@docs(tags=TAG, summary="What was sent to a webhook", description=ListDeliveries.__doc__)
+@signed_in
+@match_info_schema(WebhookPath)
+@querystring_schema(PageQuery)
+@response_schema(page_of(WebhookDeliveryOut))
+@refuses(WebhookNotFound, BadCursor)
+async def list_deliveries(request: web.Request) -> web.Response:
+    page = await use_cases(request).list_deliveries(
+        request["match_info"]["webhook_id"], page_request(request["querystring"]), by=principal(request)
+    )
+    return shown_page(WebhookDeliveryOut, page, request)
+
+
+@docs(tags=TAG, summary="Send it once more", description=ReplayDelivery.__doc__)
+@signed_in
+@limited(ADMIN)
+@match_info_schema(DeliveryPath)
+@response_schema(WebhookDeliveryOut, 202, description="It is due now.")
+@refuses(WebhookNotFound, DeliveryNotFound, WebhookDisabled)
+async def replay_delivery(request: web.Request) -> web.Response:
+    path = request["match_info"]
+    delivery = await use_cases(request).replay_delivery(path["webhook_id"], path["delivery_id"], by=principal(request))
+    return shown(WebhookDeliveryOut, delivery, 202)
+
+
+ROUTES = [
+    web.post("/api/webhooks", create_webhook),
+    web.get("/api/webhooks", list_webhooks),
+    web.patch("/api/webhooks/{webhook_id}", change_webhook),
+    web.delete("/api/webhooks/{webhook_id}", delete_webhook),
+    web.get("/api/webhooks/{webhook_id}/deliveries", list_deliveries),
+    web.post("/api/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", replay_delivery),
+]

@@ -1,0 +1,73 @@
+"""Letters about accounts: each takes a one-time link to its reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from urllib.parse import quote
+
+from adapters.mail.letters import Letter, Writer, hello
+from core.accounts.links import TOPICS, Purpose
+from core.shared.messages import Message
+
+_UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    title: str
+    happened: str
+    to_do: str
+    ignore: str
+
+
+_WORDINGS = {
+    Purpose.RESET: _Wording(
+        "Choose a new password",
+        "Somebody told us that the password of your account is forgotten. We hope it was you.",
+        "Choose a new one with this link:",
+        "If it was not you, you can ignore this mail: your password stays as it is.",
+    ),
+    Purpose.VERIFY: _Wording(
+        "Verify your email address",
+        "This address was given for an account, and we would like to know that your mail reaches you.",
+        "Open this link to tell us:",
+        "If you have no account here, you can ignore this mail: without the link, nobody can say that this address is "
+        "theirs.",
+    ),
+}
+
+
+def _with_link(purpose: Purpose, message: Message, public_url: str) -> Letter:
+    if message.secret is None:
+        raise ValueError("the secret of its link is missing")
+    wording = _WORDINGS[purpose]
+    return Letter(
+        wording.title,
+        hello(message.payload.get("name")),
+        wording.happened,
+        wording.to_do,
+        f"{public_url}/{purpose}?token={quote(message.secret, safe='')}",
+        notes=(_lasts(message), wording.ignore),
+    )
+
+
+def _lasts(message: Message) -> str:
+    until = message.payload.get("expires_at")
+    if until is None:
+        return "The link works once."
+    at = datetime.fromisoformat(until).astimezone(UTC)
+    span = _span(at - message.created_at)
+    return f"The link works once, and for {span}: until {at.day} {at:%B %Y, %H:%M} UTC. Only the newest one works."
+
+
+def _span(lasts: timedelta) -> str:
+    """In the largest unit that fits without a rest: `2 days`, but `36 hours`. Seconds are not told."""
+    name, unit = next((each for each in _UNITS if lasts >= each[1] and not lasts % each[1]), _UNITS[-1])
+    count = lasts // unit
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+ACCOUNT_LETTERS: Mapping[str, Writer] = {topic: partial(_with_link, purpose) for purpose, topic in TOPICS.items()}

@@ -1,0 +1,144 @@
+"""Letters about bookings: what has become of one, with its tickets and an entry for the reader's calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from adapters.mail.calendars import Entry
+from adapters.mail.letters import Code, Letter, Writer, hello, moment, one_line, span
+from core.shared.messages import Message
+from core.shared.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """What is said of an event named `{event}`. The `note` may say until when something is to be done: `{until}`."""
+
+    title: str
+    happened: str
+    note: str = ""
+
+
+_WORDINGS = {
+    Topic.BOOKING_CONFIRMED: _Wording(
+        "Your tickets: {event}",
+        "Your booking for {event} is confirmed.",
+        "Show the codes at the door, on your phone or on paper. The attached file adds the event to your calendar.",
+    ),
+    Topic.BOOKING_PROMOTED: _Wording(
+        "You moved up: {event}",
+        "Places became free, and your party is in: your booking for {event} is confirmed.",
+        "Show the codes at the door. If you can't come any more, please cancel, so that others can.",
+    ),
+    Topic.BOOKING_PENDING: _Wording(
+        "Pay to keep your places: {event}",
+        "Your places for {event} are held for you, but not paid yet.",
+        "Please pay by {until}; then they go to others.",
+    ),
+    Topic.BOOKING_OFFERED: _Wording(
+        "Places for you: {event}",
+        "You moved up in the waiting line for {event}: there are places for your party.",
+        "They are yours if you pay by {until}; then they go to whoever is next.",
+    ),
+    Topic.BOOKING_WAITLISTED: _Wording(
+        "You are in line: {event}",
+        "{event} is full just now. Your party is in the waiting line, and moves up as soon as places become free.",
+        "We will write to you then. If you don't want to wait any more, please cancel.",
+    ),
+    Topic.BOOKING_EXPIRED: _Wording(
+        "Your places were let go: {event}",
+        "The time to pay for your places for {event} is over. Nothing was charged.",
+        "If there are still places, you can book again.",
+    ),
+    Topic.BOOKING_PAYMENT_FAILED: _Wording(
+        "Your payment was declined: {event}",
+        "Your payment for {event} was declined, and your places are free again. Nothing was charged.",
+        "If there are still places, you can book again, with another card.",
+    ),
+    Topic.BOOKING_CANCELLED: _Wording(
+        "Cancelled: {event}",
+        "Your booking for {event} is cancelled. Its tickets are no longer valid.",
+        "What you have paid is given back to you.",
+    ),
+    Topic.PAYMENT_REFUNDED: _Wording("Your money is on its way: {event}", "What you paid for {event} is given back."),
+    Topic.EVENT_CHANGED: _Wording(
+        "Please note the change: {event}",
+        "{event} takes place at another time or place than you were told. Your booking stays as it is.",
+        "If you can't come any more, please cancel. The attached file moves the entry in your calendar.",
+    ),
+    Topic.EVENT_CANCELLED: _Wording(
+        "Cancelled: {event}",
+        "We are sorry: {event} does not take place, and your booking is cancelled with it.",
+        "What you have paid is given back to you.",
+    ),
+}
+_WITH_ENTRY = {Topic.BOOKING_CONFIRMED, Topic.BOOKING_PROMOTED, Topic.EVENT_CHANGED}
+_WITHOUT_ENTRY = {Topic.BOOKING_CANCELLED, Topic.EVENT_CANCELLED}
+_GIVES_BACK = {Topic.BOOKING_CANCELLED, Topic.EVENT_CANCELLED}
+
+
+def _of_booking(topic: Topic, message: Message, public_url: str) -> Letter:
+    wording, event, booking = _WORDINGS[topic], message.payload["event"], message.payload["booking"]
+    name, visitor = one_line(event["name"]), booking["visitor"]
+    return Letter(
+        wording.title.replace("{event}", name),
+        hello(visitor and visitor["full_name"]),
+        wording.happened.replace("{event}", name),
+        facts=tuple(_facts(message.payload)),
+        codes=tuple(_codes(message.payload.get("tickets", ()), booking["seats"])),
+        notes=tuple(_notes(topic, wording, event, booking)),
+        entry=_entry(topic, message, public_url),
+    )
+
+
+def _facts(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    event, booking, was = payload["event"], payload["booking"], payload.get("was", {})
+    zone = event["timezone"]
+    if reason := payload.get("reason"):
+        yield "Reason", one_line(reason)
+    yield "When", span(event["start_time"], event["end_time"], zone)
+    if "start_time" in was or "end_time" in was:
+        before = {"start_time": event["start_time"], "end_time": event["end_time"]} | was
+        yield "Was", span(before["start_time"], before["end_time"], zone)
+    if event["place"]:
+        yield "Where", one_line(event["place"])
+    if "place" in was:
+        yield "Was at", one_line(was["place"])
+    yield "Places", str(booking["quantity"]) + (f": {', '.join(booking['seats'])}" if booking["seats"] else "")
+    if booking["waitlist_position"]:
+        yield "Place in line", str(booking["waitlist_position"])
+    if payment := payload.get("payment"):
+        yield "Given back", f"{payment['amount']} {payment['currency']}"
+    elif _has_price(booking):
+        yield "Price", f"{booking['amount']} {booking['currency']}"
+    yield "Booking", booking["id"]
+
+
+def _has_price(booking: Mapping[str, Any]) -> bool:
+    return bool(float(booking["amount"]))
+
+
+def _notes(topic: Topic, wording: _Wording, event: Mapping[str, Any], booking: Mapping[str, Any]) -> Iterator[str]:
+    if not wording.note or (topic in _GIVES_BACK and not _has_price(booking)):
+        return
+    until = booking["expires_at"]
+    yield wording.note.replace("{until}", moment(until, event["timezone"]) if until else "the time we told you")
+
+
+def _codes(tickets: list[dict[str, str]], seats: list[str]) -> Iterator[Code]:
+    for place, ticket in enumerate(tickets):
+        seat = f", seat {seats[place]}" if place < len(seats) else ""
+        yield Code(f"ticket-{place + 1}", ticket["code"], f"Ticket {place + 1}{seat}: {ticket['code']}")
+
+
+def _entry(topic: Topic, message: Message, public_url: str) -> Entry | None:
+    if topic in _WITHOUT_ENTRY:
+        return Entry(message, public_url, is_cancelled=True)
+    stands = topic in _WITH_ENTRY and message.payload["booking"]["status"] == "confirmed"
+    return Entry(message, public_url) if stands else None
+
+
+BOOKING_LETTERS: Mapping[str, Writer] = {topic: partial(_of_booking, topic) for topic in _WORDINGS}

@@ -1,0 +1,120 @@
+"""Webhooks in memory, and what was sent to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from uuid import UUID
+
+from adapters.memory.pages import page_of
+from adapters.memory.store import MemoryStore, MemoryUnit
+from core.notifications.model import Notification
+from core.shared.access import Role
+from core.shared.ids import UserId, WebhookId
+from core.shared.messages import Message, Status
+from core.shared.paging import Page, PageRequest
+from core.shared.webhooks import Listener, Listeners
+from core.webhooks.errors import DeliveryNotFound, WebhookNotFound
+from core.webhooks.model import Delivery, Scope, Target, Webhook
+from core.webhooks.ports import Deliveries, Webhooks, WebhooksUnitOfWork
+
+
+class MemoryListeners(Listeners):
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def of(self, organizer_id: UserId | None) -> Sequence[Listener]:
+        return [
+            Listener(webhook.id, frozenset(webhook.topics))
+            for webhook in sorted(self._store.webhooks, key=lambda each: each.id)
+            if _may_hear(self._store, webhook) and (webhook.scope is Scope.ALL or webhook.user_id == organizer_id)
+        ]
+
+
+def _may_hear(store: MemoryStore, webhook: Webhook) -> bool:
+    owner = store.users.get(webhook.user_id)
+    is_trusted = owner is not None and owner.is_active and (webhook.scope is Scope.OWN or owner.role is Role.ADMIN)
+    return webhook.enabled and is_trusted
+
+
+class MemoryWebhooks(Webhooks):
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def add(self, webhook: Webhook) -> None:
+        self._store.webhooks.put(webhook.id, webhook)
+
+    async def count_of(self, user_id: UserId) -> int:
+        return sum(each.user_id == user_id for each in self._store.webhooks)
+
+    async def get(self, webhook_id: WebhookId) -> Webhook:
+        webhook = self._store.webhooks.get(webhook_id)
+        if webhook is None:
+            raise WebhookNotFound("There is no such webhook.")
+        return webhook
+
+    async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
+        return await self.get(webhook_id)
+
+    async def save(self, webhook: Webhook) -> None:
+        self._store.webhooks.put(webhook.id, webhook)
+
+    async def remove(self, webhook_id: WebhookId) -> None:
+        self._store.webhooks.remove(webhook_id)
+        for each in _to(self._store, webhook_id):
+            self._store.notifications.remove(each.id)
+
+    async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
+        found = [each for each in self._store.webhooks if user_id in (None, each.user_id)]
+        return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
+
+    async def target(self, webhook_id: WebhookId) -> Target | None:
+        webhook = self._store.webhooks.get(webhook_id)
+        if webhook is None or not _may_hear(self._store, webhook):
+            return None
+        return Target(webhook.url, webhook.secret)
+
+
+class MemoryDeliveries(Deliveries):
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def search(self, webhook_id: WebhookId, page: PageRequest) -> Page[Delivery]:
+        found = map(_delivery, _to(self._store, webhook_id))
+        return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
+
+    async def get_for_update(self, webhook_id: WebhookId, delivery_id: UUID) -> Delivery:
+        notification = self._store.notifications.get(delivery_id)
+        if notification is None or notification.message.webhook_id != webhook_id:
+            raise DeliveryNotFound("This webhook has no such delivery.")
+        return _delivery(notification)
+
+    async def save(self, delivery: Delivery) -> None:
+        on_its_way = {name: getattr(delivery, name) for name in _ON_ITS_WAY}
+        for kept in [each for each in self._store.notifications if each.id == delivery.id]:
+            self._store.notifications.put(kept.id, replace(kept, **on_its_way))
+
+    async def abandon(self, webhook_id: WebhookId, why: str) -> None:
+        for each in _to(self._store, webhook_id):
+            if each.status is Status.WAITING:
+                self._store.notifications.put(each.id, replace(each, status=Status.DEAD, last_error=why))
+
+
+_OF_MESSAGE = {each.name for each in fields(Message)} & {each.name for each in fields(Delivery)}
+_ON_ITS_WAY = {each.name for each in fields(Delivery)} - _OF_MESSAGE
+
+
+def _to(store: MemoryStore, webhook_id: WebhookId) -> list[Notification]:
+    return [each for each in store.notifications if each.message.webhook_id == webhook_id]
+
+
+def _delivery(notification: Notification) -> Delivery:
+    of_message = {name: getattr(notification.message, name) for name in _OF_MESSAGE}
+    return Delivery(**of_message, **{name: getattr(notification, name) for name in _ON_ITS_WAY})
+
+
+class MemoryWebhooksUnit(MemoryUnit, WebhooksUnitOfWork):
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(store)
+        self.webhooks = MemoryWebhooks(store)
+        self.deliveries = MemoryDeliveries(store)

@@ -1,0 +1,139 @@
+"""Webhooks on PostgreSQL, and what was sent to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.pages import Ordering, read_page
+from adapters.postgres.tables import outbox, users, webhooks
+from adapters.postgres.unit import PostgresUnit
+from core.shared.access import Role
+from core.shared.ids import UserId, WebhookId
+from core.shared.messages import Status
+from core.shared.paging import Page, PageRequest
+from core.shared.topics import Topic
+from core.shared.webhooks import Listener, Listeners
+from core.webhooks.errors import DeliveryNotFound, WebhookNotFound
+from core.webhooks.model import Delivery, Scope, Target, Webhook
+from core.webhooks.ports import Deliveries, Webhooks, WebhooksUnitOfWork
+
+_OWNERS = users.alias("webhook_owners")
+_ENABLED = and_(
+    webhooks.c.disabled_at.is_(None),
+    _OWNERS.c.is_active,
+    # An admin may have ceased to be one.
+    or_(webhooks.c.scope == Scope.OWN, _OWNERS.c.role == Role.ADMIN),
+)
+_OWNED = webhooks.join(_OWNERS, _OWNERS.c.id == webhooks.c.user_id)
+
+
+class PostgresListeners(Listeners):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def of(self, organizer_id: UserId | None) -> Sequence[Listener]:
+        may_hear = or_(webhooks.c.scope == Scope.ALL, webhooks.c.user_id == organizer_id)
+        query = select(webhooks.c.id, webhooks.c.topics).select_from(_OWNED).where(_ENABLED, may_hear)
+        rows = await self._connection.execute(query.order_by(webhooks.c.id))
+        return [Listener(row.id, frozenset(row.topics)) for row in rows]
+
+
+class PostgresWebhooks(Webhooks):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, webhook: Webhook) -> None:
+        await self._connection.execute(insert(webhooks).values(asdict(webhook)))
+
+    async def count_of(self, user_id: UserId) -> int:
+        # The owner's row stands for all that they have and will have; what refers to it meanwhile need not wait.
+        locked = select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True)
+        await self._connection.execute(locked)
+        mine = select(func.count()).select_from(webhooks).where(webhooks.c.user_id == user_id)
+        return await self._connection.scalar(mine) or 0
+
+    async def get(self, webhook_id: WebhookId) -> Webhook:
+        return await self._one(select(webhooks).where(webhooks.c.id == webhook_id))
+
+    async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
+        return await self._one(select(webhooks).where(webhooks.c.id == webhook_id).with_for_update(key_share=True))
+
+    async def save(self, webhook: Webhook) -> None:
+        await self._connection.execute(update(webhooks).where(webhooks.c.id == webhook.id).values(asdict(webhook)))
+
+    async def remove(self, webhook_id: WebhookId) -> None:
+        await self._connection.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
+
+    async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
+        query = select(webhooks) if user_id is None else select(webhooks).where(webhooks.c.user_id == user_id)
+        newest = Ordering("-created", webhooks.c.id, webhooks.c.id, descending=True, read=UUID)
+        return (await read_page(self._connection, query, newest, page)).map(_webhook)
+
+    async def target(self, webhook_id: WebhookId) -> Target | None:
+        query = select(webhooks.c.url, webhooks.c.secret).select_from(_OWNED)
+        row = (await self._connection.execute(query.where(webhooks.c.id == webhook_id, _ENABLED))).one_or_none()
+        return Target(row.url, row.secret) if row else None
+
+    async def _one(self, query: Select[Any]) -> Webhook:
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise WebhookNotFound("There is no such webhook.")
+        return _webhook(row)
+
+
+def _webhook(row: Row[Any]) -> Webhook:
+    values = {each.name: row._mapping[each.name] for each in fields(Webhook)}
+    return Webhook(**values | {"topics": tuple(map(Topic, row.topics))})
+
+
+_DELIVERY = [outbox.c[each.name] for each in fields(Delivery)]
+
+
+class PostgresDeliveries(Deliveries):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def search(self, webhook_id: WebhookId, page: PageRequest) -> Page[Delivery]:
+        query = select(*_DELIVERY).where(outbox.c.webhook_id == webhook_id)
+        newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
+        return (await read_page(self._connection, query, newest, page)).map(_delivery)
+
+    async def get_for_update(self, webhook_id: WebhookId, delivery_id: UUID) -> Delivery:
+        this = (outbox.c.id == delivery_id) & (outbox.c.webhook_id == webhook_id)
+        row = (await self._connection.execute(select(*_DELIVERY).where(this).with_for_update())).one_or_none()
+        if row is None:
+            raise DeliveryNotFound("This webhook has no such delivery.")
+        return _delivery(row)
+
+    async def save(self, delivery: Delivery) -> None:
+        await self._connection.execute(update(outbox).where(outbox.c.id == delivery.id).values(asdict(delivery)))
+
+    async def abandon(self, webhook_id: WebhookId, why: str) -> None:
+        waiting = and_(outbox.c.webhook_id == webhook_id, outbox.c.status == Status.WAITING)
+        await self._connection.execute(update(outbox).where(waiting).values(status=Status.DEAD, last_error=why))
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(**{each.name: row._mapping[each.name] for each in fields(Delivery)})
+
+
+class PostgresWebhooksUnit(PostgresUnit, WebhooksUnitOfWork):
+    def bind(self, connection: AsyncConnection) -> None:
+        self.webhooks = PostgresWebhooks(connection)
+        self.deliveries = PostgresDeliveries(connection)

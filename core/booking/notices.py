@@ -1,0 +1,55 @@
+"""What happened to bookings: noted in the transaction that did it, and told by `TellBookers` right after (F1).
+
+A note is a few bytes for a whole batch of bookings, so that giving places away does not wait for letters to be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.booking.model import BookingStatus
+from core.shared.ids import BookingId, EventId
+from core.shared.topics import Topic
+
+LARGEST = 500
+"""Bookings in one notice: their messages are written in one transaction."""
+
+_TOPICS = {
+    (None, BookingStatus.CONFIRMED): Topic.BOOKING_CONFIRMED,
+    (None, BookingStatus.PENDING): Topic.BOOKING_PENDING,
+    (None, BookingStatus.WAITLISTED): Topic.BOOKING_WAITLISTED,
+    (BookingStatus.WAITLISTED, BookingStatus.PENDING): Topic.BOOKING_OFFERED,
+    (BookingStatus.WAITLISTED, BookingStatus.CONFIRMED): Topic.BOOKING_PROMOTED,
+    (BookingStatus.WAITLISTED, BookingStatus.CANCELLED): Topic.BOOKING_CANCELLED,
+    (BookingStatus.PENDING, BookingStatus.CONFIRMED): Topic.BOOKING_CONFIRMED,
+    (BookingStatus.PENDING, BookingStatus.EXPIRED): Topic.BOOKING_EXPIRED,
+    (BookingStatus.PENDING, BookingStatus.FAILED): Topic.BOOKING_PAYMENT_FAILED,
+    (BookingStatus.PENDING, BookingStatus.CANCELLED): Topic.BOOKING_CANCELLED,
+    (BookingStatus.CONFIRMED, BookingStatus.CANCELLED): Topic.BOOKING_CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell of some bookings of an event; of the event itself when there are none.
+
+    `facts`, as JSON has them, are told beside the event and the booking.
+    """
+
+    topic: Topic
+    event_id: EventId
+    booking_ids: tuple[BookingId, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def topic_of(before: BookingStatus | None, after: BookingStatus) -> Topic | None:
+    """What a step of a booking is called; None when there is nothing to tell. A new booking was None before."""
+    return _TOPICS.get((before, after))
+
+
+def notices_of_event(topic: Topic, event_id: EventId, booked: Sequence[BookingId], **facts: Any) -> list[Notice]:
+    """What befalls an event, and with it everybody who has booked."""
+    parts = [tuple(booked[start : start + LARGEST]) for start in range(0, len(booked), LARGEST)]
+    return [Notice(topic, event_id, part, facts) for part in ((), *parts)]

@@ -1,0 +1,93 @@
+"""Writing the messages about what happened to bookings: to whoever booked, and to programs that listen (F1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.booking.model import EventCard
+from core.booking.notices import Notice
+from core.booking.ports import BookingUnitOfWork, BookingView
+from core.shared.clock import Clock
+from core.shared.ids import BookingId, IdGenerator
+from core.shared.messages import Message
+from core.shared.webhooks import Listener, heard
+
+
+@dataclass(frozen=True, slots=True)
+class TellBookers:
+    """Write the messages that notices ask for, each once; how many notices there were.
+
+    They tell of a booking as it is when they are written, moments after what they are about.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    ids: IdGenerator
+    clock: Clock
+    limit: int = 20
+
+    async def __call__(self) -> int:
+        now = self.clock.now()
+        async with self.new_uow() as uow:
+            taken = await uow.notices.take(self.limit)
+            views = await uow.bookings.views([booking for notice in taken for booking in notice.booking_ids])
+            for notice in taken:
+                card = await uow.books.card(notice.event_id)
+                listeners = await uow.listeners.of(card.organizer_id)
+                await uow.outbox.add([*self._messages(notice, card, listeners, views, now)])
+            await uow.commit()
+        return len(taken)
+
+    def _messages(
+        self,
+        notice: Notice,
+        card: EventCard,
+        listeners: Sequence[Listener],
+        views: Mapping[BookingId, BookingView],
+        now: datetime,
+    ) -> Iterator[Message]:
+        event = told_of_event(card)
+        if not notice.booking_ids:
+            told = {"event": event, **notice.facts}
+            yield from heard(listeners, notice.topic, told, at=now, ids=self.ids)
+        for view in (views[booking_id] for booking_id in notice.booking_ids):
+            told = {"event": event, **told_of_booking(view), **notice.facts}
+            visitor = view.booking.visitor
+            email = visitor.email if visitor else None
+            yield Message(self.ids.new(), notice.topic, now, email, user_id=view.booking.user_id, payload=told)
+            if not notice.topic.is_of_event:
+                yield from heard(listeners, notice.topic, told, at=now, ids=self.ids)
+
+
+def told_of_event(card: EventCard) -> dict[str, Any]:
+    """An event as JSON has it."""
+    return {
+        "id": str(card.id),
+        "name": card.name,
+        "start_time": card.start_time.isoformat(),
+        "end_time": card.end_time.isoformat(),
+        "timezone": card.timezone,
+        "place": card.place,
+    }
+
+
+def told_of_booking(view: BookingView) -> dict[str, Any]:
+    """A booking and its tickets as JSON has them. The codes are what is shown at the door."""
+    booking, visitor = view.booking, view.booking.visitor
+    return {
+        "booking": {
+            "id": str(booking.id),
+            "status": booking.status.value,
+            "quantity": booking.quantity,
+            "seats": list(booking.seats),
+            "amount": str(booking.amount),
+            "currency": booking.currency,
+            "expires_at": booking.expires_at.isoformat() if booking.expires_at else None,
+            "waitlist_position": view.position,
+            "user_id": str(booking.user_id) if booking.user_id else None,
+            "visitor": {"full_name": visitor.full_name, "email": visitor.email} if visitor else None,
+        },
+        "tickets": [{"id": str(each.id), "code": each.code} for each in view.tickets if not each.is_void],
+    }

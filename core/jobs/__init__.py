@@ -1,0 +1,1 @@
+"""Background work: what becomes of a job, and looking after it."""

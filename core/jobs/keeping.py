@@ -1,0 +1,38 @@
+"""Leaving jobs, and forgetting those that are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.jobs.ports import JobsUnitOfWork
+from core.shared.clock import Clock
+from core.shared.jobs import Job
+
+
+@dataclass(frozen=True, slots=True)
+class EnqueueJob:
+    """Leave a job for whichever worker is free."""
+
+    new_uow: Callable[[], JobsUnitOfWork]
+
+    async def __call__(self, job: Job) -> None:
+        async with self.new_uow() as uow:
+            await uow.jobs.enqueue([job])
+            await uow.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetDoneJobs:
+    """Remove what the queue still notes of jobs that were done longer ago than that is kept; how many notes."""
+
+    new_uow: Callable[[], JobsUnitOfWork]
+    clock: Clock
+    kept: timedelta
+
+    async def __call__(self) -> int:
+        async with self.new_uow() as uow:
+            removed = await uow.kept.forget_done(self.clock.now() - self.kept)
+            await uow.commit()
+        return removed

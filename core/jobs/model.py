@@ -1,0 +1,86 @@
+"""Jobs: what becomes of one, and when it is tried again (F2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from core.jobs.errors import JobRunning
+from core.shared.errors import Refusal
+from core.shared.jobs import Job
+
+JobId = NewType("JobId", UUID)
+"""The number that the queue gave it, as a UUID: ids look the same everywhere, and a later job's sorts after."""
+
+FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=10), timedelta(hours=1)
+TRIES = 8
+"""With these delays the last try is about two hours after the first."""
+
+LONGEST_REASON = 500
+STOPPED = "The worker had to stop."
+
+
+class Status(StrEnum):
+    """What has become of it. Dead is what failed too often: it rests until somebody retries it."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptJob:
+    """A job that is not done: how often it was begun, when it is due, and why the last try failed."""
+
+    id: JobId
+    job: Job
+    status: Status
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    last_error: str | None = None
+
+    def begun(self) -> KeptJob:
+        """A worker has taken it."""
+        return replace(self, status=Status.RUNNING, attempts=self.attempts + 1)
+
+    def failed(self, why: Exception, now: datetime) -> KeptJob:
+        """It waits for its next try, or was tried too often."""
+        told = replace(self, last_error=reason_of(why))
+        delay = delay_after(self.attempts)
+        if delay is None:
+            return replace(told, status=Status.DEAD)
+        return replace(told, status=Status.WAITING, due_at=now + delay)
+
+    def put_back(self, now: datetime) -> KeptJob:
+        """Its worker has to stop: another may take it at once."""
+        return replace(self, status=Status.WAITING, due_at=now, last_error=STOPPED)
+
+    def retried(self, now: datetime) -> KeptJob:
+        """Due now, with all its tries before it. Raises JobRunning.
+
+        One that was dead has lost its key: by now another job may wait under that.
+        """
+        if self.status is Status.RUNNING:
+            raise JobRunning("This job is running.")
+        job = replace(self.job, key=None) if self.status is Status.DEAD else self.job
+        return replace(self, job=job, status=Status.WAITING, attempts=0, due_at=now)
+
+
+def delay_after(attempts: int) -> timedelta | None:
+    """How long after so many tries the next one is: ten seconds, three times as long after each, never more than an
+    hour. None after the last.
+    """
+    if attempts >= TRIES:
+        return None
+    return min(FIRST_DELAY * int(3 ** max(attempts - 1, 0)), LONGEST_DELAY)
+
+
+def reason_of(why: Exception) -> str:
+    """One line for an operator. What a database says in its first is free of values; what comes after may not be."""
+    told = why.detail if isinstance(why, Refusal) else str(why)
+    first = next(iter(told.strip().splitlines()), "")
+    return (f"{type(why).__name__}: {first}" if first else type(why).__name__)[:LONGEST_REASON]

@@ -1,0 +1,95 @@
+"""Webhooks made, changed and removed by those who want to hear of something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from core.shared.access import Principal
+from core.shared.audit import note
+from core.shared.clock import Clock
+from core.shared.ids import IdGenerator, WebhookId
+from core.shared.paging import Page, PageRequest
+from core.shared.secrets import Secrets
+from core.shared.topics import Topic
+from core.webhooks.model import Webhook, WebhookFields, changed_webhook, must_have_room, new_webhook
+from core.webhooks.ports import WebhooksUnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class CreateWebhook:
+    """Be told of something by a request to an address of one's own. Organizers and admins only, twenty each.
+
+    An organizer's hears of their own events and the bookings of these, an admin's of everybody's. The answer has the
+    secret that all requests will be signed with; it is never shown again.
+    """
+
+    new_uow: Callable[[], WebhooksUnitOfWork]
+    secrets: Secrets
+    ids: IdGenerator
+    clock: Clock
+
+    async def __call__(self, *, by: Principal, url: str, topics: Iterable[Topic]) -> Webhook:
+        by.must_be_organizer()
+        now = self.clock.now()
+        webhook = new_webhook(
+            WebhookId(self.ids.new()), by=by, url=url, topics=topics, chance=self.secrets.new(), now=now
+        )
+        async with self.new_uow() as uow:
+            must_have_room(await uow.webhooks.count_of(by.user_id))
+            await uow.webhooks.add(webhook)
+            await note(uow.audit, by, "webhook.created", webhook.id, now)
+            await uow.commit()
+        return webhook
+
+
+@dataclass(frozen=True, slots=True)
+class ListWebhooks:
+    """One's own webhooks, newest first; everybody's for admins. Organizers and admins only."""
+
+    new_uow: Callable[[], WebhooksUnitOfWork]
+
+    async def __call__(self, page: PageRequest, *, by: Principal) -> Page[Webhook]:
+        by.must_be_organizer()
+        async with self.new_uow() as uow:
+            return await uow.webhooks.search(None if by.is_admin else by.user_id, page)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWebhook:
+    """Choose another address or other topics, or switch a webhook off and on. Its owner and admins only.
+
+    While it is off it hears of nothing, and what waits to be sent to it rests until it is replayed. One whose receiver
+    answered 410 was switched off by that.
+    """
+
+    new_uow: Callable[[], WebhooksUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, webhook_id: WebhookId, *, by: Principal, wanted: WebhookFields) -> Webhook:
+        now = self.clock.now()
+        async with self.new_uow() as uow:
+            webhook = await uow.webhooks.get_for_update(webhook_id)
+            webhook.must_be_managed_by(by)
+            changed = changed_webhook(webhook, wanted, now)
+            await uow.webhooks.save(changed)
+            if changed.disabled_reason is not None:
+                await uow.deliveries.abandon(webhook_id, changed.disabled_reason)
+            await note(uow.audit, by, "webhook.changed", webhook_id, now)
+            await uow.commit()
+        return changed
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteWebhook:
+    """Forget a webhook, what waits to be sent to it, and what was. Its owner and admins only."""
+
+    new_uow: Callable[[], WebhooksUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, webhook_id: WebhookId, *, by: Principal) -> None:
+        async with self.new_uow() as uow:
+            (await uow.webhooks.get_for_update(webhook_id)).must_be_managed_by(by)
+            await uow.webhooks.remove(webhook_id)
+            await note(uow.audit, by, "webhook.deleted", webhook_id, self.clock.now())
+            await uow.commit()

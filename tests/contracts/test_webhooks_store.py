@@ -1,0 +1,302 @@
+"""Webhooks and what is sent to them, on every store."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.mail.couriers import ParallelCouriers
+from adapters.mail.log import LogDelivery
+from core.accounts.model import User
+from core.notifications.delivering import DeliverWebhooks
+from core.notifications.errors import TryLater
+from core.notifications.model import Notification
+from core.notifications.ports import NotificationFilter
+from core.shared.access import Role
+from core.shared.ids import UserId, WebhookId
+from core.shared.messages import Message, Status
+from core.shared.paging import PageRequest
+from core.webhooks.errors import DeliveryNotFound, TooManyWebhooks, WebhookNotFound
+from core.webhooks.model import MAX_WEBHOOKS, Delivery, Target, Webhook, must_have_room
+from tests.builders import NOW, a_user, a_webhook
+from tests.contracts.conftest import refused
+from tests.stores import Store, postgres_store
+
+MINUTE = timedelta(minutes=1)
+LATER = NOW + MINUTE
+
+
+async def somebody(store: Store, name: str = "otto") -> User:
+    user = a_user(f"{name}@example.com", role=Role.ORGANIZER)
+    async with store.accounts() as uow:
+        await uow.users.add(user)
+        await uow.commit()
+    return user
+
+
+async def made(store: Store, *webhooks: Webhook) -> None:
+    async with store.webhooks() as uow:
+        for webhook in webhooks:
+            await uow.webhooks.add(webhook)
+        await uow.commit()
+
+
+async def one(store: Store, **values: Any) -> Webhook:
+    webhook = a_webhook((await somebody(store)).id, **values)
+    await made(store, webhook)
+    return webhook
+
+
+async def posted(store: Store, webhook: Webhook, *numbers: int, at: datetime = NOW) -> None:
+    payload = {"quantity": 2, "seats": ["A1"]}
+    async with store.webhooks() as uow:
+        await uow.outbox.add(
+            [
+                Message(UUID(int=number), "booking.confirmed", at, webhook_id=webhook.id, payload=payload)
+                for number in numbers
+            ]
+        )
+        await uow.commit()
+
+
+async def turn(store: Store, limit: int = 2, now: datetime = NOW) -> list[Notification]:
+    async with store.notifications() as uow:
+        claimed = await uow.notifications.claim_turn(limit, now, now + MINUTE)
+        await uow.commit()
+    return list(claimed)
+
+
+async def over(store: Store, claimed: list[Notification], at: datetime = NOW) -> None:
+    """The turn, with all of it delivered."""
+    async with store.notifications() as uow:
+        for webhook_id in {each.message.webhook_id for each in claimed}:
+            assert webhook_id is not None
+            await uow.notifications.end_turn(webhook_id, at)
+        await uow.notifications.save([each.settled(None, at, 204) for each in claimed])
+        await uow.commit()
+
+
+async def deliveries(store: Store, webhook: Webhook) -> list[Delivery]:
+    async with store.webhooks() as uow:
+        return list((await uow.deliveries.search(webhook.id, PageRequest())).items)
+
+
+# Webhooks
+
+
+async def test_a_webhook_is_kept_whole_and_as_it_was_changed(store: Store) -> None:
+    webhook = await one(store)
+    changed = replace(webhook, url="https://other.example/").disabled("It was switched off.", NOW)
+    async with store.webhooks() as uow:
+        assert await uow.webhooks.get(webhook.id) == webhook
+        assert await uow.webhooks.get_for_update(webhook.id) == webhook
+        assert await uow.webhooks.target(webhook.id) == Target(webhook.url, webhook.secret)
+        await uow.webhooks.save(changed)
+        await uow.commit()
+    async with store.webhooks() as uow:
+        assert await uow.webhooks.get(webhook.id) == changed
+        assert await uow.webhooks.target(webhook.id) is None
+
+
+async def test_an_unknown_webhook_is_not_found(store: Store) -> None:
+    async with store.webhooks() as uow:
+        await refused(uow.webhooks.get(WebhookId(uuid4())), WebhookNotFound)
+        await refused(uow.webhooks.get_for_update(WebhookId(uuid4())), WebhookNotFound)
+        assert await uow.webhooks.target(WebhookId(uuid4())) is None
+
+
+async def test_webhooks_are_listed_newest_first_somebodys_or_all(store: Store) -> None:
+    otto, olga = await somebody(store), await somebody(store, "olga")
+    first, second, third = (
+        a_webhook(user.id, id=WebhookId(UUID(int=number))) for number, user in enumerate((otto, olga, otto), 1)
+    )
+    await made(store, first, second, third)
+
+    async def found(user_id: UserId | None, page: PageRequest) -> tuple[list[Webhook], int]:
+        async with store.webhooks() as uow:
+            listed = await uow.webhooks.search(user_id, page)
+        return list(listed.items), listed.total
+
+    assert await found(otto.id, PageRequest()) == ([third, first], 2)
+    assert await found(None, PageRequest()) == ([third, second, first], 3)
+    assert await found(None, PageRequest(limit=1, offset=1)) == ([second], 3)
+
+
+async def test_of_two_who_add_the_last_one_that_is_allowed_at_once_one_is_refused(store: Store) -> None:
+    otto = await somebody(store)
+    await made(store, *(a_webhook(otto.id) for _ in range(MAX_WEBHOOKS - 1)))
+
+    async def added() -> None:
+        async with store.webhooks() as uow:
+            must_have_room(await uow.webhooks.count_of(otto.id))
+            await uow.webhooks.add(a_webhook(otto.id))
+            await uow.commit()
+
+    async with store.webhooks() as uow:
+        must_have_room(await uow.webhooks.count_of(otto.id))
+        other = asyncio.create_task(added())
+        await asyncio.wait([other], timeout=0.2)  # without the lock it would be done by then
+        await uow.webhooks.add(a_webhook(otto.id))
+        await uow.commit()
+    await refused(other, TooManyWebhooks)
+    async with store.webhooks() as uow:
+        assert await uow.webhooks.count_of(otto.id) == MAX_WEBHOOKS
+
+
+# What is sent to them
+
+
+async def test_what_is_for_programs_is_claimed_apart_from_what_is_for_people(store: Store) -> None:
+    webhook = await one(store)
+    await posted(store, webhook, 1)
+    async with store.accounts() as uow:
+        await uow.outbox.add([Message(UUID(int=2), "topic", NOW, "ada@example.com")])
+        await uow.commit()
+    async with store.notifications() as uow:
+        people = await uow.notifications.claim(10, NOW, LATER)
+        programs = await uow.notifications.claim_turn(10, NOW, LATER)
+        await uow.commit()
+    assert [each.id.int for each in people] == [2]
+    assert [(each.id.int, each.attempts, each.due_at) for each in programs] == [(1, 1, LATER)]
+
+
+async def test_a_webhook_has_one_turn_at_a_time_until_it_is_over_or_whoever_gave_it_is_gone(store: Store) -> None:
+    webhook = await one(store)
+    await posted(store, webhook, *range(1, 6))
+    first = await turn(store)
+    assert [each.id.int for each in first] == [1, 2]
+    assert await turn(store) == []
+    await over(store, first)
+    assert [each.id.int for each in await turn(store)] == [3, 4]
+    assert await turn(store, now=LATER - timedelta(seconds=1)) == []
+    assert sorted(each.id.int for each in await turn(store, limit=5, now=LATER)) == [3, 4, 5]
+
+
+async def test_webhooks_take_turns_however_much_waits_for_one(store: Store) -> None:
+    otto = await somebody(store)
+    busy, quiet, idle = (a_webhook(otto.id, id=WebhookId(UUID(int=number))) for number in (1, 2, 3))
+    await made(store, busy, quiet, idle)
+    await posted(store, busy, *range(1, 10))
+    await posted(store, quiet, 10, 11, 12, at=NOW + timedelta(seconds=1))
+    served = []
+    for second in range(1, 6):
+        now = NOW + timedelta(seconds=second)
+        claimed = await turn(store, now=now)
+        served.append(claimed[0].message.webhook_id)
+        await over(store, claimed, now)
+    assert served == [busy.id, quiet.id, busy.id, quiet.id, busy.id]
+
+
+async def test_of_many_who_give_turns_at_once_each_gets_another_webhook(store: Store) -> None:
+    otto = await somebody(store)
+    webhooks = [a_webhook(otto.id) for _ in range(4)]
+    await made(store, *webhooks)
+    for number, webhook in enumerate(webhooks):
+        await posted(store, webhook, *range(10 * number + 1, 10 * number + 4))
+    turns = [each for each in await asyncio.gather(*(turn(store) for _ in range(8))) if each]
+    served = [claimed[0].message.webhook_id for claimed in turns]
+    assert len(served) == len(set(served)) <= 4
+    rest = [await turn(store) for _ in range(4)]
+    assert {*served, *(claimed[0].message.webhook_id for claimed in rest if claimed)} == {each.id for each in webhooks}
+
+
+async def test_what_became_of_it_is_listed_newest_first_with_what_was_answered(store: Store) -> None:
+    webhook, other = await one(store), a_webhook((await somebody(store, "olga")).id)
+    await made(store, other)
+    await posted(store, webhook, 1, 2)
+    first, second = await turn(store)
+    await posted(store, other, 3)
+    async with store.notifications() as uow:
+        await uow.notifications.save([first.settled(None, NOW, 204), second.settled(TryLater("busy"), NOW, 503)])
+        await uow.commit()
+    told, sent = await deliveries(store, webhook)
+    assert (told.id.int, told.status, told.attempts, told.last_error, told.response_status, told.sent_at) == (
+        2,
+        Status.WAITING,
+        1,
+        "busy",
+        503,
+        None,
+    )
+    assert (sent.id.int, sent.status, sent.last_error, sent.response_status, sent.sent_at) == (
+        1,
+        Status.SENT,
+        None,
+        204,
+        NOW,
+    )
+    assert sent.payload == {"quantity": 2, "seats": ["A1"]}
+    assert [each.id.int for each in await deliveries(store, other)] == [3]
+
+
+async def test_a_delivery_is_replayed_under_its_id(store: Store) -> None:
+    webhook = await one(store)
+    await posted(store, webhook, 1)
+    await over(store, await turn(store))
+    async with store.webhooks() as uow:
+        sent = await uow.deliveries.get_for_update(webhook.id, UUID(int=1))
+        await uow.deliveries.save(sent.replayed(LATER))
+        await uow.commit()
+    assert await deliveries(store, webhook) == [sent.replayed(LATER)]
+    assert await turn(store) == []
+    assert [(each.id.int, each.attempts) for each in await turn(store, now=LATER)] == [(1, 1)]
+
+
+async def test_a_delivery_is_found_with_its_own_webhook_alone(store: Store) -> None:
+    webhook, other = await one(store), a_webhook((await somebody(store, "olga")).id)
+    await made(store, other)
+    await posted(store, webhook, 1)
+    async with store.webhooks() as uow:
+        await refused(uow.deliveries.get_for_update(other.id, UUID(int=1)), DeliveryNotFound)
+        await refused(uow.deliveries.get_for_update(webhook.id, uuid4()), DeliveryNotFound)
+
+
+async def test_what_waits_is_abandoned_with_the_reason_and_what_was_sent_is_not(store: Store) -> None:
+    webhook = await one(store)
+    await posted(store, webhook, 1, 2, 3)
+    await over(store, await turn(store))
+    async with store.webhooks() as uow:
+        await uow.deliveries.abandon(webhook.id, "gone")
+        await uow.commit()
+    last, *sent = await deliveries(store, webhook)
+    assert (last.status, last.last_error) == (Status.DEAD, "gone")
+    assert [each.status for each in sent] == [Status.SENT, Status.SENT]
+
+
+async def test_with_a_webhook_goes_all_that_was_sent_to_it_also_what_is_under_way(store: Store) -> None:
+    webhook = await one(store)
+    await posted(store, webhook, 1, 2, 3)
+    claimed = await turn(store)
+    async with store.webhooks() as uow:
+        await uow.webhooks.remove(webhook.id)
+        await uow.commit()
+    await over(store, claimed)
+    assert await deliveries(store, webhook) == []
+    async with store.notifications() as uow:
+        assert (await uow.notifications.search(NotificationFilter(), PageRequest())).total == 0
+
+
+async def test_what_is_for_programs_is_in_nobodys_inbox_and_admins_see_it(store: Store) -> None:
+    webhook = await one(store)
+    await posted(store, webhook, 1)
+    async with store.notifications() as uow:
+        inbox = await uow.notifications.search(NotificationFilter(user_id=webhook.user_id), PageRequest())
+        every = await uow.notifications.search(NotificationFilter(), PageRequest())
+    assert inbox.items == []
+    assert [each.message.webhook_id for each in every.items] == [webhook.id]
+
+
+async def test_a_webhook_keeps_its_turn_when_all_that_is_due_to_it_is_locked(engine: AsyncEngine) -> None:
+    store = postgres_store(engine)
+    webhook = await one(store)
+    await posted(store, webhook, 1)
+    deliver = DeliverWebhooks(store.notifications, ParallelCouriers(LogDelivery()), store.clock)
+    async with store.notifications() as looking:
+        await looking.notifications.get_for_update(UUID(int=1))
+        assert await deliver() == 0
+    assert await deliver() == 1

@@ -1,0 +1,172 @@
+"""Workers that are processes: killed in the middle of a job, told to stop, and several at once."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.jobs.worker import HEARTBEAT
+from adapters.postgres.jobs import ask_queue
+from core.accounts.sessions import Session
+from core.jobs.keeping import EnqueueJob, ForgetDoneJobs
+from core.jobs.model import KeptJob, Status
+from core.jobs.ports import JobFilter
+from core.shared.jobs import Job
+from core.shared.paging import PageRequest
+from tests.builders import a_session, a_user
+from tests.e2e.platform import laboring
+from tests.stores import Store, postgres_store
+
+FORGET = Job("forget-expired")
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
+SOON = 60
+A_LIFETIME = timedelta(days=30_000)
+
+
+@pytest.fixture
+def store(engine: AsyncEngine) -> Store:
+    return postgres_store(engine)
+
+
+@pytest.fixture
+def settings(postgres_url: str) -> dict[str, str]:
+    """Of workers that have the database of this test, and leave it alone but for its jobs."""
+    return {"DATABASE_URL": postgres_url, "JWT_SECRET": "x" * 32, "CLEANUP_SCHEDULE": ""}
+
+
+@pytest.fixture
+async def expired(store: Store) -> Session:
+    user = a_user()
+    session = a_session(user.id, expires_at=LONG_AGO)
+    async with store.accounts() as uow:
+        await uow.users.add(user)
+        await uow.sessions.add(session)
+        await uow.commit()
+    return session
+
+
+@asynccontextmanager
+async def in_the_way(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Nobody forgets a session meanwhile: a job that tries to waits."""
+    async with engine.begin() as connection:
+        await connection.execute(text("LOCK TABLE sessions IN SHARE ROW EXCLUSIVE MODE"))
+        yield
+
+
+async def kept(store: Store) -> list[KeptJob]:
+    async with store.jobs() as uow:
+        return list((await uow.kept.search(JobFilter(), PageRequest(limit=100))).items)
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(60):
+        while not await holds():  # noqa: ASYNC110 - a process tells nobody
+            await asyncio.sleep(0.05)
+
+
+async def waits_for_the_lock(engine: AsyncEngine) -> bool:
+    async with engine.connect() as connection:
+        return bool(await connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+
+async def nothing_left(store: Store) -> bool:
+    return not await kept(store)
+
+
+async def sessions(engine: AsyncEngine) -> int:
+    async with engine.connect() as connection:
+        return await connection.scalar(text("SELECT count(*) FROM sessions")) or 0
+
+
+async def test_what_a_killed_worker_was_at_is_done_by_another(
+    store: Store, engine: AsyncEngine, settings: dict[str, str], tmp_path: Path, expired: Session
+) -> None:
+    async with in_the_way(engine):
+        await EnqueueJob(store.jobs)(FORGET)
+        with laboring(tmp_path, **settings) as worker:
+            await until(partial(waits_for_the_lock, engine))
+            worker.kill()
+            assert await asyncio.to_thread(worker.wait, SOON) == -signal.SIGKILL
+    [job] = await kept(store)
+    assert (job.status, job.attempts, await sessions(engine)) == (Status.RUNNING, 1, 1)
+    with laboring(tmp_path, **settings):
+        await silent_for_long(engine)
+        await until(partial(nothing_left, store))
+    assert await sessions(engine) == 0
+
+
+async def silent_for_long(engine: AsyncEngine) -> None:
+    """As much time passes as it takes to give a worker up."""
+    async with engine.begin() as connection:
+        earlier = "UPDATE pgqueuer SET heartbeat = heartbeat - CAST(:by AS interval)"
+        await connection.execute(text(earlier), {"by": HEARTBEAT})
+
+
+async def test_a_worker_that_is_told_to_stop_finishes_first(
+    store: Store, engine: AsyncEngine, settings: dict[str, str], tmp_path: Path, expired: Session
+) -> None:
+    with laboring(tmp_path, **settings) as worker:
+        async with in_the_way(engine):
+            await EnqueueJob(store.jobs)(FORGET)
+            await until(partial(waits_for_the_lock, engine))
+            worker.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(worker.wait, SOON) == 0
+    assert (await kept(store), await sessions(engine)) == ([], 0)
+
+
+async def test_several_workers_do_each_of_many_jobs_once(
+    store: Store, engine: AsyncEngine, settings: dict[str, str], tmp_path: Path
+) -> None:
+    async with store.jobs() as uow:
+        await uow.jobs.enqueue([FORGET] * 60)
+        await uow.commit()
+    with ExitStack() as workers:
+        for _ in range(3):
+            workers.enter_context(laboring(tmp_path, "--queues", "housekeeping", **settings))
+        await until(partial(nothing_left, store))
+    async with engine.connect() as connection:
+        steps = await connection.execute(text("SELECT job_id, status::text FROM pgqueuer_log"))
+        seen = Counter((row.job_id, row.status) for row in steps)
+    assert set(seen.values()) == {1}
+    assert Counter(step for _, step in seen) == {"queued": 60, "picked": 60, "successful": 60}
+    forget = ForgetDoneJobs(store.jobs, store.clock, kept=-A_LIFETIME)
+    assert [await forget(), await forget()] == [180, 0]
+
+
+async def test_a_worker_leaves_the_jobs_of_other_queues_alone(
+    store: Store, settings: dict[str, str], tmp_path: Path
+) -> None:
+    async with store.jobs() as uow:
+        await uow.jobs.enqueue([Job("clean-up"), Job("scrape")])
+        await uow.commit()
+    with laboring(tmp_path, "--queues", "housekeeping, alerts", **settings):
+        await until(partial(one_left, store))
+    [left] = await kept(store)
+    assert (left.job.task, left.attempts) == ("scrape", 0)
+
+
+async def one_left(store: Store) -> bool:
+    return len(await kept(store)) == 1
+
+
+async def test_a_queue_that_can_not_be_asked_is_told_of(engine: AsyncEngine) -> None:
+    await ask_queue(engine)
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE pgqueuer_log RENAME TO elsewhere"))
+    try:
+        with pytest.raises(ProgrammingError, match="pgqueuer_log"):
+            await ask_queue(engine)
+    finally:
+        async with engine.begin() as connection:
+            await connection.execute(text("ALTER TABLE elsewhere RENAME TO pgqueuer_log"))
