@@ -42,7 +42,7 @@ class InboxOut(Answer):
 
     id = Id()
     topic = fields.String()
-    payload = fields.Dict(keys=fields.String())
+    payload = fields.Dict(keys=fields.String(), metadata={"description": "What is told, as each topic has it."})
     created_at = Moment()
     read_at = Moment(allow_none=True)
 
@@ -60,7 +60,6 @@ class InboxOut(Answer):
 class NotificationOut(InboxOut):
     """A notification on its way, as an admin sees it. What is secret about it is shown to nobody."""
 
-    payload = fields.Dict(keys=fields.String())
     email = fields.String(allow_none=True, metadata={"format": "email", "description": "null: it goes to a webhook."})
     webhook_id = Id(allow_none=True)
     user_id = Id(allow_none=True)

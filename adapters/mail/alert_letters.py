@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from adapters.mail.letters import Letter, Writer, moment
 from core.alerts.telling import AlertTopic
@@ -18,6 +18,7 @@ LONGEST = 150
 """Letters of a name or a place; what is longer is cut."""
 
 _LINK_LIKE = re.compile(r"\S*(?:://|@|\.[^\W\d]{2})\S*")
+_ADDRESS = re.compile(r"https?://[!-~]+")
 _WHEN = {"daily": "day", "weekly": "week"}
 _BEGINS = {"instant": "as soon as there is one", "daily": "every morning at 8", "weekly": "on Monday mornings at 8"}
 
@@ -135,10 +136,7 @@ def _no_link(found: re.Match[str]) -> str:
 def event_link(event: Mapping[str, Any], public_url: str) -> str:
     """Where an event is sold, if it was gathered, else what this platform tells of it."""
     url = event["source_url"] or ""
-    is_address = url.isascii() and url.isprintable() and not re.search(r"[\s<>\"'\\]", url)
-    if is_address and urlsplit(url).scheme in ("http", "https"):
-        return str(url)
-    return f"{public_url}/api/events/{event['id']}"
+    return str(url) if _ADDRESS.fullmatch(url) else f"{public_url}/api/events/{event['id']}"
 
 
 def _link(public_url: str, page: str, message: Message) -> str:

@@ -62,9 +62,8 @@ class PostgresSubscriptions(Subscriptions):
             return
         these = _sub.id.in_(subscription_ids)
         # Locked first, in the order of those who tell in their name meanwhile.
-        emails = set(
-            await self._connection.scalars(select(_sub.email).where(these).order_by(_sub.id).with_for_update())
-        )
+        locked = select(_sub.email).where(these).order_by(_sub.id).with_for_update()
+        emails = set(await self._connection.scalars(locked))
         await self._connection.execute(delete(subscriptions).where(these))
         others = select(_sub.id).where(_sub.email == alert_tellings.c.email).exists()
         await self._connection.execute(delete(alert_tellings).where(alert_tellings.c.email.in_(emails), ~others))

@@ -85,15 +85,6 @@ class PostgresEvents(Events):
         return [_facts(row) for row in await self._connection.execute(query)]
 
 
-def _kept(subscription_ids: Sequence[SubscriptionId]) -> Select[Any]:
-    """Those of them that are there; they can't be removed until the transaction ends.
-
-    In one order, so that two who match the same events never wait for each other in a circle.
-    """
-    these = _sub.id == any_(literal(subscription_ids, ARRAY(Uuid)))
-    return select(_sub.id).where(these).order_by(_sub.id).with_for_update(read=True, key_share=True)
-
-
 def _facts(row: Row[Any]) -> EventFacts:
     return EventFacts(
         **{name: getattr(row, name) for name in _FACTS},
@@ -151,6 +142,15 @@ class PostgresMatches(Matches):
             kept = select(events.c.id).where(events.c.id == table.c.event_id, events.c.end_time >= ended_before)
             removed += (await self._connection.execute(delete(table).where(~kept.exists()))).rowcount
         return removed
+
+
+def _kept(subscription_ids: Sequence[SubscriptionId]) -> Select[Any]:
+    """Those of them that are there; they can't be removed until the transaction ends.
+
+    In one order, so that two who match the same events never wait for each other in a circle.
+    """
+    these = _sub.id == any_(literal(subscription_ids, ARRAY(Uuid)))
+    return select(_sub.id).where(these).order_by(_sub.id).with_for_update(read=True, key_share=True)
 
 
 class PostgresTellings(Tellings):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.notifications.errors import Rejected
 from core.shared.access import Role
 from tests.api.conftest import Api
+from tests.security.world import EVENT
 
 
 async def test_ones_inbox_shows_what_one_was_told_and_no_secret(api: Api) -> None:
@@ -21,6 +22,17 @@ async def test_ones_inbox_shows_what_one_was_told_and_no_secret(api: Api) -> Non
     [read] = (await (await ada.get("/api/me/notifications")).json())["items"]
     assert read["read_at"] == "2026-11-20T12:00:00Z"
     assert (await (await bob.get("/api/me/notifications")).json())["total"] == 0
+
+
+async def test_who_books_finds_the_tickets_in_the_inbox(api: Api) -> None:
+    otto, ada = await api.organizer(), await api.person()
+    event = await (await otto.post("/api/events", EVENT)).json()
+    booking = await (await ada.post(f"/api/events/{event['id']}/book", {"quantity": 2}, Idempotency_Key="k")).json()
+    assert await api.container.tell_bookers()() > 0
+    [confirmed] = (await (await ada.get("/api/me/notifications")).json())["items"]
+    assert (confirmed["topic"], confirmed["payload"]["event"]["name"]) == ("booking.confirmed", "Night")
+    assert confirmed["payload"]["booking"]["id"] == booking["id"]
+    assert [each["code"] for each in confirmed["payload"]["tickets"]] == [each["code"] for each in booking["tickets"]]
 
 
 async def test_an_admin_sees_why_one_is_dead_and_retries_it(api: Api) -> None:

@@ -66,7 +66,7 @@ def test_a_new_event_is_told_with_all_one_has_to_know() -> None:
         ("https://dice.example/1?a=b", "https://dice.example/1?a=b"),
         ("javascript:alert(1)", f"{LINKS}/api/events/{UUID(int=3)}"),
         ("https://dice.example/\r\nx", f"{LINKS}/api/events/{UUID(int=3)}"),
-        ('https://dice.example/"><script>', f"{LINKS}/api/events/{UUID(int=3)}"),
+        ("https://dice.example/ü", f"{LINKS}/api/events/{UUID(int=3)}"),
     ],
 )
 def test_its_link_leads_to_where_it_is_sold(source_url: str | None, leads_to: str) -> None:
@@ -139,3 +139,10 @@ def test_what_others_wrote_is_neither_markup_nor_a_header_nor_a_link(number: int
 )
 def test_text_is_told_on_one_line_and_nothing_in_it_is_a_link(text: str, shown: str) -> None:
     assert plain(text) == shown
+
+
+def test_an_address_that_is_markup_stays_an_address() -> None:
+    url = 'https://dice.example/"><script>alert(1)</script>'
+    html = told(found(IT, JAZZ, [facts(source_url=url)], NOW)).html
+    assert "<script" not in html
+    assert "&quot;&gt;&lt;script&gt;" in html
