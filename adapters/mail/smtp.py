@@ -80,7 +80,7 @@ class SmtpDelivery(Delivery):
         letter = EmailMessage(policy=_POLICY)
         letter["From"] = self._sender
         letter["To"] = _reader(message.email)
-        letter["Subject"] = mail.subject
+        letter["Subject"] = _literally(mail.subject)
         letter["Date"] = message.created_at
         letter["Message-ID"] = f"<{message.id}@{self._sender.domain}>"
         letter["Auto-Submitted"] = "auto-generated"
@@ -141,6 +141,13 @@ def _show(letter: EmailMessage, codes: Iterable[Code]) -> None:
     for code in codes:
         name = f"{code.name}.png"
         html.add_related(code.png(), "image", "png", cid=f"<{code.name}>", disposition="inline", filename=name)
+
+
+def _literally(subject: str) -> str:
+    """With nothing in it that looks like an encoded word (RFC 2047): the library would decode it, line ends and all, so
+    that whoever named an event could write our headers.
+    """
+    return subject.replace("=?", "= ?")
 
 
 def _reader(email: str | None) -> Address:

@@ -366,3 +366,14 @@ async def test_mails_that_end_by_one_click_say_so_in_headers_that_are_whole() ->
     assert isinstance(content, bytes)
     assert f"\r\nList-Unsubscribe: <{link}>\r\n".encode() in content
     assert (other["List-Unsubscribe"], other["List-Unsubscribe-Post"]) == (None, None)
+
+
+@pytest.mark.parametrize("how", ["b?SGkNCkJjYzogZXZlQGV4YW1wbGUuY29t", "q?Hi=0D=0ABcc:_eve"])
+async def test_a_name_that_looks_like_an_encoded_word_adds_no_header(how: str) -> None:
+    postbox = Postbox()
+    message = found(UUID(int=7), a_subscription(), [facts(name=f"Jazz =?utf-8?{how}?= night")], NOW)
+    async with mail_server(postbox) as server:
+        await by_smtp(server).deliver(message)
+    [letter] = postbox.letters
+    assert letter["Bcc"] is None
+    assert letter["Subject"] == f"New: Jazz = ?utf-8?{how}?= night"
