@@ -13,7 +13,7 @@ FOR_DEV := $(VENV)/.made-for-dev
 MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check audit bench bench-booking bench-accounts bench-notifications smoke browser lock clean FORCE
+.PHONY: help install install-dev run test check audit bench bench-booking bench-accounts bench-notifications bench-alerts smoke browser lock clean FORCE
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,7 @@ audit: $(FOR_DEV) ## Look for known holes in the locked packages, and for risky 
 	@$(BIN)/ruff check --select S --exclude tests
 	@$(BIN)/python tests/audit/dependencies.py requirements.lock requirements-dev.lock
 
-bench: bench-booking bench-accounts bench-notifications ## Measure how fast it is; every figure is a ratio of two taken side by side
+bench: bench-booking bench-accounts bench-notifications bench-alerts ## Measure how fast it is; every figure is a ratio of two taken side by side
 
 bench-booking: $(FOR_DEV) ## Measure booking alone; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.booking $(ARGS)
@@ -50,6 +50,9 @@ bench-accounts: $(FOR_DEV) ## Measure log-ins alone; ARGS="--rounds 1" is quick
 
 bench-notifications: $(FOR_DEV) ## Measure deliveries alone; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.notifications $(ARGS)
+
+bench-alerts: $(FOR_DEV) ## Measure saved searches alone; ARGS="--searches 10000" is quick
+	@$(BIN)/python -m bench.alerts $(ARGS)
 
 smoke: $(FOR_RUN) ## Walk the README's first five minutes on the platform that is running
 	@$(BIN)/python tests/smoke/walk.py --base http://$(or $(HOST),127.0.0.1):$(or $(PORT),8000)

@@ -20,6 +20,7 @@ from adapters.mail.servers import read_sender, read_server
 from adapters.mail.smtp import SmtpDelivery
 from adapters.mail.webhooks import WebhookDelivery
 from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
+from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
@@ -33,6 +34,7 @@ from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.payments.simulated import SimulatedGateway
 from adapters.postgres.accounts import PostgresAccounts
+from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.booking import PostgresBooking
 from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
@@ -65,6 +67,12 @@ from core.accounts.ports import AccountsUnitOfWork, Revocations
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import Authenticate, EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
+from core.alerts.cleaning import ForgetAlerts
+from core.alerts.digesting import SendDigests
+from core.alerts.ending import EndSubscription, ListSubscriptions, Unsubscribe
+from core.alerts.matching import MatchEvents
+from core.alerts.ports import AlertsUnitOfWork
+from core.alerts.subscribing import Confirm, Subscribe
 from core.booking.book import Rules
 from core.booking.cancelling import CancelBooking, CancelEvent, ExpireHolds
 from core.booking.checking_in import CheckIn
@@ -234,6 +242,20 @@ class Container(containers.DeclarativeContainer):
     list_notifications = providers.Factory(ListNotifications, notifications.provider)
     retry_notification = providers.Factory(RetryNotification, notifications.provider, clock)
 
+    # Alerts
+    alerts: providers.Provider[AlertsUnitOfWork] = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryAlerts, memory),
+        postgres=providers.Factory(PostgresAlerts, engine),
+    )
+    subscribe = providers.Factory(Subscribe, alerts.provider, secrets, ids, clock)
+    confirm_subscription = providers.Factory(Confirm, alerts.provider, clock)
+    unsubscribe = providers.Factory(Unsubscribe, alerts.provider)
+    list_subscriptions = providers.Factory(ListSubscriptions, alerts.provider)
+    end_subscription = providers.Factory(EndSubscription, alerts.provider)
+    match_events = providers.Factory(MatchEvents, alerts.provider, ids, clock)
+    send_digests = providers.Factory(SendDigests, alerts.provider, ids, clock)
+    forget_alerts = providers.Factory(ForgetAlerts, alerts.provider, clock)
     # Jobs
     jobs: providers.Provider[JobsUnitOfWork] = providers.Selector(
         settings.store,
@@ -380,6 +402,11 @@ class Container(containers.DeclarativeContainer):
         mark_read=mark_read,
         list_notifications=list_notifications,
         retry_notification=retry_notification,
+        subscribe=subscribe,
+        confirm_subscription=confirm_subscription,
+        unsubscribe=unsubscribe,
+        list_subscriptions=list_subscriptions,
+        end_subscription=end_subscription,
         list_jobs=list_jobs,
         retry_job=retry_job,
         create_webhook=create_webhook,

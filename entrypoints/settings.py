@@ -34,7 +34,7 @@ _HIDDEN = {
     "NOTIFICATION_TOKEN",
     "SMTP_URL",
 }
-_MAY_BE_EMPTY = {"scrape_schedule", "cleanup_schedule"}
+_MAY_BE_EMPTY = {"scrape_schedule", "cleanup_schedule", "digest_schedule"}
 _DATABASE_SCHEME = re.compile(r"(postgres|postgresql|postgresql\+asyncpg)://")
 _BETWEEN_URLS = re.compile(r",\s*(?=https?://)|\s+")
 
@@ -200,6 +200,7 @@ class Settings(BaseSettings):
     rate_limit_forgot: Rate = "3/minute"
     rate_limit_refresh: Rate = "30/minute"
     rate_limit_register: Rate = "20/minute"
+    rate_limit_subscribe: Rate = "5/minute"
     rate_limit_booking: Rate = "30/minute"
     rate_limit_admin: Rate = "60/minute"
     hsts: bool = False
@@ -218,6 +219,7 @@ class Settings(BaseSettings):
     offer_minutes: Annotated[int, Field(ge=1, le=10080)] = 30
     payment_patience_seconds: Annotated[int, Field(ge=5, le=86400)] = 60
     desk_batch: Annotated[int, Field(ge=1, le=1000)] = 128
+    digest_schedule: Annotated[str, AfterValidator(_cron)] = "*/15 * * * *"
     cleanup_days: Annotated[int, Field(ge=1, le=36500)] = 30
     message_days: Annotated[int, Field(ge=1, le=36500)] = 90
     cleanup_schedule: Annotated[str, AfterValidator(_cron)] = "0 4 * * *"

@@ -12,6 +12,7 @@ import structlog
 from container import Container
 from core.discovery.errors import FetchFailed
 from core.jobs.ports import Run
+from core.shared.jobs import MATCH_EVENTS, events_of
 from core.shared.metrics import Metrics
 from entrypoints.scrape import scrape_sources
 from entrypoints.settings import Settings
@@ -38,9 +39,12 @@ class Task:
 def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
     """Every task there is."""
     return {
+        MATCH_EVENTS: Task(Queue.ALERTS, lambda arguments: container.match_events()(events_of(arguments))),
+        "send-digests": Task(Queue.ALERTS, lambda _: container.send_digests()()),
         "scrape": Task(Queue.DISCOVERY, lambda _: _scrape(container, settings)),
         "clean-up": Task(Queue.HOUSEKEEPING, lambda _: container.clean_up()()),
         "forget-expired": Task(Queue.HOUSEKEEPING, lambda _: container.forget_expired()()),
+        "forget-alerts": Task(Queue.HOUSEKEEPING, lambda _: container.forget_alerts()()),
         "forget-sent": Task(Queue.HOUSEKEEPING, lambda _: container.forget_sent()()),
         "forget-done-jobs": Task(Queue.HOUSEKEEPING, lambda _: container.forget_done_jobs()()),
     }

@@ -65,8 +65,10 @@ def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterat
         ("clean-up", settings.cleanup_schedule),
         ("forget-expired", settings.cleanup_schedule),
         ("forget-sent", settings.cleanup_schedule),
+        ("forget-alerts", settings.cleanup_schedule),
         ("forget-done-jobs", settings.cleanup_schedule),
         ("scrape", settings.scrape_schedule),
+        ("send-digests", settings.digest_schedule),
     ):
         if cron:
             # The key: what is not done by the time it is due again is not due twice.

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
+from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.booking import MemoryBooking, MemoryDesk
 from adapters.memory.catalog import MemoryCatalog
 from adapters.memory.discovery import MemoryDiscovery
@@ -22,6 +23,7 @@ from adapters.memory.webhooks import MemoryWebhooksUnit
 from adapters.memory.worker import MemoryWorker
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.postgres.accounts import PostgresAccounts
+from adapters.postgres.alerts import PostgresAlerts
 from adapters.postgres.booking import PostgresBooking
 from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
@@ -34,6 +36,7 @@ from adapters.postgres.webhooks import PostgresWebhooksUnit
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.ports import AccountsUnitOfWork, Revocations
+from core.alerts.ports import AlertsUnitOfWork
 from core.booking.book import Rules
 from core.booking.model import Mint, Terms
 from core.booking.ports import BookingDesk, BookingUnitOfWork
@@ -73,6 +76,7 @@ class Store:
     notifications: Callable[[], NotificationsUnitOfWork]
     webhooks: Callable[[], WebhooksUnitOfWork]
     revocations: Revocations
+    alerts: Callable[[], AlertsUnitOfWork]
     jobs: Callable[[], JobsUnitOfWork]
     worker: Callable[[float], Worker]
     pass_time: Callable[[timedelta], Awaitable[None]]
@@ -97,6 +101,7 @@ def memory_store() -> Store:
         notifications=lambda: MemoryOutboxUnit(kept),
         webhooks=lambda: MemoryWebhooksUnit(kept),
         revocations=MemoryRevocations(kept),
+        alerts=lambda: MemoryAlerts(kept),
         jobs=lambda: MemoryJobs(kept),
         worker=lambda patience: MemoryWorker(kept, clock, patience=patience),
         pass_time=pass_time,
@@ -126,6 +131,7 @@ def postgres_store(engine: AsyncEngine) -> Store:
         notifications=lambda: PostgresOutboxUnit(engine),
         webhooks=lambda: PostgresWebhooksUnit(engine),
         revocations=PostgresRevocations(engine, engine, clock, kept=timedelta(minutes=15)),
+        alerts=lambda: PostgresAlerts(engine),
         jobs=lambda: PostgresJobs(engine),
         worker=lambda patience: PgQueuerWorker(
             create_engine(url, pool_size=1), patience=patience, look_again=timedelta(seconds=0.1)

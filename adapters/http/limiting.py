@@ -75,10 +75,11 @@ SIGNUP = Policy("signup", by_address)
 FORGOT = Policy("forgot", by_address)
 REFRESH = Policy("refresh", by_address)
 REGISTER = Policy("register", by_address)
+SUBSCRIBE = Policy("subscribe", by_address)
 BOOKING = Policy("booking", by_user)
 ADMIN = Policy("admin", by_user)
 
-POLICIES = (LOGIN_ADDRESS, LOGIN, SIGNUP, FORGOT, REFRESH, REGISTER, BOOKING, ADMIN)
+POLICIES = (LOGIN_ADDRESS, LOGIN, SIGNUP, FORGOT, REFRESH, REGISTER, SUBSCRIBE, BOOKING, ADMIN)
 
 
 def limited(*policies: Policy) -> Callable[[H], H]:

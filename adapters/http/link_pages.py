@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 _STATIC = Path(__file__).with_name("static")
 
@@ -26,13 +27,16 @@ _HEADERS = {
 }
 
 
+_PAGES = ("verify-email", "reset-password", "confirm-subscription", "unsubscribe")
+
+
 def link_routes() -> list[web.RouteDef]:
     """The routes of these pages. What they do is done by the API: they only ask it."""
+    return [web.get(f"/{name}", _shown(_STATIC / f"{name}.html")) for name in _PAGES]
 
-    async def verify_email(_: web.Request) -> web.FileResponse:
-        return web.FileResponse(_STATIC / "verify-email.html", headers=_HEADERS)
 
-    async def reset_password(_: web.Request) -> web.FileResponse:
-        return web.FileResponse(_STATIC / "reset-password.html", headers=_HEADERS)
+def _shown(page: Path) -> Handler:
+    async def show(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(page, headers=_HEADERS)
 
-    return [web.get("/verify-email", verify_email), web.get("/reset-password", reset_password)]
+    return show

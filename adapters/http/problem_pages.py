@@ -23,6 +23,7 @@ from adapters.http.problems import MISHAPS, title_of
 from adapters.http.statuses import status_of
 from adapters.http.validation import BadJson, UnsupportedMediaType
 from core.accounts import errors as accounts
+from core.alerts import errors as alerts
 from core.booking import errors as booking
 from core.catalog import errors as catalog
 from core.discovery import errors as discovery
@@ -76,6 +77,11 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     # Of notifications
     notifications.NotificationNotFound: "Look at `GET /api/me/notifications` for those there are.",
     notifications.AlreadySent: "Nothing needs to be done: it was delivered.",
+    # Of subscriptions
+    alerts.SubscriptionNotFound: "Look at `GET /api/me/subscriptions` for those there are.",
+    alerts.TooManySubscriptions: "End one that is no longer wanted: `GET /api/me/subscriptions` lists them.",
+    alerts.BadSubscriptionToken: "Take the whole link from the newest mail. If it was to confirm, and is older than "
+    "two days, subscribe again.",
     # Of jobs
     jobs.JobNotFound: "Look at `GET /api/admin/jobs` for those there are: one that is not among them is done.",
     jobs.JobRunning: "Wait until it has ended. If it fails it is tried again by itself.",

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from adapters.http import accounts, administration, booking, catalog, jobs, notifications, sessions, ticketing, webhooks
+from adapters.http import (
+    accounts,
+    administration,
+    alerts,
+    booking,
+    catalog,
+    jobs,
+    notifications,
+    sessions,
+    ticketing,
+    webhooks,
+)
 
 ROUTES = [
     *accounts.ROUTES,
@@ -11,6 +22,7 @@ ROUTES = [
     *booking.ROUTES,
     *ticketing.ROUTES,
     *notifications.ROUTES,
+    *alerts.ROUTES,
     *jobs.ROUTES,
     *webhooks.ROUTES,
     *administration.ROUTES,

@@ -29,6 +29,7 @@ STATUS_OF_KIND: dict[type[Refusal], int] = {
 
 STATUS_OF_CODE: dict[str, int] = {
     "bad-json": HTTPStatus.BAD_REQUEST,
+    "bad-subscription-token": HTTPStatus.BAD_REQUEST,
     "bad-token": HTTPStatus.BAD_REQUEST,
     "idempotency-key-missing": HTTPStatus.BAD_REQUEST,
     "payment-unavailable": HTTPStatus.BAD_GATEWAY,

@@ -9,6 +9,8 @@ from core.accounts.changing import ChangeProfile, ForgetPassword, ResetPassword,
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
+from core.alerts.ending import EndSubscription, ListSubscriptions, Unsubscribe
+from core.alerts.subscribing import Confirm, Subscribe
 from core.booking.cancelling import CancelBooking, CancelEvent
 from core.booking.checking_in import CheckIn
 from core.booking.mapping import GenerateSeats, ReadSeats
@@ -50,6 +52,11 @@ class UseCases:
     list_notifications: ListNotifications
     retry_notification: RetryNotification
 
+    subscribe: Subscribe
+    confirm_subscription: Confirm
+    unsubscribe: Unsubscribe
+    list_subscriptions: ListSubscriptions
+    end_subscription: EndSubscription
     list_jobs: ListJobs
     retry_job: RetryJob
 

@@ -37,7 +37,9 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is said, in this order. `facts` are told as a list; `entry` is attached, for the reader's calendar."""
+    """What is said, in this order. `facts` are told as a list; `entry` is attached, for the reader's calendar;
+    `unsubscribe` is where one click ends such mails.
+    """
 
     title: str
     hello: str
@@ -48,6 +50,7 @@ class Letter:
     codes: tuple[Code, ...] = ()
     notes: tuple[str, ...] = ()
     entry: Entry | None = None
+    unsubscribe: str = ""
 
 
 Writer = Callable[[Message, str], Letter]

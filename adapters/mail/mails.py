@@ -11,24 +11,28 @@ from pathlib import Path
 from string import Template
 
 from adapters.mail.account_letters import ACCOUNT_LETTERS
+from adapters.mail.alert_letters import ALERT_LETTERS
 from adapters.mail.booking_letters import BOOKING_LETTERS
 from adapters.mail.calendars import Entry
 from adapters.mail.letters import Code, Letter, Writer, hello
 from core.shared.messages import Message
 
 NEWS = "There is news for you."
-LETTERS: Mapping[str, Writer] = {**ACCOUNT_LETTERS, **BOOKING_LETTERS}
+LETTERS: Mapping[str, Writer] = {**ACCOUNT_LETTERS, **ALERT_LETTERS, **BOOKING_LETTERS}
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What the reader sees. The HTML shows the codes, as pictures that come along under their names (`cid:`)."""
+    """What the reader sees. The HTML shows the codes, as pictures that come along under their names (`cid:`);
+    `unsubscribe` is where one click ends such mails.
+    """
 
     subject: str
     text: str
     html: str
     codes: tuple[Code, ...] = ()
     entry: Entry | None = None
+    unsubscribe: str = ""
 
 
 def mail_of(message: Message, public_url: str) -> Mail:
@@ -38,7 +42,8 @@ def mail_of(message: Message, public_url: str) -> Mail:
     a message lacks what its topic needs.
     """
     letter = letter_of(message, public_url)
-    return Mail(letter.title, _text(letter, public_url), _html(letter, public_url), letter.codes, letter.entry)
+    text, html = _text(letter, public_url), _html(letter, public_url)
+    return Mail(letter.title, text, html, letter.codes, letter.entry, letter.unsubscribe)
 
 
 def letter_of(message: Message, public_url: str) -> Letter:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from ssl import SSLEOFError, SSLError
 
 import aiosmtplib
@@ -24,6 +24,18 @@ LONGEST_REASON = 200
 _WHO_ARE_YOU = {530, 534, 535, 538}
 """Answers about logging in, whatever the command (RFC 4954, section 6)."""
 _TOO_LARGE = 552
+
+
+class _Unfolded(UnstructuredHeader, BaseHeader):
+    """A header whose value is an address: folded or encoded, it would lead nowhere."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("List-Unsubscribe", _Unfolded)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 class SmtpDelivery(Delivery):
@@ -65,13 +77,16 @@ class SmtpDelivery(Delivery):
 
     def _letter(self, message: Message) -> EmailMessage:
         mail = mail_of(message, self._links)
-        letter = EmailMessage(policy=SMTP)
+        letter = EmailMessage(policy=_POLICY)
         letter["From"] = self._sender
         letter["To"] = _reader(message.email)
-        letter["Subject"] = mail.subject
+        letter["Subject"] = _literally(mail.subject)
         letter["Date"] = message.created_at
         letter["Message-ID"] = f"<{message.id}@{self._sender.domain}>"
         letter["Auto-Submitted"] = "auto-generated"
+        if mail.unsubscribe:  # RFC 8058
+            letter["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+            letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         letter.set_content(mail.text, cte="quoted-printable")
         letter.add_alternative(mail.html, subtype="html", cte="quoted-printable")
         _show(letter, mail.codes)
@@ -126,6 +141,13 @@ def _show(letter: EmailMessage, codes: Iterable[Code]) -> None:
     for code in codes:
         name = f"{code.name}.png"
         html.add_related(code.png(), "image", "png", cid=f"<{code.name}>", disposition="inline", filename=name)
+
+
+def _literally(subject: str) -> str:
+    """With nothing in it that looks like an encoded word (RFC 2047): the library would decode it, line ends and all, so
+    that whoever named an event could write our headers.
+    """
+    return subject.replace("=?", "= ?")
 
 
 def _reader(email: str | None) -> Address:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,10 @@ class MemoryListings(Listings):
             is_hidden = before.status is EventStatus.INACTIVE
             self._events.put(before.id, replace(now, status=before.status) if is_hidden else now)
         return Change.UPDATED
+
+    async def events_of(self, listings: Sequence[Listing]) -> Sequence[EventId]:
+        tellings = (self._tellings.get((listing.source, listing.source_id)) for listing in listings)
+        return list(dict.fromkeys(told.event_id for told in tellings if told is not None))
 
     async def remove_ended_before(self, moment: datetime) -> int:
         booked = {booking.event_id for booking in self._bookings}

@@ -6,28 +6,16 @@ by the letters that have to be changed.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable
 
 from adapters.memory.pages import SortValue
 from core.catalog.model import Event, EventStatus
 from core.catalog.search import LISTED, EventQuery, SortKey
+from core.shared.words import fold, words_of
 
 LIKE_ENOUGH, LIKE_AT_ALL = 0.4, 0.2
 UNKNOWN_PRICE = 1e12
 _WEIGHTS = {"A": 1.0, "B": 0.4, "D": 0.1}
-_LIGATURES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ß": "ss"})
-
-
-def fold(text: str) -> str:
-    """The text without case and accents."""
-    decomposed = unicodedata.normalize("NFKD", text.lower())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(_LIGATURES)
-
-
-def words_of(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", fold(text))
 
 
 def similarity(one: str, other: str) -> float:

@@ -18,6 +18,8 @@ from adapters.memory.table import Table
 from core.accounts.links import Link
 from core.accounts.model import User
 from core.accounts.sessions import Session
+from core.alerts.model import Subscription, SubscriptionId
+from core.alerts.telling import Telling
 from core.booking.model import Booking, KeyUse, Ticket
 from core.booking.notices import Notice
 from core.booking.payment import Payment
@@ -70,6 +72,9 @@ class MemoryStore:
         self.payments: Table[PaymentId, Payment] = Table(self.undo)
         self.notices: Table[UUID, Notice] = Table(self.undo)
         self.keys: Table[tuple[EventId, UserId, str], KeyUse] = Table(self.undo)
+        self.subscriptions: Table[SubscriptionId, Subscription] = Table(self.undo)
+        self.matches: Table[tuple[SubscriptionId, EventId], tuple[SubscriptionId, EventId]] = Table(self.undo)
+        self.alert_tellings: Table[tuple[str, EventId], Telling] = Table(self.undo)
         self.runs: Table[RunId, RunReport] = Table(self.undo)
 
 

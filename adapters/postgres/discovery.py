@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import case, delete, exists, insert, not_, select, update
+from sqlalchemy import case, delete, exists, insert, not_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.tables import bookings, event_sources, events, scrape_runs
@@ -40,6 +41,12 @@ class PostgresListings(Listings):
         now["status"] = case((events.c.status == _HIDDEN, _HIDDEN), else_=EventStatus(str(now["status"])))
         await self._connection.execute(update(events).where(events.c.id == before.event_id).values(now))
         return Change.UPDATED
+
+    async def events_of(self, listings: Sequence[Listing]) -> Sequence[EventId]:
+        told = [(each.source, each.source_id) for each in listings]
+        these = tuple_(event_sources.c.source, event_sources.c.source_id).in_(told)
+        query = select(event_sources.c.event_id).where(these).distinct()
+        return [EventId(each) for each in await self._connection.scalars(query)] if told else []
 
     async def remove_ended_before(self, moment: datetime) -> int:
         gathered = events.c.origin.in_([source.value for source in Source])

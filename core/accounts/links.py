@@ -10,9 +10,9 @@ from uuid import UUID
 
 from core.accounts.errors import BadToken
 from core.accounts.model import User
-from core.accounts.sessions import hash_secret, joined, parted
 from core.shared.ids import UserId
 from core.shared.messages import Message
+from core.shared.tokens import hash_secret, joined, parted
 
 
 class Purpose(StrEnum):

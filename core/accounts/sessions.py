@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from core.accounts.errors import BadRefreshToken
 from core.shared.access import Principal
 from core.shared.ids import SessionId, UserId
+from core.shared.tokens import hash_secret, parted
 
 MAX_DEVICE = 200
 
@@ -74,25 +73,6 @@ class SignedIn:
     access_token: str
     refresh_token: str
     expires_in: int
-
-
-def hash_secret(secret: str) -> str:
-    """A random secret of 256 bits needs no slow hash: SHA-256 keeps it from whoever reads the table."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def joined(thing_id: UUID, secret: str) -> str:
-    """A token for its owner to keep: which thing it opens, and the secret that proves it."""
-    return f"{thing_id.hex}.{secret}"
-
-
-def parted(token: str) -> tuple[UUID, str] | None:
-    """The id and the secret of a token that `joined` made; None for anything else."""
-    hex_id, _, secret = token.partition(".")
-    try:
-        return UUID(hex=hex_id), secret
-    except ValueError:
-        return None
 
 
 def read_refresh_token(token: str) -> tuple[SessionId, str]:

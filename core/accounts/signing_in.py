@@ -9,13 +9,14 @@ from datetime import timedelta
 from core.accounts.errors import BadCredentials, BadRefreshToken, SessionNotFound
 from core.accounts.model import User
 from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher, Revocations
-from core.accounts.sessions import Access, Session, SignedIn, joined, new_session, read_refresh_token
+from core.accounts.sessions import Access, Session, SignedIn, new_session, read_refresh_token
 from core.shared.access import Principal
 from core.shared.clock import Clock
 from core.shared.email import normalise_email
 from core.shared.errors import Unauthenticated
 from core.shared.ids import IdGenerator, SessionId
 from core.shared.secrets import Secrets
+from core.shared.tokens import joined
 
 
 @dataclass(frozen=True, slots=True)

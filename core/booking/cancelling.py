@@ -13,6 +13,7 @@ from core.booking.ports import BookingUnitOfWork, BookingView, Looking
 from core.shared.access import Principal
 from core.shared.audit import note
 from core.shared.ids import BookingId, EventId
+from core.shared.jobs import match_events
 from core.shared.topics import Topic
 from core.shared.versions import Version, must_be_expected
 
@@ -71,6 +72,7 @@ class CancelEvent:
             await uow.books.close(event_id, rules.now)
             await uow.books.note_edit(event_id, rules.now)
             await note(uow.audit, by, "event.cancelled", event_id, rules.now)
+            await uow.jobs.enqueue(match_events([event_id]))
             await uow.commit()
 
 

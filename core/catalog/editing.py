@@ -14,6 +14,7 @@ from core.shared.audit import note
 from core.shared.clock import Clock
 from core.shared.errors import Forbidden
 from core.shared.ids import AreaId, EventId, IdGenerator
+from core.shared.jobs import match_events
 from core.shared.topics import Topic
 from core.shared.versions import Version, must_be_expected
 
@@ -34,6 +35,7 @@ class CreateEvent:
             await uow.events.add(event)
             await uow.places.tell(event.id, Topic.EVENT_CREATED, {})
             await note(uow.audit, by, "event.created", event.id, now)
+            await uow.jobs.enqueue(match_events([event.id]))
             view = await uow.events.view(event.id, now)
             await uow.commit()
         return view
@@ -64,6 +66,7 @@ class ChangeEvent:
             await uow.events.save(changed)
             await uow.places.refit(event_id, changed.capacity)
             await note(uow.audit, by, "event.changed", event_id, now)
+            await uow.jobs.enqueue(match_events([event_id]))
             view = await uow.events.view(event_id, now)
             if was := moved(before, view):
                 await uow.places.tell(event_id, Topic.EVENT_CHANGED, {"was": was})

@@ -55,6 +55,10 @@ class Listings(Protocol):
         """
 
     @abstractmethod
+    async def events_of(self, listings: Sequence[Listing]) -> Sequence[EventId]:
+        """The events that these listings were stored as, each once."""
+
+    @abstractmethod
     async def remove_ended_before(self, moment: datetime) -> int:
         """Remove gathered events without bookings that ended before `moment`, with their provenance; how many."""
 

@@ -23,6 +23,7 @@ from core.discovery.model import (
 from core.discovery.ports import DiscoveryUnitOfWork, Pages, Progress, Site
 from core.shared.clock import Clock
 from core.shared.ids import EventId, IdGenerator, RunId
+from core.shared.jobs import match_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,9 @@ class Scrape:
                     for listing in harvest.listings
                 ]
                 report = _counted(report, changes)
+                told = zip(harvest.listings, changes, strict=True)
+                news = [listing for listing, change in told if change is not Change.UNCHANGED]
+                await uow.jobs.enqueue(match_events(await uow.listings.events_of(news)))
             report = replace(report, finished_at=self.clock.now())
             await uow.runs.add(run_id, report)
             await uow.commit()

@@ -79,6 +79,11 @@ class Api:
         waiting = (each.message for each in self.container.memory().notifications)
         return [message.secret for message in waiting if message.topic == topic]
 
+    def key_of(self, subscription_id: str) -> str:
+        """What opens the links that end a subscription."""
+        kept = self.container.memory().subscriptions
+        return next(each.key for each in kept if str(each.id) == subscription_id)
+
     async def person(self, name: str = "ada", role: Role = Role.USER) -> Person:
         email = f"{name}@example.com"
         await self.container.add_user()(by=None, name=name, email=email, password=PASSWORD, role=role)

@@ -25,8 +25,10 @@ PAGES = frozenset(
         "/api/redoc",
         "/api/schema",
         "/api/swagger",
+        "/confirm-subscription",
         "/problems",
         "/reset-password",
+        "/unsubscribe",
         "/verify-email",
         "/problems/{code}",
     }

@@ -31,6 +31,7 @@ LIMITED = {
     ("POST", "/api/auth/password/forgot"): ["forgot"],
     ("PATCH", "/api/users/profile"): ["login"],
     ("POST", "/api/events/{event_id}/register"): ["register"],
+    ("POST", "/api/subscriptions"): ["subscribe"],
     ("POST", "/api/events/{event_id}/book"): ["booking"],
     ("POST", "/api/bookings/{booking_id}/pay"): ["booking"],
     ("POST", "/api/tickets/purchase/{event_id}"): ["booking"],

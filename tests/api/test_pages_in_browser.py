@@ -69,6 +69,8 @@ async def visited(browser: BrowserContext, url: str) -> Visit:
         ("/problems/sold-out", "wait in line"),
         ("/verify-email?token=x", "Verify my address"),
         ("/reset-password?token=x", "Change my password"),
+        ("/confirm-subscription?token=x", "Subscribe me"),
+        ("/unsubscribe?token=x", "Unsubscribe me"),
     ],
 )
 async def test_a_page_shows_what_it_should_and_breaks_no_rule(
@@ -153,3 +155,19 @@ async def test_a_link_that_opens_nothing_says_so(browser: BrowserContext, api: A
         "document.querySelector('[role=status]').textContent.includes('Ask for a new one')"
     )
     assert await visit.violations() == []
+
+
+async def test_a_subscription_begins_and_ends_when_its_reader_says_so(browser: BrowserContext, api: Api) -> None:
+    wish = {"email": "ada@example.com", "query": {"q": "jazz"}, "frequency": "daily"}
+    await api.nobody.post("/api/subscriptions", wish)
+    [token] = api.sent("subscription.to-confirm")
+    [kept] = api.container.memory().subscriptions
+    for path, opens, says in (
+        ("/confirm-subscription", token or "", "You are subscribed"),
+        ("/unsubscribe", f"daily.{kept.key}", "It has ended"),
+    ):
+        visit = await visited(browser, str(api.client.make_url(path).with_query(token=opens)))
+        await visit.page.click("button")
+        await visit.page.get_by_text(says).wait_for()
+        assert (await visit.violations(), visit.errors) == ([], [])
+    assert list(api.container.memory().subscriptions) == []

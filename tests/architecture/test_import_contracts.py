@@ -21,6 +21,7 @@ VIOLATIONS = {
     "slices": ("core/booking/model.py", "import core.catalog.model"),
     "shared": ("core/shared/access.py", "import core.accounts.model"),
     "accounts": ("core/accounts/signing_in.py", "import core.accounts.signing_up"),
+    "alerts": ("core/alerts/model.py", "import core.alerts.ports"),
     "booking": ("core/booking/model.py", "import core.booking.ports"),
     "catalog": ("core/catalog/errors.py", "import core.catalog.model"),
     "discovery": ("core/discovery/model.py", "import core.discovery.ports"),

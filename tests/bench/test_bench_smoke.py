@@ -53,3 +53,9 @@ def test_deliveries_are_measured_and_each_arrives_once(tmp_path: Path) -> None:
     measured = figures_of("notifications", "--messages", "50", "--rounds", "1", folder=tmp_path)
     [bar] = measured["bars"]
     assert (bar["name"], bar["ratio"] > 0) == ("P8", True)
+
+
+def test_saved_searches_are_measured_and_nobody_is_told_twice(tmp_path: Path) -> None:
+    measured = figures_of("alerts", "--searches", "2000", "--few", "1000", "--events", "10", folder=tmp_path)
+    assert [bar["name"] for bar in measured["bars"]] == ["P9", "P9", "P9"]
+    assert all(each["told"] > 0 and len(each["seconds"]) > 0 for each in measured["measured"])

@@ -16,10 +16,12 @@ import pytest
 
 from adapters.mail.servers import Server
 from adapters.mail.smtp import LONGEST_REASON, SmtpDelivery
+from core.alerts.telling import found
 from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, TryLater
 from core.shared.messages import Message
 from tests.builders import NOW, a_booking_message
 from tests.mail_server import PASSWORD, USER, Postbox, certificate, greeting, mail_server
+from tests.newsstand import a_subscription, facts
 
 SENDER = Address("Nöcturne, the house", "tickets", "example.org")
 LINKS = "https://tickets.example.org"
@@ -347,3 +349,31 @@ async def test_without_a_password_starttls_is_used_with_any_certificate(tls: ssl
     async with mail_server(postbox, starttls=tls) as server:
         await by_smtp(server).deliver(FORGOTTEN)
     assert postbox.encrypted == [True]
+
+
+async def test_mails_that_end_by_one_click_say_so_in_headers_that_are_whole() -> None:
+    postbox = Postbox()
+    jazz = a_subscription()
+    message = found(UUID(int=7), jazz, [facts(name="Jazz\r\nBcc: eve@example.com")], NOW)
+    async with mail_server(postbox) as server:
+        for each in (message, FORGOTTEN):
+            await by_smtp(server).deliver(each)
+    alert, other = postbox.letters
+    link = f"{LINKS}/unsubscribe?token={jazz.id.hex}.{jazz.key}"
+    assert (alert["List-Unsubscribe"], alert["List-Unsubscribe-Post"]) == (f"<{link}>", "List-Unsubscribe=One-Click")
+    assert (alert["Subject"], alert["Bcc"]) == ("New: Jazz Bcc: eve at example. com", None)
+    content = postbox.envelopes[0].content
+    assert isinstance(content, bytes)
+    assert f"\r\nList-Unsubscribe: <{link}>\r\n".encode() in content
+    assert (other["List-Unsubscribe"], other["List-Unsubscribe-Post"]) == (None, None)
+
+
+@pytest.mark.parametrize("how", ["b?SGkNCkJjYzogZXZlQGV4YW1wbGUuY29t", "q?Hi=0D=0ABcc:_eve"])
+async def test_a_name_that_looks_like_an_encoded_word_adds_no_header(how: str) -> None:
+    postbox = Postbox()
+    message = found(UUID(int=7), a_subscription(), [facts(name=f"Jazz =?utf-8?{how}?= night")], NOW)
+    async with mail_server(postbox) as server:
+        await by_smtp(server).deliver(message)
+    [letter] = postbox.letters
+    assert letter["Bcc"] is None
+    assert letter["Subject"] == f"New: Jazz = ?utf-8?{how}?= night"

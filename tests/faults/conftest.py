@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from adapters.jobs.schedules import install
 from adapters.postgres.engine import create_engine
 from adapters.postgres.migrating import migrate
 from tests.box_office import box_office
@@ -43,6 +44,7 @@ async def busy(busy_url: str) -> AsyncIterator[AsyncEngine]:
 async def _fill(url: str) -> None:
     engine = create_engine(url, pool_size=5)
     await migrate(engine)
+    await install(engine)
     await keep_busy(box_office(postgres_store(engine)))
     await engine.dispose()
 

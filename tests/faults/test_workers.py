@@ -42,7 +42,7 @@ def store(engine: AsyncEngine) -> Store:
 @pytest.fixture
 def settings(postgres_url: str) -> dict[str, str]:
     """Of workers that have the database of this test, and leave it alone but for its jobs."""
-    return {"DATABASE_URL": postgres_url, "JWT_SECRET": "x" * 32, "CLEANUP_SCHEDULE": ""}
+    return {"DATABASE_URL": postgres_url, "JWT_SECRET": "x" * 32, "CLEANUP_SCHEDULE": "", "DIGEST_SCHEDULE": ""}
 
 
 @pytest.fixture

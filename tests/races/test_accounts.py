@@ -14,9 +14,9 @@ from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
 from core.accounts.administering import ChangeRole
 from core.accounts.errors import BadRefreshToken, LastAdmin
-from core.accounts.sessions import joined
 from core.accounts.signing_in import RefreshSession
 from core.shared.access import Role
+from core.shared.tokens import joined
 from tests.builders import a_session, a_user
 from tests.races.rush import Rush, together
 

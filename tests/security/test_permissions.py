@@ -10,7 +10,7 @@ from aiohttp import ClientResponse, web
 
 from tests.api.conftest import PASSWORD, Api
 from tests.security.served import app_of, container_of
-from tests.security.world import EVENT, WEBHOOK, World, world_of
+from tests.security.world import EVENT, SEARCH, WEBHOOK, World, world_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 WHO = ("nobody", "user", "organizer", "owner", "admin")
@@ -38,6 +38,9 @@ BODIES: dict[str, object] = {
     "POST /api/events/{event_id}/register": VISITOR,
     "POST /api/events/{event_id}/check-in": {"code": "{ticket_code}"},
     "POST /api/bookings/{booking_id}/pay": {"payment_token": "tok_approve"},
+    "POST /api/subscriptions": SEARCH | {"email": "bea@example.com"},
+    "POST /api/subscriptions/confirm": {"token": "{confirm_token}"},
+    "POST /api/subscriptions/unsubscribe": {"token": "{unsubscribe_token}"},
     "POST /api/admin/users": NEW_ACCOUNT | {"email": "nora@example.com", "role": "admin"},
     "PATCH /api/admin/users/{user_id}": {"is_active": False},
     "PATCH /api/admin/users/{user_id}/role": {"role": "admin"},

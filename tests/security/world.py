@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +14,7 @@ from core.shared.messages import Message
 from tests.api.conftest import PASSWORD, Api, Person
 from tests.builders import NOW
 
+SEARCH = {"query": {"q": "jazz", "city": "Berlin"}, "frequency": "instant"}
 EVENT = {"name": "Night", "venue": "Cellar", "start_time": "2027-01-01T20:00:00Z", "capacity": 5}
 WEBHOOK = {"url": "https://tickets.example/hooks", "topics": ["booking.confirmed"]}
 
@@ -56,6 +57,9 @@ async def world_of(api: Api) -> World:
         await uow.commit()
     login = await api.nobody.post("/api/auth/login", {"email": bea.email, "password": PASSWORD})
     await api.nobody.post("/api/auth/password/forgot", {"email": bea.email})
+    await verified(api, bea)
+    subscription = await (await bea.post("/api/subscriptions", {"query": {"q": "jazz"}, "frequency": "daily"})).json()
+    await api.nobody.post("/api/subscriptions", {"email": "vera@example.com", **SEARCH})
     await api.container.enqueue_job()(Job("clean-up"))
     jobs = await (await admin.get("/api/admin/jobs")).json()
     return World(
@@ -77,6 +81,7 @@ async def world_of(api: Api) -> World:
             "user_id": booking["user_id"],
             "session_id": session["id"],
             "notification_id": (await (await bea.get("/api/me/notifications")).json())["items"][0]["id"],
+            "subscription_id": subscription["id"],
             "job_id": jobs["items"][0]["id"],
             "webhook_id": webhook["id"],
             "delivery_id": str(delivery.id),
@@ -86,9 +91,19 @@ async def world_of(api: Api) -> World:
         tokens={
             "ticket_code": booking["tickets"][0]["code"],
             "refresh_token": (await login.json())["refresh_token"],
+            "confirm_token": api.sent("subscription.to-confirm")[0] or "",
+            "unsubscribe_token": f"{UUID(subscription['id']).hex}.{api.key_of(subscription['id'])}",
             "reset_token": api.sent("account.password-forgotten")[0] or "",
         },
     )
+
+
+async def verified(api: Api, person: Person) -> None:
+    async with api.container.accounts() as uow:
+        user = await uow.users.by_email(person.email)
+        assert user is not None
+        await uow.users.save(replace(user, email_verified=True))
+        await uow.commit()
 
 
 async def made(organizer: Person, **fields: Any) -> str:

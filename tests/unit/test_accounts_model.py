@@ -11,9 +11,10 @@ import pytest
 from core.accounts.errors import BadRefreshToken, BadToken, LastAdmin
 from core.accounts.links import Purpose, new_link, read_link
 from core.accounts.model import check, must_leave_an_admin
-from core.accounts.sessions import joined, read_refresh_token
+from core.accounts.sessions import read_refresh_token
 from core.shared.errors import InvalidFields
 from core.shared.ids import SessionId, UserId
+from core.shared.tokens import joined
 from tests.builders import NOW, a_session, a_user
 
 

@@ -16,6 +16,7 @@ from core.discovery.errors import FetchFailed, UnknownLayout
 from core.discovery.model import Page, Parsed, Place, Rejected, RunReport, Source
 from core.discovery.ports import Pages, Progress, Site
 from core.discovery.scraping import Scrape, Scraped
+from core.shared.jobs import MATCH_EVENTS, events_of
 from tests.builders import NOW, a_listing
 
 Served = str | Exception | Rejected
@@ -89,6 +90,11 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.ids = CountingIds()
+
+    @property
+    def to_match(self) -> list[int]:
+        """How many events each of the jobs is about that wait."""
+        return [len(events_of(each.job.arguments)) for each in self.store.jobs if each.job.task == MATCH_EVENTS]
 
     @property
     def names(self) -> list[str]:
@@ -172,3 +178,12 @@ async def test_a_page_that_cant_be_had_is_rejected_and_those_after_it_count(benc
     run = await bench.scrape("a", Rejected("https://example.com/gone", "It answered 404."), "b")
     assert (run.found, run.failure) == (2, None)
     assert run.rejected == (Rejected("https://example.com/gone", "It answered 404."),)
+
+
+async def test_one_job_of_a_run_is_about_all_that_is_new_or_changed(bench: Bench) -> None:
+    await bench.scrape("a b", "c")
+    assert bench.to_match == [3]
+    await bench.scrape("a b c")
+    assert bench.to_match == [3]
+    await bench.scrape("a b c d")
+    assert bench.to_match == [3, 1]

@@ -1,0 +1,115 @@
+"""Subscriptions: being told of new events, and no more."""
+
+from __future__ import annotations
+
+import re
+
+from aiohttp import web
+from marshmallow import Schema
+
+from adapters.http.alert_schemas import SubscribeIn, SubscriptionOut, TokenIn
+from adapters.http.answers import no_content, shown, shown_page
+from adapters.http.app import use_cases
+from adapters.http.auth import maybe_principal, maybe_signed_in, principal, signed_in
+from adapters.http.declaring import docs, json_schema, match_info_schema, querystring_schema, refuses, response_schema
+from adapters.http.limiting import SUBSCRIBE, limited
+from adapters.http.schemas import Id, PageQuery, page_of, page_request
+from core.alerts.ending import EndSubscription, ListSubscriptions, Unsubscribe
+from core.alerts.errors import BadSubscriptionToken, SubscriptionNotFound, TooManySubscriptions
+from core.alerts.subscribing import Confirm, Subscribe
+from core.shared.errors import InvalidFields
+from core.shared.paging import BadCursor
+
+TAG = ["subscriptions"]
+
+_ONE_CLICK = re.compile(rb'List-Unsubscribe(=|"(\r?\n[^\r\n]+)*(\r?\n){2})One-Click')
+"""What a mail program posts when its reader clicks once (RFC 8058), in either form that forms have."""
+
+
+class SubscriptionPath(Schema):
+    subscription_id = Id(required=True)
+
+
+@docs(
+    tags=TAG,
+    summary="Subscribe to a search",
+    description=Subscribe.__doc__,
+    responses={202: {"description": "A link to confirm it is on its way, if the address may get one."}},
+)
+@maybe_signed_in
+@limited(SUBSCRIBE)
+@json_schema(SubscribeIn)
+@response_schema(SubscriptionOut, 201, description="It begins now; or it is there already.")
+@refuses(TooManySubscriptions)
+async def subscribe(request: web.Request) -> web.Response:
+    subscription = await use_cases(request).subscribe(by=maybe_principal(request), **request["json"])
+    return web.Response(status=202) if subscription is None else shown(SubscriptionOut, subscription, 201)
+
+
+@docs(
+    tags=TAG,
+    summary="Confirm a subscription by a link",
+    description=Confirm.__doc__,
+    responses={204: {"description": "It begins now."}},
+)
+@json_schema(TokenIn)
+@refuses(BadSubscriptionToken, TooManySubscriptions)
+async def confirm(request: web.Request) -> web.Response:
+    await use_cases(request).confirm_subscription(token=request["json"]["token"])
+    return no_content()
+
+
+@docs(
+    tags=TAG,
+    summary="Unsubscribe by a link",
+    description=Unsubscribe.__doc__,
+    responses={204: {"description": "It has ended."}},
+)
+@json_schema(TokenIn)
+@refuses(BadSubscriptionToken)
+async def unsubscribe(request: web.Request) -> web.Response:
+    await use_cases(request).unsubscribe(token=request["json"]["token"])
+    return no_content()
+
+
+async def unsubscribe_by_one_click(request: web.Request) -> web.Response:
+    """What the header of a mail leads to: posted by a mail program, which has neither a session nor a page."""
+    if not _ONE_CLICK.search(await request.read()):
+        what = "Must be One-Click: a link that is only looked at must not end anything."
+        raise InvalidFields({"List-Unsubscribe": [what]})
+    await use_cases(request).unsubscribe(token=request.query.get("token", ""))
+    return no_content()
+
+
+@docs(tags=TAG, summary="My subscriptions", description=ListSubscriptions.__doc__)
+@signed_in
+@querystring_schema(PageQuery)
+@response_schema(page_of(SubscriptionOut))
+@refuses(BadCursor)
+async def list_subscriptions(request: web.Request) -> web.Response:
+    page = await use_cases(request).list_subscriptions(page_request(request["querystring"]), by=principal(request))
+    return shown_page(SubscriptionOut, page, request)
+
+
+@docs(
+    tags=TAG,
+    summary="End a subscription",
+    description=EndSubscription.__doc__,
+    responses={204: {"description": "It has ended."}},
+)
+@signed_in
+@match_info_schema(SubscriptionPath)
+@refuses(SubscriptionNotFound)
+async def end_subscription(request: web.Request) -> web.Response:
+    await use_cases(request).end_subscription(request["match_info"]["subscription_id"], by=principal(request))
+    return no_content()
+
+
+ROUTES = [
+    web.post("/api/subscriptions", subscribe),
+    web.post("/api/subscriptions/confirm", confirm),
+    web.post("/api/subscriptions/unsubscribe", unsubscribe),
+    web.delete("/api/subscriptions/{subscription_id}", end_subscription),
+    web.get("/api/me/subscriptions", list_subscriptions),
+    web.post("/unsubscribe", unsubscribe_by_one_click),
+]

@@ -1,0 +1,176 @@
+"""The letters of subscriptions: what was found, what became of it, and how to begin and to end them.
+
+Nearly everything in them is third-party text: it is told on one line, and nothing of it is a link.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from adapters.mail.letters import Letter, Writer, moment
+from core.alerts.telling import AlertTopic
+from core.shared.messages import Message
+
+LONGEST = 150
+"""Letters of a name or a place; what is longer is cut."""
+
+_LINK_LIKE = re.compile(r"\S*(?:://|@|\.[^\W\d]{2})\S*")
+_ADDRESS = re.compile(r"https?://[!-~]+")
+_WHEN = {"daily": "day", "weekly": "week"}
+_BEGINS = {"instant": "as soon as there is one", "daily": "every morning at 8", "weekly": "on Monday mornings at 8"}
+
+
+def letter_to_confirm(message: Message, public_url: str) -> Letter:
+    search, how = plain(message.payload["search"]), _BEGINS[message.payload["frequency"]]
+    return Letter(
+        "Confirm your subscription",
+        "Hello,",
+        f"Somebody, we hope you, asked us to tell this address of new events, {how}. They look for: {search}.",
+        "Open this link to say that you want it:",
+        _link(public_url, "confirm-subscription", message),
+        notes=(
+            "The link works once, and for two days.",
+            "If it was not you, you can ignore this mail: without the link nothing is sent to you.",
+        ),
+    )
+
+
+def letter_of_match(message: Message, public_url: str) -> Letter:
+    told = message.payload["events"]
+    count = len(told) + message.payload["more"]
+    first = plain(told[0]["name"])
+    ends = _link(public_url, "unsubscribe", message)
+    search = plain(message.payload["search"])
+    if count == 1:
+        facts = _facts(told[0])
+        return Letter(
+            f"New: {first}",
+            "Hello,",
+            f"There is a new event for your search “{search}”: {first}.",
+            "See it here:",
+            event_link(told[0], public_url),
+            facts,
+            notes=(_to_end(ends),),
+            unsubscribe=ends,
+        )
+    return Letter(
+        f"{count} new events: {first} and more",
+        "Hello,",
+        f"There are {count} new events for your search “{search}”.",
+        facts=_list(told, public_url, message.payload["more"]),
+        notes=(_to_end(ends),),
+        unsubscribe=ends,
+    )
+
+
+def letter_of_digest(message: Message, public_url: str) -> Letter:
+    payload = message.payload
+    told, more, span = payload["events"], payload["more"], _WHEN[payload["frequency"]]
+    count = len(told) + more
+    ends = _link(public_url, "unsubscribe", message)
+    return Letter(
+        f"{count} new {'event' if count == 1 else 'events'} this {span}",
+        "Hello,",
+        f"This {span} brought {count} new {'event' if count == 1 else 'events'} for what you look for: "
+        f"{'; '.join(map(plain, payload['searches']))}.",
+        facts=_list(told, public_url, more),
+        notes=(_to_end(ends),),
+        unsubscribe=ends,
+    )
+
+
+def letter_of_move(message: Message, public_url: str) -> Letter:
+    event, before = message.payload["event"], message.payload["before"]
+    name, ends = plain(event["name"]), _link(public_url, "unsubscribe", message)
+    old = (("Was", moment(before["starts"], event["timezone"])), ("Was at", _where(before)))
+    return Letter(
+        f"Changed: {name}",
+        "Hello,",
+        f"{name}, which we told you of, has another time or place now.",
+        "See it here:",
+        event_link(event, public_url),
+        (*_facts(event), *((key, value) for key, value in old if value)),
+        notes=(_to_end(ends),),
+        unsubscribe=ends,
+    )
+
+
+def letter_of_cancelling(message: Message, public_url: str) -> Letter:
+    event = message.payload["event"]
+    name, ends = plain(event["name"]), _link(public_url, "unsubscribe", message)
+    return Letter(
+        f"Cancelled: {name}",
+        "Hello,",
+        f"{name}, which we told you of, is cancelled.",
+        facts=_facts(event),
+        notes=(_to_end(ends),),
+        unsubscribe=ends,
+    )
+
+
+ALERT_LETTERS: Mapping[str, Writer] = {
+    AlertTopic.TO_CONFIRM: letter_to_confirm,
+    AlertTopic.MATCH: letter_of_match,
+    AlertTopic.DIGEST: letter_of_digest,
+    AlertTopic.MOVED: letter_of_move,
+    AlertTopic.CANCELLED: letter_of_cancelling,
+}
+"""The letter of each topic; each raises ValueError when its message has no secret."""
+
+
+def plain(text: str) -> str:
+    """Third-party text on one line, with nothing in it that a mail program would make a link of."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    return _LINK_LIKE.sub(_no_link, line)
+
+
+def _no_link(found: re.Match[str]) -> str:
+    word = found[0].replace("://", " ").replace("@", " at ")
+    return re.sub(r"\.(?=[^\W\d])", ". ", word)
+
+
+def event_link(event: Mapping[str, Any], public_url: str) -> str:
+    """Where an event is sold, if it was gathered, else what this platform tells of it."""
+    url = event["source_url"] or ""
+    return str(url) if _ADDRESS.fullmatch(url) else f"{public_url}/api/events/{event['id']}"
+
+
+def _link(public_url: str, page: str, message: Message) -> str:
+    if message.secret is None:
+        raise ValueError("the secret of its link is missing")
+    return f"{public_url}/{page}?token={quote(message.secret, safe='')}"
+
+
+def _to_end(link: str) -> str:
+    return f"You get this because you asked for it. To end it: {link}"
+
+
+def _facts(event: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    when = moment(event["starts"], event["timezone"])
+    facts = (("When", when), ("Where", _where(event)), ("Price", _price(event)))
+    return tuple((key, value) for key, value in facts if value)
+
+
+def _list(events: Sequence[Mapping[str, Any]], public_url: str, more: int) -> tuple[tuple[str, str], ...]:
+    lines = ((str(number), _line(event, public_url)) for number, event in enumerate(events, start=1))
+    return (*lines, *((("…", f"and {more} more"),) if more else ()))
+
+
+def _line(event: Mapping[str, Any], public_url: str) -> str:
+    told = (value for _, value in _facts(event))
+    return " · ".join((plain(event["name"]), *told, event_link(event, public_url)))
+
+
+def _where(place: Mapping[str, Any]) -> str:
+    return ", ".join(plain(part) for part in (place["venue"], place["city"]) if part)
+
+
+def _price(event: Mapping[str, Any]) -> str:
+    price = event["price"]
+    if price is None:
+        return ""
+    return "free" if float(price) == 0 else f"{price} {event['currency']}"

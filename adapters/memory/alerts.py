@@ -1,0 +1,223 @@
+"""Subscriptions in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from adapters.memory.pages import page_of
+from adapters.memory.store import MemoryStore, MemoryUnit
+from core.alerts.errors import SubscriptionNotFound
+from core.alerts.model import Frequency, Reader, Subscription, SubscriptionId
+from core.alerts.ports import AlertsUnitOfWork, Events, Found, Matches, Readers, Subscriptions, Tellings
+from core.alerts.search import EventFacts, position_of
+from core.alerts.telling import Telling, may_be_found
+from core.booking.model import ACTIVE, Booking, BookingStatus
+from core.catalog.model import Event, EventStatus
+from core.shared.ids import EventId, UserId
+from core.shared.paging import Page, PageRequest
+
+
+class MemorySubscriptions(Subscriptions):
+    def __init__(self, store: MemoryStore) -> None:
+        self._kept, self._matches, self._tellings = store.subscriptions, store.matches, store.alert_tellings
+
+    async def of_address(self, email: str) -> Sequence[Subscription]:
+        return _oldest_first(each for each in self._kept if each.email == email)
+
+    async def of_key(self, key: str) -> Sequence[Subscription]:
+        return _oldest_first(each for each in self._kept if each.key == key)
+
+    async def get(self, subscription_id: SubscriptionId) -> Subscription:
+        subscription = self._kept.get(subscription_id)
+        if subscription is None:
+            raise SubscriptionNotFound("You have no such subscription.")
+        return subscription
+
+    async def put(self, subscriptions: Sequence[Subscription]) -> None:
+        for each in subscriptions:
+            self._kept.put(each.id, each)
+
+    async def remove(self, subscription_ids: Collection[SubscriptionId]) -> None:
+        gone = [each for each in self._kept if each.id in subscription_ids]
+        for each in gone:
+            self._kept.remove(each.id)
+        for match in [match for match in self._matches if match[0] in subscription_ids]:
+            self._matches.remove(match)
+        left = {each.email for each in gone} - {each.email for each in self._kept}
+        for told in [told for told in self._tellings if told.email in left]:
+            self._tellings.remove((told.email, told.event_id))
+
+    async def of_reader(self, reader: Reader, page: PageRequest) -> Page[Subscription]:
+        mine = [each for each in self._kept if each.is_confirmed and each.belongs_to(reader)]
+        return page_of(mine, page, order="-created", key=lambda each: each.id.hex, descending=True)
+
+    async def finding(self, event: EventFacts) -> Sequence[Subscription]:
+        return [each for each in self._kept if each.is_confirmed and each.search.matches(event)]
+
+    async def claim_due(self, now: datetime, addresses: int) -> Sequence[Subscription]:
+        due = [each for each in self._kept if each.next_digest_at is not None and each.next_digest_at <= now]
+        groups: dict[tuple[str, Frequency], list[Subscription]] = {}
+        for each in sorted(due, key=lambda each: (each.next_digest_at, each.id)):
+            groups.setdefault((each.email, each.frequency), []).append(each)
+        return _oldest_first(each for group in list(groups.values())[:addresses] for each in group)
+
+    async def put_off(self, subscriptions: Sequence[Subscription]) -> None:
+        await self.put(subscriptions)
+
+    async def remove_unconfirmed(self, asked_before: datetime) -> int:
+        over = [
+            each.id
+            for each in self._kept
+            if not each.is_confirmed and each.asked_at is not None and each.asked_at <= asked_before
+        ]
+        for subscription_id in over:
+            self._kept.remove(subscription_id)
+        return len(over)
+
+
+def _oldest_first(subscriptions: Iterable[Subscription]) -> list[Subscription]:
+    return sorted(subscriptions, key=lambda each: each.id)
+
+
+class MemoryEvents(Events):
+    def __init__(self, store: MemoryStore) -> None:
+        self._events, self._areas, self._users = store.events, store.areas, store.users
+
+    async def facts(self, event_ids: Collection[EventId]) -> Sequence[EventFacts]:
+        found = [self._events.get(event_id) for event_id in sorted(set(event_ids))]
+        return [self.facts_of(event) for event in found if event is not None]
+
+    def facts_of(self, event: Event) -> EventFacts:
+        area = self._areas.get(event.area_id) if event.area_id else None
+        organizer = self._users.get(event.organizer_id) if event.organizer_id else None
+        return EventFacts(
+            id=event.id,
+            name=event.name,
+            start_time=event.start_time,
+            timezone=event.timezone,
+            is_open=event.status is EventStatus.OPEN,
+            is_cancelled=event.status is EventStatus.CANCELLED,
+            is_hidden=event.status is EventStatus.INACTIVE,
+            updated_at=event.updated_at,
+            description=event.description,
+            category=event.category,
+            tags=event.tags,
+            venue=event.venue,
+            area=area.name if area else None,
+            city=event.city,
+            position=position_of(event.latitude, event.longitude)
+            or (position_of(area.latitude, area.longitude) if area else None),
+            price=event.price,
+            currency=event.currency,
+            source_url=event.source_url,
+            organizer_id=event.organizer_id,
+            organizer_email=organizer.email if organizer else None,
+        )
+
+
+class MemoryReaders(Readers):
+    def __init__(self, store: MemoryStore) -> None:
+        self._users = store.users
+
+    async def get(self, user_id: UserId) -> Reader:
+        user = self._users.get(user_id)
+        if user is None:
+            raise LookupError(user_id)
+        return Reader(user_id, user.email, user.email_verified)
+
+
+class MemoryMatches(Matches):
+    def __init__(self, store: MemoryStore) -> None:
+        self._kept, self._matches, self._tellings = store.subscriptions, store.matches, store.alert_tellings
+        self._stored, self._events = store.events, MemoryEvents(store)
+
+    async def add(self, found: Collection[Found]) -> Collection[Found]:
+        there = [match for match in found if self._kept.get(match[0]) is not None]
+        for match in there:
+            self._matches.put(match, match)
+        return there
+
+    async def waiting(
+        self, subscription_ids: Collection[SubscriptionId], now: datetime
+    ) -> Sequence[tuple[SubscriptionId, EventFacts]]:
+        waiting = []
+        for by, event_id in sorted(self._matches):
+            subscription, event = self._kept.get(by), self._stored.get(event_id)
+            if by not in subscription_ids or subscription is None or event is None:
+                continue
+            facts = self._events.facts_of(event)
+            if may_be_found(facts, now) and self._tellings.get((subscription.email, event_id)) is None:
+                waiting.append((by, facts))
+        return waiting
+
+    async def followers(self, event_id: EventId, emails: Collection[str]) -> Mapping[str, Subscription]:
+        followers: dict[str, Subscription] = {}
+        for by, found in sorted(self._matches):
+            subscription = self._kept.get(by)
+            if found == event_id and subscription is not None and subscription.email in emails:
+                followers.setdefault(subscription.email, subscription)
+        return followers
+
+    async def forget(self, ended_before: datetime) -> int:
+        kept = {event.id for event in self._stored if event.end_time >= ended_before}
+        matches = [match for match in self._matches if match[1] not in kept]
+        tellings = [told for told in self._tellings if told.event_id not in kept]
+        for match in matches:
+            self._matches.remove(match)
+        for told in tellings:
+            self._tellings.remove((told.email, told.event_id))
+        return len(matches) + len(tellings)
+
+
+class MemoryTellings(Tellings):
+    def __init__(self, store: MemoryStore) -> None:
+        self._tellings, self._bookings, self._users = store.alert_tellings, store.bookings, store.users
+        self._matches = MemoryMatches(store)
+
+    async def add(self, tellings: Collection[Telling]) -> Sequence[Telling]:
+        new = [each for each in tellings if self._tellings.get((each.email, each.event_id)) is None]
+        await self.save(new)
+        return new
+
+    async def outdated(self, event: EventFacts) -> Sequence[Telling]:
+        now = Telling.of(event, "")
+        told = [
+            each
+            for each in self._tellings
+            if each.event_id == event.id
+            and not each.is_cancelled
+            and (event.is_cancelled or (each.start_time, each.where) != (now.start_time, now.where))
+            and each.email not in self._guests(event)
+        ]
+        followers = await self._matches.followers(event.id, [each.email for each in told])
+        return sorted((each for each in told if each.email in followers), key=lambda each: each.email)
+
+    async def save(self, tellings: Collection[Telling]) -> None:
+        for each in tellings:
+            self._tellings.put((each.email, each.event_id), each)
+
+    def _guests(self, event: EventFacts) -> set[str | None]:
+        return {self._address(each) for each in self._bookings if _is_guest(each, event)}
+
+    def _address(self, booking: Booking) -> str | None:
+        if booking.visitor is not None:
+            return booking.visitor.email
+        user = self._users.get(booking.user_id) if booking.user_id else None
+        return user.email if user else None
+
+
+def _is_guest(booking: Booking, event: EventFacts) -> bool:
+    """Whether it stands, or ended when the event was cancelled."""
+    ended = event.is_cancelled and booking.status is BookingStatus.CANCELLED and booking.updated_at >= event.updated_at
+    return booking.event_id == event.id and (booking.status in ACTIVE or ended)
+
+
+class MemoryAlerts(MemoryUnit, AlertsUnitOfWork):
+    def __init__(self, store: MemoryStore) -> None:
+        super().__init__(store)
+        self.subscriptions = MemorySubscriptions(store)
+        self.events = MemoryEvents(store)
+        self.readers = MemoryReaders(store)
+        self.matches = MemoryMatches(store)
+        self.tellings = MemoryTellings(store)

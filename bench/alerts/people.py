@@ -1,0 +1,106 @@
+"""Who looks for what, and events: made up, but with common and rare words and cities as in life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any, TypeVar
+
+from core.alerts.model import Frequency, Subscription, SubscriptionId
+from core.alerts.search import Circle, Position, SavedSearch
+from core.catalog.model import Event, EventStatus, Origin
+from core.shared.ids import EventId, IdGenerator
+
+SYLLABLES = ("ba", "lo", "mir", "ten", "ka", "sul", "ve", "ron", "di", "pha", "gos", "nu", "lem", "tri", "zo", "war")
+CATEGORIES = ("music", "theatre", "comedy", "film", "talks", "sport", "food", "kids", "art", "dance")
+
+
+T = TypeVar("T")
+
+
+class People:
+    """The same ones whenever they are made."""
+
+    def __init__(self) -> None:
+        self._chance = Random(7)  # noqa: S311 - to be the same each time
+        self._words = self._names(200_000)
+        self._cities = [
+            (name, Position(self._chance.uniform(-60, 60), self._chance.uniform(-180, 180)))
+            for name in self._names(1000)
+        ]
+
+    def subscriptions(self, count: int, ids: IdGenerator, now: datetime) -> Iterator[Subscription]:
+        for number in range(count):
+            yield Subscription(
+                id=SubscriptionId(ids.new()),
+                email=f"reader{number}@example.com",
+                user_id=None,
+                search=self._search(),
+                frequency=Frequency.INSTANT,
+                timezone="UTC",
+                key=f"key{number}",
+                created_at=now,
+            ).confirmed(now)
+
+    def events(self, count: int, ids: IdGenerator, now: datetime, letters: int = 600) -> Iterator[Event]:
+        for _ in range(count):
+            city, position = self._city()
+            start = now + timedelta(days=self._chance.randrange(1, 90))
+            description = ""
+            while len(description) < letters:
+                description += f"{self._word()} "
+            yield Event(
+                id=EventId(ids.new()),
+                name=" ".join(self._word() for _ in range(4)),
+                description=description[:letters],
+                category=self._chance.choice(CATEGORIES),
+                venue=f"{self._word()} hall",
+                city=city,
+                latitude=position.latitude,
+                longitude=position.longitude,
+                start_time=start,
+                end_time=start + timedelta(hours=2),
+                timezone="UTC",
+                registration_deadline=start,
+                status=EventStatus.OPEN,
+                origin=Origin.LOCAL,
+                created_at=now,
+                updated_at=now,
+                price=Decimal(self._chance.randrange(0, 80)),
+            )
+
+    def _search(self) -> SavedSearch:
+        """Most look for words, which are rarer than those that events are told with; many in a city or near one."""
+        if self._chance.random() < 0.1:
+            city, _ = self._chance.choice(self._cities)
+            return SavedSearch(city=city, category=self._chance.choice(CATEGORIES))
+        city, position = self._city()
+        words = self._chance.choices(self._words, k=self._chance.choice((1, 1, 2)))
+        asked: dict[str, Any] = {"text": " ".join(words)}
+        place = self._chance.random()
+        if place < 0.4:
+            asked["city"] = city
+        elif place < 0.7:
+            asked["near"] = Circle(position, self._chance.choice((5, 10, 25, 50, 100)))
+        if self._chance.random() < 0.2:
+            asked["price_max"] = Decimal(self._chance.choice((10, 20, 50)))
+        return SavedSearch(**asked)
+
+    def _word(self) -> str:
+        return _common(self._words, self._chance)
+
+    def _city(self) -> tuple[str, Position]:
+        return _common(self._cities, self._chance)
+
+    def _names(self, count: int) -> list[str]:
+        names: dict[str, None] = {}
+        while len(names) < count:
+            names["".join(self._chance.choices(SYLLABLES, k=self._chance.randrange(2, 6)))] = None
+        return list(names)
+
+
+def _common(things: list[T], chance: Random) -> T:
+    """One of them; the first ones far more often than the last (Zipf)."""
+    return things[min(int(len(things) ** chance.random()) - 1, len(things) - 1)]

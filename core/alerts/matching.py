@@ -1,0 +1,90 @@
+"""Finding out who wants to know of an event that was stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.alerts.model import Frequency, Subscription
+from core.alerts.ports import AlertsUnitOfWork
+from core.alerts.search import EventFacts
+from core.alerts.telling import Telling, changed, finds, found, may_be_followed, may_be_found
+from core.shared.clock import Clock
+from core.shared.ids import EventId, IdGenerator
+from core.shared.messages import Message
+
+AT_ONCE = 200
+"""So many events are matched in one transaction, and told of in one message to each who follows several of them."""
+
+Matched = Mapping[EventId, tuple[EventFacts, Sequence[Subscription]]]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchEvents:
+    """Find the subscriptions that events answer: remember it for their digests, and tell those who want to know at
+    once. Tell those who were told of an event before when it is cancelled, or moves in time or place.
+
+    Each address is told of an event once, and once of each change, however often and by how many this is run at once.
+    """
+
+    new_uow: Callable[[], AlertsUnitOfWork]
+    ids: IdGenerator
+    clock: Clock
+
+    async def __call__(self, event_ids: Sequence[EventId]) -> int:
+        """How many messages there are to send."""
+        told = 0
+        for begin in range(0, len(event_ids), AT_ONCE):
+            told += await self._matched(event_ids[begin : begin + AT_ONCE])
+        return told
+
+    async def _matched(self, event_ids: Sequence[EventId]) -> int:
+        now = self.clock.now()
+        async with self.new_uow() as uow:
+            events = await uow.events.facts(event_ids)
+            # Read first, and write at the end: nobody waits for what is locked while others are looked for.
+            matched: Matched = {
+                event.id: (event, [each for each in await uow.subscriptions.finding(event) if finds(each, event)])
+                for event in events
+                if may_be_found(event, now)
+            }
+            messages = await self._news(uow, matched, now)
+            for event in events:
+                if may_be_followed(event, now):
+                    messages += await self._changes(uow, event, now)
+            await uow.outbox.add(messages)
+            await uow.commit()
+        return len(messages)
+
+    async def _news(self, uow: AlertsUnitOfWork, matched: Matched, now: datetime) -> list[Message]:
+        there = set(await uow.matches.add([(each.id, event.id) for event, by in matched.values() for each in by]))
+        instant: dict[tuple[str, EventId], list[Subscription]] = {}
+        for event, by in matched.values():
+            for each in by:
+                if each.frequency is Frequency.INSTANT and (each.id, event.id) in there:
+                    instant.setdefault((each.email, event.id), []).append(each)
+        new: dict[str, list[EventId]] = {}
+        for telling in await uow.tellings.add([Telling.of(matched[told][0], email) for email, told in instant]):
+            new.setdefault(telling.email, []).append(telling.event_id)
+        return [
+            found(
+                self.ids.new(),
+                min((by for told in events for by in instant[email, told]), key=lambda each: each.id),
+                [matched[told][0] for told in events],
+                now,
+            )
+            for email, events in new.items()
+        ]
+
+    async def _changes(self, uow: AlertsUnitOfWork, event: EventFacts, now: datetime) -> list[Message]:
+        outdated = await uow.tellings.outdated(event)
+        if not outdated:
+            return []
+        followers = await uow.matches.followers(event.id, [each.email for each in outdated])
+        await uow.tellings.save([each.as_it_is_now(event) for each in outdated])
+        return [
+            changed(self.ids.new(), each, followers[each.email], event, now)
+            for each in outdated
+            if each.email in followers
+        ]

@@ -1,0 +1,148 @@
+"""The letters of subscriptions; nearly all that is in them was written by others."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from adapters.mail.alert_letters import ALERT_LETTERS, LONGEST, plain
+from adapters.mail.mails import Mail, mail_of
+from core.alerts.model import Frequency
+from core.alerts.search import EventFacts, SavedSearch
+from core.alerts.telling import LISTED, AlertTopic, Telling, changed, digest, found, to_confirm
+from core.shared.messages import Message
+from tests.builders import NOW, TOMORROW
+from tests.newsstand import a_subscription, facts
+
+LINKS = "https://tickets.example.org"
+KEY = "k" * 43
+IT = UUID(int=1)
+JAZZ = a_subscription(SavedSearch(text="jazz", city="Berlin"), id=UUID(int=2))
+DAILY = a_subscription(SavedSearch(text="jazz"), frequency=Frequency.DAILY)
+HOSTILE = 'Jazz <script>alert("1")</script>\r\nBcc: eve@example.com, see https://evil.example/x?a=b or www.evil.example'
+
+
+def all_messages(event: EventFacts) -> list[Message]:
+    before = replace(Telling.of(event, "ada@example.com"), start_time=TOMORROW - timedelta(days=1))
+    return [
+        to_confirm(IT, JAZZ, "s3cret", NOW),
+        found(IT, JAZZ, [event], NOW),
+        found(IT, JAZZ, [event, event], NOW),
+        digest(IT, [DAILY], [event], NOW),
+        changed(IT, before, JAZZ, event, NOW),
+        changed(IT, before, JAZZ, replace(event, is_cancelled=True), NOW),
+    ]
+
+
+def told(message: Message) -> Mail:
+    return mail_of(message, LINKS)
+
+
+def test_every_topic_has_its_letter() -> None:
+    assert ALERT_LETTERS.keys() == set(AlertTopic) == {each.topic for each in all_messages(facts())}
+
+
+def test_a_new_event_is_told_with_all_one_has_to_know() -> None:
+    mail = told(found(IT, JAZZ, [facts(venue="Kino Nord", price=Decimal(0))], NOW))
+    assert mail.subject == "New: Jazz in the cellar"
+    assert "for your search “jazz, in Berlin”: Jazz in the cellar." in mail.text
+    assert (
+        "\n- When: Sat 21 November 2026, 13:00 (Europe/Berlin)\n- Where: Kino Nord, Berlin\n- Price: free\n"
+        in mail.text
+    )
+    assert mail.unsubscribe == f"{LINKS}/unsubscribe?token={UUID(int=2).hex}.{KEY}"
+    assert mail.unsubscribe in mail.text
+
+
+@pytest.mark.parametrize(
+    ("source_url", "leads_to"),
+    [
+        (None, f"{LINKS}/api/events/{UUID(int=3)}"),
+        ("https://dice.example/1?a=b", "https://dice.example/1?a=b"),
+        ("javascript:alert(1)", f"{LINKS}/api/events/{UUID(int=3)}"),
+        ("https://dice.example/\r\nx", f"{LINKS}/api/events/{UUID(int=3)}"),
+        ("https://dice.example/ü", f"{LINKS}/api/events/{UUID(int=3)}"),
+    ],
+)
+def test_its_link_leads_to_where_it_is_sold(source_url: str | None, leads_to: str) -> None:
+    mail = told(found(IT, JAZZ, [facts(id=UUID(int=3), source_url=source_url)], NOW))
+    assert f"\n{leads_to}\n" in mail.text
+    assert f'href="{leads_to}"' in mail.html
+
+
+def test_a_digest_lists_twenty_events_the_soonest_first_and_says_how_many_more() -> None:
+    events = [facts(name=f"Jazz {n:02}", start_time=TOMORROW + timedelta(hours=n)) for n in range(LISTED + 5)]
+    mail = told(digest(IT, [DAILY], events[::-1], NOW))
+    assert mail.subject == "25 new events this day"
+    assert re.findall(r"Jazz \d\d", mail.text) == [f"Jazz {n:02}" for n in range(LISTED)]
+    assert "\n- …: and 5 more\n" in mail.text
+    assert mail.unsubscribe == f"{LINKS}/unsubscribe?token=daily.{KEY}"
+    weekly = replace(DAILY, frequency=Frequency.WEEKLY)
+    assert told(digest(IT, [weekly], events[:1], NOW)).subject == "1 new event this week"
+
+
+def test_a_move_is_told_with_what_was_and_what_is() -> None:
+    before = replace(Telling.of(facts(), "ada@example.com"), venue="Attic", start_time=TOMORROW - timedelta(hours=3))
+    mail = told(changed(IT, before, JAZZ, facts(), NOW))
+    assert mail.subject == "Changed: Jazz in the cellar"
+    for line in (
+        "- When: Sat 21 November 2026, 13:00",
+        "- Was: Sat 21 November 2026, 10:00",
+        "- Was at: Attic, Berlin",
+    ):
+        assert f"\n{line}" in mail.text
+
+
+def test_a_link_to_confirm_is_for_its_page_and_nothing_ends_what_has_not_begun() -> None:
+    mail = told(to_confirm(IT, DAILY, "s3/cr&et", NOW))
+    assert f"{LINKS}/confirm-subscription?token={DAILY.id.hex}.s3%2Fcr%26et" in mail.text
+    assert "every morning at 8" in mail.text
+    assert mail.unsubscribe == ""
+
+
+@pytest.mark.parametrize("message", all_messages(facts()))
+def test_without_a_secret_there_is_no_mail(message: Message) -> None:
+    with pytest.raises(ValueError, match="secret"):
+        told(replace(message, secret=None))
+
+
+@pytest.mark.parametrize("number", range(len(all_messages(facts()))))
+def test_what_others_wrote_is_neither_markup_nor_a_header_nor_a_link(number: int) -> None:
+    search = replace(JAZZ, search=SavedSearch(text=HOSTILE, city=HOSTILE))
+    event = facts(name=HOSTILE, venue=HOSTILE, city=HOSTILE)
+    message = all_messages(event)[number]
+    if "search" in message.payload:
+        message = replace(message, payload={**message.payload, "search": str(search.search)})
+    mail = told(message)
+    assert mail.subject.isprintable()
+    assert "<script" not in mail.html
+    links = re.findall(r"\S*(?:://|\w\.[a-z]{2}|@\w)\S*", mail.text)
+    assert links
+    assert all(link.startswith(LINKS) for link in links), links
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("St. Vincent & Dr. Dog, 7.30 pm", "St. Vincent & Dr. Dog, 7.30 pm"),
+        ("evil.com/x", "evil. com/x"),
+        ("https://evil.com", "https evil. com"),
+        ("mail eve@evil.com", "mail eve at evil. com"),
+        ("a\u202eb\u0000c\td\r\ne", "a b c d e"),
+        ("x" * 200, f"{'x' * (LONGEST - 1)}…"),
+    ],
+)
+def test_text_is_told_on_one_line_and_nothing_in_it_is_a_link(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+def test_an_address_that_is_markup_stays_an_address() -> None:
+    url = 'https://dice.example/"><script>alert(1)</script>'
+    html = told(found(IT, JAZZ, [facts(source_url=url)], NOW)).html
+    assert "<script" not in html
+    assert "&quot;&gt;&lt;script&gt;" in html
