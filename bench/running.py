@@ -24,7 +24,10 @@ def data_folder() -> Iterator[Path]:
 
 @contextmanager
 def serving(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
-    """The host and port of `nocturne serve`, from its start to its end. What it has to say goes to stderr."""
+    """The host and port of an API process, from its start to its end. What it has to say goes to stderr.
+
+    Without the worker, which would tell of every booking meanwhile: it is a process of its own where speed matters.
+    """
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
@@ -37,7 +40,7 @@ def serving(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
         **settings,
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.server", "serve"],
+        [sys.executable, "-m", "bench.server", "serve", "--no-worker"],
         cwd="/",  # away from anybody's .env
         env=environment,
         stdout=subprocess.PIPE,

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Text, Uuid, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.pages import Ordering, read_page
+from adapters.postgres.rows import as_rows, rows_of
 from adapters.postgres.tables import outbox, webhooks
 from adapters.postgres.unit import PostgresUnit
 from core.notifications.errors import NotificationNotFound
@@ -22,10 +23,9 @@ from core.shared.paging import Page, PageRequest
 
 _OF_MESSAGE = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
 _ON_ITS_WAY = ("status", "attempts", "due_at", "last_error", "response_status", "sent_at")
+_SAVED = rows_of("saved", id=Uuid(), secret=Text(), **{name: outbox.c[name].type for name in _ON_ITS_WAY})
 _SAVE = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("notification"))
-    .values({name: bindparam(f"new_{name}") for name in (*_ON_ITS_WAY, "secret")})
+    update(outbox).where(outbox.c.id == _SAVED.c.id).values({name: _SAVED.c[name] for name in (*_ON_ITS_WAY, "secret")})
 )
 
 
@@ -68,7 +68,7 @@ class PostgresNotifications(Notifications):
 
     async def save(self, notifications: Sequence[Notification]) -> None:
         if notifications:
-            await self._connection.execute(_SAVE, [_saved(each) for each in notifications])
+            await self._connection.execute(_SAVE, {"saved": as_rows([_saved(each) for each in notifications])})
 
     async def mark_read(self, notification_id: UUID, user_id: UserId, at: datetime) -> None:
         mine = (outbox.c.id == notification_id) & (outbox.c.user_id == user_id)
@@ -102,8 +102,8 @@ def _notification(row: Row[Any]) -> Notification:
 
 
 def _saved(notification: Notification) -> dict[str, Any]:
-    values = {f"new_{name}": getattr(notification, name) for name in _ON_ITS_WAY}
-    return values | {"notification": notification.id, "new_secret": notification.message.secret}
+    on_its_way = {name: getattr(notification, name) for name in _ON_ITS_WAY}
+    return on_its_way | {"id": notification.id, "secret": notification.message.secret}
 
 
 class PostgresOutboxUnit(PostgresUnit, NotificationsUnitOfWork):
