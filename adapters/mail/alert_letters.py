@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from adapters.mail.letters import Letter, Writer, moment
+from adapters.mail.letters import Item, Letter, Writer, moment
 from core.alerts.telling import AlertTopic
 from core.shared.messages import Message
 
@@ -19,7 +19,7 @@ LONGEST = 150
 
 _LINK_LIKE = re.compile(r"\S*(?:://|@|\.[^\W\d]{2})\S*")
 _ADDRESS = re.compile(r"https?://[!-~]+")
-_WHEN = {"daily": "day", "weekly": "week"}
+_WHEN = {"daily": "today", "weekly": "this week"}
 _BEGINS = {"instant": "as soon as there is one", "daily": "every morning at 8", "weekly": "on Monday mornings at 8"}
 
 
@@ -50,18 +50,17 @@ def letter_of_match(message: Message, public_url: str) -> Letter:
             f"New: {first}",
             "Hello,",
             f"There is a new event for your search “{search}”: {first}.",
-            "See it here:",
-            event_link(told[0], public_url),
-            facts,
-            notes=(_to_end(ends),),
+            link=event_link(told[0], public_url),
+            see="See the event",
+            facts=facts,
             unsubscribe=ends,
         )
     return Letter(
         f"{count} new events: {first} and more",
         "Hello,",
         f"There are {count} new events for your search “{search}”.",
-        facts=_list(told, public_url, message.payload["more"]),
-        notes=(_to_end(ends),),
+        items=_items(told, public_url),
+        notes=_and_more(message.payload["more"]),
         unsubscribe=ends,
     )
 
@@ -70,14 +69,14 @@ def letter_of_digest(message: Message, public_url: str) -> Letter:
     payload = message.payload
     told, more, span = payload["events"], payload["more"], _WHEN[payload["frequency"]]
     count = len(told) + more
+    news = f"{count} new event" if count == 1 else f"{count} new events"
     ends = _link(public_url, "unsubscribe", message)
     return Letter(
-        f"{count} new {'event' if count == 1 else 'events'} this {span}",
+        f"{news} {span}",
         "Hello,",
-        f"This {span} brought {count} new {'event' if count == 1 else 'events'} for what you look for: "
-        f"{'; '.join(map(plain, payload['searches']))}.",
-        facts=_list(told, public_url, more),
-        notes=(_to_end(ends),),
+        f"{news} for what you look for: {'; '.join(map(plain, payload['searches']))}.",
+        items=_items(told, public_url),
+        notes=_and_more(more),
         unsubscribe=ends,
     )
 
@@ -90,10 +89,9 @@ def letter_of_move(message: Message, public_url: str) -> Letter:
         f"Changed: {name}",
         "Hello,",
         f"{name}, which we told you of, has another time or place now.",
-        "See it here:",
-        event_link(event, public_url),
-        (*_facts(event), *((key, value) for key, value in old if value)),
-        notes=(_to_end(ends),),
+        link=event_link(event, public_url),
+        see="See the event",
+        facts=(*_facts(event), *((key, value) for key, value in old if value)),
         unsubscribe=ends,
     )
 
@@ -106,7 +104,6 @@ def letter_of_cancelling(message: Message, public_url: str) -> Letter:
         "Hello,",
         f"{name}, which we told you of, is cancelled.",
         facts=_facts(event),
-        notes=(_to_end(ends),),
         unsubscribe=ends,
     )
 
@@ -145,24 +142,21 @@ def _link(public_url: str, page: str, message: Message) -> str:
     return f"{public_url}/{page}?token={quote(message.secret, safe='')}"
 
 
-def _to_end(link: str) -> str:
-    return f"You get this because you asked for it. To end it: {link}"
-
-
 def _facts(event: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     when = moment(event["starts"], event["timezone"])
     facts = (("When", when), ("Where", _where(event)), ("Price", _price(event)))
     return tuple((key, value) for key, value in facts if value)
 
 
-def _list(events: Sequence[Mapping[str, Any]], public_url: str, more: int) -> tuple[tuple[str, str], ...]:
-    lines = ((str(number), _line(event, public_url)) for number, event in enumerate(events, start=1))
-    return (*lines, *((("…", f"and {more} more"),) if more else ()))
+def _items(events: Sequence[Mapping[str, Any]], public_url: str) -> tuple[Item, ...]:
+    return tuple(
+        Item(plain(each["name"]), " · ".join(value for _, value in _facts(each)), event_link(each, public_url))
+        for each in events
+    )
 
 
-def _line(event: Mapping[str, Any], public_url: str) -> str:
-    told = (value for _, value in _facts(event))
-    return " · ".join((plain(event["name"]), *told, event_link(event, public_url)))
+def _and_more(more: int) -> tuple[str, ...]:
+    return (f"And {more} more.",) if more else ()
 
 
 def _where(place: Mapping[str, Any]) -> str:

@@ -36,9 +36,18 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One of several things a letter tells of, and where it leads."""
+
+    name: str
+    details: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """What is said, in this order. `facts` are told as a list; `entry` is attached, for the reader's calendar;
-    `unsubscribe` is where one click ends such mails.
+    """What is said, in this order. `link` is a button that says `see`, or the title; `facts` and `items` are told as
+    lists; `entry` is attached, for the reader's calendar; `unsubscribe` is where one click ends such mails.
     """
 
     title: str
@@ -46,7 +55,9 @@ class Letter:
     happened: str
     to_do: str = ""
     link: str = ""
+    see: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    items: tuple[Item, ...] = ()
     codes: tuple[Code, ...] = ()
     notes: tuple[str, ...] = ()
     entry: Entry | None = None

@@ -18,6 +18,7 @@ from adapters.mail.letters import Code, Letter, Writer, hello
 from core.shared.messages import Message
 
 NEWS = "There is news for you."
+WHY = "You get this because you asked for it."
 LETTERS: Mapping[str, Writer] = {**ACCOUNT_LETTERS, **ALERT_LETTERS, **BOOKING_LETTERS}
 
 
@@ -71,29 +72,35 @@ def _plain(message: Message, _: str) -> Letter:
 
 def _text(letter: Letter, public_url: str) -> str:
     facts = "\n".join(f"- {key}: {value}" for key, value in letter.facts)
-    shown = "\n".join(code.caption for code in letter.codes)
-    said = (letter.hello, letter.happened, letter.to_do, letter.link, facts, shown, *letter.notes)
+    items = "\n\n".join(f"- {each.name}\n  {each.details}\n  {each.link}" for each in letter.items)
+    codes = "\n".join(code.caption for code in letter.codes)
+    ends = f"{WHY} To end it: {letter.unsubscribe}" if letter.unsubscribe else ""
+    said = (letter.hello, letter.happened, letter.to_do, letter.link, facts, items, codes, *letter.notes, ends)
     return "\n\n".join(part for part in (*said, f"Nocturne, {public_url}") if part) + "\n"
 
 
 def _html(letter: Letter, public_url: str) -> str:
-    link = _part("link").substitute(title=escape(letter.title), link=escape(letter.link)) if letter.link else ""
-    facts = "".join(_part("fact").substitute(key=escape(key), value=escape(value)) for key, value in letter.facts)
+    see = letter.see or letter.title
+    facts = "".join(_filled("fact", key=key, value=value) for key, value in letter.facts)
     return _part("mail").substitute(
         title=escape(letter.title),
         said=_paragraphs((letter.hello, letter.happened, letter.to_do)),
-        link=link,
+        link=_filled("link", title=see, link=letter.link) if letter.link else "",
         facts=_part("facts").substitute(rows=facts) if facts else "",
-        codes="".join(
-            _part("code").substitute(name=escape(each.name), caption=escape(each.caption)) for each in letter.codes
-        ),
+        items="".join(_filled("item", name=each.name, details=each.details, link=each.link) for each in letter.items),
+        codes="".join(_filled("code", name=each.name, caption=each.caption) for each in letter.codes),
         notes=_paragraphs(letter.notes, "note"),
+        ends=_filled("ends", why=WHY, link=letter.unsubscribe) if letter.unsubscribe else "",
         public_url=escape(public_url),
     )
 
 
 def _paragraphs(said: Iterable[str], kind: str = "said") -> str:
-    return "".join(_part(kind).substitute(text=escape(each)) for each in said if each)
+    return "".join(_filled(kind, text=each) for each in said if each)
+
+
+def _filled(part: str, **texts: str) -> str:
+    return _part(part).substitute({name: escape(text) for name, text in texts.items()})
 
 
 @cache

@@ -78,9 +78,9 @@ def test_its_link_leads_to_where_it_is_sold(source_url: str | None, leads_to: st
 def test_a_digest_lists_twenty_events_the_soonest_first_and_says_how_many_more() -> None:
     events = [facts(name=f"Jazz {n:02}", start_time=TOMORROW + timedelta(hours=n)) for n in range(LISTED + 5)]
     mail = told(digest(IT, [DAILY], events[::-1], NOW))
-    assert mail.subject == "25 new events this day"
+    assert mail.subject == "25 new events today"
     assert re.findall(r"Jazz \d\d", mail.text) == [f"Jazz {n:02}" for n in range(LISTED)]
-    assert "\n- …: and 5 more\n" in mail.text
+    assert "\nAnd 5 more.\n" in mail.text
     assert mail.unsubscribe == f"{LINKS}/unsubscribe?token=daily.{KEY}"
     weekly = replace(DAILY, frequency=Frequency.WEEKLY)
     assert told(digest(IT, [weekly], events[:1], NOW)).subject == "1 new event this week"
