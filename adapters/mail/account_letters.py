@@ -1,4 +1,4 @@
-"""Letters about accounts: each takes a one-time link to its reader."""
+"""Letters about accounts: those that take a one-time link to their reader, and those that tell of a change."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from adapters.mail.letters import Letter, Writer, hello
 from core.accounts.links import TOPICS, Purpose
+from core.accounts.news import AccountTopic
 from core.shared.messages import Message
 
 _UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
@@ -70,4 +71,39 @@ def _span(lasts: timedelta) -> str:
     return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 
-ACCOUNT_LETTERS: Mapping[str, Writer] = {topic: partial(_with_link, purpose) for purpose, topic in TOPICS.items()}
+_WAS_IT_YOU = "If that was not you, choose a new password at once, and tell whoever runs this platform."
+_NEWS = {
+    AccountTopic.PASSWORD_CHANGED: (
+        "Your password was changed",
+        "The password of your account was changed, and you are signed out everywhere.",
+        _WAS_IT_YOU,
+    ),
+    AccountTopic.EMAIL_CHANGED: (
+        "Your email address was changed",
+        "Your account has another email address now; what we send goes there from now on.",
+        "If that was not you, tell whoever runs this platform at once.",
+    ),
+    AccountTopic.ROLE_CHANGED: (
+        "Your role was changed",
+        "Your account has another role now: {role}. You are signed out everywhere; sign in again to use it.",
+        "",
+    ),
+    AccountTopic.DEACTIVATED: (
+        "Your account was deactivated",
+        "Your account was deactivated by an administrator, and you are signed out everywhere.",
+        "If you think that this is a mistake, please tell whoever runs this platform.",
+    ),
+    AccountTopic.REACTIVATED: ("Your account is active again", "Your account is active again: you can sign in.", ""),
+}
+
+
+def _with_news(topic: AccountTopic, message: Message, _: str) -> Letter:
+    title, happened, note = _NEWS[topic]
+    told = happened.replace("{role}", message.payload["role"])
+    return Letter(title, hello(message.payload["name"]), told, notes=(note,) if note else ())
+
+
+ACCOUNT_LETTERS: Mapping[str, Writer] = {
+    **{topic: partial(_with_link, purpose) for purpose, topic in TOPICS.items()},
+    **{topic: partial(_with_news, topic) for topic in _NEWS},
+}

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.accounts.model import User, check, must_leave_an_admin
+from core.accounts.news import news
 from core.accounts.ports import AccountsUnitOfWork, Revocations, UserFilter
 from core.shared.access import Principal, Role
 from core.shared.audit import AuditEntry, AuditFilter, note
 from core.shared.clock import Clock
-from core.shared.ids import UserId
+from core.shared.ids import IdGenerator, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.versions import Version, must_be_expected
 
@@ -35,6 +36,7 @@ class ChangeRole:
 
     new_uow: Callable[[], AccountsUnitOfWork]
     revocations: Revocations
+    ids: IdGenerator
     clock: Clock
 
     async def __call__(
@@ -51,6 +53,7 @@ class ChangeRole:
             must_leave_an_admin(admins, user_id)
             changed = replace(user, role=role)
             await uow.users.save(changed)
+            await uow.outbox.add(news(user, changed, self.ids, now))
             await uow.sessions.revoke_all(user_id, now)
             await note(uow.audit, by, "user.role-changed", user_id, now, before=user.role, after=role)
             await uow.commit()
@@ -66,6 +69,7 @@ class ChangeUser:
 
     new_uow: Callable[[], AccountsUnitOfWork]
     revocations: Revocations
+    ids: IdGenerator
     clock: Clock
 
     async def __call__(
@@ -91,6 +95,7 @@ class ChangeUser:
                 must_leave_an_admin(admins, user_id)
                 await uow.sessions.revoke_all(user_id, now)
             await uow.users.save(user)
+            await uow.outbox.add(news(before, user, self.ids, now))
             await note(uow.audit, by, "user.changed", user_id, now, name=user.name, is_active=str(user.is_active))
             await uow.commit()
         if is_out:

@@ -9,6 +9,7 @@ from datetime import datetime
 from core.accounts.errors import WrongPassword
 from core.accounts.links import Purpose, new_link, no_link, read_link
 from core.accounts.model import User, check
+from core.accounts.news import news
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher, Revocations
 from core.shared.access import Principal
 from core.shared.clock import Clock
@@ -23,7 +24,8 @@ from core.shared.versions import Version, must_be_expected
 class ChangeProfile:
     """Change one's name, email address or password; the last two need the current password.
 
-    A new address has to be verified anew. A new password ends every session, this one too.
+    A new address has to be verified anew, and the old one is told of it. A new password ends every session, this one
+    too.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
@@ -55,6 +57,7 @@ class ChangeProfile:
             user = user if email is None else user.moved_to(email)
             user = user if password_hash is None else replace(user, password_hash=password_hash)
             await uow.users.save(user)
+            await uow.outbox.add(news(before, user, self.ids, now))
             if user.email != before.email:
                 link, message = new_link(self.ids.new(), user, Purpose.VERIFY, self.secrets.new(), now)
                 await uow.links.put(link)
@@ -104,6 +107,7 @@ class ResetPassword:
     new_uow: Callable[[], AccountsUnitOfWork]
     hasher: PasswordHasher
     revocations: Revocations
+    ids: IdGenerator
     clock: Clock
 
     async def __call__(self, *, token: str, password: str) -> None:
@@ -114,7 +118,9 @@ class ResetPassword:
         password_hash = await self.hasher.hash(password)
         async with self.new_uow() as uow:
             user = await taken(uow, token, Purpose.RESET, now)
-            await uow.users.save(replace(user, password_hash=password_hash, email_verified=True))
+            changed = replace(user, password_hash=password_hash, email_verified=True)
+            await uow.users.save(changed)
+            await uow.outbox.add(news(user, changed, self.ids, now))
             await uow.sessions.revoke_all(user.id, now)
             await uow.audit.write("password.reset", now, target=user.id)
             await uow.commit()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.security.tokens import LEEWAY
+from core.shared.access import Role
 from tests.api.conftest import PASSWORD, Api, Person
 
 ADA = {"name": "Ada", "email": "Ada@Example.com", "password": PASSWORD}
@@ -179,3 +180,18 @@ async def test_an_address_is_verified_by_the_link_that_was_sent_to_it(api: Api) 
     login = await api.nobody.post("/api/auth/login", {"email": ADA["email"], "password": PASSWORD})
     ada = Person(api.client, (await login.json())["access_token"])
     assert (await (await ada.get("/api/auth/me")).json())["email_verified"] is True
+
+
+async def test_changes_of_an_account_are_told_where_its_owner_reads_them(api: Api) -> None:
+    ada, root = await api.person(), await api.person("root", Role.ADMIN)
+    change = {"email": "eve@example.com", "password": "another horse", "current_password": PASSWORD}
+    assert (await ada.patch("/api/users/profile", change)).status == 200
+    users = await (await root.get("/api/admin/users", q="eve")).json()
+    await root.patch(f"/api/admin/users/{users['items'][0]['id']}/role", {"role": "organizer"})
+    told = await (await root.get("/api/admin/notifications")).json()
+    assert {(each["topic"], each["email"]) for each in told["items"]} >= {
+        ("account.password-changed", "ada@example.com"),
+        ("account.email-changed", "ada@example.com"),
+        ("account.email-to-verify", "eve@example.com"),
+        ("account.role-changed", "eve@example.com"),
+    }

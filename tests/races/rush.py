@@ -19,6 +19,9 @@ from tests.box_office import BoxOffice, box_office
 from tests.stores import Store, postgres_store
 
 CONNECTIONS = 20
+ROUNDS = 20
+"""How often a control may try to catch the moment."""
+
 T = TypeVar("T")
 
 

@@ -12,16 +12,14 @@ from adapters.memory.store import MemoryStore
 from adapters.postgres.tables import users
 from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
+from adapters.system.ids import TimeOrderedIds
 from core.accounts.administering import ChangeRole
 from core.accounts.errors import BadRefreshToken, LastAdmin
 from core.accounts.signing_in import RefreshSession
 from core.shared.access import Role
 from core.shared.tokens import joined
 from tests.builders import a_session, a_user
-from tests.races.rush import Rush, together
-
-ROUNDS = 20
-"""How often a control may try to catch the moment."""
+from tests.races.rush import ROUNDS, Rush, together
 
 NOBODY_REVOKED = MemoryRevocations(MemoryStore())
 
@@ -34,7 +32,7 @@ async def left_after_two_admins_demote_each_other(rush: Rush) -> int:
         for user in pair:
             await uow.users.add(user)
         await uow.commit()
-    change = ChangeRole(rush.store.accounts, NOBODY_REVOKED, rush.store.clock)
+    change = ChangeRole(rush.store.accounts, NOBODY_REVOKED, TimeOrderedIds(), rush.store.clock)
     demoted = [change(bob.id, by=ada.principal, role=Role.USER), change(ada.id, by=bob.principal, role=Role.USER)]
     await together(demoted, LastAdmin)
     async with rush.engine.connect() as connection:
@@ -53,7 +51,7 @@ async def test_control_without_the_lock_they_leave_none(rush: Rush) -> None:
 
 async def refreshed_at_once(rush: Rush, crowd: int) -> int:
     """How many of a crowd with one refresh token get new ones."""
-    user = a_user()
+    user = a_user(f"{uuid4().hex}@example.com")
     session = a_session(user.id, secret="one")
     async with rush.store.accounts() as uow:
         await uow.users.add(user)
@@ -72,4 +70,4 @@ async def test_a_refresh_token_that_many_show_at_once_works_once(rush: Rush) -> 
 
 async def test_control_without_the_lock_it_works_more_often(rush: Rush) -> None:
     rush.take_the_lock_away()
-    assert await refreshed_at_once(rush, 15) > 1
+    assert max([await refreshed_at_once(rush, 15) for _ in range(ROUNDS)]) > 1

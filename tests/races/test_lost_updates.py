@@ -9,7 +9,7 @@ from core.shared.errors import Stale
 from core.shared.ids import EventId
 from core.shared.versions import Version
 from tests.box_office import ADMIN
-from tests.races.rush import CONNECTIONS, Rush, together
+from tests.races.rush import CONNECTIONS, ROUNDS, Rush, together
 
 
 def edits(rush: Rush, event_id: EventId, count: int, expected: Version | None) -> list[Awaitable[EventView]]:
@@ -33,9 +33,7 @@ async def test_of_two_edits_of_one_version_exactly_one_goes_through(rush: Rush) 
 
 
 async def test_of_many_edits_of_one_version_exactly_one_goes_through(rush: Rush) -> None:
-    event_id, version = await seen(rush)
-    [won] = await together(edits(rush, event_id, CONNECTIONS, version), Stale)
-    assert (await rush.office.event(event_id)).name == won.event.name
+    assert await gone_through(rush) == 1
 
 
 async def test_control_without_an_expected_version_both_go_through_and_one_is_lost(rush: Rush) -> None:
@@ -46,9 +44,14 @@ async def test_control_without_an_expected_version_both_go_through_and_one_is_lo
 
 
 async def test_control_without_the_lock_several_edits_of_one_version_go_through(rush: Rush) -> None:
-    event_id, version = await seen(rush)
     rush.take_the_lock_away()
-    assert len(await together(edits(rush, event_id, CONNECTIONS, version), Stale)) > 1
+    assert max([await gone_through(rush) for _ in range(ROUNDS)]) > 1
+
+
+async def gone_through(rush: Rush) -> int:
+    """How many of many edits of one version go through."""
+    event_id, version = await seen(rush)
+    return len(await together(edits(rush, event_id, CONNECTIONS, version), Stale))
 
 
 async def test_a_booking_under_way_does_not_make_an_edit_stale(rush: Rush) -> None:

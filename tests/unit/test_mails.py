@@ -13,6 +13,7 @@ import pytest
 from adapters.mail.letters import LONGEST_NAME
 from adapters.mail.mails import Mail, mail_of
 from core.accounts.links import TOPICS, Purpose
+from core.accounts.news import AccountTopic
 from core.shared.messages import Message
 from tests.builders import NOW
 
@@ -53,6 +54,13 @@ def test_every_topic_with_a_link_has_words_of_its_own() -> None:
     mails = [told(topic) for topic in TOPICS.values()]
     assert len({mail.subject for mail in mails}) == len(TOPICS)
     assert all("token=" in mail.text for mail in mails)
+
+
+def test_every_change_of_an_account_has_words_of_its_own() -> None:
+    mails = [told(topic, name="Ada", role="organizer") for topic in AccountTopic]
+    assert len({mail.subject for mail in mails}) == len({mail.text for mail in mails}) == len(AccountTopic)
+    assert all(mail.text.startswith("Hello Ada,\n") for mail in mails)
+    assert "another role now: organizer." in told(AccountTopic.ROLE_CHANGED, name="Ada", role="organizer").text
 
 
 @pytest.mark.parametrize(
