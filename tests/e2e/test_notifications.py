@@ -16,8 +16,10 @@ from sqlalchemy import text
 
 from adapters.embedded_postgres.server import EmbeddedPostgres
 from adapters.postgres.engine import create_engine
+from core.webhooks.model import signature
 from tests.e2e.platform import Running, nocturne, relaying, serving
 from tests.mail_server import Postbox, mail_server
+from tests.notification_service import receiving, says
 
 SERVICE_TOKEN = "of-the-service"
 PASSWORD = "correct horse"
@@ -158,6 +160,42 @@ async def test_in_the_memory_profile_the_process_delivers_by_itself(tmp_path: Pa
         assert await asyncio.to_thread(running.stop) == 0
 
 
+async def test_a_booking_reaches_the_program_of_an_organizer_signed(platform: Running, data_dir: Path) -> None:
+    order = ("create-admin", "--email", "root@example.com", "--name", "Root", "--password-stdin")
+    made = nocturne(*order, data_dir=data_dir, stdin=PASSWORD)
+    assert made.returncode == 0, made.stderr
+    event = {"name": "Night", "venue": "Cellar", "start_time": "2030-01-01T20:00:00Z", "capacity": 5}
+    async with receiving(says(204)) as receiver, aiohttp.ClientSession(platform.url) as client:
+        token = await logged_in(client, "root@example.com")
+        hook = {"url": receiver.url, "topics": ["booking.confirmed"]}
+        webhook = await posted(client, "/api/webhooks", hook, token)
+        night = await posted(client, "/api/events", event, token)
+        key = {"Idempotency-Key": "one"}
+        booking = await posted(client, f"/api/events/{night['id']}/book", {"quantity": 2}, token, **key)
+        with relaying(data_dir, WEBHOOK_PRIVATE_ADDRESSES="on"):
+            async with asyncio.timeout(60):
+                while not receiver.got:  # noqa: ASYNC110 - the receiver tells nobody of what it takes
+                    await asyncio.sleep(0.05)
+    [got] = receiver.got
+    assert (got.json["type"], got.json["data"]["booking"]["id"]) == ("booking.confirmed", booking["id"])
+    signed = signature(webhook["secret"], got.json["id"], int(got.headers["webhook-timestamp"]), got.body)
+    assert got.headers["webhook-signature"] == signed
+
+
+async def logged_in(client: aiohttp.ClientSession, email: str) -> str:
+    answer = await client.post("/api/auth/login", json={"email": email, "password": PASSWORD})
+    return str((await answer.json())["access_token"])
+
+
+async def posted(
+    client: aiohttp.ClientSession, path: str, body: dict[str, Any], token: str, **headers: str
+) -> dict[str, Any]:
+    answer = await client.post(path, json=body, headers={"Authorization": f"Bearer {token}", **headers})
+    assert answer.status == 201, await answer.text()
+    created: dict[str, Any] = await answer.json()
+    return created
+
+
 async def signed_up(platform: Running, email: str) -> dict[str, Any]:
     async with aiohttp.ClientSession(platform.url) as client:
         answer = await client.post("/api/auth/signup", json={"name": "Ada", "email": email, "password": PASSWORD})
@@ -169,8 +207,7 @@ async def verified(platform: Running, token: str, email: str) -> bool:
     """Whether the address counts as verified after its link was followed."""
     async with aiohttp.ClientSession(platform.url) as client:
         await client.post("/api/auth/email/verify", json={"token": token})
-        login = await client.post("/api/auth/login", json={"email": email, "password": PASSWORD})
-        signed_in = {"Authorization": f"Bearer {(await login.json())['access_token']}"}
+        signed_in = {"Authorization": f"Bearer {await logged_in(client, email)}"}
         user = await (await client.get("/api/auth/me", headers=signed_in)).json()
     return bool(user["email_verified"])
 
