@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from adapters.mail.letters import LONGEST_NAME
-from adapters.mail.mails import Mail, mail_of
+from adapters.mail.mails import LETTERS, Mail, mail_of
 from core.accounts.links import TOPICS, Purpose
 from core.accounts.news import AccountTopic
 from core.shared.messages import Message
@@ -61,6 +62,11 @@ def test_every_change_of_an_account_has_words_of_its_own() -> None:
     assert len({mail.subject for mail in mails}) == len({mail.text for mail in mails}) == len(AccountTopic)
     assert all(mail.text.startswith("Hello Ada,\n") for mail in mails)
     assert "another role now: organizer." in told(AccountTopic.ROLE_CHANGED, name="Ada", role="organizer").text
+
+
+def test_every_topic_that_has_words_is_in_the_docs() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "notifications.md").read_text("utf-8")
+    assert {topic for topic in LETTERS if f"`{topic}`" not in told} == set()
 
 
 @pytest.mark.parametrize(
