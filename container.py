@@ -97,7 +97,7 @@ from core.jobs.watching import CountJobs, ListJobs, RetryJob
 from core.notifications.cleaning import ForgetSent
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.ports import Delivery, NotificationsUnitOfWork
-from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
+from core.notifications.watching import CountNotifications, ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.limits import Limiter
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks
 from core.webhooks.ports import WebhooksUnitOfWork
@@ -239,6 +239,7 @@ class Container(containers.DeclarativeContainer):
     )
     read_inbox = providers.Factory(ReadInbox, notifications.provider)
     mark_read = providers.Factory(MarkRead, notifications.provider, clock)
+    count_notifications = providers.Factory(CountNotifications, notifications.provider, metrics)
     list_notifications = providers.Factory(ListNotifications, notifications.provider)
     retry_notification = providers.Factory(RetryNotification, notifications.provider, clock)
 

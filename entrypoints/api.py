@@ -91,7 +91,7 @@ def build_app(container: Container, settings: Settings) -> web.Application:
         authenticate=container.authenticate(),
         helpers=helpers,
         limiting=Limiting(container.limiter(), limits_of(settings)) if settings.rate_limits else None,
-        measure=container.count_jobs(),
+        measures=(container.count_jobs(), container.count_notifications()),
     )
 
 

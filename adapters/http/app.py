@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -53,17 +53,17 @@ def create_app(
     authenticate: Authenticate,
     helpers: Mapping[str, Check] | None = None,
     limiting: Limiting | None = None,
-    measure: Check | None = None,
+    measures: Sequence[Check] = (),
 ) -> web.Application:
     """An application that serves these routes, and those of operation, documentation and problems.
 
     `ready` names what must be there for the process to serve: each check returns when it is, and raises when not.
-    `helpers` are told of like them, but the process serves without. Without `limiting` nothing is limited. `measure`
-    is called before `metrics` are shown, for what has to be asked for.
+    `helpers` are told of like them, but the process serves without. Without `limiting` nothing is limited. `measures`
+    are called before `metrics` are shown, for what has to be asked for.
     """
     every = [
         *routes,
-        *operation_routes(ready, metrics, helpers or {}, measure),
+        *operation_routes(ready, metrics, helpers or {}, measures),
         *documentation_routes(),
         *problem_routes(),
         *link_routes(),

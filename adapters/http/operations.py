@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 from aiohttp import web
@@ -39,7 +39,7 @@ class Readiness(Schema):
 
 
 def operation_routes(
-    ready: Mapping[str, Check], metrics: Metrics, helpers: Mapping[str, Check], measure: Check | None = None
+    ready: Mapping[str, Check], metrics: Metrics, helpers: Mapping[str, Check], measures: Sequence[Check] = ()
 ) -> list[web.RouteDef]:
     """The routes of this file, over these checks and figures. Only what is in `ready` has to be there."""
 
@@ -66,8 +66,8 @@ def operation_routes(
         responses={200: {"description": "All figures of this process, in the text format 0.0.4."}},
     )
     async def figures(_: web.Request) -> web.Response:
-        if measure is not None:
-            await _outcome("metrics", measure)  # what can't be measured just now is left out
+        # What can't be measured just now is left out.
+        await asyncio.gather(*(_outcome("metrics", measure) for measure in measures))
         body, content_type = metrics.render()
         return web.Response(body=body, headers={"Content-Type": content_type})
 

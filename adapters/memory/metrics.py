@@ -20,6 +20,7 @@ class MemoryMetrics(Metrics):
     runs: Counter[tuple[str, str]] = field(default_factory=Counter)
     run_seconds: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    notifications: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def request_served(self, method: str, route: str, status: int, seconds: float) -> None:
         self.served[method, route, status] += 1
@@ -31,6 +32,9 @@ class MemoryMetrics(Metrics):
 
     def jobs_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
         self.jobs = dict(counts)
+
+    def notifications_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
+        self.notifications = dict(counts)
 
     def render(self) -> tuple[bytes, str]:
         lines = [
@@ -47,4 +51,6 @@ class MemoryMetrics(Metrics):
             lines.append(f'nocturne_job_run_seconds_count{{task="{task}"}} {len(taken)}\n')
         for (task, status), count in self.jobs.items():
             lines.append(f'nocturne_jobs{{status="{status}",task="{task}"}} {count}\n')
+        for (to, status), count in self.notifications.items():
+            lines.append(f'nocturne_notifications{{status="{status}",to="{to}"}} {count}\n')
         return "".join(lines).encode(), "text/plain; version=0.0.4; charset=utf-8"

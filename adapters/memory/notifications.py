@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -11,9 +12,9 @@ from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.notifications.errors import NotificationNotFound
 from core.notifications.model import Notification
-from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork
+from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork, Receivers
 from core.shared.ids import UserId
-from core.shared.messages import Status
+from core.shared.messages import Message, Status
 from core.shared.paging import Page, PageRequest
 
 
@@ -78,11 +79,19 @@ class MemoryNotifications(Notifications):
         ]
         return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
+    async def count_unsent(self) -> Mapping[tuple[Receivers, Status], int]:
+        unsent = (each for each in self._kept if each.status is not Status.SENT)
+        return Counter((_receivers(each.message), each.status) for each in unsent)
+
     async def forget_sent(self, before: datetime) -> int:
         old = [each.id for each in self._kept if each.sent_at is not None and each.sent_at < before]
         for notification_id in old:
             self._kept.remove(notification_id)
         return len(old)
+
+
+def _receivers(message: Message) -> Receivers:
+    return Receivers.PEOPLE if message.webhook_id is None else Receivers.WEBHOOKS
 
 
 class MemoryOutboxUnit(MemoryUnit, NotificationsUnitOfWork):

@@ -30,6 +30,9 @@ class PrometheusMetrics(Metrics):
             "nocturne_job_run_seconds", "Time a try took.", registry=self._registry, buckets=_JOB_BUCKETS
         )
         self._jobs = Gauge("nocturne_jobs", "Jobs that are not done, of the whole platform.", registry=self._registry)
+        self._notifications = Gauge(
+            "nocturne_notifications", "Notifications not sent, of the whole platform.", registry=self._registry
+        )
 
     def request_served(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.inc({"method": method, "route": route, "status": str(status)})
@@ -41,11 +44,18 @@ class PrometheusMetrics(Metrics):
         self._run_seconds.observe({"task": task}, seconds)
 
     def jobs_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
-        self._jobs.values.clear()
-        for (task, status), count in counts.items():
-            self._jobs.set({"task": task, "status": str(status)}, count)
+        _set(self._jobs, "task", counts)
+
+    def notifications_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
+        _set(self._notifications, "to", counts)
 
     def render(self) -> tuple[bytes, str]:
         # aioprometheus knows the text format alone, whatever is accepted.
         body, headers = render(self._registry, [])
         return body, headers["Content-Type"]
+
+
+def _set(gauge: Gauge, label: str, counts: Mapping[tuple[str, str], int]) -> None:
+    gauge.values.clear()
+    for (name, status), count in counts.items():
+        gauge.set({label: name, "status": status}, count)

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, Uuid, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Row,
+    Text,
+    Uuid,
+    and_,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.pages import Ordering, read_page
@@ -16,13 +30,15 @@ from adapters.postgres.tables import outbox, webhooks
 from adapters.postgres.unit import PostgresUnit
 from core.notifications.errors import NotificationNotFound
 from core.notifications.model import Notification
-from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork
+from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork, Receivers
 from core.shared.ids import UserId
 from core.shared.messages import Message, Status
 from core.shared.paging import Page, PageRequest
 
 _OF_MESSAGE = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
 _ON_ITS_WAY = ("status", "attempts", "due_at", "last_error", "response_status", "sent_at")
+# Written, not a parameter: so it is known to be what the index has.
+_UNSENT = literal_column("outbox.status <> 'sent'", Boolean)
 _SAVED = rows_of("saved", id=Uuid(), secret=Text(), **{name: outbox.c[name].type for name in _ON_ITS_WAY})
 _SAVE = (
     update(outbox).where(outbox.c.id == _SAVED.c.id).values({name: _SAVED.c[name] for name in (*_ON_ITS_WAY, "secret")})
@@ -86,6 +102,13 @@ class PostgresNotifications(Notifications):
             query = query.where(outbox.c.user_id == wanted.user_id)
         newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
         return (await read_page(self._connection, query, newest, page)).map(_notification)
+
+    async def count_unsent(self) -> Mapping[tuple[Receivers, Status], int]:
+        to_people = outbox.c.webhook_id.is_(None).label("to_people")
+        counted = select(to_people, outbox.c.status, func.count().label("number"))
+        unsent = counted.where(_UNSENT).group_by(to_people, outbox.c.status)
+        rows = await self._connection.execute(unsent)
+        return {(Receivers.PEOPLE if row.to_people else Receivers.WEBHOOKS, row.status): row.number for row in rows}
 
     async def forget_sent(self, before: datetime) -> int:
         return (await self._connection.execute(delete(outbox).where(outbox.c.sent_at < before))).rowcount

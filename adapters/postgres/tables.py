@@ -149,6 +149,7 @@ outbox = sa.Table(
         postgresql_where=sa.text("status = 'waiting' AND webhook_id IS NOT NULL"),
     ),
     sa.Index("outbox_webhook_idx", "webhook_id", "id", postgresql_where=sa.text("webhook_id IS NOT NULL")),
+    sa.Index("outbox_unsent_idx", "status", postgresql_where=sa.text("status <> 'sent'")),
     sa.Index("outbox_inbox_idx", "user_id", "id"),
 )
 

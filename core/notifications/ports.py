@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -14,6 +15,13 @@ from core.shared.ids import UserId
 from core.shared.messages import Message, Status
 from core.shared.paging import Page, PageRequest
 from core.shared.transaction import UnitOfWork
+
+
+class Receivers(StrEnum):
+    """Who notifications are to."""
+
+    PEOPLE = "people"
+    WEBHOOKS = "webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,10 @@ class Notifications(Protocol):
     @abstractmethod
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
         """Newest first. Raises BadCursor."""
+
+    @abstractmethod
+    async def count_unsent(self) -> Mapping[tuple[Receivers, Status], int]:
+        """How many wait and how many are dead, by who they are to."""
 
     @abstractmethod
     async def forget_sent(self, before: datetime) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from core.notifications.model import Notification
-from core.notifications.ports import NotificationFilter, NotificationsUnitOfWork
+from core.notifications.ports import NotificationFilter, NotificationsUnitOfWork, Receivers
 from core.shared.access import Principal
 from core.shared.audit import note
 from core.shared.clock import Clock
+from core.shared.messages import Status
+from core.shared.metrics import Metrics
 from core.shared.paging import Page, PageRequest
 
 
@@ -48,6 +50,24 @@ class ListNotifications:
         by.must_be_admin()
         async with self.new_uow() as uow:
             return await uow.notifications.search(wanted, page)
+
+
+@dataclass(frozen=True, slots=True)
+class CountNotifications:
+    """Let the figures tell how many notifications wait and are dead; of none when that can't be found out."""
+
+    new_uow: Callable[[], NotificationsUnitOfWork]
+    metrics: Metrics
+
+    async def __call__(self) -> None:
+        counts: Mapping[tuple[Receivers, Status], int] = {}
+        try:
+            async with self.new_uow() as uow:
+                counts = await uow.notifications.count_unsent()
+        finally:
+            self.metrics.notifications_counted(
+                {(to.value, status.value): each for (to, status), each in counts.items()}
+            )
 
 
 @dataclass(frozen=True, slots=True)

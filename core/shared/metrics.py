@@ -26,5 +26,9 @@ class Metrics(Protocol):
         """How many jobs there are just now, by task and status. What was told of that before is forgotten."""
 
     @abstractmethod
+    def notifications_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """The same of notifications that were not sent, by who they are to (people, webhooks) and status."""
+
+    @abstractmethod
     def render(self) -> tuple[bytes, str]:
         """All figures in the Prometheus text format (version 0.0.4), and the content type that says so."""

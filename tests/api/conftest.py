@@ -118,7 +118,7 @@ async def make_api(aiohttp_client: Callable[[web.Application], Awaitable[Any]]) 
             ready={},
             authenticate=container.authenticate(),
             limiting=None if limits is None else limiting,
-            measure=container.count_jobs(),
+            measures=(container.count_jobs(), container.count_notifications()),
         )
         made.append(Documented(app))
         return Api(await aiohttp_client(app), container, clock)

@@ -62,6 +62,12 @@ def test_of_jobs_that_were_counted_the_newest_count_is_told_alone(metrics: Metri
     assert figures(metrics) == {}
 
 
+def test_of_notifications_that_were_counted_the_newest_count_is_told_alone(metrics: Metrics) -> None:
+    metrics.notifications_counted({("people", "waiting"): 2, ("webhooks", "dead"): 1})
+    metrics.notifications_counted({("people", "dead"): 3})
+    assert figures(metrics) == {'nocturne_notifications{status="dead",to="people"}': 3}
+
+
 def test_two_of_them_do_not_count_for_each_other(metrics: Metrics) -> None:
     type(metrics)().request_served("GET", "/a", 200, 0.1)
     assert figures(metrics) == {}

@@ -10,15 +10,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from adapters.memory.metrics import MemoryMetrics
 from core.accounts.model import User
 from core.notifications.cleaning import ForgetSent
 from core.notifications.errors import NotificationNotFound, Rejected, TryLater
 from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
+from core.notifications.watching import CountNotifications
 from core.shared.ids import UserId
 from core.shared.messages import Message, Status
 from core.shared.paging import PageRequest
-from tests.builders import NOW, a_user
+from tests.builders import NOW, a_user, a_webhook
 from tests.stores import Store
 
 LATER = NOW + timedelta(minutes=5)
@@ -136,3 +138,17 @@ async def test_what_was_sent_long_ago_is_forgotten_and_what_was_not_sent_stays(s
     async with store.notifications() as uow:
         left = await uow.notifications.search(NotificationFilter(), PageRequest())
     assert [each.id.int for each in left.items] == [4, 3, 2]
+
+
+async def test_what_waits_and_what_is_dead_is_counted_by_who_it_is_to(store: Store) -> None:
+    sent, dead, _, _ = await posted(store, 1, 2, 3, 4)
+    user = await ada_of(store)
+    async with store.webhooks() as uow:
+        await uow.webhooks.add(webhook := a_webhook(user.id))
+        await uow.outbox.add([Message(UUID(int=5), "topic", NOW, webhook_id=webhook.id)])
+        await uow.commit()
+    await saved(store, (await kept(store, sent.id)).sent(NOW))
+    await saved(store, (await kept(store, dead.id)).failed(Rejected("never"), NOW))
+    metrics = MemoryMetrics()
+    await CountNotifications(store.notifications, metrics)()
+    assert metrics.notifications == {("people", "waiting"): 2, ("people", "dead"): 1, ("webhooks", "waiting"): 1}

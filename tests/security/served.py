@@ -46,7 +46,7 @@ def app_of(container: Container) -> web.Application:
         metrics=container.metrics(),
         ready={},
         authenticate=container.authenticate(),
-        measure=container.count_jobs(),
+        measures=(container.count_jobs(), container.count_notifications()),
     )
 
 
