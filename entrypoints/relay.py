@@ -15,6 +15,9 @@ from entrypoints.platform import opened
 from entrypoints.settings import Settings
 from entrypoints.stopping import stop_signal
 
+BATCHES_AT_ONCE = 2
+"""While one batch is at its receivers, another is claimed or written down."""
+
 TURNS_AT_ONCE = 8
 """How many webhooks have their turn at the same time."""
 
@@ -40,7 +43,7 @@ async def relay(settings: Settings, pause: float) -> None:
 async def deliver_to_people(container: Container, stop: asyncio.Event) -> int:
     """Write what is to be told and deliver what is due to people, until that is all or `stop`; how much it was."""
     await until_done(container.tell_bookers(), stop)
-    return await until_done(container.deliver_notifications(), stop)
+    return await side_by_side(container.deliver_notifications(), stop, most=BATCHES_AT_ONCE)
 
 
 async def deliver_to_webhooks(container: Container, stop: asyncio.Event) -> int:

@@ -13,7 +13,7 @@ from core.notifications.model import Outcome
 from core.notifications.ports import Couriers, Delivery
 from core.shared.messages import Message
 
-AT_ONCE = 16
+AT_ONCE = 8
 LONGEST = 60.0
 """Seconds that one delivery may take in all, so that those who wait behind it are tried within their lease."""
 TOO_SLOW = "The receiver was too slow."

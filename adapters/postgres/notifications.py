@@ -14,6 +14,8 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    any_,
+    bindparam,
     delete,
     exists,
     func,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.pages import Ordering, read_page
@@ -37,11 +40,18 @@ from core.shared.paging import Page, PageRequest
 
 _OF_MESSAGE = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
 _ON_ITS_WAY = ("status", "attempts", "due_at", "last_error", "response_status", "sent_at")
-# Written, not a parameter: so it is known to be what the index has.
-_UNSENT = literal_column("outbox.status <> 'sent'", Boolean)
+_TO = {Receivers.PEOPLE: outbox.c.webhook_id.is_(None), Receivers.WEBHOOKS: outbox.c.webhook_id.is_not(None)}
+# Written, not parameters: so they are known to be what the indexes have, one for each.
+_UNSENT = {each: literal_column(f"outbox.status = '{each}'", Boolean) for each in (Status.WAITING, Status.DEAD)}
 _SAVED = rows_of("saved", id=Uuid(), secret=Text(), **{name: outbox.c[name].type for name in _ON_ITS_WAY})
 _SAVE = (
-    update(outbox).where(outbox.c.id == _SAVED.c.id).values({name: _SAVED.c[name] for name in (*_ON_ITS_WAY, "secret")})
+    update(outbox)
+    .where(
+        outbox.c.id == _SAVED.c.id,
+        # Said twice, or PostgreSQL, which does not know how few they are, may read the whole outbox.
+        outbox.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+    )
+    .values({name: _SAVED.c[name] for name in (*_ON_ITS_WAY, "secret")})
 )
 
 
@@ -70,8 +80,9 @@ class PostgresNotifications(Notifications):
 
     async def _claimed(self, due: ColumnElement[bool], limit: int, until: datetime) -> Sequence[Notification]:
         first = select(outbox.c.id).where(due).order_by(outbox.c.due_at, outbox.c.id).limit(limit)
-        claimed = update(outbox).where(outbox.c.id.in_(first.with_for_update(skip_locked=True)))
-        taken = claimed.values(attempts=outbox.c.attempts + 1, due_at=until)
+        # As an array: joined with the rest, PostgreSQL may read the whole outbox for them.
+        ids = func.array(first.with_for_update(skip_locked=True).scalar_subquery(), type_=ARRAY(Uuid))
+        taken = update(outbox).where(outbox.c.id == any_(ids)).values(attempts=outbox.c.attempts + 1, due_at=until)
         rows = await self._connection.execute(taken.returning(outbox))
         return sorted(map(_notification, rows), key=lambda each: each.id)
 
@@ -84,7 +95,8 @@ class PostgresNotifications(Notifications):
 
     async def save(self, notifications: Sequence[Notification]) -> None:
         if notifications:
-            await self._connection.execute(_SAVE, {"saved": as_rows([_saved(each) for each in notifications])})
+            saved = {"saved": as_rows(list(map(_saved, notifications))), "ids": [each.id for each in notifications]}
+            await self._connection.execute(_SAVE, saved)
 
     async def mark_read(self, notification_id: UUID, user_id: UserId, at: datetime) -> None:
         mine = (outbox.c.id == notification_id) & (outbox.c.user_id == user_id)
@@ -104,18 +116,20 @@ class PostgresNotifications(Notifications):
         return (await read_page(self._connection, query, newest, page)).map(_notification)
 
     async def count_unsent(self) -> Mapping[tuple[Receivers, Status], int]:
-        to_people = outbox.c.webhook_id.is_(None).label("to_people")
-        counted = select(to_people, outbox.c.status, func.count().label("number"))
-        unsent = counted.where(_UNSENT).group_by(to_people, outbox.c.status)
-        rows = await self._connection.execute(unsent)
-        return {(Receivers.PEOPLE if row.to_people else Receivers.WEBHOOKS, row.status): row.number for row in rows}
+        counted = {
+            (to, status): select(func.count()).where(to_these, is_so).scalar_subquery()
+            for to, to_these in _TO.items()
+            for status, is_so in _UNSENT.items()
+        }
+        numbers = (await self._connection.execute(select(*counted.values()))).one()
+        return {name: number for name, number in zip(counted, numbers, strict=True) if number}
 
     async def forget_sent(self, before: datetime) -> int:
         return (await self._connection.execute(delete(outbox).where(outbox.c.sent_at < before))).rowcount
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    return and_(outbox.c.status == Status.WAITING, outbox.c.due_at <= now)
+    return and_(_UNSENT[Status.WAITING], outbox.c.due_at <= now)
 
 
 def _notification(row: Row[Any]) -> Notification:

@@ -23,6 +23,7 @@ from bench.running import ROOT, data_folder
 from container import Container
 from core.shared.messages import Message
 from entrypoints.platform import opened
+from entrypoints.relay import BATCHES_AT_ONCE, side_by_side
 from entrypoints.settings import Profile, Settings
 
 TOKEN = "of nobody"  # noqa: S105 - the receiver does not ask
@@ -51,7 +52,7 @@ def main(
         taken = runner.run(_taken(rounds, messages))
     bars = [_bar(taken)]
     report.show(bars)
-    told = {"messages": messages, "at_once": AT_ONCE, "measured": [asdict(each) for each in taken]}
+    told = {"messages": messages, "at_once": BATCHES_AT_ONCE * AT_ONCE, "measured": [asdict(each) for each in taken]}
     print(report.write(results, "notifications", bars, told))
 
 
@@ -94,7 +95,7 @@ async def _plain(receiver: str, number: int, messages: int) -> float:
 
     async with aiohttp.ClientSession() as session:
         begin = perf_counter()
-        await asyncio.gather(*(sent(session) for _ in range(AT_ONCE)))
+        await asyncio.gather(*(sent(session) for _ in range(BATCHES_AT_ONCE * AT_ONCE)))
         return messages / (perf_counter() - begin)
 
 
@@ -108,9 +109,8 @@ async def _delivered(container: Container, receiver: str, messages: int) -> floa
         await uow.commit()
     delivery = HttpDelivery(f"{receiver}{TAKE}", TOKEN, container.clock())
     deliver = replace(container.deliver_notifications(), couriers=ParallelCouriers(delivery))
-    begin, done = perf_counter(), 0
-    while tried := await deliver():
-        done += tried
+    begin = perf_counter()
+    done = await side_by_side(deliver, asyncio.Event(), most=BATCHES_AT_ONCE)
     seconds = perf_counter() - begin
     await delivery.close()
     if done != messages:

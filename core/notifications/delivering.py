@@ -11,7 +11,7 @@ from core.notifications.model import Notification, Outcome
 from core.notifications.ports import Couriers, NotificationsUnitOfWork
 from core.shared.clock import Clock
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=10)
 """Longer than the deliveries of a batch take: what was claimed by a process that died is due again after that."""
 
 TURN = timedelta(minutes=1)

@@ -61,7 +61,7 @@ def upgrade() -> None:
         ["webhook_id", "due_at", "id"],
         postgresql_where=sa.text("status = 'waiting' AND webhook_id IS NOT NULL"),
     )
-    op.create_index("outbox_unsent_idx", "outbox", ["status"], postgresql_where=sa.text("status <> 'sent'"))
+    op.create_index("outbox_dead_idx", "outbox", ["id"], postgresql_where=sa.text("status = 'dead'"))
     op.create_index(
         "outbox_webhook_idx", "outbox", ["webhook_id", "id"], postgresql_where=sa.text("webhook_id IS NOT NULL")
     )
@@ -70,7 +70,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("booking_notices")
     op.execute("DELETE FROM outbox WHERE email IS NULL")
-    for index in ("outbox_webhook_idx", "outbox_unsent_idx", "outbox_webhook_due_idx", "outbox_due_idx"):
+    for index in ("outbox_webhook_idx", "outbox_dead_idx", "outbox_webhook_due_idx", "outbox_due_idx"):
         op.drop_index(index, "outbox")
     op.create_index("outbox_due_idx", "outbox", ["due_at", "id"], postgresql_where=sa.text("status = 'waiting'"))
     op.drop_constraint(op.f("outbox_receiver_check"), "outbox")

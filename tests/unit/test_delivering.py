@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
+from math import ceil
 from uuid import UUID
 
 import pytest
 
-from adapters.mail.couriers import ParallelCouriers
+from adapters.mail.couriers import AT_ONCE, LONGEST, ParallelCouriers
 from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
@@ -116,6 +117,10 @@ def office() -> Office:
     store, clock, post = MemoryStore(), SetClock(NOW), Post()
     deliver = DeliverNotifications(lambda: MemoryOutboxUnit(store), ParallelCouriers(post), clock)
     return Office(store, clock, post, deliver)
+
+
+def test_a_batch_is_through_before_its_lease_is_over_however_slow_its_receivers_are(office: Office) -> None:
+    assert timedelta(seconds=ceil(office.deliver.limit / AT_ONCE) * LONGEST) < LEASE
 
 
 async def test_what_is_due_is_delivered_once(office: Office) -> None:
