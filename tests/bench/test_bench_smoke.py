@@ -32,7 +32,7 @@ def figures_of(bench: str, *arguments: str, folder: Path, **settings: str) -> di
 
 def test_booking_is_measured_and_every_answer_accounted_for(tmp_path: Path) -> None:
     picture = tmp_path / "picture.svg"
-    tiny = ["--seconds", "0.3", "--warm-up", "0.1", "--connections", "4", "--rounds", "1"]
+    tiny = ["--seconds", "1", "--warm-up", "0.1", "--connections", "4", "--rounds", "1"]
     measured = figures_of("booking", *tiny, "--picture", str(picture), folder=tmp_path)
     assert [bar["name"] for bar in measured["bars"]] == ["P1", "P2", "P3", "P4", "P4"]
     assert all(bar["ratio"] > 0 for bar in measured["bars"])
