@@ -20,8 +20,10 @@ from core.alerts.search import EventFacts, SavedSearch
 from core.alerts.subscribing import Confirm, Subscribe
 from core.alerts.telling import AlertTopic
 from core.catalog.model import Event
+from core.jobs.ports import JobFilter
 from core.notifications.ports import NotificationFilter
 from core.shared.ids import EventId
+from core.shared.jobs import MATCH_EVENTS, events_of
 from core.shared.messages import Message
 from core.shared.paging import PageRequest
 from tests.builders import NOW, TOMORROW, a_user, an_event
@@ -109,6 +111,12 @@ class Newsstand:
             await uow.events.save(edited)
             await uow.commit()
         return edited
+
+    async def jobs(self) -> list[Any]:
+        """The events of each job to match some, as they wait."""
+        async with self.store.jobs() as uow:
+            page = await uow.kept.search(JobFilter(task=MATCH_EVENTS), PageRequest())
+        return [events_of(each.job.arguments) for each in page.items]
 
     async def messages(self, topic: AlertTopic | None = None) -> list[Message]:
         """Those that were left to be sent, the oldest first."""

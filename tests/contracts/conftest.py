@@ -8,6 +8,7 @@ import pytest
 
 from core.shared.errors import Refusal
 from tests.box_office import BoxOffice, box_office
+from tests.newsstand import Newsstand, newsstand
 from tests.stores import Store, memory_store, postgres_store
 
 
@@ -21,6 +22,11 @@ def store(request: pytest.FixtureRequest) -> Store:
 @pytest.fixture
 def office(store: Store) -> BoxOffice:
     return box_office(store)
+
+
+@pytest.fixture
+def stand(store: Store) -> Newsstand:
+    return newsstand(store)
 
 
 async def refused(call: Awaitable[object], refusal: type[Refusal]) -> Refusal:
