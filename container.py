@@ -18,7 +18,7 @@ from adapters.mail.http import HttpDelivery
 from adapters.mail.log import LogDelivery
 from adapters.mail.servers import read_sender, read_server
 from adapters.mail.smtp import SmtpDelivery
-from adapters.mail.webhooks import WebhookDelivery
+from adapters.mail.webhooks import LONGEST_TRY, WebhookDelivery
 from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
 from adapters.memory.alerts import MemoryAlerts
 from adapters.memory.booking import MemoryBooking, MemoryDesk
@@ -293,7 +293,7 @@ class Container(containers.DeclarativeContainer):
     webhook_delivery = providers.Singleton(
         WebhookDelivery, find_target, give_up, clock, allow_private=settings.webhook_private_addresses
     )
-    webhook_couriers = providers.Singleton(ParallelCouriers, webhook_delivery, longest=20.0)
+    webhook_couriers = providers.Singleton(ParallelCouriers, webhook_delivery, longest=LONGEST_TRY)
     deliver_webhooks = providers.Factory(DeliverWebhooks, notifications.provider, webhook_couriers, clock)
     create_webhook = providers.Factory(CreateWebhook, webhooks.provider, secrets, ids, clock)
     list_webhooks = providers.Factory(ListWebhooks, webhooks.provider)

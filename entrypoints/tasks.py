@@ -10,7 +10,6 @@ from enum import StrEnum
 import structlog
 
 from container import Container
-from core.discovery.errors import FetchFailed
 from core.jobs.ports import Run
 from core.shared.jobs import MATCH_EVENTS, events_of
 from core.shared.metrics import Metrics
@@ -77,7 +76,4 @@ def watched(task: str, run: Run, metrics: Metrics) -> Run:
 
 
 async def _scrape(container: Container, settings: Settings) -> None:
-    """Gather from all sources. Raises FetchFailed when no event was found anywhere: then it is worth another try."""
-    runs = (await scrape_sources(container, settings)).runs
-    if not any(run.found for run in runs):
-        raise FetchFailed("; ".join(f"{run.source}: {run.failure}" for run in runs))
+    (await scrape_sources(container, settings)).must_have_found()

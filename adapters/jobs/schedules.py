@@ -70,7 +70,7 @@ async def _repeat(scheduled: Scheduled, stop: asyncio.Event) -> None:
             return
         try:
             await _done(scheduled)
-        except Exception:
+        except Exception:  # whatever it was: it is logged, and run again when it is due
             _log.exception("schedule failed", name=scheduled.name)
 
 

@@ -23,6 +23,8 @@ from core.shared.messages import Message
 from core.webhooks.model import Target, signature
 
 LONGEST_ANSWER = 10.0
+LONGEST_TRY = 20.0
+"""Seconds for all of a delivery, also for finding out where it goes: a webhook's turn is longer."""
 GONE = 410
 NOBODY_LISTENS = "The webhook is gone or disabled, or its owner may no longer hear of this."
 

@@ -11,7 +11,7 @@ from core.booking.model import EventCard
 from core.booking.notices import Notice
 from core.booking.ports import BookingUnitOfWork, BookingView
 from core.shared.clock import Clock
-from core.shared.ids import BookingId, IdGenerator
+from core.shared.ids import BookingId, EventId, IdGenerator
 from core.shared.messages import Message
 from core.shared.webhooks import Listener, heard
 
@@ -29,36 +29,43 @@ class TellBookers:
     limit: int = 20
 
     async def __call__(self) -> int:
-        now = self.clock.now()
         async with self.new_uow() as uow:
             taken = await uow.notices.take(self.limit)
             views = await uow.bookings.views([booking for notice in taken for booking in notice.booking_ids])
-            for notice in taken:
-                card = await uow.books.card(notice.event_id)
-                listeners = await uow.listeners.of(card.organizer_id)
-                await uow.outbox.add([*self._messages(notice, card, listeners, views, now)])
+            audiences = {event_id: await _audience(uow, event_id) for event_id in {each.event_id for each in taken}}
+            now = self.clock.now()
+            told = (self._messages(notice, audiences[notice.event_id], views, now) for notice in taken)
+            await uow.outbox.add([message for messages in told for message in messages])
             await uow.commit()
         return len(taken)
 
     def _messages(
-        self,
-        notice: Notice,
-        card: EventCard,
-        listeners: Sequence[Listener],
-        views: Mapping[BookingId, BookingView],
-        now: datetime,
+        self, notice: Notice, audience: _Audience, views: Mapping[BookingId, BookingView], now: datetime
     ) -> Iterator[Message]:
-        event = told_of_event(card)
+        event = told_of_event(audience.event)
         if not notice.booking_ids:
             told = {"event": event, **notice.facts}
-            yield from heard(listeners, notice.topic, told, at=now, ids=self.ids)
+            yield from heard(audience.listeners, notice.topic, told, at=now, ids=self.ids)
         for view in (views[booking_id] for booking_id in notice.booking_ids):
             told = {"event": event, **told_of_booking(view), **notice.facts}
             visitor = view.booking.visitor
             email = visitor.email if visitor else None
             yield Message(self.ids.new(), notice.topic, now, email, user_id=view.booking.user_id, payload=told)
             if not notice.topic.is_of_event:
-                yield from heard(listeners, notice.topic, told, at=now, ids=self.ids)
+                yield from heard(audience.listeners, notice.topic, told, at=now, ids=self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Audience:
+    """An event, and the programs that may hear of it."""
+
+    event: EventCard
+    listeners: Sequence[Listener]
+
+
+async def _audience(uow: BookingUnitOfWork, event_id: EventId) -> _Audience:
+    event = await uow.books.card(event_id)
+    return _Audience(event, await uow.listeners.of(event.organizer_id))
 
 
 def told_of_event(card: EventCard) -> dict[str, Any]:

@@ -33,6 +33,11 @@ class Scraped:
     runs: tuple[RunReport, ...]
     listings: tuple[Listing, ...]
 
+    def must_have_found(self) -> None:
+        """Raises FetchFailed when no event was found anywhere: that is worth another try."""
+        if not any(run.found for run in self.runs):
+            raise FetchFailed("; ".join(f"{run.source}: {run.failure}" for run in self.runs))
+
 
 @dataclass(frozen=True, slots=True)
 class Scrape:
