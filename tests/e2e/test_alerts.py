@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.e2e.platform import Running, nocturne, relaying, serving
+from tests.e2e.platform import Running, laboring, nocturne, relaying, serving
 from tests.mail_server import Postbox, mail_server
 
 ADA, BOB = "ada@example.com", "bob@example.com"
@@ -22,8 +22,8 @@ SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
 
 @pytest.fixture(scope="module")
 def platform(data_dir: Path) -> Iterator[Running]:
-    """With a worker, which finds out who wants to know; mail is delivered by a process of its own, sooner."""
-    with serving(data_dir, DEMO="off") as running:
+    """Without a worker: it would deliver into its log what the test's own sends by mail."""
+    with serving(data_dir, "--no-worker", DEMO="off") as running:
         yield running
 
 
@@ -59,7 +59,7 @@ async def test_a_search_is_told_of_what_is_gathered_until_one_click_ends_it(
         for email in (ADA, BOB):
             wish = {"email": email, "query": {"q": "jazz", "city": "leeds"}, "frequency": "instant"}
             assert (await client.post("/api/subscriptions", json=wish)).status == 202
-        with relaying(data_dir, **mail):
+        with laboring(data_dir, **mail), relaying(data_dir, **mail):
             for email in (ADA, BOB):
                 token = token_in(await letter(postbox, email, "Confirm your subscription"), "confirm-subscription")
                 assert (await client.post("/api/subscriptions/confirm", json={"token": token})).status == 204
