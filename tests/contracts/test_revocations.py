@@ -71,7 +71,7 @@ async def listening(revocations: PostgresRevocations) -> AsyncIterator[PostgresR
 
 
 async def until(it_is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not it_is_so():  # noqa: ASYNC110 - what it waits for happens in another process
             await asyncio.sleep(0.01)
 

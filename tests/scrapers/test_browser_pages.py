@@ -76,7 +76,7 @@ async def test_the_browser_says_who_we_are_and_asks_for_no_pictures(start: Start
 async def test_a_page_that_never_rests_is_taken_as_it_is(start: Start, time: Time, politeness: Politeness) -> None:
     restless = "an event<script>setInterval(() => fetch('/tick'), 50)</script>"
     pages = BrowserPages(politeness, time, settling=0.5, allow_private=True)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         (page,) = await all_of(pages, await start(LocalSite({"/a": Says(body=restless)})) + "/a")
     assert b"an event" in page.body
 
@@ -85,7 +85,7 @@ async def test_a_page_that_hangs_the_browser_fails_in_time(start: Start, time: T
     politeness = Politeness(time, tries=1, sleep=time.sleep)
     pages = BrowserPages(politeness, time, longest=1.5, settling=0.5, allow_private=True)
     base = await start(LocalSite({"/a": Says(body="an event<script>setTimeout(() => {while (true);}, 0)</script>")}))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         with pytest.raises(FetchFailed, match=r"was not shown within 1\.5 seconds"):
             await all_of(pages, base + "/a")
 
@@ -99,7 +99,7 @@ async def test_a_server_that_never_answers_fails_in_time(start: Start, time: Tim
 
     politeness = Politeness(time, tries=2, sleep=time.sleep)
     pages = BrowserPages(politeness, time, longest=1, allow_private=True)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         with pytest.raises(FetchFailed, match="was not shown within 1 seconds"):
             await all_of(pages, await start(Silent({})) + "/a")
 

@@ -147,9 +147,9 @@ async def test_a_site_that_is_too_slow_fails_in_time(start: Start, time: Time) -
                 await asyncio.sleep(0.02)
 
     site = Slow({})
-    pages = HttpPages(Politeness(time, tries=2, sleep=time.sleep), time, longest=0.2, allow_private=True)
-    async with asyncio.timeout(5):
-        with pytest.raises(FetchFailed, match=r"did not answer within 0\.2 seconds"):
+    pages = HttpPages(Politeness(time, tries=2, sleep=time.sleep), time, longest=1, allow_private=True)
+    async with asyncio.timeout(60):
+        with pytest.raises(FetchFailed, match="did not answer within 1 seconds"):
             await all_of(pages, await start(site) + "/a")
     assert len(site.asked) == 2
 

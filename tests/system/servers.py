@@ -65,7 +65,7 @@ def postmaster(data_dir: Path) -> int | None:
 
 
 def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline, "it did not come to pass"
         time.sleep(0.02)
