@@ -105,6 +105,10 @@ class MemoryLinks(Links):
             self._links.remove(last.id)
         self._links.put(link.id, link)
 
+    async def owner_of(self, link_id: UUID) -> UserId | None:
+        link = self._links.get(link_id)
+        return link.user_id if link else None
+
     async def take(self, link_id: UUID) -> Link | None:
         link = self._links.get(link_id)
         if link is not None:

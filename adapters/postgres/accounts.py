@@ -27,6 +27,8 @@ from core.shared.paging import Page, PageRequest
 
 
 class PostgresUsers(Users):
+    """Locks users with key_share: rows that only refer to a user, such as messages to them, don't wait for it."""
+
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
@@ -37,7 +39,7 @@ class PostgresUsers(Users):
         return await self._one(select(users).where(users.c.id == user_id))
 
     async def get_for_update(self, user_id: UserId) -> User:
-        return await self._one(select(users).where(users.c.id == user_id).with_for_update())
+        return await self._one(select(users).where(users.c.id == user_id).with_for_update(key_share=True))
 
     async def by_email(self, email: str) -> User | None:
         row = (await self._connection.execute(select(users).where(users.c.email == email))).one_or_none()
@@ -48,7 +50,7 @@ class PostgresUsers(Users):
 
     async def active_admins_for_update(self) -> Sequence[UserId]:
         admins = select(users.c.id).where(users.c.role == Role.ADMIN, users.c.is_active).order_by(users.c.id)
-        return [UserId(each) for each in await self._connection.scalars(admins.with_for_update())]
+        return [UserId(each) for each in await self._connection.scalars(admins.with_for_update(key_share=True))]
 
     async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
         query = select(users)
@@ -121,6 +123,10 @@ class PostgresLinks(Links):
             constraint="one_time_links_user_id_purpose_key", set_=values
         )
         await self._connection.execute(taking_its_place.values(values))
+
+    async def owner_of(self, link_id: UUID) -> UserId | None:
+        owner = await self._connection.scalar(select(one_time_links.c.user_id).where(one_time_links.c.id == link_id))
+        return UserId(owner) if owner else None
 
     async def take(self, link_id: UUID) -> Link | None:
         taken = delete(one_time_links).where(one_time_links.c.id == link_id).returning(one_time_links)

@@ -46,13 +46,14 @@ class ChangeProfile:
         expected: frozenset[Version] | None = None,
     ) -> User:
         check(name=name, email=email, password=password)
-        if email is not None or password is not None:
-            await self._must_know(by, current_password)
+        known = None if email is None and password is None else await self._known(by, current_password)
         password_hash = None if password is None else await self.hasher.hash(password)
         now = self.clock.now()
         async with self.new_uow() as uow:
             before = user = await uow.users.get_for_update(by.user_id)
             must_be_expected(before.version, expected)
+            if known is not None and known != before.password_hash:
+                raise WrongPassword("The password was changed just now.")
             user = user if name is None else user.renamed(name)
             user = user if email is None else user.moved_to(email)
             user = user if password_hash is None else replace(user, password_hash=password_hash)
@@ -69,13 +70,15 @@ class ChangeProfile:
             await self.revocations.catch_up()
         return user
 
-    async def _must_know(self, by: Principal, current_password: str | None) -> None:
+    async def _known(self, by: Principal, current_password: str | None) -> str:
+        """The hash of the current password. Raises InvalidFields, WrongPassword."""
         if current_password is None:
             raise InvalidFields({"current_password": ["Is needed to change the email address or the password."]})
         async with self.new_uow() as uow:
             user = await uow.users.get(by.user_id)
         if not await self.hasher.verify(user.password_hash, current_password):
             raise WrongPassword("The current password is not right.")
+        return user.password_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +147,12 @@ class VerifyEmail:
 async def taken(uow: AccountsUnitOfWork, token: str, purpose: Purpose, now: datetime) -> User:
     """The user whose link this is; the link is gone with that. Raises BadToken."""
     link_id, secret = read_link(token)
+    owner = await uow.links.owner_of(link_id)
+    if owner is None:
+        raise no_link()
+    user = await uow.users.get_for_update(owner)  # first, as with every change of a user: who waits has no link yet
     link = await uow.links.take(link_id)
     if link is None:
         raise no_link()
-    user = await uow.users.get_for_update(link.user_id)
     link.must_open(user, purpose, secret, now)
     return user

@@ -86,6 +86,10 @@ class Links(Protocol):
         """Store a link in place of the user's last one for the same purpose."""
 
     @abstractmethod
+    async def owner_of(self, link_id: UUID) -> UserId | None:
+        """Whose link it is, if there is one: to lock its user before it is taken."""
+
+    @abstractmethod
     async def take(self, link_id: UUID) -> Link | None:
         """Remove a link and say what it was. Of two who take it at the same time, one gets it."""
 

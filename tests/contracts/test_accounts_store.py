@@ -10,12 +10,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.memory.accounts import QuickHasher
+from adapters.memory.accounts import MemoryRevocations, QuickHasher
+from adapters.memory.store import MemoryStore
 from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
 from adapters.system.ids import TimeOrderedIds
+from core.accounts.changing import ChangeProfile, VerifyEmail
 from core.accounts.cleaning import ForgetExpired
-from core.accounts.errors import EmailTaken, UserNotFound
+from core.accounts.errors import BadToken, EmailTaken, UserNotFound, WrongPassword
 from core.accounts.links import Link, Purpose, new_link
 from core.accounts.model import User
 from core.accounts.ports import UserFilter
@@ -24,6 +26,7 @@ from core.shared.access import Role
 from core.shared.audit import AuditFilter
 from core.shared.ids import SessionId, UserId
 from core.shared.paging import BadCursor, PageRequest
+from core.shared.tokens import joined
 from tests.builders import NOW, a_session, a_user
 from tests.stores import Store
 
@@ -207,6 +210,45 @@ async def test_a_link_is_taken_once_and_a_new_one_takes_the_place_of_the_last(st
     took = await asyncio.gather(*(taken(second.id) for _ in range(5)))
     assert (took.count(second), took.count(None)) == (1, 4)
     assert await taken(other.id) == other
+
+
+async def test_a_link_shown_while_its_user_is_changed_waits_for_that_and_is_then_void(store: Store) -> None:
+    ada = await added(store, a_user())
+    last, _ = new_link(uuid4(), ada, Purpose.VERIFY, "one", NOW)
+    new, _ = new_link(uuid4(), ada, Purpose.VERIFY, "two", NOW)
+    async with store.accounts() as uow:
+        await uow.links.put(last)
+        await uow.commit()
+    async with store.accounts() as uow:
+        await uow.users.get_for_update(ada.id)
+        shown = asyncio.create_task(VerifyEmail(store.accounts, store.clock)(token=joined(last.id, "one")))
+        await asyncio.wait([shown], timeout=0.2)  # it gets as far as it can
+        await uow.links.put(new)
+        await uow.commit()
+    with pytest.raises(BadToken):
+        await shown
+    async with store.accounts() as uow:
+        assert await uow.links.owner_of(last.id) is None
+        assert await uow.links.owner_of(new.id) == ada.id
+
+
+async def test_a_password_that_is_changed_while_it_is_proven_proves_nothing(store: Store) -> None:
+    class Overtaken(QuickHasher):
+        """While it works, somebody else gets a change through."""
+
+        async def verify(self, password_hash: str | None, password: str) -> bool:
+            async with store.accounts() as uow:
+                await uow.users.save(replace(await uow.users.get_for_update(ada.id), password_hash="another"))
+                await uow.commit()
+            return await super().verify(password_hash, password)
+
+    ada = await added(store, a_user(password_hash=await QuickHasher().hash("correct horse")))
+    revocations, ids = MemoryRevocations(MemoryStore()), TimeOrderedIds()
+    change = ChangeProfile(store.accounts, Overtaken(), revocations, SystemSecrets(), ids, store.clock)
+    with pytest.raises(WrongPassword):
+        await change(by=ada.principal, password="mine again", current_password="correct horse")
+    async with store.accounts() as uow:
+        assert (await uow.users.get(ada.id)).password_hash == "another"
 
 
 async def test_what_happened_is_listed_newest_first_and_by_what_it_was(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -47,7 +48,7 @@ class Rush:
 
         @sqlalchemy_event.listens_for(self.engine.sync_engine, "before_cursor_execute", retval=True)
         def unlocked(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
-            return statement.replace(" FOR UPDATE", ""), parameters
+            return re.sub(" FOR (NO KEY )?UPDATE", "", statement), parameters
 
     async def broken(self) -> set[str]:
         """The invariants that do not hold."""
