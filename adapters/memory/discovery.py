@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,10 @@ class MemoryListings(Listings):
     def __init__(self, store: MemoryStore) -> None:
         self._events, self._tellings, self._bookings = store.events, store.tellings, store.bookings
 
-    async def record(self, listing: Listing, event_id: EventId, seen_at: datetime) -> Change:
+    async def record(self, listings: Mapping[EventId, Listing], seen_at: datetime) -> Sequence[Change]:
+        return [self._record(listing, event_id, seen_at) for event_id, listing in listings.items()]
+
+    def _record(self, listing: Listing, event_id: EventId, seen_at: datetime) -> Change:
         key = (listing.source, listing.source_id)
         told = self._tellings.get(key)
         if told is None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import case, delete, exists, insert, not_, select, tuple_, update
+from sqlalchemy import Row, bindparam, case, delete, exists, func, insert, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.rows import as_rows, rows_of
 from adapters.postgres.tables import bookings, event_sources, events, scrape_runs
 from adapters.postgres.unit import PostgresUnit
 from core.catalog.model import EventStatus
@@ -20,33 +22,31 @@ from core.shared.ids import EventId, RunId
 
 _HIDDEN = EventStatus.INACTIVE
 
+_KEYS = rows_of("listings", source=event_sources.c.source.type, source_id=event_sources.c.source_id.type)
+_TOLD_BEFORE = select(event_sources).join(
+    _KEYS, (_KEYS.c.source == event_sources.c.source) & (_KEYS.c.source_id == event_sources.c.source_id)
+)
+
 
 class PostgresListings(Listings):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def record(self, listing: Listing, event_id: EventId, seen_at: datetime) -> Change:
-        this = (event_sources.c.source == listing.source) & (event_sources.c.source_id == listing.source_id)
-        query = select(event_sources.c.event_id, event_sources.c.told).where(this).with_for_update()
-        before = (await self._connection.execute(query)).one_or_none()
-        told = _told(listing)
-        if before is None:
-            await self._add(listing, told, event_id, seen_at)
-            return Change.NEW
-        values = {"told": told, "url": listing.url, "last_seen": seen_at}
-        await self._connection.execute(update(event_sources).where(this).values(values))
-        if before.told == told:
-            return Change.UNCHANGED
-        now = event_values(listing) | {"updated_at": seen_at}
-        now["status"] = case((events.c.status == _HIDDEN, _HIDDEN), else_=EventStatus(str(now["status"])))
-        await self._connection.execute(update(events).where(events.c.id == before.event_id).values(now))
-        return Change.UPDATED
+    async def record(self, listings: Mapping[EventId, Listing], seen_at: datetime) -> Sequence[Change]:
+        # Of two who found the same new event at once, one adds it, and the other then finds it here.
+        await self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("listings", 0))))
+        before = {(row.source, row.source_id): row for row in await self._told_before(listings.values())}
+        tellings = [
+            _Telling.of(listing, before.get((listing.source, listing.source_id)), event_id)
+            for event_id, listing in listings.items()
+        ]
+        await self._add([each for each in tellings if each.change is Change.NEW], seen_at)
+        await self._tell_again([each for each in tellings if each.change is not Change.NEW], seen_at)
+        await self._update([each for each in tellings if each.change is Change.UPDATED], seen_at)
+        return [each.change for each in tellings]
 
     async def events_of(self, listings: Sequence[Listing]) -> Sequence[EventId]:
-        told = [(each.source, each.source_id) for each in listings]
-        these = tuple_(event_sources.c.source, event_sources.c.source_id).in_(told)
-        query = select(event_sources.c.event_id).where(these).distinct()
-        return [EventId(each) for each in await self._connection.scalars(query)] if told else []
+        return list({EventId(row.event_id) for row in await self._told_before(listings)})
 
     async def remove_ended_before(self, moment: datetime) -> int:
         gathered = events.c.origin.in_([source.value for source in Source])
@@ -54,21 +54,85 @@ class PostgresListings(Listings):
         gone = delete(events).where(gathered, events.c.end_time < moment, not_(booked))
         return (await self._connection.execute(gone)).rowcount
 
-    async def _add(self, listing: Listing, told: dict[str, Any], event_id: EventId, seen_at: datetime) -> None:
+    async def _told_before(self, listings: Collection[Listing]) -> Sequence[Row[Any]]:
+        """What the sources of these listings told of the same occurrences, as far as they did."""
+        keys = [{"source": each.source, "source_id": each.source_id} for each in listings]
+        return (await self._connection.execute(_TOLD_BEFORE, {"listings": as_rows(keys)})).all()
+
+    async def _add(self, tellings: Sequence[_Telling], seen_at: datetime) -> None:
+        if not tellings:
+            return
+        new = [
+            {"id": each.event_id, "created_at": seen_at, "updated_at": seen_at, **event_values(each.listing)}
+            for each in tellings
+        ]
+        await self._connection.execute(insert(events), new)
         await self._connection.execute(
-            insert(events).values(id=event_id, created_at=seen_at, updated_at=seen_at, **event_values(listing))
+            insert(event_sources),
+            [
+                {
+                    "source": each.listing.source,
+                    "source_id": each.listing.source_id,
+                    "event_id": each.event_id,
+                    "url": each.listing.url,
+                    "told": each.told,
+                    "first_seen": seen_at,
+                    "last_seen": seen_at,
+                }
+                for each in tellings
+            ],
+        )
+
+    async def _tell_again(self, tellings: Sequence[_Telling], seen_at: datetime) -> None:
+        if not tellings:
+            return
+        this = (event_sources.c.source == bindparam("this_source")) & (
+            event_sources.c.source_id == bindparam("this_id")
         )
         await self._connection.execute(
-            insert(event_sources).values(
-                source=listing.source,
-                source_id=listing.source_id,
-                event_id=event_id,
-                url=listing.url,
-                told=told,
-                first_seen=seen_at,
-                last_seen=seen_at,
-            )
+            update(event_sources).where(this),
+            [
+                {
+                    "this_source": each.listing.source,
+                    "this_id": each.listing.source_id,
+                    "told": each.told,
+                    "url": each.listing.url,
+                    "last_seen": seen_at,
+                }
+                for each in tellings
+            ],
         )
+
+    async def _update(self, tellings: Sequence[_Telling], seen_at: datetime) -> None:
+        if not tellings:
+            return
+        status = bindparam("is_now", type_=events.c.status.type)
+        unless_hidden = case((events.c.status == _HIDDEN, _HIDDEN), else_=status)
+        changed = []
+        for each in tellings:
+            values = event_values(each.listing)
+            is_now = EventStatus(str(values.pop("status")))
+            changed.append({**values, "this": each.event_id, "is_now": is_now, "updated_at": seen_at})
+        await self._connection.execute(
+            update(events).where(events.c.id == bindparam("this")).values(status=unless_hidden), changed
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """A listing, its values as JSON keeps them, the event that it tells of, and what is new of that."""
+
+    listing: Listing
+    told: Mapping[str, Any]
+    event_id: UUID
+    change: Change
+
+    @staticmethod
+    def of(listing: Listing, before: Row[Any] | None, new_id: EventId) -> _Telling:
+        told = _told(listing)
+        if before is None:
+            return _Telling(listing, told, new_id, Change.NEW)
+        return _Telling(listing, told, before.event_id, Change.UNCHANGED if before.told == told else Change.UPDATED)
 
 
 def _told(listing: Listing) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Protocol
 
@@ -47,8 +47,9 @@ class Listings(Protocol):
     """The events gathered from elsewhere, and what each source told of them (D5)."""
 
     @abstractmethod
-    async def record(self, listing: Listing, event_id: EventId, seen_at: datetime) -> Change:
-        """Store a listing as the event it was stored as before, or as a new one with id `event_id`.
+    async def record(self, listings: Mapping[EventId, Listing], seen_at: datetime) -> Sequence[Change]:
+        """Store each listing, an occurrence each, as the event it was stored as before, or else as a new one with this
+        id; what that did, in their order. Until the unit of work ends, others who record wait.
 
         The occurrence is known by (source, id at the source). Its provenance keeps when it was first and last
         seen, and the values told. An event that was hidden stays hidden, whatever is told of it.

@@ -117,10 +117,8 @@ class Scrape:
                 doubt = suspicion(harvest, await uow.runs.last_healthy_count(report.source, report.scope))
                 report = replace(report, failure=doubt, quarantined=doubt is not None)
             if report.failure is None:
-                changes = [
-                    await uow.listings.record(listing, EventId(self.ids.new()), self.clock.now())
-                    for listing in harvest.listings
-                ]
+                listings = {EventId(self.ids.new()): listing for listing in harvest.listings}
+                changes = await uow.listings.record(listings, self.clock.now())
                 report = _counted(report, changes)
                 told = zip(harvest.listings, changes, strict=True)
                 news = [listing for listing, change in told if change is not Change.UNCHANGED]

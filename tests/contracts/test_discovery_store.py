@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -19,9 +20,9 @@ from tests.stores import Store
 LATER = NOW + timedelta(days=1)
 
 
-async def recorded(store: Store, listing: Listing, seen_at: object = NOW) -> Change:
+async def recorded(store: Store, listing: Listing, seen_at: datetime = NOW) -> Change:
     async with store.discovery() as uow:
-        change = await uow.listings.record(listing, EventId(uuid4()), seen_at)  # type: ignore[arg-type]
+        [change] = await uow.listings.record({EventId(uuid4()): listing}, seen_at)
         await uow.commit()
     return change
 
@@ -81,6 +82,37 @@ async def test_an_event_that_was_hidden_stays_hidden_when_its_source_tells_of_it
     async with store.catalog() as uow:
         after = (await uow.events.view(before.event.id, NOW)).event
     assert (after.name, after.status) == ("Brass in the cellar", EventStatus.INACTIVE)
+
+
+async def test_a_run_records_each_listing_for_itself(store: Store) -> None:
+    for listing in (a_listing(source_id="told again"), a_listing(source_id="told otherwise")):
+        await recorded(store, listing)
+    run = [
+        a_listing(source_id="new", name="Strings in the attic"),
+        a_listing(source_id="told again"),
+        a_listing(source_id="told otherwise", name="Brass in the cellar"),
+        a_listing(source_id="new, too"),
+    ]
+    async with store.discovery() as uow:
+        changes = await uow.listings.record({EventId(uuid4()): listing for listing in run}, LATER)
+        assert len(await uow.listings.events_of(run)) == 4
+        await uow.commit()
+    assert changes == [Change.NEW, Change.UNCHANGED, Change.UPDATED, Change.NEW]
+    names = {view.sources[0].source_id: view.event.name for view in await shown(store)}
+    assert names == {listing.source_id: listing.name for listing in run}
+    async with store.discovery() as uow:
+        assert await uow.listings.record({}, LATER) == []
+
+
+async def test_of_two_runs_that_find_the_same_new_event_at_once_one_adds_it(store: Store) -> None:
+    run = [a_listing(source_id=str(number)) for number in range(5)]
+    async with store.discovery() as uow:
+        first = await uow.listings.record({EventId(uuid4()): each for each in run}, NOW)
+        other = asyncio.create_task(recorded(store, a_listing(source_id="3", name="Told otherwise"), LATER))
+        await asyncio.wait([other], timeout=0.2)  # without a turn to wait for it would add the event, too
+        await uow.commit()
+    assert (set(first), await other) == ({Change.NEW}, Change.UPDATED)
+    assert len(await shown(store)) == 5
 
 
 async def test_the_same_id_at_two_sources_is_two_events(store: Store) -> None:
