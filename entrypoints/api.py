@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import gc
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 
 import structlog
 from aiohttp import web
@@ -16,15 +13,13 @@ from aiohttp import web
 from adapters.http.app import HttpOptions, create_app
 from adapters.http.limiting import POLICIES, Limiting
 from adapters.http.routes import ROUTES
-from adapters.postgres.engine import ping
-from adapters.postgres.jobs import ask_queue
 from adapters.postgres.revocations import PostgresRevocations
-from adapters.redis.client import ping as ping_redis
 from container import Container
 from core.shared.limits import Limit
 from entrypoints.demo import seed_demo_when_empty
-from entrypoints.platform import SHUTDOWN_SECONDS, StartError, opened
-from entrypoints.settings import Profile, Settings
+from entrypoints.operating import bound, probes_of
+from entrypoints.platform import SHUTDOWN_SECONDS, opened
+from entrypoints.settings import Settings
 from entrypoints.stopping import stop_signal
 from entrypoints.worker import work
 
@@ -73,13 +68,7 @@ def _spare_the_garbage_collector() -> None:
 
 def build_app(container: Container, settings: Settings) -> web.Application:
     """The web application of an opened platform."""
-    ready: dict[str, Callable[[], Awaitable[None]]] = {}
-    if settings.profile is not Profile.MEMORY:
-        ready["database"] = partial(ping, container.engine())
-        ready["jobs"] = partial(ask_queue, container.engine())
-    helpers: dict[str, Callable[[], Awaitable[None]]] = {}
-    if settings.redis_url:
-        helpers["redis"] = partial(ping_redis, container.redis())
+    probes = probes_of(container, settings)
     return create_app(
         ROUTES,
         use_cases=container.use_cases(),
@@ -87,11 +76,11 @@ def build_app(container: Container, settings: Settings) -> web.Application:
             cors_origins=settings.cors_origin, trusted_proxies=settings.trusted_proxies, hsts=settings.hsts
         ),
         metrics=container.metrics(),
-        ready=ready,
+        ready=probes.ready,
         authenticate=container.authenticate(),
-        helpers=helpers,
+        helpers=probes.helpers,
         limiting=Limiting(container.limiter(), limits_of(settings)) if settings.rate_limits else None,
-        measures=(container.count_jobs(), container.count_notifications()),
+        measures=probes.measures,
     )
 
 
@@ -101,17 +90,3 @@ def limits_of(settings: Settings) -> dict[str, Limit]:
         policy.name: Limit.parse(policy.name, getattr(settings, f"rate_limit_{policy.name.replace('-', '_')}"))
         for policy in POLICIES
     }
-
-
-def bound(host: str, port: int) -> socket.socket:
-    """A listening socket, had before anything slow is started. Raises StartError."""
-    try:
-        return socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024
-        )
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            reason = "is in use; choose another, for example: make run PORT=8001"
-        else:
-            reason = f"can't be used: {error.strerror or error}"
-        raise StartError(f"Port {port} on {host} {reason}") from error

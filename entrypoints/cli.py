@@ -72,13 +72,16 @@ def run_worker(
     queues: Annotated[
         str, typer.Option(help=f"Do the jobs of these queues alone, with commas between: {', '.join(Queue)}.")
     ] = "",
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Answer /healthz, /readyz and /metrics here; else nowhere.")
+    ] = None,
 ) -> None:
     """Start a worker alone; any number may run beside any number of API processes."""
     settings = begin()
     wanted = worker.queues_of(queues)
     if settings.profile is Profile.MEMORY:
         complain("A worker needs a database that it shares with the API; the memory profile has none.")
-    run(worker.run_alone(settings, wanted))
+    run(worker.run_alone(settings, wanted, port))
 
 
 @commands.command()

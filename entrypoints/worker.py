@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from functools import partial
 
 import structlog
@@ -11,6 +12,7 @@ import structlog
 from adapters.jobs.schedules import Scheduled, run_schedules, run_schedules_alone
 from container import Container
 from core.shared.jobs import Job
+from entrypoints.operating import operated
 from entrypoints.platform import StartError, opened
 from entrypoints.relay import deliver_to_people, deliver_to_webhooks
 from entrypoints.settings import Profile, Settings
@@ -25,9 +27,12 @@ ALL = frozenset(Queue)
 _log = structlog.get_logger(__name__)
 
 
-async def run_alone(settings: Settings, queues: frozenset[Queue]) -> None:
-    """A worker process: works until SIGINT or SIGTERM. Raises StartError."""
-    async with opened(settings) as container:
+async def run_alone(settings: Settings, queues: frozenset[Queue], port: int | None) -> None:
+    """A worker process: works until SIGINT or SIGTERM, and tells of itself at the port, if any. Raises StartError."""
+    async with AsyncExitStack() as open_meanwhile:
+        container = await open_meanwhile.enter_async_context(opened(settings))
+        if port is not None:
+            await open_meanwhile.enter_async_context(operated(container, settings, port))
         await work(container, settings, stop_signal(), queues)
 
 

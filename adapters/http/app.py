@@ -97,6 +97,17 @@ def create_app(
     return app
 
 
+def create_operations_app(
+    *, metrics: Metrics, ready: Mapping[str, Check], helpers: Mapping[str, Check], measures: Sequence[Check]
+) -> web.Application:
+    """An application that answers operators and their tools as `create_app` does, and nobody else."""
+    app = web.Application(middlewares=[observed(metrics), problems])
+    app.on_response_prepare.append(show_request_id)
+    app.on_response_prepare.append(protect(hsts=False))
+    app.add_routes(operation_routes(ready, metrics, helpers, measures))
+    return app
+
+
 def use_cases(request: web.Request) -> UseCases:
     """What a handler may call."""
     return request.app[USE_CASES]

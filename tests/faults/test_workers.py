@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
@@ -11,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import aiohttp
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
@@ -25,7 +28,7 @@ from core.jobs.ports import JobFilter
 from core.shared.jobs import Job
 from core.shared.paging import PageRequest
 from tests.builders import a_session, a_user
-from tests.e2e.platform import laboring
+from tests.e2e.platform import laboring, nocturne
 from tests.stores import Store, postgres_store
 
 FORGET = Job("forget-expired")
@@ -172,3 +175,36 @@ async def test_a_queue_that_can_not_be_asked_is_told_of(engine: AsyncEngine) -> 
     finally:
         async with engine.begin() as connection:
             await connection.execute(text("ALTER TABLE elsewhere RENAME TO pgqueuer_log"))
+
+
+async def test_a_worker_with_a_port_tells_its_operators_how_it_goes(
+    store: Store, settings: dict[str, str], tmp_path: Path, unused_tcp_port: int
+) -> None:
+    async def asked(path: str) -> str | None:
+        try:
+            async with client.get(path) as response:
+                return await response.text() if response.status == 200 else None
+        except aiohttp.ClientConnectionError:
+            return None
+
+    async def has_done_it() -> bool:
+        return 'nocturne_job_runs_total{outcome="done",task="forget-expired"} 1' in (await asked("/metrics") or "")
+
+    await EnqueueJob(store.jobs)(FORGET)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as client:
+        with laboring(tmp_path, "--port", str(unused_tcp_port), **settings) as worker:
+            await until(has_done_it)
+            ready = json.loads(await asked("/readyz") or "{}")
+            assert ready == {"status": "ok", "checks": {"database": "ok", "jobs": "ok"}}
+            assert await asked("/healthz") is not None
+            assert await asked("/api/events") is None
+            worker.terminate()
+            assert await asyncio.to_thread(worker.wait, SOON) == 0
+
+
+def test_a_worker_whose_port_is_taken_says_so(settings: dict[str, str], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = nocturne("worker", "--port", str(port), data_dir=tmp_path, **settings)
+    told = f"nocturne: Port {port} on 127.0.0.1 is in use; choose another\n"
+    assert (done.returncode, done.stderr) == (1, told)
