@@ -45,7 +45,9 @@ class Hall:
         return decision
 
     def cancel(self, booking: Booking, by: Principal | None = None) -> Change:
-        return self._taken(allocation.cancel(self.book(), self.bookings[booking.id], by or a_person(), self.rules()))
+        tickets = [ticket for ticket in self.tickets if ticket.booking_id == booking.id]
+        now_it_is = self.bookings[booking.id]
+        return self._taken(allocation.cancel(self.book(), now_it_is, tickets, by or a_person(), self.rules()))
 
     def begin_payment(self, booking: Booking) -> Booking:
         settled, change = allocation.begin_payment(self.book(), self.bookings[booking.id], self.rules())

@@ -105,6 +105,9 @@ class MemoryTickets(Tickets):
                 return await self._shown(ticket)
         raise TicketNotFound("No ticket of this event has this code.")
 
+    async def of_booking_for_update(self, booking_id: BookingId) -> Sequence[Ticket]:
+        return [ticket for ticket in self._store.tickets if ticket.booking_id == booking_id]
+
     async def save(self, ticket: Ticket) -> None:
         self._store.tickets.put(ticket.id, ticket)
 
@@ -127,7 +130,7 @@ class MemoryPayments(Payments):
     async def add(self, payment: Payment) -> None:
         self._payments.put(payment.id, payment)
 
-    async def get(self, payment_id: PaymentId) -> Payment:
+    async def get_for_update(self, payment_id: PaymentId) -> Payment:
         payment = self._payments.get(payment_id)
         if payment is None:
             raise LookupError(payment_id)
@@ -136,7 +139,7 @@ class MemoryPayments(Payments):
     async def save(self, payment: Payment) -> None:
         self._payments.put(payment.id, payment)
 
-    async def captured(self, booking_id: BookingId) -> Payment | None:
+    async def captured_for_update(self, booking_id: BookingId) -> Payment | None:
         mine = (payment for payment in self._payments if payment.booking_id == booking_id)
         return next((payment for payment in mine if payment.status is PaymentStatus.CAPTURED), None)
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.matches import PostgresEvents, PostgresMatches, PostgresTellings
 from adapters.postgres.pages import Ordering, read_page
+from adapters.postgres.rows import is_any_of
 from adapters.postgres.subscription_rows import READ, read, written
 from adapters.postgres.tables import alert_tellings, subscriptions, users
 from adapters.postgres.unit import PostgresUnit
@@ -60,13 +61,13 @@ class PostgresSubscriptions(Subscriptions):
     async def remove(self, subscription_ids: Collection[SubscriptionId]) -> None:
         if not subscription_ids:
             return
-        these = _sub.id.in_(subscription_ids)
+        these = is_any_of(_sub.id, subscription_ids)
         # Locked first, in the order of those who tell in their name meanwhile.
         locked = select(_sub.email).where(these).order_by(_sub.id).with_for_update()
         emails = set(await self._connection.scalars(locked))
         await self._connection.execute(delete(subscriptions).where(these))
         others = select(_sub.id).where(_sub.email == alert_tellings.c.email).exists()
-        await self._connection.execute(delete(alert_tellings).where(alert_tellings.c.email.in_(emails), ~others))
+        await self._connection.execute(delete(alert_tellings).where(is_any_of(alert_tellings.c.email, emails), ~others))
 
     async def of_reader(self, reader: Reader, page: PageRequest) -> Page[Subscription]:
         mine = _sub.user_id == reader.user_id

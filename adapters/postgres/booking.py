@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.books import CARD, PostgresBooks, booking_of
 from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.pages import Ordering, read_page
+from adapters.postgres.rows import is_any_of
 from adapters.postgres.tables import bookings, events, payments, tickets
 from adapters.postgres.unit import PostgresUnit
 from adapters.postgres.webhooks import PostgresListeners
@@ -54,7 +55,7 @@ class PostgresBookings(Bookings):
         return views[booking_id]
 
     async def views(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, BookingView]:
-        rows = (await self._connection.execute(_SHOWN.where(bookings.c.id.in_(booking_ids)))).all()
+        rows = (await self._connection.execute(_SHOWN.where(is_any_of(bookings.c.id, booking_ids)))).all()
         return {view.booking.id: view for view in await self._shown(rows)}
 
     async def search(self, wanted: BookingFilter, page: PageRequest) -> Page[BookingView]:
@@ -78,7 +79,7 @@ class PostgresBookings(Bookings):
 
     async def _shown(self, rows: Sequence[Row[Any]]) -> list[BookingView]:
         mine = [row.id for row in rows]
-        query = select(tickets).where(tickets.c.booking_id.in_(mine)).order_by(tickets.c.id)
+        query = select(tickets).where(is_any_of(tickets.c.booking_id, mine)).order_by(tickets.c.id)
         issued: dict[UUID, list[Ticket]] = {}
         for row in await self._connection.execute(query) if mine else ():
             issued.setdefault(row.booking_id, []).append(Ticket(**row._mapping))
@@ -96,7 +97,7 @@ class PostgresBookings(Bookings):
             ahead.c.line_number <= bookings.c.line_number,
         )
         counted = select(func.count()).where(before).scalar_subquery()
-        query = select(bookings.c.id, counted.label("position")).where(bookings.c.id.in_(booking_ids))
+        query = select(bookings.c.id, counted.label("position")).where(is_any_of(bookings.c.id, booking_ids))
         return {row.id: row.position for row in await self._connection.execute(query)}
 
 
@@ -133,6 +134,10 @@ class PostgresTickets(Tickets):
         this = and_(tickets.c.event_id == event_id, tickets.c.code == code)
         return await self._one(select(tickets).where(this).with_for_update(), "No ticket of this event has this code.")
 
+    async def of_booking_for_update(self, booking_id: BookingId) -> Sequence[Ticket]:
+        mine = select(tickets).where(tickets.c.booking_id == booking_id).order_by(tickets.c.id).with_for_update()
+        return [_ticket(row) for row in await self._connection.execute(mine)]
+
     async def save(self, ticket: Ticket) -> None:
         await self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(asdict(ticket)))
 
@@ -160,16 +165,16 @@ class PostgresPayments(Payments):
     async def add(self, payment: Payment) -> None:
         await self._connection.execute(insert(payments).values(asdict(payment)))
 
-    async def get(self, payment_id: PaymentId) -> Payment:
-        row = (await self._connection.execute(select(payments).where(payments.c.id == payment_id))).one()
-        return Payment(**row._mapping)
+    async def get_for_update(self, payment_id: PaymentId) -> Payment:
+        this = select(payments).where(payments.c.id == payment_id).with_for_update()
+        return Payment(**(await self._connection.execute(this)).one()._mapping)
 
     async def save(self, payment: Payment) -> None:
         await self._connection.execute(update(payments).where(payments.c.id == payment.id).values(asdict(payment)))
 
-    async def captured(self, booking_id: BookingId) -> Payment | None:
+    async def captured_for_update(self, booking_id: BookingId) -> Payment | None:
         paid = and_(payments.c.booking_id == booking_id, payments.c.status == PaymentStatus.CAPTURED)
-        row = (await self._connection.execute(select(payments).where(paid))).one_or_none()
+        row = (await self._connection.execute(select(payments).where(paid).with_for_update())).one_or_none()
         return Payment(**row._mapping) if row else None
 
     async def unsettled(self, open_since: datetime, limit: int) -> Sequence[Payment]:

@@ -10,30 +10,25 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    CollectionAggregate,
     Row,
     RowMapping,
     Select,
     Text,
     Uuid,
     and_,
-    any_,
     bindparam,
     case,
     func,
-    literal,
     null,
     or_,
     select,
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import TypeEngine
 
 from adapters.postgres.filing import file, pending_of
-from adapters.postgres.rows import as_rows, rows_of
+from adapters.postgres.rows import as_rows, is_any_of, rows_of
 from adapters.postgres.tables import areas, bookings, events, idempotency_keys, payments, seats, tickets
 from core.booking.book import Book, Change
 from core.booking.errors import NoSuchEvent
@@ -125,7 +120,7 @@ class PostgresBooks(Books):
         query = select(bookings).where(waiting).order_by(bookings.c.line_number)
         if inventory.capacity is not None and looking.freed is not None:
             free = inventory.capacity - inventory.held + sum(booking.quantity for booking in due) + looking.freed
-            room = max(inventory.capacity, looking.room or 0)
+            room = inventory.capacity if looking.room is None else looking.room
             query = query.where(bookings.c.quantity <= room).limit(max(free, 0) + 1)
         return await self._bookings(query)
 
@@ -136,11 +131,9 @@ class PostgresBooks(Books):
         wanted = []
         if looking.seats:
             ids, labels = _ids_and_labels(looking.seats)
-            # As arrays: a list would make a new statement, to be parsed and planned anew, for every number of seats.
-            is_named = or_(seats.c.label == _any_of(labels, Text()), seats.c.id == _any_of(ids, Uuid()))
-            wanted.append(is_named)
+            wanted.append(or_(is_any_of(seats.c.label, labels), is_any_of(seats.c.id, ids)))
         if given_back := [*(booking.id for booking in due), *looking.bookings]:
-            wanted.append(seats.c.booking_id.in_(given_back))
+            wanted.append(is_any_of(seats.c.booking_id, given_back))
         if looking.seats_from is not None:
             wanted.append(seats.c.number >= looking.seats_from)
         found: dict[int, Seat] = {}
@@ -174,8 +167,9 @@ class PostgresBooks(Books):
         if not values:
             return frozenset()
         of_event = and_(bookings.c.event_id == book.inventory.event.id, bookings.c.status.in_(sorted(ACTIVE)))
-        query = select(column).where(of_event, column.in_(values), bookings.c.id.not_in([b.id for b in book.due]))
-        return frozenset(await self._connection.scalars(query))
+        query = select(bookings.c.id, column.label("who")).where(of_event, is_any_of(column, values))
+        gone = {booking.id for booking in book.due}
+        return frozenset(row.who for row in await self._connection.execute(query) if row.id not in gone)
 
     async def active(self, event_id: EventId) -> Sequence[Booking]:
         mine = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
@@ -246,10 +240,6 @@ def _ids_and_labels(names: Sequence[str]) -> tuple[list[UUID], list[str]]:
         except ValueError:
             labels.append(name)
     return ids, labels
-
-
-def _any_of(values: Sequence[Any], kind: TypeEngine[Any]) -> CollectionAggregate[Any]:
-    return any_(literal(values, ARRAY(kind)))
 
 
 def _of(*conditions: Any) -> Select[Any]:

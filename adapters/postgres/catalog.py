@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.postgres.books import PostgresBooks
 from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.pages import read_page
+from adapters.postgres.rows import is_any_of
 from adapters.postgres.searching import matching, ordering
 from adapters.postgres.tables import areas, bookings, event_sources, events
 from adapters.postgres.unit import PostgresUnit, violates
@@ -99,11 +100,9 @@ class PostgresEvents(Events):
     async def _tellings(self, event_ids: Collection[UUID]) -> dict[UUID, list[Telling]]:
         """The sources of some events, the first to tell first."""
         sources = event_sources.c
-        query = (
-            select(event_sources).where(sources.event_id.in_(event_ids)).order_by(sources.first_seen, sources.source)
-        )
+        of_these = select(event_sources).where(is_any_of(sources.event_id, event_ids))
         told: dict[UUID, list[Telling]] = {}
-        for row in await self._connection.execute(query):
+        for row in await self._connection.execute(of_these.order_by(sources.first_seen, sources.source)):
             telling = Telling(Origin(row.source), row.source_id, row.url, row.first_seen, row.last_seen)
             told.setdefault(row.event_id, []).append(telling)
         return told

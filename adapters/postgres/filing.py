@@ -27,12 +27,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.notices import NEW_NOTICES
-from adapters.postgres.rows import as_rows, inserted, rows_of
+from adapters.postgres.rows import as_rows, inserted, is_any_of, rows_of
 from adapters.postgres.tables import bookings, events, idempotency_keys, seats, tickets
 from core.booking.book import Change
 from core.booking.model import ENDED, Booking, BookingStatus, Inventory
 
-_CHANGED = ("status", "seats", "line_number", "expires_at", "paying", "updated_at")
+_CHANGED = ("status", "amount", "currency", "seats", "line_number", "expires_at", "paying", "updated_at")
 _UPDATE_BOOKING = (
     update(bookings)
     .where(bookings.c.id == bindparam("booking_id"))
@@ -120,7 +120,7 @@ async def file(connection: AsyncConnection, change: Change) -> None:
 async def _rewrite(connection: AsyncConnection, changed: Sequence[Booking]) -> None:
     await connection.execute(_UPDATE_BOOKING, [_changed(booking) for booking in changed])
     if ended := [booking.id for booking in changed if booking.status in ENDED]:
-        await connection.execute(update(tickets).where(tickets.c.booking_id.in_(ended)).values(is_void=True))
+        await connection.execute(update(tickets).where(is_any_of(tickets.c.booking_id, ended)).values(is_void=True))
 
 
 def _changed(booking: Booking) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.rows import as_rows, rows_of
+from adapters.postgres.rows import as_rows, is_any_of, rows_of
 from adapters.postgres.subscription_rows import READ, read
 from adapters.postgres.tables import alert_matches, alert_tellings, areas, bookings, events, subscriptions, users
 from core.alerts.model import Subscription, SubscriptionId
@@ -81,7 +81,7 @@ class PostgresEvents(Events):
         self._connection = connection
 
     async def facts(self, event_ids: Collection[EventId]) -> Sequence[EventFacts]:
-        query = select(*_SHOWN).select_from(_OF_EVENTS).where(events.c.id.in_(event_ids)).order_by(events.c.id)
+        query = select(*_SHOWN).select_from(_OF_EVENTS).where(is_any_of(events.c.id, event_ids)).order_by(events.c.id)
         return [_facts(row) for row in await self._connection.execute(query)]
 
 
@@ -117,7 +117,7 @@ class PostgresMatches(Matches):
         query = (
             select(_match.subscription_id, *_SHOWN)
             .select_from(_OF_EVENTS.join(alert_matches, _match.event_id == events.c.id).join(subscriptions))
-            .where(_match.subscription_id.in_(subscription_ids), ~was_told)
+            .where(is_any_of(_match.subscription_id, subscription_ids), ~was_told)
             .where(events.c.status == EventStatus.OPEN, events.c.start_time > now)
             .order_by(_match.subscription_id, events.c.id)
         )
@@ -127,7 +127,7 @@ class PostgresMatches(Matches):
         query = (
             select(*READ)
             .select_from(subscriptions.join(alert_matches))
-            .where(_match.event_id == event_id, _sub.email.in_(emails))
+            .where(_match.event_id == event_id, is_any_of(_sub.email, emails))
             .order_by(_sub.id)
             .with_for_update(read=True, key_share=True, of=subscriptions)
         )

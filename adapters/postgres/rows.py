@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -13,13 +13,16 @@ from sqlalchemy import (
     Table,
     TableValuedAlias,
     Text,
+    any_,
     bindparam,
     cast,
     column,
     func,
     insert,
+    literal,
     select,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
 
@@ -33,6 +36,13 @@ def rows_of(name: str, **columns: TypeEngine[Any]) -> TableValuedAlias:
 def as_rows(things: Sequence[object]) -> str:
     """Dataclasses or dictionaries, for `rows_of`."""
     return orjson.dumps(things, default=str).decode()
+
+
+def is_any_of(column: ColumnElement[Any], values: Iterable[object]) -> ColumnElement[bool]:
+    """Whether it is one of these. They travel as one array: a list would be as many parameters, of which a statement
+    has 32,767 at most, and a new statement to be parsed and planned for every number of them.
+    """
+    return column == any_(literal(list(values), ARRAY(column.type)))
 
 
 def inserted(table: Table, rows: TableValuedAlias, **made: ColumnElement[Any]) -> Insert:

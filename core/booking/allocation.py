@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from core.booking.book import Book, Change, Decision, Replay, Rules
 from core.booking.errors import (
+    AlreadyCheckedIn,
     AlreadyPurchased,
     AlreadyRegistered,
     CapacityBelowBooked,
@@ -27,9 +28,9 @@ from core.booking.errors import (
     SoldOut,
     UnknownSeat,
 )
-from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Channel, KeyUse, Request, Ticket
-from core.booking.notices import Notice, topic_of
-from core.booking.seating import Place, Seat, best, check_grid, grid, must_be_free
+from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Channel, Inventory, KeyUse, Request, Ticket
+from core.booking.notices import Notice, notices_of, topic_of
+from core.booking.seating import Place, Seat, best, check_size, grid, must_be_free
 from core.shared.access import Principal
 from core.shared.errors import InvalidFields, Refusal
 from core.shared.ids import BookingId
@@ -45,19 +46,28 @@ def settle(book: Book, asked: Sequence[Request], rules: Rules) -> tuple[list[Dec
     return [step.place(request) for request in asked], step.end()
 
 
-def cancel(book: Book, booking: Booking, by: Principal, rules: Rules) -> Change:
-    """The booking given back, or out of the line. Harmless twice (B9).
+def cancel(book: Book, booking: Booking, tickets: Sequence[Ticket], by: Principal, rules: Rules) -> Change:
+    """The booking given back with its tickets, or out of the line. Harmless twice (B9).
 
-    Raises EventStarted for everybody but admins, who may undo what happened at the door.
+    Raises EventStarted, and AlreadyCheckedIn when somebody was let in with it, for everybody but admins, who may undo
+    what happened at the door.
     """
     step = _Step(book, rules, booking)
-    step.begin()
+    step.let_go()  # the line moves up at the end: this party must not be served while it leaves
     now_it_is = step.latest(booking)
     if now_it_is.status in ACTIVE:
-        if rules.now >= book.inventory.event.start_time and not by.is_admin:
-            raise EventStarted("This event has started; its bookings can't be cancelled any more.")
+        if not by.is_admin:
+            _must_not_be_taken_up(book.inventory, tickets, rules)
         step.release(now_it_is, BookingStatus.CANCELLED)
     return step.end()
+
+
+def _must_not_be_taken_up(inventory: Inventory, tickets: Sequence[Ticket], rules: Rules) -> None:
+    if rules.now >= inventory.event.start_time:
+        raise EventStarted("This event has started; its bookings can't be cancelled any more.")
+    if used := [ticket.checked_in_at for ticket in tickets if ticket.checked_in_at is not None]:
+        message = "Somebody was let in with this booking; it can't be cancelled any more."
+        raise AlreadyCheckedIn(message, checked_in_at=min(used))
 
 
 def begin_payment(book: Book, booking: Booking, rules: Rules) -> tuple[Booking, Change]:
@@ -182,7 +192,7 @@ class _Step:
                 continue
             happened.setdefault(topic, []).append(booking.id)
         for topic, booking_ids in happened.items():
-            yield Notice(topic, self.inventory.event.id, tuple(booking_ids))
+            yield from notices_of(topic, self.inventory.event.id, booking_ids)
 
     def latest(self, booking: Booking) -> Booking:
         return self.bookings.get(booking.id, booking)
@@ -221,7 +231,7 @@ class _Step:
         seats = [self.seats[name] for name in request.seats]
         taken = [seat.label for seat in seats if not self._is_free(seat)]
         nobody_waits = self.next_in_line() is None
-        if taken and nobody_waits and self.inventory.held != self.inventory.capacity:
+        if taken and self.inventory.held != self.inventory.capacity:
             return SeatUnavailable(taken)
         if nobody_waits and self._fits(request.quantity, seats):
             return self._admit(request, seats)
@@ -235,7 +245,7 @@ class _Step:
 
     def _refused_party(self, request: Request) -> Refusal | None:
         if request.user_id in self.holders and request.channel is Channel.PURCHASE:
-            return AlreadyPurchased("You have a ticket for this event.")
+            return AlreadyPurchased("You have a booking for this event already.")
         if request.visitor is not None and request.visitor.email in self.registered:
             return AlreadyRegistered("This email address is registered for the event.")
         if request.channel is Channel.REGISTER and self.inventory.price > 0:
@@ -340,8 +350,14 @@ class _Step:
             self.inventory = replace(
                 self.inventory, waiting=self.inventory.waiting - 1, held=self.inventory.held + party.quantity
             )
-            promoted = replace(party, line_number=None, updated_at=self.rules.now)
+            promoted = replace(self._at_todays_price(party), line_number=None, updated_at=self.rules.now)
             self._grant(promoted, [], self.rules.terms.offer)
+
+    def _at_todays_price(self, party: Booking) -> Booking:
+        """Who waits has agreed to no price yet. Visitors came for nothing, and have no account to pay with."""
+        if party.visitor is not None:
+            return party
+        return replace(party, amount=self.inventory.price * party.quantity, currency=self.inventory.currency)
 
     def next_in_line(self) -> Booking | None:
         """Who is served next. A party larger than the whole event has become waits for it to grow, not the others."""
@@ -375,6 +391,6 @@ class _Step:
         if capacity < before:
             self.seats_end = capacity
             return
-        check_grid(capacity, None, per_row)
+        check_size(capacity)
         self.new_seats = tuple(grid(before, capacity, per_row))
         self.free += [Seat(place, "") for place in self.new_seats]

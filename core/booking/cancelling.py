@@ -22,8 +22,8 @@ from core.shared.versions import Version, must_be_expected
 class CancelBooking:
     """Free the places of a booking and offer them to the head of the line, all or nothing; or leave the line.
 
-    One's own until the event starts, any for an admin; harmless twice, but for who expects a version that is no longer
-    the newest. What was paid is refunded.
+    One's own until the event starts or a ticket of it is used, any for an admin; harmless twice, but for who expects
+    a version that is no longer the newest. What was paid is refunded.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
@@ -41,9 +41,11 @@ class CancelBooking:
             # Read again under the lock: another cancel may have won since.
             booking = await uow.bookings.get(booking_id)
             must_be_expected(booking.version, expected)
-            change = cancel(book, booking, by, rules)
+            # Locked: whoever is let in meanwhile either was so before, or is not at all.
+            tickets = await uow.tickets.of_booking_for_update(booking_id)
+            change = cancel(book, booking, tickets, by, rules)
             await uow.books.apply(change)
-            if payment := await uow.payments.captured(booking_id):
+            if payment := await uow.payments.captured_for_update(booking_id):
                 await uow.payments.save(payment.moved(PaymentStatus.REFUND_DUE, rules.now))
             await note(uow.audit, by, "booking.cancelled", booking_id, rules.now)
             view = await uow.bookings.view(booking_id)
@@ -66,9 +68,10 @@ class CancelEvent:
         async with self.new_uow() as uow:
             book = await uow.books.get_for_update(event_id, rules.now)
             book.inventory.event.must_be_managed_by(by)
-            if not book.inventory.is_cancelled:
-                booked = [booking.id for booking in await uow.books.active(event_id)]
-                await uow.notices.add(notices_of_event(Topic.EVENT_CANCELLED, event_id, booked, reason=reason))
+            if book.inventory.is_cancelled:
+                return
+            booked = [booking.id for booking in await uow.books.active(event_id)]
+            await uow.notices.add(notices_of_event(Topic.EVENT_CANCELLED, event_id, booked, reason=reason))
             await uow.books.close(event_id, rules.now)
             await uow.books.note_edit(event_id, rules.now)
             await note(uow.audit, by, "event.cancelled", event_id, rules.now)
@@ -79,6 +82,7 @@ class CancelEvent:
 @dataclass(frozen=True, slots=True)
 class ExpireHolds:
     """Let go of the holds whose time is up and offer their places to the line, event by event; how many events.
+    One that fails leaves the others alone, and what failed is raised at the end.
 
     Correctness does not wait for this: whoever books next lets go of them first. It is for those who wait.
     """
@@ -90,10 +94,19 @@ class ExpireHolds:
     async def __call__(self) -> int:
         async with self.new_uow() as uow:
             waiting = await uow.bookings.with_due(self.rules().now, self.limit)
+        failed: list[Exception] = []
         for event_id in waiting:
-            rules = self.rules()
-            async with self.new_uow() as uow:
-                _, change = settle(await uow.books.get_for_update(event_id, rules.now), [], rules)
-                await uow.books.apply(change)
-                await uow.commit()
+            try:
+                await self._expire(event_id)
+            except Exception as error:  # whatever it is: those of other events are waiting
+                failed.append(error)
+        if failed:
+            raise ExceptionGroup("Some holds could not be let go.", failed)
         return len(waiting)
+
+    async def _expire(self, event_id: EventId) -> None:
+        rules = self.rules()
+        async with self.new_uow() as uow:
+            _, change = settle(await uow.books.get_for_update(event_id, rules.now), [], rules)
+            await uow.books.apply(change)
+            await uow.commit()

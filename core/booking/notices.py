@@ -51,5 +51,10 @@ def topic_of(before: BookingStatus | None, after: BookingStatus) -> Topic | None
 
 def notices_of_event(topic: Topic, event_id: EventId, booked: Sequence[BookingId], **facts: Any) -> list[Notice]:
     """What befalls an event, and with it everybody who has booked."""
-    parts = [tuple(booked[start : start + LARGEST]) for start in range(0, len(booked), LARGEST)]
-    return [Notice(topic, event_id, part, facts) for part in ((), *parts)]
+    return [Notice(topic, event_id, (), facts), *notices_of(topic, event_id, booked, **facts)]
+
+
+def notices_of(topic: Topic, event_id: EventId, booked: Sequence[BookingId], **facts: Any) -> list[Notice]:
+    """What befalls some bookings of an event, in notices that are not too large."""
+    parts = (tuple(booked[start : start + LARGEST]) for start in range(0, len(booked), LARGEST))
+    return [Notice(topic, event_id, part, facts) for part in parts]

@@ -57,7 +57,10 @@ class PurchaseTicket:
 
 @dataclass(frozen=True, slots=True)
 class SettlePayments:
-    """Find out what became of payments that were left open, and give back what is due to be refunded; how many."""
+    """Find out what became of payments that were left open, and give back what is due to be refunded; how many.
+
+    One that can't be settled now is put off and leaves the others alone; what failed otherwise is raised at the end.
+    """
 
     new_uow: Callable[[], BookingUnitOfWork]
     gateway: PaymentGateway
@@ -70,18 +73,23 @@ class SettlePayments:
         now = self.rules().now
         async with self.new_uow() as uow:
             unsettled = await uow.payments.unsettled(now - self.patience, self.limit)
-        settled = 0
+        settled, failed = 0, list[Exception]()
         for payment in unsettled:
             try:
                 await self._settle(payment)
                 settled += 1
             except PaymentUnavailable:
                 await self._postpone(payment)
+            except Exception as error:  # whatever it is: others want their money back
+                failed.append(error)
+                await self._postpone(payment)
+        if failed:
+            raise ExceptionGroup("Some payments could not be settled.", failed)
         return settled
 
     async def _postpone(self, payment: Payment) -> None:
         async with self.new_uow() as uow:
-            now_it_is = await uow.payments.get(payment.id)
+            now_it_is = await uow.payments.get_for_update(payment.id)
             if now_it_is.status is payment.status:
                 await uow.payments.save(now_it_is.postponed(self.rules().now))
             await uow.commit()
@@ -92,7 +100,7 @@ class SettlePayments:
             return
         await self.gateway.refund(payment.id)
         async with self.new_uow() as uow:
-            payment = await uow.payments.get(payment.id)
+            payment = await uow.payments.get_for_update(payment.id)
             if payment.status is PaymentStatus.REFUND_DUE:
                 await uow.payments.save(payment.moved(PaymentStatus.REFUNDED, self.rules().now))
                 event_id = (await uow.bookings.get(payment.booking_id)).event_id

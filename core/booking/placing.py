@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from core.booking.errors import NotPayable
 from core.booking.model import BookingStatus, Channel, Request, fingerprint, party, read_key, visitor
 from core.booking.ports import BookingDesk, BookingView, Placed
-from core.booking.till import Till
+from core.booking.till import Till, declined
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId, IdGenerator
 
@@ -17,9 +18,10 @@ class PlaceBooking:
     """Book places or seats for a whole party, or none of them.
 
     On a free event they are confirmed at once; on one with a price they are held until they are paid, which a payment
-    token does in the same step. When the event is full, the party waits in line, unless it declined that. The same
-    Idempotency-Key and request give the same booking again, as it is now, whatever happened between; another request
-    under that key is refused. A refusal is not remembered: the key may be tried again.
+    token does in the same step; declined, they are free again, and to try again takes a new key. When the event is
+    full, the party waits in line, unless it declined that. The same Idempotency-Key and request give the same booking
+    again, as it is now, whatever happened between; another request under that key is refused. A refusal is not
+    remembered: the key may be tried again.
     """
 
     desk: BookingDesk
@@ -50,9 +52,21 @@ class PlaceBooking:
             pays_at_once=payment_token is not None,
         )
         placed = await self.desk.place(event_id, request)
-        if payment_token is None or placed.view.booking.status is not BookingStatus.PENDING:
-            return placed
-        return replace(placed, view=await self.till.take(placed.view.booking.id, by, payment_token))
+        return placed if payment_token is None else await self._paid(placed, by, payment_token)
+
+    async def _paid(self, placed: Placed, by: Principal, token: str) -> Placed:
+        booking_id, status = placed.view.booking.id, placed.view.booking.status
+        if status is BookingStatus.PENDING:
+            try:
+                return replace(placed, view=await self.till.take(booking_id, by, token))
+            except NotPayable:
+                if not placed.replayed:
+                    raise
+            # Another request with this key is paying it, or has; what became of that is the answer to this one, too.
+            placed = replace(placed, view=await self.till.view(booking_id))
+        if placed.view.booking.status is BookingStatus.FAILED:
+            raise declined()
+        return placed
 
 
 @dataclass(frozen=True, slots=True)

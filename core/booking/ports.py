@@ -170,6 +170,10 @@ class Tickets(Protocol):
         """The ticket of an event with this code, locked until the unit of work ends. Raises TicketNotFound."""
 
     @abstractmethod
+    async def of_booking_for_update(self, booking_id: BookingId) -> Sequence[Ticket]:
+        """The tickets of a booking, locked until the unit of work ends."""
+
+    @abstractmethod
     async def save(self, ticket: Ticket) -> None: ...
 
     @abstractmethod
@@ -182,14 +186,15 @@ class Payments(Protocol):
     async def add(self, payment: Payment) -> None: ...
 
     @abstractmethod
-    async def get(self, payment_id: PaymentId) -> Payment: ...
+    async def get_for_update(self, payment_id: PaymentId) -> Payment:
+        """The payment, locked until the unit of work ends."""
 
     @abstractmethod
     async def save(self, payment: Payment) -> None: ...
 
     @abstractmethod
-    async def captured(self, booking_id: BookingId) -> Payment | None:
-        """The payment that paid a booking, if one did."""
+    async def captured_for_update(self, booking_id: BookingId) -> Payment | None:
+        """The payment that paid a booking, if one did, locked until the unit of work ends."""
 
     @abstractmethod
     async def unsettled(self, open_since: datetime, limit: int) -> Sequence[Payment]:

@@ -69,9 +69,14 @@ def check_grid(capacity: int | None, rows: int | None, per_row: int | None) -> t
         raise InvalidFields({"rows": ["An event without a capacity needs to be told its rows."]})
     if not 1 <= across <= MAX_PER_ROW:
         raise InvalidFields({"per_row": [f"Must be 1 to {MAX_PER_ROW}."]})
-    if not 1 <= seats <= MAX_SEATS:
-        raise InvalidFields({"rows": [f"A map has 1 to {MAX_SEATS} seats."]})
+    check_size(seats, "capacity" if rows is None else "rows")
     return seats, across
+
+
+def check_size(seats: int, field: str = "capacity") -> None:
+    """Raises InvalidFields, naming the field."""
+    if not 1 <= seats <= MAX_SEATS:
+        raise InvalidFields({field: [f"An event with a seat map has 1 to {MAX_SEATS} seats."]})
 
 
 def best(free: Sequence[Seat], quantity: int) -> list[Seat]:

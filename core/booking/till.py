@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from core.booking.allocation import begin_payment, end_payment
 from core.booking.book import Rules
 from core.booking.errors import NotPayable, PaymentDeclined, PaymentUnavailable
-from core.booking.model import Booking, BookingStatus
+from core.booking.model import Booking, BookingStatus, Channel
 from core.booking.payment import Charge, Payment, PaymentStatus
 from core.booking.ports import BookingUnitOfWork, BookingView, Looking, PaymentGateway
 from core.shared.access import Principal
@@ -29,16 +29,23 @@ class Till:
     async def take(self, booking_id: BookingId, by: Principal, token: str) -> BookingView:
         """The booking, when it is paid. Raises NotPayable, PaymentDeclined, PaymentUnavailable."""
         payment = await self._begin(booking_id, by)
-        charge = await self.gateway.charge(payment.id, payment.amount, payment.currency, token)
+        try:
+            charge = await self.gateway.charge(payment.id, payment.amount, payment.currency, token)
+        except PaymentUnavailable as error:
+            raise PaymentUnavailable(error.detail, booking_id=str(booking_id)) from error
         booking = await conclude(self.new_uow, payment, charge, self.rules())
         if booking.status is BookingStatus.CONFIRMED:
-            async with self.new_uow() as uow:
-                return await uow.bookings.view(booking_id)
+            return await self.view(booking_id)
         if charge is Charge.DECLINED:
-            raise PaymentDeclined("The payment was declined; the places are free again.")
+            raise declined()
         if charge is Charge.UNKNOWN:
             raise PaymentUnavailable("The payment came too late and was not taken; try again.")
         raise NotPayable("The booking was given back meanwhile; the payment will be refunded.")
+
+    async def view(self, booking_id: BookingId) -> BookingView:
+        """The booking as it is now."""
+        async with self.new_uow() as uow:
+            return await uow.bookings.view(booking_id)
 
     async def _begin(self, booking_id: BookingId, by: Principal) -> Payment:
         rules = self.rules()
@@ -67,6 +74,11 @@ class Till:
         return payment
 
 
+def declined() -> PaymentDeclined:
+    """For every request that wanted a declined payment, the first and those that repeat it."""
+    return PaymentDeclined("The payment was declined; the places are free again.")
+
+
 def _why_not(booking: Booking) -> str:
     if booking.status is BookingStatus.PENDING:
         return "The booking is being paid."
@@ -82,11 +94,13 @@ async def conclude(new_uow: Callable[[], BookingUnitOfWork], payment: Payment, c
         known = await uow.bookings.get(payment.booking_id)
         looking = Looking(freed=known.quantity, bookings=(known.id,))
         book = await uow.books.get_for_update(known.event_id, rules.now, looking)
-        booking, payment = await uow.bookings.get(known.id), await uow.payments.get(payment.id)
+        booking, payment = await uow.bookings.get(known.id), await uow.payments.get_for_update(payment.id)
         if payment.status is not PaymentStatus.OPEN:
             return booking
         wanted = booking.status is BookingStatus.PENDING
-        paid, declined = charge is Charge.APPROVED, charge is Charge.DECLINED
+        # A purchase is paid at once or not had at all: with no charge to wait for, there is none.
+        failed = {Charge.DECLINED} | ({Charge.UNKNOWN} if booking.channel is Channel.PURCHASE else set())
+        paid, declined = charge is Charge.APPROVED, charge in failed
         booking, change = end_payment(book, booking, paid=paid, declined=declined, rules=rules)
         outcome = {Charge.DECLINED: PaymentStatus.DECLINED, Charge.UNKNOWN: PaymentStatus.VOID}.get(
             charge, PaymentStatus.CAPTURED if wanted else PaymentStatus.REFUND_DUE

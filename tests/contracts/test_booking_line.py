@@ -31,6 +31,19 @@ async def test_the_line_is_strict_whole_parties_and_nobody_overtakes(office: Box
     assert await office.counts(event_id) == (5, 0)
 
 
+async def test_an_event_that_shrinks_serves_those_who_still_fit(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=10)
+    people = await office.people(11)
+    await office.book(event_id, people[0], 3)
+    big = [await office.book(event_id, who, 8) for who in people[1:10]]
+    small = await office.book(event_id, people[10], 2)
+    assert (small.booking.status, small.position) == (WAITLISTED, 10)
+    await office.change(event_id, capacity=5)
+    assert await office.status(small) is CONFIRMED
+    assert {await office.status(view) for view in big} == {WAITLISTED}
+    assert await office.counts(event_id) == (5, 9)
+
+
 async def test_leaving_the_line_moves_the_others_up(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1)
     people = await office.people(4)

@@ -158,7 +158,7 @@ class Books:
             raise Refused("ExceedsCapacity")
         wanted = [self.labels().index(label) for label in seats]
         head, full = self.head(), self.held() == self.capacity
-        if head is None and not full and set(wanted) & set(self.owners()):
+        if not full and set(wanted) & set(self.owners()):
             raise Refused("SeatUnavailable")
         party = Party(who, quantity, channel, self.price * quantity)
         if head is None and self.fits(quantity):
@@ -228,9 +228,12 @@ class Books:
                 self.end(party, "failed")
         else:
             payment.status = "void"
-            party.paying = True  # what has run out elsewhere goes first
-            self.write_off()
-            party.paying = False
+            if still_wanted and party.channel == "purchase":
+                self.end(party, "failed")
+            else:
+                party.paying = True  # what has run out elsewhere goes first
+                self.write_off()
+                party.paying = False
         self.write_off()
 
     def settle(self) -> int:
@@ -263,6 +266,8 @@ class Books:
             if party.status in ACTIVE:
                 if self.now >= self.start and by != ADMIN:
                     raise Refused("EventStarted")
+                if "used" in party.tickets and by != ADMIN:
+                    raise Refused("AlreadyCheckedIn")
                 self.end(party, "cancelled")
                 self.move_up()
 
@@ -333,6 +338,8 @@ class Books:
             return
         while (head := self.head()) and self.fits(head.quantity):
             head.number = None
+            if head.channel != "register":
+                head.amount = self.price * head.quantity
             self.admit(head, [], OFFER)
 
     def admit(self, party: Party, seats: list[int], for_so_long: timedelta) -> None:

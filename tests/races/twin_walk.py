@@ -124,7 +124,7 @@ async def payments_of(
 ) -> tuple[dict[BookingId, Decimal], list[tuple[str, Decimal]]]:
     """What is captured for each booking, and what is not settled yet."""
     async with office.store.booking() as uow:
-        captured = {booking_id: await uow.payments.captured(booking_id) for booking_id in ids}
+        captured = {booking_id: await uow.payments.captured_for_update(booking_id) for booking_id in ids}
         unsettled = await uow.payments.unsettled(office.store.clock.now(), 1000)
     paid = {booking_id: payment.amount for booking_id, payment in captured.items() if payment is not None}
     return paid, [(payment.status.value, payment.amount) for payment in unsettled]

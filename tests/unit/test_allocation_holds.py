@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
-from core.booking.model import BookingStatus
+from core.booking.model import BookingStatus, Channel, Visitor
 from core.shared.errors import Refusal
 from tests.builders import HOLD, NOW, OFFER, TOMORROW, a_request
 from tests.hall import ADMIN, Hall, a_mapped_hall, statuses
 
 SECOND = timedelta(seconds=1)
+PRICE = Decimal("12.35")
 PENDING, CONFIRMED, WAITLISTED = BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.WAITLISTED
 
 
 def a_priced_hall(**inventory: Any) -> Hall:
-    return Hall(**({"price": Decimal("12.35"), "currency": "GBP"} | inventory))
+    return Hall(**({"price": PRICE, "currency": "GBP"} | inventory))
 
 
 def test_a_priced_event_holds_the_places_until_they_are_paid() -> None:
@@ -31,11 +32,49 @@ def test_a_priced_event_holds_the_places_until_they_are_paid() -> None:
 
 def test_what_was_agreed_is_paid_whatever_the_price_is_by_then() -> None:
     hall = a_priced_hall()
+    held = hall.booked(a_request(3))
+    hall.become(price=Decimal(0))
+    assert hall.begin_payment(held).amount == Decimal("37.05")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status", "amount"),
+    [
+        (PRICE, Decimal(0), CONFIRMED, Decimal(0)),
+        (Decimal(0), PRICE, PENDING, 2 * PRICE),
+        (PRICE, 2 * PRICE, PENDING, 4 * PRICE),
+    ],
+    ids=["free now", "priced now", "dearer now"],
+)
+def test_who_waited_is_offered_the_places_at_their_price_of_today(
+    before: Decimal, after: Decimal, status: BookingStatus, amount: Decimal
+) -> None:
+    hall = a_priced_hall(price=before)
     first = hall.booked(a_request(5))
     waiting = hall.booked(a_request(2))
-    hall.become(price=Decimal(0))
+    hall.become(price=after, currency="USD")
     hall.cancel(first)
-    assert (hall.of(waiting).status, hall.of(waiting).amount) == (PENDING, Decimal("24.70"))
+    assert (hall.of(waiting).status, hall.of(waiting).amount, hall.of(waiting).currency) == (status, amount, "USD")
+
+
+def test_a_visitor_who_waited_for_a_free_event_comes_in_for_nothing() -> None:
+    hall = a_priced_hall(price=Decimal(0))
+    first = hall.booked(a_request(5))
+    waiting = hall.booked(a_request(1, channel=Channel.REGISTER, user_id=None, visitor=Visitor("V.", "v@example.com")))
+    hall.become(price=PRICE)
+    hall.cancel(first)
+    assert (hall.of(waiting).status, hall.of(waiting).amount) == (CONFIRMED, Decimal(0))
+
+
+def test_who_leaves_the_line_in_the_moment_of_being_served_leaves_with_nothing() -> None:
+    hall = a_priced_hall(capacity=1)
+    hall.booked(a_request(1))
+    hall.become(price=Decimal(0))
+    waiting, next_one = hall.ask(a_request(1), a_request(1))
+    hall.pass_time(HOLD)
+    hall.cancel(hall.of(waiting))
+    assert (hall.of(waiting).status, hall.of(next_one).status) == (BookingStatus.CANCELLED, CONFIRMED)
+    assert {ticket.booking_id for ticket in hall.tickets} == {hall.of(next_one).id}
 
 
 def test_a_hold_is_let_go_at_the_very_moment_and_not_before() -> None:

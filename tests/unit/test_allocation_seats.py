@@ -89,6 +89,13 @@ def test_when_everything_is_taken_the_party_waits_for_any_seats() -> None:
     assert hall.of(waiting).seats == ("A-1", "A-2")
 
 
+def test_seats_that_are_taken_are_refused_while_others_wait_too() -> None:
+    hall = a_mapped_hall(rows=1, per_row=4)
+    hall.ask(a_request(seats=("A-1", "A-2")), a_request(3))
+    assert statuses(hall, hall.ask(a_request(seats=("A-1",)))) == ["SeatUnavailable"]
+    assert statuses(hall, hall.ask(a_request(seats=("A-3",)))) == ["waitlisted"]
+
+
 def test_who_names_a_free_seat_queues_behind_those_who_wait() -> None:
     hall = a_mapped_hall()
     decisions = hall.ask(a_request(9), a_request(2), a_request(seats=("B-5",)))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from itertools import count
 
 import pytest
 
-from core.booking.errors import BookingNotFound, EventNotOpen, EventStarted, NoSuchEvent
+from core.booking.errors import AlreadyCheckedIn, BookingNotFound, EventNotOpen, EventStarted, NoSuchEvent
 from core.booking.model import BookingStatus
+from core.booking.ports import BookingUnitOfWork
 from core.catalog.model import EventStatus
 from core.shared.access import Role
-from core.shared.errors import Forbidden
+from core.shared.errors import Forbidden, Unavailable
 from tests.box_office import ADMIN, BoxOffice
-from tests.builders import NOW, TOMORROW, a_person, an_event
+from tests.builders import HOLD, NOW, TOMORROW, a_person, an_event
 
 SECOND = timedelta(seconds=1)
 CANCELLED = BookingStatus.CANCELLED
@@ -47,6 +51,17 @@ async def test_after_the_start_only_an_admin_cancels(office: BoxOffice) -> None:
     assert (await office.cancel(booking_id, by=ADMIN)).booking.status is CANCELLED
 
 
+async def test_who_was_let_in_does_not_get_the_place_back(office: BoxOffice) -> None:
+    event_id, ada = await office.open(), a_person()
+    view = await office.book(event_id, ada, 2)
+    await office.check_in(event_id, by=ADMIN, code=view.tickets[1].code)
+    with pytest.raises(AlreadyCheckedIn) as refused:
+        await office.cancel(view.booking.id, by=ada)
+    assert refused.value.facts == {"checked_in_at": NOW}
+    assert (await office.event(event_id)).booked_count == 2
+    assert (await office.cancel(view.booking.id, by=ADMIN)).booking.status is CANCELLED
+
+
 async def test_one_leaves_the_line_by_cancelling(office: BoxOffice) -> None:
     event_id, ada = await office.open(capacity=1), a_person()
     await office.book(event_id, a_person())
@@ -69,8 +84,10 @@ async def test_cancelling_an_event_cancels_all_its_bookings_and_leaves_the_other
     assert await office.now(elsewhere.booking.id) == elsewhere
     with pytest.raises(EventNotOpen):
         await office.book(event_id, a_person())
+    office.store.clock.move(SECOND)
     await office.cancel_event(event_id, by=owner)
     assert [await office.now(view.booking.id) for view in views] == after
+    assert await office.event(event_id) == event
 
 
 async def test_only_its_organizer_and_admins_cancel_an_event(office: BoxOffice) -> None:
@@ -84,6 +101,22 @@ async def test_only_its_organizer_and_admins_cancel_an_event(office: BoxOffice) 
     assert (await office.event(event_id)).status is EventStatus.OPEN
     with pytest.raises(NoSuchEvent):
         await office.cancel_event(an_event().id, by=ADMIN)
+
+
+async def test_a_sweep_that_fails_at_one_event_goes_on_with_the_others(office: BoxOffice) -> None:
+    def new_uow() -> BookingUnitOfWork:
+        if next(units) == 2:  # the first is for looking which events there are
+            raise Unavailable("The database does not answer just now.")
+        return office.store.booking()
+
+    units = count(1)
+    held = [await office.book(await office.open(price=Decimal(5)), a_person()) for _ in range(3)]
+    office.store.clock.move(HOLD)
+    with pytest.raises(ExceptionGroup) as failed:
+        await replace(office.expire, new_uow=new_uow)()
+    assert [type(each) for each in failed.value.exceptions] == [Unavailable]
+    after = [await office.status(view) for view in held]
+    assert (after.count(BookingStatus.PENDING), after.count(BookingStatus.EXPIRED)) == (1, 2)
 
 
 async def test_hiding_an_event_keeps_its_bookings(office: BoxOffice) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 
 import pytest
 
@@ -213,6 +214,71 @@ async def test_two_workers_at_once_settle_and_refund_each_payment_once(office: B
     assert await settled(office) == 0
 
 
+async def test_a_refund_that_fails_is_put_off_and_leaves_the_others_alone(office: BoxOffice) -> None:
+    class Unlucky(SimulatedGateway):
+        async def refund(self, payment_id: PaymentId) -> None:
+            if next(calls) == 1:
+                raise ConnectionResetError
+            await super().refund(payment_id)
+
+    calls = count(1)
+    event_id, ada, first = await held(office)
+    second = await office.book(event_id, ada, 1)
+    for view in (first, second):
+        await office.pay(view.booking.id, by=ada, token=APPROVE)
+        await office.cancel(view.booking.id, by=ada)
+        office.store.clock.move(timedelta(seconds=1))
+    worker = replace(office.settle, gateway=Unlucky(office.store.ledger))
+    with pytest.raises(ExceptionGroup) as failed:
+        await worker()
+    assert [type(each) for each in failed.value.exceptions] == [ConnectionResetError]
+    assert [refunded for _, _, refunded in await taken(office)] == [False, True]
+    assert await worker() == 1
+    assert [refunded for _, _, refunded in await taken(office)] == [True, True]
+
+
+# The same key again, with a payment
+
+
+async def test_a_replay_while_the_payment_is_unknown_shows_the_booking_that_is_being_paid(office: BoxOffice) -> None:
+    event_id, ada = await office.open(price=PRICE), a_person()
+    with pytest.raises(PaymentUnavailable) as unknown:
+        await office.book(event_id, ada, key="k", payment_token=TIMEOUT)
+    again = await office.place(event_id, by=ada, key="k", quantity=1, payment_token=TIMEOUT)
+    assert (again.replayed, again.view.booking.status, again.view.booking.paying) == (True, PENDING, True)
+    assert unknown.value.facts == {"booking_id": str(again.view.booking.id)}
+    await settled(office)
+    paid = await office.place(event_id, by=ada, key="k", quantity=1, payment_token=TIMEOUT)
+    assert (paid.replayed, paid.view.booking.status, len(await taken(office))) == (True, CONFIRMED, 1)
+
+
+async def test_a_replay_pays_what_was_held_and_never_charged(office: BoxOffice) -> None:
+    event_id, ada = await office.open(price=PRICE), a_person()
+    with pytest.raises(PaymentUnavailable):
+        await office.book(event_id, ada, key="k", payment_token=TIMEOUT_LOST)
+    await settled(office)
+    again = await office.place(event_id, by=ada, key="k", quantity=1, payment_token=APPROVE)
+    assert (again.replayed, again.view.booking.status, len(await taken(office))) == (True, CONFIRMED, 1)
+
+
+async def test_a_declined_payment_stays_so_for_whoever_sends_the_request_again(office: BoxOffice) -> None:
+    event_id, ada = await office.open(price=PRICE), a_person()
+    for _ in range(2):
+        with pytest.raises(PaymentDeclined):
+            await office.book(event_id, ada, key="k", payment_token=DECLINE)
+    assert len(await office.store.ledger.entries()) == 1
+    assert (await office.book(event_id, ada, key="another", payment_token=APPROVE)).booking.status is CONFIRMED
+
+
+async def test_of_many_copies_of_a_request_with_a_payment_all_get_the_booking_and_one_pays(office: BoxOffice) -> None:
+    event_id, ada = await office.open(price=PRICE), a_person()
+    copies = (office.place(event_id, by=ada, key="k", quantity=1, payment_token=APPROVE) for _ in range(20))
+    placed = await asyncio.gather(*copies)
+    assert len({each.view.booking.id for each in placed}) == 1
+    assert [each.replayed for each in placed].count(False) == 1
+    assert len(await taken(office)) == 1
+
+
 # Purchasing
 
 
@@ -252,14 +318,15 @@ async def test_a_purchase_does_not_wait_in_line(office: BoxOffice) -> None:
     assert len(await taken(office)) == 1
 
 
-async def test_a_purchase_whose_payment_never_was_can_be_tried_again_when_its_hold_is_over(office: BoxOffice) -> None:
+async def test_a_purchase_whose_payment_never_was_is_none_once_that_is_known(office: BoxOffice) -> None:
     event_id, ada = await office.open(price=PRICE), a_person()
     with pytest.raises(PaymentUnavailable):
         await office.purchase(event_id, by=ada, token=TIMEOUT_LOST)
     with pytest.raises(AlreadyPurchased):
         await office.purchase(event_id, by=ada)
     await settled(office)
-    office.store.clock.move(HOLD)
+    [first] = (await office.mine(PageRequest(), by=ada)).items
+    assert (first.booking.status, (await office.event(event_id)).booked_count) == (FAILED, 0)
     assert (await office.purchase(event_id, by=ada)).booking.status is CONFIRMED
     assert len(await taken(office)) == 1
 

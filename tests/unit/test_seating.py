@@ -63,7 +63,7 @@ def test_a_map_is_as_large_as_the_capacity_unless_rows_are_told(
         ((None, None, 5), "rows"),
         ((50, 0, None), "rows"),
         ((50, -1, None), "rows"),
-        ((MAX_SEATS + 1, None, None), "rows"),
+        ((MAX_SEATS + 1, None, None), "capacity"),
         ((50, 101, 1000), "rows"),
         ((50, 5, 0), "per_row"),
         ((50, None, 0), "per_row"),
