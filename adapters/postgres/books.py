@@ -96,7 +96,8 @@ class PostgresBooks(Books):
         self._connection = connection
 
     async def get_for_update(self, event_id: EventId, now: datetime, looking: Looking = NOTHING_MORE) -> Book:
-        row = await self._row(_INVENTORY.where(events.c.id == event_id).with_for_update())
+        # key_share: rows that only refer to the event, such as a note of a refund, don't wait for it.
+        row = await self._row(_INVENTORY.where(events.c.id == event_id).with_for_update(key_share=True))
         inventory = _inventory(event_id, row)
         is_due = row.next_expiry is not None and row.next_expiry <= now
         due = await self._due(event_id, now) if is_due else ()

@@ -66,7 +66,7 @@ class PostgresEvents(Events):
         return _view(row, await self._tellings([event_id]))
 
     async def get_for_update(self, event_id: EventId) -> Event:
-        query = select(*EVENT_COLUMNS).where(events.c.id == event_id).with_for_update()
+        query = select(*EVENT_COLUMNS).where(events.c.id == event_id).with_for_update(key_share=True)
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise EventNotFound("There is no such event.")
