@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.connecting import driver
 from core.jobs.model import STOPPED, delay_after, reason_of
-from core.jobs.ports import Run, Stop, Worker
+from core.jobs.ports import Run, Worker
+from core.shared.stopping import Stop
 
 AT_ONCE, BATCH = 8, 4
 """How many jobs a worker does at a time, and how many it takes at a time, so that others get some, too."""

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from uuid import UUID
 
 from adapters.memory.pages import page_of
-from adapters.memory.store import MemoryStore, MemoryUnit
+from adapters.memory.store import MemoryStore, MemoryUnit, Served
 from core.notifications.model import Notification
 from core.shared.access import Role
 from core.shared.ids import UserId, WebhookId
@@ -58,6 +58,10 @@ class MemoryWebhooks(Webhooks):
 
     async def save(self, webhook: Webhook) -> None:
         self._store.webhooks.put(webhook.id, webhook)
+
+    async def wake(self, webhook_id: WebhookId) -> None:
+        if served := self._store.served.get(webhook_id):
+            self._store.served.put(webhook_id, Served(served.until))
 
     async def remove(self, webhook_id: WebhookId) -> None:
         self._store.webhooks.remove(webhook_id)

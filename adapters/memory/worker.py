@@ -9,8 +9,9 @@ from typing import Any
 
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.jobs.model import KeptJob, Status
-from core.jobs.ports import Run, Stop, Worker
+from core.jobs.ports import Run, Worker
 from core.shared.clock import Clock
+from core.shared.stopping import Stop
 
 AT_ONCE = 8
 PAUSE_SECONDS = 0.1

@@ -77,6 +77,10 @@ class PostgresWebhooks(Webhooks):
     async def save(self, webhook: Webhook) -> None:
         await self._connection.execute(update(webhooks).where(webhooks.c.id == webhook.id).values(asdict(webhook)))
 
+    async def wake(self, webhook_id: WebhookId) -> None:
+        awake = update(webhooks).where(webhooks.c.id == webhook_id).values(unanswered=0, rests_until=None)
+        await self._connection.execute(awake)
+
     async def remove(self, webhook_id: WebhookId) -> None:
         await self._connection.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
 

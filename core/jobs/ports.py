@@ -10,6 +10,7 @@ from typing import Protocol
 
 from core.jobs.model import JobId, KeptJob, Status
 from core.shared.paging import Page, PageRequest
+from core.shared.stopping import Stop
 from core.shared.transaction import UnitOfWork
 
 Run = Callable[[Mapping[str, str]], Awaitable[object]]
@@ -50,16 +51,6 @@ class KeptJobs(Protocol):
 
 class JobsUnitOfWork(UnitOfWork, Protocol):
     kept: KeptJobs
-
-
-class Stop(Protocol):
-    """Set when it is time to end."""
-
-    @abstractmethod
-    def is_set(self) -> bool: ...
-
-    @abstractmethod
-    async def wait(self) -> object: ...
 
 
 class Worker(Protocol):

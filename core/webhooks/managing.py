@@ -73,6 +73,7 @@ class ChangeWebhook:
             webhook.must_be_managed_by(by)
             changed = changed_webhook(webhook, wanted, now)
             await uow.webhooks.save(changed)
+            await uow.webhooks.wake(webhook_id)
             if changed.disabled_reason is not None:
                 await uow.deliveries.abandon(webhook_id, changed.disabled_reason)
             await note(uow.audit, by, "webhook.changed", webhook_id, now)

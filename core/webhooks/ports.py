@@ -33,6 +33,10 @@ class Webhooks(Protocol):
         """Store a webhook that was read for update."""
 
     @abstractmethod
+    async def wake(self, webhook_id: WebhookId) -> None:
+        """It is left to rest no longer for not having answered; harmless when it is not."""
+
+    @abstractmethod
     async def remove(self, webhook_id: WebhookId) -> None:
         """Forget it, and all that was sent to it or waits to be."""
 

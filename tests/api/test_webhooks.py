@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -50,7 +51,7 @@ async def told(api: Api, webhook: dict[str, Any], topic: str = "booking.confirme
 
 
 async def delivered(api: Api) -> int:
-    return await api.container.deliver_webhooks()()
+    return await api.container.deliver_webhooks()(asyncio.Event())
 
 
 async def log_of(person: Person, webhook: dict[str, Any], **query: str) -> list[dict[str, Any]]:

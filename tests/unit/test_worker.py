@@ -38,7 +38,13 @@ def settings(**values: Any) -> Settings:
 async def test_every_task_that_is_due_by_the_clock_is_one_that_workers_know(container: Container) -> None:
     schedules = {each.name: each for each in due(container, settings(scrape_schedule="0 5 * * *"), asyncio.Event())}
     left = {"clean-up", "forget-expired", "forget-sent", "forget-alerts", "forget-done-jobs", "scrape", "send-digests"}
-    assert schedules.keys() - left == {"expire-holds", "settle-payments", "deliver-notifications", "deliver-webhooks"}
+    assert schedules.keys() - left == {
+        "expire-holds",
+        "settle-payments",
+        "tell-bookers",
+        "deliver-notifications",
+        "deliver-webhooks",
+    }
     for name in left:
         for _ in range(2):  # due again before it was done
             await schedules[name].run()
@@ -51,7 +57,7 @@ async def test_every_task_that_is_due_by_the_clock_is_one_that_workers_know(cont
 
 def test_without_a_schedule_nothing_is_left_to_do(container: Container) -> None:
     never = settings(cleanup_schedule="", scrape_schedule="", digest_schedule="")
-    assert len(list(due(container, never, asyncio.Event()))) == 4
+    assert len(list(due(container, never, asyncio.Event()))) == 5
 
 
 def test_a_worker_may_keep_to_some_queues(container: Container) -> None:
