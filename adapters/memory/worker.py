@@ -51,7 +51,7 @@ class MemoryWorker(Worker):
             for each in taken:
                 kept.put(each.id, each)
             await uow.commit()
-        return taken
+        return [each for each in taken if each.status is Status.RUNNING]
 
     async def _try(self, job: KeptJob, run: Run) -> None:
         after = await self._tried(job, run)

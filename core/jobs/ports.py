@@ -62,6 +62,7 @@ class Worker(Protocol):
 
         A job is one worker's at a time. Done, it is kept no longer. Failed, it waits for its next try, longer each
         time, and after the last it is dead and kept. A worker that is told to stop takes no more jobs and finishes
-        those it has; what takes too long then, or when the worker is broken off, is put back and due at once. What a
-        worker had that died is taken up by another. So a job is done at least once, and may be done twice.
+        those it has; what takes too long then, or when the worker is broken off, is put back and due at once, and that
+        was no try. What a worker had that died is taken up by another, until all tries were begun: then it is dead.
+        So a job is done at least once, and may be done twice.
         """
