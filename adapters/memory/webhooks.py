@@ -45,7 +45,10 @@ class MemoryWebhooks(Webhooks):
         self._store.webhooks.put(webhook.id, webhook)
 
     async def count_of(self, user_id: UserId) -> int:
-        return sum(each.user_id == user_id for each in self._store.webhooks)
+        owner = self._store.users.get(user_id)
+        is_admin = owner is not None and owner.role is Role.ADMIN
+        mine = (each for each in self._store.webhooks if each.user_id == user_id)
+        return sum(is_admin or each.scope is Scope.OWN for each in mine)
 
     async def get(self, webhook_id: WebhookId) -> Webhook:
         webhook = self._store.webhooks.get(webhook_id)
@@ -69,7 +72,11 @@ class MemoryWebhooks(Webhooks):
             self._store.notifications.remove(each.id)
 
     async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
-        found = [each for each in self._store.webhooks if user_id in (None, each.user_id)]
+        found = [
+            each.shown(owner.role, is_active=owner.is_active)
+            for each in self._store.webhooks
+            if user_id in (None, each.user_id) and (owner := self._store.users.get(each.user_id))
+        ]
         return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
     async def target(self, webhook_id: WebhookId) -> Target | None:

@@ -34,12 +34,9 @@ from core.webhooks.model import Delivery, Scope, Target, Webhook
 from core.webhooks.ports import Deliveries, Webhooks, WebhooksUnitOfWork
 
 _OWNERS = users.alias("webhook_owners")
-_ENABLED = and_(
-    webhooks.c.disabled_at.is_(None),
-    _OWNERS.c.is_active,
-    # An admin may have ceased to be one.
-    or_(webhooks.c.scope == Scope.OWN, _OWNERS.c.role == Role.ADMIN),
-)
+# An admin may have ceased to be one.
+_IS_MANAGED = or_(webhooks.c.scope == Scope.OWN, _OWNERS.c.role == Role.ADMIN)
+_ENABLED = and_(webhooks.c.disabled_at.is_(None), _OWNERS.c.is_active, _IS_MANAGED)
 _OWNED = webhooks.join(_OWNERS, _OWNERS.c.id == webhooks.c.user_id)
 
 
@@ -65,7 +62,7 @@ class PostgresWebhooks(Webhooks):
         # The owner's row stands for all that they have and will have; what refers to it meanwhile need not wait.
         locked = select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True)
         await self._connection.execute(locked)
-        mine = select(func.count()).select_from(webhooks).where(webhooks.c.user_id == user_id)
+        mine = select(func.count()).select_from(_OWNED).where(webhooks.c.user_id == user_id, _IS_MANAGED)
         return await self._connection.scalar(mine) or 0
 
     async def get(self, webhook_id: WebhookId) -> Webhook:
@@ -85,9 +82,11 @@ class PostgresWebhooks(Webhooks):
         await self._connection.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
 
     async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
-        query = select(webhooks) if user_id is None else select(webhooks).where(webhooks.c.user_id == user_id)
+        query = select(webhooks, _OWNERS.c.role, _OWNERS.c.is_active).select_from(_OWNED)
+        if user_id is not None:
+            query = query.where(webhooks.c.user_id == user_id)
         newest = Ordering("-created", webhooks.c.id, webhooks.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(_webhook)
+        return (await read_page(self._connection, query, newest, page)).map(_shown)
 
     async def target(self, webhook_id: WebhookId) -> Target | None:
         query = select(webhooks.c.url, webhooks.c.secret).select_from(_OWNED)
@@ -104,6 +103,10 @@ class PostgresWebhooks(Webhooks):
 def _webhook(row: Row[Any]) -> Webhook:
     values = {each.name: row._mapping[each.name] for each in fields(Webhook)}
     return Webhook(**values | {"topics": tuple(map(Topic, row.topics))})
+
+
+def _shown(row: Row[Any]) -> Webhook:
+    return _webhook(row).shown(row.role, is_active=row.is_active)
 
 
 _DELIVERY = [outbox.c[each.name] for each in fields(Delivery)]

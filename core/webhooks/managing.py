@@ -90,7 +90,7 @@ class DeleteWebhook:
 
     async def __call__(self, webhook_id: WebhookId, *, by: Principal) -> None:
         async with self.new_uow() as uow:
-            (await uow.webhooks.get_for_update(webhook_id)).must_be_managed_by(by)
+            (await uow.webhooks.get_for_update(webhook_id)).must_be_removable_by(by)
             await uow.webhooks.remove(webhook_id)
             await note(uow.audit, by, "webhook.deleted", webhook_id, self.clock.now())
             await uow.commit()

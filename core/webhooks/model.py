@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from core.shared.access import Principal
+from core.shared.access import Principal, Role
 from core.shared.errors import InvalidFields
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Status
@@ -25,6 +25,8 @@ MAX_WEBHOOKS = 20
 MAX_URL = 2000
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what secrets begin with, as Standard Webhooks has it
 SWITCHED_OFF = "It was switched off."
+OWNER_DEACTIVATED = "Its owner is deactivated."
+OWNER_NO_ADMIN = "It hears of everybody's events, and its owner is no admin any more."
 
 _VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f]+")
 
@@ -48,7 +50,8 @@ class WebhookFields(TypedDict, total=False):
 class Webhook:
     """A program of somebody's that hears of some topics at `url`. `secret` signs what is sent to it.
 
-    A disabled one hears of nothing; `disabled_reason` says why it is.
+    A disabled one hears of nothing; `disabled_reason` says why it is. Since when is not known of one that is `shown` as
+    disabled.
     """
 
     id: WebhookId
@@ -63,7 +66,7 @@ class Webhook:
 
     @property
     def enabled(self) -> bool:
-        return self.disabled_at is None
+        return self.disabled_reason is None
 
     def must_be_managed_by(self, by: Principal) -> None:
         """Raises WebhookNotFound unless this is its owner or an admin.
@@ -72,6 +75,19 @@ class Webhook:
         """
         if not (by.is_admin or (self.scope is Scope.OWN and by.owns(self.user_id))):
             raise WebhookNotFound("There is no such webhook.")
+
+    def must_be_removable_by(self, by: Principal) -> None:
+        """Raises WebhookNotFound unless this is its owner, who may do without it whatever it hears of, or an admin."""
+        if not (by.is_admin or by.owns(self.user_id)):
+            raise WebhookNotFound("There is no such webhook.")
+
+    def shown(self, role: Role, *, is_active: bool) -> Webhook:
+        """As it is to who looks: disabled, while its owner, who is that now, may not hear of what it is for."""
+        if self.enabled and not is_active:
+            return replace(self, disabled_reason=OWNER_DEACTIVATED)
+        if self.enabled and self.scope is Scope.ALL and role is not Role.ADMIN:
+            return replace(self, disabled_reason=OWNER_NO_ADMIN)
+        return self
 
     def must_be_enabled(self) -> None:
         """Raises WebhookDisabled."""

@@ -18,7 +18,9 @@ class Webhooks(Protocol):
 
     @abstractmethod
     async def count_of(self, user_id: UserId) -> int:
-        """How many somebody has. Who counts to add one decides before anybody else can."""
+        """How many somebody has, without those that would hear of everybody's events if they were still an admin. Who
+        counts to add one decides before anybody else can.
+        """
 
     @abstractmethod
     async def get(self, webhook_id: WebhookId) -> Webhook:
@@ -42,7 +44,7 @@ class Webhooks(Protocol):
 
     @abstractmethod
     async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
-        """Somebody's, or everybody's; newest first. Raises BadCursor."""
+        """Somebody's, or everybody's, as they are `shown`; newest first. Raises BadCursor."""
 
     @abstractmethod
     async def target(self, webhook_id: WebhookId) -> Target | None:

@@ -23,7 +23,16 @@ from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Message, Status
 from core.shared.paging import PageRequest
 from core.webhooks.errors import DeliveryNotFound, TooManyWebhooks, WebhookNotFound
-from core.webhooks.model import MAX_WEBHOOKS, Delivery, Target, Webhook, must_have_room
+from core.webhooks.model import (
+    MAX_WEBHOOKS,
+    OWNER_DEACTIVATED,
+    OWNER_NO_ADMIN,
+    Delivery,
+    Scope,
+    Target,
+    Webhook,
+    must_have_room,
+)
 from tests.builders import NOW, a_user, a_webhook
 from tests.contracts.conftest import refused
 from tests.stores import Store, postgres_store
@@ -140,6 +149,32 @@ async def test_webhooks_are_listed_newest_first_somebodys_or_all(store: Store) -
     assert await found(otto.id, PageRequest()) == ([third, first], 2)
     assert await found(None, PageRequest()) == ([third, second, first], 3)
     assert await found(None, PageRequest(limit=1, offset=1)) == ([second], 3)
+
+
+async def test_who_is_no_admin_any_more_has_what_they_manage_and_sees_why_the_rest_is_silent(store: Store) -> None:
+    otto = await somebody(store)
+    ours, all_of_them = a_webhook(otto.id), a_webhook(otto.id, scope=Scope.ALL)
+    await made(store, ours, all_of_them)
+
+    async def found() -> set[tuple[Scope, str | None]]:
+        async with store.webhooks() as uow:
+            return {
+                (each.scope, each.disabled_reason) for each in (await uow.webhooks.search(None, PageRequest())).items
+            }
+
+    async def becomes(user: User) -> int:
+        async with store.accounts() as uow:
+            await uow.users.save(user)
+            await uow.commit()
+        async with store.webhooks() as uow:
+            return await uow.webhooks.count_of(otto.id)
+
+    assert await becomes(otto) == 1
+    assert await found() == {(Scope.OWN, None), (Scope.ALL, OWNER_NO_ADMIN)}
+    assert await becomes(replace(otto, role=Role.ADMIN)) == 2
+    assert await found() == {(Scope.OWN, None), (Scope.ALL, None)}
+    await becomes(replace(otto, is_active=False))
+    assert await found() == {(Scope.OWN, OWNER_DEACTIVATED), (Scope.ALL, OWNER_DEACTIVATED)}
 
 
 async def test_of_two_who_add_the_last_one_that_is_allowed_at_once_one_is_refused(store: Store) -> None:
