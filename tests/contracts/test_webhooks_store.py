@@ -158,9 +158,8 @@ async def test_who_is_no_admin_any_more_has_what_they_manage_and_sees_why_the_re
 
     async def found() -> set[tuple[Scope, str | None]]:
         async with store.webhooks() as uow:
-            return {
-                (each.scope, each.disabled_reason) for each in (await uow.webhooks.search(None, PageRequest())).items
-            }
+            page = await uow.webhooks.search(None, PageRequest())
+        return {(each.scope, each.disabled_reason) for each in page.items}
 
     async def becomes(user: User) -> int:
         async with store.accounts() as uow:
