@@ -56,7 +56,8 @@ class ParallelCouriers(Couriers):
         await stop.wait()
         latest = asyncio.get_running_loop().time() + self._patience
         for limit in under_way:
-            limit.reschedule(min(limit.when() or latest, latest))
+            if not limit.expired():
+                limit.reschedule(min(limit.when() or latest, latest))
 
     async def _tried(self, message: Message, under_way: set[asyncio.Timeout], stop: Stop) -> Outcome:
         try:

@@ -21,7 +21,7 @@ TRIES = 8
 
 LONGEST_REASON = 500
 STOPPED = "The worker had to stop."
-DIED = "Its worker died, and so did those before."
+DIED = "Its worker died."
 
 
 class Status(StrEnum):
