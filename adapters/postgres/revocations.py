@@ -1,11 +1,11 @@
 """Which sessions were revoked, kept in the memory of the process and told by PostgreSQL as soon as it is so.
 
-Notifications are the source of truth: a trigger sends one when a session is revoked, PostgreSQL delivers them when that is
-committed, however long after `revoked_at` it may be, and none is lost while the connection lives. So sessions are read
-once for each connection, after it began to listen. From then on it is enough to ask the connection anything: before a
-listening backend says that it is ready for the next statement, it passes on all notifications of what was committed
-when it was asked (`PostgresMain` in PostgreSQL's postgres.c). Who has that answer has missed nothing, and it costs the
-same however many were revoked.
+Notifications are the source of truth: a trigger sends one when a session is revoked, PostgreSQL delivers it when that
+is committed, however long after `revoked_at` that may be, and none is lost while the connection lives. So sessions are
+read once for each connection, after it began to listen. From then on it is enough to ask the connection anything:
+before a listening backend says that it is ready for the next statement, it passes on all notifications of what was
+committed when it was asked (`PostgresMain` in PostgreSQL's postgres.c). Who has that answer has missed nothing, and it
+costs the same however many were revoked.
 """
 
 from __future__ import annotations
