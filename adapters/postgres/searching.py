@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, cast, exists, func, literal, not_, select
+from sqlalchemy import ColumnElement, and_, cast, exists, false, func, literal, not_, select
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 from sqlalchemy.types import Double, Text
 
@@ -38,8 +37,9 @@ def _seen(query: EventQuery) -> Iterator[Condition]:
         yield _event.status.in_(sorted(LISTED))
         return
     yield _event.status == query.status
-    if query.status is EventStatus.INACTIVE and not (query.viewer and query.viewer.is_admin):
-        yield _event.organizer_id == (query.viewer.user_id if query.viewer else UUID(int=0))
+    viewer = query.viewer
+    if query.status is EventStatus.INACTIVE and not (viewer and viewer.is_admin):
+        yield _event.organizer_id == viewer.user_id if viewer and viewer.manages(viewer.user_id) else false()
 
 
 def _described(query: EventQuery) -> Iterator[Condition]:

@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from core.shared.access import Principal
+from core.shared.access import Principal, Role
 from core.shared.errors import InvalidFields
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Status
@@ -34,6 +34,10 @@ class Scope(StrEnum):
 
     OWN = "own"
     ALL = "all"
+
+
+MAY_HEAR = {Scope.OWN: frozenset({Role.ORGANIZER, Role.ADMIN}), Scope.ALL: frozenset({Role.ADMIN})}
+"""The roles whose webhooks of each scope hear of something. Their owner may have had another when they made them."""
 
 
 class WebhookFields(TypedDict, total=False):
@@ -66,11 +70,11 @@ class Webhook:
         return self.disabled_at is None
 
     def must_be_managed_by(self, by: Principal) -> None:
-        """Raises WebhookNotFound unless this is its owner or an admin.
+        """Raises WebhookNotFound unless this is its owner, still an organizer, or an admin.
 
         What hears of everybody's events is for admins alone: whoever made it may have ceased to be one.
         """
-        if not (by.is_admin or (self.scope is Scope.OWN and by.owns(self.user_id))):
+        if not (by.is_admin or (self.scope is Scope.OWN and by.manages(self.user_id))):
             raise WebhookNotFound("There is no such webhook.")
 
     def must_be_enabled(self) -> None:

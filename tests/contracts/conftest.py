@@ -11,7 +11,6 @@ from tests.box_office import BoxOffice, box_office
 from tests.newsstand import Newsstand, newsstand
 from tests.stores import Store, memory_store, postgres_store
 
-
 NO_MOMENTS = ["x", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59.999999-23:59", "2026-11-20T12:00:00"]
 """Keys of cursors that somebody made up: times that are none, or none that UTC has."""
 

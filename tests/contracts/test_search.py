@@ -177,6 +177,7 @@ async def test_hidden_events_are_seen_by_their_organizer_and_admins_when_they_as
         (None, []),
         (a_person(Role.ORGANIZER), []),
         (Principal(organizer.id, Role.ORGANIZER), ["hidden"]),
+        (Principal(organizer.id, Role.USER), []),
         (a_person(Role.ADMIN), ["hidden"]),
     ):
         assert await names(store, status=EventStatus.INACTIVE, viewer=viewer) == seen

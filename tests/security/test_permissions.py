@@ -10,10 +10,10 @@ from aiohttp import ClientResponse, web
 
 from tests.api.conftest import PASSWORD, Api
 from tests.security.served import app_of, container_of
-from tests.security.world import EVENT, SEARCH, WEBHOOK, World, world_of
+from tests.security.world import EVENT, SEARCH, WEBHOOK, World, demoted, world_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
-WHO = ("nobody", "user", "organizer", "owner", "admin")
+WHO = ("nobody", "user", "organizer", "owner", "was organizer", "admin")
 NEW_ACCOUNT = {"name": "Nell", "email": "nell@example.com", "password": PASSWORD}
 VISITOR = {"full_name": "Vera", "email": "vera@example.com"}
 
@@ -84,6 +84,8 @@ CASES = [(route, who, status) for route, cells in matrix().items() for who, stat
 @pytest.mark.parametrize(("route", "who", "status"), CASES)
 async def test_each_gets_what_the_table_says(api: Api, route: str, who: str, status: str) -> None:
     world = await world_of(api)
+    if who == "was organizer":
+        world.people[who] = await demoted(api, world)
     answer = await asked(world, route, who)
     assert answer.status == int(status), await answer.text()
 

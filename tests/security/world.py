@@ -98,6 +98,16 @@ async def world_of(api: Api) -> World:
     )
 
 
+async def demoted(api: Api, world: World) -> Person:
+    """Otto, who is an organizer no more and has signed in again."""
+    otto = world.people["otto"]
+    me = await (await otto.get("/api/auth/me")).json()
+    answer = await world.people["admin"].patch(f"/api/admin/users/{me['id']}/role", {"role": "user"})
+    assert answer.status == 200
+    login = await api.nobody.post("/api/auth/login", {"email": otto.email, "password": PASSWORD})
+    return Person(otto.client, (await login.json())["access_token"], otto.email)
+
+
 async def verified(api: Api, person: Person) -> None:
     async with api.container.accounts() as uow:
         user = await uow.users.by_email(person.email)
