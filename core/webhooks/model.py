@@ -19,6 +19,7 @@ from core.shared.errors import InvalidFields
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Status
 from core.shared.topics import Topic
+from core.shared.versions import Version, version_of_content
 from core.webhooks.errors import TooManyWebhooks, WebhookDisabled, WebhookNotFound
 
 MAX_WEBHOOKS = 20
@@ -68,6 +69,11 @@ class Webhook:
     @property
     def enabled(self) -> bool:
         return self.disabled_at is None
+
+    @property
+    def version(self) -> Version:
+        """Of what can be edited."""
+        return version_of_content(self.url, *self.topics, str(self.enabled))
 
     def must_be_managed_by(self, by: Principal) -> None:
         """Raises WebhookNotFound unless this is its owner, still an organizer, or an admin.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,19 @@ async def test_each_gets_what_the_table_says(api: Api, route: str, who: str, sta
     assert answer.status == int(status), await answer.text()
 
 
-async def asked(world: World, route: str, who: str) -> ClientResponse:
+EDITS = sorted(route for route in matrix() if route.startswith(("PATCH ", "DELETE ")))
+
+
+@pytest.mark.parametrize("route", EDITS)
+async def test_whoever_may_edit_a_thing_is_refused_when_they_have_seen_another(api: Api, route: str) -> None:
+    world, cells = await world_of(api), matrix()[route]
+    who = next(each for each in ("owner", "admin", "user") if cells[each].startswith("2"))
+    refused = await asked(world, route, who, {"If-Match": '"of-yesterday"'})
+    assert (refused.status, (await refused.json())["code"]) == (412, "stale")
+    assert (await asked(world, route, who, {"If-Match": "*"})).status == int(cells[who])
+
+
+async def asked(world: World, route: str, who: str, headers: Mapping[str, str] | None = None) -> ClientResponse:
     method, path = route.split(" ")
     owner = "otto" if "{event_id}" in path or "{webhook_id}" in path else "bea"
-    return await world.ask(who, method, OTHER_PATHS.get(route, path), BODIES.get(route), owner)
+    return await world.ask(who, method, OTHER_PATHS.get(route, path), BODIES.get(route), owner=owner, headers=headers)
