@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -14,15 +15,18 @@ from aiohttp.test_utils import TestClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.memory.system import SetClock
+from adapters.payments.ledger import Entry, SqlLedger
 from adapters.postgres.booking import PostgresBooking
 from adapters.postgres.catalog import PostgresCatalog
 from adapters.postgres.desk import GatheringDesk
 from adapters.postgres.engine import create_engine
 from adapters.postgres.revocations import PostgresRevocations
+from core.booking.errors import PaymentUnavailable
+from core.booking.payment import Charge
 from core.catalog.model import Event
 from core.catalog.ports import CatalogUnitOfWork
 from core.shared.errors import Unavailable
-from core.shared.ids import SessionId
+from core.shared.ids import PaymentId, SessionId
 from core.shared.jobs import Job
 from tests.builders import NOW, a_registration, an_event
 from tests.contracts.conftest import refused
@@ -118,6 +122,16 @@ async def test_parties_at_the_desk_are_refused_and_the_desk_serves_again(
     await desk.finish()
     async with PostgresBooking(engine) as uow:
         assert (await uow.books.get_for_update(event.id, NOW)).inventory.held == 2
+
+
+async def test_the_gateways_books_are_as_silent_as_the_gateway_would_be(far: AsyncEngine, wire: Wire) -> None:
+    books = SqlLedger(far)
+    entry = Entry(PaymentId(uuid4()), Decimal("12.50"), "EUR", Charge.APPROVED)
+    assert await books.record(entry) == entry
+    wire.fall_silent()
+    await refused(books.refund(entry.payment_id), PaymentUnavailable)
+    wire.speak_again()
+    assert await books.entries() == [entry]
 
 
 async def test_requests_are_answered_503(
