@@ -27,8 +27,8 @@ def create_engine(
 ) -> AsyncEngine:
     """A pool of at most `pool_size` connections, opened when they are first needed. Nothing is connected yet.
 
-    A server that does not answer in time raises TimeoutError, and its connection is given up. Without `answer_seconds`
-    statements may take as long as they take, here and at the server.
+    When the server does not answer in time, that is a TimeoutError, and all connections are made anew. Without
+    `answer_seconds` statements may take as long as they take, here and at the server.
     """
     statement_timeout = 0 if answer_seconds is None else STATEMENT_TIMEOUT_MS
     engine = create_async_engine(
@@ -48,7 +48,7 @@ def create_engine(
             },
         },
     )
-    event.listen(engine.sync_engine, "handle_error", _give_up)
+    event.listen(engine.sync_engine, "handle_error", _give_up_all)
     return engine
 
 
@@ -68,7 +68,7 @@ async def ping(engine: AsyncEngine) -> None:
         await connection.execute(text("SELECT 1"))
 
 
-def _give_up(error: ExceptionContext) -> None:
-    # To SQLAlchemy a connection without an answer is as good as before, and to be rolled back: more waiting, in vain.
+def _give_up_all(error: ExceptionContext) -> None:
+    # SQLAlchemy gives up the connection alone. The others lead to the same silent server, and each would be waited for.
     if isinstance(error.original_exception, TimeoutError):
-        error.is_disconnect = True
+        error.invalidate_pool_on_disconnect = True

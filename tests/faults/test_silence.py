@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy.event
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -95,6 +96,27 @@ async def test_a_step_without_an_answer_is_refused_and_all_is_well_when_there_ar
     wire.speak_again()
     async with catalog(far) as uow:
         assert (await uow.events.view(event.id, NOW)).event == event
+
+
+async def test_of_a_pool_of_connections_one_is_waited_for_and_then_all_are_made_anew(
+    far: AsyncEngine, wire: Wire, event: Event
+) -> None:
+    connected: list[object] = []
+    sqlalchemy.event.listen(far.sync_engine, "connect", lambda connection, _: connected.append(connection))
+    async with catalog(far) as one, catalog(far) as other:
+        await one.events.view(event.id, NOW)
+        await other.events.view(event.id, NOW)
+    assert len(connected) == 2
+
+    async def asked() -> None:
+        async with catalog(far) as uow:
+            await uow.events.view(event.id, NOW)
+
+    wire.fall_silent()
+    await refused(asked(), Unavailable)
+    wire.speak_again()
+    await asked()
+    assert len(connected) == 3
 
 
 async def test_what_was_read_is_told_although_nobody_says_good_bye(far: AsyncEngine, wire: Wire, event: Event) -> None:
