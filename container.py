@@ -106,7 +106,7 @@ from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.ports import Delivery, NotificationsUnitOfWork
 from core.notifications.watching import CountNotifications, ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.limits import Limiter
-from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks
+from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
 from core.webhooks.reaching import FindTarget, GiveUp
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery
@@ -307,6 +307,7 @@ class Container(containers.DeclarativeContainer):
     deliver_webhooks = providers.Factory(DeliverWebhooks, notifications.provider, webhook_couriers, clock)
     create_webhook = providers.Factory(CreateWebhook, webhooks.provider, secrets, ids, clock)
     list_webhooks = providers.Factory(ListWebhooks, webhooks.provider)
+    read_webhook = providers.Factory(ReadWebhook, webhooks.provider)
     change_webhook = providers.Factory(ChangeWebhook, webhooks.provider, clock)
     delete_webhook = providers.Factory(DeleteWebhook, webhooks.provider, clock)
     list_deliveries = providers.Factory(ListDeliveries, webhooks.provider)
@@ -423,6 +424,7 @@ class Container(containers.DeclarativeContainer):
         retry_job=retry_job,
         create_webhook=create_webhook,
         list_webhooks=list_webhooks,
+        read_webhook=read_webhook,
         change_webhook=change_webhook,
         delete_webhook=delete_webhook,
         list_deliveries=list_deliveries,

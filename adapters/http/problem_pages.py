@@ -57,9 +57,10 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     # Of requests as such
     BadJson: "Send a JSON object in UTF-8, and look for a missing quote, bracket or comma where `detail` points to.",
     UnsupportedMediaType: "Send the header `Content-Type: application/json`.",
-    "bad-body": "Send the request again. If it happens every time, look at `Content-Length`, `Content-Encoding`, and "
-    "at proxies on the way.",
-    "bad-request": "Look at the request as it was sent: its headers do not fit what the address expects.",
+    "bad-body": "Send the request again. If it happens every time, look at `Content-Length`, `Content-Encoding`, which "
+    "may be `gzip` or `deflate`, and at proxies on the way.",
+    "bad-request": "Look at the request as it was sent: at its method, its address, and its headers, which must not be "
+    "longer than 8190 bytes each.",
     "body-too-large": "Send less at once.",
     "expectation-failed": "Leave the `Expect` header out.",
     "internal-error": "It is not your mistake. Try again later, and tell whoever runs this platform the `request_id`: "

@@ -22,7 +22,7 @@ from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.jobs.watching import ListJobs, RetryJob
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.clock import Clock
-from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks
+from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery
 
 
@@ -63,6 +63,7 @@ class UseCases:
 
     create_webhook: CreateWebhook
     list_webhooks: ListWebhooks
+    read_webhook: ReadWebhook
     change_webhook: ChangeWebhook
     delete_webhook: DeleteWebhook
     list_deliveries: ListDeliveries

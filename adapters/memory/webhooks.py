@@ -9,13 +9,12 @@ from uuid import UUID
 from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.notifications.model import Notification
-from core.shared.access import Role
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Message, Status
 from core.shared.paging import Page, PageRequest
 from core.shared.webhooks import Listener, Listeners
 from core.webhooks.errors import DeliveryNotFound, WebhookNotFound
-from core.webhooks.model import Delivery, Scope, Target, Webhook
+from core.webhooks.model import MAY_HEAR, Delivery, Scope, Target, Webhook
 from core.webhooks.ports import Deliveries, Webhooks, WebhooksUnitOfWork
 
 
@@ -33,8 +32,7 @@ class MemoryListeners(Listeners):
 
 def _may_hear(store: MemoryStore, webhook: Webhook) -> bool:
     owner = store.users.get(webhook.user_id)
-    is_trusted = owner is not None and owner.is_active and (webhook.scope is Scope.OWN or owner.role is Role.ADMIN)
-    return webhook.enabled and is_trusted
+    return webhook.enabled and owner is not None and owner.is_active and owner.role in MAY_HEAR[webhook.scope]
 
 
 class MemoryWebhooks(Webhooks):

@@ -23,22 +23,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.pages import Ordering, read_page
 from adapters.postgres.tables import outbox, users, webhooks
 from adapters.postgres.unit import PostgresUnit
-from core.shared.access import Role
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Status
 from core.shared.paging import Page, PageRequest
 from core.shared.topics import Topic
 from core.shared.webhooks import Listener, Listeners
 from core.webhooks.errors import DeliveryNotFound, WebhookNotFound
-from core.webhooks.model import Delivery, Scope, Target, Webhook
+from core.webhooks.model import MAY_HEAR, Delivery, Scope, Target, Webhook
 from core.webhooks.ports import Deliveries, Webhooks, WebhooksUnitOfWork
 
 _OWNERS = users.alias("webhook_owners")
 _ENABLED = and_(
     webhooks.c.disabled_at.is_(None),
     _OWNERS.c.is_active,
-    # An admin may have ceased to be one.
-    or_(webhooks.c.scope == Scope.OWN, _OWNERS.c.role == Role.ADMIN),
+    or_(*(and_(webhooks.c.scope == scope, _OWNERS.c.role.in_(sorted(roles))) for scope, roles in MAY_HEAR.items())),
 )
 _OWNED = webhooks.join(_OWNERS, _OWNERS.c.id == webhooks.c.user_id)
 

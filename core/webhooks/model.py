@@ -14,11 +14,12 @@ from typing import Any, TypedDict
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from core.shared.access import Principal
+from core.shared.access import Principal, Role
 from core.shared.errors import InvalidFields
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Status
 from core.shared.topics import Topic
+from core.shared.versions import Version, version_of_content
 from core.webhooks.errors import TooManyWebhooks, WebhookDisabled, WebhookNotFound
 
 MAX_WEBHOOKS = 20
@@ -34,6 +35,10 @@ class Scope(StrEnum):
 
     OWN = "own"
     ALL = "all"
+
+
+MAY_HEAR = {Scope.OWN: frozenset({Role.ORGANIZER, Role.ADMIN}), Scope.ALL: frozenset({Role.ADMIN})}
+"""The roles whose webhooks of each scope hear of something. Their owner may have had another when they made them."""
 
 
 class WebhookFields(TypedDict, total=False):
@@ -65,12 +70,17 @@ class Webhook:
     def enabled(self) -> bool:
         return self.disabled_at is None
 
+    @property
+    def version(self) -> Version:
+        """Of what can be edited."""
+        return version_of_content(self.url, *self.topics, str(self.enabled))
+
     def must_be_managed_by(self, by: Principal) -> None:
-        """Raises WebhookNotFound unless this is its owner or an admin.
+        """Raises WebhookNotFound unless this is its owner, still an organizer, or an admin.
 
         What hears of everybody's events is for admins alone: whoever made it may have ceased to be one.
         """
-        if not (by.is_admin or (self.scope is Scope.OWN and by.owns(self.user_id))):
+        if not (by.is_admin or (self.scope is Scope.OWN and by.manages(self.user_id))):
             raise WebhookNotFound("There is no such webhook.")
 
     def must_be_enabled(self) -> None:

@@ -43,7 +43,7 @@ class Webhooks(Protocol):
     @abstractmethod
     async def target(self, webhook_id: WebhookId) -> Target | None:
         """Where its messages go: None when it is gone or disabled, or when its owner may no longer hear of them, being
-        deactivated or, for one that hears of everybody's events, no admin any more.
+        deactivated or in a role whose webhooks of this scope hear of nothing (`MAY_HEAR`).
         """
 
 

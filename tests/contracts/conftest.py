@@ -12,6 +12,9 @@ from tests.newsstand import Newsstand, newsstand
 from tests.reception import Reception, reception
 from tests.stores import Store, memory_store, postgres_store
 
+NO_MOMENTS = ["x", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59.999999-23:59", "2026-11-20T12:00:00"]
+"""Keys of cursors that somebody made up: times that are none, or none that UTC has."""
+
 
 @pytest.fixture(params=["memory", "postgres"])
 def store(request: pytest.FixtureRequest) -> Store:

@@ -25,9 +25,10 @@ from core.accounts.signing_in import LogIn
 from core.shared.access import Role
 from core.shared.audit import AuditFilter
 from core.shared.ids import SessionId, UserId
-from core.shared.paging import BadCursor, PageRequest
+from core.shared.paging import BadCursor, Cursor, PageRequest
 from core.shared.tokens import joined
 from tests.builders import NOW, a_session, a_user
+from tests.contracts.conftest import NO_MOMENTS, refused
 from tests.stores import Store
 
 
@@ -278,6 +279,14 @@ async def test_what_happened_is_listed_newest_first_and_by_what_it_was(store: St
         rest = await uow.audit.search(AuditFilter(), PageRequest(limit=1, cursor=first.next_cursor))
     [entry] = rest.items
     assert (entry.at, entry.actor_id, entry.target, entry.facts) == (NOW, None, None, {"email": "eve@example.com"})
+
+
+@pytest.mark.parametrize("made_up", NO_MOMENTS)
+async def test_a_cursor_of_what_happened_that_was_tampered_with_is_refused(store: Store, made_up: str) -> None:
+    async with store.accounts() as uow:
+        await uow.audit.write("login.failed", NOW)
+        cursor = Cursor("-at", made_up, uuid4()).encode()
+        await refused(uow.audit.search(AuditFilter(), PageRequest(cursor=cursor)), BadCursor)
 
 
 async def test_sessions_and_links_are_removed_when_their_time_is_over(store: Store) -> None:
