@@ -239,7 +239,7 @@ class Container(containers.DeclarativeContainer):
         ),
         http=providers.Singleton(HttpDelivery, settings.notification_service_url, settings.notification_token, clock),
     )
-    couriers = providers.Singleton(ParallelCouriers, delivery)
+    couriers = providers.Singleton(ParallelCouriers, delivery, patience=settings.shutdown_seconds.as_float())
     deliver_notifications = providers.Factory(DeliverNotifications, notifications.provider, couriers, clock)
     forget_sent = providers.Factory(
         ForgetSent,
@@ -303,7 +303,9 @@ class Container(containers.DeclarativeContainer):
     webhook_delivery = providers.Singleton(
         WebhookDelivery, find_target, give_up, clock, allow_private=settings.webhook_private_addresses
     )
-    webhook_couriers = providers.Singleton(ParallelCouriers, webhook_delivery, longest=LONGEST_TRY)
+    webhook_couriers = providers.Singleton(
+        ParallelCouriers, webhook_delivery, longest=LONGEST_TRY, patience=settings.shutdown_seconds.as_float()
+    )
     deliver_webhooks = providers.Factory(DeliverWebhooks, notifications.provider, webhook_couriers, clock)
     create_webhook = providers.Factory(CreateWebhook, webhooks.provider, secrets, ids, clock)
     list_webhooks = providers.Factory(ListWebhooks, webhooks.provider)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError
 from adapters.jobs import schedules
 from adapters.mail.http import HttpDelivery
+from adapters.mail.smtp import SmtpDelivery
 from adapters.postgres.engine import ping
 from adapters.postgres.migrating import migrate
 from container import Container
@@ -49,7 +50,7 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
         )
         async with AsyncExitStack() as closing:
             closing.callback(container.hasher().close)
-            if isinstance(delivery := container.delivery(), HttpDelivery):
+            if isinstance(delivery := container.delivery(), HttpDelivery | SmtpDelivery):
                 closing.push_async_callback(delivery.close)
             closing.push_async_callback(container.webhook_delivery().close)
             if settings.redis_url:

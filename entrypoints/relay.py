@@ -27,6 +27,9 @@ LOOK_AGAIN = 1.0
 Batches = Callable[[], Awaitable[int]]
 """Does a batch of something; how much it was, nothing when there is no more."""
 
+Deliveries = Callable[[asyncio.Event], Awaitable[int]]
+"""The same, told when to stop."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -35,14 +38,19 @@ async def relay(settings: Settings, pause: float) -> None:
     async with opened(settings) as container:
         stop = stop_signal()
         await asyncio.gather(
+            _ever_again(lambda: tell_bookers(container, stop), pause, stop),
             _ever_again(lambda: deliver_to_people(container, stop), pause, stop),
             _ever_again(lambda: deliver_to_webhooks(container, stop), pause, stop),
         )
 
 
+async def tell_bookers(container: Container, stop: asyncio.Event) -> int:
+    """Write what is to be told of bookings, until that is all or `stop`; how much it was. No receiver is waited for."""
+    return await until_done(container.tell_bookers(), stop)
+
+
 async def deliver_to_people(container: Container, stop: asyncio.Event) -> int:
-    """Write what is to be told and deliver what is due to people, until that is all or `stop`; how much it was."""
-    await until_done(container.tell_bookers(), stop)
+    """Deliver what is due to people, until that is all or `stop`; how much it was."""
     return await side_by_side(container.deliver_notifications(), stop, most=BATCHES_AT_ONCE)
 
 
@@ -59,12 +67,14 @@ async def until_done(work: Batches, stop: asyncio.Event) -> int:
     return done
 
 
-async def side_by_side(work: Batches, stop: asyncio.Event, most: int = TURNS_AT_ONCE, pause: float = LOOK_AGAIN) -> int:
+async def side_by_side(
+    work: Deliveries, stop: asyncio.Event, most: int = TURNS_AT_ONCE, pause: float = LOOK_AGAIN
+) -> int:
     """As `until_done`, but one that takes long keeps nobody from delivering what else is due, or comes to be: where
     there is something, two go on, `most` at once; while all are under way, another looks after each `pause` seconds.
     """
     done, broken = 0, list[BaseException]()
-    under_way = {asyncio.ensure_future(work())}
+    under_way = {asyncio.ensure_future(work(stop))}
     try:
         while under_way:
             ended, under_way = await asyncio.wait(under_way, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
@@ -73,7 +83,7 @@ async def side_by_side(work: Batches, stop: asyncio.Event, most: int = TURNS_AT_
             tried = [outcome for outcome in outcomes if isinstance(outcome, int) and outcome]
             done += sum(tried)
             wanted = 0 if stop.is_set() else 2 * len(tried) if ended else 1
-            under_way |= {asyncio.ensure_future(work()) for _ in range(min(wanted, most - len(under_way)))}
+            under_way |= {asyncio.ensure_future(work(stop)) for _ in range(min(wanted, most - len(under_way)))}
     finally:
         for one in under_way:
             one.cancel()

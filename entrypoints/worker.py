@@ -14,7 +14,7 @@ from container import Container
 from core.shared.jobs import Job
 from entrypoints.operating import operated
 from entrypoints.platform import StartError, opened
-from entrypoints.relay import deliver_to_people, deliver_to_webhooks
+from entrypoints.relay import deliver_to_people, deliver_to_webhooks, tell_bookers
 from entrypoints.settings import Profile, Settings
 from entrypoints.stopping import stop_signal
 from entrypoints.tasks import Queue, tasks_of
@@ -64,6 +64,7 @@ def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterat
     """
     yield Scheduled("expire-holds", OFTEN, container.expire_holds())
     yield Scheduled("settle-payments", OFTEN, container.settle_payments())
+    yield Scheduled("tell-bookers", OFTEN, lambda: tell_bookers(container, stop))
     yield Scheduled("deliver-notifications", OFTEN, lambda: deliver_to_people(container, stop))
     yield Scheduled("deliver-webhooks", OFTEN, lambda: deliver_to_webhooks(container, stop))
     for task, cron in (

@@ -68,7 +68,7 @@ async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
 
 async def empty(engine: AsyncEngine) -> None:
     """Remove every row there is."""
-    tables = ", ".join([*metadata.tables, *ledger.metadata.tables, "pgqueuer", "pgqueuer_log"])
+    tables = ", ".join([*metadata.tables, *ledger.metadata.tables, "pgqueuer", "pgqueuer_log", "pgqueuer_schedules"])
     async with engine.begin() as connection:
         await connection.execute(text("SET LOCAL session_replication_role = replica"))  # the audit log refuses it
         await connection.execute(text(f"TRUNCATE {tables}"))

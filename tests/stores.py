@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -42,6 +42,7 @@ from core.booking.model import Mint, Terms
 from core.booking.ports import BookingDesk, BookingUnitOfWork
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.ports import DiscoveryUnitOfWork
+from core.jobs.model import JobId
 from core.jobs.ports import JobsUnitOfWork, Worker
 from core.notifications.ports import NotificationsUnitOfWork
 from core.shared.clock import Clock
@@ -62,7 +63,7 @@ class Store:
     """The units of work of one store, its desk, its workers and the gateway's ledger, and the clock they all go by.
 
     `pass_time` lets time pass for jobs, which on PostgreSQL go by the database's clock. A `worker` is told how many
-    seconds it has to finish.
+    seconds it has to finish. `workers_died` makes it so that so many had begun a job, and were not heard of since.
     """
 
     clock: SetClock
@@ -80,6 +81,7 @@ class Store:
     jobs: Callable[[], JobsUnitOfWork]
     worker: Callable[[float], Worker]
     pass_time: Callable[[timedelta], Awaitable[None]]
+    workers_died: Callable[[JobId, int], Awaitable[None]]
 
 
 def memory_store() -> Store:
@@ -88,6 +90,11 @@ def memory_store() -> Store:
 
     async def pass_time(by: timedelta) -> None:
         clock.move(by)
+
+    async def workers_died(job_id: JobId, tries: int) -> None:
+        async with MemoryJobs(kept) as uow:
+            await uow.kept.retry(replace(await uow.kept.get_for_update(job_id), attempts=tries))
+            await uow.commit()
 
     return Store(
         clock=clock,
@@ -105,6 +112,7 @@ def memory_store() -> Store:
         jobs=lambda: MemoryJobs(kept),
         worker=lambda patience: MemoryWorker(kept, clock, patience=patience),
         pass_time=pass_time,
+        workers_died=workers_died,
     )
 
 
@@ -118,6 +126,11 @@ def postgres_store(engine: AsyncEngine) -> Store:
         async with engine.begin() as connection:
             earlier = "UPDATE pgqueuer SET execute_after = execute_after - CAST(:by AS interval)"
             await connection.execute(text(earlier), {"by": by})
+
+    async def workers_died(job_id: JobId, tries: int) -> None:
+        left = "UPDATE pgqueuer SET status = 'picked', attempts = :tries, heartbeat = 'epoch' WHERE id = :number"
+        async with engine.begin() as connection:
+            await connection.execute(text(left), {"tries": tries, "number": job_id.int})
 
     return Store(
         clock=clock,
@@ -137,4 +150,5 @@ def postgres_store(engine: AsyncEngine) -> Store:
             create_engine(url, pool_size=1), patience=patience, look_again=timedelta(seconds=0.1)
         ),
         pass_time=pass_time,
+        workers_died=workers_died,
     )

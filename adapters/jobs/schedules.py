@@ -6,18 +6,24 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from croniter import croniter
 from pgqueuer import PgQueuer
-from pgqueuer.models import Schedule
+from pgqueuer.core.sm import SchedulerManager
+from pgqueuer.models import CronExpressionEntrypoint, Schedule
 from pgqueuer.queries import Queries
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.connecting import driver
 
 RETRY_SECONDS = 5.0
+NOBODYS_AFTER = timedelta(days=1)
+"""A schedule that we do not have may be another worker's, whose settings are others; unless nobody has run it for so
+long.
+"""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -44,7 +50,10 @@ async def install(engine: AsyncEngine) -> None:
 
 
 async def run_schedules(engine: AsyncEngine, schedules: Sequence[Scheduled], stop: asyncio.Event) -> None:
-    """Run what is due until `stop`; what runs then is finished first. A lost connection is made anew."""
+    """Run what is due until `stop`; what runs then is finished first. A lost connection is made anew.
+
+    What came due while nobody was there is run once, as soon as somebody is.
+    """
     while not stop.is_set():
         try:
             await _run(engine, schedules, stop)
@@ -79,9 +88,26 @@ async def _run(engine: AsyncEngine, schedules: Sequence[Scheduled], stop: asynci
         worker = PgQueuer(await driver(connection))
         worker.sm.shutdown = stop
         for each in schedules:
-            # clean_old: a changed cron expression takes the place of the one before.
-            worker.schedule(each.name, each.cron, clean_old=True)(_task(each))
+            worker.schedule(each.name, each.cron)(_task(each))
+        await _tidy(worker.sm)
         await worker.sm.run()
+
+
+async def _tidy(manager: SchedulerManager) -> None:
+    """Forget what is kept of a schedule of ours under another cron expression, and what nobody runs any more.
+
+    The rest is left as it is: what came due while nobody was there is due still.
+    """
+    names = {ours.entrypoint for ours in manager.registry}
+    long_ago = datetime.now(UTC) - NOBODYS_AFTER
+
+    def is_over(kept: Schedule) -> bool:
+        if kept.entrypoint in names:
+            return CronExpressionEntrypoint(kept.entrypoint, kept.expression) not in manager.registry
+        return kept.next_run < long_ago
+
+    over = {kept.id for kept in await manager.queries.peek_schedule() if is_over(kept)}
+    await manager.queries.delete_schedule(over, set())
 
 
 def _task(scheduled: Scheduled) -> Callable[[Schedule], Awaitable[None]]:

@@ -15,12 +15,14 @@ from pgqueuer.core.executors import EntrypointExecutor, EntrypointExecutorParame
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Context, Job
+from pgqueuer.ports import RepositoryPort
 from pgqueuer.queries import Queries
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.connecting import driver
-from core.jobs.model import STOPPED, delay_after, reason_of
-from core.jobs.ports import Run, Stop, Worker
+from core.jobs.model import DIED, STOPPED, TRIES, delay_after, reason_of
+from core.jobs.ports import Run, Worker
+from core.shared.stopping import Stop
 
 AT_ONCE, BATCH = 8, 4
 """How many jobs a worker does at a time, and how many it takes at a time, so that others get some, too."""
@@ -33,6 +35,10 @@ LOOK_AGAIN = timedelta(seconds=2)
 
 RETRY_SECONDS = 5.0
 _log = structlog.get_logger(__name__)
+
+
+# Its own connection takes statements as PgQueuer writes them.
+_COUNT = "UPDATE pgqueuer SET attempts = attempts + $2 WHERE id = $1"
 
 
 class JobDied(Exception):
@@ -65,7 +71,7 @@ class PgQueuerWorker(Worker):
             manager = QueueManager(Queries(await driver(connection)))
             running: set[asyncio.Task[Any] | None] = set()
             for name, run in tasks.items():
-                manager.register_executor(name, _executor(run, running))
+                manager.register_executor(name, _executor(run, running, manager.queries))
             working = asyncio.create_task(
                 manager.run(
                     dequeue_timeout=self._look_again,
@@ -97,26 +103,36 @@ async def _until_done(working: asyncio.Task[None], stop: Stop) -> None:
         stopped.cancel()
 
 
-def _executor(run: Run, running: set[asyncio.Task[Any] | None]) -> _Executor:
+def _executor(run: Run, running: set[asyncio.Task[Any] | None], queries: RepositoryPort) -> _Executor:
     async def told(job: Job) -> None:
         await run(orjson.loads(job.payload or b"{}"))
 
     # hold: a job that has failed for the last time is kept.
-    return _Executor(EntrypointExecutorParameters(concurrency_limit=0, func=told, on_failure="hold"), running)
+    return _Executor(EntrypointExecutorParameters(concurrency_limit=0, func=told, on_failure="hold"), running, queries)
 
 
 @dataclass
 class _Executor(EntrypointExecutor):
-    """Tries a job once and tells PgQueuer what becomes of it."""
+    """Tries a job once and tells PgQueuer what becomes of it.
+
+    A try is counted when it begins, or nobody would know of those whose worker died. PgQueuer counts it when it is to
+    be repeated, which is taken back.
+    """
 
     running: set[asyncio.Task[Any] | None]
+    queries: RepositoryPort
 
     async def execute(self, job: Job, context: Context) -> None:
-        trying = asyncio.current_task()
+        if job.attempts >= TRIES:
+            raise JobDied(DIED)
+        trying, begun = asyncio.current_task(), 0
         self.running.add(trying)
         try:
+            await self._count(job, 1)
+            begun = 1
             await super().execute(job, context)
         except asyncio.CancelledError:
+            await self._count(job, -begun - 1)
             # To PgQueuer, a job that is cancelled is one that nobody wants any more.
             raise RetryRequested(timedelta(0), STOPPED) from None
         except Exception as error:
@@ -124,6 +140,10 @@ class _Executor(EntrypointExecutor):
             # Without its cause: PgQueuer would store the whole of it, and database errors come with values.
             if delay is None:
                 raise JobDied(reason_of(error)) from None
+            await self._count(job, -begun)
             raise RetryRequested(delay, reason_of(error)) from None
         finally:
             self.running.discard(trying)
+
+    async def _count(self, job: Job, tries: int) -> None:
+        await self.queries.driver.execute(_COUNT, job.id, tries)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 import structlog
@@ -12,38 +12,64 @@ from core.notifications.errors import DeliveryFailed, TryLater
 from core.notifications.model import Outcome
 from core.notifications.ports import Couriers, Delivery
 from core.shared.messages import Message
+from core.shared.stopping import Stop
 
 AT_ONCE = 8
 LONGEST = 60.0
 """Seconds that one delivery may take in all, so that those who wait behind it are tried within their lease."""
+PATIENCE = 20.0
+"""Seconds that deliveries under way get when it is time to stop."""
 TOO_SLOW = "The receiver was too slow."
+STOPPED = "There was no time left to wait for the receiver."
 
 _log = structlog.get_logger(__name__)
 
 
 class ParallelCouriers(Couriers):
-    def __init__(self, delivery: Delivery, *, at_once: int = AT_ONCE, longest: float = LONGEST) -> None:
+    def __init__(
+        self, delivery: Delivery, *, at_once: int = AT_ONCE, longest: float = LONGEST, patience: float = PATIENCE
+    ) -> None:
         self._delivery = delivery
         self._at_once = at_once
         self._longest = longest
+        self._patience = patience
 
-    async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, Outcome]:
-        turns = asyncio.Semaphore(self._at_once)
+    async def deliver(self, messages: Sequence[Message], stop: Stop) -> Mapping[UUID, Outcome]:
+        outcomes: dict[UUID, Outcome] = {}
+        waiting = iter(messages)
+        under_way: set[asyncio.Timeout] = set()
 
-        async def tried(message: Message) -> Outcome:
-            async with turns:
-                return await self._tried(message)
+        async def courier() -> None:
+            for message in waiting:
+                if stop.is_set():
+                    return
+                outcomes[message.id] = await self._tried(message, under_way, stop)
 
-        outcomes = await asyncio.gather(*map(tried, messages))
-        return {message.id: outcome for message, outcome in zip(messages, outcomes, strict=True)}
-
-    async def _tried(self, message: Message) -> Outcome:
+        hurrying = asyncio.create_task(self._hurry(under_way, stop))
         try:
-            async with asyncio.timeout(self._longest):
-                return Outcome(status=await self._delivery.deliver(message))
+            await asyncio.gather(*(courier() for _ in messages[: self._at_once]))
+        finally:
+            hurrying.cancel()
+        return outcomes
+
+    async def _hurry(self, under_way: Collection[asyncio.Timeout], stop: Stop) -> None:
+        await stop.wait()
+        latest = asyncio.get_running_loop().time() + self._patience
+        for limit in under_way:
+            limit.reschedule(min(limit.when() or latest, latest))
+
+    async def _tried(self, message: Message, under_way: set[asyncio.Timeout], stop: Stop) -> Outcome:
+        try:
+            async with asyncio.timeout(self._longest) as limit:
+                under_way.add(limit)
+                try:
+                    return Outcome(status=await self._delivery.deliver(message))
+                finally:
+                    under_way.discard(limit)
         except TimeoutError:
-            _log.warning("not delivered", id=str(message.id), topic=message.topic, reason=TOO_SLOW)
-            return Outcome(TryLater(TOO_SLOW))
+            reason = STOPPED if stop.is_set() else TOO_SLOW
+            _log.warning("not delivered", id=str(message.id), topic=message.topic, reason=reason)
+            return Outcome(TryLater(reason))
         except DeliveryFailed as why:
             _log.warning("not delivered", id=str(message.id), topic=message.topic, reason=why.reason)
             return Outcome(why, why.status)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from email.errors import MessageError
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -59,10 +61,13 @@ class SmtpDelivery(Delivery):
         self._links = links
         self._connect_seconds = connect_seconds
         self._command_seconds = command_seconds
+        # One: several would take turns all the same, and take more of them from the event loop.
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="letters")
 
     async def deliver(self, message: Message) -> None:
         try:
-            letter = self._letter(message)
+            # A picture of a ticket takes milliseconds, and there may be ten in each of many letters.
+            letter = await asyncio.get_running_loop().run_in_executor(self._writer, self._letter, message)
         except (ValueError, MessageError) as error:
             raise Rejected(self._line(f"This can't be a mail: {error}", message)) from None
         client = self._client()
@@ -74,6 +79,10 @@ class SmtpDelivery(Delivery):
             raise _meaning(met)(self._line(f"{self._server.host}: {_said(met)}", message)) from None
         finally:
             client.close()
+
+    async def close(self) -> None:
+        """Let go of the thread; nothing is delivered afterwards. Harmless twice."""
+        self._writer.shutdown(wait=False, cancel_futures=True)
 
     def _letter(self, message: Message) -> EmailMessage:
         mail = mail_of(message, self._links)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
+from functools import partial
 from ipaddress import ip_address
 
 import aiohttp
-from aiohttp.abc import ResolveResult
-from aiohttp.resolver import ThreadedResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from adapters.mail.answers import retry_after
@@ -28,7 +30,11 @@ LONGEST_TRY = 20.0
 GONE = 410
 NOBODY_LISTENS = "The webhook is gone or disabled, or its owner may no longer hear of this."
 
+LOOK_UPS_AT_ONCE = 16
+"""As many as there are deliveries at once. Most threads are never made: names are remembered for some seconds."""
+
 _KEPT_OPEN = 2.0
+_IS_AN_ADDRESS = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 
 FindTarget = Callable[[WebhookId], Awaitable[Target | None]]
 GiveUp = Callable[[WebhookId, str], Awaitable[None]]
@@ -56,6 +62,7 @@ class WebhookDelivery(Delivery):
         self._allow_private = allow_private
         self._longest = longest
         self._session: aiohttp.ClientSession | None = None
+        self._resolver = Resolver() if allow_private else PublicResolver()
 
     async def deliver(self, message: Message) -> int:
         webhook_id = WebhookId(message.webhook_id) if message.webhook_id else None
@@ -77,6 +84,7 @@ class WebhookDelivery(Delivery):
         """Let go of the connections; nothing is delivered afterwards. Harmless twice."""
         if self._session is not None:
             await self._session.close()
+        await self._resolver.close()
 
     async def _post(self, target: Target, message: Message) -> tuple[int, float | None]:
         """The status that was answered, and how many seconds the receiver asks to be left alone."""
@@ -111,9 +119,8 @@ class WebhookDelivery(Delivery):
     def _client(self) -> aiohttp.ClientSession:
         """One for all messages, made at the first: a session belongs to the loop that it is made in."""
         if self._session is None:
-            resolver = None if self._allow_private else PublicResolver()
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(resolver=resolver, keepalive_timeout=_KEPT_OPEN),
+                connector=aiohttp.TCPConnector(resolver=self._resolver, keepalive_timeout=_KEPT_OPEN),
                 cookie_jar=aiohttp.DummyCookieJar(),  # what one receiver says is nobody else's
                 timeout=aiohttp.ClientTimeout(total=self._longest),
                 headers={"User-Agent": "Nocturne"},
@@ -122,7 +129,32 @@ class WebhookDelivery(Delivery):
         return self._session
 
 
-class PublicResolver(ThreadedResolver):
+class Resolver(AbstractResolver):
+    """Looks names up in threads of its own: one whose name service does not answer keeps its thread long after nobody
+    waits for it any more, and mail and the database have names to look up, too.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(LOOK_UPS_AT_ONCE, thread_name_prefix="webhook-names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        asked = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, asked)
+        return [
+            ResolveResult(
+                hostname=host, host=str(address[0]), port=port, family=kind, proto=proto, flags=_IS_AN_ADDRESS
+            )
+            for kind, _, proto, _, address in found
+        ]
+
+    async def close(self) -> None:
+        """Let go of the threads; nobody waits for those that wait for an answer. Harmless twice."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class PublicResolver(Resolver):
     """Raises Rejected when a host has a private address.
 
     Checked where the address is looked up for the connection, so that a second look-up can't answer otherwise.

@@ -9,47 +9,61 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from adapters.memory.pages import page_of
-from adapters.memory.store import MemoryStore, MemoryUnit
+from adapters.memory.store import MemoryStore, MemoryUnit, Served
 from core.notifications.errors import NotificationNotFound
-from core.notifications.model import Notification
+from core.notifications.model import Notification, Turn
 from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork, Receivers
 from core.shared.ids import UserId
 from core.shared.messages import Message, Status
 from core.shared.paging import Page, PageRequest
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
 
 class MemoryNotifications(Notifications):
     def __init__(self, store: MemoryStore) -> None:
         self._kept = store.notifications
-        self._turns = store.turns
+        self._served = store.served
+        self._webhooks = store.webhooks
 
     async def claim(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
-        return await self._claimed([each for each in self._due(now) if not each.message.webhook_id], limit, until)
+        return self._claimed([each for each in self._due(now) if not each.message.webhook_id], limit, until)
 
-    async def claim_turn(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
+    async def claim_turn(self, limit: int, now: datetime, until: datetime, each_owner: int) -> Turn | None:
         due = self._due(now)
-        turns = {each.message.webhook_id: self._turn_of(each) for each in due if each.message.webhook_id}
-        waiting = [webhook_id for webhook_id, turn in turns.items() if turn is None or turn <= now]
+        at_work = Counter(each.user_id for each in self._webhooks if _is_later(self._of(each.id).until, now))
+        have_due = {each.message.webhook_id for each in due}
+        waiting = [
+            each.id
+            for each in self._webhooks
+            if each.id in have_due and self._may_be_served(each.id, now) and at_work[each.user_id] < each_owner
+        ]
         if not waiting:
-            return []
-        first = min(waiting, key=lambda webhook_id: (turns[webhook_id] or datetime.min.replace(tzinfo=UTC), webhook_id))
-        self._turns.put(first, until)
-        return await self._claimed([each for each in due if each.message.webhook_id == first], limit, until)
+            return None
+        first = min(waiting, key=lambda webhook_id: (self._of(webhook_id).until or _NEVER, webhook_id))
+        self._served.put(first, replace(self._of(first), until=until))
+        claimed = self._claimed([each for each in due if each.message.webhook_id == first], limit, until)
+        return Turn(first, claimed, until, self._of(first).unanswered)
 
-    async def end_turn(self, webhook_id: UUID, now: datetime) -> None:
-        self._turns.put(webhook_id, now)
+    async def end_turn(self, turn: Turn, now: datetime) -> None:
+        if self._of(turn.webhook_id).until == turn.until:
+            self._served.put(turn.webhook_id, Served(now, turn.unanswered, turn.rests_until))
+
+    def _of(self, webhook_id: UUID) -> Served:
+        return self._served.get(webhook_id) or Served()
+
+    def _may_be_served(self, webhook_id: UUID, now: datetime) -> bool:
+        served = self._of(webhook_id)
+        return not _is_later(served.until, now) and not _is_later(served.rests_until, now)
 
     def _due(self, now: datetime) -> list[Notification]:
         return [each for each in self._kept if each.status is Status.WAITING and each.due_at <= now]
 
-    def _turn_of(self, notification: Notification) -> datetime | None:
-        webhook_id = notification.message.webhook_id
-        return self._turns.get(webhook_id) if webhook_id else None
-
-    async def _claimed(self, due: Sequence[Notification], limit: int, until: datetime) -> Sequence[Notification]:
-        first = sorted(due, key=lambda each: (each.due_at, each.id))[:limit]
+    def _claimed(self, due: Sequence[Notification], limit: int, until: datetime) -> Sequence[Notification]:
+        first = sorted(due, key=lambda each: (each.message.is_bulk, each.due_at, each.id))[:limit]
         claimed = [replace(each, attempts=each.attempts + 1, due_at=until) for each in first]
-        await self.save(claimed)
+        for each in claimed:
+            self._kept.put(each.id, each)
         return claimed
 
     async def get_for_update(self, notification_id: UUID) -> Notification:
@@ -58,9 +72,12 @@ class MemoryNotifications(Notifications):
             raise NotificationNotFound("There is no such notification.")
         return notification
 
-    async def save(self, notifications: Sequence[Notification]) -> None:
+    async def save(self, notification: Notification) -> None:
+        self._kept.put(notification.id, notification)
+
+    async def settle(self, notifications: Sequence[Notification], until: datetime) -> None:
         for each in notifications:
-            if kept := self._kept.get(each.id):
+            if (kept := self._kept.get(each.id)) and kept.may_become(each, until):
                 self._kept.put(each.id, replace(each, read_at=kept.read_at))
 
     async def mark_read(self, notification_id: UUID, user_id: UserId, at: datetime) -> None:
@@ -88,6 +105,10 @@ class MemoryNotifications(Notifications):
         for notification_id in old:
             self._kept.remove(notification_id)
         return len(old)
+
+
+def _is_later(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment > now
 
 
 def _receivers(message: Message) -> Receivers:

@@ -45,6 +45,15 @@ class Told:
     last_seen: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """When a webhook's turn is over, or was; and how it is with its answers."""
+
+    until: datetime | None = None
+    unanswered: int = 0
+    rests_until: datetime | None = None
+
+
 class MemoryStore:
     """All that the platform keeps. One unit of work at a time, so nobody sees half of another's."""
 
@@ -57,7 +66,7 @@ class MemoryStore:
         self.sessions: Table[SessionId, Session] = Table(self.undo)
         self.links: Table[UUID, Link] = Table(self.undo)
         self.webhooks: Table[WebhookId, Webhook] = Table(self.undo)
-        self.turns: Table[UUID, datetime] = Table(self.undo)
+        self.served: Table[UUID, Served] = Table(self.undo)
         self.notifications: Table[UUID, Notification] = Table(self.undo)
         self.audit: Table[UUID, AuditEntry] = Table(self.undo)
         self.jobs: Table[JobId, KeptJob] = Table(self.undo)

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from uuid import UUID
 
 from adapters.memory.pages import page_of
-from adapters.memory.store import MemoryStore, MemoryUnit
+from adapters.memory.store import MemoryStore, MemoryUnit, Served
 from core.notifications.model import Notification
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Message, Status
@@ -43,19 +43,25 @@ class MemoryWebhooks(Webhooks):
         self._store.webhooks.put(webhook.id, webhook)
 
     async def count_of(self, user_id: UserId) -> int:
-        return sum(each.user_id == user_id for each in self._store.webhooks)
+        owner = self._store.users.get(user_id)
+        mine = (each for each in self._store.webhooks if each.user_id == user_id)
+        return sum(owner is not None and owner.role in MAY_HEAR[each.scope] for each in mine)
 
     async def get(self, webhook_id: WebhookId) -> Webhook:
+        return self._shown(await self.get_for_update(webhook_id))
+
+    async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
         webhook = self._store.webhooks.get(webhook_id)
         if webhook is None:
             raise WebhookNotFound("There is no such webhook.")
         return webhook
 
-    async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
-        return await self.get(webhook_id)
-
     async def save(self, webhook: Webhook) -> None:
         self._store.webhooks.put(webhook.id, webhook)
+
+    async def wake(self, webhook_id: WebhookId) -> None:
+        if served := self._store.served.get(webhook_id):
+            self._store.served.put(webhook_id, Served(served.until))
 
     async def remove(self, webhook_id: WebhookId) -> None:
         self._store.webhooks.remove(webhook_id)
@@ -63,7 +69,7 @@ class MemoryWebhooks(Webhooks):
             self._store.notifications.remove(each.id)
 
     async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
-        found = [each for each in self._store.webhooks if user_id in (None, each.user_id)]
+        found = [self._shown(each) for each in self._store.webhooks if user_id in (None, each.user_id)]
         return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
     async def target(self, webhook_id: WebhookId) -> Target | None:
@@ -71,6 +77,10 @@ class MemoryWebhooks(Webhooks):
         if webhook is None or not _may_hear(self._store, webhook):
             return None
         return Target(webhook.url, webhook.secret)
+
+    def _shown(self, webhook: Webhook) -> Webhook:
+        owner = self._store.users.get(webhook.user_id)
+        return webhook if owner is None else webhook.shown(owner.role, is_active=owner.is_active)
 
 
 class MemoryDeliveries(Deliveries):

@@ -9,8 +9,9 @@ from typing import Any
 
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.jobs.model import KeptJob, Status
-from core.jobs.ports import Run, Stop, Worker
+from core.jobs.ports import Run, Worker
 from core.shared.clock import Clock
+from core.shared.stopping import Stop
 
 AT_ONCE = 8
 PAUSE_SECONDS = 0.1
@@ -50,7 +51,7 @@ class MemoryWorker(Worker):
             for each in taken:
                 kept.put(each.id, each)
             await uow.commit()
-        return taken
+        return [each for each in taken if each.status is Status.RUNNING]
 
     async def _try(self, job: KeptJob, run: Run) -> None:
         after = await self._tried(job, run)

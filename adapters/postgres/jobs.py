@@ -132,13 +132,11 @@ def _kept_jobs() -> Select[Any]:
 
 
 def _kept_job(row: Row[Any]) -> KeptJob:
-    status = _STATUSES[row.status]
     return KeptJob(
         id=row.id,
         job=Job(row.entrypoint, orjson.loads(row.payload or b"{}"), row.dedupe_key),
-        status=status,
-        # PgQueuer counts a try when it is settled.
-        attempts=row.attempts if status is Status.WAITING else row.attempts + 1,
+        status=_STATUSES[row.status],
+        attempts=row.attempts,
         created_at=row.created,
         due_at=row.execute_after,
         last_error=row.last_error,

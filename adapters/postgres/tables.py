@@ -114,6 +114,9 @@ webhooks = sa.Table(
     sa.Column("disabled_reason", sa.Text),
     # Until when somebody delivers to it; once that is over, when it was served last.
     sa.Column("served_until", Moment),
+    # How many times in a row it did not answer then, and until when it is left alone for that.
+    sa.Column("unanswered", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("rests_until", Moment),
     sa.CheckConstraint("cardinality(topics) > 0", name="topics"),
     sa.CheckConstraint("(disabled_at IS NULL) = (disabled_reason IS NULL)", name="disabled"),
     sa.Index("webhooks_listening_idx", "scope", "user_id", postgresql_where=sa.text("disabled_at IS NULL")),
@@ -137,11 +140,23 @@ outbox = sa.Table(
     sa.Column("response_status", sa.Integer),
     sa.Column("sent_at", Moment),
     sa.Column("read_at", Moment),
+    sa.Column(
+        "is_bulk",
+        sa.Boolean,
+        sa.Computed("split_part(topic, '.', 1) IN ('alert', 'event')", persisted=True),
+        nullable=False,
+    ),
     sa.CheckConstraint("num_nonnulls(email, webhook_id) = 1", name="receiver"),
     sa.CheckConstraint("(sent_at IS NOT NULL) = (status = 'sent')", name="sent_at"),
     sa.CheckConstraint("status <> 'sent' OR secret IS NULL", name="secret"),
     # One for people and one for programs, so that what waits for a program that is away is in nobody's way.
-    sa.Index("outbox_due_idx", "due_at", "id", postgresql_where=sa.text("status = 'waiting' AND webhook_id IS NULL")),
+    sa.Index(
+        "outbox_due_idx",
+        "is_bulk",
+        "due_at",
+        "id",
+        postgresql_where=sa.text("status = 'waiting' AND webhook_id IS NULL"),
+    ),
     sa.Index(
         "outbox_webhook_due_idx",
         "webhook_id",

@@ -33,12 +33,12 @@ from core.webhooks.model import MAY_HEAR, Delivery, Scope, Target, Webhook
 from core.webhooks.ports import Deliveries, Webhooks, WebhooksUnitOfWork
 
 _OWNERS = users.alias("webhook_owners")
-_ENABLED = and_(
-    webhooks.c.disabled_at.is_(None),
-    _OWNERS.c.is_active,
-    or_(*(and_(webhooks.c.scope == scope, _OWNERS.c.role.in_(sorted(roles))) for scope, roles in MAY_HEAR.items())),
+_IS_MANAGED = or_(
+    *(and_(webhooks.c.scope == scope, _OWNERS.c.role.in_(sorted(roles))) for scope, roles in MAY_HEAR.items())
 )
+_ENABLED = and_(webhooks.c.disabled_at.is_(None), _OWNERS.c.is_active, _IS_MANAGED)
 _OWNED = webhooks.join(_OWNERS, _OWNERS.c.id == webhooks.c.user_id)
+_LOOKED_AT = select(webhooks, _OWNERS.c.role, _OWNERS.c.is_active).select_from(_OWNED)
 
 
 class PostgresListeners(Listeners):
@@ -63,41 +63,52 @@ class PostgresWebhooks(Webhooks):
         # The owner's row stands for all that they have and will have; what refers to it meanwhile need not wait.
         locked = select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True)
         await self._connection.execute(locked)
-        mine = select(func.count()).select_from(webhooks).where(webhooks.c.user_id == user_id)
+        mine = select(func.count()).select_from(_OWNED).where(webhooks.c.user_id == user_id, _IS_MANAGED)
         return await self._connection.scalar(mine) or 0
 
     async def get(self, webhook_id: WebhookId) -> Webhook:
-        return await self._one(select(webhooks).where(webhooks.c.id == webhook_id))
+        return _shown(await self._one(_LOOKED_AT.where(webhooks.c.id == webhook_id)))
 
     async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
-        return await self._one(select(webhooks).where(webhooks.c.id == webhook_id).with_for_update(key_share=True))
+        this = select(webhooks).where(webhooks.c.id == webhook_id)
+        return _webhook(await self._one(this.with_for_update(key_share=True)))
 
     async def save(self, webhook: Webhook) -> None:
         await self._connection.execute(update(webhooks).where(webhooks.c.id == webhook.id).values(asdict(webhook)))
+
+    async def wake(self, webhook_id: WebhookId) -> None:
+        awake = update(webhooks).where(webhooks.c.id == webhook_id).values(unanswered=0, rests_until=None)
+        await self._connection.execute(awake)
 
     async def remove(self, webhook_id: WebhookId) -> None:
         await self._connection.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
 
     async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
-        query = select(webhooks) if user_id is None else select(webhooks).where(webhooks.c.user_id == user_id)
+        query = _LOOKED_AT
+        if user_id is not None:
+            query = query.where(webhooks.c.user_id == user_id)
         newest = Ordering("-created", webhooks.c.id, webhooks.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(_webhook)
+        return (await read_page(self._connection, query, newest, page)).map(_shown)
 
     async def target(self, webhook_id: WebhookId) -> Target | None:
         query = select(webhooks.c.url, webhooks.c.secret).select_from(_OWNED)
         row = (await self._connection.execute(query.where(webhooks.c.id == webhook_id, _ENABLED))).one_or_none()
         return Target(row.url, row.secret) if row else None
 
-    async def _one(self, query: Select[Any]) -> Webhook:
-        row = (await self._connection.execute(query)).one_or_none()
+    async def _one(self, query: Select[Any]) -> Row[Any]:
+        row: Row[Any] | None = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise WebhookNotFound("There is no such webhook.")
-        return _webhook(row)
+        return row
 
 
 def _webhook(row: Row[Any]) -> Webhook:
     values = {each.name: row._mapping[each.name] for each in fields(Webhook)}
     return Webhook(**values | {"topics": tuple(map(Topic, row.topics))})
+
+
+def _shown(row: Row[Any]) -> Webhook:
+    return _webhook(row).shown(row.role, is_active=row.is_active)
 
 
 _DELIVERY = [outbox.c[each.name] for each in fields(Delivery)]

@@ -21,6 +21,7 @@ TRIES = 8
 
 LONGEST_REASON = 500
 STOPPED = "The worker had to stop."
+DIED = "Its worker died, and so did those before."
 
 
 class Status(StrEnum):
@@ -33,7 +34,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeptJob:
-    """A job that is not done: how often it was begun, when it is due, and why the last try failed."""
+    """A job that is not done: how many tries were begun, when it is due, and why the last one failed.
+
+    A try that its worker had to stop is none.
+    """
 
     id: JobId
     job: Job
@@ -44,7 +48,9 @@ class KeptJob:
     last_error: str | None = None
 
     def begun(self) -> KeptJob:
-        """A worker has taken it."""
+        """A worker has taken it, to try it; or to lay it to rest, if all its tries were begun and none has ended."""
+        if self.attempts >= TRIES:
+            return replace(self, status=Status.DEAD, last_error=DIED)
         return replace(self, status=Status.RUNNING, attempts=self.attempts + 1)
 
     def failed(self, why: Exception, now: datetime) -> KeptJob:
@@ -56,8 +62,8 @@ class KeptJob:
         return replace(told, status=Status.WAITING, due_at=now + delay)
 
     def put_back(self, now: datetime) -> KeptJob:
-        """Its worker has to stop: another may take it at once."""
-        return replace(self, status=Status.WAITING, due_at=now, last_error=STOPPED)
+        """Its worker has to stop: another may take it at once, with the tries it had."""
+        return replace(self, status=Status.WAITING, attempts=self.attempts - 1, due_at=now, last_error=STOPPED)
 
     def retried(self, now: datetime) -> KeptJob:
         """Due now, with all its tries before it. Raises JobRunning.

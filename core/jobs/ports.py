@@ -10,6 +10,7 @@ from typing import Protocol
 
 from core.jobs.model import JobId, KeptJob, Status
 from core.shared.paging import Page, PageRequest
+from core.shared.stopping import Stop
 from core.shared.transaction import UnitOfWork
 
 Run = Callable[[Mapping[str, str]], Awaitable[object]]
@@ -52,16 +53,6 @@ class JobsUnitOfWork(UnitOfWork, Protocol):
     kept: KeptJobs
 
 
-class Stop(Protocol):
-    """Set when it is time to end."""
-
-    @abstractmethod
-    def is_set(self) -> bool: ...
-
-    @abstractmethod
-    async def wait(self) -> object: ...
-
-
 class Worker(Protocol):
     """Does jobs. Any number may work beside each other."""
 
@@ -71,6 +62,7 @@ class Worker(Protocol):
 
         A job is one worker's at a time. Done, it is kept no longer. Failed, it waits for its next try, longer each
         time, and after the last it is dead and kept. A worker that is told to stop takes no more jobs and finishes
-        those it has; what takes too long then, or when the worker is broken off, is put back and due at once. What a
-        worker had that died is taken up by another. So a job is done at least once, and may be done twice.
+        those it has; what takes too long then, or when the worker is broken off, is put back and due at once, and that
+        was no try. What a worker had that died is taken up by another, until all tries were begun: then it is dead.
+        So a job is done at least once, and may be done twice.
         """

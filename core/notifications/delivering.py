@@ -10,6 +10,7 @@ from uuid import UUID
 from core.notifications.model import Notification, Outcome
 from core.notifications.ports import Couriers, NotificationsUnitOfWork
 from core.shared.clock import Clock
+from core.shared.stopping import Stop
 
 LEASE = timedelta(minutes=10)
 """Longer than the deliveries of a batch take: what was claimed by a process that died is due again after that."""
@@ -20,10 +21,11 @@ TURN = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class DeliverNotifications:
-    """Deliver what is due to people, the longest due first; how many were tried.
+    """Deliver what is due to people; how much was claimed for that.
 
     They are claimed in one transaction and settled in another, so that nothing is locked while a receiver is awaited.
-    Broken off between the two, a notification is delivered again rather than never, under the same id.
+    Broken off between the two, a notification is delivered again rather than never, under the same id. Told to stop
+    meanwhile, it begins no more, and what was not begun is due again.
     """
 
     new_uow: Callable[[], NotificationsUnitOfWork]
@@ -31,53 +33,55 @@ class DeliverNotifications:
     clock: Clock
     limit: int = 64
 
-    async def __call__(self) -> int:
+    async def __call__(self, stop: Stop) -> int:
         now = self.clock.now()
+        until = now + LEASE
         async with self.new_uow() as uow:
-            claimed = await uow.notifications.claim(self.limit, now, now + LEASE)
+            claimed = await uow.notifications.claim(self.limit, now, until)
             await uow.commit()
         if not claimed:
             return 0
-        outcomes = await self.couriers.deliver([each.message for each in claimed])
-        now = self.clock.now()
+        outcomes = await self.couriers.deliver([each.message for each in claimed], stop)
         async with self.new_uow() as uow:
-            await uow.notifications.save(_settled(claimed, outcomes, now))
+            await uow.notifications.settle(_settled(claimed, outcomes, self.clock.now()), until)
             await uow.commit()
         return len(claimed)
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverWebhooks:
-    """Give one webhook its turn: deliver some of what is due to it, at once; how many were tried.
+    """Give one webhook its turn: deliver some of what is due to it, at once; how much was claimed for that.
 
-    Webhooks take turns, and each has one at a time, so that one whose receiver hangs holds up none but itself.
-    Otherwise it is as with notifications to people.
+    Webhooks take turns, and each has one at a time, and its owner a few. One that does not answer has to wait for its
+    next. So receivers that hang hold up none but their owner's. Otherwise it is as with notifications to people.
     """
 
     new_uow: Callable[[], NotificationsUnitOfWork]
     couriers: Couriers
     clock: Clock
     limit: int = 2
+    each_owner: int = 2
 
-    async def __call__(self) -> int:
+    async def __call__(self, stop: Stop) -> int:
         now = self.clock.now()
         async with self.new_uow() as uow:
-            claimed = await uow.notifications.claim_turn(self.limit, now, now + TURN)
-            if not claimed:
+            turn = await uow.notifications.claim_turn(self.limit, now, now + TURN, self.each_owner)
+            if turn is None:
                 return 0
             await uow.commit()
-        outcomes = await self.couriers.deliver([each.message for each in claimed])
+        outcomes = await self.couriers.deliver([each.message for each in turn.claimed], stop)
         now = self.clock.now()
         async with self.new_uow() as uow:
-            for webhook_id in {each.message.webhook_id for each in claimed if each.message.webhook_id}:
-                await uow.notifications.end_turn(webhook_id, now)
-            await uow.notifications.save(_settled(claimed, outcomes, now))
+            await uow.notifications.end_turn(turn.over(outcomes.values(), now), now)
+            await uow.notifications.settle(_settled(turn.claimed, outcomes, now), turn.until)
             await uow.commit()
-        return len(claimed)
+        return len(turn.claimed)
 
 
 def _settled(
     claimed: Sequence[Notification], outcomes: Mapping[UUID, Outcome], now: datetime
 ) -> Sequence[Notification]:
-    tried = ((each, outcomes[each.id]) for each in claimed)
-    return [each.settled(outcome.failure, now, outcome.status) for each, outcome in tried]
+    return [
+        each.settled(outcome.failure, now, outcome.status) if (outcome := outcomes.get(each.id)) else each.put_back(now)
+        for each in claimed
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,6 +15,9 @@ TRIES = 10
 """With these delays the last try is about a day after the first."""
 
 UNTIL_SET_RIGHT = timedelta(minutes=1)
+LONGEST_REST = timedelta(minutes=5)
+"""So long at most is a webhook left alone that does not answer: it is heard of soon when it is back."""
+
 LONGEST_REASON = 500
 
 
@@ -23,6 +27,11 @@ class Outcome:
 
     failure: DeliveryFailed | None = None
     status: int | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there was an answer, or no need for one, since the message was not to be sent."""
+        return self.status is not None or not isinstance(self.failure, TryLater)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,21 @@ class Notification:
                 return replace(told, due_at=now + max(delay_after(self.attempts), asked))
         return replace(told, status=Status.DEAD)
 
+    def put_back(self, now: datetime) -> Notification:
+        """It was claimed and not tried, as there was no time left: due at once, and no try is counted."""
+        return replace(self, attempts=self.attempts - 1, due_at=now)
+
+    def may_become(self, settled: Notification, until: datetime) -> bool:
+        """Whether whoever claimed it until then may still say what became of it.
+
+        Not when it was claimed anew or retried since: what comes of that counts. Not that it waits, when it was laid to
+        rest with its webhook. But what a person was sent is sent, whoever has it by now.
+        """
+        is_revived = self.status is Status.DEAD and settled.status is Status.WAITING
+        is_theirs = self.due_at == until and not is_revived
+        has_reached_somebody = settled.status is Status.SENT and self.message.webhook_id is None
+        return self.status is not Status.SENT and (is_theirs or has_reached_somebody)
+
     def retried(self, now: datetime) -> Notification:
         """Due now, with all its tries before it. Raises AlreadySent."""
         if self.status is Status.SENT:
@@ -76,6 +100,30 @@ class Notification:
         return replace(self, status=Status.WAITING, attempts=0, due_at=now)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is delivered to a webhook now: until it is over, or it is `until`, nobody else delivers to it.
+
+    `unanswered` is how many of its turns in a row had no answer; it is left alone until `rests_until`.
+    """
+
+    webhook_id: UUID
+    claimed: Sequence[Notification]
+    until: datetime
+    unanswered: int = 0
+    rests_until: datetime | None = None
+
+    def over(self, outcomes: Collection[Outcome], now: datetime) -> Turn:
+        """After all was tried. A webhook that did not answer at all has to wait for its next turn, longer each time."""
+        if not outcomes:
+            return self
+        if any(each.is_answered for each in outcomes):
+            return replace(self, unanswered=0)
+        unanswered = self.unanswered + 1
+        return replace(self, unanswered=unanswered, rests_until=now + min(delay_after(unanswered), LONGEST_REST))
+
+
 def delay_after(attempts: int) -> timedelta:
     """Ten seconds after the first try, three times as long after each of the next, never more than six hours."""
-    return min(FIRST_DELAY * int(3 ** max(attempts - 1, 0)), LONGEST_DELAY)
+    growth = min(max(attempts - 1, 0), TRIES)
+    return min(FIRST_DELAY * int(3**growth), LONGEST_DELAY)

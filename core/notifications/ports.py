@@ -10,10 +10,11 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from core.notifications.model import Notification, Outcome
+from core.notifications.model import Notification, Outcome, Turn
 from core.shared.ids import UserId
 from core.shared.messages import Message, Status
 from core.shared.paging import Page, PageRequest
+from core.shared.stopping import Stop
 from core.shared.transaction import UnitOfWork
 
 
@@ -36,24 +37,26 @@ class NotificationFilter:
 class Notifications(Protocol):
     @abstractmethod
     async def claim(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
-        """The waiting notifications to people that are due, the longest due first, each with one attempt more.
+        """The waiting notifications to people that are due, each with one attempt more: bulk after all others, and of
+        each the longest due first.
 
         Nobody else gets them before `until`; then, if whoever claimed them is gone, they are due again.
         """
 
     @abstractmethod
-    async def claim_turn(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
+    async def claim_turn(self, limit: int, now: datetime, until: datetime, each_owner: int) -> Turn | None:
         """As `claim`, but of those to webhooks: some that are due to one of them, which has its turn by that.
 
-        It is the one whose last turn is longest ago, of those that have something due. Nobody else gets anything to the
-        same webhook before its turn is ended, or it is `until`; who gets nothing should not commit, since that may be
-        because all of it is locked just now.
+        It is the one whose last turn is longest ago, of those that have something due, are not left to rest, and whose
+        owner has fewer than `each_owner` turns under way. Nobody else gets anything to the same webhook before its turn
+        is ended, or it is `until`. Who gets none should not commit, since that may be because all of it is locked just
+        now.
         """
 
     @abstractmethod
-    async def end_turn(self, webhook_id: UUID, now: datetime) -> None:
-        """The turn of a webhook is over; harmless when it is gone. To be called before what was tried is saved: who
-        removes a webhook locks it and its messages in this order.
+    async def end_turn(self, turn: Turn, now: datetime) -> None:
+        """The turn of a webhook is over; harmless when it is gone, or has another turn by now. To be called before what
+        was tried is settled: who removes a webhook locks it and its messages in this order.
         """
 
     @abstractmethod
@@ -61,8 +64,13 @@ class Notifications(Protocol):
         """Locked until the unit of work ends. Raises NotificationNotFound."""
 
     @abstractmethod
-    async def save(self, notifications: Sequence[Notification]) -> None:
-        """Store what became of them on their way. Whether they were read is not touched: that may happen meanwhile.
+    async def save(self, notification: Notification) -> None:
+        """Store one that was read for update."""
+
+    @abstractmethod
+    async def settle(self, notifications: Sequence[Notification], until: datetime) -> None:
+        """Store what became of those that were claimed until then, of each if it still may (`may_become`). Whether they
+        were read is not touched: that may happen meanwhile.
 
         One that is gone by now, with the webhook it was for, is left out.
         """
@@ -104,5 +112,8 @@ class Couriers(Protocol):
     """Several deliveries at once."""
 
     @abstractmethod
-    async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, Outcome]:
-        """What became of each, by its id. One that fails does not stop the others."""
+    async def deliver(self, messages: Sequence[Message], stop: Stop) -> Mapping[UUID, Outcome]:
+        """What became of each, by its id. One that fails does not stop the others.
+
+        Once `stop` is set, those under way get little time to end, and no more are begun: there is nothing of these.
+        """

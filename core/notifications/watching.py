@@ -84,7 +84,7 @@ class RetryNotification:
         now = self.clock.now()
         async with self.new_uow() as uow:
             notification = (await uow.notifications.get_for_update(notification_id)).retried(now)
-            await uow.notifications.save([notification])
+            await uow.notifications.save(notification)
             await note(uow.audit, by, "notification.retried", notification_id, now)
             await uow.commit()
         return notification

@@ -12,6 +12,9 @@ from uuid import UUID
 
 from core.shared.ids import UserId
 
+BULK = ("alert", "event")
+"""What the topics of bulk begin with."""
+
 
 class Status(StrEnum):
     """What has become of a message. Dead is what was rejected, or tried too often: it rests until it is retried."""
@@ -38,6 +41,11 @@ class Message:
     webhook_id: UUID | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
     secret: str | None = None
+
+    @property
+    def is_bulk(self) -> bool:
+        """Whether it is told to many at once, none of whom waits for it: news of an event, not of what somebody did."""
+        return self.topic.partition(".")[0] in BULK
 
 
 class Outbox(Protocol):

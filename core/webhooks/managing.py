@@ -90,6 +90,7 @@ class ChangeWebhook:
             must_be_expected(webhook.version, expected)
             changed = changed_webhook(webhook, wanted, now)
             await uow.webhooks.save(changed)
+            await uow.webhooks.wake(webhook_id)
             if changed.disabled_reason is not None:
                 await uow.deliveries.abandon(webhook_id, changed.disabled_reason)
             await note(uow.audit, by, "webhook.changed", webhook_id, now)
@@ -109,7 +110,7 @@ class DeleteWebhook:
     ) -> None:
         async with self.new_uow() as uow:
             webhook = await uow.webhooks.get_for_update(webhook_id)
-            webhook.must_be_managed_by(by)
+            webhook.must_be_removable_by(by)
             must_be_expected(webhook.version, expected)
             await uow.webhooks.remove(webhook_id)
             await note(uow.audit, by, "webhook.deleted", webhook_id, self.clock.now())

@@ -26,6 +26,9 @@ MAX_WEBHOOKS = 20
 MAX_URL = 2000
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what secrets begin with, as Standard Webhooks has it
 SWITCHED_OFF = "It was switched off."
+OWNER_DEACTIVATED = "Its owner is deactivated."
+OWNER_NO_ADMIN = "It hears of everybody's events, and its owner is no admin any more."
+OWNER_NO_ORGANIZER = "Its owner is no organizer any more."
 
 _VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f]+")
 
@@ -40,6 +43,8 @@ class Scope(StrEnum):
 MAY_HEAR = {Scope.OWN: frozenset({Role.ORGANIZER, Role.ADMIN}), Scope.ALL: frozenset({Role.ADMIN})}
 """The roles whose webhooks of each scope hear of something. Their owner may have had another when they made them."""
 
+_ROLE_IS_LOST = {Scope.OWN: OWNER_NO_ORGANIZER, Scope.ALL: OWNER_NO_ADMIN}
+
 
 class WebhookFields(TypedDict, total=False):
     """What can be changed of a webhook. A field left out keeps its value."""
@@ -53,7 +58,8 @@ class WebhookFields(TypedDict, total=False):
 class Webhook:
     """A program of somebody's that hears of some topics at `url`. `secret` signs what is sent to it.
 
-    A disabled one hears of nothing; `disabled_reason` says why it is.
+    A disabled one hears of nothing; `disabled_reason` says why it is. Since when is not known of one that is `shown` as
+    disabled.
     """
 
     id: WebhookId
@@ -68,12 +74,12 @@ class Webhook:
 
     @property
     def enabled(self) -> bool:
-        return self.disabled_at is None
+        return self.disabled_reason is None
 
     @property
     def version(self) -> Version:
         """Of what can be edited."""
-        return version_of_content(self.url, *self.topics, str(self.enabled))
+        return version_of_content(self.url, *self.topics, str(self.disabled_at is None))
 
     def must_be_managed_by(self, by: Principal) -> None:
         """Raises WebhookNotFound unless this is its owner, still an organizer, or an admin.
@@ -82,6 +88,19 @@ class Webhook:
         """
         if not (by.is_admin or (self.scope is Scope.OWN and by.manages(self.user_id))):
             raise WebhookNotFound("There is no such webhook.")
+
+    def must_be_removable_by(self, by: Principal) -> None:
+        """Raises WebhookNotFound unless this is its owner, who may do without it whatever it hears of, or an admin."""
+        if not (by.is_admin or by.owns(self.user_id)):
+            raise WebhookNotFound("There is no such webhook.")
+
+    def shown(self, role: Role, *, is_active: bool) -> Webhook:
+        """As it is to who looks: disabled, while its owner, who is that now, may not hear of what it is for."""
+        if self.enabled and not is_active:
+            return replace(self, disabled_reason=OWNER_DEACTIVATED)
+        if self.enabled and role not in MAY_HEAR[self.scope]:
+            return replace(self, disabled_reason=_ROLE_IS_LOST[self.scope])
+        return self
 
     def must_be_enabled(self) -> None:
         """Raises WebhookDisabled."""

@@ -18,11 +18,13 @@ class Webhooks(Protocol):
 
     @abstractmethod
     async def count_of(self, user_id: UserId) -> int:
-        """How many somebody has. Who counts to add one decides before anybody else can."""
+        """How many somebody has, without those that they had another role for. Who counts to add one decides before
+        anybody else can.
+        """
 
     @abstractmethod
     async def get(self, webhook_id: WebhookId) -> Webhook:
-        """Raises WebhookNotFound."""
+        """As it is `shown`. Raises WebhookNotFound."""
 
     @abstractmethod
     async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
@@ -33,12 +35,16 @@ class Webhooks(Protocol):
         """Store a webhook that was read for update."""
 
     @abstractmethod
+    async def wake(self, webhook_id: WebhookId) -> None:
+        """It is left to rest no longer for not having answered; harmless when it is not."""
+
+    @abstractmethod
     async def remove(self, webhook_id: WebhookId) -> None:
         """Forget it, and all that was sent to it or waits to be."""
 
     @abstractmethod
     async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
-        """Somebody's, or everybody's; newest first. Raises BadCursor."""
+        """Somebody's, or everybody's, as they are `shown`; newest first. Raises BadCursor."""
 
     @abstractmethod
     async def target(self, webhook_id: WebhookId) -> Target | None:

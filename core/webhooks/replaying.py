@@ -45,6 +45,7 @@ class ReplayDelivery:
             webhook.must_be_enabled()
             replayed = (await uow.deliveries.get_for_update(webhook_id, delivery_id)).replayed(now)
             await uow.deliveries.save(replayed)
+            await uow.webhooks.wake(webhook_id)
             await note(uow.audit, by, "webhook.replayed", delivery_id, now)
             await uow.commit()
         return replayed

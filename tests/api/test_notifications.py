@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from core.notifications.errors import Rejected
 from core.shared.access import Role
 from tests.api.conftest import Api
@@ -37,12 +39,12 @@ async def test_who_books_finds_the_tickets_in_the_inbox(api: Api) -> None:
 
 async def test_an_admin_sees_why_one_is_dead_and_retries_it(api: Api) -> None:
     root = await api.person("root", Role.ADMIN)
-    await api.container.deliver_notifications()()
+    await api.container.deliver_notifications()(asyncio.Event())
     ada = await api.person()
     notifications = api.container.notifications
     async with notifications() as uow:
         [claim] = await uow.notifications.claim(1, api.clock.now(), api.clock.now())
-        await uow.notifications.save([claim.settled(Rejected("no such mailbox"), api.clock.now())])
+        await uow.notifications.save(claim.settled(Rejected("no such mailbox"), api.clock.now()))
         await uow.commit()
     page = await (await root.get("/api/admin/notifications", status="dead")).json()
     [dead] = page["items"]
@@ -50,7 +52,7 @@ async def test_an_admin_sees_why_one_is_dead_and_retries_it(api: Api) -> None:
     assert str(claim.message.secret) not in str(page)
     answer = await root.post(f"/api/admin/notifications/{dead['id']}/retry")
     assert (answer.status, (await answer.json())["status"]) == (200, "waiting")
-    assert await api.container.deliver_notifications()() == 1
+    assert await api.container.deliver_notifications()(asyncio.Event()) == 1
     again = await root.post(f"/api/admin/notifications/{dead['id']}/retry")
     assert (again.status, (await again.json())["code"]) == (409, "already-sent")
     assert (await (await root.get("/api/admin/notifications", topic="nonsense")).json())["total"] == 0

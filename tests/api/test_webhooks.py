@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -17,6 +18,7 @@ from core.shared.ids import UserId
 from core.shared.messages import Message
 from core.shared.paging import PageRequest
 from core.shared.topics import Topic
+from core.webhooks.model import MAX_WEBHOOKS, OWNER_NO_ADMIN
 from tests.api.conftest import PASSWORD, Api, Person
 from tests.api.test_booking import refused
 from tests.contracts.test_webhook_delivery import is_ours
@@ -50,7 +52,7 @@ async def told(api: Api, webhook: dict[str, Any], topic: str = "booking.confirme
 
 
 async def delivered(api: Api) -> int:
-    return await api.container.deliver_webhooks()()
+    return await api.container.deliver_webhooks()(asyncio.Event())
 
 
 async def log_of(person: Person, webhook: dict[str, Any], **query: str) -> list[dict[str, Any]]:
@@ -108,6 +110,22 @@ async def test_who_is_no_admin_any_more_does_not_manage_what_hears_of_everybody(
     await refused(await demoted.get(f"/api/webhooks/{webhook['id']}/deliveries"), 404, "webhook-not-found")
     await refused(await demoted.patch(f"/api/webhooks/{webhook['id']}", {"url": URL}), 404, "webhook-not-found")
     assert (await other.delete(f"/api/webhooks/{webhook['id']}")).status == 204
+
+
+async def test_who_is_no_admin_any_more_sees_why_theirs_are_silent_and_may_remove_them(api: Api) -> None:
+    root, other = await api.person("root", Role.ADMIN), await api.person("rita", Role.ADMIN)
+    webhook, *_ = [await made(root) for _ in range(MAX_WEBHOOKS)]
+    await other.patch(f"/api/admin/users/{webhook['user_id']}/role", {"role": "organizer"})
+    demoted = await signed_in_again(api, root)
+    for person in (demoted, other):
+        assert {(each["enabled"], each["disabled_at"], each["disabled_reason"]) for each in await listed(person)} == {
+            (False, None, OWNER_NO_ADMIN)
+        }
+    assert (await made(demoted))["enabled"]
+    assert (await demoted.delete(f"/api/webhooks/{webhook['id']}")).status == 204
+    assert len(await listed(demoted)) == MAX_WEBHOOKS
+    olga = await api.organizer("olga")
+    await refused(await demoted.delete(f"/api/webhooks/{(await made(olga))['id']}"), 404, "webhook-not-found")
 
 
 @pytest.mark.parametrize(

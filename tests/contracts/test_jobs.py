@@ -14,7 +14,7 @@ import pytest
 
 from core.jobs.errors import JobNotFound, JobRunning
 from core.jobs.keeping import EnqueueJob, ForgetDoneJobs
-from core.jobs.model import STOPPED, TRIES, JobId, KeptJob, Status, delay_after
+from core.jobs.model import DIED, STOPPED, TRIES, JobId, KeptJob, Status, delay_after
 from core.jobs.ports import JobFilter, Run
 from core.jobs.watching import ListJobs, RetryJob
 from core.shared.access import Principal, Role
@@ -225,7 +225,7 @@ async def test_what_takes_too_long_to_finish_is_put_back_and_another_does_it(sto
     async with working(store, {"long": gate.pass_through}, patience=0.05):
         await gate.begun.wait()
     [back] = await kept(store)
-    assert (back.status, back.attempts, back.last_error) == (Status.WAITING, 1, STOPPED)
+    assert (back.status, back.attempts, back.last_error) == (Status.WAITING, 0, STOPPED)
     async with working(store, {"long": notes.note}):
         await nothing_left(store)
     assert notes.done == [""]
@@ -242,6 +242,23 @@ async def test_what_a_worker_had_that_was_broken_off_is_taken_up_by_another(stor
     async with working(store, {"long": notes.note}):
         await nothing_left(store)
     assert notes.done == [""]
+
+
+async def test_what_its_workers_have_died_of_is_tried_as_often_as_what_fails_and_rests_then(store: Store) -> None:
+    notes, failing = Notebook(), Notebook(fails=TRIES)
+    await enqueued(store, Job("deadly"), Job("almost"))
+    almost, deadly = await kept(store)
+    await store.workers_died(deadly.id, TRIES)
+    await store.workers_died(almost.id, TRIES - 1)
+    async with working(store, {"deadly": notes.note, "almost": failing.note}):
+        await all_are(store, Status.DEAD, TRIES)
+    assert {each.job.task: each.last_error for each in await kept(store)} == {
+        "deadly": DIED,
+        "almost": "ValueError: no luck",
+    }
+    assert (notes.tries, failing.tries) == (0, 1)
+    again = await RetryJob(store.jobs, store.clock)(deadly.id, by=ADMIN)
+    assert (again.status, again.attempts) == (Status.WAITING, 0)
 
 
 async def test_jobs_of_unknown_tasks_wait_for_a_worker_that_knows_them(store: Store) -> None:

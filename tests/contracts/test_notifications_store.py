@@ -52,10 +52,25 @@ async def claimed(store: Store, limit: int = 10, now: Any = NOW) -> list[Notific
     return list(notifications)
 
 
+async def settled(store: Store, *notifications: Notification, until: Any = LATER) -> None:
+    async with store.notifications() as uow:
+        await uow.notifications.settle(notifications, until)
+        await uow.commit()
+
+
 async def saved(store: Store, *notifications: Notification) -> None:
     async with store.notifications() as uow:
-        await uow.notifications.save(notifications)
+        for each in notifications:
+            await uow.notifications.save(each)
         await uow.commit()
+
+
+async def retried(store: Store, notification_id: UUID, now: Any = NOW) -> Notification:
+    async with store.notifications() as uow:
+        again = (await uow.notifications.get_for_update(notification_id)).retried(now)
+        await uow.notifications.save(again)
+        await uow.commit()
+    return again
 
 
 async def kept(store: Store, notification_id: UUID) -> Notification:
@@ -81,11 +96,61 @@ async def test_many_who_claim_at_once_get_each_notification_once(store: Store) -
 async def test_what_became_of_it_is_kept_and_a_secret_that_was_sent_is_not(store: Store) -> None:
     await posted(store, 1, 2)
     one, two = await claimed(store)
-    await saved(store, one.settled(None, NOW), two.settled(TryLater("busy"), NOW))
+    await settled(store, one.settled(None, NOW), two.settled(TryLater("busy"), NOW))
     assert await kept(store, one.id) == one.settled(None, NOW)
     assert (await kept(store, one.id)).message.secret is None
     assert await kept(store, two.id) == two.settled(TryLater("busy"), NOW)
     assert (await kept(store, two.id)).message.secret == "s3cret"
+
+
+async def test_bulk_goes_out_after_what_somebody_waits_for_however_long_it_is_due(store: Store) -> None:
+    await posted(store, 1, 2, topic="alert.match")
+    await posted(store, 3, topic="event.cancelled")
+    await posted(store, 4, topic="booking.confirmed", created_at=LATER)
+    await posted(store, 5, topic="account.password-forgotten", created_at=NOW + timedelta(minutes=1))
+    first = await claimed(store, limit=3, now=LATER)
+    assert sorted(each.id.int for each in first) == [1, 4, 5]
+    assert [each.id.int for each in await claimed(store, limit=1, now=LATER)] == [2]
+    assert [each.id.int for each in await claimed(store, now=LATER)] == [3]
+
+
+async def test_whoever_claimed_it_too_long_ago_does_not_unsay_what_came_of_it_since(store: Store) -> None:
+    await posted(store, 1)
+    [slow] = await claimed(store)
+    [fast] = await claimed(store, now=LATER)
+    await settled(store, slow.settled(TryLater("busy"), LATER))
+    assert await kept(store, fast.id) == fast
+    sent = fast.settled(None, LATER)
+    await settled(store, sent, until=fast.due_at)
+    for late in (slow.settled(TryLater("busy"), LATER), slow.settled(Rejected("never"), LATER), slow.put_back(LATER)):
+        await settled(store, late)
+    assert await kept(store, sent.id) == sent
+    assert await claimed(store, now=LATER + timedelta(days=1)) == []
+
+
+async def test_what_has_reached_somebody_is_sent_whoever_has_it_by_now(store: Store) -> None:
+    await posted(store, 1, 2)
+    one, two = await claimed(store)
+    await retried(store, one.id)
+    await claimed(store, now=LATER)
+    await settled(store, one.settled(None, NOW), two.settled(None, NOW))
+    assert [await kept(store, each.id) for each in (one, two)] == [one.settled(None, NOW), two.settled(None, NOW)]
+
+
+async def test_what_is_retried_meanwhile_is_due_at_once_whatever_has_failed(store: Store) -> None:
+    await posted(store, 1)
+    [claim] = await claimed(store)
+    again = await retried(store, claim.id)
+    for failed in (claim.settled(Rejected("never"), NOW), claim.settled(TryLater("busy"), NOW)):
+        await settled(store, failed)
+        assert await kept(store, claim.id) == again
+
+
+async def test_what_was_claimed_and_not_tried_is_due_at_once_with_the_tries_it_had(store: Store) -> None:
+    await posted(store, 1)
+    [claim] = await claimed(store)
+    await settled(store, claim.put_back(NOW))
+    assert await claimed(store) == [claim]
 
 
 async def test_an_unknown_notification_is_not_found(store: Store) -> None:
@@ -103,7 +168,7 @@ async def test_it_is_read_by_whoever_it_is_for_and_being_delivered_meanwhile_cha
         async with store.notifications() as uow:
             await uow.notifications.mark_read(claim.id, reader, at)
             await uow.commit()
-    await saved(store, claim.settled(None, LATER))
+    await settled(store, claim.settled(None, LATER))
     assert await kept(store, claim.id) == replace(claim.settled(None, LATER), read_at=NOW)
     async with store.notifications() as uow:
         with pytest.raises(NotificationNotFound):
@@ -115,7 +180,7 @@ async def test_notifications_are_listed_newest_first_by_what_they_are(store: Sto
     await posted(store, 1, topic="one")
     await posted(store, 2, topic="two", user_id=ada.id)
     [sent, _] = await claimed(store)
-    await saved(store, sent.settled(None, NOW))
+    await settled(store, sent.settled(None, NOW))
 
     async def found(**wanted: Any) -> list[int]:
         async with store.notifications() as uow:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.schedules import Scheduled, run_schedules
 
 EVERY_SECOND = "* * * * * */1"
+NIGHTLY, EARLIER = "0 4 29 2 *", "0 3 29 2 *"
+"""Of one night in four years: tests are seldom run just then."""
 
 
 async def test_two_workers_never_run_the_same_schedule_twice(engine: AsyncEngine) -> None:
@@ -47,3 +54,88 @@ async def test_a_schedule_that_fails_is_run_again(engine: AsyncEngine) -> None:
 
     await asyncio.wait_for(run_schedules(engine, [Scheduled("unlucky", EVERY_SECOND, fail)], stop), 30)
     assert tries["all"] == 2
+
+
+class Runs:
+    """Counts what is run of a schedule."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.seen = asyncio.Event()
+
+    async def run(self) -> None:
+        self.count += 1
+        self.seen.set()
+
+
+@asynccontextmanager
+async def working(engine: AsyncEngine, *schedules: Scheduled) -> AsyncIterator[None]:
+    """A worker that has looked for what is due once at least, from its start to its end."""
+    stop, looks = asyncio.Event(), Runs()
+    often = Scheduled("often", EVERY_SECOND, looks.run)
+    worker = asyncio.create_task(run_schedules(engine, [*schedules, often], stop))
+    try:
+        await asyncio.wait_for(looks.seen.wait(), 30)
+        yield
+    finally:
+        stop.set()
+        await worker
+
+
+async def comes_due(engine: AsyncEngine, name: str, *, ago: timedelta = timedelta(seconds=1)) -> None:
+    async with engine.begin() as connection:
+        due = text("UPDATE pgqueuer_schedules SET next_run = now() - CAST(:ago AS interval) WHERE entrypoint = :name")
+        assert (await connection.execute(due, {"name": name, "ago": ago})).rowcount == 1
+
+
+async def kept(engine: AsyncEngine) -> dict[str, str]:
+    async with engine.connect() as connection:
+        rows = await connection.execute(text("SELECT entrypoint, expression FROM pgqueuer_schedules"))
+        return {row.entrypoint: row.expression for row in rows if row.entrypoint != "often"}
+
+
+async def test_what_came_due_while_nobody_was_there_is_run_once(engine: AsyncEngine) -> None:
+    nightly = Runs()
+    schedule = Scheduled("nightly", NIGHTLY, nightly.run)
+    async with working(engine, schedule):
+        assert nightly.count == 0
+    await comes_due(engine, "nightly", ago=timedelta(days=3))
+    async with working(engine, schedule):
+        await asyncio.wait_for(nightly.seen.wait(), 30)
+    async with working(engine, schedule):
+        assert nightly.count == 1
+
+
+async def test_what_is_due_is_run_even_if_another_worker_starts_just_then(engine: AsyncEngine) -> None:
+    one, other = Runs(), Runs()
+    async with working(engine, Scheduled("nightly", NIGHTLY, one.run)):
+        await comes_due(engine, "nightly")
+        async with working(engine, Scheduled("nightly", NIGHTLY, other.run)):
+            seen = [asyncio.ensure_future(each.seen.wait()) for each in (one, other)]
+            await asyncio.wait(seen, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+            for each in seen:
+                each.cancel()
+    assert one.count + other.count == 1
+
+
+async def test_a_changed_expression_takes_the_place_of_the_one_before(engine: AsyncEngine) -> None:
+    nightly = Runs()
+    async with working(engine, Scheduled("nightly", NIGHTLY, nightly.run)):
+        pass
+    await comes_due(engine, "nightly")
+    async with working(engine, Scheduled("nightly", EARLIER, nightly.run)):
+        assert await kept(engine) == {"nightly": EARLIER}
+    assert nightly.count == 0
+
+
+@pytest.mark.parametrize(("ago", "stays"), [(timedelta(hours=1), True), (timedelta(days=2), False)])
+async def test_what_a_worker_does_not_have_is_forgotten_when_nobody_has_it(
+    engine: AsyncEngine, ago: timedelta, *, stays: bool
+) -> None:
+    nightly = Runs()
+    async with working(engine, Scheduled("nightly", NIGHTLY, nightly.run)):
+        pass
+    await comes_due(engine, "nightly", ago=ago)
+    async with working(engine):
+        assert await kept(engine) == ({"nightly": NIGHTLY} if stays else {})
+    assert nightly.count == 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from email.headerregistry import Address
@@ -14,6 +16,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.mail.letters import Code
 from adapters.mail.servers import Server
 from adapters.mail.smtp import LONGEST_REASON, SmtpDelivery
 from core.alerts.telling import found
@@ -111,6 +114,25 @@ async def test_tickets_come_as_pictures_that_the_html_shows_and_with_an_entry_fo
     assert (entry.get_content_type(), entry.get_filename()) == ("text/calendar", "event.ics")
     assert entry["Content-Type"].params["method"] == "PUBLISH"
     assert "BEGIN:VEVENT" in entry.get_content()
+
+
+async def test_the_event_loop_goes_on_while_a_letter_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def png(_: Code) -> bytes:
+        loop.call_soon_threadsafe(begun.set)
+        assert go_on.wait(30)
+        return b"a picture"
+
+    monkeypatch.setattr(Code, "png", png)
+    postbox = Postbox()
+    async with mail_server(postbox) as server:
+        delivering = asyncio.create_task(by_smtp(server).deliver(a_booking_message("booking.confirmed")))
+        await asyncio.wait_for(begun.wait(), 20)
+        go_on.set()
+        await delivering
+    assert len(postbox.letters) == 1
 
 
 async def test_what_is_sent_is_ascii_in_lines_that_any_server_takes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from core.notifications.model import Outcome
 from core.notifications.ports import Couriers, NotificationFilter
 from core.shared.messages import Message, Status
 from core.shared.paging import PageRequest
+from core.shared.stopping import Stop
 from tests.box_office import BoxOffice
 from tests.fuse import Fuse, FusedUnit, ProcessEnded
 
@@ -32,7 +34,7 @@ class FusedCouriers(Couriers):
     fuse: Fuse
     taken: dict[str, list[UUID]] = field(default_factory=dict)
 
-    async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, Outcome]:
+    async def deliver(self, messages: Sequence[Message], stop: Stop) -> Mapping[UUID, Outcome]:
         for message in messages:
             self.fuse.burn()
             self.taken.setdefault(message.email or "", []).append(message.id)
@@ -50,7 +52,7 @@ async def relay(office: BoxOffice, couriers: FusedCouriers) -> None:
     deliver = DeliverNotifications(fused(store.notifications), couriers, store.clock, limit=2)
     while await tell():
         pass
-    while await deliver():
+    while await deliver(asyncio.Event()):
         pass
 
 

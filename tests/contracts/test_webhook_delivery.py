@@ -9,6 +9,7 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,11 +22,10 @@ from uuid import UUID
 
 import pytest
 from aiohttp import web
-from aiohttp.resolver import ThreadedResolver
 from aiohttp.test_utils import unused_port
 
 from adapters.mail import webhooks
-from adapters.mail.webhooks import NOBODY_LISTENS, WebhookDelivery, told
+from adapters.mail.webhooks import LOOK_UPS_AT_ONCE, NOBODY_LISTENS, WebhookDelivery, told
 from adapters.memory.system import SetClock
 from core.notifications.errors import DeliveryFailed, Rejected, TryLater
 from core.shared.ids import WebhookId
@@ -335,11 +335,11 @@ async def test_control_with_leave_the_same_name_is_called() -> None:
 
 
 async def test_a_name_is_refused_when_one_of_its_addresses_is_private(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def found(self: ThreadedResolver, host: str, port: int = 0, family: int = socket.AF_INET) -> list[Any]:
-        shape = {"hostname": host, "port": port, "family": socket.AF_INET, "proto": 0, "flags": 0}
-        return [{**shape, "host": address} for address in ("93.184.215.14", "10.0.0.1")]
+    def found(host: str, port: int, *_: object, **__: object) -> list[Any]:
+        addresses = ("93.184.215.14", "10.0.0.1")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port)) for address in addresses]
 
-    monkeypatch.setattr(ThreadedResolver, "resolve", found)
+    monkeypatch.setattr(socket, "getaddrinfo", found)
     failed = await failure(leading_to("http://rebound.example/"), allow_private=False)
     assert isinstance(failed, Rejected)
     assert "10.0.0.1" in failed.reason
@@ -349,19 +349,46 @@ async def test_a_name_is_looked_up_once_and_what_was_checked_is_what_is_called(m
     """The loopback address counts as public here; a second look-up would find another, where nobody listens."""
     asked: list[str] = []
 
-    async def found(self: ThreadedResolver, host: str, port: int = 0, family: int = socket.AF_INET) -> list[Any]:
+    def found(host: str, port: int, *_: object, **__: object) -> list[Any]:
         asked.append(host)
         address = "127.0.0.1" if len(asked) == 1 else "127.0.0.3"
-        shape = {"hostname": host, "port": port, "family": socket.AF_INET, "proto": 0, "flags": 0}
-        return [{**shape, "host": address}]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port))]
 
-    monkeypatch.setattr(ThreadedResolver, "resolve", found)
     monkeypatch.setattr(webhooks, "is_public", lambda address: address == "127.0.0.1")
     async with receiving(says(200)) as receiver:
+        monkeypatch.setattr(socket, "getaddrinfo", found)
         port = receiver.url.split(":")[2].split("/")[0]
         async with delivering(leading_to(f"http://rebound.example:{port}/"), allow_private=False) as delivery:
             assert await delivery.deliver(MESSAGE) == 200
     assert asked == ["rebound.example"]
+
+
+@pytest.mark.parametrize("allow_private", [False, True])
+async def test_names_that_nobody_answers_for_keep_nobody_else_from_looking_up_theirs(
+    monkeypatch: pytest.MonkeyPatch, *, allow_private: bool
+) -> None:
+    answered, really = threading.Event(), socket.getaddrinfo
+    asked: set[str] = set()
+
+    def look_up(host: str, *arguments: Any, **options: Any) -> list[Any]:
+        if host.endswith(".silent.example"):
+            asked.add(host)
+            answered.wait(30)
+            raise socket.gaierror(socket.EAI_AGAIN, "nobody answers")
+        return really(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    kept = leading_to("http://0.silent.example/")
+    async with delivering(kept, allow_private=allow_private, longest=SHORT) as delivery:
+        for number in range(LOOK_UPS_AT_ONCE):
+            kept.target = Target(f"http://{number}.silent.example/", SECRET)
+            with pytest.raises(TryLater):
+                await delivery.deliver(MESSAGE)
+        loop = asyncio.get_running_loop()
+        assert await asyncio.wait_for(loop.getaddrinfo("localhost", 25), 20)
+        assert not answered.is_set()
+    answered.set()
+    assert len(asked) == LOOK_UPS_AT_ONCE
 
 
 async def test_a_redirect_to_this_machine_is_not_followed_either(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from adapters.jobs.worker import HEARTBEAT
 from adapters.postgres.jobs import ask_queue
 from core.accounts.sessions import Session
 from core.jobs.keeping import EnqueueJob, ForgetDoneJobs
-from core.jobs.model import KeptJob, Status
+from core.jobs.model import DIED, TRIES, KeptJob, Status
 from core.jobs.ports import JobFilter
 from core.shared.jobs import Job
 from core.shared.paging import PageRequest
@@ -109,6 +109,28 @@ async def test_what_a_killed_worker_was_at_is_done_by_another(
         await silent_for_long(engine)
         await until(partial(nothing_left, store))
     assert await sessions(engine) == 0
+
+
+async def test_what_kills_its_workers_rests_when_all_tries_were_begun(
+    store: Store, engine: AsyncEngine, settings: dict[str, str], tmp_path: Path, expired: Session
+) -> None:
+    async with in_the_way(engine):
+        await EnqueueJob(store.jobs)(FORGET)
+        [job] = await kept(store)
+        await store.workers_died(job.id, TRIES - 1)
+        with laboring(tmp_path, **settings) as worker:
+            await until(partial(waits_for_the_lock, engine))
+            worker.kill()
+            assert await asyncio.to_thread(worker.wait, SOON) == -signal.SIGKILL
+    with laboring(tmp_path, **settings):
+        await silent_for_long(engine)
+        await until(partial(is_dead, store))
+    [job] = await kept(store)
+    assert (job.attempts, job.last_error, await sessions(engine)) == (TRIES, DIED, 1)
+
+
+async def is_dead(store: Store) -> bool:
+    return [job.status for job in await kept(store)] == [Status.DEAD]
 
 
 async def silent_for_long(engine: AsyncEngine) -> None:

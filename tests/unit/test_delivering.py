@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.mail.couriers import AT_ONCE, LONGEST, ParallelCouriers
+from adapters.mail.couriers import AT_ONCE, LONGEST, STOPPED, ParallelCouriers
 from adapters.memory.notifications import MemoryOutboxUnit
 from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
@@ -19,17 +20,21 @@ from core.notifications.delivering import LEASE, DeliverNotifications
 from core.notifications.errors import AlreadySent, Misconfigured, Rejected, TryLater
 from core.notifications.model import (
     LONGEST_DELAY,
+    LONGEST_REST,
     TRIES,
     UNTIL_SET_RIGHT,
     Notification,
     Outcome,
+    Turn,
     delay_after,
 )
 from core.notifications.ports import Delivery
 from core.shared.messages import Message, Status
+from core.shared.stopping import Stop
 from tests.builders import NOW
 
 HOUR = timedelta(hours=1)
+NEVER = asyncio.Event()
 
 
 def a_notification(attempts: int = 1) -> Notification:
@@ -81,6 +86,16 @@ def test_a_dead_one_is_retried_with_all_its_tries_and_a_sent_one_is_not() -> Non
         a_notification().settled(None, NOW).retried(NOW)
 
 
+def test_a_webhook_that_does_not_answer_is_left_alone_up_to_five_minutes_however_often() -> None:
+    no_answer = Outcome(TryLater("away"))
+    turn = Turn(UUID(int=1), [a_notification()], NOW, unanswered=10_000)
+    assert turn.over([no_answer, no_answer], NOW).rests_until == NOW + LONGEST_REST
+    for answered in (Outcome(status=200), Outcome(TryLater("busy"), 503), Outcome(Rejected("not for you"))):
+        over = turn.over([no_answer, answered], NOW)
+        assert (over.unanswered, over.rests_until) == (0, None)
+    assert turn.over([], NOW) == turn
+
+
 @dataclass(slots=True)
 class Post(Delivery):
     """Keeps what was delivered; some messages fail as they are told to, once."""
@@ -125,7 +140,7 @@ def test_a_batch_is_through_before_its_lease_is_over_however_slow_its_receivers_
 
 async def test_what_is_due_is_delivered_once(office: Office) -> None:
     await office.posted(1, 2, 3)
-    assert (await office.deliver(), await office.deliver()) == (3, 0)
+    assert (await office.deliver(NEVER), await office.deliver(NEVER)) == (3, 0)
     assert sorted(office.post.delivered) == [UUID(int=1), UUID(int=2), UUID(int=3)]
 
 
@@ -141,10 +156,10 @@ async def test_what_is_due_is_delivered_once(office: Office) -> None:
 async def test_one_that_fails_does_not_hold_up_the_others(office: Office, why: Exception, status: Status) -> None:
     await office.posted(1, 2, 3)
     office.post.fails[UUID(int=2)] = why
-    assert await office.deliver() == 3
+    assert await office.deliver(NEVER) == 3
     assert [office.status(number) for number in (1, 2, 3)] == [Status.SENT, status, Status.SENT]
     office.clock.move(HOUR)
-    await office.deliver()
+    await office.deliver(NEVER)
     assert (office.status(2) is Status.SENT) == (status is Status.WAITING)
 
 
@@ -153,9 +168,9 @@ async def test_what_was_claimed_by_a_process_that_died_is_delivered_after_its_le
     async with office.deliver.new_uow() as uow:
         await uow.notifications.claim(10, NOW, NOW + LEASE)
         await uow.commit()
-    assert await office.deliver() == 0
+    assert await office.deliver(NEVER) == 0
     office.clock.move(LEASE)
-    assert await office.deliver() == 1
+    assert await office.deliver(NEVER) == 1
     assert office.post.delivered == [UUID(int=1)]
 
 
@@ -163,12 +178,66 @@ async def test_a_process_that_dies_after_delivering_delivers_the_same_id_again(o
     await office.posted(1)
 
     class DiesAfterwards(ParallelCouriers):
-        async def deliver(self, messages: Sequence[Message]) -> Mapping[UUID, Outcome]:
-            await super().deliver(messages)
+        async def deliver(self, messages: Sequence[Message], stop: Stop) -> Mapping[UUID, Outcome]:
+            await super().deliver(messages, stop)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await replace(office.deliver, couriers=DiesAfterwards(office.post))()
+        await replace(office.deliver, couriers=DiesAfterwards(office.post))(NEVER)
     office.clock.move(LEASE)
-    await office.deliver()
+    await office.deliver(NEVER)
     assert office.post.delivered == [UUID(int=1)] * 2
+
+
+class Hanging(Post):
+    """Takes what it gets when it is let, and not before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let = list[UUID](), asyncio.Event()
+
+    async def deliver(self, message: Message) -> None:
+        self.asked.append(message.id)
+        await self.let.wait()
+        await super().deliver(message)
+
+
+async def stopped(office: Office, couriers: ParallelCouriers, post: Hanging, *, under_way: int) -> asyncio.Task[int]:
+    """A delivery that was told to stop while so many were under way."""
+    stop = asyncio.Event()
+    delivering = asyncio.create_task(replace(office.deliver, couriers=couriers)(stop))
+    async with asyncio.timeout(30):
+        while len(post.asked) < under_way:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0)
+    stop.set()
+    return delivering
+
+
+async def test_who_is_told_to_stop_ends_what_is_under_way_and_leaves_the_rest_as_it_was(office: Office) -> None:
+    await office.posted(1, 2, 3, 4, 5)
+    delivering = await stopped(office, ParallelCouriers(post := Hanging(), at_once=2), post, under_way=2)
+    post.let.set()
+    await delivering
+    assert post.delivered == post.asked == [UUID(int=1), UUID(int=2)]
+    left = [each for each in office.store.notifications if each.status is Status.WAITING]
+    assert [(each.id.int, each.attempts, each.due_at) for each in left] == [(3, 0, NOW), (4, 0, NOW), (5, 0, NOW)]
+
+
+async def test_what_is_not_done_when_patience_is_over_is_tried_later(office: Office) -> None:
+    await office.posted(1, 2)
+    couriers = ParallelCouriers(post := Hanging(), at_once=1, patience=0.01)
+    await asyncio.wait_for(await stopped(office, couriers, post, under_way=1), 30)
+    assert [(each.id.int, each.attempts, each.last_error) for each in office.store.notifications] == [
+        (1, 1, STOPPED),
+        (2, 0, None),
+    ]
+
+
+async def test_who_is_told_to_stop_before_it_begins_tries_nothing(office: Office) -> None:
+    await office.posted(1)
+    stop = asyncio.Event()
+    stop.set()
+    assert await office.deliver(stop) == 1
+    assert office.post.delivered == []
+    assert await office.deliver(NEVER) == 1
+    assert office.post.delivered == [UUID(int=1)]

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.memory.metrics import MemoryMetrics
 from core.jobs.errors import JobRunning
-from core.jobs.model import LONGEST_DELAY, LONGEST_REASON, TRIES, JobId, KeptJob, Status, delay_after, reason_of
+from core.jobs.model import DIED, LONGEST_DELAY, LONGEST_REASON, TRIES, JobId, KeptJob, Status, delay_after, reason_of
 from core.jobs.ports import JobsUnitOfWork
 from core.jobs.watching import CountJobs
 from core.shared.errors import Unavailable
@@ -39,7 +39,16 @@ def test_what_failed_waits_and_after_its_last_try_it_is_dead() -> None:
 
 
 def test_what_is_put_back_never_dies_of_it() -> None:
-    assert a_job(TRIES).begun().put_back(NOW).status is Status.WAITING
+    job = a_job(TRIES - 1)
+    for _ in range(3):
+        job = job.begun().put_back(NOW)
+        assert (job.status, job.attempts) == (Status.WAITING, TRIES - 1)
+
+
+def test_what_is_begun_when_all_its_tries_were_is_dead_instead() -> None:
+    assert a_job(TRIES - 1).begun().status is Status.RUNNING
+    dead = a_job(TRIES).begun()
+    assert (dead.status, dead.attempts, dead.last_error) == (Status.DEAD, TRIES, DIED)
 
 
 def test_what_is_retried_is_due_now_and_what_runs_is_not_retried() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from adapters.memory.store import MemoryStore
 from adapters.memory.system import SetClock
 from core.notifications.delivering import DeliverNotifications
 from core.shared.messages import Message
+from core.shared.stopping import Stop
 from entrypoints.relay import side_by_side, until_done
 from tests.builders import NOW
 
@@ -29,14 +31,14 @@ async def a_backlog(messages: int, batch: int) -> DeliverNotifications:
 
 
 async def test_a_backlog_is_delivered_in_one_go_and_not_a_batch_each_time() -> None:
-    deliver = await a_backlog(messages=10, batch=3)
-    assert await until_done(deliver, asyncio.Event()) == 10
+    deliver, stop = await a_backlog(messages=10, batch=3), asyncio.Event()
+    assert await until_done(partial(deliver, stop), stop) == 10
 
 
 async def test_who_is_told_to_stop_leaves_the_rest_for_later() -> None:
     deliver, stop = await a_backlog(messages=10, batch=3), asyncio.Event()
     stop.set()
-    assert await until_done(deliver, stop) == 0
+    assert await until_done(partial(deliver, stop), stop) == 0
 
 
 class Receivers:
@@ -47,7 +49,7 @@ class Receivers:
         self.asked = self.at_work = self.most_at_work = 0
         self.first_is_there, self.let_go = asyncio.Event(), asyncio.Event()
 
-    async def deliver(self) -> int:
+    async def deliver(self, _: Stop) -> int:
         self.asked += 1
         if self.due == 0:
             return 0
@@ -108,11 +110,11 @@ async def test_who_is_told_to_stop_ends_what_is_under_way_and_begins_nothing_new
 async def test_what_breaks_is_told_when_the_others_are_done(receivers: Receivers) -> None:
     receivers.let_go.set()
 
-    async def deliver() -> int:
+    async def deliver(stop: Stop) -> int:
         if receivers.due == 10:
             receivers.due -= 1
             raise OSError("away")
-        return await receivers.deliver()
+        return await receivers.deliver(stop)
 
     with pytest.raises(OSError, match="away"):
         await asyncio.wait_for(side_by_side(deliver, asyncio.Event(), most=4, pause=0.01), 30)

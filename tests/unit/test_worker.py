@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import structlog
+from dependency_injector import providers
 
 from adapters.jobs.schedules import Scheduled, run_schedules_alone
 from adapters.memory.metrics import MemoryMetrics
 from container import Container
 from core.discovery.errors import FetchFailed
 from core.jobs.ports import JobFilter
+from core.notifications.ports import Delivery
+from core.shared.messages import Message
 from core.shared.paging import PageRequest
 from entrypoints.platform import StartError
 from entrypoints.settings import Settings
 from entrypoints.tasks import Queue, all_tasks, tasks_of, watched
 from entrypoints.worker import due, queues_of
+from tests.builders import NOW, an_event
 from tests.settings import SETTINGS
 
 pytestmark = pytest.mark.usefixtures("nothing_set")
@@ -38,7 +44,13 @@ def settings(**values: Any) -> Settings:
 async def test_every_task_that_is_due_by_the_clock_is_one_that_workers_know(container: Container) -> None:
     schedules = {each.name: each for each in due(container, settings(scrape_schedule="0 5 * * *"), asyncio.Event())}
     left = {"clean-up", "forget-expired", "forget-sent", "forget-alerts", "forget-done-jobs", "scrape", "send-digests"}
-    assert schedules.keys() - left == {"expire-holds", "settle-payments", "deliver-notifications", "deliver-webhooks"}
+    assert schedules.keys() - left == {
+        "expire-holds",
+        "settle-payments",
+        "tell-bookers",
+        "deliver-notifications",
+        "deliver-webhooks",
+    }
     for name in left:
         for _ in range(2):  # due again before it was done
             await schedules[name].run()
@@ -49,9 +61,39 @@ async def test_every_task_that_is_due_by_the_clock_is_one_that_workers_know(cont
     assert left <= all_tasks(container, settings()).keys()
 
 
+class Hanging(Delivery):
+    """Takes nothing until it is let."""
+
+    def __init__(self) -> None:
+        self.asked, self.let = asyncio.Event(), asyncio.Event()
+
+    async def deliver(self, message: Message) -> None:
+        self.asked.set()
+        await self.let.wait()
+
+
+async def test_who_books_is_told_though_no_mail_gets_through(container: Container) -> None:
+    container.delivery.override(providers.Object(mail := Hanging()))
+    event = an_event(start_time=datetime.now(UTC) + timedelta(days=1))
+    async with container.catalog() as uow:
+        await uow.events.add(event)
+        await uow.outbox.add([Message(UUID(int=1), "topic", NOW, "ada@example.com")])
+        await uow.commit()
+    schedules = {each.name: each for each in due(container, settings(), asyncio.Event())}
+    delivering = asyncio.ensure_future(schedules["deliver-notifications"].run())
+    await asyncio.wait_for(mail.asked.wait(), 30)
+    await container.register_visitor()(event.id, full_name="Eve", email="eve@example.com")
+    await schedules["tell-bookers"].run()
+    topics = {each.message.topic for each in container.memory().notifications}
+    assert topics == {"topic", "booking.confirmed"}
+    assert not delivering.done()
+    mail.let.set()
+    await delivering
+
+
 def test_without_a_schedule_nothing_is_left_to_do(container: Container) -> None:
     never = settings(cleanup_schedule="", scrape_schedule="", digest_schedule="")
-    assert len(list(due(container, never, asyncio.Event()))) == 4
+    assert len(list(due(container, never, asyncio.Event()))) == 5
 
 
 def test_a_worker_may_keep_to_some_queues(container: Container) -> None:
