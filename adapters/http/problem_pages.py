@@ -70,7 +70,11 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     accounts.BadCredentials: "Check the address and the password, capitals too.",
     accounts.BadRefreshToken: "Log in again. A refresh token works once: keep the new one that each answer brings.",
     accounts.UserNotFound: "Log in again; if that fails, the account is gone.",
-    accounts.BadToken: "Ask for a new link, and use it soon: it works once, and the newest one alone.",
+    accounts.BadToken: "Ask for a new link, and use it soon: it works once, and the newest one alone. "
+    "`POST /api/auth/password/forgot` sends one to choose a password, and `POST /api/auth/email/verify/resend` one to "
+    "verify your address.",
+    accounts.LinkInUse: "Try to log in with the new password. If it was not taken, use the link again in half a "
+    "minute.",
     accounts.WrongPassword: "Type the current password again, or choose a new one by `POST /api/auth/password/forgot`.",
     accounts.SessionNotFound: "Look at `GET /api/auth/sessions` for those there are.",
     accounts.LastAdmin: "Make somebody else an admin first: without one, nobody could undo it.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
-from core.accounts.changing import ChangeProfile, ForgetPassword, ResetPassword, VerifyEmail
+from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
@@ -41,6 +41,7 @@ class UseCases:
     forget_password: ForgetPassword
     reset_password: ResetPassword
     verify_email: VerifyEmail
+    resend_verification: ResendVerification
     list_users: ListUsers
     add_user: AddUser
     change_role: ChangeRole

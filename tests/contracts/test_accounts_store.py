@@ -95,7 +95,14 @@ async def test_parallel_log_ins_with_an_old_hash_all_succeed_and_leave_one_new_h
     hasher = QuickHasher(cost=2)
     tokens = JwtTokens(secret="s" * 32, lifetime=timedelta(minutes=15), clock=store.clock)
     log_in = LogIn(
-        store.accounts, hasher, tokens, SystemSecrets(), TimeOrderedIds(), store.clock, session_length=timedelta(1)
+        store.accounts,
+        hasher,
+        tokens,
+        store.revocations,
+        SystemSecrets(),
+        TimeOrderedIds(),
+        store.clock,
+        session_length=timedelta(1),
     )
     await asyncio.gather(*(log_in(email=user.email, password="correct horse") for _ in range(8)))
     async with store.accounts() as uow:
