@@ -16,7 +16,7 @@ from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.changing import ChangeProfile, VerifyEmail
-from core.accounts.cleaning import ForgetExpired
+from core.accounts.cleaning import LATE, ForgetExpired
 from core.accounts.errors import BadToken, EmailTaken, UserNotFound, WrongPassword
 from core.accounts.links import Link, Purpose, new_link
 from core.accounts.model import User
@@ -282,7 +282,7 @@ async def test_what_happened_is_listed_newest_first_and_by_what_it_was(store: St
 
 async def test_sessions_and_links_are_removed_when_their_time_is_over(store: Store) -> None:
     ada = await added(store, a_user())
-    over, lasting = a_session(ada.id, expires_at=NOW), a_session(ada.id)
+    over, lasting = a_session(ada.id, expires_at=NOW - LATE), a_session(ada.id, expires_at=NOW)
     link, _ = new_link(uuid4(), ada, Purpose.RESET, "one", NOW - timedelta(hours=1))
     async with store.accounts() as uow:
         for session in (over, lasting):
