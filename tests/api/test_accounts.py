@@ -180,6 +180,21 @@ async def test_an_address_is_verified_by_the_link_that_was_sent_to_it(api: Api) 
     assert (await (await ada.get("/api/auth/me")).json())["email_verified"] is True
 
 
+async def test_another_link_to_verify_an_address_can_be_had(api: Api) -> None:
+    await api.nobody.post("/api/auth/signup", ADA)
+    login = await api.nobody.post("/api/auth/login", {"email": ADA["email"], "password": PASSWORD})
+    ada = Person(api.client, (await login.json())["access_token"])
+    resend = "/api/auth/email/verify/resend"
+    assert (await api.nobody.post(resend)).status == 401
+    assert [(await ada.post(resend)).status for _ in range(2)] == [202, 202]
+    assert len(api.sent("account.email-to-verify")) == 1  # the first has just been sent
+    api.clock.move(timedelta(minutes=5))
+    assert [(await ada.post(resend)).status for _ in range(2)] == [202, 202]
+    [first, second] = api.sent("account.email-to-verify")
+    used = [await api.nobody.post("/api/auth/email/verify", {"token": token}) for token in (first, second)]
+    assert [answer.status for answer in used] == [400, 204]
+
+
 async def test_changes_of_an_account_are_told_where_its_owner_reads_them(api: Api) -> None:
     ada, root = await api.person(), await api.person("root", Role.ADMIN)
     change = {"email": "eve@example.com", "password": "another horse", "current_password": PASSWORD}

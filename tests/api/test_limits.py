@@ -237,6 +237,17 @@ async def test_a_replayed_booking_counts_and_is_the_same_within_the_limit(make_a
     assert (await (await ada.get("/api/me/bookings")).json())["total"] == 1
 
 
+async def test_the_current_password_is_counted_and_a_new_name_is_not(make_api: MakeApi) -> None:
+    api = await make_api({"password": "2/day"})
+    ada, bob = await api.person("ada"), await api.person("bob")
+    for number in range(5):
+        answer = await ada.patch("/api/users/profile", {"name": f"Ada {number}"})
+        assert (answer.status, "RateLimit" in answer.headers) == (200, False)
+    guess = {"email": "eve@example.com", "current_password": WRONG}
+    assert [(await ada.patch("/api/users/profile", guess)).status for _ in range(3)] == [403, 403, 429]
+    assert (await bob.patch("/api/users/profile", guess)).status == 403
+
+
 async def test_strangers_do_not_count_where_users_do(make_api: MakeApi) -> None:
     api = await make_api({"booking": "1/day"})
     for _ in range(3):

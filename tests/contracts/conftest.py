@@ -9,6 +9,7 @@ import pytest
 from core.shared.errors import Refusal
 from tests.box_office import BoxOffice, box_office
 from tests.newsstand import Newsstand, newsstand
+from tests.reception import Reception, reception
 from tests.stores import Store, memory_store, postgres_store
 
 
@@ -27,6 +28,11 @@ def office(store: Store) -> BoxOffice:
 @pytest.fixture
 def stand(store: Store) -> Newsstand:
     return newsstand(store)
+
+
+@pytest.fixture
+def desk(store: Store) -> Reception:
+    return reception(store)
 
 
 async def refused(call: Awaitable[object], refusal: type[Refusal]) -> Refusal:

@@ -168,6 +168,15 @@ def test_a_token_says_who_it_was_issued_to_until_it_expires() -> None:
             late.read(token)
 
 
+def test_a_token_ends_with_its_session() -> None:
+    clock, session_ends = SetClock(NOW), NOW + timedelta(minutes=4)
+    token, seconds = tokens(clock).issue(a_person(), SessionId(uuid4()), session_ends)
+    assert seconds == 240
+    clock.move(timedelta(minutes=4, seconds=LEEWAY))
+    with pytest.raises(Unauthenticated, match="expired"):
+        tokens(clock).read(token)
+
+
 def test_a_token_of_a_process_whose_clock_is_ahead_is_read_within_the_leeway_alone() -> None:
     ahead, clock, ada = SetClock(NOW + timedelta(seconds=LEEWAY)), SetClock(NOW), a_person()
     token, _ = tokens(ahead).issue(ada, SessionId(uuid4()), TOMORROW)
