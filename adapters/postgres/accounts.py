@@ -112,14 +112,19 @@ class PostgresSessions(Sessions):
         return await self._revoke(sessions.c.id.in_(surplus), now)
 
     async def remove_expired(self, now: datetime) -> int:
-        return (await self._connection.execute(delete(sessions).where(sessions.c.expires_at <= now))).rowcount
+        over = _locked(sessions.c.expires_at <= now)
+        return (await self._connection.execute(delete(sessions).where(sessions.c.id.in_(over)))).rowcount
 
     async def _revoke(self, which: ColumnElement[bool], now: datetime) -> int:
-        """Revoke those that are not yet, locked in the order that everybody locks them in; how many."""
-        unrevoked = select(sessions.c.id).where(which, sessions.c.revoked_at.is_(None))
-        locked = unrevoked.order_by(sessions.c.id).with_for_update()
-        revoking = update(sessions).where(sessions.c.id.in_(locked)).values(revoked_at=now)
+        """Revoke those that are not yet; how many."""
+        unrevoked = _locked(which, sessions.c.revoked_at.is_(None))
+        revoking = update(sessions).where(sessions.c.id.in_(unrevoked)).values(revoked_at=now)
         return (await self._connection.execute(revoking)).rowcount
+
+
+def _locked(*which: ColumnElement[bool]) -> Select[Any]:
+    """The ids of these sessions, locked in the order that everybody locks them in."""
+    return select(sessions.c.id).where(*which).order_by(sessions.c.id).with_for_update()
 
 
 def _live(query: Select[Any], user_id: UserId, now: datetime) -> Select[Any]:

@@ -107,7 +107,7 @@ class ChangeUser:
 
 @dataclass(frozen=True, slots=True)
 class ReadAudit:
-    """What was done by admins, whose role changed, which log-ins failed; newest first. Admins only."""
+    """What was done by admins, whose role changed, where a password was wrong; newest first. Admins only."""
 
     new_uow: Callable[[], AccountsUnitOfWork]
 
