@@ -41,5 +41,5 @@ def test_a_planted_one_is_found(inside: str) -> None:
 
 
 def test_one_after_the_unit_is_none() -> None:
-    after = "async def f(self):\n    async with self.new_uow() as uow:\n        pass\n    await revocations.catch_up()\n"
+    after = "async def f(self):\n    async with self.new_uow() as uow:\n        pass\n    await known.catch_up()\n"
     assert not list(catching_up_inside(after))
