@@ -61,7 +61,14 @@ from adapters.sources.sites.web import Web
 from adapters.system.clock import SystemClock
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
-from core.accounts.changing import ChangeProfile, ForgetPassword, ResetPassword, VerifyEmail
+from core.accounts.changing import (
+    ChangeProfile,
+    ForgetPassword,
+    ResendVerification,
+    ResetPassword,
+    SendResetLink,
+    VerifyEmail,
+)
 from core.accounts.cleaning import ForgetExpired
 from core.accounts.ports import AccountsUnitOfWork, Revocations
 from core.accounts.reading import ReadProfile
@@ -99,7 +106,7 @@ from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.ports import Delivery, NotificationsUnitOfWork
 from core.notifications.watching import CountNotifications, ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.limits import Limiter
-from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks
+from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
 from core.webhooks.reaching import FindTarget, GiveUp
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery
@@ -186,12 +193,13 @@ class Container(containers.DeclarativeContainer):
     )
     authenticate = providers.Factory(Authenticate, tokens, revocations)
     sign_up = providers.Factory(SignUp, accounts.provider, hasher, secrets, ids, clock)
-    add_user = providers.Factory(AddUser, accounts.provider, hasher, ids, clock)
+    add_user = providers.Factory(AddUser, accounts.provider, hasher, secrets, ids, clock)
     log_in = providers.Factory(
         LogIn,
         accounts.provider,
         hasher,
         tokens,
+        revocations,
         secrets,
         ids,
         clock,
@@ -203,9 +211,11 @@ class Container(containers.DeclarativeContainer):
     end_session = providers.Factory(EndSession, accounts.provider, revocations, clock)
     read_profile = providers.Factory(ReadProfile, accounts.provider)
     change_profile = providers.Factory(ChangeProfile, accounts.provider, hasher, revocations, secrets, ids, clock)
-    forget_password = providers.Factory(ForgetPassword, accounts.provider, secrets, ids, clock)
+    forget_password = providers.Factory(ForgetPassword, accounts.provider)
+    send_reset_link = providers.Factory(SendResetLink, accounts.provider, secrets, ids, clock)
     reset_password = providers.Factory(ResetPassword, accounts.provider, hasher, revocations, ids, clock)
     verify_email = providers.Factory(VerifyEmail, accounts.provider, clock)
+    resend_verification = providers.Factory(ResendVerification, accounts.provider, secrets, ids, clock)
     list_users = providers.Factory(ListUsers, accounts.provider)
     change_role = providers.Factory(ChangeRole, accounts.provider, revocations, ids, clock)
     change_user = providers.Factory(ChangeUser, accounts.provider, revocations, ids, clock)
@@ -299,6 +309,7 @@ class Container(containers.DeclarativeContainer):
     deliver_webhooks = providers.Factory(DeliverWebhooks, notifications.provider, webhook_couriers, clock)
     create_webhook = providers.Factory(CreateWebhook, webhooks.provider, secrets, ids, clock)
     list_webhooks = providers.Factory(ListWebhooks, webhooks.provider)
+    read_webhook = providers.Factory(ReadWebhook, webhooks.provider)
     change_webhook = providers.Factory(ChangeWebhook, webhooks.provider, clock)
     delete_webhook = providers.Factory(DeleteWebhook, webhooks.provider, clock)
     list_deliveries = providers.Factory(ListDeliveries, webhooks.provider)
@@ -396,6 +407,7 @@ class Container(containers.DeclarativeContainer):
         forget_password=forget_password,
         reset_password=reset_password,
         verify_email=verify_email,
+        resend_verification=resend_verification,
         list_users=list_users,
         add_user=add_user,
         change_role=change_role,
@@ -414,6 +426,7 @@ class Container(containers.DeclarativeContainer):
         retry_job=retry_job,
         create_webhook=create_webhook,
         list_webhooks=list_webhooks,
+        read_webhook=read_webhook,
         change_webhook=change_webhook,
         delete_webhook=delete_webhook,
         list_deliveries=list_deliveries,

@@ -196,8 +196,12 @@ class Settings(BaseSettings):
     rate_limits: bool = True
     rate_limit_login: Rate = "5/minute"
     rate_limit_login_address: Rate = "30/minute"
+    rate_limit_password: Rate = "5/minute"  # noqa: S105 - how often one may be tried
     rate_limit_signup: Rate = "5/minute"
     rate_limit_forgot: Rate = "3/minute"
+    rate_limit_reset: Rate = "5/minute"
+    rate_limit_verify: Rate = "10/minute"
+    rate_limit_resend: Rate = "3/minute"
     rate_limit_refresh: Rate = "30/minute"
     rate_limit_register: Rate = "20/minute"
     rate_limit_subscribe: Rate = "5/minute"

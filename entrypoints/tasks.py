@@ -10,6 +10,7 @@ from enum import StrEnum
 import structlog
 
 from container import Container
+from core.accounts.links import SEND_RESET_LINK
 from core.jobs.ports import Run
 from core.shared.jobs import MATCH_EVENTS, events_of
 from core.shared.metrics import Metrics
@@ -22,6 +23,7 @@ _log = structlog.get_logger(__name__)
 class Queue(StrEnum):
     """What a worker may keep to: tasks that are much alike in how long they take and how soon they are wanted."""
 
+    ACCOUNTS = "accounts"
     ALERTS = "alerts"
     DISCOVERY = "discovery"
     HOUSEKEEPING = "housekeeping"
@@ -38,6 +40,7 @@ class Task:
 def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
     """Every task there is."""
     return {
+        SEND_RESET_LINK: Task(Queue.ACCOUNTS, lambda arguments: container.send_reset_link()(email=arguments["email"])),
         MATCH_EVENTS: Task(Queue.ALERTS, lambda arguments: container.match_events()(events_of(arguments))),
         "send-digests": Task(Queue.ALERTS, lambda _: container.send_digests()()),
         "scrape": Task(Queue.DISCOVERY, lambda _: _scrape(container, settings)),

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from adapters.http.schemas import Answer, Id, Moment, PageQuery
+from adapters.http.schemas import Answer, Flag, Id, Moment, PageQuery
 from core.accounts.model import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
 from core.accounts.sessions import Session, SignedIn
 from core.shared.access import Role
@@ -90,7 +90,7 @@ class RoleIn(Schema):
 
 class ChangeUserIn(Schema):
     name = _name()
-    is_active = fields.Boolean(truthy={True}, falsy={False})
+    is_active = Flag()
 
 
 class UserPath(Schema):

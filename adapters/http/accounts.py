@@ -10,9 +10,9 @@ from adapters.http.app import use_cases
 from adapters.http.auth import principal, signed_in
 from adapters.http.conditional import expected_versions, gives_etag, takes_if_match, takes_if_none_match
 from adapters.http.declaring import docs, json_schema, refuses, response_schema
-from adapters.http.limiting import FORGOT, PASSWORD, SIGNUP, limited
-from core.accounts.changing import ChangeProfile, ForgetPassword, ResetPassword, VerifyEmail
-from core.accounts.errors import BadToken, EmailTaken, UserNotFound, WrongPassword
+from adapters.http.limiting import FORGOT, PASSWORD, RESEND, RESET, SIGNUP, VERIFY, limited
+from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
+from core.accounts.errors import BadToken, EmailTaken, LinkInUse, UserNotFound, WrongPassword
 from core.accounts.model import User
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_up import SignUp
@@ -80,8 +80,9 @@ async def forget_password(request: web.Request) -> web.Response:
     description=ResetPassword.__doc__,
     responses={204: {"description": "It is changed; sign in with it."}},
 )
+@limited(RESET)
 @json_schema(ResetIn)
-@refuses(BadToken)
+@refuses(BadToken, LinkInUse)
 async def reset_password(request: web.Request) -> web.Response:
     await use_cases(request).reset_password(**request["json"])
     return no_content()
@@ -93,11 +94,26 @@ async def reset_password(request: web.Request) -> web.Response:
     description=VerifyEmail.__doc__,
     responses={204: {"description": "It is verified."}},
 )
+@limited(VERIFY)
 @json_schema(VerifyIn)
 @refuses(BadToken)
 async def verify_email(request: web.Request) -> web.Response:
     await use_cases(request).verify_email(token=request["json"]["token"])
     return no_content()
+
+
+@docs(
+    tags=TAG,
+    summary="Ask for another link to verify one's address",
+    description=ResendVerification.__doc__,
+    responses={202: {"description": "If there was need of one, a link is on its way."}},
+)
+@signed_in
+@limited(RESEND)
+@refuses(UserNotFound)
+async def resend_verification(request: web.Request) -> web.Response:
+    await use_cases(request).resend_verification(by=principal(request))
+    return web.Response(status=202)
 
 
 ROUTES = [
@@ -109,4 +125,5 @@ ROUTES = [
     web.post("/api/auth/password/forgot", forget_password),
     web.post("/api/auth/password/reset", reset_password),
     web.post("/api/auth/email/verify", verify_email),
+    web.post("/api/auth/email/verify/resend", resend_verification),
 ]

@@ -11,6 +11,7 @@ from adapters.http.alert_schemas import SubscribeIn, SubscriptionOut, TokenIn
 from adapters.http.answers import no_content, shown, shown_page
 from adapters.http.app import use_cases
 from adapters.http.auth import maybe_principal, maybe_signed_in, principal, signed_in
+from adapters.http.conditional import has_no_version
 from adapters.http.declaring import docs, json_schema, match_info_schema, querystring_schema, refuses, response_schema
 from adapters.http.limiting import SUBSCRIBE, limited
 from adapters.http.schemas import Id, PageQuery, page_of, page_request
@@ -97,6 +98,7 @@ async def list_subscriptions(request: web.Request) -> web.Response:
     description=EndSubscription.__doc__,
     responses={204: {"description": "It has ended."}},
 )
+@has_no_version
 @signed_in
 @match_info_schema(SubscriptionPath)
 @refuses(SubscriptionNotFound)

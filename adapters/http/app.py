@@ -14,6 +14,7 @@ from adapters.http.cors import checked_origins, preflight, show_origin
 from adapters.http.documentation import ABOUT, About, documentation_routes
 from adapters.http.limiting import Limiting, rate_limited, show_limits
 from adapters.http.link_pages import link_routes
+from adapters.http.malformed import expecting
 from adapters.http.operations import Check, operation_routes
 from adapters.http.problem_pages import problem_routes
 from adapters.http.problems import problems
@@ -76,6 +77,7 @@ def create_app(
             observed(metrics),
             *([preflight(origins)] if origins else []),
             problems,
+            expecting,
             authenticated(handlers, authenticate),
             *([rate_limited(handlers, limiting)] if limiting else []),
             validated(handlers),
@@ -101,7 +103,7 @@ def create_operations_app(
     *, metrics: Metrics, ready: Mapping[str, Check], helpers: Mapping[str, Check], measures: Sequence[Check]
 ) -> web.Application:
     """An application that answers operators and their tools as `create_app` does, and nobody else."""
-    app = web.Application(middlewares=[observed(metrics), problems])
+    app = web.Application(middlewares=[observed(metrics), problems, expecting])
     app.on_response_prepare.append(show_request_id)
     app.on_response_prepare.append(protect(hsts=False))
     app.add_routes(operation_routes(ready, metrics, helpers, measures))

@@ -32,6 +32,7 @@ from adapters.http.limiting import BOOKING, REGISTER, limited
 from adapters.http.schemas import page_of, page_request
 from core.booking.cancelling import CancelBooking
 from core.booking.errors import (
+    AlreadyCheckedIn,
     AlreadyRegistered,
     BookingNotFound,
     EventNotOpen,
@@ -136,7 +137,7 @@ async def read_booking(request: web.Request) -> web.Response:
 @signed_in
 @match_info_schema(BookingPath)
 @response_schema(BookingOut, description="The cancelled booking; the same when it was cancelled before.")
-@refuses(BookingNotFound, EventStarted)
+@refuses(BookingNotFound, EventStarted, AlreadyCheckedIn)
 async def cancel_booking(request: web.Request) -> web.Response:
     view = await use_cases(request).cancel_booking(
         request["match_info"]["booking_id"], by=principal(request), expected=expected_versions(request)

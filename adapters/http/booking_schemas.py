@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from adapters.http.schemas import Amount, Answer, Id, Moment, PageQuery
+from adapters.http.schemas import Amount, Answer, Flag, Id, Moment, PageQuery
 from core.booking.model import MAX_PARTY, MAX_SEATS, MAX_VISITOR_NAME, BookingStatus, EventCard, Ticket
 from core.booking.ports import BookingView, TicketView
 from core.booking.seating import MAX_PER_ROW, Seat
@@ -27,9 +27,7 @@ class BookIn(Schema):
         validate=validate.Length(1, MAX_PARTY),
         metadata={"description": "Labels (`A-1`) or ids.", "example": ["A-1", "A-2"]},
     )
-    waitlist = fields.Boolean(
-        load_default=True, truthy={True}, falsy={False}, metadata={"description": "Wait in line when it is full."}
-    )
+    waitlist = Flag(load_default=True, metadata={"description": "Wait in line when it is full."})
     payment_token = TOKEN
 
 

@@ -66,6 +66,13 @@ def takes_if_match(handler: H) -> H:
     return refuses(Stale, InvalidFields)(handler)
 
 
+def has_no_version(handler: H) -> H:
+    """Declare that a handler changes what has no `ETag`: no tag can be one of it, so `If-Match` lets `*` alone by."""
+    _takes(handler, IF_MATCH, "This has no `ETag`: any but `*` is refused.")
+    declaration(handler)["has_version"] = False
+    return refuses(Stale, InvalidFields)(handler)
+
+
 def expected_versions(request: web.Request) -> frozenset[Version] | None:
     """The versions that `If-Match` names; None when any will do. Raises InvalidFields when it is malformed.
 
@@ -79,11 +86,17 @@ def expected_versions(request: web.Request) -> frozenset[Version] | None:
 
 
 def conditional(handlers: Iterable[Handler]) -> Middleware:
-    """The middleware that spares those who have an answer already its body, where handlers take `If-None-Match`."""
-    take_it = {handler for handler in handlers if "304" in getattr(handler, "__apispec__", {}).get("responses", ())}
+    """The middleware that spares those who have an answer already its body, where handlers take `If-None-Match`, and
+    lets nobody change by a tag what has none. Raises Stale.
+    """
+    marks = {handler: getattr(handler, "__apispec__", {}) for handler in handlers}
+    take_it = {handler for handler, mark in marks.items() if "304" in mark.get("responses", ())}
+    have_none = {handler for handler, mark in marks.items() if not mark.get("has_version", True)}
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.match_info.handler in have_none and expected_versions(request) is not None:
+            raise Stale("This has no `ETag`, so you can't have seen one of it. Send `If-Match: *`, or leave it out.")
         if IF_NONE_MATCH not in request.headers or request.match_info.handler not in take_it:
             return await handler(request)
         known = _tags(request, IF_NONE_MATCH) or ()

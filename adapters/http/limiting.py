@@ -58,28 +58,55 @@ async def by_user(request: web.Request) -> str:
 
 async def by_address_and_account(request: web.Request) -> str | None:
     """Both together, so that nobody can lock somebody out from elsewhere. It tells nothing of the account."""
-    try:
-        body = orjson.loads(await request.read())
-    except orjson.JSONDecodeError:
-        return None
-    email = body.get("email") if isinstance(body, dict) else None
+    email = await _sent(request, "email")
     if not isinstance(email, str):
         return None
     return sha256(f"{client_address(request)} {normalise_email(email)}".encode()).hexdigest()
 
 
+async def by_user_with_password(request: web.Request) -> str | None:
+    """Nobody when no password is given along: then there is none to be guessed."""
+    return None if await _sent(request, "current_password") is None else await by_user(request)
+
+
+async def _sent(request: web.Request, field: str) -> object:
+    """What the body says of a field; None when it does not, or is no JSON object."""
+    try:
+        body = orjson.loads(await request.read())
+    except orjson.JSONDecodeError:
+        return None
+    return body.get(field) if isinstance(body, dict) else None
+
+
 LOGIN_ADDRESS = Policy("login-address", by_address)
 LOGIN = Policy("login", by_address_and_account)
-PASSWORD = Policy("login", by_user)
+PASSWORD = Policy("password", by_user_with_password)
 SIGNUP = Policy("signup", by_address)
 FORGOT = Policy("forgot", by_address)
+RESET = Policy("reset", by_address)
+VERIFY = Policy("verify", by_address)
+RESEND = Policy("resend", by_user)
 REFRESH = Policy("refresh", by_address)
 REGISTER = Policy("register", by_address)
 SUBSCRIBE = Policy("subscribe", by_address)
 BOOKING = Policy("booking", by_user)
 ADMIN = Policy("admin", by_user)
 
-POLICIES = (LOGIN_ADDRESS, LOGIN, SIGNUP, FORGOT, REFRESH, REGISTER, SUBSCRIBE, BOOKING, ADMIN)
+POLICIES = (
+    LOGIN_ADDRESS,
+    LOGIN,
+    PASSWORD,
+    SIGNUP,
+    FORGOT,
+    RESET,
+    VERIFY,
+    RESEND,
+    REFRESH,
+    REGISTER,
+    SUBSCRIBE,
+    BOOKING,
+    ADMIN,
+)
 
 
 def limited(*policies: Policy) -> Callable[[H], H]:

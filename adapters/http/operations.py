@@ -23,6 +23,8 @@ _PATIENCE = 2.0
 """Seconds a check may take: less than the time-outs of the usual probes."""
 
 _log = structlog.get_logger()
+_given_up: set[asyncio.Future[None]] = set()
+"""Checks that are being ended. The loop itself would forget them."""
 
 
 class Alive(Schema):
@@ -75,15 +77,29 @@ def operation_routes(
 
 
 async def _outcome(name: str, check: Check) -> str:
+    asked = asyncio.ensure_future(check())
     try:
-        async with asyncio.timeout(_PATIENCE):
-            await check()
-    except TimeoutError:
+        answered, _ = await asyncio.wait([asked], timeout=_PATIENCE)
+    finally:
+        # Not waited for: whoever is slow to answer is slow to be told that it need not, too.
+        if not asked.done():
+            _given_up.add(asked)
+            asked.add_done_callback(_let_go)
+            asked.cancel()
+    if not answered:
         return f"no answer in {_PATIENCE:g} s"
-    except Refusal as refusal:
-        return refusal.detail
-    except Exception as error:
-        # Anybody may ask: the message could hold an address or a password, so that only the log has it.
-        _log.warning("not ready", check=name, exc_info=error)
-        return type(error).__name__
-    return "ok"
+    match asked.exception():
+        case None:
+            return "ok"
+        case Refusal() as refusal:
+            return refusal.detail
+        case error:
+            # Anybody may ask: the message could hold an address or a password, so that only the log has it.
+            _log.warning("not ready", check=name, exc_info=error)
+            return type(error).__name__
+
+
+def _let_go(asked: asyncio.Future[None]) -> None:
+    _given_up.discard(asked)
+    if not asked.cancelled():
+        asked.exception()  # seen, so that nobody complains of it: it has been told as no answer

@@ -57,9 +57,10 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     # Of requests as such
     BadJson: "Send a JSON object in UTF-8, and look for a missing quote, bracket or comma where `detail` points to.",
     UnsupportedMediaType: "Send the header `Content-Type: application/json`.",
-    "bad-body": "Send the request again. If it happens every time, look at `Content-Length`, `Content-Encoding`, and "
-    "at proxies on the way.",
-    "bad-request": "Look at the request as it was sent: its headers do not fit what the address expects.",
+    "bad-body": "Send the request again. If it happens every time, look at `Content-Length`, `Content-Encoding`, which "
+    "may be `gzip` or `deflate`, and at proxies on the way.",
+    "bad-request": "Look at the request as it was sent: at its method, its address, and its headers, which must not be "
+    "longer than 8190 bytes each.",
     "body-too-large": "Send less at once.",
     "expectation-failed": "Leave the `Expect` header out.",
     "internal-error": "It is not your mistake. Try again later, and tell whoever runs this platform the `request_id`: "
@@ -70,7 +71,11 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     accounts.BadCredentials: "Check the address and the password, capitals too.",
     accounts.BadRefreshToken: "Log in again. A refresh token works once: keep the new one that each answer brings.",
     accounts.UserNotFound: "Log in again; if that fails, the account is gone.",
-    accounts.BadToken: "Ask for a new link, and use it soon: it works once, and the newest one alone.",
+    accounts.BadToken: "Ask for a new link, and use it soon: it works once, and the newest one alone. "
+    "`POST /api/auth/password/forgot` sends one to choose a password, and `POST /api/auth/email/verify/resend` one to "
+    "verify your address.",
+    accounts.LinkInUse: "Try to log in with the new password. If it was not taken, use the link again in half a "
+    "minute.",
     accounts.WrongPassword: "Type the current password again, or choose a new one by `POST /api/auth/password/forgot`.",
     accounts.SessionNotFound: "Look at `GET /api/auth/sessions` for those there are.",
     accounts.LastAdmin: "Make somebody else an admin first: without one, nobody could undo it.",

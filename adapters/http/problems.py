@@ -20,7 +20,7 @@ from core.shared.errors import InvalidFields, Refusal
 _log = structlog.get_logger()
 
 MISHAPS: Mapping[str, tuple[int, str]] = {
-    "bad-body": (400, "The body broke off, or is not encoded as its headers say."),
+    "bad-body": (400, "The body broke off, or is not encoded as its headers say, or in a way that is not known here."),
     "bad-request": (400, "What was sent is not a proper request."),
     "body-too-large": (413, "The body is larger than is taken here."),
     "expectation-failed": (417, "The `Expect` header asks for something that is not done here."),
@@ -70,8 +70,8 @@ def problem_of(error: Exception) -> Problem:
         case web.HTTPException():
             return _http(error)
         case web.RequestPayloadError():
-            return _mishap("bad-body")
-    return _mishap("internal-error")
+            return mishap("bad-body")
+    return mishap("internal-error")
 
 
 def title_of(code: str) -> str:
@@ -126,13 +126,14 @@ def _http(error: web.HTTPException) -> Problem:
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
             detail = f"{error.method} is not possible here; {allowed} is."
-            return replace(_mishap("method-not-allowed"), detail=detail, headers={"Allow": allowed})
+            return replace(mishap("method-not-allowed"), detail=detail, headers={"Allow": allowed})
         case web.HTTPRequestEntityTooLarge():
-            return _mishap("body-too-large")
+            return mishap("body-too-large")
     code = phrase.lower().replace(" ", "-")
-    return _mishap(code) if code in MISHAPS else Problem(error.status, code, f"{phrase}.")
+    return mishap(code) if code in MISHAPS else Problem(error.status, code, f"{phrase}.")
 
 
-def _mishap(code: str) -> Problem:
+def mishap(code: str) -> Problem:
+    """The problem of this code in `MISHAPS`."""
     status, detail = MISHAPS[code]
     return Problem(status, code, detail)

@@ -20,7 +20,7 @@ ASKED_AGAIN = {"Cache-Control": "no-cache"}
 _YEAR = 365 * 24 * 60 * 60
 _UNUSED = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "microphone", "payment", "usb")
 
-_DEFAULTS = {
+DEFAULTS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": CONTENT_POLICY,
@@ -33,6 +33,7 @@ _DEFAULTS = {
     # Most answers are somebody's own, and what is nobody's is often a count of this moment.
     **NOT_STORED,
 }
+"""What every answer says, unless it says otherwise itself."""
 
 # The library's own name and version, and Python's, help those alone who look for a version with a known hole. Taken
 # from it here, since the answer to a request that can't be parsed is seen by nobody else.
@@ -44,7 +45,7 @@ def protect(*, hsts: bool) -> Callable[[web.Request, web.StreamResponse], Awaita
 
     `hsts` tells browsers to come by TLS alone for a year, to this host: the others of its domain are not ours.
     """
-    defaults = _DEFAULTS | ({"Strict-Transport-Security": f"max-age={_YEAR}"} if hsts else {})
+    defaults = DEFAULTS | ({"Strict-Transport-Security": f"max-age={_YEAR}"} if hsts else {})
 
     async def show(_: web.Request, response: web.StreamResponse) -> None:
         for name, value in defaults.items():

@@ -87,6 +87,15 @@ class Amount(fields.Field[Decimal]):
         return Decimal(text)
 
 
+class Flag(fields.Boolean):
+    """True or false in JSON, and nothing else that Python takes for them."""
+
+    def _deserialize(self, value: object, *_: Any, **__: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 _ID_MESSAGES: ErrorMessages = {"invalid": "Not a valid UUID."}
 
 

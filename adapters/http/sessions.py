@@ -15,6 +15,7 @@ from adapters.http.account_schemas import (
 from adapters.http.answers import no_content, shown
 from adapters.http.app import use_cases
 from adapters.http.auth import access, principal, signed_in
+from adapters.http.conditional import has_no_version
 from adapters.http.declaring import docs, json_schema, match_info_schema, refuses, response_schema
 from adapters.http.limiting import LOGIN, LOGIN_ADDRESS, REFRESH, limited
 from core.accounts.errors import BadCredentials, BadRefreshToken, SessionNotFound
@@ -77,6 +78,7 @@ async def list_sessions(request: web.Request) -> web.Response:
     description=EndSession.__doc__,
     responses={204: {"description": "The session is over."}},
 )
+@has_no_version
 @signed_in
 @match_info_schema(SessionPath)
 @refuses(SessionNotFound)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 
 import segno
 from aiohttp import web
 
-from adapters.http.answers import shown, shown_page, shown_resource
+from adapters.http.answers import shown, shown_page, shown_resource, to_json
 from adapters.http.app import use_cases
 from adapters.http.auth import maybe_principal, maybe_signed_in, principal, signed_in
 from adapters.http.booking import NOT_OPEN, PAYMENT_TROUBLE
@@ -121,7 +122,10 @@ async def read_seats(request: web.Request) -> web.Response:
     event_id = request["match_info"]["event_id"]
     seats = await use_cases(request).read_seats(event_id, viewer=maybe_principal(request))
     available = sum(status == "available" for _, status in seats)
-    return shown(SeatMapOut, {"event_id": event_id, "total": len(seats), "available": available, "items": seats})
+    seat_map = {"event_id": event_id, "total": len(seats), "available": available, "items": seats}
+    # In a thread: those of a large hall take a while, in which others must be heard.
+    body = await asyncio.to_thread(lambda: to_json(SeatMapOut().dump(seat_map)))
+    return web.Response(body=body, content_type="application/json")
 
 
 @docs(tags=["seats"], summary="Give an event a seat map", description=GenerateSeats.__doc__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
-from core.accounts.changing import ChangeProfile, ForgetPassword, ResetPassword, VerifyEmail
+from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
@@ -22,7 +22,7 @@ from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.jobs.watching import ListJobs, RetryJob
 from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.clock import Clock
-from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks
+from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery
 
 
@@ -41,6 +41,7 @@ class UseCases:
     forget_password: ForgetPassword
     reset_password: ResetPassword
     verify_email: VerifyEmail
+    resend_verification: ResendVerification
     list_users: ListUsers
     add_user: AddUser
     change_role: ChangeRole
@@ -62,6 +63,7 @@ class UseCases:
 
     create_webhook: CreateWebhook
     list_webhooks: ListWebhooks
+    read_webhook: ReadWebhook
     change_webhook: ChangeWebhook
     delete_webhook: DeleteWebhook
     list_deliveries: ListDeliveries

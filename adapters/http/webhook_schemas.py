@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from adapters.http.schemas import Answer, Id, Moment
+from adapters.http.schemas import Answer, Flag, Id, Moment
 from core.shared.messages import Status
 from core.shared.topics import Topic
 from core.webhooks.model import MAX_URL, Scope
@@ -40,7 +40,7 @@ class WebhookChange(Schema):
 
     url = url(required=False)
     topics = topics(required=False)
-    enabled = fields.Boolean()
+    enabled = Flag()
 
 
 class WebhookOut(Answer):

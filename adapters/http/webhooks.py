@@ -5,9 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 from marshmallow import Schema
 
-from adapters.http.answers import no_content, shown, shown_page
+from adapters.http.answers import no_content, shown, shown_page, shown_resource
 from adapters.http.app import use_cases
 from adapters.http.auth import principal, signed_in
+from adapters.http.conditional import expected_versions, gives_etag, takes_if_match, takes_if_none_match
 from adapters.http.declaring import docs, json_schema, match_info_schema, querystring_schema, refuses, response_schema
 from adapters.http.limiting import ADMIN, limited
 from adapters.http.schemas import PageQuery, page_of, page_request
@@ -23,13 +24,14 @@ from adapters.http.webhook_schemas import (
 from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 from core.webhooks.errors import DeliveryNotFound, TooManyWebhooks, WebhookDisabled, WebhookNotFound
-from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks
+from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery
 
 TAG = ["webhooks"]
 
 
 @docs(tags=TAG, summary="Make a webhook", description=CreateWebhook.__doc__)
+@gives_etag
 @signed_in
 @limited(ADMIN)
 @json_schema(WebhookIn)
@@ -37,7 +39,7 @@ TAG = ["webhooks"]
 @refuses(Forbidden, TooManyWebhooks)
 async def create_webhook(request: web.Request) -> web.Response:
     webhook = await use_cases(request).create_webhook(by=principal(request), **request["json"])
-    return shown(NewWebhookOut, webhook, 201)
+    return shown_resource(NewWebhookOut, webhook, 201, version=webhook.version)
 
 
 @docs(tags=TAG, summary="My webhooks", description=ListWebhooks.__doc__)
@@ -50,7 +52,20 @@ async def list_webhooks(request: web.Request) -> web.Response:
     return shown_page(WebhookOut, page, request)
 
 
+@docs(tags=TAG, summary="One webhook", description=ReadWebhook.__doc__)
+@takes_if_none_match
+@signed_in
+@match_info_schema(WebhookPath)
+@response_schema(WebhookOut)
+@refuses(WebhookNotFound)
+async def read_webhook(request: web.Request) -> web.Response:
+    webhook = await use_cases(request).read_webhook(request["match_info"]["webhook_id"], by=principal(request))
+    return shown_resource(WebhookOut, webhook, version=webhook.version)
+
+
 @docs(tags=TAG, summary="Change a webhook", description=ChangeWebhook.__doc__)
+@takes_if_match
+@gives_etag
 @signed_in
 @limited(ADMIN)
 @match_info_schema(WebhookPath)
@@ -59,19 +74,25 @@ async def list_webhooks(request: web.Request) -> web.Response:
 @refuses(WebhookNotFound)
 async def change_webhook(request: web.Request) -> web.Response:
     webhook = await use_cases(request).change_webhook(
-        request["match_info"]["webhook_id"], by=principal(request), wanted=request["json"]
+        request["match_info"]["webhook_id"],
+        by=principal(request),
+        wanted=request["json"],
+        expected=expected_versions(request),
     )
-    return shown(WebhookOut, webhook)
+    return shown_resource(WebhookOut, webhook, version=webhook.version)
 
 
 @docs(tags=TAG, summary="Remove a webhook", description=DeleteWebhook.__doc__)
+@takes_if_match
 @signed_in
 @limited(ADMIN)
 @match_info_schema(WebhookPath)
 @response_schema(Schema, 204, description="It is gone.")
 @refuses(WebhookNotFound)
 async def delete_webhook(request: web.Request) -> web.Response:
-    await use_cases(request).delete_webhook(request["match_info"]["webhook_id"], by=principal(request))
+    await use_cases(request).delete_webhook(
+        request["match_info"]["webhook_id"], by=principal(request), expected=expected_versions(request)
+    )
     return no_content()
 
 
@@ -103,6 +124,7 @@ async def replay_delivery(request: web.Request) -> web.Response:
 ROUTES = [
     web.post("/api/webhooks", create_webhook),
     web.get("/api/webhooks", list_webhooks),
+    web.get("/api/webhooks/{webhook_id}", read_webhook),
     web.patch("/api/webhooks/{webhook_id}", change_webhook),
     web.delete("/api/webhooks/{webhook_id}", delete_webhook),
     web.get("/api/webhooks/{webhook_id}/deliveries", list_deliveries),

@@ -9,7 +9,7 @@ from uuid import UUID
 from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore, MemoryUnit
 from core.accounts.errors import EmailTaken, UserNotFound
-from core.accounts.links import Link
+from core.accounts.links import Link, Purpose
 from core.accounts.model import User
 from core.accounts.ports import (
     AccountsUnitOfWork,
@@ -20,7 +20,7 @@ from core.accounts.ports import (
     UserFilter,
     Users,
 )
-from core.accounts.sessions import Session
+from core.accounts.sessions import Session, making_room
 from core.shared.access import Role
 from core.shared.ids import SessionId, UserId
 from core.shared.paging import Page, PageRequest
@@ -89,6 +89,12 @@ class MemorySessions(Sessions):
         for session in [session for session in self._sessions if session.user_id == user_id]:
             self._sessions.put(session.id, session.revoked(now))
 
+    async def make_room(self, user_id: UserId, now: datetime) -> int:
+        ended = making_room(await self.live(user_id, now))
+        for session in ended:
+            self._sessions.put(session.id, session.revoked(now))
+        return len(ended)
+
     async def remove_expired(self, now: datetime) -> int:
         over = [session.id for session in self._sessions if session.expires_at <= now]
         for session_id in over:
@@ -101,9 +107,16 @@ class MemoryLinks(Links):
         self._links = store.links
 
     async def put(self, link: Link) -> None:
-        for last in [each for each in self._links if (each.user_id, each.purpose) == (link.user_id, link.purpose)]:
-            self._links.remove(last.id)
+        await self.remove(link.user_id, link.purpose)
         self._links.put(link.id, link)
+
+    async def last(self, user_id: UserId, purpose: Purpose) -> Link | None:
+        return next((each for each in self._links if (each.user_id, each.purpose) == (user_id, purpose)), None)
+
+    async def remove(self, user_id: UserId, purpose: Purpose) -> None:
+        last = await self.last(user_id, purpose)
+        if last is not None:
+            self._links.remove(last.id)
 
     async def owner_of(self, link_id: UUID) -> UserId | None:
         link = self._links.get(link_id)

@@ -30,4 +30,4 @@ class MemoryAudit(AuditLog):
             and wanted.actor_id in (None, entry.actor_id)
             and wanted.target in (None, entry.target)
         ]
-        return page_of(found, page, order="-at", key=lambda entry: entry.at.isoformat(), descending=True)
+        return page_of(found, page, order="-at", key=lambda entry: entry.at.timestamp(), descending=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from math import isfinite
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -43,8 +45,8 @@ def page_of(
 
 def _position(cursor: Cursor, ranked: list[tuple[SortValue, str, T]]) -> tuple[SortValue, str]:
     if ranked and isinstance(ranked[0][0], float):
-        try:
-            return float(cursor.key), cursor.id.hex
-        except ValueError:
-            raise BadCursor("This cursor is not one of ours.") from None
+        with suppress(ValueError):
+            if isfinite(number := float(cursor.key)):
+                return number, cursor.id.hex
+        raise BadCursor("This cursor is not one of ours.")
     return cursor.key, cursor.id.hex

@@ -9,13 +9,12 @@ from uuid import UUID
 from adapters.memory.pages import page_of
 from adapters.memory.store import MemoryStore, MemoryUnit, Served
 from core.notifications.model import Notification
-from core.shared.access import Role
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Message, Status
 from core.shared.paging import Page, PageRequest
 from core.shared.webhooks import Listener, Listeners
 from core.webhooks.errors import DeliveryNotFound, WebhookNotFound
-from core.webhooks.model import Delivery, Scope, Target, Webhook
+from core.webhooks.model import MAY_HEAR, Delivery, Scope, Target, Webhook
 from core.webhooks.ports import Deliveries, Webhooks, WebhooksUnitOfWork
 
 
@@ -33,8 +32,7 @@ class MemoryListeners(Listeners):
 
 def _may_hear(store: MemoryStore, webhook: Webhook) -> bool:
     owner = store.users.get(webhook.user_id)
-    is_trusted = owner is not None and owner.is_active and (webhook.scope is Scope.OWN or owner.role is Role.ADMIN)
-    return webhook.enabled and is_trusted
+    return webhook.enabled and owner is not None and owner.is_active and owner.role in MAY_HEAR[webhook.scope]
 
 
 class MemoryWebhooks(Webhooks):
@@ -46,18 +44,17 @@ class MemoryWebhooks(Webhooks):
 
     async def count_of(self, user_id: UserId) -> int:
         owner = self._store.users.get(user_id)
-        is_admin = owner is not None and owner.role is Role.ADMIN
         mine = (each for each in self._store.webhooks if each.user_id == user_id)
-        return sum(is_admin or each.scope is Scope.OWN for each in mine)
+        return sum(owner is not None and owner.role in MAY_HEAR[each.scope] for each in mine)
 
     async def get(self, webhook_id: WebhookId) -> Webhook:
+        return self._shown(await self.get_for_update(webhook_id))
+
+    async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
         webhook = self._store.webhooks.get(webhook_id)
         if webhook is None:
             raise WebhookNotFound("There is no such webhook.")
         return webhook
-
-    async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
-        return await self.get(webhook_id)
 
     async def save(self, webhook: Webhook) -> None:
         self._store.webhooks.put(webhook.id, webhook)
@@ -72,11 +69,7 @@ class MemoryWebhooks(Webhooks):
             self._store.notifications.remove(each.id)
 
     async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
-        found = [
-            each.shown(owner.role, is_active=owner.is_active)
-            for each in self._store.webhooks
-            if user_id in (None, each.user_id) and (owner := self._store.users.get(each.user_id))
-        ]
+        found = [self._shown(each) for each in self._store.webhooks if user_id in (None, each.user_id)]
         return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
     async def target(self, webhook_id: WebhookId) -> Target | None:
@@ -84,6 +77,10 @@ class MemoryWebhooks(Webhooks):
         if webhook is None or not _may_hear(self._store, webhook):
             return None
         return Target(webhook.url, webhook.secret)
+
+    def _shown(self, webhook: Webhook) -> Webhook:
+        owner = self._store.users.get(webhook.user_id)
+        return webhook if owner is None else webhook.shown(owner.role, is_active=owner.is_active)
 
 
 class MemoryDeliveries(Deliveries):

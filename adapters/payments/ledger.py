@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from core.booking.errors import PaymentUnavailable
 from core.booking.payment import Charge
 from core.shared.ids import PaymentId
 
@@ -39,6 +44,8 @@ class Entry:
 
 
 class Ledger(Protocol):
+    """Every call raises PaymentUnavailable when the books can't be reached."""
+
     @abstractmethod
     async def record(self, entry: Entry) -> Entry:
         """Note an entry, unless the payment has one; the one it has then."""
@@ -75,7 +82,7 @@ class SqlLedger(Ledger):
 
     async def record(self, entry: Entry) -> Entry:
         charges = simulated_charges
-        async with self._engine.begin() as connection:
+        async with self._opened() as connection:
             await connection.execute(insert(charges).values(asdict(entry)).on_conflict_do_nothing())
             row = (await connection.execute(sa.select(charges).filter_by(payment_id=entry.payment_id))).one()
         return _entry(row)
@@ -83,12 +90,22 @@ class SqlLedger(Ledger):
     async def refund(self, payment_id: PaymentId) -> None:
         charges = simulated_charges
         approved = (charges.c.payment_id == payment_id) & (charges.c.outcome == Charge.APPROVED.value)
-        async with self._engine.begin() as connection:
+        async with self._opened() as connection:
             await connection.execute(sa.update(charges).where(approved).values(refunded=True))
 
     async def entries(self) -> list[Entry]:
-        async with self._engine.connect() as connection:
+        async with self._opened() as connection:
             return [_entry(row) for row in await connection.execute(sa.select(simulated_charges))]
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except (OSError, PoolTimeout, DBAPIError) as error:  # TimeoutError is an OSError
+            if isinstance(error, DBAPIError) and not error.connection_invalidated:
+                raise
+            raise PaymentUnavailable("The payment gateway did not answer.") from error
 
 
 def _entry(row: sa.Row[tuple[object, ...]]) -> Entry:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Insert, Row, Select, Update, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Insert, Row, Select, Update, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,10 +17,10 @@ from adapters.postgres.pages import Ordering, read_page
 from adapters.postgres.tables import one_time_links, sessions, users
 from adapters.postgres.unit import PostgresUnit, violates
 from core.accounts.errors import EmailTaken, UserNotFound
-from core.accounts.links import Link
+from core.accounts.links import Link, Purpose
 from core.accounts.model import User
 from core.accounts.ports import AccountsUnitOfWork, Links, Sessions, UserFilter, Users
-from core.accounts.sessions import Session
+from core.accounts.sessions import MOST_LIVE, Session
 from core.shared.access import Role
 from core.shared.ids import SessionId, UserId
 from core.shared.paging import Page, PageRequest
@@ -101,16 +101,36 @@ class PostgresSessions(Sessions):
         await self._connection.execute(query)
 
     async def live(self, user_id: UserId, now: datetime) -> Sequence[Session]:
-        mine = select(sessions).where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None))
-        still = mine.where(sessions.c.expires_at > now).order_by(sessions.c.last_used_at.desc(), sessions.c.id.desc())
+        still = _live(select(sessions), user_id, now)
         return [Session(**row._mapping) for row in await self._connection.execute(still)]
 
     async def revoke_all(self, user_id: UserId, now: datetime) -> None:
-        mine = update(sessions).where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None))
-        await self._connection.execute(mine.values(revoked_at=now))
+        await self._revoke(sessions.c.user_id == user_id, now)
+
+    async def make_room(self, user_id: UserId, now: datetime) -> int:
+        surplus = _live(select(sessions.c.id), user_id, now).offset(MOST_LIVE - 1)
+        return await self._revoke(sessions.c.id.in_(surplus), now)
 
     async def remove_expired(self, now: datetime) -> int:
-        return (await self._connection.execute(delete(sessions).where(sessions.c.expires_at <= now))).rowcount
+        over = _locked(sessions.c.expires_at <= now)
+        return (await self._connection.execute(delete(sessions).where(sessions.c.id.in_(over)))).rowcount
+
+    async def _revoke(self, which: ColumnElement[bool], now: datetime) -> int:
+        """Revoke those that are not yet; how many."""
+        unrevoked = _locked(which, sessions.c.revoked_at.is_(None))
+        revoking = update(sessions).where(sessions.c.id.in_(unrevoked)).values(revoked_at=now)
+        return (await self._connection.execute(revoking)).rowcount
+
+
+def _locked(*which: ColumnElement[bool]) -> Select[Any]:
+    """The ids of these sessions, locked in the order that everybody locks them in."""
+    return select(sessions.c.id).where(*which).order_by(sessions.c.id).with_for_update()
+
+
+def _live(query: Select[Any], user_id: UserId, now: datetime) -> Select[Any]:
+    """Of a query of sessions, those of a user that are live, the one used last first."""
+    mine = query.where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None), sessions.c.expires_at > now)
+    return mine.order_by(sessions.c.last_used_at.desc(), sessions.c.id.desc())
 
 
 class PostgresLinks(Links):
@@ -124,6 +144,13 @@ class PostgresLinks(Links):
         )
         await self._connection.execute(taking_its_place.values(values))
 
+    async def last(self, user_id: UserId, purpose: Purpose) -> Link | None:
+        row = (await self._connection.execute(select(one_time_links).where(*_of(user_id, purpose)))).one_or_none()
+        return Link(**row._mapping) if row else None
+
+    async def remove(self, user_id: UserId, purpose: Purpose) -> None:
+        await self._connection.execute(delete(one_time_links).where(*_of(user_id, purpose)))
+
     async def owner_of(self, link_id: UUID) -> UserId | None:
         owner = await self._connection.scalar(select(one_time_links.c.user_id).where(one_time_links.c.id == link_id))
         return UserId(owner) if owner else None
@@ -136,6 +163,10 @@ class PostgresLinks(Links):
     async def remove_expired(self, now: datetime) -> int:
         over = delete(one_time_links).where(one_time_links.c.expires_at <= now)
         return (await self._connection.execute(over)).rowcount
+
+
+def _of(user_id: UserId, purpose: Purpose) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return one_time_links.c.user_id == user_id, one_time_links.c.purpose == purpose
 
 
 class PostgresAccounts(PostgresUnit, AccountsUnitOfWork):

@@ -83,21 +83,25 @@ class PostgresBookings(Bookings):
         issued: dict[UUID, list[Ticket]] = {}
         for row in await self._connection.execute(query) if mine else ():
             issued.setdefault(row.booking_id, []).append(Ticket(**row._mapping))
-        in_line = [row.id for row in rows if row.status is BookingStatus.WAITLISTED]
-        positions = await self._positions(in_line) if in_line else {}
+        positions = await self._positions([row for row in rows if row.status is BookingStatus.WAITLISTED])
         return [
             BookingView(_booking(row), _card(row), tuple(issued.get(row.id, ())), positions.get(row.id)) for row in rows
         ]
 
-    async def _positions(self, booking_ids: Sequence[UUID]) -> dict[UUID, int]:
-        ahead = bookings.alias("ahead")
-        before = and_(
-            ahead.c.event_id == bookings.c.event_id,
-            ahead.c.status == BookingStatus.WAITLISTED,
-            ahead.c.line_number <= bookings.c.line_number,
+    async def _positions(self, in_line: Sequence[Row[Any]]) -> dict[UUID, int]:
+        """Counted in one pass over the line, as far as it is asked about: one for each party would take the square."""
+        if not in_line:
+            return {}
+        number = bookings.c.line_number
+        line = select(
+            bookings.c.id, func.row_number().over(partition_by=bookings.c.event_id, order_by=number).label("position")
+        ).where(
+            is_any_of(bookings.c.event_id, {row.event_id for row in in_line}),
+            bookings.c.status == BookingStatus.WAITLISTED,
+            number <= max(row.line_number for row in in_line),
         )
-        counted = select(func.count()).where(before).scalar_subquery()
-        query = select(bookings.c.id, counted.label("position")).where(is_any_of(bookings.c.id, booking_ids))
+        counted = line.subquery()
+        query = select(counted).where(is_any_of(counted.c.id, [row.id for row in in_line]))
         return {row.id: row.position for row in await self._connection.execute(query)}
 
 

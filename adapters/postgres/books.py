@@ -50,6 +50,9 @@ from core.catalog.model import EventStatus, is_sold_here
 from core.shared.ids import EventId, UserId
 from core.shared.versions import date_of_edit
 
+AT_ONCE = 1_000
+"""Seats that are read at once."""
+
 _AREA_NAME = select(areas.c.name).where(areas.c.id == events.c.area_id).scalar_subquery()
 CARD = (
     events.c.name,
@@ -229,7 +232,9 @@ class PostgresBooks(Books):
             .where(seats.c.event_id == event_id)
             .order_by(seats.c.number)
         )
-        return [(_seat(row), row.seat_status) for row in await self._connection.execute(query)]
+        # Part by part: all seats of a large hall at once would keep the process from everybody else for a second.
+        found = await self._connection.stream(query)
+        return [(_seat(row), row.seat_status) async for part in found.partitions(AT_ONCE) for row in part]
 
 
 def _ids_and_labels(names: Sequence[str]) -> tuple[list[UUID], list[str]]:

@@ -10,6 +10,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.postgres.engine import unhurried
+
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 _TURN = 0x6E6F6374
 """The advisory lock of migrations: any number of processes may start at once."""
@@ -26,16 +28,13 @@ async def downgrade(engine: AsyncEngine, revision: str) -> None:
 
 
 async def _run(engine: AsyncEngine, step: Callable[[Config, str], None], revision: str) -> None:
-    async with engine.connect() as turn, engine.connect() as connection:
-        await turn.execute(text("SET statement_timeout = 0"))
+    async with unhurried(engine) as patient, patient.connect() as turn, patient.connect() as connection:
         await turn.execute(text("SET lock_timeout = 0"))
         await turn.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
         await connection.run_sync(_alembic, step, revision)
 
 
 def _alembic(connection: Connection, step: Callable[[Config, str], None], revision: str) -> None:
-    connection.exec_driver_sql("SET statement_timeout = 0")
-    connection.commit()
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

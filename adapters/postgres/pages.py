@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_
@@ -41,6 +42,14 @@ async def read_page(
         offset=page.offset,
         next_cursor=Cursor(ordering.name, _written(items[-1][-1]), items[-1].id).encode() if more else None,
     )
+
+
+def read_moment(key: str) -> datetime:
+    """The moment a key stands for. Raises ValueError or OverflowError when it is none that can be stored."""
+    moment = datetime.fromisoformat(key)
+    if moment.tzinfo is None:
+        raise ValueError(key)
+    return moment.astimezone(UTC)
 
 
 def _part(query: Select[Any], ordering: Ordering, page: PageRequest) -> Select[Any]:

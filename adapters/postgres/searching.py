@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, cast, exists, func, literal, not_, select
+from sqlalchemy import ColumnElement, and_, cast, exists, false, func, literal, not_, select
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 from sqlalchemy.types import Double, Text
 
-from adapters.postgres.pages import Ordering
+from adapters.postgres.pages import Ordering, read_moment
 from adapters.postgres.tables import events
 from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
 from core.catalog.search import LISTED, EventQuery, SortKey
 
 UNKNOWN_PRICE = Decimal(10) ** 9
+"""More than a price can be."""
+_CENT = Decimal("0.01")
 _event = events.c
 Condition = ColumnElement[bool]
 
@@ -36,8 +37,9 @@ def _seen(query: EventQuery) -> Iterator[Condition]:
         yield _event.status.in_(sorted(LISTED))
         return
     yield _event.status == query.status
-    if query.status is EventStatus.INACTIVE and not (query.viewer and query.viewer.is_admin):
-        yield _event.organizer_id == (query.viewer.user_id if query.viewer else UUID(int=0))
+    viewer = query.viewer
+    if query.status is EventStatus.INACTIVE and not (viewer and viewer.is_admin):
+        yield _event.organizer_id == viewer.user_id if viewer and viewer.manages(viewer.user_id) else false()
 
 
 def _described(query: EventQuery) -> Iterator[Condition]:
@@ -103,18 +105,32 @@ def ordering(query: EventQuery) -> Ordering:
     order = query.order
     unknown_price = -UNKNOWN_PRICE if order.descending else UNKNOWN_PRICE
     keys: dict[SortKey, tuple[ColumnElement[Any], Any]] = {
-        SortKey.START_TIME: (_event.start_time, datetime.fromisoformat),
-        SortKey.CREATED_AT: (_event.created_at, datetime.fromisoformat),
+        SortKey.START_TIME: (_event.start_time, read_moment),
+        SortKey.CREATED_AT: (_event.created_at, read_moment),
         SortKey.NAME: (func.fold(_event.name, type_=Text).collate("C"), str),
-        SortKey.PRICE: (func.coalesce(_event.price, literal(unknown_price)), Decimal),
+        SortKey.PRICE: (func.coalesce(_event.price, literal(unknown_price)), _read_price),
         SortKey.UTILIZATION: (
             func.coalesce(cast(_event.booked_count, Double) / cast(_event.capacity, Double), literal(0.0)),
-            float,
+            _read_ratio,
         ),
         SortKey.RELEVANCE: (
             cast(func.ts_rank(_event.search, func.search_query(query.text or "")), DOUBLE_PRECISION),
-            float,
+            _read_ratio,
         ),
     }
     key, read = keys[order.key]
     return Ordering(f"{'-' if order.descending else ''}{order.key}", key, _event.id, order.descending, read)
+
+
+def _read_price(key: str) -> Decimal:
+    price = Decimal(key).quantize(_CENT)  # which fails for the infinite
+    if not abs(price) <= UNKNOWN_PRICE:  # NaN is no price either
+        raise ValueError(key)
+    return price
+
+
+def _read_ratio(key: str) -> float:
+    ratio = float(key)
+    if not math.isfinite(ratio):
+        raise ValueError(key)
+    return ratio

@@ -83,6 +83,7 @@ one_time_links = sa.Table(
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("secret_hash", sa.Text, nullable=False),
     sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("in_use_until", Moment),
     sa.UniqueConstraint("user_id", "purpose"),
 )
 

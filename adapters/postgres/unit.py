@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -36,7 +37,7 @@ class PostgresUnit(UnitOfWork):
     async def __aenter__(self) -> Self:
         try:
             self._connection = await self._engine.connect()
-        except (OSError, DBAPIError, PoolTimeout) as error:
+        except (OSError, DBAPIError, PoolTimeout) as error:  # TimeoutError is an OSError
             raise _unavailable() from error
         self.audit = PostgresAudit(self._connection)
         self.outbox = PostgresOutbox(self._connection)
@@ -47,16 +48,23 @@ class PostgresUnit(UnitOfWork):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._connection.close()
-        if isinstance(error, DBAPIError) and is_passing(error):
+        if isinstance(error, TimeoutError):
+            # Given up by now, unless it was asked past SQLAlchemy, as by PgQueuer.
+            await self._connection.invalidate(error)
+        # What was not committed is taken back with the connection, too, so its end may fail.
+        with suppress(OSError, DBAPIError):
+            await self._connection.close()
+        if error is not None and is_passing(error):
             raise _unavailable() from error
 
     async def commit(self) -> None:
         await self._connection.commit()
 
 
-def is_passing(error: DBAPIError) -> bool:
+def is_passing(error: BaseException) -> bool:
     """Whether the same transaction may succeed when it is tried again."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, TimeoutError)
     code = getattr(error.orig, "sqlstate", None)
     return error.connection_invalidated or isinstance(error, InterfaceError) or code in _PASSING
 

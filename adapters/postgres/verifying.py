@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.postgres.engine import unhurried
 from adapters.postgres.invariants import INVARIANTS, Invariant
 
 MOST = 20
@@ -34,10 +35,9 @@ async def verify(engine: AsyncEngine, now: datetime) -> list[Finding]:
 
     All of it is seen as at one moment, so it may be asked of a platform at work. Raises SQLAlchemy's errors.
     """
-    async with engine.connect() as fresh:
+    # It reads every booking there is, which takes what it takes.
+    async with unhurried(engine) as patient, patient.connect() as fresh:
         connection = await fresh.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        # It reads every booking there is, which takes what it takes.
-        await connection.execute(text("SET LOCAL statement_timeout = 0"))
         return [finding for invariant in INVARIANTS for finding in await _broken(connection, invariant, now)]
 
 

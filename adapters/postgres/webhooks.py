@@ -23,21 +23,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.pages import Ordering, read_page
 from adapters.postgres.tables import outbox, users, webhooks
 from adapters.postgres.unit import PostgresUnit
-from core.shared.access import Role
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Status
 from core.shared.paging import Page, PageRequest
 from core.shared.topics import Topic
 from core.shared.webhooks import Listener, Listeners
 from core.webhooks.errors import DeliveryNotFound, WebhookNotFound
-from core.webhooks.model import Delivery, Scope, Target, Webhook
+from core.webhooks.model import MAY_HEAR, Delivery, Scope, Target, Webhook
 from core.webhooks.ports import Deliveries, Webhooks, WebhooksUnitOfWork
 
 _OWNERS = users.alias("webhook_owners")
-# An admin may have ceased to be one.
-_IS_MANAGED = or_(webhooks.c.scope == Scope.OWN, _OWNERS.c.role == Role.ADMIN)
+_IS_MANAGED = or_(
+    *(and_(webhooks.c.scope == scope, _OWNERS.c.role.in_(sorted(roles))) for scope, roles in MAY_HEAR.items())
+)
 _ENABLED = and_(webhooks.c.disabled_at.is_(None), _OWNERS.c.is_active, _IS_MANAGED)
 _OWNED = webhooks.join(_OWNERS, _OWNERS.c.id == webhooks.c.user_id)
+_LOOKED_AT = select(webhooks, _OWNERS.c.role, _OWNERS.c.is_active).select_from(_OWNED)
 
 
 class PostgresListeners(Listeners):
@@ -66,10 +67,11 @@ class PostgresWebhooks(Webhooks):
         return await self._connection.scalar(mine) or 0
 
     async def get(self, webhook_id: WebhookId) -> Webhook:
-        return await self._one(select(webhooks).where(webhooks.c.id == webhook_id))
+        return _shown(await self._one(_LOOKED_AT.where(webhooks.c.id == webhook_id)))
 
     async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
-        return await self._one(select(webhooks).where(webhooks.c.id == webhook_id).with_for_update(key_share=True))
+        this = select(webhooks).where(webhooks.c.id == webhook_id)
+        return _webhook(await self._one(this.with_for_update(key_share=True)))
 
     async def save(self, webhook: Webhook) -> None:
         await self._connection.execute(update(webhooks).where(webhooks.c.id == webhook.id).values(asdict(webhook)))
@@ -82,7 +84,7 @@ class PostgresWebhooks(Webhooks):
         await self._connection.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
 
     async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
-        query = select(webhooks, _OWNERS.c.role, _OWNERS.c.is_active).select_from(_OWNED)
+        query = _LOOKED_AT
         if user_id is not None:
             query = query.where(webhooks.c.user_id == user_id)
         newest = Ordering("-created", webhooks.c.id, webhooks.c.id, descending=True, read=UUID)
@@ -93,11 +95,11 @@ class PostgresWebhooks(Webhooks):
         row = (await self._connection.execute(query.where(webhooks.c.id == webhook_id, _ENABLED))).one_or_none()
         return Target(row.url, row.secret) if row else None
 
-    async def _one(self, query: Select[Any]) -> Webhook:
-        row = (await self._connection.execute(query)).one_or_none()
+    async def _one(self, query: Select[Any]) -> Row[Any]:
+        row: Row[Any] | None = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise WebhookNotFound("There is no such webhook.")
-        return _webhook(row)
+        return row
 
 
 def _webhook(row: Row[Any]) -> Webhook:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -40,8 +40,9 @@ class JwtTokens(AccessTokens):
         self._clock = clock
         self._verified = lru_cache(REMEMBERED)(self._verify)
 
-    def issue(self, principal: Principal, session_id: SessionId) -> tuple[str, int]:
+    def issue(self, principal: Principal, session_id: SessionId, session_ends: datetime) -> tuple[str, int]:
         now = self._clock.now()
+        expires = min(now + self._lifetime, session_ends)
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -49,9 +50,9 @@ class JwtTokens(AccessTokens):
             "sid": str(session_id),
             "role": principal.role.value,
             "iat": now,
-            "exp": now + self._lifetime,
+            "exp": expires,
         }
-        return jwt.encode(claims, self._secret, algorithm="HS256"), int(self._lifetime.total_seconds())
+        return jwt.encode(claims, self._secret, algorithm="HS256"), int((expires - now).total_seconds())
 
     def read(self, token: str) -> Access:
         access, issued, expires = self._verified(token)

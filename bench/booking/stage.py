@@ -89,7 +89,8 @@ async def stage(container: Container, people: int) -> Stage:
             await uow.users.add(user)
         await uow.commit()
     session = SessionId(container.ids().new())
-    tokens = [container.tokens().issue(user.principal, session)[0] for user in others]
+    ends = container.clock().now() + timedelta(days=1)
+    tokens = [container.tokens().issue(user.principal, session, ends)[0] for user in others]
     return Stage(container, organizer, tuple(tokens))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from core.accounts.model import User, check, must_leave_an_admin
+from core.accounts.model import User, check, must_be_among, must_leave_an_admin
 from core.accounts.news import news
 from core.accounts.ports import AccountsUnitOfWork, Revocations, UserFilter
 from core.shared.access import Principal, Role
@@ -46,6 +46,7 @@ class ChangeRole:
         now = self.clock.now()
         async with self.new_uow() as uow:
             admins = await uow.users.active_admins_for_update()
+            must_be_among(admins, by.user_id)
             user = await uow.users.get_for_update(user_id)
             must_be_expected(user.version, expected)
             if user.role is role:
@@ -86,6 +87,7 @@ class ChangeUser:
         now = self.clock.now()
         async with self.new_uow() as uow:
             admins = await uow.users.active_admins_for_update()
+            must_be_among(admins, by.user_id)
             before = user = await uow.users.get_for_update(user_id)
             must_be_expected(before.version, expected)
             user = user if name is None else user.renamed(name)
@@ -105,7 +107,7 @@ class ChangeUser:
 
 @dataclass(frozen=True, slots=True)
 class ReadAudit:
-    """What was done by admins, whose role changed, which log-ins failed; newest first. Admins only."""
+    """What was done by admins, whose role changed, where a password was wrong; newest first. Admins only."""
 
     new_uow: Callable[[], AccountsUnitOfWork]
 

@@ -35,6 +35,12 @@ class BadToken(Invalid):
     code = "bad-token"
 
 
+class LinkInUse(Conflict):
+    """The link is being used at this very moment: somebody has just sent a new password with it."""
+
+    code = "link-in-use"
+
+
 class WrongPassword(Forbidden):
     """The current password, which a new email address or password needs, is not right."""
 

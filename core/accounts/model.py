@@ -9,7 +9,7 @@ from datetime import datetime
 from core.accounts.errors import LastAdmin
 from core.shared.access import Principal, Role
 from core.shared.email import NO_EMAIL, is_email, normalise_email
-from core.shared.errors import InvalidFields
+from core.shared.errors import Forbidden, InvalidFields
 from core.shared.ids import UserId
 from core.shared.versions import Version, version_of_content
 
@@ -73,6 +73,12 @@ def new_user(user_id: UserId, *, name: str, email: str, password_hash: str, role
         is_active=True,
         created_at=now,
     )
+
+
+def must_be_among(admins: Collection[UserId], user_id: UserId) -> None:
+    """Raises Forbidden unless this is still one of the active admins: a token tells who was one when it was issued."""
+    if user_id not in admins:
+        raise Forbidden("Only admins may do that, and you are none any more.")
 
 
 def must_leave_an_admin(admins: Collection[UserId], user_id: UserId) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from core.accounts.links import Link
+from core.accounts.links import Link, Purpose
 from core.accounts.model import User
 from core.accounts.sessions import Access, Session
 from core.shared.access import Principal, Role
@@ -73,7 +73,14 @@ class Sessions(Protocol):
         """A user's sessions that are neither revoked nor expired, the one used last first."""
 
     @abstractmethod
-    async def revoke_all(self, user_id: UserId, now: datetime) -> None: ...
+    async def revoke_all(self, user_id: UserId, now: datetime) -> None:
+        """End all that a user has. Several sessions are locked in the order of their ids, here and everywhere."""
+
+    @abstractmethod
+    async def make_room(self, user_id: UserId, now: datetime) -> int:
+        """Revoke those of a user's live sessions that `making_room` names; how many. The user is locked, so that two
+        log-ins take turns.
+        """
 
     @abstractmethod
     async def remove_expired(self, now: datetime) -> int:
@@ -84,6 +91,14 @@ class Links(Protocol):
     @abstractmethod
     async def put(self, link: Link) -> None:
         """Store a link in place of the user's last one for the same purpose."""
+
+    @abstractmethod
+    async def last(self, user_id: UserId, purpose: Purpose) -> Link | None:
+        """The link that the user has for this, expired or not."""
+
+    @abstractmethod
+    async def remove(self, user_id: UserId, purpose: Purpose) -> None:
+        """Remove the link that the user has for this, if there is one."""
 
     @abstractmethod
     async def owner_of(self, link_id: UUID) -> UserId | None:
@@ -125,8 +140,8 @@ class AccessTokens(Protocol):
     """Short-lived proof of who is asking."""
 
     @abstractmethod
-    def issue(self, principal: Principal, session_id: SessionId) -> tuple[str, int]:
-        """A token, and how many seconds it lives."""
+    def issue(self, principal: Principal, session_id: SessionId, session_ends: datetime) -> tuple[str, int]:
+        """A token, and how many seconds it lives: never longer than its session."""
 
     @abstractmethod
     def read(self, token: str) -> Access:

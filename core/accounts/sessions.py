@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,6 +13,8 @@ from core.shared.ids import SessionId, UserId
 from core.shared.tokens import hash_secret, parted
 
 MAX_DEVICE = 200
+MOST_LIVE = 100
+"""So many sessions one person may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,13 @@ def new_session(
         last_used_at=now,
         expires_at=now + lasts,
     )
+
+
+def making_room(live: Sequence[Session]) -> Sequence[Session]:
+    """Which of somebody's live sessions, the one used last first, end so that one more may begin: those that were used
+    longest ago, until there are fewer than MOST_LIVE.
+    """
+    return live[MOST_LIVE - 1 :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,19 +16,20 @@ from core.shared.email import normalise_email
 from core.shared.errors import Unauthenticated
 from core.shared.ids import IdGenerator, SessionId
 from core.shared.secrets import Secrets
-from core.shared.tokens import joined
+from core.shared.tokens import joined, parted
 
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
     """Start a session for an email and password. A wrong password, an unknown email and a deactivated account are
     told apart neither by the answer nor by its time. A password that was hashed with other parameters than those of
-    today is hashed anew.
+    today is hashed anew. Of more than a hundred sessions, the one used longest ago ends.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
     hasher: PasswordHasher
     tokens: AccessTokens
+    revocations: Revocations
     secrets: Secrets
     ids: IdGenerator
     clock: Clock
@@ -46,22 +47,28 @@ class LogIn:
                 await uow.commit()
             raise BadCredentials("Email or password is wrong.")
         new_hash = await self.hasher.hash(password) if self.hasher.needs_rehash(user.password_hash) else None
-        async with self.new_uow() as uow:
-            if await uow.users.get_for_update(user.id) == user:
-                if new_hash is not None:
-                    await uow.users.save(replace(user, password_hash=new_hash))
-                return await self._started(uow, user, device)
-        # Verified was what has been changed since: the password, the role, or whether there is an account at all.
-        return await self(email=email, password=password, device=device)
-
-    async def _started(self, uow: AccountsUnitOfWork, user: User, device: str) -> SignedIn:
         secret, now = self.secrets.new(), self.clock.now()
         session = new_session(
             SessionId(self.ids.new()), user.id, secret=secret, device=device, lasts=self.session_length, now=now
         )
-        await uow.sessions.add(session)
-        await uow.commit()
-        return signed_in(self.tokens, user, session, secret)
+        if await self._begun(user, new_hash, session):
+            return signed_in(self.tokens, user, session, secret)
+        # Verified was what has been changed since: the password, the role, or whether there is an account at all.
+        return await self(email=email, password=password, device=device)
+
+    async def _begun(self, user: User, new_hash: str | None, session: Session) -> bool:
+        """Whether the session was stored: it is not when the user has changed meanwhile."""
+        async with self.new_uow() as uow:
+            if await uow.users.get_for_update(user.id) != user:
+                return False
+            if new_hash is not None:
+                await uow.users.save(replace(user, password_hash=new_hash))
+            ended = await uow.sessions.make_room(user.id, session.created_at)
+            await uow.sessions.add(session)
+            await uow.commit()
+        if ended:
+            await self.revocations.catch_up()
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +90,22 @@ class RefreshSession:
             session = await uow.sessions.get_for_update(session_id)
             if session is None or not session.is_live(now):
                 raise BadRefreshToken("This session is over; sign in again.")
-            if not session.accepts(shown):
-                await uow.sessions.save(session.revoked(now))
-                await uow.commit()
-                await self.revocations.catch_up()
-                raise BadRefreshToken("This refresh token was used before, so its session has been ended.")
+            is_spent = not session.accepts(shown)
             user = await uow.users.get(session.user_id)
-            if not user.is_active:
+            if not is_spent and not user.is_active:
                 raise BadRefreshToken("This session is over; sign in again.")
             secret = self.secrets.new()
-            session = session.rotated(secret, now)
+            session = session.revoked(now) if is_spent else session.rotated(secret, now)
             await uow.sessions.save(session)
             await uow.commit()
+        if is_spent:
+            await self.revocations.catch_up()
+            raise BadRefreshToken("This refresh token was used before, so its session has been ended.")
         return signed_in(self.tokens, user, session, secret)
 
 
 def signed_in(tokens: AccessTokens, user: User, session: Session, secret: str) -> SignedIn:
-    access_token, expires_in = tokens.issue(user.principal, session.id)
+    access_token, expires_in = tokens.issue(user.principal, session.id, session.expires_at)
     return SignedIn(access_token, joined(session.id, secret), expires_in)
 
 
@@ -161,19 +167,15 @@ class LogOut:
     clock: Clock
 
     async def __call__(self, *, access: Access, refresh_token: str | None = None) -> None:
+        shown_id, secret = parted(refresh_token or "") or (access.session_id, "")
         now = self.clock.now()
         async with self.new_uow() as uow:
-            shown = None if refresh_token is None else await self._shown(uow, refresh_token)
-            for session in (await uow.sessions.get_for_update(access.session_id), shown):
-                if session is not None and session.user_id == access.principal.user_id:
+            # In the order of their ids: two that name the same sessions crosswise would wait for each other.
+            for session_id in sorted({access.session_id, shown_id}):
+                session = await uow.sessions.get_for_update(SessionId(session_id))
+                if session is None or session.user_id != access.principal.user_id:
+                    continue
+                if session.id == access.session_id or session.accepts(secret):
                     await uow.sessions.save(session.revoked(now))
             await uow.commit()
         await self.revocations.catch_up()
-
-    async def _shown(self, uow: AccountsUnitOfWork, token: str) -> Session | None:
-        try:
-            session_id, secret = read_refresh_token(token)
-        except BadRefreshToken:
-            return None
-        session = await uow.sessions.get_for_update(session_id)
-        return session if session is not None and session.accepts(secret) else None

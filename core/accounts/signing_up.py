@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.accounts.errors import EmailTaken
-from core.accounts.links import Purpose, new_link
-from core.accounts.model import User, check, new_user
+from core.accounts.links import Purpose
+from core.accounts.model import User, check, must_be_among, new_user
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher
+from core.accounts.sending import send_link
 from core.shared.access import Principal, Role
-from core.shared.audit import note
 from core.shared.clock import Clock
 from core.shared.email import normalise_email
 from core.shared.ids import IdGenerator, UserId
@@ -34,21 +34,22 @@ class SignUp:
         now, password_hash = self.clock.now(), await self.hasher.hash(password)
         user_id = UserId(self.ids.new())
         user = new_user(user_id, name=name, email=email, password_hash=password_hash, role=Role.USER, now=now)
-        link, message = new_link(self.ids.new(), user, Purpose.VERIFY, self.secrets.new(), now)
         async with self.new_uow() as uow:
             await uow.users.add(user)
-            await uow.links.put(link)
-            await uow.outbox.add([message])
+            await send_link(uow, user, Purpose.VERIFY, ids=self.ids, secrets=self.secrets, now=now)
             await uow.commit()
         return user
 
 
 @dataclass(frozen=True, slots=True)
 class AddUser:
-    """Make an account for somebody, with any role. Admins only; `by` None is whoever has the command line."""
+    """Make an account for somebody, with any role. A link to verify the address is sent to it. Admins only; `by` None
+    is whoever has the command line.
+    """
 
     new_uow: Callable[[], AccountsUnitOfWork]
     hasher: PasswordHasher
+    secrets: Secrets
     ids: IdGenerator
     clock: Clock
 
@@ -60,9 +61,11 @@ class AddUser:
         user_id = UserId(self.ids.new())
         user = new_user(user_id, name=name, email=email, password_hash=password_hash, role=role, now=now)
         async with self.new_uow() as uow:
-            await uow.users.add(user)
             if by is not None:
-                await note(uow.audit, by, "user.added", user.id, now, role=role)
+                must_be_among(await uow.users.active_admins_for_update(), by.user_id)
+            await uow.users.add(user)
+            await send_link(uow, user, Purpose.VERIFY, ids=self.ids, secrets=self.secrets, now=now)
+            await uow.audit.write("user.added", now, actor_id=by.user_id if by else None, target=user.id, role=role)
             await uow.commit()
         return user
 

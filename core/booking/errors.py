@@ -104,7 +104,7 @@ class AlreadyRegistered(Conflict):
 
 
 class AlreadyPurchased(Conflict):
-    """This person has a ticket for the event."""
+    """This person has a ticket for the event, or places that are held, or one in line."""
 
     code = "already-purchased"
 
@@ -128,7 +128,9 @@ class PaymentNeeded(PaymentRequired):
 
 
 class PaymentUnavailable(Unavailable):
-    """Whether the payment went through is not known yet. The places stay held, and nobody pays twice."""
+    """Whether the payment went through is not known yet. The places stay held, and nobody pays twice; `booking_id` says
+    whose they are.
+    """
 
     code = "payment-unavailable"
 
@@ -140,6 +142,6 @@ class TicketNotFound(NotFound):
 
 
 class AlreadyCheckedIn(Conflict):
-    """The ticket has been used; `checked_in_at` says when."""
+    """The ticket, or one of the booking, has been used; `checked_in_at` says when."""
 
     code = "already-checked-in"

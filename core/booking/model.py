@@ -111,13 +111,13 @@ class EventCard:
 
     def must_be_seen_by(self, viewer: Principal | None) -> None:
         """Raises NoSuchEvent when it is hidden from all but its organizer and admins."""
-        if self.is_hidden and not (viewer and viewer.owns(self.organizer_id)):
+        if self.is_hidden and not (viewer and viewer.manages(self.organizer_id)):
             raise NoSuchEvent("There is no such event.")
 
     def must_be_managed_by(self, person: Principal) -> None:
         """Raises Forbidden for all but its organizer and admins; NoSuchEvent when it is hidden from them, too."""
         self.must_be_seen_by(person)
-        if not person.owns(self.organizer_id):
+        if not person.manages(self.organizer_id):
             raise Forbidden("Only its organizer and admins may do that.")
 
 

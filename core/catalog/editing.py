@@ -94,7 +94,7 @@ class DeleteEvent:
 def _must_manage(event: Event, by: Principal) -> None:
     if not event.is_visible_to(by):
         raise EventNotFound("There is no such event.")
-    if not by.owns(event.organizer_id):
+    if not by.manages(event.organizer_id):
         raise Forbidden("Only its organizer and admins may do that.")
 
 

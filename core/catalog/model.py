@@ -153,7 +153,7 @@ class Event:
         )
 
     def is_visible_to(self, viewer: Principal | None) -> bool:
-        return self.status is not EventStatus.INACTIVE or (viewer is not None and viewer.owns(self.organizer_id))
+        return self.status is not EventStatus.INACTIVE or (viewer is not None and viewer.manages(self.organizer_id))
 
 
 @dataclass(frozen=True, slots=True)

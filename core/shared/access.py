@@ -27,8 +27,16 @@ class Principal:
         return self.role is Role.ADMIN
 
     def owns(self, owner_id: UserId | None) -> bool:
-        """Whether a thing of `owner_id` is this person's to manage. An admin's is everything, ownerless things too."""
+        """Whether a thing of `owner_id` is this person's, whatever their role. An admin's is everything, ownerless
+        things too.
+        """
         return self.is_admin or (owner_id is not None and owner_id == self.user_id)
+
+    def manages(self, organizer_id: UserId | None) -> bool:
+        """Whether what an organizer has made is this person's to manage: their own while they are one, and all of it
+        for an admin. What was theirs is nobody's but the admins' when they are no organizer any more.
+        """
+        return self.is_admin or (self.role is Role.ORGANIZER and organizer_id == self.user_id)
 
     def must_be_organizer(self) -> None:
         """Raises Forbidden unless this is an organizer or an admin."""

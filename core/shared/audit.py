@@ -1,4 +1,4 @@
-"""The audit log: what admins did, whose role changed, which log-ins failed (A7)."""
+"""The audit log: what admins did, whose role changed, where a password was wrong (A7)."""
 
 from __future__ import annotations
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 MAX_EMAIL = 254
 """RFC 5321, section 4.5.3.1.3: a path is at most 256 octets, two of them its brackets."""
 
 NO_EMAIL = "Must be an email address, such as ada@example.com."
 
-_ADDRESS = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@<>\"(),:;\[\]\\]+\.[^\s@<>\"(),:;\[\]\\.]{2,}")
+_LOCAL, _LABEL = r"[^\s@<>\"(),:;\[\]\\]", r"[^\s@<>\"(),:;\[\]\\.]"
+_ADDRESS = re.compile(rf"{_LOCAL}{{1,64}}@(?:{_LABEL}+\.)+{_LABEL}{{2,}}")
 
 
 def normalise_email(email: str) -> str:
@@ -18,4 +20,11 @@ def normalise_email(email: str) -> str:
 
 
 def is_email(email: str) -> bool:
-    return len(email) <= MAX_EMAIL and _ADDRESS.fullmatch(normalise_email(email)) is not None
+    """Whether it may be one, as far as can be told by looking at it.
+
+    What is not seen is in none, or it would look like another: control and format characters, such as those that turn
+    the direction of writing or have no width.
+    """
+    address = normalise_email(email)
+    is_seen = not any(unicodedata.category(each).startswith("C") for each in address)
+    return len(email) <= MAX_EMAIL and is_seen and _ADDRESS.fullmatch(address) is not None

@@ -71,9 +71,16 @@ class Cursor:
         try:
             content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
             made_for, key, item = json.loads(content)
-            cursor = Cursor(str(made_for), str(key), UUID(hex=item))
+            cursor = Cursor(str(made_for), _storable(str(key)), UUID(hex=item))
         except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
             raise BadCursor("This cursor is not one of ours.") from error
         if cursor.order != order:
             raise BadCursor("This cursor belongs to another sorting.")
         return cursor
+
+
+def _storable(text: str) -> str:
+    """The text, when a store can be asked for it. Raises ValueError for NUL, and for surrogates that stand alone."""
+    if b"\0" in text.encode():
+        raise ValueError(text)
+    return text

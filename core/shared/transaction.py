@@ -31,4 +31,6 @@ class UnitOfWork(Protocol):
 
     @abstractmethod
     async def commit(self) -> None:
-        """Make it all true and durable. Raises Unavailable when the store can't; then nothing of it is true."""
+        """Make it all true and durable. Raises Unavailable when the store can't, and nothing of it is true; or when it
+        does not say, and that is to be seen when it answers again.
+        """

@@ -25,7 +25,7 @@ class Listener:
 class Listeners(Protocol):
     @abstractmethod
     async def of(self, organizer_id: UserId | None) -> Sequence[Listener]:
-        """Who may hear of the events of an organizer, or of events that have none."""
+        """Who may hear of the events of an organizer, or of events that have none. Nobody hears by a role they had."""
 
 
 def heard(

@@ -12,6 +12,7 @@ from core.shared.ids import IdGenerator, WebhookId
 from core.shared.paging import Page, PageRequest
 from core.shared.secrets import Secrets
 from core.shared.topics import Topic
+from core.shared.versions import Version, must_be_expected
 from core.webhooks.model import Webhook, WebhookFields, changed_webhook, must_have_room, new_webhook
 from core.webhooks.ports import WebhooksUnitOfWork
 
@@ -56,6 +57,19 @@ class ListWebhooks:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadWebhook:
+    """One webhook. Its owner and admins only."""
+
+    new_uow: Callable[[], WebhooksUnitOfWork]
+
+    async def __call__(self, webhook_id: WebhookId, *, by: Principal) -> Webhook:
+        async with self.new_uow() as uow:
+            webhook = await uow.webhooks.get(webhook_id)
+        webhook.must_be_managed_by(by)
+        return webhook
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeWebhook:
     """Choose another address or other topics, or switch a webhook off and on. Its owner and admins only.
 
@@ -66,11 +80,14 @@ class ChangeWebhook:
     new_uow: Callable[[], WebhooksUnitOfWork]
     clock: Clock
 
-    async def __call__(self, webhook_id: WebhookId, *, by: Principal, wanted: WebhookFields) -> Webhook:
+    async def __call__(
+        self, webhook_id: WebhookId, *, by: Principal, wanted: WebhookFields, expected: frozenset[Version] | None = None
+    ) -> Webhook:
         now = self.clock.now()
         async with self.new_uow() as uow:
             webhook = await uow.webhooks.get_for_update(webhook_id)
             webhook.must_be_managed_by(by)
+            must_be_expected(webhook.version, expected)
             changed = changed_webhook(webhook, wanted, now)
             await uow.webhooks.save(changed)
             await uow.webhooks.wake(webhook_id)
@@ -88,9 +105,13 @@ class DeleteWebhook:
     new_uow: Callable[[], WebhooksUnitOfWork]
     clock: Clock
 
-    async def __call__(self, webhook_id: WebhookId, *, by: Principal) -> None:
+    async def __call__(
+        self, webhook_id: WebhookId, *, by: Principal, expected: frozenset[Version] | None = None
+    ) -> None:
         async with self.new_uow() as uow:
-            (await uow.webhooks.get_for_update(webhook_id)).must_be_removable_by(by)
+            webhook = await uow.webhooks.get_for_update(webhook_id)
+            webhook.must_be_removable_by(by)
+            must_be_expected(webhook.version, expected)
             await uow.webhooks.remove(webhook_id)
             await note(uow.audit, by, "webhook.deleted", webhook_id, self.clock.now())
             await uow.commit()

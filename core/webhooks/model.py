@@ -19,6 +19,7 @@ from core.shared.errors import InvalidFields
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Status
 from core.shared.topics import Topic
+from core.shared.versions import Version, version_of_content
 from core.webhooks.errors import TooManyWebhooks, WebhookDisabled, WebhookNotFound
 
 MAX_WEBHOOKS = 20
@@ -27,6 +28,7 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - what secrets begin with, as Standard We
 SWITCHED_OFF = "It was switched off."
 OWNER_DEACTIVATED = "Its owner is deactivated."
 OWNER_NO_ADMIN = "It hears of everybody's events, and its owner is no admin any more."
+OWNER_NO_ORGANIZER = "Its owner is no organizer any more."
 
 _VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f]+")
 
@@ -36,6 +38,12 @@ class Scope(StrEnum):
 
     OWN = "own"
     ALL = "all"
+
+
+MAY_HEAR = {Scope.OWN: frozenset({Role.ORGANIZER, Role.ADMIN}), Scope.ALL: frozenset({Role.ADMIN})}
+"""The roles whose webhooks of each scope hear of something. Their owner may have had another when they made them."""
+
+_ROLE_IS_LOST = {Scope.OWN: OWNER_NO_ORGANIZER, Scope.ALL: OWNER_NO_ADMIN}
 
 
 class WebhookFields(TypedDict, total=False):
@@ -68,12 +76,17 @@ class Webhook:
     def enabled(self) -> bool:
         return self.disabled_reason is None
 
+    @property
+    def version(self) -> Version:
+        """Of what can be edited."""
+        return version_of_content(self.url, *self.topics, str(self.disabled_at is None))
+
     def must_be_managed_by(self, by: Principal) -> None:
-        """Raises WebhookNotFound unless this is its owner or an admin.
+        """Raises WebhookNotFound unless this is its owner, still an organizer, or an admin.
 
         What hears of everybody's events is for admins alone: whoever made it may have ceased to be one.
         """
-        if not (by.is_admin or (self.scope is Scope.OWN and by.owns(self.user_id))):
+        if not (by.is_admin or (self.scope is Scope.OWN and by.manages(self.user_id))):
             raise WebhookNotFound("There is no such webhook.")
 
     def must_be_removable_by(self, by: Principal) -> None:
@@ -85,8 +98,8 @@ class Webhook:
         """As it is to who looks: disabled, while its owner, who is that now, may not hear of what it is for."""
         if self.enabled and not is_active:
             return replace(self, disabled_reason=OWNER_DEACTIVATED)
-        if self.enabled and self.scope is Scope.ALL and role is not Role.ADMIN:
-            return replace(self, disabled_reason=OWNER_NO_ADMIN)
+        if self.enabled and role not in MAY_HEAR[self.scope]:
+            return replace(self, disabled_reason=_ROLE_IS_LOST[self.scope])
         return self
 
     def must_be_enabled(self) -> None:

@@ -18,13 +18,13 @@ class Webhooks(Protocol):
 
     @abstractmethod
     async def count_of(self, user_id: UserId) -> int:
-        """How many somebody has, without those that would hear of everybody's events if they were still an admin. Who
-        counts to add one decides before anybody else can.
+        """How many somebody has, without those that they had another role for. Who counts to add one decides before
+        anybody else can.
         """
 
     @abstractmethod
     async def get(self, webhook_id: WebhookId) -> Webhook:
-        """Raises WebhookNotFound."""
+        """As it is `shown`. Raises WebhookNotFound."""
 
     @abstractmethod
     async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
@@ -49,7 +49,7 @@ class Webhooks(Protocol):
     @abstractmethod
     async def target(self, webhook_id: WebhookId) -> Target | None:
         """Where its messages go: None when it is gone or disabled, or when its owner may no longer hear of them, being
-        deactivated or, for one that hears of everybody's events, no admin any more.
+        deactivated or in a role whose webhooks of this scope hear of nothing (`MAY_HEAR`).
         """
 
 

@@ -19,6 +19,7 @@ from adapters.http.routes import ROUTES
 from adapters.memory.accounts import QuickHasher
 from adapters.memory.system import SetClock
 from container import Container
+from core.accounts.links import SEND_RESET_LINK
 from core.shared.access import Role
 from core.shared.limits import Limit
 from tests.api.documented import Documented
@@ -89,6 +90,19 @@ class Api:
         await self.container.add_user()(by=None, name=name, email=email, password=PASSWORD, role=role)
         answer = await self.nobody.post("/api/auth/login", {"email": email, "password": PASSWORD})
         return Person(self.client, (await answer.json())["access_token"], email)
+
+    async def forgotten(self, email: str) -> str | None:
+        """Say that the password is forgotten, and let a worker do what is left of it: the token of the newest link."""
+        assert (await self.nobody.post("/api/auth/password/forgot", {"email": email})).status == 202
+        kept = self.container.memory().jobs
+        async with self.container.jobs() as uow:
+            left = [each for each in kept if each.job.task == SEND_RESET_LINK]
+            for each in left:
+                kept.remove(each.id)
+            await uow.commit()
+        for each in left:
+            await self.container.send_reset_link()(email=each.job.arguments["email"])
+        return next(reversed(self.sent("account.password-forgotten")), None)
 
     async def organizer(self, name: str = "otto") -> Person:
         return await self.person(name, Role.ORGANIZER)

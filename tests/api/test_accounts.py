@@ -143,8 +143,7 @@ async def test_a_new_password_signs_out_everywhere(api: Api) -> None:
 
 async def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(api: Api) -> None:
     ada = await api.person()
-    assert (await api.nobody.post("/api/auth/password/forgot", {"email": ada.email.upper()})).status == 202
-    [token] = api.sent("account.password-forgotten")
+    token = await api.forgotten(ada.email.upper())
     reset = {"token": token, "password": "a new password"}
     assert (await api.nobody.post("/api/auth/password/reset", reset | {"password": "short"})).status == 422
     assert (await api.nobody.post("/api/auth/password/reset", reset)).status == 204
@@ -157,8 +156,7 @@ async def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(api
 
 async def test_a_link_expires(api: Api) -> None:
     ada = await api.person()
-    await api.nobody.post("/api/auth/password/forgot", {"email": ada.email})
-    [token] = api.sent("account.password-forgotten")
+    token = await api.forgotten(ada.email)
     api.clock.move(timedelta(hours=1))
     answer = await api.nobody.post("/api/auth/password/reset", {"token": token, "password": "a new password"})
     assert answer.status == 400
@@ -167,7 +165,7 @@ async def test_a_link_expires(api: Api) -> None:
 async def test_whether_an_address_has_an_account_is_not_told(api: Api) -> None:
     answer = await api.nobody.post("/api/auth/password/forgot", {"email": "nobody@example.com"})
     assert (answer.status, await answer.read()) == (202, b"")
-    assert api.sent("account.password-forgotten") == []
+    assert await api.forgotten("nobody@example.com") is None
 
 
 async def test_an_address_is_verified_by_the_link_that_was_sent_to_it(api: Api) -> None:
@@ -180,6 +178,21 @@ async def test_an_address_is_verified_by_the_link_that_was_sent_to_it(api: Api) 
     login = await api.nobody.post("/api/auth/login", {"email": ADA["email"], "password": PASSWORD})
     ada = Person(api.client, (await login.json())["access_token"])
     assert (await (await ada.get("/api/auth/me")).json())["email_verified"] is True
+
+
+async def test_another_link_to_verify_an_address_can_be_had(api: Api) -> None:
+    await api.nobody.post("/api/auth/signup", ADA)
+    login = await api.nobody.post("/api/auth/login", {"email": ADA["email"], "password": PASSWORD})
+    ada = Person(api.client, (await login.json())["access_token"])
+    resend = "/api/auth/email/verify/resend"
+    assert (await api.nobody.post(resend)).status == 401
+    assert [(await ada.post(resend)).status for _ in range(2)] == [202, 202]
+    assert len(api.sent("account.email-to-verify")) == 1  # the first has just been sent
+    api.clock.move(timedelta(minutes=5))
+    assert [(await ada.post(resend)).status for _ in range(2)] == [202, 202]
+    [first, second] = api.sent("account.email-to-verify")
+    used = [await api.nobody.post("/api/auth/email/verify", {"token": token}) for token in (first, second)]
+    assert [answer.status for answer in used] == [400, 204]
 
 
 async def test_changes_of_an_account_are_told_where_its_owner_reads_them(api: Api) -> None:

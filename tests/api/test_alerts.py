@@ -136,7 +136,8 @@ async def test_what_organizers_do_reaches_who_wants_to_know(api: Api) -> None:
     await otto.post(f"{path}/cancel", {})
     await work(api)
     inbox = await (await ada.get("/api/me/notifications")).json()
-    assert [each["topic"] for each in inbox["items"]] == ["alert.cancelled", "alert.moved", "alert.match"]
+    told = ["alert.cancelled", "alert.moved", "alert.match", "account.email-to-verify"]
+    assert [each["topic"] for each in inbox["items"]] == told
     assert inbox["items"][2]["payload"]["events"][0]["name"] == "Jazz"
     [key] = {each.key for each in api.container.memory().subscriptions}
     assert key not in str(inbox)

@@ -77,6 +77,7 @@ async def test_a_key_is_needed_and_must_be_one(api: Api) -> None:
         ({"seat_ids": "A-1"}, "seat_ids"),
         ({"seat_ids": [1]}, "seat_ids"),
         ({"quantity": 1, "waitlist": "yes"}, "waitlist"),
+        ({"quantity": 1, "waitlist": 1}, "waitlist"),
         ({"quantity": 1, "color": "red"}, "color"),
         ({"quantity": 1, "payment_token": ""}, "payment_token"),
     ],

@@ -153,6 +153,21 @@ async def test_an_account_is_changed_only_as_it_was_seen(api: Api) -> None:
     assert (await ada.ask("PATCH", "/api/users/profile", newest, json={"name": "Ada"})).status == 200
 
 
+async def test_of_two_who_edit_a_webhook_the_second_sees_what_the_first_did(api: Api) -> None:
+    otto = await api.organizer()
+    made = await otto.post("/api/webhooks", {"url": "https://one.example/", "topics": ["booking.confirmed"]})
+    path = f"/api/webhooks/{(await made.json())['id']}"
+    seen = await etag_of(otto, path)
+    first = await otto.patch(path, {"url": "https://two.example/"}, If_Match=seen)
+    late = await otto.patch(path, {"url": "https://three.example/"}, If_Match=seen)
+    assert (first.status, late.status) == (200, 412)
+    assert first.headers["ETag"] == await etag_of(otto, path)
+    assert (await otto.delete(path, If_Match=made.headers["ETag"])).status == 412
+    off = await otto.patch(path, {"enabled": False}, If_Match=first.headers["ETag"])
+    assert (await otto.delete(path, If_Match=first.headers["ETag"])).status == 412
+    assert (await otto.delete(path, If_Match=off.headers["ETag"])).status == 204
+
+
 class TestNobodyOverwritesWhatTheyHaveNotSeen:
     @pytest.fixture
     async def owner(self, api: Api) -> Person:

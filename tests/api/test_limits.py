@@ -29,7 +29,10 @@ LIMITED = {
     ("POST", "/api/auth/login"): ["login-address", "login"],
     ("POST", "/api/auth/refresh"): ["refresh"],
     ("POST", "/api/auth/password/forgot"): ["forgot"],
-    ("PATCH", "/api/users/profile"): ["login"],
+    ("POST", "/api/auth/password/reset"): ["reset"],
+    ("POST", "/api/auth/email/verify"): ["verify"],
+    ("POST", "/api/auth/email/verify/resend"): ["resend"],
+    ("PATCH", "/api/users/profile"): ["password"],
     ("POST", "/api/events/{event_id}/register"): ["register"],
     ("POST", "/api/subscriptions"): ["subscribe"],
     ("POST", "/api/events/{event_id}/book"): ["booking"],
@@ -101,7 +104,8 @@ async def test_what_is_limited_is_this_and_nothing_else(api: Api) -> None:
 async def test_every_policy_refuses_what_is_beyond_it(make_api: MakeApi, method: str, path: str, policy: str) -> None:
     api = await make_api({policy: "2/day"})
     asker = api.nobody if path == "/api/auth/login" else await api.organizer()
-    body = {"email": "ada@example.com"}  # not what is wanted anywhere: bad requests count too
+    # Not what is wanted anywhere: bad requests count too.
+    body = {"email": "ada@example.com", "current_password": WRONG}
     answers = [await asker.ask(method, re.sub(r"{\w+}", UNKNOWN, path), json=body) for _ in range(3)]
     assert 429 not in [answer.status for answer in answers[:2]]
     assert [state(answer)[policy][0] for answer in answers] == [1, 0, 0]
@@ -231,6 +235,17 @@ async def test_a_replayed_booking_counts_and_is_the_same_within_the_limit(make_a
     await refused(beyond, 429, "rate-limited")
     assert "Idempotency-Replayed" not in beyond.headers
     assert (await (await ada.get("/api/me/bookings")).json())["total"] == 1
+
+
+async def test_the_current_password_is_counted_and_a_new_name_is_not(make_api: MakeApi) -> None:
+    api = await make_api({"password": "2/day"})
+    ada, bob = await api.person("ada"), await api.person("bob")
+    for number in range(5):
+        answer = await ada.patch("/api/users/profile", {"name": f"Ada {number}"})
+        assert (answer.status, "RateLimit" in answer.headers) == (200, False)
+    guess = {"email": "eve@example.com", "current_password": WRONG}
+    assert [(await ada.patch("/api/users/profile", guess)).status for _ in range(3)] == [403, 403, 429]
+    assert (await bob.patch("/api/users/profile", guess)).status == 403
 
 
 async def test_strangers_do_not_count_where_users_do(make_api: MakeApi) -> None:

@@ -80,6 +80,22 @@ async def test_checks_that_hang_are_given_up_together(aiohttp_client: MakeClient
     assert set((await response.json())["checks"].values()) == {"no answer in 2 s"}
 
 
+async def test_a_check_that_is_slow_to_end_keeps_nobody_waiting(aiohttp_client: MakeClient) -> None:
+    answered = asyncio.Event()
+
+    async def lingers() -> None:
+        try:
+            await hangs()
+        finally:
+            await answered.wait()
+
+    client = await aiohttp_client(toy_app(ready={"database": lingers}))
+    async with asyncio.timeout(60):
+        response = await client.get("/readyz")
+    answered.set()
+    assert await response.json() == {"status": "unavailable", "checks": {"database": "no answer in 2 s"}}
+
+
 async def test_metrics_show_what_was_served(aiohttp_client: MakeClient) -> None:
     client = await aiohttp_client(toy_app(metrics=PrometheusMetrics()))
     await client.get(f"/api/toys/{BEAR.id}")

@@ -135,8 +135,7 @@ async def test_the_link_of_a_forgotten_password_is_followed_when_its_reader_says
     browser: BrowserContext, api: Api
 ) -> None:
     ada = await api.person()
-    await api.nobody.post("/api/auth/password/forgot", {"email": ada.email})
-    [token] = api.sent("account.password-forgotten")
+    token = await api.forgotten(ada.email)
     visit = await visited(browser, str(api.client.make_url("/reset-password").with_query(token=token or "")))
     page = visit.page
     assert page.url.endswith("/reset-password")  # without the token

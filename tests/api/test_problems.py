@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import json
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -171,6 +173,67 @@ async def test_a_small_body_that_unpacks_to_a_large_one_is_413(client: Client) -
 async def test_a_body_that_is_not_packed_as_it_says_is_400(client: Client) -> None:
     told, _ = await problem(client, "POST", "/api/toys", data=b"plain", headers={**JSON, "Content-Encoding": "gzip"})
     assert (told["status"], told["code"]) == (400, "bad-body")
+
+
+def split(answer: bytes) -> tuple[int, dict[str, str], dict[str, Any]]:
+    """Status, headers and JSON of an answer as it came."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *fields = head.decode().split("\r\n")
+    return int(first.split()[1]), dict(field.split(": ", 1) for field in fields), json.loads(body)
+
+
+MALFORMED: dict[str, tuple[bytes, str]] = {
+    "no host": (b"GET / HTTP/1.1", "bad-request"),
+    "no method": (b"G\x00T / HTTP/1.1\r\nHost: x", "bad-request"),
+    "an unknown method": (b"FROBNICATE / HTTP/1.1\r\nHost: x", "bad-request"),
+    "no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "bad-request"),
+    "a bad address": (b"GET http://[/ HTTP/1.1\r\nHost: x", "bad-request"),
+    "a long header": (b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 9000, "bad-request"),
+    "a long address": (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x", "bad-request"),
+    "a header that is none": (b"GET / HTTP/1.1\r\nHost: x\r\nswordfish", "bad-request"),
+    "two lengths": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked", "bad-request"),
+    "an unknown coding": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Encoding: br", "bad-body"),
+}
+
+
+@pytest.mark.parametrize(("head", "code"), MALFORMED.values(), ids=MALFORMED.keys())
+async def test_what_is_no_request_is_told_in_the_same_form_and_is_a_line_in_the_log(
+    client: Client, caplog: pytest.LogCaptureFixture, head: bytes, code: str
+) -> None:
+    with structlog.testing.capture_logs() as lines:
+        answer = await sent_raw(client, head + b"\r\nConnection: close")
+    status, headers, told = split(answer)
+    assert (status, told["code"], told["type"], told["status"]) == (400, code, f"/problems/{code}", 400)
+    assert headers["Content-Type"] == "application/problem+json"
+    assert headers["X-Request-Id"] == told["request_id"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Server"] == "nocturne"
+    assert [(line["event"], line["log_level"], line["request_id"]) for line in lines] == [
+        ("bad request", "info", told["request_id"])
+    ]
+    assert "exc_info" not in lines[0]
+    assert "swordfish" not in str(lines) + answer.decode()
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("path", ["/api/toys", "/nowhere", "/healthz"])
+async def test_an_unknown_expectation_is_417(client: Client, path: str) -> None:
+    told, headers = await problem(client, "GET", path, headers={"Expect": "miracles"})
+    assert (told["status"], told["code"]) == (417, "expectation-failed")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_who_waits_to_be_told_to_go_on_is_told(client: Client) -> None:
+    toy = b'{"name": "Duck"}'
+    head = b"POST /api/toys HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    head += b"Authorization: " + SIGNED_IN["Authorization"].encode() + b"\r\nExpect: 100-continue\r\n"
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(head + f"Content-Length: {len(toy)}\r\n\r\n".encode())
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    writer.write(toy)
+    assert (await reader.read()).startswith(b"HTTP/1.1 201 Created")
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_what_nobody_expected_is_500_logged_and_not_told(client: Client) -> None:

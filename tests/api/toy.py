@@ -62,7 +62,7 @@ SIGNED_IN = {"Authorization": f"Bearer {TOKEN}"}
 class OneToken(AccessTokens):
     """Knows Anna alone."""
 
-    def issue(self, principal: Principal, session_id: SessionId) -> tuple[str, int]:
+    def issue(self, principal: Principal, session_id: SessionId, session_ends: datetime) -> tuple[str, int]:
         return TOKEN, 900
 
     def read(self, token: str) -> Access:

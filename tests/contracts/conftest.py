@@ -9,7 +9,11 @@ import pytest
 from core.shared.errors import Refusal
 from tests.box_office import BoxOffice, box_office
 from tests.newsstand import Newsstand, newsstand
+from tests.reception import Reception, reception
 from tests.stores import Store, memory_store, postgres_store
+
+NO_MOMENTS = ["x", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59.999999-23:59", "2026-11-20T12:00:00"]
+"""Keys of cursors that somebody made up: times that are none, or none that UTC has."""
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -27,6 +31,11 @@ def office(store: Store) -> BoxOffice:
 @pytest.fixture
 def stand(store: Store) -> Newsstand:
     return newsstand(store)
+
+
+@pytest.fixture
+def desk(store: Store) -> Reception:
+    return reception(store)
 
 
 async def refused(call: Awaitable[object], refusal: type[Refusal]) -> Refusal:

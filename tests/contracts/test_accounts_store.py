@@ -16,7 +16,7 @@ from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.changing import ChangeProfile, VerifyEmail
-from core.accounts.cleaning import ForgetExpired
+from core.accounts.cleaning import LATE, ForgetExpired
 from core.accounts.errors import BadToken, EmailTaken, UserNotFound, WrongPassword
 from core.accounts.links import Link, Purpose, new_link
 from core.accounts.model import User
@@ -25,9 +25,10 @@ from core.accounts.signing_in import LogIn
 from core.shared.access import Role
 from core.shared.audit import AuditFilter
 from core.shared.ids import SessionId, UserId
-from core.shared.paging import BadCursor, PageRequest
+from core.shared.paging import BadCursor, Cursor, PageRequest
 from core.shared.tokens import joined
 from tests.builders import NOW, a_session, a_user
+from tests.contracts.conftest import NO_MOMENTS, refused
 from tests.stores import Store
 
 
@@ -95,7 +96,14 @@ async def test_parallel_log_ins_with_an_old_hash_all_succeed_and_leave_one_new_h
     hasher = QuickHasher(cost=2)
     tokens = JwtTokens(secret="s" * 32, lifetime=timedelta(minutes=15), clock=store.clock)
     log_in = LogIn(
-        store.accounts, hasher, tokens, SystemSecrets(), TimeOrderedIds(), store.clock, session_length=timedelta(1)
+        store.accounts,
+        hasher,
+        tokens,
+        store.revocations,
+        SystemSecrets(),
+        TimeOrderedIds(),
+        store.clock,
+        session_length=timedelta(1),
     )
     await asyncio.gather(*(log_in(email=user.email, password="correct horse") for _ in range(8)))
     async with store.accounts() as uow:
@@ -273,9 +281,17 @@ async def test_what_happened_is_listed_newest_first_and_by_what_it_was(store: St
     assert (entry.at, entry.actor_id, entry.target, entry.facts) == (NOW, None, None, {"email": "eve@example.com"})
 
 
+@pytest.mark.parametrize("made_up", NO_MOMENTS)
+async def test_a_cursor_of_what_happened_that_was_tampered_with_is_refused(store: Store, made_up: str) -> None:
+    async with store.accounts() as uow:
+        await uow.audit.write("login.failed", NOW)
+        cursor = Cursor("-at", made_up, uuid4()).encode()
+        await refused(uow.audit.search(AuditFilter(), PageRequest(cursor=cursor)), BadCursor)
+
+
 async def test_sessions_and_links_are_removed_when_their_time_is_over(store: Store) -> None:
     ada = await added(store, a_user())
-    over, lasting = a_session(ada.id, expires_at=NOW), a_session(ada.id)
+    over, lasting = a_session(ada.id, expires_at=NOW - LATE), a_session(ada.id, expires_at=NOW)
     link, _ = new_link(uuid4(), ada, Purpose.RESET, "one", NOW - timedelta(hours=1))
     async with store.accounts() as uow:
         for session in (over, lasting):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ import pytest
 from adapters.payments.simulated import APPROVE, DECLINE, TIMEOUT, TIMEOUT_LOST
 from core.booking.errors import NotPayable, PaymentDeclined, PaymentUnavailable
 from core.booking.model import BookingStatus
+from core.booking.payment import PaymentStatus
+from core.shared.topics import Topic
 from tests.box_office import BoxOffice
 from tests.builders import NOW
 from tests.contracts.conftest import refused
@@ -108,6 +111,43 @@ async def test_cancelling_a_paid_booking_gives_the_money_back(office: BoxOffice)
     office.store.clock.move(timedelta(minutes=2))
     assert await office.settle() == 1
     assert await office.money() == 0
+
+
+async def test_several_workers_give_back_each_payment_once_and_tell_of_it_once(office: BoxOffice) -> None:
+    event_id = await office.open(price=PRICE)
+    people = await office.people(10)
+    for who in people:
+        paid = await office.book(event_id, who, payment_token=APPROVE)
+        await office.cancel(paid.booking.id, by=who)
+    async with office.store.booking() as uow:
+        await uow.notices.take(1000)
+        await uow.commit()
+    await asyncio.gather(*(office.settle() for _ in range(3)))
+    async with office.store.booking() as uow:
+        told = await uow.notices.take(1000)
+    assert [notice.topic for notice in told] == [Topic.PAYMENT_REFUNDED] * len(people)
+    assert await office.money() == 0
+
+
+async def test_who_reads_a_payment_to_change_it_waits_for_whoever_does(office: BoxOffice) -> None:
+    event_id = await office.open(price=PRICE)
+    [ada] = await office.people(1)
+    held = await office.book(event_id, ada)
+    await refused(office.pay(held.booking.id, by=ada, token=TIMEOUT), PaymentUnavailable)
+    async with office.store.booking() as uow:
+        [left_open] = await uow.payments.unsettled(office.store.clock.now(), 10)
+
+    async def looked_at() -> PaymentStatus:
+        async with office.store.booking() as other:
+            return (await other.payments.get_for_update(left_open.id)).status
+
+    async with office.store.booking() as uow:
+        payment = await uow.payments.get_for_update(left_open.id)
+        looking = asyncio.create_task(looked_at())
+        await asyncio.wait([looking], timeout=0.2)  # without the lock it would see what is no more
+        await uow.payments.save(payment.moved(PaymentStatus.CAPTURED, office.store.clock.now()))
+        await uow.commit()
+    assert await looking is PaymentStatus.CAPTURED
 
 
 async def test_a_booking_cancelled_while_it_is_paid_is_refunded(office: BoxOffice) -> None:

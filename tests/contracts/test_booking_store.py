@@ -48,6 +48,18 @@ async def test_one_key_makes_one_booking_and_another_request_under_it_is_refused
     assert (await office.place(event_id, by=ada, key="k", quantity=2)).view.booking.status is CANCELLED
 
 
+async def test_positions_are_counted_for_many_lines_at_once(office: BoxOffice) -> None:
+    long, short = [await office.open(capacity=1) for _ in range(2)]
+    people = await office.people(4)
+    in_long = [await office.book(long, who) for who in people]
+    in_short = [await office.book(short, who) for who in people[:2]]
+    await office.cancel(in_long[1].booking.id, by=people[1])
+    async with office.store.booking() as uow:
+        views = await uow.bookings.views([view.booking.id for view in (*in_long, *in_short)])
+    assert [views[view.booking.id].position for view in in_long] == [None, None, 1, 2]
+    assert [views[view.booking.id].position for view in in_short] == [None, 1]
+
+
 async def test_a_thousand_replays_at_once_make_one_booking_and_get_the_same_answer(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5)
     [ada] = await office.people(1)

@@ -89,6 +89,18 @@ async def test_who_is_no_admin_any_more_hears_of_nothing_by_what_they_made_as_on
         assert await uow.webhooks.target(webhook.id) is None
 
 
+async def test_who_is_no_organizer_any_more_hears_of_nothing_until_they_are_one_again(store: Store) -> None:
+    otto = await somebody(store, "otto")
+    webhook = a_webhook(otto.id)
+    await listening(store, webhook)
+    await saved(store, replace(otto, role=Role.USER))
+    assert await hearing(store, otto.id) == set()
+    async with store.webhooks() as uow:
+        assert await uow.webhooks.target(webhook.id) is None
+    await saved(store, otto)
+    assert await hearing(store, otto.id) == {webhook.id}
+
+
 async def test_who_is_deactivated_hears_of_nothing(store: Store) -> None:
     otto = await somebody(store, "otto")
     webhook = a_webhook(otto.id)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -28,7 +28,7 @@ MakeRevocations = Callable[[], PostgresRevocations]
 
 CUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE pid <> pg_backend_pid() AND datname = current_database() AND query LIKE 'SELECT sessions.id%'
+    WHERE pid <> pg_backend_pid() AND datname = current_database() AND query = 'SELECT 1'
 """
 
 
@@ -58,6 +58,21 @@ def another_process(engine: AsyncEngine, postgres_url: str) -> MakeRevocations:
     return lambda: PostgresRevocations(
         engine, create_engine(postgres_url, pool_size=1), SetClock(NOW), kept=timedelta(minutes=15)
     )
+
+
+@contextmanager
+def statements_on(*engines: AsyncEngine) -> Iterator[list[str]]:
+    """What SQLAlchemy is asked to execute there meanwhile."""
+    told: list[str] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        told.append(statement)
+
+    for each in engines:
+        event.listen(each.sync_engine, "before_cursor_execute", hear)
+    yield told
+    for each in engines:
+        event.remove(each.sync_engine, "before_cursor_execute", hear)
 
 
 @asynccontextmanager
@@ -97,6 +112,66 @@ async def test_another_process_hears_of_it_without_asking(
     async with listening(another_process()) as revocations:
         session = await ended(engine)
         await until(lambda: session.id in revocations.known)
+
+
+async def test_who_catches_up_knows_at_once_of_all_that_is_committed_and_reads_no_sessions_for_it(
+    engine: AsyncEngine, postgres_url: str
+) -> None:
+    its_own = create_engine(postgres_url, pool_size=1)
+    revocations = PostgresRevocations(engine, its_own, SetClock(NOW), kept=timedelta(minutes=15), heartbeat=3600)
+    async with listening(revocations):
+        for _ in range(20):
+            session = await ended(engine)
+            with statements_on(engine, its_own) as told:
+                await revocations.catch_up()
+            assert session.id in revocations.known
+            assert not told
+
+
+async def test_many_catch_up_at_once(engine: AsyncEngine, another_process: MakeRevocations) -> None:
+    async with listening(another_process()) as revocations:
+
+        async def signed_out() -> bool:
+            session = await ended(engine)
+            await revocations.catch_up()
+            return session.id in revocations.known
+
+        assert all(await asyncio.gather(*(signed_out() for _ in range(30))))
+
+
+async def test_what_is_committed_long_after_it_was_revoked_is_not_missed(
+    engine: AsyncEngine, another_process: MakeRevocations
+) -> None:
+    user = a_user()
+    slow = a_session(user.id)
+    async with PostgresAccounts(engine) as uow:
+        await uow.users.add(user)
+        await uow.sessions.add(slow)
+        await uow.commit()
+    async with listening(another_process()) as revocations, PostgresAccounts(engine) as uow:
+        await uow.sessions.save(slow.revoked(NOW - timedelta(minutes=10)))
+        await ended(engine)
+        await revocations.catch_up()
+        assert slow.id not in revocations.known
+        await uow.commit()
+        await revocations.catch_up()
+        assert slow.id in revocations.known
+
+
+async def test_who_listens_forgets_what_concerns_no_token_any_more(engine: AsyncEngine, postgres_url: str) -> None:
+    clock = SetClock(NOW)
+    revocations = PostgresRevocations(
+        engine, create_engine(postgres_url, pool_size=1), clock, kept=timedelta(minutes=15), heartbeat=3600
+    )
+    before = await ended(engine)
+    async with listening(revocations):
+        clock.move(timedelta(minutes=10))
+        meanwhile = await ended(engine)
+        await revocations.catch_up()
+        assert list(revocations.known) == [before.id, meanwhile.id]
+        clock.move(timedelta(minutes=5) + MARGIN)
+        await revocations.catch_up()
+        assert list(revocations.known) == [meanwhile.id]
 
 
 async def test_a_process_that_starts_later_knows_what_was_revoked_before(

@@ -14,8 +14,9 @@ from core.catalog.model import Event, EventStatus, Origin
 from core.catalog.search import EventQuery, Sort, SortKey
 from core.shared.access import Principal, Role
 from core.shared.ids import EventId
-from core.shared.paging import BadCursor, PageRequest
+from core.shared.paging import BadCursor, Cursor, PageRequest
 from tests.builders import NOW, TOMORROW, a_person, a_user, an_area, an_event
+from tests.contracts.conftest import NO_MOMENTS, refused
 from tests.stores import Store
 
 
@@ -176,6 +177,7 @@ async def test_hidden_events_are_seen_by_their_organizer_and_admins_when_they_as
         (None, []),
         (a_person(Role.ORGANIZER), []),
         (Principal(organizer.id, Role.ORGANIZER), ["hidden"]),
+        (Principal(organizer.id, Role.USER), []),
         (a_person(Role.ADMIN), ["hidden"]),
     ):
         assert await names(store, status=EventStatus.INACTIVE, viewer=viewer) == seen
@@ -267,6 +269,36 @@ async def test_a_cursor_that_is_not_ours_is_refused(store: Store, cursor: str) -
     async with store.catalog() as uow:
         with pytest.raises(BadCursor):
             await uow.events.search(EventQuery(now=NOW), PageRequest(cursor=cursor))
+
+
+MADE_UP: dict[SortKey, list[str]] = {
+    SortKey.START_TIME: NO_MOMENTS,
+    SortKey.CREATED_AT: NO_MOMENTS,
+    SortKey.PRICE: ["x", "1e999999", "-1e999999", "Infinity", "-Infinity", "NaN", "1e999999999999999999999"],
+    SortKey.UTILIZATION: ["x", "NaN", "inf", "-inf", "1e999"],
+    SortKey.RELEVANCE: ["x", "NaN", "inf", "-inf", "1e999"],
+    SortKey.NAME: ["a\0b", "\ud800"],
+}
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize(("key", "made_up"), [(key, each) for key, keys in MADE_UP.items() for each in keys])
+async def test_a_cursor_that_was_tampered_with_is_refused(
+    store: Store, key: SortKey, made_up: str, descending: bool
+) -> None:
+    await stored(store, *a_crowd())
+    cursor = Cursor(f"{'-' if descending else ''}{key}", made_up, UUID(int=1)).encode()
+    async with store.catalog() as uow:
+        query = EventQuery(now=NOW, text="common", sort=Sort(key, descending))
+        await refused(uow.events.search(query, PageRequest(cursor=cursor)), BadCursor)
+
+
+async def test_a_price_too_small_to_be_one_is_as_good_as_nothing(store: Store) -> None:
+    await stored(store, *a_crowd())
+    async with store.catalog() as uow:
+        for key in ("1e-400000", "-1e-400000"):
+            cursor = Cursor("price", key, UUID(int=0)).encode()
+            await uow.events.search(EventQuery(now=NOW, sort=Sort(SortKey.PRICE)), PageRequest(cursor=cursor))
 
 
 async def test_a_cursor_of_another_sorting_is_refused(store: Store) -> None:

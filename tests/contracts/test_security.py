@@ -28,7 +28,7 @@ from core.accounts.sessions import Access
 from core.shared.errors import Unauthenticated, Unavailable
 from core.shared.ids import SessionId
 from core.shared.secrets import Secrets
-from tests.builders import NOW, a_person
+from tests.builders import NOW, TOMORROW, a_person
 
 SECRET = "a secret that is long enough for HS256"
 OLD, NEXT = "the secret that was used before this one", "the secret that will be used after it"
@@ -156,7 +156,7 @@ def tokens(clock: SetClock, secret: str = SECRET, previous: str | None = None) -
 def test_a_token_says_who_it_was_issued_to_until_it_expires() -> None:
     clock, ada = SetClock(NOW), a_person()
     session = SessionId(uuid4())
-    token, seconds = tokens(clock).issue(ada, session)
+    token, seconds = tokens(clock).issue(ada, session, TOMORROW)
     assert seconds == 900
     reading = tokens(clock)
     assert [reading.read(token), reading.read(token)] == [Access(ada, session), Access(ada, session)]
@@ -168,9 +168,18 @@ def test_a_token_says_who_it_was_issued_to_until_it_expires() -> None:
             late.read(token)
 
 
+def test_a_token_ends_with_its_session() -> None:
+    clock, session_ends = SetClock(NOW), NOW + timedelta(minutes=4)
+    token, seconds = tokens(clock).issue(a_person(), SessionId(uuid4()), session_ends)
+    assert seconds == 240
+    clock.move(timedelta(minutes=4, seconds=LEEWAY))
+    with pytest.raises(Unauthenticated, match="expired"):
+        tokens(clock).read(token)
+
+
 def test_a_token_of_a_process_whose_clock_is_ahead_is_read_within_the_leeway_alone() -> None:
     ahead, clock, ada = SetClock(NOW + timedelta(seconds=LEEWAY)), SetClock(NOW), a_person()
-    token, _ = tokens(ahead).issue(ada, SessionId(uuid4()))
+    token, _ = tokens(ahead).issue(ada, SessionId(uuid4()), TOMORROW)
     reading = tokens(clock)
     assert reading.read(token).principal == ada
     clock.move(timedelta(seconds=-1))
@@ -182,7 +191,7 @@ def test_a_token_of_a_process_whose_clock_is_ahead_is_read_within_the_leeway_alo
 def test_tokens_of_the_previous_secret_are_read_and_new_ones_are_signed_with_the_new() -> None:
     clock, ada = SetClock(NOW), a_person()
     before, during, after = tokens(clock, OLD), tokens(clock, SECRET, previous=OLD), tokens(clock, SECRET)
-    old, new = (each.issue(ada, SessionId(uuid4()))[0] for each in (before, during))
+    old, new = (each.issue(ada, SessionId(uuid4()), TOMORROW)[0] for each in (before, during))
     assert [read.principal for read in (during.read(old), during.read(new), after.read(new))] == [ada, ada, ada]
     for reading, token in ((after, old), (before, new), (tokens(clock, NEXT, previous=SECRET), old)):
         with pytest.raises(Unauthenticated):

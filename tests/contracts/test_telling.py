@@ -210,14 +210,15 @@ async def listening(office: BoxOffice, user_id: UserId, scope: Scope, *topics: T
 
 
 async def test_programs_hear_what_they_chose_of_each_booking_and_of_an_event_once(office: BoxOffice) -> None:
-    otto, ada, bob = await office.people(3)
-    root = a_user("root@example.com", role=Role.ADMIN)
+    ada, bob = await office.people(2)
+    otto, root = a_user("otto@example.com", role=Role.ORGANIZER), a_user("root@example.com", role=Role.ADMIN)
     async with office.store.accounts() as uow:
+        await uow.users.add(otto)
         await uow.users.add(root)
         await uow.commit()
-    own = await listening(office, otto.user_id, Scope.OWN, Topic.BOOKING_CONFIRMED, Topic.EVENT_CANCELLED)
+    own = await listening(office, otto.id, Scope.OWN, Topic.BOOKING_CONFIRMED, Topic.EVENT_CANCELLED)
     every = await listening(office, root.id, Scope.ALL, Topic.EVENT_CREATED, Topic.EVENT_CHANGED)
-    organizer = Principal(otto.user_id, Role.ORGANIZER)
+    organizer = otto.principal
     made = await CreateEvent(office.store.catalog, office.tell.ids, office.store.clock)(
         by=organizer, wanted={"name": "Night", "venue": "Cellar", "start_time": TOMORROW}
     )

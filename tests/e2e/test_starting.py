@@ -109,7 +109,7 @@ def test_a_folder_that_cant_be_used_is_told_in_one_line(tmp_path: Path) -> None:
         (("scrape",), "Name a city"),
         (("scrape", "--from-dir", "nowhere"), "can't be read"),
         (("worker",), "needs a database"),
-        (("worker", "--queues", "alerts,gossip"), "'gossip' is no queue; there are alerts, discovery, housekeeping."),
+        (("worker", "--queues", "alerts,gossip"), "'gossip' is no queue; there are accounts, alerts, "),
     ],
 )
 def test_a_wrong_order_is_told_in_one_line(tmp_path: Path, arguments: tuple[str, ...], reason: str) -> None:

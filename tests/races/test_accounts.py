@@ -14,9 +14,10 @@ from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.administering import ChangeRole
-from core.accounts.errors import BadRefreshToken, LastAdmin
+from core.accounts.errors import BadRefreshToken
 from core.accounts.signing_in import RefreshSession
 from core.shared.access import Role
+from core.shared.errors import Forbidden
 from core.shared.tokens import joined
 from tests.builders import a_session, a_user
 from tests.races.rush import ROUNDS, Rush, together
@@ -34,7 +35,7 @@ async def left_after_two_admins_demote_each_other(rush: Rush) -> int:
         await uow.commit()
     change = ChangeRole(rush.store.accounts, NOBODY_REVOKED, TimeOrderedIds(), rush.store.clock)
     demoted = [change(bob.id, by=ada.principal, role=Role.USER), change(ada.id, by=bob.principal, role=Role.USER)]
-    await together(demoted, LastAdmin)
+    await together(demoted, Forbidden)
     async with rush.engine.connect() as connection:
         left = select(func.count()).where(users.c.role == Role.ADMIN)
         return await connection.scalar(left) or 0

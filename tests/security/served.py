@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import uuid4
 
 from aiohttp import web
@@ -91,5 +92,5 @@ def served(container: Container) -> Iterator[Served]:
 async def _admin(container: Container) -> str:
     add = container.add_user()
     root = await add(by=None, name="Root", email="root@example.com", password=uuid4().hex, role=Role.ADMIN)
-    token, _ = container.tokens().issue(root.principal, SessionId(uuid4()))
+    token, _ = container.tokens().issue(root.principal, SessionId(uuid4()), NOW + timedelta(days=1))
     return token

@@ -72,22 +72,23 @@ class TestWhatIsOthers:
     async def test_it_can_not_be_told_from_what_is_not_there(self, world: World, method: str, path: str) -> None:
         told = []
         for ids in (world.ids, dict.fromkeys(world.ids, "019a0000-0000-7000-8000-000000000000")):
-            asked = await replace(world, ids=ids).ask("user", method, path, {"payment_token": "tok_approve"}, "bea")
+            token = {"payment_token": "tok_approve"}
+            asked = await replace(world, ids=ids).ask("user", method, path, token, owner="bea")
             problem = await asked.json()
             told.append((asked.status, {**problem, "request_id": "", "instance": ""}))
         assert told[0] == told[1]
         assert told[0][0] == 404
 
     async def test_a_key_of_anothers_booking_shows_nothing_of_it(self, world: World) -> None:
-        mine = await world.ask("user", "POST", "/api/events/{event_id}/book", {"quantity": 1}, "otto")
-        theirs = await world.ask("organizer", "POST", "/api/events/{event_id}/book", {"quantity": 1}, "otto")
+        mine = await world.ask("user", "POST", "/api/events/{event_id}/book", {"quantity": 1}, owner="otto")
+        theirs = await world.ask("organizer", "POST", "/api/events/{event_id}/book", {"quantity": 1}, owner="otto")
         assert (await mine.json())["id"] != (await theirs.json())["id"]
         assert "Idempotency-Replayed" not in theirs.headers
 
     async def test_a_stolen_ticket_code_opens_no_other_door(self, world: World) -> None:
         door = "/api/events/{event_id}/check-in"
         for who in ("user", "organizer", "bea"):
-            assert (await world.ask(who, "POST", door, {"code": "{ticket_code}"}, "otto")).status == 403
+            assert (await world.ask(who, "POST", door, {"code": "{ticket_code}"}, owner="otto")).status == 403
 
 
 def forged(changes: dict[str, Any], key: Any = SECRET, algorithm: str = "HS256") -> str:

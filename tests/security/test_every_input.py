@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis import Case, GenerationMode
@@ -20,7 +22,10 @@ from schemathesis.specs.openapi.checks import (
 
 from adapters.http.openapi import build_document
 from adapters.postgres.engine import create_engine
+from core.catalog.search import SortKey
+from core.shared.paging import Cursor
 from tests.conftest import empty
+from tests.contracts.conftest import NO_MOMENTS
 from tests.security.served import Served, app_of, container_of, served
 
 CHECKS = [
@@ -49,6 +54,36 @@ async def _emptied(url: str) -> None:
     engine = create_engine(url, pool_size=1)
     await empty(engine)
     await engine.dispose()
+
+
+FIXED = ("-created", "-at")
+SORTINGS = tuple(sign + key for key in SortKey for sign in ("", "-"))
+MADE_UP = (
+    *NO_MOMENTS,
+    *("1e999999", "-1e999999", "1e-400000", "Infinity", "-Infinity", "NaN", "1" + "0" * 100, "-1"),
+    *("", "a\0b", "\ud800", "00000000-0000-0000-0000-000000000000"),
+)
+"""What stands in a cursor of ours is a key to sort by, which anybody can write otherwise."""
+
+
+def lists(schema: dict[str, Any]) -> list[tuple[str, str]]:
+    """The paths of lists that are read page by page, with each order they may come in."""
+
+    def parameters(path: str) -> set[str]:
+        return {each["name"] for each in schema["paths"][path].get("get", {}).get("parameters", ())}
+
+    paths = [path for path in schema["paths"] if "cursor" in parameters(path) and "{" not in path]
+    return [(path, order) for path in paths for order in (SORTINGS if "sort" in parameters(path) else FIXED)]
+
+
+@pytest.mark.parametrize(("path", "order"), lists(document.raw_schema))
+def test_a_cursor_that_was_tampered_with_breaks_no_list(api: Served, path: str, order: str) -> None:
+    signed = {"Authorization": f"Bearer {api.token}"}
+    sorting = {"sort": order, "q": "jazz"} if order in SORTINGS else {}
+    for key in MADE_UP:
+        query = sorting | {"cursor": Cursor(order, key, UUID(int=1)).encode()}
+        answer = requests.get(f"{api.url}{path}", params=query, headers=signed, timeout=60)
+        assert answer.status_code in (200, 422), (order, key, answer.text)
 
 
 @pytest.mark.parametrize("who", WHO)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,11 +30,20 @@ class World:
     ids: dict[str, str]
     tokens: dict[str, str]
 
-    async def ask(self, who: str, method: str, path: str, body: object, owner: str) -> ClientResponse:
+    async def ask(
+        self,
+        who: str,
+        method: str,
+        path: str,
+        body: object,
+        *,
+        owner: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> ClientResponse:
         person = self.people[owner if who == "owner" else who]
-        key = {"Idempotency-Key": "wanted"} if path.endswith("/book") else {}
+        sent = {**(headers or {}), **({"Idempotency-Key": "wanted"} if path.endswith("/book") else {})}
         options: dict[str, Any] = {} if body is None else {"json": self._filled(body)}
-        return await person.ask(method, path.format_map(self.ids), headers=key, allow_redirects=False, **options)
+        return await person.ask(method, path.format_map(self.ids), headers=sent, allow_redirects=False, **options)
 
     def _filled(self, body: object) -> object:
         if isinstance(body, dict):
@@ -56,7 +66,7 @@ async def world_of(api: Api) -> World:
         await uow.outbox.add([delivery])
         await uow.commit()
     login = await api.nobody.post("/api/auth/login", {"email": bea.email, "password": PASSWORD})
-    await api.nobody.post("/api/auth/password/forgot", {"email": bea.email})
+    reset_token = await api.forgotten(bea.email)
     await verified(api, bea)
     subscription = await (await bea.post("/api/subscriptions", {"query": {"q": "jazz"}, "frequency": "daily"})).json()
     await api.nobody.post("/api/subscriptions", {"email": "vera@example.com", **SEARCH})
@@ -93,9 +103,19 @@ async def world_of(api: Api) -> World:
             "refresh_token": (await login.json())["refresh_token"],
             "confirm_token": api.sent("subscription.to-confirm")[0] or "",
             "unsubscribe_token": f"{UUID(subscription['id']).hex}.{api.key_of(subscription['id'])}",
-            "reset_token": api.sent("account.password-forgotten")[0] or "",
+            "reset_token": reset_token or "",
         },
     )
+
+
+async def demoted(api: Api, world: World) -> Person:
+    """Otto, who is an organizer no more and has signed in again."""
+    otto = world.people["otto"]
+    me = await (await otto.get("/api/auth/me")).json()
+    answer = await world.people["admin"].patch(f"/api/admin/users/{me['id']}/role", {"role": "user"})
+    assert answer.status == 200
+    login = await api.nobody.post("/api/auth/login", {"email": otto.email, "password": PASSWORD})
+    return Person(otto.client, (await login.json())["access_token"], otto.email)
 
 
 async def verified(api: Api, person: Person) -> None:

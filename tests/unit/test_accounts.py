@@ -53,8 +53,8 @@ def accounts() -> Accounts:
         store=store,
         clock=clock,
         sign_up=SignUp(new_uow, hasher, secrets, ids, clock),
-        add_user=AddUser(new_uow, hasher, ids, clock),
-        log_in=LogIn(new_uow, hasher, tokens, secrets, ids, clock, session_length=timedelta(days=30)),
+        add_user=AddUser(new_uow, hasher, secrets, ids, clock),
+        log_in=LogIn(new_uow, hasher, tokens, revocations, secrets, ids, clock, session_length=timedelta(days=30)),
         refresh=RefreshSession(new_uow, tokens, revocations, secrets, clock),
         read=ReadProfile(new_uow),
     )

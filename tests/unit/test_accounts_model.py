@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from core.accounts.errors import BadRefreshToken, BadToken, LastAdmin
-from core.accounts.links import Purpose, new_link, read_link
-from core.accounts.model import check, must_leave_an_admin
-from core.accounts.sessions import read_refresh_token
-from core.shared.errors import InvalidFields
+from core.accounts.errors import BadRefreshToken, BadToken, LastAdmin, LinkInUse
+from core.accounts.links import AGAIN_AFTER, IN_USE, Purpose, may_send_another, new_link, read_link
+from core.accounts.model import check, must_be_among, must_leave_an_admin
+from core.accounts.sessions import MOST_LIVE, making_room, read_refresh_token
+from core.shared.errors import Forbidden, InvalidFields
 from core.shared.ids import SessionId, UserId
 from core.shared.tokens import joined
 from tests.builders import NOW, a_session, a_user
@@ -24,7 +24,14 @@ def test_an_email_address_is_taken(email: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "email", ["", "ada", "ada@", "@example.com", "a b@example.com", "a@b", "a@b.c", "a@@b.com", f"{'x' * 250}@b.com"]
+    "email",
+    [
+        *("", "ada", "ada@", "@example.com", "a b@example.com", "a@b", "a@b.c", "a@@b.com", f"{'x' * 250}@b.com"),
+        *("a@..com", "a@ex..com", "a@.example.com", "a@example.com.", "a@example..", "a@."),
+        *("a\x01b@example.com", "a\u202eb@example.com", "a\u200bb@example.com", "ada@exam\u200bple.com"),
+        *("a\u00adda@example.com", "ada@example.c\u2066om", "a\ud800b@example.com", "a\ue000b@example.com"),
+    ],
+    ids=ascii,
 )
 def test_what_is_no_email_address_is_refused(email: str) -> None:
     with pytest.raises(InvalidFields) as refused:
@@ -78,6 +85,12 @@ def test_a_session_that_was_revoked_stays_revoked_since_then() -> None:
     assert revoked.revoked(NOW + timedelta(hours=1)) == revoked
 
 
+@pytest.mark.parametrize(("there", "ended"), [(0, 0), (MOST_LIVE - 1, 0), (MOST_LIVE, 1), (MOST_LIVE + 9, 10)])
+def test_a_session_more_ends_those_used_longest_ago_beyond_the_most(there: int, ended: int) -> None:
+    live = [a_session(last_used_at=NOW - timedelta(minutes=each)) for each in range(there)]
+    assert making_room(live) == live[there - ended :]
+
+
 def test_another_address_has_to_be_verified_and_the_same_one_has_not() -> None:
     ada = a_user("ada@example.com", email_verified=True)
     assert ada.moved_to(" ADA@example.com") == ada
@@ -103,6 +116,25 @@ def test_a_link_opens_what_it_was_made_for_to_whoever_it_was_sent_to_until_it_ex
             link.must_open(user, purpose, secret, now)
 
 
+@pytest.mark.parametrize("purpose", Purpose)
+def test_another_link_is_sent_when_the_last_is_older_or_went_elsewhere(purpose: Purpose) -> None:
+    ada = a_user()
+    last, _ = new_link(uuid4(), ada, purpose, "s3cret", NOW)
+    again = NOW + AGAIN_AFTER
+    assert may_send_another(None, ada, NOW)
+    assert not may_send_another(last, ada, again - timedelta(microseconds=1))
+    assert may_send_another(last, ada, again)
+    assert may_send_another(last, ada.moved_to("elsewhere@example.com"), NOW)
+
+
+def test_a_link_is_in_the_hands_of_one_for_a_while() -> None:
+    link, _ = new_link(uuid4(), a_user(), Purpose.RESET, "s3cret", NOW)
+    begun, later = link.begun(NOW), NOW + IN_USE
+    with pytest.raises(LinkInUse):
+        begun.begun(later - timedelta(microseconds=1))
+    assert begun.begun(later) == replace(link, in_use_until=later + IN_USE)
+
+
 @pytest.mark.parametrize("token", ["", ".", "x.y", "0" * 31 + ".x"])
 def test_what_is_no_link_is_refused(token: str) -> None:
     with pytest.raises(BadToken):
@@ -115,3 +147,10 @@ def test_the_last_admin_stays_one() -> None:
     must_leave_an_admin([ada], bob)
     with pytest.raises(LastAdmin):
         must_leave_an_admin([ada], ada)
+
+
+def test_who_is_no_admin_any_more_is_refused() -> None:
+    ada, bob = UserId(uuid4()), UserId(uuid4())
+    must_be_among([ada, bob], bob)
+    with pytest.raises(Forbidden):
+        must_be_among([ada], bob)

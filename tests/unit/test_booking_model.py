@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -21,9 +22,9 @@ from core.booking.model import (
     read_key,
     visitor,
 )
-from core.shared.access import Role
+from core.shared.access import Principal, Role
 from core.shared.errors import Forbidden, InvalidFields
-from core.shared.ids import BookingId, EventId, TicketId
+from core.shared.ids import BookingId, EventId, TicketId, UserId
 from tests.builders import NOW, a_booking, a_person, an_inventory
 
 SECOND = timedelta(seconds=1)
@@ -169,6 +170,8 @@ def test_an_event_is_managed_by_its_organizer_and_admins_and_hidden_from_others(
     for is_hidden, refusal in ((False, Forbidden), (True, NoSuchEvent)):
         event = an_inventory(is_hidden=is_hidden).event
         event.must_be_managed_by(a_person(Role.ADMIN))
-        for stranger in (a_person(), a_person(Role.ORGANIZER)):
+        organizer = Principal(event.organizer_id or UserId(UUID(int=0)), Role.ORGANIZER)
+        event.must_be_managed_by(organizer)
+        for stranger in (a_person(), a_person(Role.ORGANIZER), replace(organizer, role=Role.USER)):
             with pytest.raises(refusal):
                 event.must_be_managed_by(stranger)

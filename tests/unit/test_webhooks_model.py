@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -73,6 +74,8 @@ def test_its_owner_and_admins_manage_it_and_nobody_else() -> None:
     webhook.must_be_managed_by(a_person(Role.ADMIN))
     with pytest.raises(WebhookNotFound):
         webhook.must_be_managed_by(a_person(Role.ORGANIZER))
+    with pytest.raises(WebhookNotFound):
+        webhook.must_be_managed_by(replace(otto, role=Role.USER))
 
 
 def test_what_hears_of_everybody_is_for_admins_even_if_its_owner_is_none_any_more() -> None:

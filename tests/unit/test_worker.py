@@ -100,7 +100,7 @@ def test_a_worker_may_keep_to_some_queues(container: Container) -> None:
     assert queues_of("") == frozenset(Queue)
     assert queues_of(" discovery,housekeeping,") == {Queue.DISCOVERY, Queue.HOUSEKEEPING}
     assert tasks_of(container, settings(), queues_of("discovery")).keys() == {"scrape"}
-    with pytest.raises(StartError, match="'gossip' is no queue; there are alerts, discovery, housekeeping"):
+    with pytest.raises(StartError, match="'gossip' is no queue; there are accounts, alerts, discovery, housekeeping"):
         queues_of("alerts,gossip")
 
 
