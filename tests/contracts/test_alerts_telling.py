@@ -82,6 +82,18 @@ async def test_several_new_events_are_told_in_one_message(stand: Newsstand) -> N
     assert message.payload["more"] == 3
 
 
+async def test_every_search_tells_in_its_own_name_and_its_link_ends_that_alone(stand: Newsstand) -> None:
+    rock, jazz = a_subscription(ROCK), a_subscription()
+    await stand.kept(rock, jazz)
+    names = ("Jazz", "Rock one", "Rock two", "Jazz rock")
+    await stand.match([(await stand.stored(name)).id for name in names])
+    messages = {each.payload["search"]: each for each in await stand.messages()}
+    told = {search: {event["name"] for event in each.payload["events"]} for search, each in messages.items()}
+    assert told == {"rock": {"Rock one", "Rock two", "Jazz rock"}, "jazz": {"Jazz"}}
+    await stand.unsubscribe(token=str(messages["rock"].secret))
+    assert await stand.known() == [jazz]
+
+
 @pytest.mark.parametrize(
     "values",
     [
