@@ -25,8 +25,8 @@ class MatchEvents:
     """Find the subscriptions that events answer: remember it for their digests, and tell those who want to know at
     once. Tell those who were told of an event before when it is cancelled, or moves in time or place.
 
-    Each address is told of an event once, and once of each change, however often and by how many this is run at once:
-    of a new one in the name of the oldest search that found it, so that a link in a message ends what the message is for.
+    Each address is told of an event once, and once of each change, however often and by how many this is run at once. A
+    new one is told in the name of the oldest search that found it; each has a message of its own, and a link that ends it.
     """
 
     new_uow: Callable[[], AlertsUnitOfWork]
@@ -75,10 +75,10 @@ class MatchEvents:
         outdated = await uow.tellings.outdated(event)
         if not outdated:
             return []
-        followers = await uow.matches.followers(event.id, [each.email for each in outdated])
-        await uow.tellings.save([each.as_it_is_now(event) for each in outdated])
+        news = [each.telling for each in outdated if not each.is_guest]
+        followers = await uow.matches.followers(event.id, [each.email for each in news])
+        # Guests' too: whoever is none any more must not be told then, as if it were new, what they heard as a guest.
+        await uow.tellings.save([each.telling.as_it_is_now(event) for each in outdated])
         return [
-            changed(self.ids.new(), each, followers[each.email], event, now)
-            for each in outdated
-            if each.email in followers
+            changed(self.ids.new(), each, followers[each.email], event, now) for each in news if each.email in followers
         ]

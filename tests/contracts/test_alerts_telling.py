@@ -17,7 +17,7 @@ from core.alerts.search import Circle, Position, SavedSearch
 from core.alerts.telling import LISTED, AlertTopic
 from core.booking import book as booking_book
 from core.booking.cancelling import CancelEvent
-from core.booking.model import BookingStatus, Visitor
+from core.booking.model import Booking, BookingStatus, Visitor
 from core.catalog.model import Event, EventStatus
 from core.shared.access import Principal, Role
 from tests.builders import NOW, TOMORROW, a_booking, a_user, an_area
@@ -248,13 +248,40 @@ async def test_who_gave_a_booking_back_follows_it_again(stand: Newsstand) -> Non
     assert await stand.match([event.id]) == 1
 
 
-async def booked(stand: Newsstand, event: Event, user_id: Any, *, is_visitor: bool = False, **values: Any) -> None:
+@pytest.mark.parametrize("is_visitor", [True, False])
+async def test_who_gave_a_booking_back_is_not_told_again_what_they_heard_as_a_guest(
+    stand: Newsstand, is_visitor: bool
+) -> None:
+    event = await followed(stand)
+    ada = await stand.user()
+    booking = await booked(stand, event, ada.id, is_visitor=is_visitor)
+    moved = await stand.changed(event, venue="Kino Süd")
+    assert await stand.match([event.id]) == 0
+    await given_back(stand, booking)
+    moved = await stand.changed(moved, description="With a band from Oslo")
+    assert await stand.match([event.id]) == 0
+    await stand.changed(moved, venue="Kino West")
+    assert await stand.match([event.id]) == 1
+    [message] = await stand.messages(AlertTopic.MOVED)
+    assert message.payload["before"]["venue"] == "Kino Süd"
+
+
+async def booked(stand: Newsstand, event: Event, user_id: Any, *, is_visitor: bool = False, **values: Any) -> Booking:
     booking = a_booking(event.id, user_id, quantity=1, **values)
     if is_visitor:
         booking = replace(booking, user_id=None, visitor=Visitor("Ada", ADA))
     async with stand.store.booking() as uow:
         book = await uow.books.get_for_update(event.id, NOW)
         await uow.books.apply(booking_book.Change(book.inventory, added=(booking,)))
+        await uow.commit()
+    return booking
+
+
+async def given_back(stand: Newsstand, booking: Booking) -> None:
+    async with stand.store.booking() as uow:
+        book = await uow.books.get_for_update(booking.event_id, NOW)
+        cancelled = replace(booking, status=BookingStatus.CANCELLED)
+        await uow.books.apply(booking_book.Change(book.inventory, changed=(cancelled,)))
         await uow.commit()
 
 
