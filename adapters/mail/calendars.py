@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 
 from core.shared.messages import Message
+from core.shared.timezones import zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Entry:
 
     def _event(self) -> Event:
         event, booking = self.message.payload["event"], self.message.payload["booking"]
-        zone = ZoneInfo(event["timezone"])
+        zone = zone_of(event["timezone"])
         entry = Event()
         # One for all letters about a booking. The newest is told by SEQUENCE, the minute it was written.
         entry.add("uid", f"{booking['id']}@{urlsplit(self.public_url).hostname or 'nocturne'}")

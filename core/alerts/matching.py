@@ -25,8 +25,8 @@ class MatchEvents:
     """Find the subscriptions that events answer: remember it for their digests, and tell those who want to know at
     once. Tell those who were told of an event before when it is cancelled, or moves in time or place.
 
-    Each address is told of an event once, and once of each change, however often and by how many this is run at once. A
-    new one is told in the name of the oldest search that found it; each has a message of its own, and a link that ends it.
+    Each address is told of an event once, and once of each change, however often and by how many this is run at once:
+    of a new one in the name of the oldest search that found it. Each search has a message, and a link, of its own.
     """
 
     new_uow: Callable[[], AlertsUnitOfWork]

@@ -359,6 +359,18 @@ async def test_a_morning_that_was_missed_is_made_up_for_once(stand: Newsstand) -
     assert kept.next_digest_at == datetime(2026, 11, 25, 8, tzinfo=UTC)
 
 
+async def test_a_zone_that_this_machine_does_not_know_holds_up_nobody(stand: Newsstand) -> None:
+    elsewhere = a_subscription(frequency=Frequency.DAILY, timezone="Mars/Olympus")
+    await stand.kept(elsewhere, a_subscription(email=BOB, frequency=Frequency.DAILY))
+    event = await stand.stored()
+    await stand.match([event.id])
+    stand.store.clock.move(NEXT_MORNING)
+    assert await stand.send_digests() == 2
+    assert {each.email for each in await stand.messages(AlertTopic.DIGEST)} == {ADA, BOB}
+    [kept] = await stand.known()
+    assert (kept.timezone, kept.next_digest_at) == ("Mars/Olympus", datetime(2026, 11, 22, 8, tzinfo=UTC))
+
+
 # Forgetting
 
 
