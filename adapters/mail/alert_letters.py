@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from adapters.mail.letters import Item, Letter, Writer, moment
+from adapters.mail.lines import one_line
 from core.alerts.telling import AlertTopic
 from core.shared.messages import Message
 
@@ -120,7 +121,7 @@ ALERT_LETTERS: Mapping[str, Writer] = {
 
 def plain(text: str) -> str:
     """Third-party text on one line, with nothing in it that a mail program would make a link of."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = one_line(text)
     line = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
     return _LINK_LIKE.sub(_no_link, line)
 

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from adapters.mail.calendars import Entry
-from adapters.mail.letters import Code, Letter, Writer, hello, moment, one_line, span
+from adapters.mail.letters import Code, Letter, Writer, hello, moment, span
+from adapters.mail.lines import one_line
 from core.shared.messages import Message
 from core.shared.topics import Topic
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from icalendar import Calendar, Event
 
+from adapters.mail.lines import one_line
 from core.shared.messages import Message
 from core.shared.timezones import zone_of
 
@@ -43,7 +44,7 @@ class Entry:
         entry.add("dtstamp", self.message.created_at)
         entry.add("dtstart", datetime.fromisoformat(event["start_time"]).astimezone(zone))
         entry.add("dtend", datetime.fromisoformat(event["end_time"]).astimezone(zone))
-        entry.add("summary", event["name"])
-        entry.add("location", event["place"])
+        entry.add("summary", one_line(event["name"]))
+        entry.add("location", one_line(event["place"]))
         entry.add("status", "CANCELLED" if self.is_cancelled else "CONFIRMED")
         return entry

@@ -11,6 +11,7 @@ from io import BytesIO
 import segno
 
 from adapters.mail.calendars import Entry
+from adapters.mail.lines import one_line
 from core.shared.messages import Message
 from core.shared.timezones import zone_of
 
@@ -72,10 +73,6 @@ def hello(name: str | None) -> str:
     name = one_line(name or "")
     # Who signs up with somebody else's address chooses the name, and would have us send what they like to advertise.
     return f"Hello {name}," if name and len(name) <= LONGEST_NAME and not _LINK_LIKE.search(name) else "Hello,"
-
-
-def one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def moment(told: str, zone: str = "UTC") -> str:

@@ -133,7 +133,7 @@ def test_what_others_wrote_is_neither_markup_nor_a_header_nor_a_link(number: int
         ("evil.com/x", "evil. com/x"),
         ("https://evil.com", "https evil. com"),
         ("mail eve@evil.com", "mail eve at evil. com"),
-        ("a\u202eb\u0000c\td\r\ne", "a b c d e"),
+        ("a\u202eb\u0000c\td\r\ne\u2029f\u0085g", "ab c d e f g"),
         ("x" * 200, f"{'x' * (LONGEST - 1)}…"),
     ],
 )

@@ -119,6 +119,14 @@ def test_a_visitor_is_greeted_by_name_and_nothing_of_a_name_is_html_or_a_header(
     assert "BCC" not in entry_of(mail)
 
 
+def test_what_is_not_seen_of_a_name_reaches_neither_the_subject_nor_the_calendar() -> None:
+    event = {"name": "Jazz\x1b[31m\u202e\u2066 night\u2028\x07👩\u200d🎤", "place": "Kino\x9f\nNord\u200b"}
+    mail = told(Topic.BOOKING_CONFIRMED, event=event)
+    entry = entry_of(mail)
+    assert mail.subject == f"Your tickets: {entry['SUMMARY']}"
+    assert (entry["SUMMARY"], entry["LOCATION"]) == ("Jazz [31m night 👩\u200d🎤", "Kino Nord")
+
+
 def test_a_message_that_lacks_its_booking_is_no_mail_but_still_a_sentence() -> None:
     message = Message(UUID(int=1), Topic.BOOKING_CONFIRMED, NOW, "ada@example.com", payload={"event": {}})
     with pytest.raises(ValueError, match=r"booking\.confirmed"):
