@@ -86,6 +86,26 @@ def test_until_when_to_pay_is_told_in_the_time_of_the_event() -> None:
     assert "if you pay by Fri 20 November 2026, 13:30 (Europe/Oslo)" in mail.text
 
 
+@pytest.mark.parametrize("topic", [Topic.BOOKING_PENDING, Topic.BOOKING_OFFERED])
+def test_who_has_paid_by_then_is_not_asked_to(topic: Topic) -> None:
+    mail = told(topic)
+    assert "pay by" not in mail.text
+    assert "Ticket 1" not in mail.text
+
+
+@pytest.mark.parametrize("topic", [Topic.BOOKING_CONFIRMED, Topic.BOOKING_PROMOTED, Topic.EVENT_CHANGED])
+def test_tickets_and_the_entry_are_spoken_of_where_they_are(topic: Topic) -> None:
+    there, gone = told(topic), told(topic, booking={"status": "cancelled"}, tickets=[])
+    assert "The attached file" in there.text
+    assert there.entry is not None
+    assert not re.search("attached|codes", gone.text)
+    assert gone.entry is None
+
+
+def test_who_moved_up_by_then_is_not_shown_tickets_as_one_in_line() -> None:
+    assert told(Topic.BOOKING_WAITLISTED).codes == ()
+
+
 def test_what_has_moved_is_told_with_what_it_was() -> None:
     mail = told(Topic.EVENT_CHANGED, was={"start_time": "2026-11-20T12:00:00+00:00", "place": "Kino Sud"})
     was, now = "Fri 20 November 2026, 13:00 (Europe/Oslo)", "Sat 21 November 2026, 15:00 (Europe/Oslo)"
