@@ -22,14 +22,14 @@ from core.shared.paging import BadCursor
 
 TAG = ["subscriptions"]
 
-ONE_CLICK = ("List-Unsubscribe", "One-Click")
+_ONE_CLICK = ("List-Unsubscribe", "One-Click")
 """What a mail program posts when its reader clicks once (RFC 8058)."""
 _FORM = {
     media_type: {
         "schema": {
             "type": "object",
-            "properties": {ONE_CLICK[0]: {"type": "string", "enum": [ONE_CLICK[1]]}},
-            "required": [ONE_CLICK[0]],
+            "properties": {_ONE_CLICK[0]: {"type": "string", "enum": [_ONE_CLICK[1]]}},
+            "required": [_ONE_CLICK[0]],
         }
     }
     for media_type in ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -94,7 +94,7 @@ async def unsubscribe(request: web.Request) -> web.Response:
 @querystring_schema(TokenIn)
 @refuses(413, BadSubscriptionToken)
 async def unsubscribe_by_one_click(request: web.Request) -> web.Response:
-    field, click = ONE_CLICK
+    field, click = _ONE_CLICK
     if (await small_form(request)).get(field) != click:
         raise InvalidFields({field: [f"Must be {click}: a link that is only looked at must not end anything."]})
     await use_cases(request).unsubscribe(token=request["querystring"]["token"])
