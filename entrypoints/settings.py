@@ -205,6 +205,7 @@ class Settings(BaseSettings):
     rate_limit_refresh: Rate = "30/minute"
     rate_limit_register: Rate = "20/minute"
     rate_limit_subscribe: Rate = "5/minute"
+    rate_limit_unsubscribe: Rate = "120/minute"
     rate_limit_booking: Rate = "30/minute"
     rate_limit_admin: Rate = "60/minute"
     hsts: bool = False

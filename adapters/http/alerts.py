@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from aiohttp import web
 from marshmallow import Schema
 
@@ -13,7 +11,8 @@ from adapters.http.app import use_cases
 from adapters.http.auth import maybe_principal, maybe_signed_in, principal, signed_in
 from adapters.http.conditional import has_no_version
 from adapters.http.declaring import docs, json_schema, match_info_schema, querystring_schema, refuses, response_schema
-from adapters.http.limiting import SUBSCRIBE, limited
+from adapters.http.forms import small_form
+from adapters.http.limiting import SUBSCRIBE, UNSUBSCRIBE, limited
 from adapters.http.schemas import Id, PageQuery, page_of, page_request
 from core.alerts.ending import EndSubscription, ListSubscriptions, Unsubscribe
 from core.alerts.errors import BadSubscriptionToken, SubscriptionNotFound, TooManySubscriptions
@@ -23,8 +22,18 @@ from core.shared.paging import BadCursor
 
 TAG = ["subscriptions"]
 
-_ONE_CLICK = re.compile(rb'List-Unsubscribe(=|"(\r?\n[^\r\n]+)*(\r?\n){2})One-Click')
-"""What a mail program posts when its reader clicks once (RFC 8058), in either form that forms have."""
+_ONE_CLICK = ("List-Unsubscribe", "One-Click")
+"""What a mail program posts when its reader clicks once (RFC 8058)."""
+_FORM = {
+    media_type: {
+        "schema": {
+            "type": "object",
+            "properties": {_ONE_CLICK[0]: {"type": "string", "enum": [_ONE_CLICK[1]]}},
+            "required": [_ONE_CLICK[0]],
+        }
+    }
+    for media_type in ("application/x-www-form-urlencoded", "multipart/form-data")
+}
 
 
 class SubscriptionPath(Schema):
@@ -66,6 +75,7 @@ async def confirm(request: web.Request) -> web.Response:
     description=Unsubscribe.__doc__,
     responses={204: {"description": "It has ended."}},
 )
+@limited(UNSUBSCRIBE)
 @json_schema(TokenIn)
 @refuses(BadSubscriptionToken)
 async def unsubscribe(request: web.Request) -> web.Response:
@@ -73,12 +83,21 @@ async def unsubscribe(request: web.Request) -> web.Response:
     return no_content()
 
 
+@docs(
+    tags=TAG,
+    summary="Unsubscribe by one click",
+    description="What the header of a mail leads to: posted by a mail program, which has neither a session nor a page.",
+    requestBody={"content": _FORM, "required": True},
+    responses={204: {"description": "It has ended."}},
+)
+@limited(UNSUBSCRIBE)
+@querystring_schema(TokenIn)
+@refuses(413, BadSubscriptionToken)
 async def unsubscribe_by_one_click(request: web.Request) -> web.Response:
-    """What the header of a mail leads to: posted by a mail program, which has neither a session nor a page."""
-    if not _ONE_CLICK.search(await request.read()):
-        what = "Must be One-Click: a link that is only looked at must not end anything."
-        raise InvalidFields({"List-Unsubscribe": [what]})
-    await use_cases(request).unsubscribe(token=request.query.get("token", ""))
+    field, click = _ONE_CLICK
+    if (await small_form(request)).get(field) != click:
+        raise InvalidFields({field: [f"Must be {click}: a link that is only looked at must not end anything."]})
+    await use_cases(request).unsubscribe(token=request["querystring"]["token"])
     return no_content()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from adapters.http.schemas import Amount, Answer, Flag, Id, Moment, PageQuery
+from adapters.http.schemas import Amount, Answer, Flag, Id, Moment, PageQuery, Prose
 from core.booking.model import MAX_PARTY, MAX_SEATS, MAX_VISITOR_NAME, BookingStatus, EventCard, Ticket
 from core.booking.ports import BookingView, TicketView
 from core.booking.seating import MAX_PER_ROW, Seat
@@ -61,7 +61,7 @@ class GeneratedOut(Answer):
 
 
 class CancelIn(Schema):
-    reason = fields.String(validate=validate.Length(0, 1000), allow_none=True)
+    reason = Prose(validate=validate.Length(0, 1000), allow_none=True)
 
 
 class IdempotencyKeyHeader(Schema):

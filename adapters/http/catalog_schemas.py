@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
-from adapters.http.schemas import MAX_OFFSET, Amount, Answer, Id, Moment, PageQuery
+from adapters.http.schemas import MAX_OFFSET, Amount, Answer, Id, Moment, PageQuery, Prose
 from core.catalog.areas import AreaSummary
 from core.catalog.model import MAX_CAPACITY, MAX_TAG, MAX_TAGS, TEXT_LIMITS, Event, EventStatus, EventView, Origin
 from core.catalog.search import Sort, SortKey
@@ -32,7 +32,7 @@ class EventChange(Schema):
     """Any of an event's fields; null asks for the default."""
 
     name = short_text("name", metadata={"example": "Night of the short film"})
-    description = short_text("description", allow_none=True)
+    description = Prose(validate=validate.Length(0, TEXT_LIMITS["description"]), allow_none=True)
     category = short_text("category", allow_none=True)
     tags = fields.List(
         fields.String(validate=validate.Length(1, MAX_TAG)), validate=validate.Length(0, MAX_TAGS), allow_none=True

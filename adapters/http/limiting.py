@@ -89,6 +89,7 @@ RESEND = Policy("resend", by_user)
 REFRESH = Policy("refresh", by_address)
 REGISTER = Policy("register", by_address)
 SUBSCRIBE = Policy("subscribe", by_address)
+UNSUBSCRIBE = Policy("unsubscribe", by_address)
 BOOKING = Policy("booking", by_user)
 ADMIN = Policy("admin", by_user)
 
@@ -104,6 +105,7 @@ POLICIES = (
     REFRESH,
     REGISTER,
     SUBSCRIBE,
+    UNSUBSCRIBE,
     BOOKING,
     ADMIN,
 )

@@ -29,7 +29,8 @@ from adapters.http.validation import needs_something
 
 _ABOUT = """\
 Ids are UUIDs. Times are RFC 3339: with any offset on the way in, in UTC on the way out. Money is a decimal string
-beside its currency (ISO 4217); a number is taken too.
+beside its currency (ISO 4217); a number is taken too. A text is one line, without control characters and such as turn
+the direction of writing; a description or a reason may have more lines.
 
 Whatever is refused is answered with a problem (RFC 9457, `application/problem+json`): its `code` is stable, for
 programs; its `detail` is for people. Every answer carries `X-Request-Id`: the one that was sent, or a new one.

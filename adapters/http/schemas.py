@@ -64,6 +64,10 @@ class Moment(fields.Field[datetime]):
         return moment.astimezone(UTC)
 
 
+class Prose(fields.String):
+    """A text of several lines. Every other text that is sent is one line."""
+
+
 _AMOUNT_MESSAGES: ErrorMessages = {"invalid": "Must be an amount such as 12.50: not negative, two decimals at most."}
 
 

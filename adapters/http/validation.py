@@ -5,6 +5,7 @@ The results are where aiohttp-apispec puts them: `request["match_info"]`, `["hea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +18,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from multidict import MultiMapping
 from webargs.aiohttpparser import AIOHTTPParser, is_json_request
 
+from adapters.http.schemas import Prose
 from core.shared.errors import Invalid, InvalidFields, NotFound
 
 _ORDER = ("match_info", "headers", "querystring", "json")
@@ -25,6 +27,16 @@ _ORDER = ("match_info", "headers", "querystring", "json")
 _MAX_ERRORS = 50
 _MAX_PATH = 200
 """More errors, and more of a field's name, are not told: an answer must not grow with what was sent."""
+
+_UNFIT_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, but for tabs and line ends; and half a surrogate pair, which is no text and can't be stored."""
+_UNFIT_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Those, every end of a line, and what turns the direction of writing until it is ended: an override in a name would
+turn what is written after it, in a list or the subject of a mail, and make one name look like another. No language
+needs that. What some do need in a word or by a digit (U+200C to U+200F, U+061C) acts like a letter, and may stay.
+"""
+_NO_TEXT = "Must not contain control characters other than tabs and line ends, nor bytes that are no text."
+_NO_LINE = "Must be one line, without control characters and such as turn the direction of writing."
 
 # aiohttp warns of string keys on a request; these are aiohttp-apispec's convention, and handlers read them.
 _seen: set[str] = getattr(web.BaseRequest, "_seen_str_keys", set())
@@ -102,14 +114,17 @@ def _declared(schema: Schema, sent: MultiMapping[str]) -> dict[str, list[str]]:
     return {name: sent.getall(name, []) for name in names}
 
 
-def _refuse_unstorable(data: Mapping[str, object]) -> None:
-    """Raises InvalidFields for text PostgreSQL can't hold, however deep it is."""
+def _refuse_unfit(data: Mapping[str, object], schema: Schema) -> None:
+    """Raises InvalidFields for what does not belong in a line, or in `Prose` where that is asked for, however deep."""
+    prose = {name for name, field in schema.load_fields.items() if isinstance(field, Prose)}
     errors: dict[str, list[str]] = {}
     pending: list[tuple[str, object]] = [("", data)]
     while pending:
         path, value = pending.pop()
-        if isinstance(value, str) and not _storable(value):
-            errors[path] = ["Must not contain NUL characters, nor bytes that are no text."]
+        if isinstance(value, str):
+            unfit, why = (_UNFIT_IN_TEXT, _NO_TEXT) if path in prose else (_UNFIT_IN_LINE, _NO_LINE)
+            if unfit.search(value):
+                errors[path] = [why]
         elif isinstance(value, list):
             pending.extend((path, inner) for inner in value)
         elif isinstance(value, dict):
@@ -118,13 +133,6 @@ def _refuse_unstorable(data: Mapping[str, object]) -> None:
                 pending += (deeper, key), (deeper, inner)
     if errors:
         raise InvalidFields(dict(islice(errors.items(), _MAX_ERRORS)))
-
-
-def _storable(text: str) -> bool:
-    try:
-        return b"\x00" not in text.encode()
-    except UnicodeEncodeError:  # a lone surrogate: from bytes in a header that are not UTF-8
-        return False
 
 
 _UNKNOWN = {**AIOHTTPParser.DEFAULT_UNKNOWN_BY_LOCATION, "match_info": EXCLUDE}
@@ -150,17 +158,18 @@ class _Parser(AIOHTTPParser):
             raise BadJson(f"The body is not JSON: {error}.") from None
         if not isinstance(body, dict):
             raise InvalidFields({"body": ["Must be a JSON object."]})
-        if b"\\u0000" in raw:
-            _refuse_unstorable(body)
+        # Most bodies can't hold such a thing, and this costs nearly nothing to say.
+        if b"\\" in raw or b"\x7f" in raw or not raw.isascii():
+            _refuse_unfit(body, schema)
         return body
 
     def load_querystring(self, req: web.Request, schema: Schema) -> Any:
-        if "%00" in req.rel_url.raw_query_string:
-            _refuse_unstorable(_declared(schema, req.query))
+        if "%" in req.rel_url.raw_query_string:
+            _refuse_unfit(_declared(schema, req.query), schema)
         return super().load_querystring(req, schema)
 
     def load_headers(self, req: web.Request, schema: Schema) -> Any:
-        _refuse_unstorable(_declared(schema, req.headers))
+        _refuse_unfit(_declared(schema, req.headers), schema)
         return super().load_headers(req, schema)
 
     def load_match_info(self, req: web.Request, schema: Schema) -> Any:

@@ -6,12 +6,13 @@ Nearly everything in them is third-party text: it is told on one line, and nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from adapters.mail.letters import Item, Letter, Writer, moment
-from core.alerts.telling import AlertTopic
+from adapters.mail.lines import one_line
+from core.alerts.telling import AlertTopic, where
 from core.shared.messages import Message
 
 LONGEST = 150
@@ -69,30 +70,40 @@ def letter_of_digest(message: Message, public_url: str) -> Letter:
     payload = message.payload
     told, more, span = payload["events"], payload["more"], _WHEN[payload["frequency"]]
     count = len(told) + more
-    news = f"{count} new event" if count == 1 else f"{count} new events"
-    ends = _link(public_url, "unsubscribe", message)
+    there_are, news = ("There is", "1 new event") if count == 1 else ("There are", f"{count} new events")
+    searches = "; ".join(map(plain, payload["searches"]))
     return Letter(
         f"{news} {span}",
         "Hello,",
-        f"{news} for what you look for: {'; '.join(map(plain, payload['searches']))}.",
+        f"{there_are} {news} for what you look for: {searches}.",
         items=_items(told, public_url),
         notes=_and_more(more),
-        unsubscribe=ends,
+        unsubscribe=_link(public_url, "unsubscribe", message),
     )
 
 
 def letter_of_move(message: Message, public_url: str) -> Letter:
     event, before = message.payload["event"], message.payload["before"]
-    name, ends = plain(event["name"]), _link(public_url, "unsubscribe", message)
-    old = (("Was", moment(before["starts"], event["timezone"])), ("Was at", _where(before)))
+    name, zone = plain(event["name"]), event["timezone"]
+    has_moved = where(event["venue"], event["city"]) != where(before["venue"], before["city"])
+    was_when = moment(before["starts"], zone) if before["starts"] != event["starts"] else ""
+    was_where = _where(before) if has_moved else ""
+    another = [what for what, is_so in (("time", was_when), ("place", has_moved)) if is_so]
+    facts = (
+        ("When", moment(event["starts"], zone)),
+        ("Was", was_when),
+        ("Where", _where(event)),
+        ("Was at", was_where),
+        ("Price", _price(event)),
+    )
     return Letter(
         f"Changed: {name}",
         "Hello,",
-        f"{name}, which we told you of, has another time or place now.",
+        f"{name}, which we told you of, has another {' and '.join(another)} now.",
         link=event_link(event, public_url),
         see="See the event",
-        facts=(*_facts(event), *((key, value) for key, value in old if value)),
-        unsubscribe=ends,
+        facts=_known(facts),
+        unsubscribe=_link(public_url, "unsubscribe", message),
     )
 
 
@@ -120,7 +131,7 @@ ALERT_LETTERS: Mapping[str, Writer] = {
 
 def plain(text: str) -> str:
     """Third-party text on one line, with nothing in it that a mail program would make a link of."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = one_line(text)
     line = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
     return _LINK_LIKE.sub(_no_link, line)
 
@@ -144,7 +155,10 @@ def _link(public_url: str, page: str, message: Message) -> str:
 
 def _facts(event: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     when = moment(event["starts"], event["timezone"])
-    facts = (("When", when), ("Where", _where(event)), ("Price", _price(event)))
+    return _known((("When", when), ("Where", _where(event)), ("Price", _price(event))))
+
+
+def _known(facts: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple((key, value) for key, value in facts if value)
 
 

@@ -2,46 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from adapters.mail.calendars import Entry
-from adapters.mail.letters import Code, Letter, Writer, hello, moment, one_line, span
+from adapters.mail.letters import Code, Letter, Writer, hello, moment, span
+from adapters.mail.lines import one_line
 from core.shared.messages import Message
 from core.shared.topics import Topic
 
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """What is said of an event named `{event}`. The `note` may say until when something is to be done: `{until}`."""
+    """What is said of an event named `{event}`. The `note` may say until when something is to be done, `{until}`: it is
+    left out when there is no such time any more. `with_tickets` is said beside them and the entry for the calendar.
+    """
 
     title: str
     happened: str
     note: str = ""
+    with_tickets: str = ""
 
 
+_AT_THE_DOOR = (
+    "Show the codes at the door, on your phone or on paper. The attached file adds the event to your calendar."
+)
 _WORDINGS = {
     Topic.BOOKING_CONFIRMED: _Wording(
         "Your tickets: {event}",
         "Your booking for {event} is confirmed.",
-        "Show the codes at the door, on your phone or on paper. The attached file adds the event to your calendar.",
+        with_tickets=_AT_THE_DOOR,
     ),
     Topic.BOOKING_PROMOTED: _Wording(
         "You moved up: {event}",
         "Places became free, and your party is in: your booking for {event} is confirmed.",
-        "Show the codes at the door. If you can't come any more, please cancel, so that others can.",
+        "If you can't come any more, please cancel, so that others can.",
+        _AT_THE_DOOR,
     ),
     Topic.BOOKING_PENDING: _Wording(
         "Pay to keep your places: {event}",
         "Your places for {event} are held for you, but not paid yet.",
-        "Please pay by {until}; then they go to others.",
+        "Please pay by {until}; after that they go to others.",
     ),
     Topic.BOOKING_OFFERED: _Wording(
         "Places for you: {event}",
         "You moved up in the waiting line for {event}: there are places for your party.",
-        "They are yours if you pay by {until}; then they go to whoever is next.",
+        "They are yours if you pay by {until}; after that they go to whoever is next.",
     ),
     Topic.BOOKING_WAITLISTED: _Wording(
         "You are in line: {event}",
@@ -60,37 +68,42 @@ _WORDINGS = {
     ),
     Topic.BOOKING_CANCELLED: _Wording(
         "Cancelled: {event}",
-        "Your booking for {event} is cancelled. Its tickets are no longer valid.",
-        "What you have paid is given back to you.",
+        "Your booking for {event} is cancelled. Any tickets of it are no longer valid.",
+        "Whatever you have paid is given back to you.",
     ),
     Topic.PAYMENT_REFUNDED: _Wording("Your money is on its way: {event}", "What you paid for {event} is given back."),
     Topic.EVENT_CHANGED: _Wording(
         "Please note the change: {event}",
         "{event} takes place at another time or place than you were told. Your booking stays as it is.",
-        "If you can't come any more, please cancel. The attached file moves the entry in your calendar.",
+        "If you can't come any more, please cancel.",
+        "The attached file moves the entry in your calendar.",
     ),
     Topic.EVENT_CANCELLED: _Wording(
         "Cancelled: {event}",
         "We are sorry: {event} does not take place, and your booking is cancelled with it.",
-        "What you have paid is given back to you.",
+        "Whatever you have paid is given back to you.",
     ),
 }
-_WITH_ENTRY = {Topic.BOOKING_CONFIRMED, Topic.BOOKING_PROMOTED, Topic.EVENT_CHANGED}
-_WITHOUT_ENTRY = {Topic.BOOKING_CANCELLED, Topic.EVENT_CANCELLED}
-_GIVES_BACK = {Topic.BOOKING_CANCELLED, Topic.EVENT_CANCELLED}
+_WITH_TICKETS = {Topic.BOOKING_CONFIRMED, Topic.BOOKING_PROMOTED, Topic.EVENT_CHANGED}
+_ENDS = {Topic.BOOKING_CANCELLED, Topic.EVENT_CANCELLED}
 
 
 def _of_booking(topic: Topic, message: Message, public_url: str) -> Letter:
     wording, event, booking = _WORDINGS[topic], message.payload["event"], message.payload["booking"]
     name, visitor = one_line(event["name"]), booking["visitor"]
+    # The booking is told of as it was moments after what the message is about, and may have been given back by then.
+    with_tickets = topic in _WITH_TICKETS and booking["status"] == "confirmed"
+    tickets = message.payload.get("tickets", ()) if with_tickets else ()
+    has_entry = with_tickets or topic in _ENDS
+    note = _note(topic, wording, event, booking)
     return Letter(
         wording.title.replace("{event}", name),
         hello(visitor and visitor["full_name"]),
         wording.happened.replace("{event}", name),
         facts=tuple(_facts(message.payload)),
-        codes=tuple(_codes(message.payload.get("tickets", ()), booking["seats"])),
-        notes=tuple(_notes(topic, wording, event, booking)),
-        entry=_entry(topic, message, public_url),
+        codes=tuple(_codes(tickets, booking["seats"])),
+        notes=tuple(filter(None, (wording.with_tickets if with_tickets else "", note))),
+        entry=Entry(message, public_url, is_cancelled=topic in _ENDS) if has_entry else None,
     )
 
 
@@ -121,24 +134,17 @@ def _has_price(booking: Mapping[str, Any]) -> bool:
     return bool(float(booking["amount"]))
 
 
-def _notes(topic: Topic, wording: _Wording, event: Mapping[str, Any], booking: Mapping[str, Any]) -> Iterator[str]:
-    if not wording.note or (topic in _GIVES_BACK and not _has_price(booking)):
-        return
+def _note(topic: Topic, wording: _Wording, event: Mapping[str, Any], booking: Mapping[str, Any]) -> str:
     until = booking["expires_at"]
-    yield wording.note.replace("{until}", moment(until, event["timezone"]) if until else "the time we told you")
+    if ("{until}" in wording.note and not until) or (topic in _ENDS and not _has_price(booking)):
+        return ""
+    return wording.note.replace("{until}", moment(until, event["timezone"])) if until else wording.note
 
 
-def _codes(tickets: list[dict[str, str]], seats: list[str]) -> Iterator[Code]:
+def _codes(tickets: Sequence[Mapping[str, str]], seats: Sequence[str]) -> Iterator[Code]:
     for place, ticket in enumerate(tickets):
         seat = f", seat {seats[place]}" if place < len(seats) else ""
         yield Code(f"ticket-{place + 1}", ticket["code"], f"Ticket {place + 1}{seat}: {ticket['code']}")
-
-
-def _entry(topic: Topic, message: Message, public_url: str) -> Entry | None:
-    if topic in _WITHOUT_ENTRY:
-        return Entry(message, public_url, is_cancelled=True)
-    stands = topic in _WITH_ENTRY and message.payload["booking"]["status"] == "confirmed"
-    return Entry(message, public_url) if stands else None
 
 
 BOOKING_LETTERS: Mapping[str, Writer] = {topic: partial(_of_booking, topic) for topic in _WORDINGS}

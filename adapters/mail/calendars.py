@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 
+from adapters.mail.lines import one_line
 from core.shared.messages import Message
+from core.shared.timezones import zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Entry:
 
     def _event(self) -> Event:
         event, booking = self.message.payload["event"], self.message.payload["booking"]
-        zone = ZoneInfo(event["timezone"])
+        zone = zone_of(event["timezone"])
         entry = Event()
         # One for all letters about a booking. The newest is told by SEQUENCE, the minute it was written.
         entry.add("uid", f"{booking['id']}@{urlsplit(self.public_url).hostname or 'nocturne'}")
@@ -43,7 +44,7 @@ class Entry:
         entry.add("dtstamp", self.message.created_at)
         entry.add("dtstart", datetime.fromisoformat(event["start_time"]).astimezone(zone))
         entry.add("dtend", datetime.fromisoformat(event["end_time"]).astimezone(zone))
-        entry.add("summary", event["name"])
-        entry.add("location", event["place"])
+        entry.add("summary", one_line(event["name"]))
+        entry.add("location", one_line(event["place"]))
         entry.add("status", "CANCELLED" if self.is_cancelled else "CONFIRMED")
         return entry

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from zoneinfo import ZoneInfo
 
 import segno
 
 from adapters.mail.calendars import Entry
+from adapters.mail.lines import one_line
 from core.shared.messages import Message
+from core.shared.timezones import zone_of
 
 LONGEST_NAME = 80
 """A greeting is not the place for more."""
@@ -74,20 +75,16 @@ def hello(name: str | None) -> str:
     return f"Hello {name}," if name and len(name) <= LONGEST_NAME and not _LINK_LIKE.search(name) else "Hello,"
 
 
-def one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def moment(told: str, zone: str = "UTC") -> str:
     """A time as people write it, with its zone: `Sat 21 November 2026, 19:00 (Europe/Oslo)`."""
-    at = datetime.fromisoformat(told).astimezone(ZoneInfo(zone))
-    name = "UTC" if zone == "UTC" else f"({zone})"
+    at = datetime.fromisoformat(told).astimezone(zone_of(zone))
+    name = "UTC" if at.tzname() == "UTC" else f"({zone})"
     return f"{at:%a} {at.day} {at:%B %Y, %H:%M} {name}"
 
 
 def span(starts: str, ends: str, zone: str) -> str:
     """From when till when, the day told once if it is one: `Sat 21 November 2026, 19:00 to 23:00 (Europe/Oslo)`."""
-    at, till = (datetime.fromisoformat(each).astimezone(ZoneInfo(zone)) for each in (starts, ends))
+    at, till = (datetime.fromisoformat(each).astimezone(zone_of(zone)) for each in (starts, ends))
     if at.date() != till.date():
         return f"{moment(starts, zone)} to {moment(ends, zone)}"
     return moment(starts, zone).replace(f"{at:%H:%M}", f"{at:%H:%M} to {till:%H:%M}")

@@ -11,7 +11,7 @@ from core.alerts.errors import SubscriptionNotFound
 from core.alerts.model import Frequency, Reader, Subscription, SubscriptionId
 from core.alerts.ports import AlertsUnitOfWork, Events, Found, Matches, Readers, Subscriptions, Tellings
 from core.alerts.search import EventFacts, position_of
-from core.alerts.telling import Telling, may_be_found
+from core.alerts.telling import Outdated, Telling, may_be_found
 from core.booking.model import ACTIVE, Booking, BookingStatus
 from core.catalog.model import Event, EventStatus
 from core.shared.ids import EventId, UserId
@@ -180,7 +180,7 @@ class MemoryTellings(Tellings):
         await self.save(new)
         return new
 
-    async def outdated(self, event: EventFacts) -> Sequence[Telling]:
+    async def outdated(self, event: EventFacts) -> Sequence[Outdated]:
         now = Telling.of(event, "")
         told = [
             each
@@ -188,10 +188,10 @@ class MemoryTellings(Tellings):
             if each.event_id == event.id
             and not each.is_cancelled
             and (event.is_cancelled or (each.start_time, each.where) != (now.start_time, now.where))
-            and each.email not in self._guests(event)
         ]
-        followers = await self._matches.followers(event.id, [each.email for each in told])
-        return sorted((each for each in told if each.email in followers), key=lambda each: each.email)
+        followers, guests = await self._matches.followers(event.id, [each.email for each in told]), self._guests(event)
+        followed = sorted((each for each in told if each.email in followers), key=lambda each: each.email)
+        return [Outdated(each, each.email in guests) for each in followed]
 
     async def save(self, tellings: Collection[Telling]) -> None:
         for each in tellings:

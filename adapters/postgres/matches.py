@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from adapters.postgres.tables import alert_matches, alert_tellings, areas, booki
 from core.alerts.model import Subscription, SubscriptionId
 from core.alerts.ports import Events, Found, Matches, Tellings
 from core.alerts.search import EventFacts, position_of
-from core.alerts.telling import Telling
+from core.alerts.telling import Outdated, Telling
 from core.booking.model import ACTIVE, BookingStatus
 from core.catalog.model import EventStatus
 from core.shared.ids import EventId
@@ -163,7 +163,7 @@ class PostgresTellings(Tellings):
         rows = [asdict(each) | {"place": each.where} for each in tellings]
         return [_telling(row) for row in await self._connection.execute(_ADD_TELLINGS, {"tellings": as_rows(rows)})]
 
-    async def outdated(self, event: EventFacts) -> Sequence[Telling]:
+    async def outdated(self, event: EventFacts) -> Sequence[Outdated]:
         now = Telling.of(event, "")
         another = or_(_told.start_time != now.start_time, _told.place != now.where, literal(event.is_cancelled))
         follows = (
@@ -173,13 +173,12 @@ class PostgresTellings(Tellings):
             .exists()
         )
         query = (
-            select(alert_tellings)
+            select(alert_tellings, _told.email.in_(_guests(event)).label("is_guest"))
             .where(_told.event_id == event.id, ~_told.is_cancelled, another, follows)
-            .where(_told.email.not_in(_guests(event)))
             .order_by(_told.email)
             .with_for_update()
         )
-        return [_telling(row) for row in await self._connection.execute(query)]
+        return [Outdated(_telling(row), row.is_guest) for row in await self._connection.execute(query)]
 
     async def save(self, tellings: Collection[Telling]) -> None:
         if tellings:
@@ -199,9 +198,7 @@ def _guests(event: EventFacts) -> Select[Any]:
 
 
 def _telling(row: Row[Any]) -> Telling:
-    values = dict(row._mapping)
-    values.pop("place")
-    return Telling(**values)
+    return Telling(**{each.name: getattr(row, each.name) for each in fields(Telling)})
 
 
 def _saved(telling: Telling) -> dict[str, Any]:

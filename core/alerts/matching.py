@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.alerts.model import Frequency, Subscription
+from core.alerts.model import Frequency, Subscription, SubscriptionId
 from core.alerts.ports import AlertsUnitOfWork
 from core.alerts.search import EventFacts
 from core.alerts.telling import Telling, changed, finds, found, may_be_followed, may_be_found
@@ -15,7 +15,7 @@ from core.shared.ids import EventId, IdGenerator
 from core.shared.messages import Message
 
 AT_ONCE = 200
-"""So many events are matched in one transaction, and told of in one message to each who follows several of them."""
+"""So many events are matched in one transaction, and those that one search has found told of in one message."""
 
 Matched = Mapping[EventId, tuple[EventFacts, Sequence[Subscription]]]
 
@@ -25,7 +25,8 @@ class MatchEvents:
     """Find the subscriptions that events answer: remember it for their digests, and tell those who want to know at
     once. Tell those who were told of an event before when it is cancelled, or moves in time or place.
 
-    Each address is told of an event once, and once of each change, however often and by how many this is run at once.
+    Each address is told of an event once, and once of each change, however often and by how many this is run at once:
+    of a new one in the name of the oldest search that found it. Each search has a message, and a link, of its own.
     """
 
     new_uow: Callable[[], AlertsUnitOfWork]
@@ -59,32 +60,25 @@ class MatchEvents:
 
     async def _news(self, uow: AlertsUnitOfWork, matched: Matched, now: datetime) -> list[Message]:
         there = set(await uow.matches.add([(each.id, event.id) for event, by in matched.values() for each in by]))
-        instant: dict[tuple[str, EventId], list[Subscription]] = {}
+        told_by: dict[tuple[str, EventId], Subscription] = {}
         for event, by in matched.values():
-            for each in by:
+            for each in sorted(by, key=lambda each: each.id):
                 if each.frequency is Frequency.INSTANT and (each.id, event.id) in there:
-                    instant.setdefault((each.email, event.id), []).append(each)
-        new: dict[str, list[EventId]] = {}
-        for telling in await uow.tellings.add([Telling.of(matched[told][0], email) for email, told in instant]):
-            new.setdefault(telling.email, []).append(telling.event_id)
-        return [
-            found(
-                self.ids.new(),
-                min((by for told in events for by in instant[email, told]), key=lambda each: each.id),
-                [matched[told][0] for told in events],
-                now,
-            )
-            for email, events in new.items()
-        ]
+                    told_by.setdefault((each.email, event.id), each)
+        news: dict[SubscriptionId, tuple[Subscription, list[EventFacts]]] = {}
+        for new in await uow.tellings.add([Telling.of(matched[told][0], email) for email, told in told_by]):
+            teller = told_by[new.email, new.event_id]
+            news.setdefault(teller.id, (teller, []))[1].append(matched[new.event_id][0])
+        return [found(self.ids.new(), teller, events, now) for teller, events in news.values()]
 
     async def _changes(self, uow: AlertsUnitOfWork, event: EventFacts, now: datetime) -> list[Message]:
         outdated = await uow.tellings.outdated(event)
         if not outdated:
             return []
-        followers = await uow.matches.followers(event.id, [each.email for each in outdated])
-        await uow.tellings.save([each.as_it_is_now(event) for each in outdated])
+        news = [each.telling for each in outdated if not each.is_guest]
+        followers = await uow.matches.followers(event.id, [each.email for each in news])
+        # Guests' too: whoever is none any more must not be told then, as if it were new, what they heard as a guest.
+        await uow.tellings.save([each.telling.as_it_is_now(event) for each in outdated])
         return [
-            changed(self.ids.new(), each, followers[each.email], event, now)
-            for each in outdated
-            if each.email in followers
+            changed(self.ids.new(), each, followers[each.email], event, now) for each in news if each.email in followers
         ]

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
 
 from core.alerts.errors import BadSubscriptionToken, TooManySubscriptions
 from core.alerts.search import SavedSearch
 from core.shared.email import NO_EMAIL, is_email
 from core.shared.errors import InvalidFields
 from core.shared.ids import UserId
+from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES, zone_of
 from core.shared.tokens import hash_secret, joined, parted
 
 SubscriptionId = NewType("SubscriptionId", UUID)
@@ -26,7 +26,6 @@ MOST_ASKED, ASKED_WITHIN = 5, timedelta(hours=1)
 """So many mails to confirm something one address gets in such a time, whoever asks: nobody is flooded with them."""
 TO_CONFIRM_WITHIN = timedelta(hours=48)
 DIGEST_AT = time(8)
-TIME_ZONES = available_timezones()
 
 
 class Frequency(StrEnum):
@@ -101,10 +100,12 @@ class Subscription:
 
 
 def next_digest(frequency: Frequency, timezone: str, after: datetime) -> datetime | None:
-    """The next morning that it tells on, in UTC: at eight by the clocks of its zone, however they are set meanwhile."""
+    """The next morning that it tells on, in UTC: at eight by the clocks of its zone (`zone_of`), however they are set
+    meanwhile.
+    """
     if frequency is Frequency.INSTANT:
         return None
-    zone = ZoneInfo(timezone)
+    zone = zone_of(timezone)
     day = after.astimezone(zone).date()
     while True:
         morning = datetime.combine(day, DIGEST_AT, zone).astimezone(UTC)
@@ -121,7 +122,7 @@ def check(email: str | None, timezone: str) -> None:
     elif not is_email(email):
         errors["email"] = [NO_EMAIL]
     if timezone not in TIME_ZONES:
-        errors["timezone"] = ["Must be an IANA time zone, such as Europe/Berlin."]
+        errors["timezone"] = [NO_TIME_ZONE]
     if errors:
         raise InvalidFields(errors)
 

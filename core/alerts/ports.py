@@ -9,7 +9,7 @@ from typing import Protocol
 
 from core.alerts.model import Reader, Subscription, SubscriptionId
 from core.alerts.search import EventFacts
-from core.alerts.telling import Telling
+from core.alerts.telling import Outdated, Telling
 from core.shared.ids import EventId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.transaction import UnitOfWork
@@ -115,12 +115,12 @@ class Tellings(Protocol):
         """Those of them that are new. Of many who add the same at once, one gets it."""
 
     @abstractmethod
-    async def outdated(self, event: EventFacts) -> Sequence[Telling]:
+    async def outdated(self, event: EventFacts) -> Sequence[Outdated]:
         """What addresses were told of an event that is not so any more, locked until the unit of work ends: another
         time, another place (`where`), or cancelled; nothing more once they were told that it is cancelled.
 
-        Of addresses alone that a subscription still found it for; and not of who has booked it, or had when it was
-        cancelled: they are told as its guests.
+        Of addresses alone that a subscription still found it for. A guest is who has booked it, or had when it was
+        cancelled.
         """
 
     @abstractmethod

@@ -54,6 +54,14 @@ class Telling:
         return replace(Telling.of(event, self.email), is_cancelled=self.is_cancelled or event.is_cancelled)
 
 
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """What an address was told of an event that is not so any more. Guests of the event hear what is so now as such."""
+
+    telling: Telling
+    is_guest: bool
+
+
 def where(venue: str | None, city: str | None) -> str:
     """A place as it is compared: spelled with other capitals it is still the same."""
     return " ".join(words_of(f"{venue or ''} {city or ''}"))

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypedDict
-from zoneinfo import available_timezones
 
 from core.catalog.areas import Area, place_complaints
 from core.catalog.errors import EventCancelled
@@ -16,6 +15,7 @@ from core.shared.access import Principal
 from core.shared.errors import InvalidFields
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.money import Money
+from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES
 from core.shared.versions import Version, date_of_edit, version_of
 
 DEFAULT_LENGTH = timedelta(hours=2)
@@ -23,7 +23,6 @@ DEFAULT_CURRENCY = "EUR"
 MAX_CAPACITY = 1_000_000
 MAX_TAGS, MAX_TAG = 20, 50
 TEXT_LIMITS = {"name": 200, "description": 20_000, "category": 60, "venue": 200, "city": 100, "country": 100}
-TIME_ZONES = available_timezones()
 
 
 class EventStatus(StrEnum):
@@ -285,7 +284,7 @@ def _text_complaints(event: Event) -> Iterator[tuple[str, str]]:
 
 def _time_complaints(event: Event) -> Iterator[tuple[str, str]]:
     if event.timezone not in TIME_ZONES:
-        yield "timezone", "Must be an IANA time zone, such as Europe/Berlin."
+        yield "timezone", NO_TIME_ZONE
     if event.end_time <= event.start_time:
         yield "end_time", "Must be after the start."
     if event.registration_deadline > event.start_time:

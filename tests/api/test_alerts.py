@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -215,3 +216,55 @@ async def test_nonsense_in_place_of_a_click_is_refused(api: Api, token: str, con
     answer = await api.client.post(url, data=body, headers={"Content-Type": content_type})
     assert answer.status in (400, 422)
     assert answer.content_type == "application/problem+json"
+
+
+def multipart(part: bytes) -> bytes:
+    return b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\n' + part + b"\r\n--x--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/x-www-form-urlencoded", b'List-Unsubscribe"\n' * 4000),
+        ("application/x-www-form-urlencoded", b"x=y&" * 1024 + b"List-Unsubscribe=One-Click"),
+        ("multipart/form-data; boundary=x", multipart(b"x" * 4096)),
+        ("multipart/form-data; boundary=x", b"\r\n" * 4096 + multipart(b"One-Click")),
+        ("text/plain", b"x" * 4097),
+    ],
+)
+@pytest.mark.parametrize("is_announced", [True, False])
+async def test_no_click_is_that_long(api: Api, content_type: str, body: bytes, *, is_announced: bool) -> None:
+    async def little_by_little() -> AsyncIterator[bytes]:
+        yield body
+
+    sent = body if is_announced else little_by_little()
+    headers = {"Content-Type": content_type}
+    answer = await api.client.post("/unsubscribe?token=x", data=sent, headers=headers)
+    assert (answer.status, (await answer.json())["code"]) == (413, "body-too-large")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"lang=en&List-Unsubscribe=One%2DClick"),
+        ("multipart/form-data; boundary=x", multipart(b"One-Click")),
+        ('multipart/form-data; boundary="x"', b"before\r\n" + multipart(b"One-Click") + b"after"),
+    ],
+)
+async def test_a_click_is_read_in_whatever_way_a_form_is_written(api: Api, content_type: str, body: bytes) -> None:
+    ada, token = await told_once(api)
+    url = URL(f"/unsubscribe?token={token}&utm_source=mail", encoded=True)
+    answer = await api.client.post(url, data=body, headers={"Content-Type": content_type})
+    assert answer.status == 204
+    assert await mine(ada) == []
+
+
+@pytest.mark.parametrize(
+    "body", [multipart(b"Two-Clicks"), b"--x\r\n" * 600, b"--x\r\nContent-Type: \xff\r\n\r\n--x--"]
+)
+async def test_a_form_that_is_broken_or_another_ends_nothing(api: Api, body: bytes) -> None:
+    ada, token = await told_once(api)
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = await api.client.post("/unsubscribe", params={"token": token}, data=body, headers=headers)
+    assert answer.status == 422
+    assert len(await mine(ada)) == 1

@@ -83,6 +83,11 @@ async def test_the_names_of_other_systems_are_taken_too(api: Api, alias: dict[st
         ({"organizer_id": UNKNOWN}, "organizer_id"),
         ({"booked_count": 3}, "booked_count"),
         ({"description": "a\x00b"}, "description"),
+        ({"description": "a\x1b[0m"}, "description"),
+        ({"name": "Jazz\nnight"}, "name"),
+        ({"name": "Jazz \u202enight"}, "name"),
+        ({"tags": ["jazz", "ro\tck"]}, "tags"),
+        ({"currency": "EUR\n"}, "currency"),
     ],
 )
 async def test_what_makes_no_sense_is_told_by_field(api: Api, change: dict[str, Any], field: str | None) -> None:
@@ -93,6 +98,12 @@ async def test_what_makes_no_sense_is_told_by_field(api: Api, change: dict[str, 
     else:
         assert answer.status == 422
         assert {name.split(".")[0] for name in problem["errors"]} == {field}
+
+
+async def test_a_description_has_lines_and_writing_in_either_direction(api: Api) -> None:
+    told = "First line\r\n\n\tsecond \u2067אבג\u2069."
+    event = await made(await api.organizer(), description=told)
+    assert event["description"] == told
 
 
 async def test_only_organizers_make_events_and_areas(api: Api) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from tests.api.test_problems import JSON
 from tests.api.toy import SIGNED_IN, Client, sent_raw
 
 
@@ -91,9 +93,22 @@ class TestFields:
     async def test_an_unknown_field_is_refused(self, client: Client) -> None:
         assert await errors(client, nonsense=1) == {"nonsense": ["Unknown field."]}
 
-    async def test_nul_characters_are_refused_wherever_they_are(self, client: Client) -> None:
-        told = await errors(client, name="a\0", makers=[{"name": "b\0"}], labels={"c\0": "d", "e": "f\0"})
-        assert sorted(told) == ["labels.c\0", "labels.e", "makers.name", "name"]
+    @pytest.mark.parametrize("unfit", ["\0", "\x1b", "\t", "\r\n", "\x7f", "\x85", "\u2028", "\u202e", "\u2066"])
+    async def test_what_is_no_line_is_refused_wherever_it_is(self, client: Client, unfit: str) -> None:
+        body = {"name": f"a{unfit}", "makers": [{"name": f"b{unfit}"}], "labels": {f"c{unfit}": "d", "e": f"f{unfit}"}}
+        for sent in (json.dumps(body), json.dumps(body, ensure_ascii=False)):
+            answer = await client.post("/api/toys", data=sent.encode(), headers=JSON)
+            assert answer.status == 422
+            told = (await answer.json())["errors"]
+            assert sorted(told) == [f"labels.c{unfit}", "labels.e", "makers.name", "name"]
+            assert {str(*each) for each in told.values()} == {
+                "Must be one line, without control characters and such as turn the direction of writing."
+            }
+
+    @pytest.mark.parametrize("name", ["نمی\u200cشود", "👩\u200d🎤", "שלום (A)\u200f", "Ver\xadanstaltung", "\\n"])
+    async def test_what_a_language_needs_is_taken(self, client: Client, name: str) -> None:
+        response = await client.post("/api/toys", json={"name": name}, headers=SIGNED_IN)
+        assert (response.status, (await response.json())["name"]) == (201, name)
 
     async def test_a_backslash_before_u0000_is_no_nul_character(self, client: Client) -> None:
         response = await client.post("/api/toys", json={"name": "\\u0000"}, headers=SIGNED_IN)
@@ -122,6 +137,7 @@ class TestQueries:
             (f"cursor={'x' * 501}", "cursor"),
             ("colour=green", "colour"),
             ("colour=red%00", "colour"),
+            ("colour=red%0A", "colour"),
             ("tag=a&tag=b%00", "tag"),
             (f"tag={'x' * 21}", "tag.0"),
             ("made_after=2030-05-01T19:00:00", "made_after"),

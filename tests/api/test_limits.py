@@ -35,6 +35,8 @@ LIMITED = {
     ("PATCH", "/api/users/profile"): ["password"],
     ("POST", "/api/events/{event_id}/register"): ["register"],
     ("POST", "/api/subscriptions"): ["subscribe"],
+    ("POST", "/api/subscriptions/unsubscribe"): ["unsubscribe"],
+    ("POST", "/unsubscribe"): ["unsubscribe"],
     ("POST", "/api/events/{event_id}/book"): ["booking"],
     ("POST", "/api/bookings/{booking_id}/pay"): ["booking"],
     ("POST", "/api/tickets/purchase/{event_id}"): ["booking"],

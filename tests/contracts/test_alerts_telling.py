@@ -17,7 +17,7 @@ from core.alerts.search import Circle, Position, SavedSearch
 from core.alerts.telling import LISTED, AlertTopic
 from core.booking import book as booking_book
 from core.booking.cancelling import CancelEvent
-from core.booking.model import BookingStatus, Visitor
+from core.booking.model import Booking, BookingStatus, Visitor
 from core.catalog.model import Event, EventStatus
 from core.shared.access import Principal, Role
 from tests.builders import NOW, TOMORROW, a_booking, a_user, an_area
@@ -80,6 +80,18 @@ async def test_several_new_events_are_told_in_one_message(stand: Newsstand) -> N
     [message] = await stand.messages()
     assert named([message]) == [(ADA, [f"Jazz {number:02}" for number in range(LISTED)])]
     assert message.payload["more"] == 3
+
+
+async def test_every_search_tells_in_its_own_name_and_its_link_ends_that_alone(stand: Newsstand) -> None:
+    rock, jazz = a_subscription(ROCK), a_subscription()
+    await stand.kept(rock, jazz)
+    names = ("Jazz", "Rock one", "Rock two", "Jazz rock")
+    await stand.match([(await stand.stored(name)).id for name in names])
+    messages = {each.payload["search"]: each for each in await stand.messages()}
+    told = {search: {event["name"] for event in each.payload["events"]} for search, each in messages.items()}
+    assert told == {"rock": {"Rock one", "Rock two", "Jazz rock"}, "jazz": {"Jazz"}}
+    await stand.unsubscribe(token=str(messages["rock"].secret))
+    assert await stand.known() == [jazz]
 
 
 @pytest.mark.parametrize(
@@ -236,13 +248,40 @@ async def test_who_gave_a_booking_back_follows_it_again(stand: Newsstand) -> Non
     assert await stand.match([event.id]) == 1
 
 
-async def booked(stand: Newsstand, event: Event, user_id: Any, *, is_visitor: bool = False, **values: Any) -> None:
+@pytest.mark.parametrize("is_visitor", [True, False])
+async def test_who_gave_a_booking_back_is_not_told_again_what_they_heard_as_a_guest(
+    stand: Newsstand, is_visitor: bool
+) -> None:
+    event = await followed(stand)
+    ada = await stand.user()
+    booking = await booked(stand, event, ada.id, is_visitor=is_visitor)
+    moved = await stand.changed(event, venue="Kino Süd")
+    assert await stand.match([event.id]) == 0
+    await given_back(stand, booking)
+    moved = await stand.changed(moved, description="With a band from Oslo")
+    assert await stand.match([event.id]) == 0
+    await stand.changed(moved, venue="Kino West")
+    assert await stand.match([event.id]) == 1
+    [message] = await stand.messages(AlertTopic.MOVED)
+    assert message.payload["before"]["venue"] == "Kino Süd"
+
+
+async def booked(stand: Newsstand, event: Event, user_id: Any, *, is_visitor: bool = False, **values: Any) -> Booking:
     booking = a_booking(event.id, user_id, quantity=1, **values)
     if is_visitor:
         booking = replace(booking, user_id=None, visitor=Visitor("Ada", ADA))
     async with stand.store.booking() as uow:
         book = await uow.books.get_for_update(event.id, NOW)
         await uow.books.apply(booking_book.Change(book.inventory, added=(booking,)))
+        await uow.commit()
+    return booking
+
+
+async def given_back(stand: Newsstand, booking: Booking) -> None:
+    async with stand.store.booking() as uow:
+        book = await uow.books.get_for_update(booking.event_id, NOW)
+        cancelled = replace(booking, status=BookingStatus.CANCELLED)
+        await uow.books.apply(booking_book.Change(book.inventory, changed=(cancelled,)))
         await uow.commit()
 
 
@@ -318,6 +357,18 @@ async def test_a_morning_that_was_missed_is_made_up_for_once(stand: Newsstand) -
     assert [await stand.send_digests() for _ in range(2)] == [1, 0]
     [kept] = await stand.known()
     assert kept.next_digest_at == datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+
+async def test_a_zone_that_this_machine_does_not_know_holds_up_nobody(stand: Newsstand) -> None:
+    elsewhere = a_subscription(frequency=Frequency.DAILY, timezone="Mars/Olympus")
+    await stand.kept(elsewhere, a_subscription(email=BOB, frequency=Frequency.DAILY))
+    event = await stand.stored()
+    await stand.match([event.id])
+    stand.store.clock.move(NEXT_MORNING)
+    assert await stand.send_digests() == 2
+    assert {each.email for each in await stand.messages(AlertTopic.DIGEST)} == {ADA, BOB}
+    [kept] = await stand.known()
+    assert (kept.timezone, kept.next_digest_at) == ("Mars/Olympus", datetime(2026, 11, 22, 8, tzinfo=UTC))
 
 
 # Forgetting

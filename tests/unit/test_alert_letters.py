@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from adapters.mail.alert_letters import ALERT_LETTERS, LONGEST, plain
-from adapters.mail.mails import Mail, mail_of
+from adapters.mail.mails import Mail, letter_of, mail_of
 from core.alerts.model import Frequency
 from core.alerts.search import EventFacts, SavedSearch
 from core.alerts.telling import LISTED, AlertTopic, Telling, changed, digest, found, to_confirm
@@ -98,6 +99,25 @@ def test_a_move_is_told_with_what_was_and_what_is() -> None:
         assert f"\n{line}" in mail.text
 
 
+@pytest.mark.parametrize(
+    ("before", "what", "told"),
+    [
+        ({"venue": "Attic"}, "another place now", ["When", "Where", "Was at", "Price"]),
+        ({"venue": "KINO NORD", "start_time": NOW}, "another time now", ["When", "Was", "Where", "Price"]),
+        (
+            {"venue": "Attic", "start_time": NOW},
+            "another time and place now",
+            ["When", "Was", "Where", "Was at", "Price"],
+        ),
+    ],
+)
+def test_only_what_has_changed_is_told_as_it_was(before: dict[str, Any], what: str, told: list[str]) -> None:
+    was = replace(Telling.of(facts(), "ada@example.com"), **before)
+    letter = letter_of(changed(IT, was, JAZZ, facts(), NOW), LINKS)
+    assert what in letter.happened
+    assert [key for key, _ in letter.facts] == told
+
+
 def test_a_link_to_confirm_is_for_its_page_and_nothing_ends_what_has_not_begun() -> None:
     mail = told(to_confirm(IT, DAILY, "s3/cr&et", NOW))
     assert f"{LINKS}/confirm-subscription?token={DAILY.id.hex}.s3%2Fcr%26et" in mail.text
@@ -133,7 +153,7 @@ def test_what_others_wrote_is_neither_markup_nor_a_header_nor_a_link(number: int
         ("evil.com/x", "evil. com/x"),
         ("https://evil.com", "https evil. com"),
         ("mail eve@evil.com", "mail eve at evil. com"),
-        ("a\u202eb\u0000c\td\r\ne", "a b c d e"),
+        ("a\u202eb\u0000c\td\r\ne\u2029f\u0085g", "ab c d e f g"),
         ("x" * 200, f"{'x' * (LONGEST - 1)}…"),
     ],
 )

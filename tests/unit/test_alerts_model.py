@@ -16,7 +16,6 @@ from core.alerts.model import (
     ASKED_WITHIN,
     MOST,
     MOST_ASKED,
-    TIME_ZONES,
     TO_CONFIRM_WITHIN,
     Frequency,
     Subscription,
@@ -30,6 +29,7 @@ from core.alerts.model import (
 )
 from core.alerts.search import SavedSearch
 from core.shared.errors import InvalidFields
+from core.shared.timezones import TIME_ZONES
 from tests.builders import NOW
 from tests.newsstand import JAZZ, a_subscription
 
@@ -104,7 +104,12 @@ def test_what_tells_at_once_has_no_digest() -> None:
 
 @pytest.mark.parametrize(
     ("email", "timezone", "field"),
-    [(None, "UTC", "email"), ("nobody", "UTC", "email"), ("a@example.com", "Mars/Olympus", "timezone")],
+    [
+        (None, "UTC", "email"),
+        ("nobody", "UTC", "email"),
+        ("a@example.com", "Mars/Olympus", "timezone"),
+        ("a@example.com", "localtime", "timezone"),
+    ],
 )
 def test_an_address_and_a_time_zone_are_needed(email: str | None, timezone: str, field: str) -> None:
     with pytest.raises(InvalidFields) as refused:

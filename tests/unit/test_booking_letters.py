@@ -86,6 +86,26 @@ def test_until_when_to_pay_is_told_in_the_time_of_the_event() -> None:
     assert "if you pay by Fri 20 November 2026, 13:30 (Europe/Oslo)" in mail.text
 
 
+@pytest.mark.parametrize("topic", [Topic.BOOKING_PENDING, Topic.BOOKING_OFFERED])
+def test_who_has_paid_by_then_is_not_asked_to(topic: Topic) -> None:
+    mail = told(topic)
+    assert "pay by" not in mail.text
+    assert "Ticket 1" not in mail.text
+
+
+@pytest.mark.parametrize("topic", [Topic.BOOKING_CONFIRMED, Topic.BOOKING_PROMOTED, Topic.EVENT_CHANGED])
+def test_tickets_and_the_entry_are_spoken_of_where_they_are(topic: Topic) -> None:
+    there, gone = told(topic), told(topic, booking={"status": "cancelled"}, tickets=[])
+    assert "The attached file" in there.text
+    assert there.entry is not None
+    assert not re.search("attached|codes", gone.text)
+    assert gone.entry is None
+
+
+def test_who_moved_up_by_then_is_not_shown_tickets_as_one_in_line() -> None:
+    assert told(Topic.BOOKING_WAITLISTED).codes == ()
+
+
 def test_what_has_moved_is_told_with_what_it_was() -> None:
     mail = told(Topic.EVENT_CHANGED, was={"start_time": "2026-11-20T12:00:00+00:00", "place": "Kino Sud"})
     was, now = "Fri 20 November 2026, 13:00 (Europe/Oslo)", "Sat 21 November 2026, 15:00 (Europe/Oslo)"
@@ -117,6 +137,14 @@ def test_a_visitor_is_greeted_by_name_and_nothing_of_a_name_is_html_or_a_header(
     assert not re.search(r"[\r\n]", mail.subject)
     assert "{until} $title" in mail.subject
     assert "BCC" not in entry_of(mail)
+
+
+def test_what_is_not_seen_of_a_name_reaches_neither_the_subject_nor_the_calendar() -> None:
+    event = {"name": "Jazz\x1b[31m\u202e\u2066 night\u2028\x07👩\u200d🎤", "place": "Kino\x9f\nNord\u200b"}
+    mail = told(Topic.BOOKING_CONFIRMED, event=event)
+    entry = entry_of(mail)
+    assert mail.subject == f"Your tickets: {entry['SUMMARY']}"
+    assert (entry["SUMMARY"], entry["LOCATION"]) == ("Jazz [31m night 👩\u200d🎤", "Kino Nord")
 
 
 def test_a_message_that_lacks_its_booking_is_no_mail_but_still_a_sentence() -> None:

@@ -63,6 +63,8 @@ def test_a_name_and_a_start_are_required(missing: str) -> None:
         ("tags", {"tags": ("x",) * 21}),
         ("tags", {"tags": ("x" * 51,)}),
         ("timezone", {"timezone": "Mars/Olympus"}),
+        ("timezone", {"timezone": "localtime"}),
+        ("timezone", {"timezone": "Factory"}),
         ("timezone", {"timezone": "../../etc/passwd"}),
         ("end_time", {"end_time": TOMORROW}),
         ("registration_deadline", {"registration_deadline": TOMORROW + timedelta(seconds=1)}),

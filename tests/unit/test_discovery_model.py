@@ -26,6 +26,7 @@ from tests.builders import NOW, TOMORROW, a_listing
         ({"end_time": TOMORROW - timedelta(hours=1)}, "before it starts"),
         ({"end_time": TOMORROW + timedelta(days=400)}, "season"),
         ({"timezone": "Mars/Olympus"}, "time zone"),
+        ({"timezone": "localtime"}, "time zone"),
         ({"timezone": ""}, "time zone"),
         ({"timezone": "../../etc/passwd"}, "time zone"),
     ],

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.mail.letters import LONGEST_NAME
+from adapters.mail.letters import LONGEST_NAME, moment
 from adapters.mail.mails import LETTERS, Mail, mail_of
 from core.accounts.links import TOPICS, Purpose
 from core.accounts.news import AccountTopic
@@ -84,6 +84,10 @@ def test_how_long_a_link_lasts_is_said_in_one_unit(lasts: timedelta, said: str) 
 
 def test_a_time_of_another_zone_is_told_in_utc() -> None:
     assert "20 November 2026, 13:30 UTC" in told(TOPICS[Purpose.RESET], expires_at="2026-11-20T14:30:00+01:00").text
+
+
+def test_a_time_of_a_zone_that_is_not_known_here_is_told_in_utc() -> None:
+    assert moment("2026-11-20T13:30:00+00:00", "Mars/Olympus") == "Fri 20 November 2026, 13:30 UTC"
 
 
 def test_without_a_secret_there_is_no_mail_with_a_link() -> None:

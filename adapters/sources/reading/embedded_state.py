@@ -22,6 +22,7 @@ from lxml.etree import ParserError
 from core.discovery.errors import Untrusted
 from core.discovery.model import Listing, Rejected
 from core.shared.money import MAX_AMOUNT
+from core.shared.timezones import TIME_ZONES
 
 State = dict[str, object]
 
@@ -183,10 +184,8 @@ def _amount(value: object, decimals: int) -> Decimal | None:
 
 def zone(node: object, *path: str | int) -> ZoneInfo | None:
     """An IANA time zone."""
-    try:
-        return ZoneInfo(text(node, *path) or "")
-    except (KeyError, ValueError, OSError):
-        return None
+    name = text(node, *path)
+    return ZoneInfo(name) if name in TIME_ZONES else None
 
 
 def moment(node: object, *path: str | int) -> datetime | None:
