@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.engine import create_engine
-from adapters.postgres.revocations import PostgresRevocations
 from core.accounts.errors import BadRefreshToken
 from core.accounts.sessions import MOST_LIVE, Access, Session
 from core.shared.ids import SessionId, UserId
@@ -66,14 +65,13 @@ async def one_connection(engine: AsyncEngine, postgres_url: str) -> AsyncIterato
 
 async def test_what_ends_sessions_needs_one_connection_and_is_known_at_once(one_connection: Reception) -> None:
     desk, revocations = one_connection, one_connection.store.revocations
-    assert isinstance(revocations, PostgresRevocations)
     ada = await desk.user()
     spent, oldest = a_session(ada.id, secret="new"), used(ada.id, MOST_LIVE)[0]
     await desk.sessions(spent, oldest, *used(ada.id, MOST_LIVE - 1))
     await refused(desk.refresh(token=joined(spent.id, "old")), BadRefreshToken)
-    assert revocations.known.keys() == {spent.id}
+    assert [await revocations.include(each.id) for each in (spent, oldest)] == [True, False]
     await desk.log_in(email=ada.email, password=PASSWORD)
-    assert revocations.known.keys() == {spent.id, oldest.id}
+    assert await revocations.include(oldest.id)
 
 
 @pytest.mark.parametrize("is_own_first", [True, False])
