@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from dependency_injector import containers, providers
 
+from adapters.calendars.ical import ICalendar
 from adapters.http.use_cases import UseCases
 from adapters.jobs.worker import PgQueuerWorker
 from adapters.mail.couriers import ParallelCouriers
@@ -88,7 +89,14 @@ from core.booking.model import Mint, Terms
 from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingDesk, BookingUnitOfWork
-from core.booking.reading import ListBookings, ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
+from core.booking.reading import (
+    ListBookings,
+    ListMyBookings,
+    ListMyTickets,
+    ReadBooking,
+    ReadBookingCalendar,
+    ReadTicket,
+)
 from core.booking.telling import TellBookers
 from core.booking.till import Till
 from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
@@ -105,6 +113,7 @@ from core.notifications.cleaning import ForgetSent
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.ports import Delivery, NotificationsUnitOfWork
 from core.notifications.watching import CountNotifications, ListNotifications, MarkRead, ReadInbox, RetryNotification
+from core.shared.calendars import CalendarWriter
 from core.shared.limits import Limiter
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
@@ -222,6 +231,8 @@ class Container(containers.DeclarativeContainer):
     forget_expired = providers.Factory(ForgetExpired, accounts.provider, clock)
     read_audit = providers.Factory(ReadAudit, accounts.provider)
 
+    calendars: providers.Provider[CalendarWriter] = providers.Singleton(ICalendar)
+
     # Notifications
     notifications: providers.Provider[NotificationsUnitOfWork] = providers.Selector(
         settings.store,
@@ -236,6 +247,7 @@ class Container(containers.DeclarativeContainer):
             providers.Callable(read_server, settings.smtp_url),
             sender=providers.Callable(read_sender, settings.mail_from),
             links=settings.links,
+            calendars=calendars,
         ),
         http=providers.Singleton(HttpDelivery, settings.notification_service_url, settings.notification_token, clock),
     )
@@ -348,6 +360,7 @@ class Container(containers.DeclarativeContainer):
     purchase_ticket = providers.Factory(PurchaseTicket, desk, till)
     pay_booking = providers.Factory(PayBooking, till)
     read_booking = providers.Factory(ReadBooking, booking.provider)
+    read_booking_calendar = providers.Factory(ReadBookingCalendar, booking.provider, calendars, clock, settings.links)
     list_bookings = providers.Factory(ListBookings, booking.provider)
     list_my_bookings = providers.Factory(ListMyBookings, booking.provider, clock)
     cancel_booking = providers.Factory(CancelBooking, booking.provider, rules.provider)
@@ -445,6 +458,7 @@ class Container(containers.DeclarativeContainer):
         purchase_ticket=purchase_ticket,
         pay_booking=pay_booking,
         read_booking=read_booking,
+        read_booking_calendar=read_booking_calendar,
         list_my_bookings=list_my_bookings,
         list_bookings=list_bookings,
         cancel_booking=cancel_booking,

@@ -55,7 +55,7 @@ from core.booking.model import BookingStatus
 from core.booking.paying import PayBooking
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingView
-from core.booking.reading import ListMyBookings, ReadBooking
+from core.booking.reading import ListMyBookings, ReadBooking, ReadBookingCalendar
 from core.shared.paging import BadCursor
 
 NOT_OPEN = (NoSuchEvent, NotBookable, EventNotOpen, EventStarted, RegistrationClosed)
@@ -131,6 +131,22 @@ async def read_booking(request: web.Request) -> web.Response:
     return _shown(view)
 
 
+@docs(
+    tags=["booking"],
+    summary="One booking as an entry for one's calendar",
+    description=ReadBookingCalendar.__doc__,
+    produces=["text/calendar"],
+    responses={200: {"description": "The entry, as iCalendar (RFC 5545)."}},
+)
+@signed_in
+@match_info_schema(BookingPath)
+@refuses(BookingNotFound)
+async def read_booking_calendar(request: web.Request) -> web.Response:
+    entry = await use_cases(request).read_booking_calendar(request["match_info"]["booking_id"], by=principal(request))
+    headers = {"Content-Disposition": 'attachment; filename="booking.ics"'}
+    return web.Response(body=entry, content_type="text/calendar", charset="utf-8", headers=headers)
+
+
 @docs(tags=["booking"], summary="Cancel a booking, or leave the line", description=CancelBooking.__doc__)
 @takes_if_match
 @gives_etag
@@ -170,6 +186,7 @@ ROUTES = [
     web.post("/api/events/{event_id}/book", book),
     web.post("/api/events/{event_id}/register", register),
     web.get("/api/bookings/{booking_id}", read_booking),
+    web.get("/api/bookings/{booking_id}/calendar.ics", read_booking_calendar),
     web.delete("/api/bookings/{booking_id}", cancel_booking),
     web.post("/api/bookings/{booking_id}/pay", pay),
     web.get("/api/me/bookings", list_my_bookings),

@@ -16,7 +16,14 @@ from core.booking.checking_in import CheckIn
 from core.booking.mapping import GenerateSeats, ReadSeats
 from core.booking.paying import PayBooking, PurchaseTicket
 from core.booking.placing import PlaceBooking, RegisterVisitor
-from core.booking.reading import ListBookings, ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
+from core.booking.reading import (
+    ListBookings,
+    ListMyBookings,
+    ListMyTickets,
+    ReadBooking,
+    ReadBookingCalendar,
+    ReadTicket,
+)
 from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.jobs.watching import ListJobs, RetryJob
@@ -84,6 +91,7 @@ class UseCases:
     purchase_ticket: PurchaseTicket
     pay_booking: PayBooking
     read_booking: ReadBooking
+    read_booking_calendar: ReadBookingCalendar
     list_my_bookings: ListMyBookings
     list_bookings: ListBookings
     cancel_booking: CancelBooking

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from adapters.mail.letters import Item, Letter, Writer, moment
-from adapters.mail.lines import one_line
 from core.alerts.telling import AlertTopic, where
+from core.shared.lines import one_line
 from core.shared.messages import Message
 
 LONGEST = 150

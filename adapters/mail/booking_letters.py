@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from adapters.mail.calendars import Entry
 from adapters.mail.letters import Code, Letter, Writer, hello, moment, span
-from adapters.mail.lines import one_line
+from core.shared.calendars import CalendarEntry, EntryStatus, uid_of
+from core.shared.lines import one_line
 from core.shared.messages import Message
 from core.shared.topics import Topic
 
@@ -103,7 +104,21 @@ def _of_booking(topic: Topic, message: Message, public_url: str) -> Letter:
         facts=tuple(_facts(message.payload)),
         codes=tuple(_codes(tickets, booking["seats"])),
         notes=tuple(filter(None, (wording.with_tickets if with_tickets else "", note))),
-        entry=Entry(message, public_url, is_cancelled=topic in _ENDS) if has_entry else None,
+        entry=_entry(message, public_url, is_cancelled=topic in _ENDS) if has_entry else None,
+    )
+
+
+def _entry(message: Message, public_url: str, *, is_cancelled: bool) -> CalendarEntry:
+    event, booking = message.payload["event"], message.payload["booking"]
+    return CalendarEntry(
+        uid=uid_of(booking["id"], public_url),
+        written_at=message.created_at,
+        name=event["name"],
+        place=event["place"],
+        start_time=datetime.fromisoformat(event["start_time"]),
+        end_time=datetime.fromisoformat(event["end_time"]),
+        timezone=event["timezone"],
+        status=EntryStatus.CANCELLED if is_cancelled else EntryStatus.CONFIRMED,
     )
 
 

@@ -10,8 +10,8 @@ from io import BytesIO
 
 import segno
 
-from adapters.mail.calendars import Entry
-from adapters.mail.lines import one_line
+from core.shared.calendars import CalendarEntry
+from core.shared.lines import one_line
 from core.shared.messages import Message
 from core.shared.timezones import zone_of
 
@@ -61,7 +61,7 @@ class Letter:
     items: tuple[Item, ...] = ()
     codes: tuple[Code, ...] = ()
     notes: tuple[str, ...] = ()
-    entry: Entry | None = None
+    entry: CalendarEntry | None = None
     unsubscribe: str = ""
 
 

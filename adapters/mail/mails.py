@@ -13,8 +13,8 @@ from string import Template
 from adapters.mail.account_letters import ACCOUNT_LETTERS
 from adapters.mail.alert_letters import ALERT_LETTERS
 from adapters.mail.booking_letters import BOOKING_LETTERS
-from adapters.mail.calendars import Entry
 from adapters.mail.letters import Code, Letter, Writer, hello
+from core.shared.calendars import CalendarEntry
 from core.shared.messages import Message
 
 NEWS = "There is news for you."
@@ -32,7 +32,7 @@ class Mail:
     text: str
     html: str
     codes: tuple[Code, ...] = ()
-    entry: Entry | None = None
+    entry: CalendarEntry | None = None
     unsubscribe: str = ""
 
 

@@ -19,6 +19,7 @@ from adapters.mail.mails import mail_of
 from adapters.mail.servers import Server
 from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, TryLater
 from core.notifications.ports import Delivery
+from core.shared.calendars import CalendarWriter
 from core.shared.email import is_email
 from core.shared.messages import Message
 
@@ -53,12 +54,14 @@ class SmtpDelivery(Delivery):
         *,
         sender: Address,
         links: str,
+        calendars: CalendarWriter,
         connect_seconds: float = 10.0,
         command_seconds: float = 30.0,
     ) -> None:
         self._server = server
         self._sender = sender
         self._links = links
+        self._calendars = calendars
         self._connect_seconds = connect_seconds
         self._command_seconds = command_seconds
         # One: several would take turns all the same, and take more of them from the event loop.
@@ -101,7 +104,9 @@ class SmtpDelivery(Delivery):
         _show(letter, mail.codes)
         if mail.entry is not None:
             params = {"method": mail.entry.method, "charset": "utf-8"}
-            letter.add_attachment(mail.entry.ical(), "text", "calendar", filename="event.ics", params=params)
+            letter.add_attachment(
+                self._calendars.write(mail.entry), "text", "calendar", filename="event.ics", params=params
+            )
         return letter
 
     def _client(self) -> aiosmtplib.SMTP:

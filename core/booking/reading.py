@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from core.booking.errors import TicketNotFound
-from core.booking.model import BookingStatus
+from core.booking.model import ENDED, BookingStatus
 from core.booking.ports import BookingFilter, BookingUnitOfWork, BookingView, TicketView
 from core.shared.access import Principal
+from core.shared.calendars import CalendarEntry, CalendarWriter, EntryStatus, uid_of
 from core.shared.clock import Clock
 from core.shared.ids import BookingId, EventId, TicketId
 from core.shared.paging import Page, PageRequest
@@ -25,6 +27,44 @@ class ReadBooking:
             view = await uow.bookings.view(booking_id)
         view.booking.must_be_of(by)
         return view
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBookingCalendar:
+    """One booking as an entry for one's calendar, the same entry as in mails about it: tentative until it is confirmed,
+    and the wish to remove it when it has ended. Somebody else's is not found, except by admins.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    calendars: CalendarWriter
+    clock: Clock
+    public_url: str
+
+    async def __call__(self, booking_id: BookingId, *, by: Principal) -> bytes:
+        async with self.new_uow() as uow:
+            view = await uow.bookings.view(booking_id)
+        view.booking.must_be_of(by)
+        return self.calendars.write(calendar_entry(view, self.public_url, self.clock.now()))
+
+
+def calendar_entry(view: BookingView, public_url: str, now: datetime) -> CalendarEntry:
+    event = view.event
+    return CalendarEntry(
+        uid=uid_of(view.booking.id, public_url),
+        written_at=now,
+        name=event.name,
+        place=event.place,
+        start_time=event.start_time,
+        end_time=event.end_time,
+        timezone=event.timezone,
+        status=_sureness(view.booking.status),
+    )
+
+
+def _sureness(status: BookingStatus) -> EntryStatus:
+    if status in ENDED:
+        return EntryStatus.CANCELLED
+    return EntryStatus.CONFIRMED if status is BookingStatus.CONFIRMED else EntryStatus.TENTATIVE
 
 
 @dataclass(frozen=True, slots=True)

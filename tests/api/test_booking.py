@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from icalendar import Calendar
 
 from core.shared.access import Role
 from tests.api.conftest import Api, Person
@@ -162,6 +164,32 @@ async def test_a_priced_event_is_paid_declined_or_left_open(api: Api) -> None:
     await refused(silent, 502, "payment-unavailable")
     mine = await (await ada.get("/api/me/bookings")).json()
     assert [item["status"] for item in mine["items"]] == ["pending", "failed", "confirmed", "confirmed"]
+
+
+async def test_a_booking_is_an_entry_of_ones_calendar_that_later_ones_change(api: Api) -> None:
+    organizer, ada, bob = await api.organizer(), await api.person(), await api.person("bob")
+    event = await made(organizer, capacity=2, price="5.00", timezone="Europe/Oslo")
+    booking = await (await booked(ada, event["id"])).json()
+    path = f"/api/bookings/{booking['id']}/calendar.ics"
+
+    async def entry() -> tuple[str, Any]:
+        answer = await ada.get(path)
+        assert (answer.status, answer.content_type) == (200, "text/calendar")
+        calendar = Calendar.from_ical(await answer.read())
+        [found] = calendar.walk("VEVENT")
+        return str(calendar["METHOD"]), found
+
+    method, held = await entry()
+    assert (method, held["STATUS"], held["SUMMARY"]) == ("PUBLISH", "TENTATIVE", "Open stage")
+    starts = datetime.fromisoformat(event["start_time"]).astimezone(ZoneInfo("Europe/Oslo"))
+    assert held.start.isoformat() == starts.isoformat()
+    await ada.post(f"/api/bookings/{booking['id']}/pay", {"payment_token": "tok_approve"})
+    method, paid = await entry()
+    assert (method, paid["STATUS"], paid["UID"]) == ("PUBLISH", "CONFIRMED", held["UID"])
+    await ada.delete(f"/api/bookings/{booking['id']}")
+    method, ended = await entry()
+    assert (method, ended["STATUS"], ended["UID"]) == ("CANCEL", "CANCELLED", held["UID"])
+    await refused(await bob.get(path), 404, "booking-not-found")
 
 
 async def test_a_ticket_is_bought_shown_pictured_and_used_once(api: Api) -> None:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.calendars.ical import ICalendar
 from adapters.mail.letters import Code
 from adapters.mail.servers import Server
 from adapters.mail.smtp import LONGEST_REASON, SmtpDelivery
@@ -40,7 +41,7 @@ FORGOTTEN = Message(
 
 
 def by_smtp(server: Server, **options: Any) -> SmtpDelivery:
-    return SmtpDelivery(server, sender=SENDER, links=LINKS, **options)
+    return SmtpDelivery(server, sender=SENDER, links=LINKS, calendars=ICalendar(), **options)
 
 
 async def failed(delivery: SmtpDelivery, kind: type[DeliveryFailed], message: Message = FORGOTTEN) -> str:
@@ -161,7 +162,7 @@ async def test_the_id_stays_on_one_line_however_long_the_name_of_our_host() -> N
     postbox = Postbox()
     sender = Address("", "tickets", ".".join(["x" * 60] * 3) + ".example")
     async with mail_server(postbox) as server:
-        await SmtpDelivery(server, sender=sender, links=LINKS).deliver(FORGOTTEN)
+        await SmtpDelivery(server, sender=sender, links=LINKS, calendars=ICalendar()).deliver(FORGOTTEN)
     content = postbox.envelopes[0].content
     assert isinstance(content, bytes)
     assert f"<{FORGOTTEN.id}@{sender.domain}>".encode() in content

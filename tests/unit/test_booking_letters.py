@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from icalendar import Calendar
 
+from adapters.calendars.ical import ICalendar
 from adapters.mail.booking_letters import BOOKING_LETTERS
 from adapters.mail.mails import Mail, mail_of, sentence_of
 from core.shared.messages import Message
@@ -26,7 +27,7 @@ def told(topic: Topic, **payload: Any) -> Mail:
 
 def entry_of(mail: Mail) -> Any:
     assert mail.entry is not None
-    calendar = Calendar.from_ical(mail.entry.ical())
+    calendar = Calendar.from_ical(ICalendar().write(mail.entry))
     assert calendar["METHOD"] == mail.entry.method
     (event,) = calendar.walk("VEVENT")
     return event

@@ -1,0 +1,1 @@
+"""Entries of calendars, written with icalendar."""

@@ -1,0 +1,35 @@
+"""Entries as iCalendar (RFC 5545), as files and mails carry them."""
+
+from __future__ import annotations
+
+from icalendar import Calendar, Event
+
+from core.shared.calendars import CalendarEntry, CalendarWriter
+from core.shared.lines import one_line
+from core.shared.timezones import zone_of
+
+
+class ICalendar(CalendarWriter):
+    def write(self, entry: CalendarEntry) -> bytes:
+        calendar = Calendar()
+        calendar.add("prodid", "-//Nocturne//EN")
+        calendar.add("version", "2.0")
+        calendar.add("method", entry.method)
+        calendar.add_component(_event(entry))
+        calendar.add_missing_timezones()
+        return bytes(calendar.to_ical())
+
+
+def _event(entry: CalendarEntry) -> Event:
+    zone = zone_of(entry.timezone)
+    event = Event()
+    event.add("uid", entry.uid)
+    # Of several about one thing the newest is told by this: the minute it was written.
+    event.add("sequence", int(entry.written_at.timestamp()) // 60)
+    event.add("dtstamp", entry.written_at)
+    event.add("dtstart", entry.start_time.astimezone(zone))
+    event.add("dtend", entry.end_time.astimezone(zone))
+    event.add("summary", one_line(entry.name))
+    event.add("location", one_line(entry.place))
+    event.add("status", entry.status)
+    return event
