@@ -90,8 +90,9 @@ class BoxOffice:
             return (await uow.events.view(event_id, self.store.clock.now())).event
 
     async def now(self, booking_id: BookingId) -> BookingView:
-        """A booking as it is now."""
-        return await self.read(booking_id, by=ADMIN)
+        """A booking as it is stored now."""
+        async with self.store.booking() as uow:
+            return await uow.bookings.view(booking_id)
 
     async def status(self, view: BookingView) -> BookingStatus:
         """What has become of a booking."""
@@ -127,7 +128,7 @@ def box_office(store: Store) -> BoxOffice:
         generate_seats=GenerateSeats(store.booking, store.rules),
         seats=ReadSeats(store.booking, store.rules),
         check_in=CheckIn(store.booking, store.clock),
-        read=ReadBooking(store.booking),
+        read=ReadBooking(store.booking, store.clock),
         mine=ListMyBookings(store.booking, store.clock),
         read_ticket=ReadTicket(store.booking),
         my_tickets=ListMyTickets(store.booking),

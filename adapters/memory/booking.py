@@ -50,20 +50,21 @@ class MemoryBookings(Bookings):
         found = [self._store.bookings.get(booking_id) for booking_id in booking_ids]
         return {booking.id: self._shown(booking) for booking in found if booking}
 
-    async def search(self, wanted: BookingFilter, page: PageRequest) -> Page[BookingView]:
-        found = [booking for booking in self._store.bookings if self._matches(booking, wanted)]
+    async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
+        found = [booking for booking in self._store.bookings if self._matches(booking, wanted, now)]
         part = page_of(found, page, order="-created", key=lambda booking: booking.id.hex, descending=True)
-        return part.map(self._shown)
+        return part.map(lambda booking: self._shown(booking).as_of(now))
 
     async def with_due(self, now: datetime, limit: int) -> Sequence[EventId]:
         due = dict.fromkeys(booking.event_id for booking in self._store.bookings if booking.is_due(now))
         return list(due)[:limit]
 
-    def _matches(self, booking: Booking, wanted: BookingFilter) -> bool:
+    def _matches(self, booking: Booking, wanted: BookingFilter, now: datetime) -> bool:
         event = self._store.events.get(booking.event_id)
+        status = BookingStatus.EXPIRED if booking.is_due(now) else booking.status
         return (
             (wanted.user_id is None or booking.user_id == wanted.user_id)
-            and (wanted.status is None or booking.status is wanted.status)
+            and (wanted.status is None or status is wanted.status)
             and (wanted.event_id is None or booking.event_id == wanted.event_id)
             and (wanted.upcoming_at is None or (event is not None and event.end_time > wanted.upcoming_at))
         )

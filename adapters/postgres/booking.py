@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.books import CARD, PostgresBooks, booking_of
+from adapters.postgres.filing import due_by
 from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.pages import Ordering, read_page
 from adapters.postgres.rows import is_any_of
@@ -58,12 +59,12 @@ class PostgresBookings(Bookings):
         rows = (await self._connection.execute(_SHOWN.where(is_any_of(bookings.c.id, booking_ids)))).all()
         return {view.booking.id: view for view in await self._shown(rows)}
 
-    async def search(self, wanted: BookingFilter, page: PageRequest) -> Page[BookingView]:
+    async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
         query = _SHOWN
         if wanted.user_id is not None:
             query = query.where(bookings.c.user_id == wanted.user_id)
         if wanted.status is not None:
-            query = query.where(bookings.c.status == wanted.status)
+            query = query.where(case((due_by(now), BookingStatus.EXPIRED), else_=bookings.c.status) == wanted.status)
         if wanted.event_id is not None:
             query = query.where(bookings.c.event_id == wanted.event_id)
         if wanted.upcoming_at is not None:
@@ -71,7 +72,7 @@ class PostgresBookings(Bookings):
         newest = Ordering("-created", bookings.c.id, bookings.c.id, descending=True, read=UUID)
         found = await read_page(self._connection, query, newest, page)
         views = {view.booking.id: view for view in await self._shown(found.items)}
-        return found.map(lambda row: views[row.id])
+        return found.map(lambda row: views[row.id].as_of(now))
 
     async def with_due(self, now: datetime, limit: int) -> Sequence[EventId]:
         due = select(events.c.id).where(events.c.next_expiry <= now).order_by(events.c.next_expiry).limit(limit)

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.filing import file, pending_of
+from adapters.postgres.filing import due_by, file, pending_of
 from adapters.postgres.rows import as_rows, is_any_of, rows_of
 from adapters.postgres.tables import areas, bookings, events, idempotency_keys, payments, seats, tickets
 from core.booking.book import Book, Change
@@ -220,9 +220,8 @@ class PostgresBooks(Books):
         return card_of(event_id, await self._row(select(*CARD).where(events.c.id == event_id)))
 
     async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
-        due = and_(bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying, bookings.c.expires_at <= now)
         status = case(
-            (or_(seats.c.booking_id.is_(None), due), "available"),
+            (or_(seats.c.booking_id.is_(None), due_by(now)), "available"),
             (bookings.c.status == BookingStatus.PENDING, "held"),
             else_="reserved",
         )

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.books import PostgresBooks
+from adapters.postgres.filing import due_by
 from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.pages import read_page
 from adapters.postgres.rows import is_any_of
@@ -21,7 +22,6 @@ from adapters.postgres.tables import areas, bookings, event_sources, events
 from adapters.postgres.unit import PostgresUnit, violates
 from core.booking.allocation import refit
 from core.booking.book import Rules
-from core.booking.model import BookingStatus
 from core.booking.notices import notices_of_event
 from core.booking.ports import Looking
 from core.catalog.areas import Area, AreaSummary
@@ -40,10 +40,7 @@ AREA_COLUMNS = [column.label(f"area__{column.name}") for column in areas.c]
 def shown(now: datetime) -> Select[Any]:
     """Events with their areas. Holds whose time is up by `now` do not count as booked, swept or not (B4)."""
     over = select(func.coalesce(func.sum(bookings.c.quantity), 0)).where(
-        bookings.c.event_id == events.c.id,
-        bookings.c.status == BookingStatus.PENDING,
-        ~bookings.c.paying,
-        bookings.c.expires_at <= now,
+        bookings.c.event_id == events.c.id, due_by(now)
     )
     booked = case(
         (events.c.next_expiry <= now, events.c.booked_count - over.scalar_subquery()), else_=events.c.booked_count

@@ -7,6 +7,7 @@ many rows there are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -43,6 +44,11 @@ _UPDATE_BOOKING = (
 def pending_of(event_id: object) -> ColumnElement[bool]:
     """The holds of an event that their time can run out on."""
     return and_(bookings.c.event_id == event_id, bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying)
+
+
+def due_by(now: datetime) -> ColumnElement[bool]:
+    """Holds whose time is up by then, swept or not (B4)."""
+    return and_(bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying, bookings.c.expires_at <= now)
 
 
 _BOOKINGS = rows_of("bookings", **{each.name: each.type for each in bookings.c}, visitor=JSON())

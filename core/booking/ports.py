@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -28,6 +28,12 @@ class BookingView:
     event: EventCard
     tickets: tuple[Ticket, ...] = ()
     position: int | None = None
+
+    def as_of(self, now: datetime) -> BookingView:
+        """With a hold whose time is up shown as what it is, swept or not (B4)."""
+        if not self.booking.is_due(now):
+            return self
+        return replace(self, booking=replace(self.booking, status=BookingStatus.EXPIRED, expires_at=None, seats=()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +158,8 @@ class Bookings(Protocol):
         """Those of some bookings that are there."""
 
     @abstractmethod
-    async def search(self, wanted: BookingFilter, page: PageRequest) -> Page[BookingView]:
-        """The matching bookings, newest first. Raises BadCursor."""
+    async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
+        """The bookings that match as they are `as_of` now, newest first. Raises BadCursor."""
 
     @abstractmethod
     async def with_due(self, now: datetime, limit: int) -> Sequence[EventId]:

@@ -21,12 +21,13 @@ class ReadBooking:
     """One booking; somebody else's is not found, except by admins."""
 
     new_uow: Callable[[], BookingUnitOfWork]
+    clock: Clock
 
     async def __call__(self, booking_id: BookingId, *, by: Principal) -> BookingView:
         async with self.new_uow() as uow:
             view = await uow.bookings.view(booking_id)
         view.booking.must_be_of(by)
-        return view
+        return view.as_of(self.clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class ReadBookingCalendar:
         async with self.new_uow() as uow:
             view = await uow.bookings.view(booking_id)
         view.booking.must_be_of(by)
-        return self.calendars.write(calendar_entry(view, self.public_url, self.clock.now()))
+        now = self.clock.now()
+        return self.calendars.write(calendar_entry(view.as_of(now), self.public_url, now))
 
 
 def calendar_entry(view: BookingView, public_url: str, now: datetime) -> CalendarEntry:
@@ -83,9 +85,10 @@ class ListMyBookings:
         event_id: EventId | None = None,
         upcoming: bool = False,
     ) -> Page[BookingView]:
-        upcoming_at = self.clock.now() if upcoming else None
+        now = self.clock.now()
+        wanted = BookingFilter(by.user_id, status, event_id, upcoming_at=now if upcoming else None)
         async with self.new_uow() as uow:
-            return await uow.bookings.search(BookingFilter(by.user_id, status, event_id, upcoming_at), page)
+            return await uow.bookings.search(wanted, page, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,12 @@ class ListBookings:
     """Everybody's bookings, newest first. Admins only."""
 
     new_uow: Callable[[], BookingUnitOfWork]
+    clock: Clock
 
     async def __call__(self, wanted: BookingFilter, page: PageRequest, *, by: Principal) -> Page[BookingView]:
         by.must_be_admin()
         async with self.new_uow() as uow:
-            return await uow.bookings.search(wanted, page)
+            return await uow.bookings.search(wanted, page, self.clock.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from adapters.payments.simulated import APPROVE, DECLINE, TIMEOUT, TIMEOUT_LOST
 from core.booking.errors import NotPayable, PaymentDeclined, PaymentUnavailable
 from core.booking.model import BookingStatus
 from core.booking.payment import PaymentStatus
+from core.shared.ids import BookingId
+from core.shared.paging import PageRequest
 from core.shared.topics import Topic
 from tests.box_office import BoxOffice
 from tests.builders import NOW
@@ -43,6 +45,26 @@ async def test_a_hold_is_over_the_moment_its_time_is_up_swept_or_not(office: Box
     await refused(office.pay(held.booking.id, by=ada, token=APPROVE), NotPayable)
     assert await office.status(held) is EXPIRED
     assert (await office.book(event_id, bob, 2)).booking.status is PENDING
+
+
+async def test_a_hold_that_ran_out_is_read_and_listed_as_what_it_is_before_anybody_sweeps(office: BoxOffice) -> None:
+    event_id = await office.open(price=PRICE)
+    [ada] = await office.people(1)
+    over, paying = await office.book(event_id, ada), await office.book(event_id, ada)
+    await refused(office.pay(paying.booking.id, by=ada, token=TIMEOUT), PaymentUnavailable)
+    office.store.clock.move(timedelta(minutes=10))
+    fresh = await office.book(await office.open(price=PRICE), ada)
+    seen = (await office.read(over.booking.id, by=ada)).booking
+    assert (seen.status, seen.expires_at) == (EXPIRED, None)
+    assert await office.status(over) is PENDING  # nobody has swept
+
+    async def listed(status: BookingStatus) -> list[BookingId]:
+        found = (await office.mine(PageRequest(), by=ada, status=status)).items
+        assert {view.booking.status for view in found} == {status}
+        return [view.booking.id for view in found]
+
+    assert await listed(EXPIRED) == [over.booking.id]
+    assert await listed(PENDING) == [fresh.booking.id, paying.booking.id]
 
 
 async def test_an_offer_that_is_not_taken_passes_to_the_next(office: BoxOffice) -> None:
