@@ -46,7 +46,7 @@ async def base(aiohttp_server: AiohttpServer) -> str:
 
 
 async def visited(browser: BrowserContext, url: str) -> Visit:
-    """The page, when nothing more is loaded."""
+    """The page, when nothing more is loaded; what its scripts make of that may come a moment later."""
     visit = Visit(await browser.new_page())
 
     def note(message: ConsoleMessage) -> None:
@@ -77,7 +77,7 @@ async def test_a_page_shows_what_it_should_and_breaks_no_rule(
     browser: BrowserContext, base: str, path: str, shows: str
 ) -> None:
     visit = await visited(browser, base + path)
-    assert shows in await visit.page.inner_text("body")
+    await visit.page.wait_for_function("shows => document.body.innerText.includes(shows)", arg=shows)
     assert await visit.violations() == []
     assert visit.errors == []
 
