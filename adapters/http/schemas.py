@@ -123,6 +123,13 @@ class Id(fields.Field[UUID]):
 class Answer(Schema):
     """A part of an answer: what is shown of a thing, by the names of its fields."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        ways = (
+            (name, None if _is_shown_as_it_is(field) else field._serialize) for name, field in self.dump_fields.items()
+        )
+        self._ways = tuple(ways)
+
     def flatten(self, thing: Any) -> Any:
         """A mapping with a key, or an object with an attribute, for every field."""
         return thing
@@ -134,7 +141,15 @@ class Answer(Schema):
             return [self.dump(each) for each in obj]
         flat = self.flatten(obj)
         value_of = flat.__getitem__ if isinstance(flat, dict) else partial(getattr, flat)
-        return {name: field._serialize(value_of(name), name, flat) for name, field in self.dump_fields.items()}
+        return {
+            name: value_of(name) if serialize is None else serialize(value_of(name), name, flat)
+            for name, serialize in self._ways
+        }
+
+
+def _is_shown_as_it_is(field: fields.Field[Any]) -> bool:
+    """Whether a field's value is one that `to_json` writes as the field would have it."""
+    return type(field) in (Id, fields.String) or (isinstance(field, fields.Enum) and field.by_value is True)
 
 
 class PageQuery(Schema):
