@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -29,7 +30,10 @@ from core.shared.paging import PageRequest
 from tests.builders import NOW, TOMORROW, a_user, an_event
 from tests.stores import Store
 
-JAZZ = SavedSearch(text="jazz")
+JAZZ, ROCK = SavedSearch(text="jazz"), SavedSearch(text="rock")
+ADA, BOB = "ada@example.com", "bob@example.com"
+LATER = TOMORROW + timedelta(hours=3)
+NEXT_MORNING = datetime(2026, 11, 21, 8, tzinfo=UTC) - NOW
 
 
 def facts(**values: Any) -> EventFacts:

@@ -46,7 +46,8 @@ class PostgresListings(Listings):
         return [each.change for each in tellings]
 
     async def events_of(self, listings: Sequence[Listing]) -> Sequence[EventId]:
-        return list({EventId(row.event_id) for row in await self._told_before(listings)})
+        told_of = _TOLD_BEFORE.with_only_columns(event_sources.c.event_id).distinct()
+        return [EventId(each) for each in await self._connection.scalars(told_of, _keys(listings))]
 
     async def remove_ended_before(self, moment: datetime) -> int:
         gathered = events.c.origin.in_([source.value for source in Source])
@@ -56,8 +57,7 @@ class PostgresListings(Listings):
 
     async def _told_before(self, listings: Collection[Listing]) -> Sequence[Row[Any]]:
         """What the sources of these listings told of the same occurrences, as far as they did."""
-        keys = [{"source": each.source, "source_id": each.source_id} for each in listings]
-        return (await self._connection.execute(_TOLD_BEFORE, {"listings": as_rows(keys)})).all()
+        return (await self._connection.execute(_TOLD_BEFORE, _keys(listings))).all()
 
     async def _add(self, tellings: Sequence[_Telling], seen_at: datetime) -> None:
         if not tellings:
@@ -133,6 +133,10 @@ class _Telling:
         if before is None:
             return _Telling(listing, told, new_id, Change.NEW)
         return _Telling(listing, told, before.event_id, Change.UNCHANGED if before.told == told else Change.UPDATED)
+
+
+def _keys(listings: Collection[Listing]) -> dict[str, str]:
+    return {"listings": as_rows([{"source": each.source, "source_id": each.source_id} for each in listings])}
 
 
 def _told(listing: Listing) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class InvalidFields(Invalid):
     def __init__(self, errors: Mapping[str, list[str]]) -> None:
         told = "; ".join(f"{field}: {' '.join(messages)}" for field, messages in errors.items())
         super().__init__(f"Some fields are not right. {told}", errors=dict(errors))
+        self.errors = dict(errors)
 
 
 class Conflict(Refusal):

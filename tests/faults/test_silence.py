@@ -14,6 +14,7 @@ import sqlalchemy.event
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import QueuePool
 
 from adapters.memory.system import SetClock
 from adapters.payments.ledger import Entry, SqlLedger
@@ -38,6 +39,13 @@ from tests.wire import Wire
 
 SOON = 0.3
 """Seconds to wait for an answer that will not come."""
+
+
+def given_out(engine: AsyncEngine) -> int:
+    """How many connections somebody has."""
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    return pool.checkedout()
 
 
 @pytest.fixture
@@ -92,7 +100,7 @@ async def test_a_step_without_an_answer_is_refused_and_all_is_well_when_there_ar
             await step(uow, event)
 
     await refused(silenced(), Unavailable)
-    assert far.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert given_out(far) == 0
     wire.speak_again()
     async with catalog(far) as uow:
         assert (await uow.events.view(event.id, NOW)).event == event
@@ -124,7 +132,7 @@ async def test_what_was_read_is_told_although_nobody_says_good_bye(far: AsyncEng
         view = await uow.events.view(event.id, NOW)
         wire.fall_silent()
     assert view.event == event
-    assert far.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert given_out(far) == 0
 
 
 async def test_parties_at_the_desk_are_refused_and_the_desk_serves_again(

@@ -114,7 +114,7 @@ def test_what_tells_at_once_has_no_digest() -> None:
 def test_an_address_and_a_time_zone_are_needed(email: str | None, timezone: str, field: str) -> None:
     with pytest.raises(InvalidFields) as refused:
         check(email, timezone)
-    assert refused.value.facts["errors"].keys() == {field}  # type: ignore[attr-defined]
+    assert refused.value.errors.keys() == {field}
 
 
 class TestAsking:

@@ -83,13 +83,13 @@ def test_a_name_and_a_start_are_required(missing: str) -> None:
 def test_what_makes_no_sense_is_refused_by_its_field(field: str, wanted: dict[str, Any]) -> None:
     with pytest.raises(InvalidFields) as refused:
         made(**wanted)
-    assert list(refused.value.facts["errors"]) == [field]  # type: ignore[call-overload]
+    assert list(refused.value.errors) == [field]
 
 
 def test_every_wrong_field_is_named_at_once() -> None:
     with pytest.raises(InvalidFields) as refused:
         made(name=" ", capacity=0, timezone="?")
-    assert set(refused.value.facts["errors"]) == {"name", "capacity", "timezone"}  # type: ignore[call-overload]
+    assert set(refused.value.errors) == {"name", "capacity", "timezone"}
 
 
 def test_an_area_is_place_enough() -> None:
