@@ -49,16 +49,18 @@ class Got:
 
 @dataclass(slots=True)
 class Receiver:
-    """A notification service on this machine that answers as it is told and keeps what it got."""
+    """A notification service on this machine that answers as it is told, keeps what it got and says when it `came`."""
 
     answer: Answers
     got: list[Got] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = await request.read()
         self.got.append(Got(request.method, request.path_qs, headers, body, request.transport))
+        self.came.set()
         return await self.answer(request)
 
 

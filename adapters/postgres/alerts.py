@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, any_, bindparam, delete, func, literal, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -78,8 +77,7 @@ class PostgresSubscriptions(Subscriptions):
         return (await read_page(self._connection, query, newest, page)).map(read)
 
     async def finding(self, event: EventFacts) -> Sequence[Subscription]:
-        # As an array: a list would make a new statement, to be parsed and planned anew, for every number of terms.
-        is_under = _sub.term == any_(literal(sorted(event.terms()), ARRAY(Text(collation="C"))))
+        is_under = is_any_of(_sub.term, sorted(event.terms()))
         query = select(*READ).where(_sub.confirmed_at.is_not(None), is_under, *_may_match(event))
         return [each for each in await self._all(query) if each.search.matches(event)]
 

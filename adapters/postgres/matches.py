@@ -7,8 +7,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Uuid, and_, any_, bindparam, delete, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Row, Select, Uuid, and_, bindparam, delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -149,7 +148,7 @@ def _kept(subscription_ids: Sequence[SubscriptionId]) -> Select[Any]:
 
     In one order, so that two who match the same events never wait for each other in a circle.
     """
-    these = _sub.id == any_(literal(subscription_ids, ARRAY(Uuid)))
+    these = is_any_of(_sub.id, subscription_ids)
     return select(_sub.id).where(these).order_by(_sub.id).with_for_update(read=True, key_share=True)
 
 

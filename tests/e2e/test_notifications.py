@@ -173,9 +173,7 @@ async def test_a_booking_reaches_the_program_of_an_organizer_signed(platform: Ru
         key = {"Idempotency-Key": "one"}
         booking = await posted(client, f"/api/events/{night['id']}/book", {"quantity": 2}, token, **key)
         with relaying(data_dir, WEBHOOK_PRIVATE_ADDRESSES="on"):
-            async with asyncio.timeout(60):
-                while not receiver.got:  # noqa: ASYNC110 - the receiver tells nobody of what it takes
-                    await asyncio.sleep(0.05)
+            await asyncio.wait_for(receiver.came.wait(), 60)
     [got] = receiver.got
     assert (got.json["type"], got.json["data"]["booking"]["id"]) == ("booking.confirmed", booking["id"])
     signed = signature(webhook["secret"], got.json["id"], int(got.headers["webhook-timestamp"]), got.body)
