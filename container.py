@@ -12,49 +12,49 @@ from datetime import timedelta
 from dependency_injector import containers, providers
 
 from adapters.calendars.ical import ICalendar
+from adapters.delivery.dispatcher import ParallelDispatcher
+from adapters.delivery.email.servers import read_sender, read_server
+from adapters.delivery.email.smtp import SmtpSender
+from adapters.delivery.http_service import HttpServiceSender
+from adapters.delivery.log import LogSender
+from adapters.delivery.webhooks import LONGEST_TRY, WebhookSender
 from adapters.http.use_cases import UseCases
 from adapters.jobs.worker import PgQueuerWorker
-from adapters.mail.couriers import ParallelCouriers
-from adapters.mail.http import HttpDelivery
-from adapters.mail.log import LogDelivery
-from adapters.mail.servers import read_sender, read_server
-from adapters.mail.smtp import SmtpDelivery
-from adapters.mail.webhooks import LONGEST_TRY, WebhookDelivery
-from adapters.memory.accounts import MemoryAccounts, MemoryRevocations
-from adapters.memory.alerts import MemoryAlerts
-from adapters.memory.booking import MemoryBooking, MemoryDesk
-from adapters.memory.catalog import MemoryCatalog
-from adapters.memory.discovery import MemoryDiscovery
-from adapters.memory.jobs import MemoryJobs
+from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
+from adapters.memory.alerts import MemoryAlertsUnitOfWork
+from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
+from adapters.memory.catalog import MemoryCatalogUnitOfWork
+from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
+from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.limits import MemoryLimiter
-from adapters.memory.notifications import MemoryOutboxUnit
-from adapters.memory.store import MemoryStore
-from adapters.memory.webhooks import MemoryWebhooksUnit
+from adapters.memory.notifications import MemoryNotificationsUnitOfWork
+from adapters.memory.shared.store import MemoryStore
+from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.payments.simulated import SimulatedGateway
-from adapters.postgres.accounts import PostgresAccounts
-from adapters.postgres.alerts import PostgresAlerts
-from adapters.postgres.booking import PostgresBooking
-from adapters.postgres.catalog import PostgresCatalog
-from adapters.postgres.desk import GatheringDesk
-from adapters.postgres.discovery import PostgresDiscovery
-from adapters.postgres.engine import create_engine
-from adapters.postgres.jobs import PostgresJobs
-from adapters.postgres.notifications import PostgresOutboxUnit
-from adapters.postgres.revocations import PostgresRevocations
-from adapters.postgres.webhooks import PostgresWebhooksUnit
+from adapters.postgres.accounts.revocations import PostgresRevocations
+from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
+from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
+from adapters.postgres.booking.batcher import PostgresBookingBatcher
+from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.catalog.stores import PostgresCatalogUnitOfWork
+from adapters.postgres.discovery.stores import PostgresDiscoveryUnitOfWork
+from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
+from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
+from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.redis.client import connect
 from adapters.redis.limits import RedisLimiter
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
-from adapters.sources.fetching.browser_pages import BrowserPages
-from adapters.sources.fetching.fallback_pages import FallbackPages
-from adapters.sources.fetching.http_pages import HttpPages
+from adapters.sources.fetching.browser_pages import BrowserPageSource
+from adapters.sources.fetching.fallback_pages import FallbackPageSource
+from adapters.sources.fetching.http_pages import HttpPageSource
 from adapters.sources.fetching.politeness import Politeness
-from adapters.sources.fetching.saved_pages import SavedPages
+from adapters.sources.fetching.saved_pages import SavedPageSource
 from adapters.sources.sites.dice import Dice
 from adapters.sources.sites.eventbrite import Eventbrite
 from adapters.sources.sites.meetup import Meetup
@@ -77,18 +77,19 @@ from core.accounts.signing_in import Authenticate, EndSession, ListSessions, Log
 from core.accounts.signing_up import AddUser, SignUp
 from core.alerts.cleaning import ForgetAlerts
 from core.alerts.digesting import SendDigests
-from core.alerts.ending import EndSubscription, ListSubscriptions, Unsubscribe
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
-from core.alerts.subscribing import Confirm, Subscribe
-from core.booking.book import Rules
+from core.alerts.subscribing import ConfirmSubscription, Subscribe
+from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent, ExpireHolds
 from core.booking.checking_in import CheckIn
-from core.booking.mapping import GenerateSeats, ReadSeats
-from core.booking.model import Mint, Terms
+from core.booking.inventory import AllocationContext
+from core.booking.model import HoldDurations, TicketFactory
+from core.booking.notifying import NotifyBookers
 from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments
+from core.booking.payment_service import PaymentService
 from core.booking.placing import PlaceBooking, RegisterVisitor
-from core.booking.ports import BookingDesk, BookingUnitOfWork
+from core.booking.ports import BookingBatcher, BookingUnitOfWork
 from core.booking.reading import (
     ListBookings,
     ListMyBookings,
@@ -97,27 +98,26 @@ from core.booking.reading import (
     ReadBookingCalendar,
     ReadTicket,
 )
-from core.booking.telling import TellBookers
-from core.booking.till import Till
+from core.booking.seat_maps import GenerateSeats, ReadSeats
 from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.cleaning import CleanUp
 from core.discovery.model import Source
-from core.discovery.ports import DiscoveryUnitOfWork, Pages
+from core.discovery.ports import DiscoveryUnitOfWork, PageSource
 from core.discovery.scraping import Scrape
-from core.jobs.keeping import EnqueueJob, ForgetDoneJobs
+from core.jobs.enqueueing import EnqueueJob, ForgetDoneJobs
+from core.jobs.managing import CountJobs, ListJobs, RetryJob
 from core.jobs.ports import JobsUnitOfWork, Worker
-from core.jobs.watching import CountJobs, ListJobs, RetryJob
 from core.notifications.cleaning import ForgetSent
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
-from core.notifications.ports import Delivery, NotificationsUnitOfWork
-from core.notifications.watching import CountNotifications, ListNotifications, MarkRead, ReadInbox, RetryNotification
+from core.notifications.managing import CountNotifications, ListNotifications, MarkRead, ReadInbox, RetryNotification
+from core.notifications.ports import NotificationsUnitOfWork, Sender
 from core.shared.calendars import CalendarWriter
 from core.shared.limits import Limiter
+from core.webhooks.delivering import AbandonDelivery, FindTarget
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
-from core.webhooks.reaching import FindTarget, GiveUp
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery
 
 
@@ -138,33 +138,33 @@ class Container(containers.DeclarativeContainer):
     memory = providers.Singleton(MemoryStore, clock.provided.now)
     accounts: providers.Provider[AccountsUnitOfWork] = providers.Selector(
         settings.store,
-        memory=providers.Factory(MemoryAccounts, memory),
-        postgres=providers.Factory(PostgresAccounts, engine),
+        memory=providers.Factory(MemoryAccountsUnitOfWork, memory),
+        postgres=providers.Factory(PostgresAccountsUnitOfWork, engine),
     )
     rules = providers.Factory(
-        Rules,
+        AllocationContext,
         now=clock.provided.now.call(),
         terms=providers.Factory(
-            Terms,
+            HoldDurations,
             hold=providers.Factory(timedelta, minutes=settings.hold_minutes.as_int()),
             offer=providers.Factory(timedelta, minutes=settings.offer_minutes.as_int()),
         ),
-        mint=providers.Singleton(Mint, ids, secrets),
+        mint=providers.Singleton(TicketFactory, ids, secrets),
     )
     catalog: providers.Provider[CatalogUnitOfWork] = providers.Selector(
         settings.store,
-        memory=providers.Factory(MemoryCatalog, memory, rules.provider),
-        postgres=providers.Factory(PostgresCatalog, engine, rules.provider),
+        memory=providers.Factory(MemoryCatalogUnitOfWork, memory, rules.provider),
+        postgres=providers.Factory(PostgresCatalogUnitOfWork, engine, rules.provider),
     )
     booking: providers.Provider[BookingUnitOfWork] = providers.Selector(
         settings.store,
-        memory=providers.Factory(MemoryBooking, memory),
-        postgres=providers.Factory(PostgresBooking, engine),
+        memory=providers.Factory(MemoryBookingUnitOfWork, memory),
+        postgres=providers.Factory(PostgresBookingUnitOfWork, engine),
     )
     discovery: providers.Provider[DiscoveryUnitOfWork] = providers.Selector(
         settings.store,
-        memory=providers.Factory(MemoryDiscovery, memory),
-        postgres=providers.Factory(PostgresDiscovery, engine),
+        memory=providers.Factory(MemoryDiscoveryUnitOfWork, memory),
+        postgres=providers.Factory(PostgresDiscoveryUnitOfWork, engine),
     )
 
     # What processes share, beside the stores.
@@ -236,23 +236,25 @@ class Container(containers.DeclarativeContainer):
     # Notifications
     notifications: providers.Provider[NotificationsUnitOfWork] = providers.Selector(
         settings.store,
-        memory=providers.Factory(MemoryOutboxUnit, memory),
-        postgres=providers.Factory(PostgresOutboxUnit, engine),
+        memory=providers.Factory(MemoryNotificationsUnitOfWork, memory),
+        postgres=providers.Factory(PostgresNotificationsUnitOfWork, engine),
     )
-    delivery: providers.Provider[Delivery] = providers.Selector(
+    delivery: providers.Provider[Sender] = providers.Selector(
         settings.delivery,
-        log=providers.Singleton(LogDelivery),
+        log=providers.Singleton(LogSender),
         smtp=providers.Singleton(
-            SmtpDelivery,
+            SmtpSender,
             providers.Callable(read_server, settings.smtp_url),
             sender=providers.Callable(read_sender, settings.mail_from),
             links=settings.links,
             calendars=calendars,
         ),
-        http=providers.Singleton(HttpDelivery, settings.notification_service_url, settings.notification_token, clock),
+        http=providers.Singleton(
+            HttpServiceSender, settings.notification_service_url, settings.notification_token, clock
+        ),
     )
-    couriers = providers.Singleton(ParallelCouriers, delivery, patience=settings.shutdown_seconds.as_float())
-    deliver_notifications = providers.Factory(DeliverNotifications, notifications.provider, couriers, clock)
+    dispatcher = providers.Singleton(ParallelDispatcher, delivery, patience=settings.shutdown_seconds.as_float())
+    deliver_notifications = providers.Factory(DeliverNotifications, notifications.provider, dispatcher, clock)
     forget_sent = providers.Factory(
         ForgetSent,
         notifications.provider,
@@ -268,11 +270,11 @@ class Container(containers.DeclarativeContainer):
     # Alerts
     alerts: providers.Provider[AlertsUnitOfWork] = providers.Selector(
         settings.store,
-        memory=providers.Factory(MemoryAlerts, memory),
-        postgres=providers.Factory(PostgresAlerts, engine),
+        memory=providers.Factory(MemoryAlertsUnitOfWork, memory),
+        postgres=providers.Factory(PostgresAlertsUnitOfWork, engine),
     )
     subscribe = providers.Factory(Subscribe, alerts.provider, secrets, ids, clock)
-    confirm_subscription = providers.Factory(Confirm, alerts.provider, clock)
+    confirm_subscription = providers.Factory(ConfirmSubscription, alerts.provider, clock)
     unsubscribe = providers.Factory(Unsubscribe, alerts.provider)
     list_subscriptions = providers.Factory(ListSubscriptions, alerts.provider)
     end_subscription = providers.Factory(EndSubscription, alerts.provider)
@@ -282,8 +284,8 @@ class Container(containers.DeclarativeContainer):
     # Jobs
     jobs: providers.Provider[JobsUnitOfWork] = providers.Selector(
         settings.store,
-        memory=providers.Factory(MemoryJobs, memory),
-        postgres=providers.Factory(PostgresJobs, engine),
+        memory=providers.Factory(MemoryJobsUnitOfWork, memory),
+        postgres=providers.Factory(PostgresJobsUnitOfWork, engine),
     )
     worker: providers.Provider[Worker] = providers.Selector(
         settings.store,
@@ -307,18 +309,18 @@ class Container(containers.DeclarativeContainer):
     # Webhooks
     webhooks: providers.Provider[WebhooksUnitOfWork] = providers.Selector(
         settings.store,
-        memory=providers.Factory(MemoryWebhooksUnit, memory),
-        postgres=providers.Factory(PostgresWebhooksUnit, engine),
+        memory=providers.Factory(MemoryWebhooksUnitOfWork, memory),
+        postgres=providers.Factory(PostgresWebhooksUnitOfWork, engine),
     )
     find_target = providers.Factory(FindTarget, webhooks.provider)
-    give_up = providers.Factory(GiveUp, webhooks.provider, clock)
+    abandon_delivery = providers.Factory(AbandonDelivery, webhooks.provider, clock)
     webhook_delivery = providers.Singleton(
-        WebhookDelivery, find_target, give_up, clock, allow_private=settings.webhook_private_addresses
+        WebhookSender, find_target, abandon_delivery, clock, allow_private=settings.webhook_private_addresses
     )
-    webhook_couriers = providers.Singleton(
-        ParallelCouriers, webhook_delivery, longest=LONGEST_TRY, patience=settings.shutdown_seconds.as_float()
+    webhook_dispatcher = providers.Singleton(
+        ParallelDispatcher, webhook_delivery, longest=LONGEST_TRY, patience=settings.shutdown_seconds.as_float()
     )
-    deliver_webhooks = providers.Factory(DeliverWebhooks, notifications.provider, webhook_couriers, clock)
+    deliver_webhooks = providers.Factory(DeliverWebhooks, notifications.provider, webhook_dispatcher, clock)
     create_webhook = providers.Factory(CreateWebhook, webhooks.provider, secrets, ids, clock)
     list_webhooks = providers.Factory(ListWebhooks, webhooks.provider)
     read_webhook = providers.Factory(ReadWebhook, webhooks.provider)
@@ -339,22 +341,22 @@ class Container(containers.DeclarativeContainer):
     list_areas = providers.Factory(ListAreas, catalog.provider)
 
     # Booking
-    desk: providers.Provider[BookingDesk] = providers.Selector(
+    desk: providers.Provider[BookingBatcher] = providers.Selector(
         settings.store,
-        memory=providers.Singleton(MemoryDesk, memory, rules.provider),
+        memory=providers.Singleton(MemoryBookingBatcher, memory, rules.provider),
         postgres=providers.Singleton(
-            GatheringDesk,
+            PostgresBookingBatcher,
             engine,
             rules.provider,
-            connections=settings.desk_connections.as_int(),
-            largest_batch=settings.desk_batch.as_int(),
+            connections=settings.batcher_connections.as_int(),
+            largest_batch=settings.booking_batch_size.as_int(),
         ),
     )
     ledger: providers.Provider[Ledger] = providers.Selector(
         settings.store, memory=providers.Singleton(MemoryLedger), postgres=providers.Singleton(SqlLedger, engine)
     )
     gateway = providers.Singleton(SimulatedGateway, ledger)
-    till = providers.Factory(Till, booking.provider, gateway, ids, rules.provider)
+    till = providers.Factory(PaymentService, booking.provider, gateway, ids, rules.provider)
     place_booking = providers.Factory(PlaceBooking, desk, till, ids)
     register_visitor = providers.Factory(RegisterVisitor, desk, ids)
     purchase_ticket = providers.Factory(PurchaseTicket, desk, till)
@@ -370,7 +372,7 @@ class Container(containers.DeclarativeContainer):
     check_in = providers.Factory(CheckIn, booking.provider, clock)
     read_ticket = providers.Factory(ReadTicket, booking.provider)
     list_my_tickets = providers.Factory(ListMyTickets, booking.provider)
-    tell_bookers = providers.Factory(TellBookers, booking.provider, ids, clock)
+    notify_bookers = providers.Factory(NotifyBookers, booking.provider, ids, clock)
     expire_holds = providers.Factory(ExpireHolds, booking.provider, rules.provider)
     settle_payments = providers.Factory(
         SettlePayments,
@@ -397,15 +399,15 @@ class Container(containers.DeclarativeContainer):
         kept=providers.Factory(timedelta, days=settings.cleanup_days.as_int()),
     )
     politeness = providers.Singleton(Politeness, clock, delay=settings.scrape_delay_seconds.as_float())
-    http_pages = providers.Factory(HttpPages, politeness, clock)
-    browser_pages = providers.Factory(BrowserPages, politeness, clock)
-    pages: providers.Provider[Pages] = providers.Selector(
+    http_pages = providers.Factory(HttpPageSource, politeness, clock)
+    browser_pages = providers.Factory(BrowserPageSource, politeness, clock)
+    pages: providers.Provider[PageSource] = providers.Selector(
         settings.scrape_browser,
         off=http_pages,
         on=browser_pages,
-        auto=providers.Factory(FallbackPages, http_pages, browser_pages),
+        auto=providers.Factory(FallbackPageSource, http_pages, browser_pages),
     )
-    saved_pages = providers.Factory(SavedPages)
+    saved_pages = providers.Factory(SavedPageSource)
 
     use_cases = providers.Factory(
         UseCases,

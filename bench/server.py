@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from adapters.http.auth import signed_in
-from adapters.http.booking_schemas import BookIn, IdempotencyKeyHeader
-from adapters.http.catalog_schemas import EventPath
-from adapters.http.declaring import headers_schema, json_schema, match_info_schema
+from adapters.http.api.booking.schemas import BookIn, IdempotencyKeyHeader
+from adapters.http.api.catalog.schemas import EventPath
+from adapters.http.middleware.auth import requires_sign_in
 from adapters.http.routes import ROUTES
+from adapters.http.shared.declarations import headers_schema, json_schema, match_info_schema
 from entrypoints.cli import main
 
 NOTHING = "/bench/events/{event_id}/book"
 _ANSWER = b"%-900s" % b'{"answer": "as many bytes as a booking with one ticket has"}'
 
 
-@signed_in
+@requires_sign_in
 @match_info_schema(EventPath)
 @headers_schema(IdempotencyKeyHeader)
 @json_schema(BookIn)

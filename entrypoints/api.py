@@ -11,16 +11,16 @@ import structlog
 from aiohttp import web
 
 from adapters.http.app import HttpOptions, create_app
-from adapters.http.limiting import POLICIES, Limiting
+from adapters.http.middleware.rate_limiting import POLICIES, RateLimiting
 from adapters.http.routes import ROUTES
-from adapters.postgres.revocations import PostgresRevocations
+from adapters.postgres.accounts.revocations import PostgresRevocations
 from container import Container
 from core.shared.limits import Limit
 from entrypoints.demo import seed_demo_when_empty
-from entrypoints.operating import bound, probes_of
-from entrypoints.platform import SHUTDOWN_SECONDS, opened
+from entrypoints.operations import bind_socket, probes_of
+from entrypoints.platform import SHUTDOWN_SECONDS, open_platform
 from entrypoints.settings import Settings
-from entrypoints.stopping import stop_signal
+from entrypoints.signals import stop_signal
 from entrypoints.worker import work
 
 _log = structlog.get_logger(__name__)
@@ -28,8 +28,8 @@ _log = structlog.get_logger(__name__)
 
 async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM, then finish what was accepted. Raises StartError."""
-    with bound(settings.host, settings.port) as listener:
-        async with opened(settings) as container, _hearing_of_revocations(container):
+    with bind_socket(settings.host, settings.port) as listener:
+        async with open_platform(settings) as container, _hearing_of_revocations(container):
             if settings.demo and await seed_demo_when_empty(container):
                 _log.info("demo data made")
             stop = stop_signal()
@@ -79,7 +79,7 @@ def build_app(container: Container, settings: Settings) -> web.Application:
         ready=probes.ready,
         authenticate=container.authenticate(),
         helpers=probes.helpers,
-        limiting=Limiting(container.limiter(), limits_of(settings)) if settings.rate_limits else None,
+        limiting=RateLimiting(container.limiter(), limits_of(settings)) if settings.rate_limits else None,
         measures=probes.measures,
     )
 

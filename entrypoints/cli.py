@@ -13,17 +13,17 @@ import typer
 from rich.console import Console
 from uvloop import new_event_loop
 
-from adapters.http.answers import to_json
-from adapters.http.documentation import document
-from adapters.postgres.verifying import Finding, describe
-from adapters.postgres.verifying import verify as find_broken
-from core.discovery.scraping import Scraped
+from adapters.http.docs.api_reference import document
+from adapters.http.shared.responses import to_json
+from adapters.postgres.verification.verify import Finding, describe
+from adapters.postgres.verification.verify import verify as find_broken
+from core.discovery.scraping import ScrapeSummary
 from core.shared.access import Role
 from core.shared.errors import Refusal
 from entrypoints import api, relay, worker
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.logs import configure_logs
-from entrypoints.platform import StartError, opened
+from entrypoints.platform import StartError, open_platform
 from entrypoints.scrape import DEFAULT_PAGES, ShownProgress, as_json, scrape_sources
 from entrypoints.settings import Profile, Settings, SettingsError, load_settings
 from entrypoints.tasks import Queue
@@ -101,7 +101,7 @@ def migrate() -> None:
     settings = begin()
 
     async def migrated() -> None:
-        async with opened(settings):
+        async with open_platform(settings):
             typer.echo("The schema is up to date.")
 
     run(migrated())
@@ -121,8 +121,8 @@ def scrape(
     settings = begin()
     progress = ShownProgress(Console(stderr=True))
 
-    async def scraped() -> Scraped:
-        async with opened(settings) as container:
+    async def scraped() -> ScrapeSummary:
+        async with open_platform(settings) as container:
             return await scrape_sources(
                 container,
                 settings,
@@ -155,7 +155,7 @@ def create_admin(
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
 
     async def created() -> None:
-        async with opened(settings) as container:
+        async with open_platform(settings) as container:
             user = await container.add_user()(by=None, name=name, email=email, password=password, role=Role.ADMIN)
             typer.echo(f"{user.email} is an admin now.")
 
@@ -168,7 +168,7 @@ def seed_demo() -> None:
     settings = begin()
 
     async def seeded() -> bool:
-        async with opened(settings) as container:
+        async with open_platform(settings) as container:
             return await seed_demo_when_empty(container)
 
     typer.echo("The demo events are there." if run(seeded()) else "There are events already; nothing was made.")
@@ -182,7 +182,7 @@ def verify() -> None:
         complain("There is nothing to verify: the memory profile stores nothing.")
 
     async def verified() -> list[Finding]:
-        async with opened(settings) as container:
+        async with open_platform(settings) as container:
             return await find_broken(container.engine(), container.clock().now())
 
     findings = run(verified())
@@ -200,7 +200,7 @@ def openapi() -> None:
     without_database = settings.model_copy(update={"profile": Profile.MEMORY, "database_url": None})
 
     async def documented() -> bytes:
-        async with opened(without_database) as container:
+        async with open_platform(without_database) as container:
             return to_json(document(api.build_app(container, without_database)))
 
     sys.stdout.buffer.write(run(documented()) + b"\n")

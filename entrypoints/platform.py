@@ -10,12 +10,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.delivery.email.smtp import SmtpSender
+from adapters.delivery.http_service import HttpServiceSender
 from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError
 from adapters.jobs import schedules
-from adapters.mail.http import HttpDelivery
-from adapters.mail.smtp import SmtpDelivery
-from adapters.postgres.engine import ping
-from adapters.postgres.migrating import migrate
+from adapters.postgres.shared.engine import ping
+from adapters.postgres.shared.migrations import migrate
 from container import Container
 from entrypoints.settings import Profile, Settings, delivery_of, jwt_secret, public_url
 
@@ -28,7 +28,7 @@ class StartError(Exception):
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Container]:
+async def open_platform(settings: Settings) -> AsyncIterator[Container]:
     """The platform of these settings, its schema up to date. Raises StartError."""
     with database(settings) as url:
         container, previous, token = Container(), settings.jwt_secret_previous, settings.notification_token
@@ -39,7 +39,7 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
                 "shared": "redis" if settings.redis_url else "memory",
                 "database_url": url,
                 # Whatever rushes one event, reading and other events always find a connection.
-                "desk_connections": max(1, settings.database_pool_size // 2),
+                "batcher_connections": max(1, settings.database_pool_size // 2),
                 "jwt_secret": jwt_secret(settings),
                 "jwt_secret_previous": previous.get_secret_value() if previous else None,
                 "delivery": delivery_of(settings),
@@ -50,7 +50,7 @@ async def opened(settings: Settings) -> AsyncIterator[Container]:
         )
         async with AsyncExitStack() as closing:
             closing.callback(container.hasher().close)
-            if isinstance(delivery := container.delivery(), HttpDelivery | SmtpDelivery):
+            if isinstance(delivery := container.delivery(), HttpServiceSender | SmtpSender):
                 closing.push_async_callback(delivery.close)
             closing.push_async_callback(container.webhook_delivery().close)
             if settings.redis_url:

@@ -11,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from container import Container
 from core.shared.errors import Unavailable
-from entrypoints.platform import opened
+from entrypoints.platform import open_platform
 from entrypoints.settings import Settings
-from entrypoints.stopping import stop_signal
+from entrypoints.signals import stop_signal
 
 BATCHES_AT_ONCE = 2
 """While one batch is at its receivers, another is claimed or written down."""
@@ -35,18 +35,18 @@ _log = structlog.get_logger(__name__)
 
 async def relay(settings: Settings, pause: float) -> None:
     """A process that only delivers, until SIGINT or SIGTERM. Raises StartError."""
-    async with opened(settings) as container:
+    async with open_platform(settings) as container:
         stop = stop_signal()
         await asyncio.gather(
-            _ever_again(lambda: tell_bookers(container, stop), pause, stop),
+            _ever_again(lambda: notify_bookers(container, stop), pause, stop),
             _ever_again(lambda: deliver_to_people(container, stop), pause, stop),
             _ever_again(lambda: deliver_to_webhooks(container, stop), pause, stop),
         )
 
 
-async def tell_bookers(container: Container, stop: asyncio.Event) -> int:
+async def notify_bookers(container: Container, stop: asyncio.Event) -> int:
     """Write what is to be told of bookings, until that is all or `stop`; how much it was. No receiver is waited for."""
-    return await until_done(container.tell_bookers(), stop)
+    return await until_done(container.notify_bookers(), stop)
 
 
 async def deliver_to_people(container: Container, stop: asyncio.Event) -> int:

@@ -14,9 +14,9 @@ from rich.table import Column, Table
 from adapters.sources.places import find_place
 from container import Container
 from core.discovery.errors import UnknownCity, UnknownSource
-from core.discovery.model import Page, RunReport, Source
-from core.discovery.ports import Pages, Progress
-from core.discovery.scraping import Scraped
+from core.discovery.model import FetchedPage, RunReport, Source
+from core.discovery.ports import PageSource, Progress
+from core.discovery.scraping import ScrapeSummary
 from entrypoints.settings import Settings
 
 DEFAULT_PAGES = 3
@@ -26,7 +26,7 @@ _log = structlog.get_logger(__name__)
 class LoggedProgress(Progress):
     """For a scrape that nobody watches."""
 
-    def page_read(self, source: Source, page: Page, listings: int) -> None:
+    def page_read(self, source: Source, page: FetchedPage, listings: int) -> None:
         _log.info("page read", source=source, url=page.url, listings=listings)
 
     def source_done(self, report: RunReport) -> None:
@@ -39,7 +39,7 @@ class ShownProgress(Progress):
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def page_read(self, source: Source, page: Page, listings: int) -> None:
+    def page_read(self, source: Source, page: FetchedPage, listings: int) -> None:
         events = "event" if listings == 1 else "events"
         self._console.print(f"[dim]{source}[/]  {escape(page.url)}  {listings} {events}", soft_wrap=True)
 
@@ -73,11 +73,11 @@ async def scrape_sources(
     pages: int = DEFAULT_PAGES,
     from_dir: Path | None = None,
     progress: Progress | None = None,
-) -> Scraped:
+) -> ScrapeSummary:
     """Run the named sources, or all that there are pages for. Raises UnknownSource, UnknownCity, FetchFailed."""
     asked = city or (settings.scrape_city if from_dir is None else None)
     place = find_place(asked) if asked else None
-    origin: Pages
+    origin: PageSource
     if from_dir is not None:
         origin = saved = container.saved_pages(from_dir)
         there = saved.sources()
@@ -104,7 +104,7 @@ def named_sources(names: Sequence[str]) -> list[Source]:
         raise UnknownSource(f"{error.args[0].split(' is ')[0]} is no source; there are {known}.") from error
 
 
-def as_json(scraped: Scraped) -> dict[str, object]:
+def as_json(scraped: ScrapeSummary) -> dict[str, object]:
     """The result of a scrape for programs: what each run did, and every event that was believed."""
     return {
         "runs": [

@@ -17,8 +17,8 @@ from croniter import croniter  # what PgQueuer reads cron expressions with
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from adapters.http.cors import checked_origin
-from adapters.mail.servers import read_sender, read_server
+from adapters.delivery.email.servers import read_sender, read_server
+from adapters.http.middleware.cors import checked_origin
 from adapters.security.tokens import checked_secret
 from core.shared.limits import Limit
 
@@ -223,7 +223,7 @@ class Settings(BaseSettings):
     hold_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     offer_minutes: Annotated[int, Field(ge=1, le=10080)] = 30
     payment_patience_seconds: Annotated[int, Field(ge=5, le=86400)] = 60
-    desk_batch: Annotated[int, Field(ge=1, le=1000)] = 128
+    booking_batch_size: Annotated[int, Field(ge=1, le=1000)] = 128
     digest_schedule: Annotated[str, AfterValidator(_cron)] = "*/15 * * * *"
     cleanup_days: Annotated[int, Field(ge=1, le=36500)] = 30
     message_days: Annotated[int, Field(ge=1, le=36500)] = 90

@@ -11,7 +11,7 @@ import structlog
 
 from container import Container
 from core.accounts.links import SEND_RESET_LINK
-from core.jobs.ports import Run
+from core.jobs.ports import TaskFunction
 from core.shared.jobs import MATCH_EVENTS, events_of
 from core.shared.metrics import Metrics
 from entrypoints.scrape import scrape_sources
@@ -34,7 +34,7 @@ class Task:
     """Where a task belongs, and what does it. What that returns is logged, unless it is nothing."""
 
     queue: Queue
-    run: Run
+    run: TaskFunction
 
 
 def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
@@ -52,13 +52,13 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
     }
 
 
-def tasks_of(container: Container, settings: Settings, queues: frozenset[Queue]) -> Mapping[str, Run]:
+def tasks_of(container: Container, settings: Settings, queues: frozenset[Queue]) -> Mapping[str, TaskFunction]:
     """What does the tasks of these queues, with their runs logged and measured."""
     every = all_tasks(container, settings).items()
     return {name: watched(name, task.run, container.metrics()) for name, task in every if task.queue in queues}
 
 
-def watched(task: str, run: Run, metrics: Metrics) -> Run:
+def watched(task: str, run: TaskFunction, metrics: Metrics) -> TaskFunction:
     """The same, but its runs are logged and measured."""
 
     async def watched_run(arguments: Mapping[str, str]) -> None:

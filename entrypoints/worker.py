@@ -12,11 +12,11 @@ import structlog
 from adapters.jobs.schedules import Scheduled, run_schedules, run_schedules_alone
 from container import Container
 from core.shared.jobs import Job
-from entrypoints.operating import operated
-from entrypoints.platform import StartError, opened
-from entrypoints.relay import deliver_to_people, deliver_to_webhooks, tell_bookers
+from entrypoints.operations import serve_operations
+from entrypoints.platform import StartError, open_platform
+from entrypoints.relay import deliver_to_people, deliver_to_webhooks, notify_bookers
 from entrypoints.settings import Profile, Settings
-from entrypoints.stopping import stop_signal
+from entrypoints.signals import stop_signal
 from entrypoints.tasks import Queue, tasks_of
 
 OFTEN = "* * * * * */5"
@@ -30,9 +30,9 @@ _log = structlog.get_logger(__name__)
 async def run_alone(settings: Settings, queues: frozenset[Queue], port: int | None) -> None:
     """A worker process: works until SIGINT or SIGTERM, and tells of itself at the port, if any. Raises StartError."""
     async with AsyncExitStack() as open_meanwhile:
-        container = await open_meanwhile.enter_async_context(opened(settings))
+        container = await open_meanwhile.enter_async_context(open_platform(settings))
         if port is not None:
-            await open_meanwhile.enter_async_context(operated(container, settings, port))
+            await open_meanwhile.enter_async_context(serve_operations(container, settings, port))
         await work(container, settings, stop_signal(), queues)
 
 
@@ -64,7 +64,7 @@ def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterat
     """
     yield Scheduled("expire-holds", OFTEN, container.expire_holds())
     yield Scheduled("settle-payments", OFTEN, container.settle_payments())
-    yield Scheduled("tell-bookers", OFTEN, lambda: tell_bookers(container, stop))
+    yield Scheduled("tell-bookers", OFTEN, lambda: notify_bookers(container, stop))
     yield Scheduled("deliver-notifications", OFTEN, lambda: deliver_to_people(container, stop))
     yield Scheduled("deliver-webhooks", OFTEN, lambda: deliver_to_webhooks(container, stop))
     for task, cron in (

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the revisions on the connection that `adapters.postgres.migrating` hands over."""
+"""Alembic's entry: runs the revisions on the connection that `adapters.postgres.shared.migrations` hands over."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from adapters.embedded_postgres.server import EmbeddedPostgres
 from adapters.jobs.schedules import install
 from adapters.payments import ledger
-from adapters.postgres.engine import create_engine
-from adapters.postgres.migrating import migrate
+from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.shared.migrations import migrate
 from adapters.postgres.tables import metadata
 
 SHARED = "NOCTURNE_TEST_DATA_DIR"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from icalendar import Calendar, Event
 
 from core.shared.calendars import CalendarEntry, CalendarWriter
-from core.shared.lines import one_line
+from core.shared.display import to_single_line
 from core.shared.timezones import zone_of
 
 
@@ -29,7 +29,7 @@ def _event(entry: CalendarEntry) -> Event:
     event.add("dtstamp", entry.written_at)
     event.add("dtstart", entry.start_time.astimezone(zone))
     event.add("dtend", entry.end_time.astimezone(zone))
-    event.add("summary", one_line(entry.name))
-    event.add("location", one_line(entry.place))
+    event.add("summary", to_single_line(entry.name))
+    event.add("location", to_single_line(entry.place))
     event.add("status", entry.status)
     return event

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from adapters.embedded_postgres.place import EmbeddedPostgresError
+from adapters.embedded_postgres.location import EmbeddedPostgresError
 
 DATABASE = "nocturne"
 

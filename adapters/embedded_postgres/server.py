@@ -18,10 +18,10 @@ from urllib.parse import quote
 
 from adapters.embedded_postgres.cluster import DATABASE, Cluster, Programs
 from adapters.embedded_postgres.holders import Holders, turn
-from adapters.embedded_postgres.place import (
+from adapters.embedded_postgres.location import (
     ROOT_HOME,
     EmbeddedPostgresError,
-    find_place,
+    find_location,
     is_root,
     load_library,
     remember,
@@ -70,7 +70,7 @@ class EmbeddedPostgres:
     def _start(self, data_dir: Path) -> str:
         library = load_library(self._root_home)
         programs = Programs(Path(str(library.__file__)).parent / "pginstall" / "bin", _account(library))
-        place = find_place(data_dir, self._root_home)
+        place = find_location(data_dir, self._root_home)
         cluster = Cluster(place.cluster, programs)
         cluster.create_if_missing()
         remember(place, data_dir)

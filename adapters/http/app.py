@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from adapters.http.addresses import TRUSTED_PROXIES, Network
-from adapters.http.auth import authenticated
-from adapters.http.conditional import conditional
-from adapters.http.cors import checked_origins, preflight, show_origin
-from adapters.http.documentation import ABOUT, About, documentation_routes
-from adapters.http.limiting import Limiting, rate_limited, show_limits
-from adapters.http.link_pages import link_routes
-from adapters.http.malformed import expecting
-from adapters.http.operations import Check, operation_routes
-from adapters.http.problem_pages import problem_routes
-from adapters.http.problems import problems
-from adapters.http.protection import protect
-from adapters.http.requests import observed, show_request_id
+from adapters.http.docs.api_reference import ABOUT, About, documentation_routes
+from adapters.http.docs.problem_pages import problem_routes
+from adapters.http.health import Check, operation_routes
+from adapters.http.library_patches import check_expectations
+from adapters.http.middleware.auth import authenticate_requests
+from adapters.http.middleware.conditional import conditional_requests
+from adapters.http.middleware.cors import add_cors_headers, checked_origins, preflight
+from adapters.http.middleware.problems import problem_responses
+from adapters.http.middleware.rate_limiting import RateLimiting, add_limit_headers, rate_limit_requests
+from adapters.http.middleware.request_log import add_request_id, log_requests
+from adapters.http.middleware.security_headers import add_security_headers
+from adapters.http.middleware.validation import validate_requests
+from adapters.http.pages.links import link_routes
+from adapters.http.shared.client_addresses import TRUSTED_PROXIES, Network
 from adapters.http.use_cases import UseCases
-from adapters.http.validation import validated
 from core.accounts.signing_in import Authenticate
 from core.shared.metrics import Metrics
 
@@ -53,7 +53,7 @@ def create_app(
     ready: Mapping[str, Check],
     authenticate: Authenticate,
     helpers: Mapping[str, Check] | None = None,
-    limiting: Limiting | None = None,
+    limiting: RateLimiting | None = None,
     measures: Sequence[Check] = (),
 ) -> web.Application:
     """An application that serves these routes, and those of operation, documentation and problems.
@@ -74,26 +74,26 @@ def create_app(
 
     app = web.Application(
         middlewares=[
-            observed(metrics),
+            log_requests(metrics),
             *([preflight(origins)] if origins else []),
-            problems,
-            expecting,
-            authenticated(handlers, authenticate),
-            *([rate_limited(handlers, limiting)] if limiting else []),
-            validated(handlers),
-            conditional(handlers),
+            problem_responses,
+            check_expectations,
+            authenticate_requests(handlers, authenticate),
+            *([rate_limit_requests(handlers, limiting)] if limiting else []),
+            validate_requests(handlers),
+            conditional_requests(handlers),
         ],
         client_max_size=options.max_body,
     )
     app[USE_CASES] = use_cases
     app[TRUSTED_PROXIES] = options.trusted_proxies
     app[ABOUT] = About(options.title, options.version)
-    app.on_response_prepare.append(show_request_id)
+    app.on_response_prepare.append(add_request_id)
     if limiting:
-        app.on_response_prepare.append(show_limits)
-    app.on_response_prepare.append(protect(hsts=options.hsts))
+        app.on_response_prepare.append(add_limit_headers)
+    app.on_response_prepare.append(add_security_headers(hsts=options.hsts))
     if origins:
-        app.on_response_prepare.append(show_origin(origins))
+        app.on_response_prepare.append(add_cors_headers(origins))
     app.add_routes(every)
     app.add_routes(with_slash(route) for route in every if not route.path.endswith("/"))
     return app
@@ -103,9 +103,9 @@ def create_operations_app(
     *, metrics: Metrics, ready: Mapping[str, Check], helpers: Mapping[str, Check], measures: Sequence[Check]
 ) -> web.Application:
     """An application that answers operators and their tools as `create_app` does, and nobody else."""
-    app = web.Application(middlewares=[observed(metrics), problems, expecting])
-    app.on_response_prepare.append(show_request_id)
-    app.on_response_prepare.append(protect(hsts=False))
+    app = web.Application(middlewares=[log_requests(metrics), problem_responses, check_expectations])
+    app.on_response_prepare.append(add_request_id)
+    app.on_response_prepare.append(add_security_headers(hsts=False))
     app.add_routes(operation_routes(ready, metrics, helpers, measures))
     return app
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from adapters.http import (
-    accounts,
-    administration,
-    alerts,
-    booking,
-    catalog,
-    jobs,
-    notifications,
-    sessions,
-    ticketing,
-    webhooks,
-)
+from adapters.http.api.accounts import administration, sessions
+from adapters.http.api.accounts import handlers as accounts
+from adapters.http.api.alerts import handlers as alerts
+from adapters.http.api.booking import handlers as booking
+from adapters.http.api.booking import tickets
+from adapters.http.api.catalog import handlers as catalog
+from adapters.http.api.jobs import handlers as jobs
+from adapters.http.api.notifications import handlers as notifications
+from adapters.http.api.webhooks import handlers as webhooks
 
 ROUTES = [
     *accounts.ROUTES,
     *sessions.ROUTES,
-    *catalog.ROUTES,
-    *booking.ROUTES,
-    *ticketing.ROUTES,
-    *notifications.ROUTES,
     *alerts.ROUTES,
+    *booking.ROUTES,
+    *tickets.ROUTES,
+    *catalog.ROUTES,
     *jobs.ROUTES,
+    *notifications.ROUTES,
     *webhooks.ROUTES,
     *administration.ROUTES,
 ]

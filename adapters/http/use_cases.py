@@ -9,11 +9,10 @@ from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerifica
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
-from core.alerts.ending import EndSubscription, ListSubscriptions, Unsubscribe
-from core.alerts.subscribing import Confirm, Subscribe
+from core.alerts.subscribing import ConfirmSubscription, Subscribe
+from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent
 from core.booking.checking_in import CheckIn
-from core.booking.mapping import GenerateSeats, ReadSeats
 from core.booking.paying import PayBooking, PurchaseTicket
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.reading import (
@@ -24,10 +23,11 @@ from core.booking.reading import (
     ReadBookingCalendar,
     ReadTicket,
 )
+from core.booking.seat_maps import GenerateSeats, ReadSeats
 from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
-from core.jobs.watching import ListJobs, RetryJob
-from core.notifications.watching import ListNotifications, MarkRead, ReadInbox, RetryNotification
+from core.jobs.managing import ListJobs, RetryJob
+from core.notifications.managing import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.clock import Clock
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery
@@ -61,7 +61,7 @@ class UseCases:
     retry_notification: RetryNotification
 
     subscribe: Subscribe
-    confirm_subscription: Confirm
+    confirm_subscription: ConfirmSubscription
     unsubscribe: Unsubscribe
     list_subscriptions: ListSubscriptions
     end_subscription: EndSubscription

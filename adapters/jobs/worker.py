@@ -20,9 +20,9 @@ from pgqueuer.queries import Queries
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.connecting import driver
-from core.jobs.model import DIED, STOPPED, TRIES, delay_after, reason_of
-from core.jobs.ports import Run, Worker
-from core.shared.stopping import Stop
+from core.jobs.model import DIED, MAX_ATTEMPTS, STOPPED, delay_after, reason_of
+from core.jobs.ports import TaskFunction, Worker
+from core.shared.stop_signal import StopSignal
 
 AT_ONCE, BATCH = 8, 4
 """How many jobs a worker does at a time, and how many it takes at a time, so that others get some, too."""
@@ -54,7 +54,7 @@ class PgQueuerWorker(Worker):
         self._patience = patience
         self._look_again = look_again
 
-    async def work(self, tasks: Mapping[str, Run], stop: Stop) -> None:
+    async def work(self, tasks: Mapping[str, TaskFunction], stop: StopSignal) -> None:
         try:
             while not stop.is_set():
                 try:
@@ -66,7 +66,7 @@ class PgQueuerWorker(Worker):
         finally:
             await self._engine.dispose()
 
-    async def _work(self, tasks: Mapping[str, Run], stop: Stop) -> None:
+    async def _work(self, tasks: Mapping[str, TaskFunction], stop: StopSignal) -> None:
         async with self._engine.connect() as connection:
             manager = QueueManager(Queries(await driver(connection)))
             running: set[asyncio.Task[Any] | None] = set()
@@ -94,7 +94,7 @@ class PgQueuerWorker(Worker):
             working.result()
 
 
-async def _until_done(working: asyncio.Task[None], stop: Stop) -> None:
+async def _until_done(working: asyncio.Task[None], stop: StopSignal) -> None:
     """Until the worker is told to stop, or has stopped by itself because something went wrong."""
     stopped = asyncio.ensure_future(stop.wait())
     try:
@@ -103,7 +103,7 @@ async def _until_done(working: asyncio.Task[None], stop: Stop) -> None:
         stopped.cancel()
 
 
-def _executor(run: Run, running: set[asyncio.Task[Any] | None], queries: RepositoryPort) -> _Executor:
+def _executor(run: TaskFunction, running: set[asyncio.Task[Any] | None], queries: RepositoryPort) -> _Executor:
     async def told(job: Job) -> None:
         await run(orjson.loads(job.payload or b"{}"))
 
@@ -123,7 +123,7 @@ class _Executor(EntrypointExecutor):
     queries: RepositoryPort
 
     async def execute(self, job: Job, context: Context) -> None:
-        if job.attempts >= TRIES:
+        if job.attempts >= MAX_ATTEMPTS:
             raise JobDied(DIED)
         trying, begun = asyncio.current_task(), 0
         self.running.add(trying)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.pages import page_of
-from adapters.memory.store import MemoryStore, MemoryUnit
+from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.accounts.errors import EmailTaken, UserNotFound
 from core.accounts.links import Link, Purpose
 from core.accounts.model import User
@@ -135,7 +135,7 @@ class MemoryLinks(Links):
         return len(over)
 
 
-class MemoryAccounts(MemoryUnit, AccountsUnitOfWork):
+class MemoryAccountsUnitOfWork(MemoryUnitOfWork, AccountsUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
         self.users = MemoryUsers(store)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from adapters.memory.pages import page_of
-from adapters.memory.store import MemoryStore, MemoryUnit
+from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.alerts.errors import SubscriptionNotFound
-from core.alerts.model import Frequency, Reader, Subscription, SubscriptionId
-from core.alerts.ports import AlertsUnitOfWork, Events, Found, Matches, Readers, Subscriptions, Tellings
+from core.alerts.messages import OutdatedAlert, SentAlert, is_announceable
+from core.alerts.model import Frequency, Subscriber, Subscription, SubscriptionId
+from core.alerts.ports import AlertsUnitOfWork, Events, Found, Matches, SentAlerts, Subscribers, Subscriptions
 from core.alerts.search import EventFacts, position_of
-from core.alerts.telling import Outdated, Telling, may_be_found
 from core.booking.model import ACTIVE, Booking, BookingStatus
 from core.catalog.model import Event, EventStatus
 from core.shared.ids import EventId, UserId
@@ -20,7 +20,7 @@ from core.shared.paging import Page, PageRequest
 
 class MemorySubscriptions(Subscriptions):
     def __init__(self, store: MemoryStore) -> None:
-        self._kept, self._matches, self._tellings = store.subscriptions, store.matches, store.alert_tellings
+        self._kept, self._matches, self._tellings = store.subscriptions, store.matches, store.sent_alerts
 
     async def of_address(self, email: str) -> Sequence[Subscription]:
         return _oldest_first(each for each in self._kept if each.email == email)
@@ -48,7 +48,7 @@ class MemorySubscriptions(Subscriptions):
         for told in [told for told in self._tellings if told.email in left]:
             self._tellings.remove((told.email, told.event_id))
 
-    async def of_reader(self, reader: Reader, page: PageRequest) -> Page[Subscription]:
+    async def of_reader(self, reader: Subscriber, page: PageRequest) -> Page[Subscription]:
         mine = [each for each in self._kept if each.is_confirmed and each.belongs_to(reader)]
         return page_of(mine, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
@@ -116,20 +116,20 @@ class MemoryEvents(Events):
         )
 
 
-class MemoryReaders(Readers):
+class MemorySubscribers(Subscribers):
     def __init__(self, store: MemoryStore) -> None:
         self._users = store.users
 
-    async def get(self, user_id: UserId) -> Reader:
+    async def get(self, user_id: UserId) -> Subscriber:
         user = self._users.get(user_id)
         if user is None:
             raise LookupError(user_id)
-        return Reader(user_id, user.email, user.email_verified)
+        return Subscriber(user_id, user.email, user.email_verified)
 
 
 class MemoryMatches(Matches):
     def __init__(self, store: MemoryStore) -> None:
-        self._kept, self._matches, self._tellings = store.subscriptions, store.matches, store.alert_tellings
+        self._kept, self._matches, self._tellings = store.subscriptions, store.matches, store.sent_alerts
         self._stored, self._events = store.events, MemoryEvents(store)
 
     async def add(self, found: Collection[Found]) -> Collection[Found]:
@@ -147,7 +147,7 @@ class MemoryMatches(Matches):
             if by not in subscription_ids or subscription is None or event is None:
                 continue
             facts = self._events.facts_of(event)
-            if may_be_found(facts, now) and self._tellings.get((subscription.email, event_id)) is None:
+            if is_announceable(facts, now) and self._tellings.get((subscription.email, event_id)) is None:
                 waiting.append((by, facts))
         return waiting
 
@@ -162,39 +162,42 @@ class MemoryMatches(Matches):
     async def forget(self, ended_before: datetime) -> int:
         kept = {event.id for event in self._stored if event.end_time >= ended_before}
         matches = [match for match in self._matches if match[1] not in kept]
-        tellings = [told for told in self._tellings if told.event_id not in kept]
+        sent_alerts = [told for told in self._tellings if told.event_id not in kept]
         for match in matches:
             self._matches.remove(match)
-        for told in tellings:
+        for told in sent_alerts:
             self._tellings.remove((told.email, told.event_id))
-        return len(matches) + len(tellings)
+        return len(matches) + len(sent_alerts)
 
 
-class MemoryTellings(Tellings):
+class MemorySentAlerts(SentAlerts):
     def __init__(self, store: MemoryStore) -> None:
-        self._tellings, self._bookings, self._users = store.alert_tellings, store.bookings, store.users
+        self._tellings, self._bookings, self._users = store.sent_alerts, store.bookings, store.users
         self._matches = MemoryMatches(store)
 
-    async def add(self, tellings: Collection[Telling]) -> Sequence[Telling]:
-        new = [each for each in tellings if self._tellings.get((each.email, each.event_id)) is None]
+    async def add(self, sent_alerts: Collection[SentAlert]) -> Sequence[SentAlert]:
+        new = [each for each in sent_alerts if self._tellings.get((each.email, each.event_id)) is None]
         await self.save(new)
         return new
 
-    async def outdated(self, event: EventFacts) -> Sequence[Outdated]:
-        now = Telling.of(event, "")
+    async def outdated(self, event: EventFacts) -> Sequence[OutdatedAlert]:
+        now = SentAlert.of(event, "")
         told = [
             each
             for each in self._tellings
             if each.event_id == event.id
             and not each.is_cancelled
-            and (event.is_cancelled or (each.start_time, each.where) != (now.start_time, now.where))
+            and (
+                event.is_cancelled
+                or (each.start_time, each.comparable_location) != (now.start_time, now.comparable_location)
+            )
         ]
         followers, guests = await self._matches.followers(event.id, [each.email for each in told]), self._guests(event)
         followed = sorted((each for each in told if each.email in followers), key=lambda each: each.email)
-        return [Outdated(each, each.email in guests) for each in followed]
+        return [OutdatedAlert(each, each.email in guests) for each in followed]
 
-    async def save(self, tellings: Collection[Telling]) -> None:
-        for each in tellings:
+    async def save(self, sent_alerts: Collection[SentAlert]) -> None:
+        for each in sent_alerts:
             self._tellings.put((each.email, each.event_id), each)
 
     def _guests(self, event: EventFacts) -> set[str | None]:
@@ -213,11 +216,11 @@ def _is_guest(booking: Booking, event: EventFacts) -> bool:
     return booking.event_id == event.id and (booking.status in ACTIVE or ended)
 
 
-class MemoryAlerts(MemoryUnit, AlertsUnitOfWork):
+class MemoryAlertsUnitOfWork(MemoryUnitOfWork, AlertsUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
         self.subscriptions = MemorySubscriptions(store)
         self.events = MemoryEvents(store)
-        self.readers = MemoryReaders(store)
+        self.subscribers = MemorySubscribers(store)
         self.matches = MemoryMatches(store)
-        self.tellings = MemoryTellings(store)
+        self.sent_alerts = MemorySentAlerts(store)

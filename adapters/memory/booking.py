@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from adapters.memory.books import MemoryBooks, card_of
-from adapters.memory.notices import MemoryNotices
-from adapters.memory.pages import page_of
-from adapters.memory.store import MemoryStore, MemoryUnit
-from adapters.memory.webhooks import MemoryListeners
-from core.booking.allocation import settle
-from core.booking.book import Replay, Rules
+from adapters.memory.inventory import MemoryInventoryRepository, event_summary
+from adapters.memory.notices import MemoryBookingNotices
+from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
+from adapters.memory.webhooks import MemoryWebhookSubscribers
+from core.booking.allocation import allocate
 from core.booking.errors import BookingNotFound, NoSuchEvent, TicketNotFound
-from core.booking.mapping import opened_book
+from core.booking.inventory import AllocationContext, Replay
 from core.booking.model import Booking, BookingStatus, Request, Ticket
 from core.booking.payment import Payment, PaymentStatus
 from core.booking.ports import (
-    BookingDesk,
+    BookingBatcher,
     BookingFilter,
     Bookings,
     BookingUnitOfWork,
     BookingView,
     Looking,
     Payments,
-    Placed,
+    PlacedBooking,
     Tickets,
     TicketView,
 )
+from core.booking.seat_maps import load_for_requests
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
@@ -74,7 +74,7 @@ class MemoryBookings(Bookings):
         if event is None:
             raise NoSuchEvent("There is no such event.")
         tickets = sorted((each for each in self._store.tickets if each.booking_id == booking.id), key=lambda t: t.id)
-        return BookingView(booking, card_of(event, self._store), tuple(tickets), self._position(booking))
+        return BookingView(booking, event_summary(event, self._store), tuple(tickets), self._position(booking))
 
     def _position(self, booking: Booking) -> int | None:
         if booking.status is not BookingStatus.WAITLISTED:
@@ -84,7 +84,7 @@ class MemoryBookings(Bookings):
             for party in self._store.bookings
             if party.event_id == booking.event_id
             and party.status is BookingStatus.WAITLISTED
-            and (party.line_number or 0) <= (booking.line_number or 0)
+            and (party.waitlist_number or 0) <= (booking.waitlist_number or 0)
         )
         return sum(1 for _ in ahead)
 
@@ -154,39 +154,39 @@ class MemoryPayments(Payments):
         return sorted(found, key=lambda payment: payment.updated_at)[:limit]
 
 
-class MemoryBooking(MemoryUnit, BookingUnitOfWork):
+class MemoryBookingUnitOfWork(MemoryUnitOfWork, BookingUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
-        self.books = MemoryBooks(store)
-        self.notices = MemoryNotices(store)
-        self.listeners = MemoryListeners(store)
+        self.inventory = MemoryInventoryRepository(store)
+        self.notices = MemoryBookingNotices(store)
+        self.webhook_subscribers = MemoryWebhookSubscribers(store)
         self.bookings = MemoryBookings(store)
         self.tickets = MemoryTickets(store)
         self.payments = MemoryPayments(store)
 
 
-class MemoryDesk(BookingDesk):
+class MemoryBookingBatcher(BookingBatcher):
     """Settles each request on its own, by the same rule as a batch."""
 
-    def __init__(self, store: MemoryStore, rules: Callable[[], Rules]) -> None:
+    def __init__(self, store: MemoryStore, rules: Callable[[], AllocationContext]) -> None:
         self._store = store
         self._rules = rules
 
-    async def place(self, event_id: EventId, request: Request) -> Placed:
+    async def place(self, event_id: EventId, request: Request) -> PlacedBooking:
         rules = self._rules()
-        async with MemoryBooking(self._store) as uow:
-            book = await opened_book(uow.books, event_id, Looking(seats=request.seats), rules)
-            [decision], change = settle(uow.books.for_requests(book, [request]), [request], rules)
+        async with MemoryBookingUnitOfWork(self._store) as uow:
+            book = await load_for_requests(uow.inventory, event_id, Looking(seats=request.seats), rules)
+            [decision], change = allocate(uow.inventory.for_requests(book, [request]), [request], rules)
             if isinstance(decision, Refusal):
                 raise decision
-            await uow.books.apply(change)
+            await uow.inventory.apply(change)
             await uow.commit()
             if isinstance(decision, Replay):
                 view = await uow.bookings.view(decision.use.booking_id)
-                return Placed(view, waited=decision.use.waited, replayed=True)
+                return PlacedBooking(view, was_waitlisted=decision.use.was_waitlisted, replayed=True)
             view = await uow.bookings.view(decision.id)
-            return Placed(view, waited=decision.status is BookingStatus.WAITLISTED)
+            return PlacedBooking(view, was_waitlisted=decision.status is BookingStatus.WAITLISTED)
 
     async def finish(self) -> None:
-        async with MemoryBooking(self._store):  # whoever came before has had its turn
+        async with MemoryBookingUnitOfWork(self._store):  # whoever came before has had its turn
             return

@@ -8,17 +8,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from adapters.memory.books import MemoryBooks
-from adapters.memory.notices import MemoryNotices
-from adapters.memory.pages import page_of
+from adapters.memory.inventory import MemoryInventoryRepository
+from adapters.memory.notices import MemoryBookingNotices
 from adapters.memory.search import indexed, matches, meanings, relevance, sort_value
-from adapters.memory.store import MemoryStore, MemoryUnit
-from core.booking.allocation import refit
-from core.booking.book import Rules
+from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
+from core.booking.allocation import resize
+from core.booking.inventory import AllocationContext
 from core.booking.notices import notices_of_event
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
-from core.catalog.model import KEPT_BY_BOOKING, Event, EventView, Origin, Telling
+from core.catalog.model import KEPT_BY_BOOKING, Event, EventView, Origin, SourceRecord
 from core.catalog.ports import Areas, CatalogUnitOfWork, Events, Places
 from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId
@@ -28,7 +28,7 @@ from core.shared.topics import Topic
 
 class MemoryEvents(Events):
     def __init__(self, store: MemoryStore) -> None:
-        self._events, self._areas, self._tellings = store.events, store.areas, store.tellings
+        self._events, self._areas, self._tellings = store.events, store.areas, store.event_sources
         self._bookings = store.bookings
 
     async def add(self, event: Event) -> None:
@@ -72,7 +72,7 @@ class MemoryEvents(Events):
         event = replace(event, booked_count=event.booked_count - due)
         area = self._areas.get(event.area_id) if event.area_id else None
         sources = (
-            Telling(
+            SourceRecord(
                 Origin(told.listing.source), told.listing.source_id, told.listing.url, told.first_seen, told.last_seen
             )
             for told in self._tellings
@@ -114,23 +114,23 @@ class MemoryAreas(Areas):
 
 
 class MemoryPlaces(Places):
-    def __init__(self, store: MemoryStore, rules: Callable[[], Rules]) -> None:
-        self._books = MemoryBooks(store)
-        self._notices = MemoryNotices(store)
+    def __init__(self, store: MemoryStore, rules: Callable[[], AllocationContext]) -> None:
+        self._books = MemoryInventoryRepository(store)
+        self._notices = MemoryBookingNotices(store)
         self._rules = rules
 
-    async def refit(self, event_id: EventId, capacity: int | None) -> None:
+    async def resize(self, event_id: EventId, capacity: int | None) -> None:
         rules = self._rules()
         book = await self._books.get_for_update(event_id, rules.now)
-        await self._books.apply(refit(book, capacity, rules))
+        await self._books.apply(resize(book, capacity, rules))
 
     async def tell(self, event_id: EventId, topic: Topic, facts: Mapping[str, Any]) -> None:
         booked = [booking.id for booking in await self._books.active(event_id)]
         await self._notices.add(notices_of_event(topic, event_id, booked, **facts))
 
 
-class MemoryCatalog(MemoryUnit, CatalogUnitOfWork):
-    def __init__(self, store: MemoryStore, rules: Callable[[], Rules]) -> None:
+class MemoryCatalogUnitOfWork(MemoryUnitOfWork, CatalogUnitOfWork):
+    def __init__(self, store: MemoryStore, rules: Callable[[], AllocationContext]) -> None:
         super().__init__(store)
         self.events = MemoryEvents(store)
         self.places = MemoryPlaces(store, rules)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from adapters.memory.store import MemoryStore, MemoryUnit, Told
+from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork, StoredSource
 from core.catalog.model import Event, EventStatus, Origin
-from core.discovery.model import Change, Listing, RunReport, Source, event_values
+from core.discovery.model import Listing, ListingChange, RunReport, Source, event_values
 from core.discovery.ports import DiscoveryUnitOfWork, Listings, Runs
 from core.shared.ids import EventId, RunId
 
@@ -18,30 +18,30 @@ _GATHERED = frozenset(Origin(source) for source in Source)
 
 class MemoryListings(Listings):
     def __init__(self, store: MemoryStore) -> None:
-        self._events, self._tellings, self._bookings = store.events, store.tellings, store.bookings
+        self._events, self._tellings, self._bookings = store.events, store.event_sources, store.bookings
 
-    async def record(self, listings: Mapping[EventId, Listing], seen_at: datetime) -> Sequence[Change]:
+    async def record(self, listings: Mapping[EventId, Listing], seen_at: datetime) -> Sequence[ListingChange]:
         return [self._record(listing, event_id, seen_at) for event_id, listing in listings.items()]
 
-    def _record(self, listing: Listing, event_id: EventId, seen_at: datetime) -> Change:
+    def _record(self, listing: Listing, event_id: EventId, seen_at: datetime) -> ListingChange:
         key = (listing.source, listing.source_id)
         told = self._tellings.get(key)
         if told is None:
-            self._tellings.put(key, Told(event_id, listing, first_seen=seen_at, last_seen=seen_at))
+            self._tellings.put(key, StoredSource(event_id, listing, first_seen=seen_at, last_seen=seen_at))
             self._events.put(event_id, _event(event_id, listing, seen_at))
-            return Change.NEW
+            return ListingChange.NEW
         self._tellings.put(key, replace(told, listing=listing, last_seen=seen_at))
         if told.listing == listing:
-            return Change.UNCHANGED
+            return ListingChange.UNCHANGED
         if before := self._events.get(told.event_id):
             now = replace(_event(before.id, listing, seen_at), created_at=before.created_at)
             is_hidden = before.status is EventStatus.INACTIVE
             self._events.put(before.id, replace(now, status=before.status) if is_hidden else now)
-        return Change.UPDATED
+        return ListingChange.UPDATED
 
     async def events_of(self, listings: Sequence[Listing]) -> Sequence[EventId]:
-        tellings = (self._tellings.get((listing.source, listing.source_id)) for listing in listings)
-        return list(dict.fromkeys(told.event_id for told in tellings if told is not None))
+        event_sources = (self._tellings.get((listing.source, listing.source_id)) for listing in listings)
+        return list(dict.fromkeys(told.event_id for told in event_sources if told is not None))
 
     async def remove_ended_before(self, moment: datetime) -> int:
         booked = {booking.event_id for booking in self._bookings}
@@ -75,7 +75,7 @@ class MemoryRuns(Runs):
         return healthy[-1].found if healthy and scope is not None else None
 
 
-class MemoryDiscovery(MemoryUnit, DiscoveryUnitOfWork):
+class MemoryDiscoveryUnitOfWork(MemoryUnitOfWork, DiscoveryUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
         self.listings = MemoryListings(store)

@@ -6,41 +6,41 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from adapters.memory.pages import page_of
-from adapters.memory.store import MemoryStore, MemoryUnit
+from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.jobs.errors import JobNotFound
-from core.jobs.model import JobId, KeptJob, Status
-from core.jobs.ports import JobFilter, JobsUnitOfWork, KeptJobs
+from core.jobs.model import JobId, JobRecord, JobStatus
+from core.jobs.ports import JobFilter, JobRecords, JobsUnitOfWork
 from core.shared.paging import Page, PageRequest
 
 
-class MemoryKeptJobs(KeptJobs):
+class MemoryJobRecords(JobRecords):
     def __init__(self, store: MemoryStore) -> None:
         self._kept = store.jobs
 
-    async def get_for_update(self, job_id: JobId) -> KeptJob:
+    async def get_for_update(self, job_id: JobId) -> JobRecord:
         job = self._kept.get(job_id)
         if job is None:
             raise JobNotFound("There is no such job.")
         return job
 
-    async def retry(self, job: KeptJob) -> None:
+    async def retry(self, job: JobRecord) -> None:
         self._kept.put(job.id, job)
 
-    async def search(self, wanted: JobFilter, page: PageRequest) -> Page[KeptJob]:
+    async def search(self, wanted: JobFilter, page: PageRequest) -> Page[JobRecord]:
         found = [
             each for each in self._kept if wanted.status in (None, each.status) and wanted.task in (None, each.job.task)
         ]
         return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
-    async def count(self) -> Mapping[tuple[str, Status], int]:
+    async def count(self) -> Mapping[tuple[str, JobStatus], int]:
         return Counter((each.job.task, each.status) for each in self._kept)
 
     async def forget_done(self, before: datetime) -> int:
         return 0  # nothing is noted of what is done
 
 
-class MemoryJobs(MemoryUnit, JobsUnitOfWork):
+class MemoryJobsUnitOfWork(MemoryUnitOfWork, JobsUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
-        self.kept = MemoryKeptJobs(store)
+        self.kept = MemoryJobRecords(store)

@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from adapters.memory.pages import page_of
-from adapters.memory.store import MemoryStore, MemoryUnit, Served
+from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork, TurnRecord
 from core.notifications.errors import NotificationNotFound
 from core.notifications.model import Notification, Turn
-from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork, Receivers
+from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork, RecipientKind
 from core.shared.ids import UserId
-from core.shared.messages import Message, Status
+from core.shared.messages import Message, MessageStatus
 from core.shared.paging import Page, PageRequest
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -47,17 +47,17 @@ class MemoryNotifications(Notifications):
 
     async def end_turn(self, turn: Turn, now: datetime) -> None:
         if self._of(turn.webhook_id).until == turn.until:
-            self._served.put(turn.webhook_id, Served(now, turn.unanswered, turn.rests_until))
+            self._served.put(turn.webhook_id, TurnRecord(now, turn.unanswered, turn.rests_until))
 
-    def _of(self, webhook_id: UUID) -> Served:
-        return self._served.get(webhook_id) or Served()
+    def _of(self, webhook_id: UUID) -> TurnRecord:
+        return self._served.get(webhook_id) or TurnRecord()
 
     def _may_be_served(self, webhook_id: UUID, now: datetime) -> bool:
         served = self._of(webhook_id)
         return not _is_later(served.until, now) and not _is_later(served.rests_until, now)
 
     def _due(self, now: datetime) -> list[Notification]:
-        return [each for each in self._kept if each.status is Status.WAITING and each.due_at <= now]
+        return [each for each in self._kept if each.status is MessageStatus.WAITING and each.due_at <= now]
 
     def _claimed(self, due: Sequence[Notification], limit: int, until: datetime) -> Sequence[Notification]:
         first = sorted(due, key=lambda each: (each.message.is_bulk, each.due_at, each.id))[:limit]
@@ -96,8 +96,8 @@ class MemoryNotifications(Notifications):
         ]
         return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
-    async def count_unsent(self) -> Mapping[tuple[Receivers, Status], int]:
-        unsent = (each for each in self._kept if each.status is not Status.SENT)
+    async def count_unsent(self) -> Mapping[tuple[RecipientKind, MessageStatus], int]:
+        unsent = (each for each in self._kept if each.status is not MessageStatus.SENT)
         return Counter((_receivers(each.message), each.status) for each in unsent)
 
     async def forget_sent(self, before: datetime) -> int:
@@ -111,11 +111,11 @@ def _is_later(moment: datetime | None, now: datetime) -> bool:
     return moment is not None and moment > now
 
 
-def _receivers(message: Message) -> Receivers:
-    return Receivers.PEOPLE if message.webhook_id is None else Receivers.WEBHOOKS
+def _receivers(message: Message) -> RecipientKind:
+    return RecipientKind.PEOPLE if message.webhook_id is None else RecipientKind.WEBHOOKS
 
 
-class MemoryOutboxUnit(MemoryUnit, NotificationsUnitOfWork):
+class MemoryNotificationsUnitOfWork(MemoryUnitOfWork, NotificationsUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
         self.notifications = MemoryNotifications(store)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from adapters.memory.pages import SortValue
+from adapters.memory.shared.paging import SortValue
 from core.catalog.model import Event, EventStatus
 from core.catalog.search import LISTED, EventQuery, SortKey
-from core.shared.words import fold, words_of
+from core.shared.folding import fold, words_of
 
 LIKE_ENOUGH, LIKE_AT_ALL = 0.4, 0.2
 UNKNOWN_PRICE = 1e12

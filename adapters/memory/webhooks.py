@@ -6,25 +6,25 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from uuid import UUID
 
-from adapters.memory.pages import page_of
-from adapters.memory.store import MemoryStore, MemoryUnit, Served
+from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork, TurnRecord
 from core.notifications.model import Notification
 from core.shared.ids import UserId, WebhookId
-from core.shared.messages import Message, Status
+from core.shared.messages import Message, MessageStatus
 from core.shared.paging import Page, PageRequest
-from core.shared.webhooks import Listener, Listeners
+from core.shared.webhooks import WebhookSubscriber, WebhookSubscribers
 from core.webhooks.errors import DeliveryNotFound, WebhookNotFound
-from core.webhooks.model import MAY_HEAR, Delivery, Scope, Target, Webhook
-from core.webhooks.ports import Deliveries, Webhooks, WebhooksUnitOfWork
+from core.webhooks.model import MAY_HEAR, Scope, Target, Webhook, WebhookDelivery
+from core.webhooks.ports import WebhookDeliveries, Webhooks, WebhooksUnitOfWork
 
 
-class MemoryListeners(Listeners):
+class MemoryWebhookSubscribers(WebhookSubscribers):
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
-    async def of(self, organizer_id: UserId | None) -> Sequence[Listener]:
+    async def of(self, organizer_id: UserId | None) -> Sequence[WebhookSubscriber]:
         return [
-            Listener(webhook.id, frozenset(webhook.topics))
+            WebhookSubscriber(webhook.id, frozenset(webhook.topics))
             for webhook in sorted(self._store.webhooks, key=lambda each: each.id)
             if _may_hear(self._store, webhook) and (webhook.scope is Scope.ALL or webhook.user_id == organizer_id)
         ]
@@ -61,7 +61,7 @@ class MemoryWebhooks(Webhooks):
 
     async def wake(self, webhook_id: WebhookId) -> None:
         if served := self._store.served.get(webhook_id):
-            self._store.served.put(webhook_id, Served(served.until))
+            self._store.served.put(webhook_id, TurnRecord(served.until))
 
     async def remove(self, webhook_id: WebhookId) -> None:
         self._store.webhooks.remove(webhook_id)
@@ -83,46 +83,46 @@ class MemoryWebhooks(Webhooks):
         return webhook if owner is None else webhook.shown(owner.role, is_active=owner.is_active)
 
 
-class MemoryDeliveries(Deliveries):
+class MemoryWebhookDeliveries(WebhookDeliveries):
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
 
-    async def search(self, webhook_id: WebhookId, page: PageRequest) -> Page[Delivery]:
+    async def search(self, webhook_id: WebhookId, page: PageRequest) -> Page[WebhookDelivery]:
         found = map(_delivery, _to(self._store, webhook_id))
         return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
-    async def get_for_update(self, webhook_id: WebhookId, delivery_id: UUID) -> Delivery:
+    async def get_for_update(self, webhook_id: WebhookId, delivery_id: UUID) -> WebhookDelivery:
         notification = self._store.notifications.get(delivery_id)
         if notification is None or notification.message.webhook_id != webhook_id:
             raise DeliveryNotFound("This webhook has no such delivery.")
         return _delivery(notification)
 
-    async def save(self, delivery: Delivery) -> None:
+    async def save(self, delivery: WebhookDelivery) -> None:
         on_its_way = {name: getattr(delivery, name) for name in _ON_ITS_WAY}
         for kept in [each for each in self._store.notifications if each.id == delivery.id]:
             self._store.notifications.put(kept.id, replace(kept, **on_its_way))
 
     async def abandon(self, webhook_id: WebhookId, why: str) -> None:
         for each in _to(self._store, webhook_id):
-            if each.status is Status.WAITING:
-                self._store.notifications.put(each.id, replace(each, status=Status.DEAD, last_error=why))
+            if each.status is MessageStatus.WAITING:
+                self._store.notifications.put(each.id, replace(each, status=MessageStatus.DEAD, last_error=why))
 
 
-_OF_MESSAGE = {each.name for each in fields(Message)} & {each.name for each in fields(Delivery)}
-_ON_ITS_WAY = {each.name for each in fields(Delivery)} - _OF_MESSAGE
+_OF_MESSAGE = {each.name for each in fields(Message)} & {each.name for each in fields(WebhookDelivery)}
+_ON_ITS_WAY = {each.name for each in fields(WebhookDelivery)} - _OF_MESSAGE
 
 
 def _to(store: MemoryStore, webhook_id: WebhookId) -> list[Notification]:
     return [each for each in store.notifications if each.message.webhook_id == webhook_id]
 
 
-def _delivery(notification: Notification) -> Delivery:
+def _delivery(notification: Notification) -> WebhookDelivery:
     of_message = {name: getattr(notification.message, name) for name in _OF_MESSAGE}
-    return Delivery(**of_message, **{name: getattr(notification, name) for name in _ON_ITS_WAY})
+    return WebhookDelivery(**of_message, **{name: getattr(notification, name) for name in _ON_ITS_WAY})
 
 
-class MemoryWebhooksUnit(MemoryUnit, WebhooksUnitOfWork):
+class MemoryWebhooksUnitOfWork(MemoryUnitOfWork, WebhooksUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
         self.webhooks = MemoryWebhooks(store)
-        self.deliveries = MemoryDeliveries(store)
+        self.deliveries = MemoryWebhookDeliveries(store)

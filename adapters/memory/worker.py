@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from adapters.memory.store import MemoryStore, MemoryUnit
-from core.jobs.model import KeptJob, Status
-from core.jobs.ports import Run, Worker
+from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
+from core.jobs.model import JobRecord, JobStatus
+from core.jobs.ports import TaskFunction, Worker
 from core.shared.clock import Clock
-from core.shared.stopping import Stop
+from core.shared.stop_signal import StopSignal
 
 AT_ONCE = 8
 PAUSE_SECONDS = 0.1
@@ -25,7 +25,7 @@ class MemoryWorker(Worker):
         self._patience = patience
         self._running: set[asyncio.Task[Any] | None] = set()
 
-    async def work(self, tasks: Mapping[str, Run], stop: Stop) -> None:
+    async def work(self, tasks: Mapping[str, TaskFunction], stop: StopSignal) -> None:
         tries: set[asyncio.Task[None]] = set()
         try:
             while not stop.is_set():
@@ -43,26 +43,26 @@ class MemoryWorker(Worker):
                 trying.cancel()
             await asyncio.gather(*tries)
 
-    async def _taken(self, tasks: Mapping[str, Run], room: int) -> list[KeptJob]:
-        async with MemoryUnit(self._store) as uow:
+    async def _taken(self, tasks: Mapping[str, TaskFunction], room: int) -> list[JobRecord]:
+        async with MemoryUnitOfWork(self._store) as uow:
             now, kept = self._clock.now(), self._store.jobs
-            due = [each for each in kept if each.status is Status.WAITING and each.due_at <= now]
+            due = [each for each in kept if each.status is JobStatus.WAITING and each.due_at <= now]
             taken = [each.begun() for each in due if each.job.task in tasks][:room]
             for each in taken:
                 kept.put(each.id, each)
             await uow.commit()
-        return [each for each in taken if each.status is Status.RUNNING]
+        return [each for each in taken if each.status is JobStatus.RUNNING]
 
-    async def _try(self, job: KeptJob, run: Run) -> None:
+    async def _try(self, job: JobRecord, run: TaskFunction) -> None:
         after = await self._tried(job, run)
-        async with MemoryUnit(self._store) as uow:
+        async with MemoryUnitOfWork(self._store) as uow:
             if after is None:
                 self._store.jobs.remove(job.id)
             else:
                 self._store.jobs.put(job.id, after)
             await uow.commit()
 
-    async def _tried(self, job: KeptJob, run: Run) -> KeptJob | None:
+    async def _tried(self, job: JobRecord, run: TaskFunction) -> JobRecord | None:
         """The job as it is after a try; None when it is done."""
         trying = asyncio.current_task()
         self._running.add(trying)

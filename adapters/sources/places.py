@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from core.discovery.errors import UnknownCity
-from core.discovery.model import Place, Source
+from core.discovery.model import City, Source
 
 
 def slug_of(name: str) -> str:
@@ -22,7 +22,7 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
-def find_place(name: str) -> Place:
+def find_place(name: str) -> City:
     """The city of that name. Raises UnknownCity, which lists those known."""
     place = PLACES.get(slug_of(name))
     if place is None:
@@ -33,11 +33,11 @@ def find_place(name: str) -> Place:
 
 def _place(  # noqa: PLR0917 - a row of the table below
     name: str, country: str, latitude: float, longitude: float, eventbrite: str, meetup: str, dice: str = ""
-) -> Place:
+) -> City:
     slugs = {Source.EVENTBRITE: eventbrite, Source.MEETUP: meetup}
     if dice:
         slugs[Source.DICE] = dice
-    return Place(name, country, latitude, longitude, MappingProxyType(slugs))
+    return City(name, country, latitude, longitude, MappingProxyType(slugs))
 
 
 _TABLE = (
@@ -89,5 +89,5 @@ _TABLE = (
     _place("Zurich", "CH", 47.3769, 8.5417, "switzerland--zurich", "ch--zurich"),
 )
 
-PLACES: Mapping[str, Place] = MappingProxyType({slug_of(place.name): place for place in _TABLE})
+PLACES: Mapping[str, City] = MappingProxyType({slug_of(place.name): place for place in _TABLE})
 """Every known city, by the slug of its name."""

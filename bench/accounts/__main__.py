@@ -16,7 +16,7 @@ from bench.accounts.rounds import Round, measured, people_of
 from bench.load import Load
 from bench.report import Bar, ms, p99
 from bench.running import ROOT, data_folder, serving
-from entrypoints.platform import opened
+from entrypoints.platform import open_platform
 from entrypoints.settings import Profile, Settings
 
 CORES = os.cpu_count() or 1
@@ -55,7 +55,7 @@ async def _taken(rounds: int, connections: int, seconds: float, warm_up: float) 
             if name.startswith("argon2_") and value is not None
         }
         # The database is this process's, and outlives the server: what it has written is looked at afterwards.
-        async with opened(settings) as container:
+        async with open_platform(settings) as container:
             people = await people_of(container, connections)
             with serving(data_dir, **parameters) as (host, port):
                 load = Load(host, port, connections, seconds, warm_up)

@@ -11,9 +11,9 @@ from time import perf_counter
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
-from bench.accounts.questions import LogIns
+from bench.accounts.requests import LogIns
+from bench.cpu_noise import Neighbours
 from bench.load import Answers, Load, Page, answers_to
-from bench.neighbours import Neighbours
 from container import Container
 from core.accounts.model import User, new_user
 from core.shared.access import Role

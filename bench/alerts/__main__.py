@@ -22,7 +22,7 @@ from bench.running import ROOT, data_folder
 from container import Container
 from core.alerts.model import Subscription
 from core.catalog.model import Event
-from entrypoints.platform import opened
+from entrypoints.platform import open_platform
 from entrypoints.settings import Profile, Settings
 
 AT_ONCE = 5000
@@ -85,7 +85,7 @@ async def _measured(searches: int, few: int, events: int) -> tuple[Measured, Mea
             jwt_secret=None,
             data_dir=data_dir,
         )
-        async with opened(settings) as container:
+        async with open_platform(settings) as container:
             people, now, ids = People(), container.clock().now(), container.ids()
             subscribing = people.subscriptions(searches, ids, now)
             await _subscribed(container, islice(subscribing, few))

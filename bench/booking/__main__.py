@@ -13,13 +13,13 @@ import typer
 from uvloop import new_event_loop
 
 from bench import report
-from bench.booking.picture import Line, draw
+from bench.booking.chart import Line, draw
 from bench.booking.rounds import PROBES, Round, Servers, measured
-from bench.booking.stage import fill, stage
+from bench.booking.setup import fill, stage
 from bench.load import Load
 from bench.report import Bar, ms, p99
 from bench.running import ROOT, data_folder, serving
-from entrypoints.platform import opened
+from entrypoints.platform import open_platform
 from entrypoints.settings import Profile, Settings
 
 LISTED = 200
@@ -55,7 +55,7 @@ async def _taken(rounds: int, connections: int, seconds: float, warm_up: float) 
             access_token_expire_minutes=1440,
         )
         # The database is this process's, and outlives the servers: what they have written is looked at afterwards.
-        async with opened(settings) as container:
+        async with open_platform(settings) as container:
             platform = await stage(container, people=connections)
             await fill(platform, LISTED)
 
@@ -63,7 +63,7 @@ async def _taken(rounds: int, connections: int, seconds: float, warm_up: float) 
                 host, port = started.enter_context(serving(data_dir, **options))
                 return Load(host, port, connections, seconds, warm_up)
 
-            servers = Servers(start(), start(DESK_BATCH="1"))
+            servers = Servers(start(), start(BOOKING_BATCH_SIZE="1"))
             taken = []
             for number in range(1, rounds + 1):
                 print(f"round {number} of {rounds}", flush=True)

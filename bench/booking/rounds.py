@@ -7,11 +7,11 @@ import json
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
-from bench.booking.questions import Nothing, Places, Seats
-from bench.booking.stage import Stage, Wrong
+from bench.booking.requests import Nothing, Places, Seats
+from bench.booking.setup import Stage, Wrong
 from bench.load import Answers, Load, Page, Questions, answers_to
 from bench.server import NOTHING
-from core.booking.seating import grid
+from core.booking.seats import seat_grid
 
 CAPACITY, HALL, PER_ROW = 1_000_000, 50_000, 100
 COLLIDES = 50
@@ -68,7 +68,7 @@ async def _places(stage: Stage, load: Load) -> Answers:
 
 async def _seats(stage: Stage, load: Load) -> Answers:
     event_id = await stage.event("A rush on seats", HALL, PER_ROW)
-    labels = tuple(place.label for place in grid(0, HALL, PER_ROW))
+    labels = tuple(place.label for place in seat_grid(0, HALL, PER_ROW))
     questions: Questions = Seats(event_id, stage.tokens, labels, load.connections, COLLIDES)
     answers = await answers_to(questions, load)
     if answers.statuses[TAKEN] > answers.statuses[CREATED] / 10:

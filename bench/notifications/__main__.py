@@ -14,15 +14,15 @@ import aiohttp
 import typer
 from uvloop import new_event_loop
 
-from adapters.mail.couriers import AT_ONCE, ParallelCouriers
-from adapters.mail.http import HttpDelivery
+from adapters.delivery.dispatcher import AT_ONCE, ParallelDispatcher
+from adapters.delivery.http_service import HttpServiceSender
 from bench import report
 from bench.notifications.receiver import COUNTS, TAKE, receiving
 from bench.report import Bar
 from bench.running import ROOT, data_folder
 from container import Container
 from core.shared.messages import Message
-from entrypoints.platform import opened
+from entrypoints.platform import open_platform
 from entrypoints.relay import BATCHES_AT_ONCE, side_by_side
 from entrypoints.settings import Profile, Settings
 
@@ -65,7 +65,7 @@ async def _taken(rounds: int, messages: int) -> list[Round]:
             jwt_secret=None,
             data_dir=data_dir,
         )
-        async with opened(settings) as container:
+        async with open_platform(settings) as container:
             taken = []
             for number in range(1, rounds + 1):
                 print(f"round {number} of {rounds}", flush=True)
@@ -107,8 +107,8 @@ async def _delivered(container: Container, receiver: str, messages: int) -> floa
         ]
         await uow.outbox.add(waiting)
         await uow.commit()
-    delivery = HttpDelivery(f"{receiver}{TAKE}", TOKEN, container.clock())
-    deliver = replace(container.deliver_notifications(), couriers=ParallelCouriers(delivery))
+    delivery = HttpServiceSender(f"{receiver}{TAKE}", TOKEN, container.clock())
+    deliver = replace(container.deliver_notifications(), dispatcher=ParallelDispatcher(delivery))
     begin = perf_counter()
     done = await side_by_side(deliver, asyncio.Event(), most=BATCHES_AT_ONCE)
     seconds = perf_counter() - begin

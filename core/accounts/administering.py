@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from core.accounts.messages import account_messages
 from core.accounts.model import User, check, must_be_among, must_leave_an_admin
-from core.accounts.news import news
 from core.accounts.ports import AccountsUnitOfWork, Revocations, UserFilter
 from core.shared.access import Principal, Role
-from core.shared.audit import AuditEntry, AuditFilter, note
+from core.shared.audit import AuditEntry, AuditFilter, record_action
 from core.shared.clock import Clock
 from core.shared.ids import IdGenerator, UserId
 from core.shared.paging import Page, PageRequest
@@ -54,9 +54,9 @@ class ChangeRole:
             must_leave_an_admin(admins, user_id)
             changed = replace(user, role=role)
             await uow.users.save(changed)
-            await uow.outbox.add(news(user, changed, self.ids, now))
+            await uow.outbox.add(account_messages(user, changed, self.ids, now))
             await uow.sessions.revoke_all(user_id, now)
-            await note(uow.audit, by, "user.role-changed", user_id, now, before=user.role, after=role)
+            await record_action(uow.audit, by, "user.role-changed", user_id, now, before=user.role, after=role)
             await uow.commit()
         await self.revocations.catch_up()
         return changed
@@ -97,8 +97,10 @@ class ChangeUser:
                 must_leave_an_admin(admins, user_id)
                 await uow.sessions.revoke_all(user_id, now)
             await uow.users.save(user)
-            await uow.outbox.add(news(before, user, self.ids, now))
-            await note(uow.audit, by, "user.changed", user_id, now, name=user.name, is_active=str(user.is_active))
+            await uow.outbox.add(account_messages(before, user, self.ids, now))
+            await record_action(
+                uow.audit, by, "user.changed", user_id, now, name=user.name, is_active=str(user.is_active)
+            )
             await uow.commit()
         if is_out:
             await self.revocations.catch_up()

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from core.accounts.errors import WrongPassword
 from core.accounts.links import SEND_RESET_LINK, Link, Purpose, may_send_another, no_link, read_link
+from core.accounts.messages import account_messages
 from core.accounts.model import User, check
-from core.accounts.news import news
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher, Revocations
 from core.accounts.sending import send_link
 from core.shared.access import Principal
@@ -60,7 +60,7 @@ class ChangeProfile:
             user = user if email is None else user.moved_to(email)
             user = user if password_hash is None else replace(user, password_hash=password_hash)
             await uow.users.save(user)
-            await uow.outbox.add(news(before, user, self.ids, now))
+            await uow.outbox.add(account_messages(before, user, self.ids, now))
             if user.email != before.email:
                 await send_link(uow, user, Purpose.VERIFY, ids=self.ids, secrets=self.secrets, now=now)
             if password_hash is not None:
@@ -150,7 +150,7 @@ class ResetPassword:
             user, _ = await taken(uow, token, Purpose.RESET, now)
             changed = replace(user, password_hash=password_hash, email_verified=True)
             await uow.users.save(changed)
-            await uow.outbox.add(news(user, changed, self.ids, now))
+            await uow.outbox.add(account_messages(user, changed, self.ids, now))
             await uow.sessions.revoke_all(user.id, now)
             await uow.audit.write("password.reset", now, target=user.id)
             await uow.commit()

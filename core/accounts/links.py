@@ -12,7 +12,7 @@ from core.accounts.errors import BadToken, LinkInUse
 from core.accounts.model import User
 from core.shared.ids import UserId
 from core.shared.messages import Message
-from core.shared.tokens import hash_secret, joined, parted
+from core.shared.tokens import decode_token, encode_token, hash_secret
 
 
 class Purpose(StrEnum):
@@ -87,14 +87,14 @@ def new_link(link_id: UUID, user: User, purpose: Purpose, secret: str, now: date
         created_at=now,
         user_id=user.id,
         payload={"name": user.name, "expires_at": link.expires_at.isoformat()},
-        secret=joined(link_id, secret),
+        secret=encode_token(link_id, secret),
     )
     return link, message
 
 
 def read_link(token: str) -> tuple[UUID, str]:
     """The id and the secret of a link. Raises BadToken for anything else."""
-    parts = parted(token)
+    parts = decode_token(token)
     if parts is None:
         raise no_link()
     return parts

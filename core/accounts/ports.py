@@ -15,7 +15,7 @@ from core.accounts.sessions import Access, Session
 from core.shared.access import Principal, Role
 from core.shared.ids import SessionId, UserId
 from core.shared.paging import Page, PageRequest
-from core.shared.transaction import UnitOfWork
+from core.shared.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from core.accounts.errors import BadRefreshToken
 from core.shared.access import Principal
 from core.shared.ids import SessionId, UserId
-from core.shared.tokens import hash_secret, parted
+from core.shared.tokens import decode_token, hash_secret
 
 MAX_DEVICE = 200
 MOST_LIVE = 100
@@ -87,7 +87,7 @@ class SignedIn:
 
 def read_refresh_token(token: str) -> tuple[SessionId, str]:
     """The session and the secret of a refresh token. Raises BadRefreshToken for anything else."""
-    parts = parted(token)
+    parts = decode_token(token)
     if parts is None:
         raise BadRefreshToken("This refresh token is not one of ours.")
     return SessionId(parts[0]), parts[1]

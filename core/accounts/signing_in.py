@@ -16,7 +16,7 @@ from core.shared.email import normalise_email
 from core.shared.errors import Unauthenticated
 from core.shared.ids import IdGenerator, SessionId
 from core.shared.secrets import Secrets
-from core.shared.tokens import joined, parted
+from core.shared.tokens import decode_token, encode_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class RefreshSession:
 
 def signed_in(tokens: AccessTokens, user: User, session: Session, secret: str) -> SignedIn:
     access_token, expires_in = tokens.issue(user.principal, session.id, session.expires_at)
-    return SignedIn(access_token, joined(session.id, secret), expires_in)
+    return SignedIn(access_token, encode_token(session.id, secret), expires_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class LogOut:
     clock: Clock
 
     async def __call__(self, *, access: Access, refresh_token: str | None = None) -> None:
-        shown_id, secret = parted(refresh_token or "") or (access.session_id, "")
+        shown_id, secret = decode_token(refresh_token or "") or (access.session_id, "")
         now = self.clock.now()
         async with self.new_uow() as uow:
             # In the order of their ids: two that name the same sessions crosswise would wait for each other.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.alerts.model import TO_CONFIRM_WITHIN
+from core.alerts.model import CONFIRM_WITHIN
 from core.alerts.ports import AlertsUnitOfWork
 from core.shared.clock import Clock
 
@@ -26,7 +26,7 @@ class ForgetAlerts:
     async def __call__(self) -> int:
         now = self.clock.now()
         async with self.new_uow() as uow:
-            removed = await uow.subscriptions.remove_unconfirmed(now - TO_CONFIRM_WITHIN)
+            removed = await uow.subscriptions.remove_unconfirmed(now - CONFIRM_WITHIN)
             removed += await uow.matches.forget(now - REMEMBERED)
             await uow.commit()
         return removed

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.alerts.messages import SentAlert, digest_message, is_relevant
 from core.alerts.model import Frequency, Subscription
 from core.alerts.ports import AlertsUnitOfWork
 from core.alerts.search import EventFacts
-from core.alerts.telling import Telling, digest, finds
 from core.shared.clock import Clock
 from core.shared.ids import EventId, IdGenerator
 
@@ -43,7 +43,7 @@ class SendDigests:
                 return None
             found = await self._found(uow, due, now)
             groups = _groups(due)
-            messages = [digest(self.ids.new(), groups[group], events, now) for group, events in found.items()]
+            messages = [digest_message(self.ids.new(), groups[group], events, now) for group, events in found.items()]
             await uow.outbox.add(messages)
             await uow.subscriptions.put_off([each.with_next_digest(now) for each in due])
             await uow.commit()
@@ -58,11 +58,11 @@ class SendDigests:
         told_by: dict[tuple[str, EventId], Group] = {}
         for subscription_id, event in await uow.matches.waiting(list(by_id), now):
             finder = by_id[subscription_id]
-            if finder.search.matches(event) and finds(finder, event):
+            if finder.search.matches(event) and is_relevant(finder, event):
                 events[event.id] = event
                 told_by.setdefault((finder.email, event.id), (finder.email, finder.frequency))
         found: dict[Group, list[EventFacts]] = {}
-        for new in await uow.tellings.add([Telling.of(events[event_id], email) for email, event_id in told_by]):
+        for new in await uow.sent_alerts.add([SentAlert.of(events[event_id], email) for email, event_id in told_by]):
             found.setdefault(told_by[new.email, new.event_id], []).append(events[new.event_id])
         return found
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.alerts.messages import SentAlert, change_message, is_announceable, is_followable, is_relevant, match_message
 from core.alerts.model import Frequency, Subscription, SubscriptionId
 from core.alerts.ports import AlertsUnitOfWork
 from core.alerts.search import EventFacts
-from core.alerts.telling import Telling, changed, finds, found, may_be_followed, may_be_found
 from core.shared.clock import Clock
 from core.shared.ids import EventId, IdGenerator
 from core.shared.messages import Message
@@ -46,13 +46,13 @@ class MatchEvents:
             events = await uow.events.facts(event_ids)
             # Read first, and write at the end: nobody waits for what is locked while others are looked for.
             matched: Matched = {
-                event.id: (event, [each for each in await uow.subscriptions.finding(event) if finds(each, event)])
+                event.id: (event, [each for each in await uow.subscriptions.finding(event) if is_relevant(each, event)])
                 for event in events
-                if may_be_found(event, now)
+                if is_announceable(event, now)
             }
             messages = await self._news(uow, matched, now)
             for event in events:
-                if may_be_followed(event, now):
+                if is_followable(event, now):
                     messages += await self._changes(uow, event, now)
             await uow.outbox.add(messages)
             await uow.commit()
@@ -66,19 +66,21 @@ class MatchEvents:
                 if each.frequency is Frequency.INSTANT and (each.id, event.id) in there:
                     told_by.setdefault((each.email, event.id), each)
         news: dict[SubscriptionId, tuple[Subscription, list[EventFacts]]] = {}
-        for new in await uow.tellings.add([Telling.of(matched[told][0], email) for email, told in told_by]):
+        for new in await uow.sent_alerts.add([SentAlert.of(matched[told][0], email) for email, told in told_by]):
             teller = told_by[new.email, new.event_id]
             news.setdefault(teller.id, (teller, []))[1].append(matched[new.event_id][0])
-        return [found(self.ids.new(), teller, events, now) for teller, events in news.values()]
+        return [match_message(self.ids.new(), teller, events, now) for teller, events in news.values()]
 
     async def _changes(self, uow: AlertsUnitOfWork, event: EventFacts, now: datetime) -> list[Message]:
-        outdated = await uow.tellings.outdated(event)
+        outdated = await uow.sent_alerts.outdated(event)
         if not outdated:
             return []
         news = [each.telling for each in outdated if not each.is_guest]
         followers = await uow.matches.followers(event.id, [each.email for each in news])
         # Guests' too: whoever is none any more must not be told then, as if it were new, what they heard as a guest.
-        await uow.tellings.save([each.telling.as_it_is_now(event) for each in outdated])
+        await uow.sent_alerts.save([each.telling.as_it_is_now(event) for each in outdated])
         return [
-            changed(self.ids.new(), each, followers[each.email], event, now) for each in news if each.email in followers
+            change_message(self.ids.new(), each, followers[each.email], event, now)
+            for each in news
+            if each.email in followers
         ]

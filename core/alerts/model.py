@@ -16,15 +16,15 @@ from core.shared.email import NO_EMAIL, is_email
 from core.shared.errors import InvalidFields
 from core.shared.ids import UserId
 from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES, zone_of
-from core.shared.tokens import hash_secret, joined, parted
+from core.shared.tokens import decode_token, encode_token, hash_secret
 
 SubscriptionId = NewType("SubscriptionId", UUID)
 
-MOST = 50
+MAX_SUBSCRIPTIONS = 50
 """So many subscriptions one address may have that are confirmed."""
 MOST_ASKED, ASKED_WITHIN = 5, timedelta(hours=1)
 """So many mails to confirm something one address gets in such a time, whoever asks: nobody is flooded with them."""
-TO_CONFIRM_WITHIN = timedelta(hours=48)
+CONFIRM_WITHIN = timedelta(hours=48)
 DIGEST_AT = time(8)
 
 
@@ -37,7 +37,7 @@ class Frequency(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class Subscriber:
     """Whoever has an account: their address, and whether it was proven to be theirs."""
 
     user_id: UserId
@@ -72,7 +72,7 @@ class Subscription:
     def is_confirmed(self) -> bool:
         return self.confirmed_at is not None
 
-    def belongs_to(self, reader: Reader) -> bool:
+    def belongs_to(self, reader: Subscriber) -> bool:
         """What goes to the proven address of an account is that account's, whoever asked for it."""
         return self.user_id == reader.user_id or (reader.is_proven and self.email == reader.email)
 
@@ -86,8 +86,8 @@ class Subscription:
     def must_be_confirmed_by(self, secret: str, now: datetime) -> None:
         """Raises BadSubscriptionToken."""
         is_it = self.confirm_hash is not None and hmac.compare_digest(self.confirm_hash, hash_secret(secret))
-        if not is_it or self.asked_at is None or now >= self.asked_at + TO_CONFIRM_WITHIN:
-            raise no_such_link()
+        if not is_it or self.asked_at is None or now >= self.asked_at + CONFIRM_WITHIN:
+            raise bad_token()
 
     def confirmed(self, now: datetime) -> Subscription:
         """Confirmed before, it stays as it is: to ask again must not put off its next digest."""
@@ -127,16 +127,16 @@ def check(email: str | None, timezone: str) -> None:
         raise InvalidFields(errors)
 
 
-def may_be_asked(known: Sequence[Subscription], wanted: Subscription, now: datetime) -> bool:
+def may_send_confirmation(known: Sequence[Subscription], wanted: Subscription, now: datetime) -> bool:
     """Whether an address may be sent another mail to confirm something: not for the same within an hour, and not for
     more than a few things, nor when it has all the subscriptions it may have.
     """
     lately = [each for each in known if each.asked_at is not None and now < each.asked_at + ASKED_WITHIN]
     again = any(each.asks_the_same(wanted) for each in lately)
-    return not again and len(lately) < MOST_ASKED and sum(each.is_confirmed for each in known) < MOST
+    return not again and len(lately) < MOST_ASKED and sum(each.is_confirmed for each in known) < MAX_SUBSCRIPTIONS
 
 
-def settle(known: Iterable[Subscription], wanted: Subscription, now: datetime) -> Subscription:
+def merge_confirmed(known: Iterable[Subscription], wanted: Subscription, now: datetime) -> Subscription:
     """The subscription that an address has once it has confirmed a wish.
 
     There is one for each search: asked for with another frequency or time zone, it is changed. Raises
@@ -149,41 +149,43 @@ def settle(known: Iterable[Subscription], wanted: Subscription, now: datetime) -
         if same.asks_the_same(wanted):
             return kept
         return replace(kept, frequency=wanted.frequency, timezone=wanted.timezone).with_next_digest(now)
-    if len(others) >= MOST:
-        raise TooManySubscriptions(f"This address has {MOST} subscriptions, and may have no more. End one first.")
+    if len(others) >= MAX_SUBSCRIPTIONS:
+        raise TooManySubscriptions(
+            f"This address has {MAX_SUBSCRIPTIONS} subscriptions, and may have no more. End one first."
+        )
     return wanted.confirmed(now)
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class UnsubscribeTarget:
     """What a link ends: one subscription, or all of an address that tell as often as this; and the address's key."""
 
     what: SubscriptionId | Frequency
     key: str
 
 
-def token_to_end(subscription: Subscription) -> str:
-    return joined(subscription.id, subscription.key)
+def unsubscribe_token(subscription: Subscription) -> str:
+    return encode_token(subscription.id, subscription.key)
 
 
-def token_to_end_all(frequency: Frequency, key: str) -> str:
+def unsubscribe_all_token(frequency: Frequency, key: str) -> str:
     """Ends every subscription of the address that tells so often: a digest is of all of them."""
     return f"{frequency}.{key}"
 
 
-def read_ending(token: str) -> Ending:
+def read_unsubscribe_token(token: str) -> UnsubscribeTarget:
     """Raises BadSubscriptionToken."""
     what, _, key = token.partition(".")
     if not (key.isascii() and key.isprintable()):  # which no key of ours is, and no store could look for
-        raise no_such_link()
+        raise bad_token()
     if key and what in (Frequency.DAILY, Frequency.WEEKLY):
-        return Ending(Frequency(what), key)
-    parts = parted(token)
+        return UnsubscribeTarget(Frequency(what), key)
+    parts = decode_token(token)
     if parts is None or not parts[1]:
-        raise no_such_link()
-    return Ending(SubscriptionId(parts[0]), parts[1])
+        raise bad_token()
+    return UnsubscribeTarget(SubscriptionId(parts[0]), parts[1])
 
 
-def no_such_link() -> BadSubscriptionToken:
+def bad_token() -> BadSubscriptionToken:
     """The same for whatever is wrong with it."""
     return BadSubscriptionToken("This link was used before, has expired, or is not one of ours, or not whole.")

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.alerts.model import Reader, Subscription, SubscriptionId
+from core.alerts.messages import OutdatedAlert, SentAlert
+from core.alerts.model import Subscriber, Subscription, SubscriptionId
 from core.alerts.search import EventFacts
-from core.alerts.telling import Outdated, Telling
 from core.shared.ids import EventId, UserId
 from core.shared.paging import Page, PageRequest
-from core.shared.transaction import UnitOfWork
+from core.shared.unit_of_work import UnitOfWork
 
 Found = tuple[SubscriptionId, EventId]
 """A subscription, and an event that it found."""
@@ -42,7 +42,7 @@ class Subscriptions(Protocol):
         """Remove them with what they found; and what their addresses were told, of those that have no other left."""
 
     @abstractmethod
-    async def of_reader(self, reader: Reader, page: PageRequest) -> Page[Subscription]:
+    async def of_reader(self, reader: Subscriber, page: PageRequest) -> Page[Subscription]:
         """The confirmed ones that belong to an account, newest first. Raises BadCursor."""
 
     @abstractmethod
@@ -75,9 +75,9 @@ class Events(Protocol):
         """Those of these events that there are."""
 
 
-class Readers(Protocol):
+class Subscribers(Protocol):
     @abstractmethod
-    async def get(self, user_id: UserId) -> Reader: ...
+    async def get(self, user_id: UserId) -> Subscriber: ...
 
 
 class Matches(Protocol):
@@ -107,15 +107,15 @@ class Matches(Protocol):
         """Remove what was found and told of events that ended before, or that are gone; how much."""
 
 
-class Tellings(Protocol):
+class SentAlerts(Protocol):
     """What addresses were told of events: each of each event once."""
 
     @abstractmethod
-    async def add(self, tellings: Collection[Telling]) -> Sequence[Telling]:
+    async def add(self, sent_alerts: Collection[SentAlert]) -> Sequence[SentAlert]:
         """Those of them that are new. Of many who add the same at once, one gets it."""
 
     @abstractmethod
-    async def outdated(self, event: EventFacts) -> Sequence[Outdated]:
+    async def outdated(self, event: EventFacts) -> Sequence[OutdatedAlert]:
         """What addresses were told of an event that is not so any more, locked until the unit of work ends: another
         time, another place (`where`), or cancelled; nothing more once they were told that it is cancelled.
 
@@ -124,13 +124,13 @@ class Tellings(Protocol):
         """
 
     @abstractmethod
-    async def save(self, tellings: Collection[Telling]) -> None:
+    async def save(self, sent_alerts: Collection[SentAlert]) -> None:
         """Store what was told instead, of one event."""
 
 
 class AlertsUnitOfWork(UnitOfWork, Protocol):
     subscriptions: Subscriptions
     events: Events
-    readers: Readers
+    subscribers: Subscribers
     matches: Matches
-    tellings: Tellings
+    sent_alerts: SentAlerts

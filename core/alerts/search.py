@@ -17,8 +17,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from core.shared.errors import InvalidFields
+from core.shared.folding import fold, words_of
 from core.shared.ids import EventId, UserId
-from core.shared.words import fold, words_of
 
 LIMITS = {"text": 200, "category": 60, "city": 100}
 LEAST_RADIUS, LARGEST_RADIUS = 1, 500

@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.alerts.errors import SubscriptionNotFound
+from core.alerts.messages import confirmation_message
 from core.alerts.model import (
     Frequency,
     Subscription,
     SubscriptionId,
+    bad_token,
     check,
-    may_be_asked,
-    no_such_link,
-    settle,
+    may_send_confirmation,
+    merge_confirmed,
 )
 from core.alerts.ports import AlertsUnitOfWork
 from core.alerts.search import SavedSearch
-from core.alerts.telling import to_confirm
 from core.shared.access import Principal
 from core.shared.clock import Clock
 from core.shared.email import normalise_email
 from core.shared.ids import IdGenerator
 from core.shared.jobs import match_events
 from core.shared.secrets import Secrets
-from core.shared.tokens import parted
+from core.shared.tokens import decode_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Subscribe:
         search.check()
         now = self.clock.now()
         async with self.new_uow() as uow:
-            reader = None if by is None else await uow.readers.get(by.user_id)
+            reader = None if by is None else await uow.subscribers.get(by.user_id)
             given = email if email is not None or reader is None else reader.email
             check(given, timezone)
             address = normalise_email(given or "")
@@ -69,37 +69,37 @@ class Subscribe:
             kept = None
             if is_proven:
                 kept = await begin(uow, known, wanted, now)
-            elif may_be_asked(known, wanted, now):
+            elif may_send_confirmation(known, wanted, now):
                 secret = self.secrets.new()
                 asked = wanted.asked(secret, now)
                 await uow.subscriptions.put([asked])
-                await uow.outbox.add([to_confirm(self.ids.new(), asked, secret, now)])
+                await uow.outbox.add([confirmation_message(self.ids.new(), asked, secret, now)])
             await uow.commit()
         return kept
 
 
 @dataclass(frozen=True, slots=True)
-class Confirm:
+class ConfirmSubscription:
     """Begin a subscription by the one-time link that was mailed for it."""
 
     new_uow: Callable[[], AlertsUnitOfWork]
     clock: Clock
 
     async def __call__(self, *, token: str) -> None:
-        parts, now = parted(token), self.clock.now()
+        parts, now = decode_token(token), self.clock.now()
         if parts is None:
-            raise no_such_link()
+            raise bad_token()
         subscription_id, secret = SubscriptionId(parts[0]), parts[1]
         async with self.new_uow() as uow:
             try:
                 email = (await uow.subscriptions.get(subscription_id)).email
             except SubscriptionNotFound:
-                raise no_such_link() from None
+                raise bad_token() from None
             # Read again with all of the address: of two who use a link at once, one comes second.
             known = await uow.subscriptions.of_address(email)
             wanted = next((each for each in known if each.id == subscription_id), None)
             if wanted is None:
-                raise no_such_link()
+                raise bad_token()
             wanted.must_be_confirmed_by(secret, now)
             await begin(uow, known, wanted, now)
             await uow.commit()
@@ -109,7 +109,7 @@ async def begin(
     uow: AlertsUnitOfWork, known: Sequence[Subscription], wanted: Subscription, now: datetime
 ) -> Subscription:
     """Store what `settle` makes of a confirmed wish; what is asked for in vain is gone with that."""
-    kept = settle(known, wanted, now)
+    kept = merge_confirmed(known, wanted, now)
     if kept.id != wanted.id and wanted in known:
         await uow.subscriptions.remove([wanted.id])
     await uow.subscriptions.put([kept])

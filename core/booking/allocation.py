@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from core.booking.book import Book, Change, Decision, Replay, Rules
 from core.booking.errors import (
     AlreadyCheckedIn,
     AlreadyPurchased,
@@ -28,16 +27,29 @@ from core.booking.errors import (
     SoldOut,
     UnknownSeat,
 )
-from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Channel, Inventory, KeyUse, Request, Ticket
-from core.booking.notices import Notice, notices_of, topic_of
-from core.booking.seating import Place, Seat, best, check_size, grid, must_be_free
+from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot, Replay
+from core.booking.model import (
+    ACTIVE,
+    HOLDING,
+    Booking,
+    BookingStatus,
+    Channel,
+    IdempotencyRecord,
+    Inventory,
+    Request,
+    Ticket,
+)
+from core.booking.notices import BookingNotice, notices_of, topic_of
+from core.booking.seats import Seat, SeatPosition, best_seats, check_size, must_be_free, seat_grid
 from core.shared.access import Principal
 from core.shared.errors import InvalidFields, Refusal
 from core.shared.ids import BookingId
 from core.shared.topics import Topic
 
 
-def settle(book: Book, asked: Sequence[Request], rules: Rules) -> tuple[list[Decision], Change]:
+def allocate(
+    book: InventorySnapshot, asked: Sequence[Request], rules: AllocationContext
+) -> tuple[list[Decision], ChangeSet]:
     """Decide a batch in arrival order: a whole party gets its places while they last and nobody waits, else it goes
     to the end of the line (B6). One that is refused leaves the others alone.
     """
@@ -46,14 +58,16 @@ def settle(book: Book, asked: Sequence[Request], rules: Rules) -> tuple[list[Dec
     return [step.place(request) for request in asked], step.end()
 
 
-def cancel(book: Book, booking: Booking, tickets: Sequence[Ticket], by: Principal, rules: Rules) -> Change:
+def cancel(
+    book: InventorySnapshot, booking: Booking, tickets: Sequence[Ticket], by: Principal, rules: AllocationContext
+) -> ChangeSet:
     """The booking given back with its tickets, or out of the line. Harmless twice (B9).
 
     Raises EventStarted, and AlreadyCheckedIn when somebody was let in with it, for everybody but admins, who may undo
     what happened at the door.
     """
     step = _Step(book, rules, booking)
-    step.let_go()  # the line moves up at the end: this party must not be served while it leaves
+    step.expire_holds()  # the line moves up at the end: this party must not be served while it leaves
     now_it_is = step.latest(booking)
     if now_it_is.status in ACTIVE:
         if not by.is_admin:
@@ -62,7 +76,7 @@ def cancel(book: Book, booking: Booking, tickets: Sequence[Ticket], by: Principa
     return step.end()
 
 
-def _must_not_be_taken_up(inventory: Inventory, tickets: Sequence[Ticket], rules: Rules) -> None:
+def _must_not_be_taken_up(inventory: Inventory, tickets: Sequence[Ticket], rules: AllocationContext) -> None:
     if rules.now >= inventory.event.start_time:
         raise EventStarted("This event has started; its bookings can't be cancelled any more.")
     if used := [ticket.checked_in_at for ticket in tickets if ticket.checked_in_at is not None]:
@@ -70,7 +84,7 @@ def _must_not_be_taken_up(inventory: Inventory, tickets: Sequence[Ticket], rules
         raise AlreadyCheckedIn(message, checked_in_at=min(used))
 
 
-def begin_payment(book: Book, booking: Booking, rules: Rules) -> tuple[Booking, Change]:
+def begin_payment(book: InventorySnapshot, booking: Booking, rules: AllocationContext) -> tuple[Booking, ChangeSet]:
     """The booking with a payment under way, which its time can't run out on; as it is, when it can't be paid."""
     step = _Step(book, rules, booking)
     step.begin()
@@ -80,7 +94,9 @@ def begin_payment(book: Book, booking: Booking, rules: Rules) -> tuple[Booking, 
     return now_it_is, step.end()
 
 
-def end_payment(book: Book, booking: Booking, *, paid: bool, declined: bool, rules: Rules) -> tuple[Booking, Change]:
+def end_payment(
+    book: InventorySnapshot, booking: Booking, *, paid: bool, declined: bool, rules: AllocationContext
+) -> tuple[Booking, ChangeSet]:
     """What became of a payment: paid confirms the booking, declined frees its places, neither leaves it to its time."""
     step = _Step(book, rules, booking)
     if booking.status is BookingStatus.PENDING and paid:
@@ -96,18 +112,20 @@ def end_payment(book: Book, booking: Booking, *, paid: bool, declined: bool, rul
     return settled, step.end()
 
 
-def refit(book: Book, capacity: int | None, rules: Rules) -> Change:
+def resize(book: InventorySnapshot, capacity: int | None, rules: AllocationContext) -> ChangeSet:
     """The event with another capacity, or with the same after something else about it has changed.
 
     Raises CapacityBelowBooked, InvalidFields.
     """
     step = _Step(book, rules)
-    step.let_go()
+    step.expire_holds()
     step.resize(capacity)
     return step.end()
 
 
-def map_out(book: Book, active: Sequence[Booking], capacity: int, per_row: int, rules: Rules) -> Change:
+def create_seat_map(
+    book: InventorySnapshot, active: Sequence[Booking], capacity: int, per_row: int, rules: AllocationContext
+) -> ChangeSet:
     """A seat map for an event that has none; those who hold places already get the foremost, in order of arrival.
 
     Raises SeatsExist, CapacityBelowBooked.
@@ -115,10 +133,10 @@ def map_out(book: Book, active: Sequence[Booking], capacity: int, per_row: int, 
     if book.inventory.is_mapped:
         raise SeatsExist("This event has a seat map already.")
     step = _Step(book, rules, *active)
-    step.let_go()
+    step.expire_holds()
     if capacity != book.inventory.capacity:
         step.resize(capacity)
-    places = grid(0, capacity, per_row)
+    places = seat_grid(0, capacity, per_row)
     foremost = iter(places)
     for booking in active:
         if booking.status not in HOLDING or booking.is_due(rules.now):
@@ -136,7 +154,7 @@ def map_out(book: Book, active: Sequence[Booking], capacity: int, per_row: int, 
 class _Step:
     """The state of one step, changed as it goes. Nothing of it leaves but decisions and the change."""
 
-    def __init__(self, book: Book, rules: Rules, *known: Booking) -> None:
+    def __init__(self, book: InventorySnapshot, rules: AllocationContext, *known: Booking) -> None:
         """`known` are the bookings it is about, beside those of the book."""
         self.book, self.rules = book, rules
         self.was = {each.id: each.status for each in (*book.due, *book.line, *known)}
@@ -156,22 +174,22 @@ class _Step:
         self.tickets: list[Ticket] = []
         self.uses = dict(book.uses)
         self.seating: dict[int, BookingId | None] = {}
-        self.new_seats: tuple[Place, ...] = ()
+        self.new_seats: tuple[SeatPosition, ...] = ()
         self.seats_end: int | None = None
 
     def begin(self) -> None:
         """Let go of what is due, and offer it to the line."""
-        self.let_go()
+        self.expire_holds()
         self.promote()
 
-    def let_go(self) -> None:
+    def expire_holds(self) -> None:
         for booking in self.book.due:
             if self.latest(booking).is_due(self.rules.now):
                 self.release(booking, BookingStatus.EXPIRED)
 
-    def end(self) -> Change:
+    def end(self) -> ChangeSet:
         self.promote()
-        return Change(
+        return ChangeSet(
             inventory=self.inventory,
             added=tuple(self.bookings[each] for each in self.bookings if each in self.added),
             changed=tuple(self.bookings[each] for each in self.bookings if each not in self.added),
@@ -183,7 +201,7 @@ class _Step:
             told=tuple(self.told()),
         )
 
-    def told(self) -> Iterator[Notice]:
+    def told(self) -> Iterator[BookingNotice]:
         """What happened to whom."""
         happened: dict[Topic, list[BookingId]] = {}
         for booking in self.bookings.values():
@@ -214,13 +232,13 @@ class _Step:
             return Replay(use)
         decision = self._placed(request)
         if isinstance(decision, Booking):  # a refusal is not remembered: the key may be tried again
-            self.uses[name] = KeyUse(
+            self.uses[name] = IdempotencyRecord(
                 user_id=request.user_id,
                 event_id=self.inventory.event.id,
                 key=request.key,
                 fingerprint=request.fingerprint,
                 booking_id=decision.id,
-                waited=decision.status is BookingStatus.WAITLISTED,
+                was_waitlisted=decision.status is BookingStatus.WAITLISTED,
             )
         return decision
 
@@ -230,7 +248,7 @@ class _Step:
             return refusal
         seats = [self.seats[name] for name in request.seats]
         taken = [seat.label for seat in seats if not self._is_free(seat)]
-        nobody_waits = self.next_in_line() is None
+        nobody_waits = self.next_waiting() is None
         if taken and self.inventory.held != self.inventory.capacity:
             return SeatUnavailable(taken)
         if nobody_waits and self._fits(request.quantity, seats):
@@ -270,7 +288,7 @@ class _Step:
     def _queue(self, request: Request) -> Booking:
         number = self.inventory.last_number + 1
         self.inventory = replace(self.inventory, waiting=self.inventory.waiting + 1, last_number=number)
-        booking = self.put(replace(self._new(request, BookingStatus.WAITLISTED), line_number=number))
+        booking = self.put(replace(self._new(request, BookingStatus.WAITLISTED), waitlist_number=number))
         self.line.append(booking)
         return booking
 
@@ -300,7 +318,7 @@ class _Step:
 
     def _grant(self, booking: Booking, seats: list[Seat], held_for: timedelta) -> Booking:
         if self.inventory.is_mapped:
-            booking = self._seated(booking, seats or best(self.free, booking.quantity))
+            booking = self._seated(booking, seats or best_seats(self.free, booking.quantity))
         if booking.amount > 0:
             waits_until = self.rules.now + held_for
             return self.put(replace(booking, status=BookingStatus.PENDING, expires_at=waits_until))
@@ -338,19 +356,21 @@ class _Step:
             self.seating[seat.place.number] = None
             self.seats |= {freed.label: freed, freed.id: freed}
             insort(self.free, freed, key=lambda each: each.place.number)
-        ended = replace(booking, status=status, seats=(), expires_at=None, line_number=None, updated_at=self.rules.now)
+        ended = replace(
+            booking, status=status, seats=(), expires_at=None, waitlist_number=None, updated_at=self.rules.now
+        )
         return self.put(ended)
 
     def promote(self) -> None:
         """As many whole parties as fit, from the head of the line, stopping at the first that does not (B7)."""
         if not self.inventory.is_open or self.rules.now >= self.inventory.event.start_time:
             return
-        while (party := self.next_in_line()) and self._fits(party.quantity):
+        while (party := self.next_waiting()) and self._fits(party.quantity):
             self.line.remove(party)
             self.inventory = replace(
                 self.inventory, waiting=self.inventory.waiting - 1, held=self.inventory.held + party.quantity
             )
-            promoted = replace(self._at_todays_price(party), line_number=None, updated_at=self.rules.now)
+            promoted = replace(self._at_todays_price(party), waitlist_number=None, updated_at=self.rules.now)
             self._grant(promoted, [], self.rules.terms.offer)
 
     def _at_todays_price(self, party: Booking) -> Booking:
@@ -359,7 +379,7 @@ class _Step:
             return party
         return replace(party, amount=self.inventory.price * party.quantity, currency=self.inventory.currency)
 
-    def next_in_line(self) -> Booking | None:
+    def next_waiting(self) -> Booking | None:
         """Who is served next. A party larger than the whole event has become waits for it to grow, not the others."""
         has_room = (party for party in self.line if not self._exceeds(party.quantity))
         return next(has_room, None)
@@ -392,5 +412,5 @@ class _Step:
             self.seats_end = capacity
             return
         check_size(capacity)
-        self.new_seats = tuple(grid(before, capacity, per_row))
+        self.new_seats = tuple(seat_grid(before, capacity, per_row))
         self.free += [Seat(place, "") for place in self.new_seats]

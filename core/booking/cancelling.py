@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.booking.allocation import cancel, settle
-from core.booking.book import Rules
+from core.booking.allocation import allocate, cancel
+from core.booking.inventory import AllocationContext
 from core.booking.notices import notices_of_event
 from core.booking.payment import PaymentStatus
 from core.booking.ports import BookingUnitOfWork, BookingView, Looking
 from core.shared.access import Principal
-from core.shared.audit import note
+from core.shared.audit import record_action
 from core.shared.ids import BookingId, EventId
 from core.shared.jobs import match_events
 from core.shared.topics import Topic
@@ -27,7 +27,7 @@ class CancelBooking:
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
-    rules: Callable[[], Rules]
+    rules: Callable[[], AllocationContext]
 
     async def __call__(
         self, booking_id: BookingId, *, by: Principal, expected: frozenset[Version] | None = None
@@ -37,17 +37,17 @@ class CancelBooking:
             known = await uow.bookings.get(booking_id)
             known.must_be_of(by)
             looking = Looking(freed=known.quantity, bookings=(booking_id,))
-            book = await uow.books.get_for_update(known.event_id, rules.now, looking)
+            book = await uow.inventory.get_for_update(known.event_id, rules.now, looking)
             # Read again under the lock: another cancel may have won since.
             booking = await uow.bookings.get(booking_id)
             must_be_expected(booking.version, expected)
             # Locked: whoever is let in meanwhile either was so before, or is not at all.
             tickets = await uow.tickets.of_booking_for_update(booking_id)
             change = cancel(book, booking, tickets, by, rules)
-            await uow.books.apply(change)
+            await uow.inventory.apply(change)
             if payment := await uow.payments.captured_for_update(booking_id):
                 await uow.payments.save(payment.moved(PaymentStatus.REFUND_DUE, rules.now))
-            await note(uow.audit, by, "booking.cancelled", booking_id, rules.now)
+            await record_action(uow.audit, by, "booking.cancelled", booking_id, rules.now)
             view = await uow.bookings.view(booking_id)
             await uow.commit()
         return view
@@ -61,20 +61,20 @@ class CancelEvent:
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
-    rules: Callable[[], Rules]
+    rules: Callable[[], AllocationContext]
 
     async def __call__(self, event_id: EventId, *, by: Principal, reason: str | None = None) -> None:
         rules = self.rules()
         async with self.new_uow() as uow:
-            book = await uow.books.get_for_update(event_id, rules.now)
+            book = await uow.inventory.get_for_update(event_id, rules.now)
             book.inventory.event.must_be_managed_by(by)
             if book.inventory.is_cancelled:
                 return
-            booked = [booking.id for booking in await uow.books.active(event_id)]
+            booked = [booking.id for booking in await uow.inventory.active(event_id)]
             await uow.notices.add(notices_of_event(Topic.EVENT_CANCELLED, event_id, booked, reason=reason))
-            await uow.books.close(event_id, rules.now)
-            await uow.books.note_edit(event_id, rules.now)
-            await note(uow.audit, by, "event.cancelled", event_id, rules.now)
+            await uow.inventory.close(event_id, rules.now)
+            await uow.inventory.note_edit(event_id, rules.now)
+            await record_action(uow.audit, by, "event.cancelled", event_id, rules.now)
             await uow.jobs.enqueue(match_events([event_id]))
             await uow.commit()
 
@@ -88,7 +88,7 @@ class ExpireHolds:
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
-    rules: Callable[[], Rules]
+    rules: Callable[[], AllocationContext]
     limit: int = 100
 
     async def __call__(self) -> int:
@@ -107,6 +107,6 @@ class ExpireHolds:
     async def _expire(self, event_id: EventId) -> None:
         rules = self.rules()
         async with self.new_uow() as uow:
-            _, change = settle(await uow.books.get_for_update(event_id, rules.now), [], rules)
-            await uow.books.apply(change)
+            _, change = allocate(await uow.inventory.get_for_update(event_id, rules.now), [], rules)
+            await uow.inventory.apply(change)
             await uow.commit()

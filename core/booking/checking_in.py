@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from core.booking.ports import BookingUnitOfWork, TicketView
 from core.shared.access import Principal
-from core.shared.audit import note
+from core.shared.audit import record_action
 from core.shared.clock import Clock
 from core.shared.ids import EventId
 
@@ -21,10 +21,10 @@ class CheckIn:
 
     async def __call__(self, event_id: EventId, *, by: Principal, code: str) -> TicketView:
         async with self.new_uow() as uow:
-            (await uow.books.card(event_id)).must_be_managed_by(by)
+            (await uow.inventory.card(event_id)).must_be_managed_by(by)
             view = await uow.tickets.by_code_for_update(event_id, code.strip())
             ticket = view.ticket.checked_in(self.clock.now())
             await uow.tickets.save(ticket)
-            await note(uow.audit, by, "ticket.checked-in", ticket.id, self.clock.now())
+            await record_action(uow.audit, by, "ticket.checked-in", ticket.id, self.clock.now())
             await uow.commit()
         return replace(view, ticket=ticket)

@@ -30,7 +30,7 @@ from core.shared.ids import BookingId, EventId, IdGenerator, TicketId, UserId
 from core.shared.secrets import Secrets
 from core.shared.versions import Version, version_of
 
-MAX_PARTY = 10
+MAX_PARTY_SIZE = 10
 MAX_SEATS = 100_000
 MAX_VISITOR_NAME = 100
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -70,7 +70,7 @@ class Visitor:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class HoldDurations:
     """How long places are held: for who booked them, and for who was offered them from the waiting line."""
 
     hold: timedelta
@@ -78,7 +78,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Mint:
+class TicketFactory:
     """Where tickets get their ids, and codes that nobody can guess."""
 
     ids: IdGenerator
@@ -93,7 +93,7 @@ class Mint:
 
 
 @dataclass(frozen=True, slots=True)
-class EventCard:
+class EventSummary:
     """What bookings and tickets say of their event, and who may see and manage it.
 
     `place` is where it is in a line: the venue, or else the area, and the city.
@@ -129,7 +129,7 @@ class Inventory:
     `last_number` the parties that ever stood in it. `seats_per_row` is None for an event without a seat map.
     """
 
-    event: EventCard
+    event: EventSummary
     capacity: int | None
     held: int
     waiting: int
@@ -171,7 +171,7 @@ class Inventory:
 class Booking:
     """The places of one party at one event. `amount` is what they cost together, in major units.
 
-    `line_number` orders the waiting line. `expires_at` ends a pending booking, unless a payment of it is `paying`:
+    `waitlist_number` orders the waiting line. `expires_at` ends a pending booking, unless a payment of it is `paying`:
     whether that went through is not known yet, so its places are not given to anybody else.
     """
 
@@ -187,7 +187,7 @@ class Booking:
     user_id: UserId | None = None
     visitor: Visitor | None = None
     seats: tuple[str, ...] = ()
-    line_number: int | None = None
+    waitlist_number: int | None = None
     expires_at: datetime | None = None
     paying: bool = False
 
@@ -235,7 +235,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyUse:
+class IdempotencyRecord:
     """What an idempotency key was used for: the request's fingerprint, the booking it made, and whether that had to
     wait in line (B3).
     """
@@ -245,7 +245,7 @@ class KeyUse:
     key: str
     fingerprint: str
     booking_id: BookingId
-    waited: bool = False
+    was_waitlisted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +270,8 @@ class Request:
 
 def check_quantity(quantity: int) -> None:
     """Raises InvalidFields."""
-    if not 1 <= quantity <= MAX_PARTY:
-        raise InvalidFields({"quantity": [f"Must be 1 to {MAX_PARTY}."]})
+    if not 1 <= quantity <= MAX_PARTY_SIZE:
+        raise InvalidFields({"quantity": [f"Must be 1 to {MAX_PARTY_SIZE}."]})
 
 
 def party(quantity: int | None, seat_ids: tuple[str, ...] | None) -> tuple[int, tuple[str, ...]]:
@@ -283,8 +283,8 @@ def party(quantity: int | None, seat_ids: tuple[str, ...] | None) -> tuple[int, 
     if seat_ids is None:
         check_quantity(quantity or 0)
         return quantity or 0, ()
-    if not 1 <= len(seat_ids) <= MAX_PARTY:
-        raise InvalidFields({"seat_ids": [f"Must name 1 to {MAX_PARTY} seats."]})
+    if not 1 <= len(seat_ids) <= MAX_PARTY_SIZE:
+        raise InvalidFields({"seat_ids": [f"Must name 1 to {MAX_PARTY_SIZE} seats."]})
     names = tuple(_seat_name(seat) for seat in seat_ids)
     if len(set(names)) < len(names):
         raise InvalidFields({"seat_ids": ["Names a seat twice."]})

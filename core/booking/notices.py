@@ -13,7 +13,7 @@ from core.booking.model import BookingStatus
 from core.shared.ids import BookingId, EventId
 from core.shared.topics import Topic
 
-LARGEST = 500
+MAX_BOOKINGS_PER_NOTICE = 500
 """Bookings in one notice: their messages are written in one transaction."""
 
 _TOPICS = {
@@ -32,7 +32,7 @@ _TOPICS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class BookingNotice:
     """Something to tell of some bookings of an event; of the event itself when there are none.
 
     `facts`, as JSON has them, are told beside the event and the booking.
@@ -49,12 +49,15 @@ def topic_of(before: BookingStatus | None, after: BookingStatus) -> Topic | None
     return _TOPICS.get((before, after))
 
 
-def notices_of_event(topic: Topic, event_id: EventId, booked: Sequence[BookingId], **facts: Any) -> list[Notice]:
+def notices_of_event(topic: Topic, event_id: EventId, booked: Sequence[BookingId], **facts: Any) -> list[BookingNotice]:
     """What befalls an event, and with it everybody who has booked."""
-    return [Notice(topic, event_id, (), facts), *notices_of(topic, event_id, booked, **facts)]
+    return [BookingNotice(topic, event_id, (), facts), *notices_of(topic, event_id, booked, **facts)]
 
 
-def notices_of(topic: Topic, event_id: EventId, booked: Sequence[BookingId], **facts: Any) -> list[Notice]:
+def notices_of(topic: Topic, event_id: EventId, booked: Sequence[BookingId], **facts: Any) -> list[BookingNotice]:
     """What befalls some bookings of an event, in notices that are not too large."""
-    parts = (tuple(booked[start : start + LARGEST]) for start in range(0, len(booked), LARGEST))
-    return [Notice(topic, event_id, part, facts) for part in parts]
+    parts = (
+        tuple(booked[start : start + MAX_BOOKINGS_PER_NOTICE])
+        for start in range(0, len(booked), MAX_BOOKINGS_PER_NOTICE)
+    )
+    return [BookingNotice(topic, event_id, part, facts) for part in parts]

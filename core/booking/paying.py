@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.booking.book import Rules
 from core.booking.errors import PaymentUnavailable
+from core.booking.inventory import AllocationContext
 from core.booking.model import BookingStatus, Channel, Request
-from core.booking.notices import Notice
+from core.booking.notices import BookingNotice
 from core.booking.payment import Payment, PaymentStatus
-from core.booking.ports import BookingDesk, BookingUnitOfWork, BookingView, PaymentGateway
-from core.booking.till import Till, conclude
+from core.booking.payment_service import PaymentService, record_outcome
+from core.booking.ports import BookingBatcher, BookingUnitOfWork, BookingView, PaymentGateway
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId
 from core.shared.topics import Topic
@@ -26,7 +26,7 @@ class PayBooking:
     and what became of the payment is found out later: nobody is charged twice, nobody without a booking.
     """
 
-    till: Till
+    till: PaymentService
 
     async def __call__(self, booking_id: BookingId, *, by: Principal, token: str) -> BookingView:
         return await self.till.take(booking_id, by, token)
@@ -36,8 +36,8 @@ class PayBooking:
 class PurchaseTicket:
     """Buy a single ticket, one for each person and event. It is paid at once or not had at all."""
 
-    desk: BookingDesk
-    till: Till
+    desk: BookingBatcher
+    till: PaymentService
 
     async def __call__(self, event_id: EventId, *, by: Principal, token: str | None = None) -> BookingView:
         booking_id = BookingId(self.till.ids.new())
@@ -64,7 +64,7 @@ class SettlePayments:
 
     new_uow: Callable[[], BookingUnitOfWork]
     gateway: PaymentGateway
-    rules: Callable[[], Rules]
+    rules: Callable[[], AllocationContext]
     patience: timedelta
     """How long a payment may be open before it is asked about: longer than any answer of the gateway takes."""
     limit: int = 100
@@ -96,7 +96,7 @@ class SettlePayments:
 
     async def _settle(self, payment: Payment) -> None:
         if payment.status is PaymentStatus.OPEN:
-            await conclude(self.new_uow, payment, await self.gateway.settle(payment.id), self.rules())
+            await record_outcome(self.new_uow, payment, await self.gateway.settle(payment.id), self.rules())
             return
         await self.gateway.refund(payment.id)
         async with self.new_uow() as uow:
@@ -108,6 +108,6 @@ class SettlePayments:
             await uow.commit()
 
 
-def _refunded(payment: Payment, event_id: EventId) -> Notice:
+def _refunded(payment: Payment, event_id: EventId) -> BookingNotice:
     money = {"id": str(payment.id), "amount": str(payment.amount), "currency": payment.currency}
-    return Notice(Topic.PAYMENT_REFUNDED, event_id, (payment.booking_id,), {"payment": money})
+    return BookingNotice(Topic.PAYMENT_REFUNDED, event_id, (payment.booking_id,), {"payment": money})

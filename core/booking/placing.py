@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from core.booking.errors import NotPayable
 from core.booking.model import BookingStatus, Channel, Request, fingerprint, party, read_key, visitor
-from core.booking.ports import BookingDesk, BookingView, Placed
-from core.booking.till import Till, declined
+from core.booking.payment_service import PaymentService, payment_declined
+from core.booking.ports import BookingBatcher, BookingView, PlacedBooking
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId, IdGenerator
 
@@ -24,8 +24,8 @@ class PlaceBooking:
     remembered: the key may be tried again.
     """
 
-    desk: BookingDesk
-    till: Till
+    desk: BookingBatcher
+    till: PaymentService
     ids: IdGenerator
 
     async def __call__(
@@ -38,7 +38,7 @@ class PlaceBooking:
         seat_ids: Sequence[str] | None = None,
         waitlist: bool = True,
         payment_token: str | None = None,
-    ) -> Placed:
+    ) -> PlacedBooking:
         key = read_key(key)
         size, seats = party(quantity, None if seat_ids is None else tuple(seat_ids))
         request = Request(
@@ -54,7 +54,7 @@ class PlaceBooking:
         placed = await self.desk.place(event_id, request)
         return placed if payment_token is None else await self._paid(placed, by, payment_token)
 
-    async def _paid(self, placed: Placed, by: Principal, token: str) -> Placed:
+    async def _paid(self, placed: PlacedBooking, by: Principal, token: str) -> PlacedBooking:
         booking_id, status = placed.view.booking.id, placed.view.booking.status
         if status is BookingStatus.PENDING:
             try:
@@ -65,7 +65,7 @@ class PlaceBooking:
             # Another request with this key is paying it, or has; what became of that is the answer to this one, too.
             placed = replace(placed, view=await self.till.view(booking_id))
         if placed.view.booking.status is BookingStatus.FAILED:
-            raise declined()
+            raise payment_declined()
         return placed
 
 
@@ -76,7 +76,7 @@ class RegisterVisitor:
     A registration takes a place like any booking, from the same capacity and in the same line.
     """
 
-    desk: BookingDesk
+    desk: BookingBatcher
     ids: IdGenerator
 
     async def __call__(self, event_id: EventId, *, full_name: str, email: str) -> BookingView:

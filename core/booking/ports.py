@@ -9,15 +9,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from core.booking.book import Book, Change
-from core.booking.model import Booking, BookingStatus, EventCard, Request, Ticket
-from core.booking.notices import Notice
+from core.booking.inventory import ChangeSet, InventorySnapshot
+from core.booking.model import Booking, BookingStatus, EventSummary, Request, Ticket
+from core.booking.notices import BookingNotice
 from core.booking.payment import Charge, Payment
-from core.booking.seating import Seat
+from core.booking.seats import Seat
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
-from core.shared.transaction import UnitOfWork
-from core.shared.webhooks import Listeners
+from core.shared.unit_of_work import UnitOfWork
+from core.shared.webhooks import WebhookSubscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class BookingView:
     """A booking as it is shown; `position` counts from 1 for a party in line, and is None for any other."""
 
     booking: Booking
-    event: EventCard
+    event: EventSummary
     tickets: tuple[Ticket, ...] = ()
     position: int | None = None
 
@@ -41,7 +41,7 @@ class TicketView:
     """A ticket as it is shown, with its seat if it has one and whose it is."""
 
     ticket: Ticket
-    event: EventCard
+    event: EventSummary
     user_id: UserId | None
     seat: str | None
 
@@ -54,21 +54,21 @@ class TicketView:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedBooking:
     """A booking; whether it had to wait in line when it was made, and whether an earlier request with the same key had
     made it.
     """
 
     view: BookingView
-    waited: bool = False
+    was_waitlisted: bool = False
     replayed: bool = False
 
 
-class BookingDesk(Protocol):
+class BookingBatcher(Protocol):
     """Where parties ask for places."""
 
     @abstractmethod
-    async def place(self, event_id: EventId, request: Request) -> Placed:
+    async def place(self, event_id: EventId, request: Request) -> PlacedBooking:
         """Decide the request by `allocation.settle`, first come first served, and return when that is durable.
 
         Requests for one event that arrive together may be settled in one transaction; each is refused alone.
@@ -101,9 +101,11 @@ class Looking:
 NOTHING_MORE = Looking()
 
 
-class Books(Protocol):
+class InventoryRepository(Protocol):
     @abstractmethod
-    async def get_for_update(self, event_id: EventId, now: datetime, looking: Looking = NOTHING_MORE) -> Book:
+    async def get_for_update(
+        self, event_id: EventId, now: datetime, looking: Looking = NOTHING_MORE
+    ) -> InventorySnapshot:
         """An event's places, locked until the unit of work ends. Raises NoSuchEvent.
 
         This is the first lock of every booking transaction: all who write to one event take turns here.
@@ -114,7 +116,7 @@ class Books(Protocol):
         """The bookings of an event that hold places or wait for some, in order of arrival."""
 
     @abstractmethod
-    async def apply(self, change: Change) -> None:
+    async def apply(self, change: ChangeSet) -> None:
         """Write what a step came to. The tickets of bookings that ended with it are void."""
 
     @abstractmethod
@@ -126,7 +128,7 @@ class Books(Protocol):
         """Give an event that its organizer has changed a new version, dated by `versions.date_of_edit`."""
 
     @abstractmethod
-    async def card(self, event_id: EventId) -> EventCard:
+    async def card(self, event_id: EventId) -> EventSummary:
         """Raises NoSuchEvent."""
 
     @abstractmethod
@@ -207,21 +209,21 @@ class Payments(Protocol):
         """Payments that are due to be refunded, or open since that moment or longer, the oldest first."""
 
 
-class Notices(Protocol):
+class BookingNotices(Protocol):
     """What is still to be told of bookings."""
 
     @abstractmethod
-    async def add(self, notices: Sequence[Notice]) -> None: ...
+    async def add(self, notices: Sequence[BookingNotice]) -> None: ...
 
     @abstractmethod
-    async def take(self, limit: int) -> Sequence[Notice]:
+    async def take(self, limit: int) -> Sequence[BookingNotice]:
         """The oldest notices that nobody else is taking. They are gone when the unit of work is committed."""
 
 
 class BookingUnitOfWork(UnitOfWork, Protocol):
-    books: Books
-    notices: Notices
-    listeners: Listeners
+    inventory: InventoryRepository
+    notices: BookingNotices
+    webhook_subscribers: WebhookSubscribers
     bookings: Bookings
     tickets: Tickets
     payments: Payments

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from core.catalog.areas import Area, AreaFields, check_area
 from core.catalog.errors import EventNotFound
-from core.catalog.model import Event, EventFields, EventView, changed_event, moved, new_event
+from core.catalog.model import Event, EventFields, EventView, changed_event, changes_of_place_or_time, new_event
 from core.catalog.ports import CatalogUnitOfWork
 from core.shared.access import Principal
-from core.shared.audit import note
+from core.shared.audit import record_action
 from core.shared.clock import Clock
 from core.shared.errors import Forbidden
 from core.shared.ids import AreaId, EventId, IdGenerator
@@ -34,7 +34,7 @@ class CreateEvent:
         async with self.new_uow() as uow:
             await uow.events.add(event)
             await uow.places.tell(event.id, Topic.EVENT_CREATED, {})
-            await note(uow.audit, by, "event.created", event.id, now)
+            await record_action(uow.audit, by, "event.created", event.id, now)
             await uow.jobs.enqueue(match_events([event.id]))
             view = await uow.events.view(event.id, now)
             await uow.commit()
@@ -64,11 +64,11 @@ class ChangeEvent:
             changed = changed_event(event, wanted, now)
             before = await uow.events.view(event_id, now)
             await uow.events.save(changed)
-            await uow.places.refit(event_id, changed.capacity)
-            await note(uow.audit, by, "event.changed", event_id, now)
+            await uow.places.resize(event_id, changed.capacity)
+            await record_action(uow.audit, by, "event.changed", event_id, now)
             await uow.jobs.enqueue(match_events([event_id]))
             view = await uow.events.view(event_id, now)
-            if was := moved(before, view):
+            if was := changes_of_place_or_time(before, view):
                 await uow.places.tell(event_id, Topic.EVENT_CHANGED, {"was": was})
             await uow.commit()
         return view
@@ -87,7 +87,7 @@ class DeleteEvent:
             _must_manage(event, by)
             must_be_expected(event.version, expected)
             await uow.events.remove(event_id)
-            await note(uow.audit, by, "event.deleted", event_id, self.clock.now())
+            await record_action(uow.audit, by, "event.deleted", event_id, self.clock.now())
             await uow.commit()
 
 
@@ -129,7 +129,7 @@ class CreateArea:
         check_area(area)
         async with self.new_uow() as uow:
             await uow.areas.add(area)
-            await note(uow.audit, by, "area.created", area.id, area.created_at, name=area.name)
+            await record_action(uow.audit, by, "area.created", area.id, area.created_at, name=area.name)
             await uow.commit()
         return area
 
@@ -151,7 +151,7 @@ class ChangeArea:
             changed = replace(area, **wanted)
             check_area(changed)
             await uow.areas.save(changed)
-            await note(uow.audit, by, "area.changed", area_id, self.clock.now(), name=changed.name)
+            await record_action(uow.audit, by, "area.changed", area_id, self.clock.now(), name=changed.name)
             await uow.commit()
         return changed
 
@@ -169,5 +169,5 @@ class DeleteArea:
             area = await uow.areas.get_for_update(area_id)
             must_be_expected(area.version, expected)
             await uow.areas.remove(area_id)
-            await note(uow.audit, by, "area.deleted", area_id, self.clock.now(), name=area.name)
+            await record_action(uow.audit, by, "area.deleted", area_id, self.clock.now(), name=area.name)
             await uow.commit()

@@ -55,7 +55,7 @@ def is_sold_here(origin: Origin, price: Decimal | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class SourceRecord:
     """One source that told of an event (D5)."""
 
     source: Origin
@@ -161,7 +161,7 @@ class EventView:
 
     event: Event
     area: Area | None
-    sources: tuple[Telling, ...]
+    sources: tuple[SourceRecord, ...]
 
     @property
     def place(self) -> str:
@@ -170,7 +170,7 @@ class EventView:
         return ", ".join(part for part in (where, self.event.city) if part)
 
 
-def moved(before: EventView, after: EventView) -> dict[str, str]:
+def changes_of_place_or_time(before: EventView, after: EventView) -> dict[str, str]:
     """What is no longer true of when and where an event takes place, for those who have planned for it."""
     was = {
         "start_time": (before.event.start_time.isoformat(), after.event.start_time.isoformat()),
@@ -219,11 +219,11 @@ def changed_event(event: Event, wanted: EventFields, now: datetime) -> Event:
     if event.status is EventStatus.CANCELLED and "status" in wanted:
         raise EventCancelled("A cancelled event can't be opened again; make a new one.")
     start: datetime = wanted.get("start_time") or event.start_time
-    moved = start - event.start_time
+    changes_of_place_or_time = start - event.start_time
     shifted = replace(
         event,
-        end_time=event.end_time + moved,
-        registration_deadline=event.registration_deadline + moved,
+        end_time=event.end_time + changes_of_place_or_time,
+        registration_deadline=event.registration_deadline + changes_of_place_or_time,
         updated_at=date_of_edit(now, event.updated_at),
     )
     return _checked(replace(shifted, **_settled(replace(shifted, start_time=start), wanted)))

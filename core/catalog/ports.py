@@ -13,7 +13,7 @@ from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId
 from core.shared.paging import Page, PageRequest
 from core.shared.topics import Topic
-from core.shared.transaction import UnitOfWork
+from core.shared.unit_of_work import UnitOfWork
 
 
 class Events(Protocol):
@@ -68,7 +68,7 @@ class Places(Protocol):
     """The places of an event, which booking rules over."""
 
     @abstractmethod
-    async def refit(self, event_id: EventId, capacity: int | None) -> None:
+    async def resize(self, event_id: EventId, capacity: int | None) -> None:
         """Give an event this many places and let the waiting line move up, as booking's rules say.
 
         To be called after any change of an event: one that is opened again wakes its line, too. Raises booking's

@@ -30,7 +30,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class City:
     """A city to look for events in: where it is, to check what was really served, and what each source calls it."""
 
     name: str
@@ -40,7 +40,7 @@ class Place:
     slugs: Mapping[Source, str] = field(default_factory=dict)
 
 
-def slug_at(source: Source, place: Place | None) -> str:
+def city_slug(source: Source, place: City | None) -> str:
     """What a source that goes by city calls the place. Raises UnknownCity."""
     if place is None:
         raise UnknownCity(f"{source.value} lists its events by city, and no city was named.")
@@ -50,7 +50,7 @@ def slug_at(source: Source, place: Place | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FetchedPage:
     """What was served: `url` after redirects, where known; `body` as received; and when, if anybody knows.
 
     `asked` is the place it was asked for, None when nobody knows. `number` counts the pages of one paged list
@@ -60,7 +60,7 @@ class Page:
     url: str
     body: bytes
     fetched_at: datetime | None
-    asked: Place | None = None
+    asked: City | None = None
     number: int = 1
 
 
@@ -145,7 +145,7 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Harvest:
+class ScrapeResult:
     """All that one run of a source brought, each occurrence once."""
 
     source: Source
@@ -154,7 +154,9 @@ class Harvest:
     warnings: tuple[str, ...] = ()
 
 
-def gather(source: Source, pages: Sequence[tuple[Page, Parsed]], missing: Sequence[Rejected] = ()) -> Harvest:
+def combine_pages(
+    source: Source, pages: Sequence[tuple[FetchedPage, Parsed]], missing: Sequence[Rejected] = ()
+) -> ScrapeResult:
     """Join what the pages of one run told; `missing` are the pages that could not be had.
 
     Of an occurrence told twice the first telling counts. One that was over when its page was fetched is rejected:
@@ -170,10 +172,10 @@ def gather(source: Source, pages: Sequence[tuple[Page, Parsed]], missing: Sequen
             else:
                 first.setdefault(listing.source_id, listing)
     warnings = dict.fromkeys(warning for _, parsed in pages for warning in parsed.warnings)
-    return Harvest(source, tuple(first.values()), tuple(rejected), tuple(warnings))
+    return ScrapeResult(source, tuple(first.values()), tuple(rejected), tuple(warnings))
 
 
-def suspicion(harvest: Harvest, last_healthy: int | None) -> str | None:
+def reason_to_quarantine(harvest: ScrapeResult, last_healthy: int | None) -> str | None:
     """Why a run must not be stored (D4), or None when it looks right.
 
     `last_healthy` is how many listings the last stored run of the same kind found; None when there was none.
@@ -188,7 +190,7 @@ def suspicion(harvest: Harvest, last_healthy: int | None) -> str | None:
     return None
 
 
-class Change(StrEnum):
+class ListingChange(StrEnum):
     """What storing a listing did."""
 
     NEW = "new"

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Protocol
 
-from core.discovery.model import Change, Listing, Page, Parsed, Place, Rejected, RunReport, Source
+from core.discovery.model import City, FetchedPage, Listing, ListingChange, Parsed, Rejected, RunReport, Source
 from core.shared.ids import EventId, RunId
-from core.shared.transaction import UnitOfWork
+from core.shared.unit_of_work import UnitOfWork
 
 
 class Site(Protocol):
@@ -20,22 +20,22 @@ class Site(Protocol):
     """Whether its pages have nothing to do with each other, rather than continue one list."""
 
     @abstractmethod
-    def addresses(self, place: Place | None, pages: int) -> Sequence[str]:
+    def addresses(self, place: City | None, pages: int) -> Sequence[str]:
         """The URLs of its first `pages` pages of events in `place`, or of its own pages when it goes by no city.
 
         Raises UnknownCity when it goes by city and has no page for this one.
         """
 
     @abstractmethod
-    def parse(self, page: Page) -> Parsed:
+    def parse(self, page: FetchedPage) -> Parsed:
         """The listings of a page, with the items it had to reject and why. Raises UnknownLayout, nothing else."""
 
 
-class Pages(Protocol):
+class PageSource(Protocol):
     """Where pages come from: the network, or a folder of saved ones."""
 
     @abstractmethod
-    def of(self, site: Site, place: Place | None, pages: int) -> AsyncGenerator[Page | Rejected, None]:
+    def of(self, site: Site, place: City | None, pages: int) -> AsyncGenerator[FetchedPage | Rejected, None]:
         """The site's pages, one after another, each fetched only when it is asked for. Close it when done.
 
         A page that stands alone and can't be had is Rejected in its place. Raises FetchFailed when a page of a list
@@ -47,7 +47,7 @@ class Listings(Protocol):
     """The events gathered from elsewhere, and what each source told of them (D5)."""
 
     @abstractmethod
-    async def record(self, listings: Mapping[EventId, Listing], seen_at: datetime) -> Sequence[Change]:
+    async def record(self, listings: Mapping[EventId, Listing], seen_at: datetime) -> Sequence[ListingChange]:
         """Store each listing, an occurrence each, as the event it was stored as before, or else as a new one with this
         id; what that did, in their order. Until the unit of work ends, others who record wait.
 
@@ -86,7 +86,7 @@ class Progress(Protocol):
     """Shows a person how a scrape gets on."""
 
     @abstractmethod
-    def page_read(self, source: Source, page: Page, listings: int) -> None: ...
+    def page_read(self, source: Source, page: FetchedPage, listings: int) -> None: ...
 
     @abstractmethod
     def source_done(self, report: RunReport) -> None: ...

@@ -8,26 +8,26 @@ from dataclasses import dataclass, replace
 
 from core.discovery.errors import FetchFailed, UnknownCity, UnknownLayout, UnknownSource
 from core.discovery.model import (
-    Change,
-    Harvest,
+    City,
+    FetchedPage,
     Listing,
-    Page,
+    ListingChange,
     Parsed,
-    Place,
     Rejected,
     RunReport,
+    ScrapeResult,
     Source,
-    gather,
-    suspicion,
+    combine_pages,
+    reason_to_quarantine,
 )
-from core.discovery.ports import DiscoveryUnitOfWork, Pages, Progress, Site
+from core.discovery.ports import DiscoveryUnitOfWork, PageSource, Progress, Site
 from core.shared.clock import Clock
 from core.shared.ids import EventId, IdGenerator, RunId
 from core.shared.jobs import match_events
 
 
 @dataclass(frozen=True, slots=True)
-class Scraped:
+class ScrapeSummary:
     """What a scrape did, source by source, and every event it believed."""
 
     runs: tuple[RunReport, ...]
@@ -53,8 +53,8 @@ class Scrape:
     clock: Clock
 
     async def __call__(
-        self, sources: Sequence[Source], *, pages: Pages, place: Place | None, limit: int, progress: Progress
-    ) -> Scraped:
+        self, sources: Sequence[Source], *, pages: PageSource, place: City | None, limit: int, progress: Progress
+    ) -> ScrapeSummary:
         """`limit` is how many pages to read of each source; saved pages are all read, whatever it says."""
         missing = [source for source in sources if source not in self.sites]
         if missing:
@@ -66,10 +66,10 @@ class Scrape:
             progress.source_done(report)
             runs.append(report)
             listings += believed
-        return Scraped(tuple(runs), tuple(listings))
+        return ScrapeSummary(tuple(runs), tuple(listings))
 
     async def _run(
-        self, site: Site, pages: Pages, place: Place | None, limit: int, progress: Progress
+        self, site: Site, pages: PageSource, place: City | None, limit: int, progress: Progress
     ) -> tuple[RunReport, tuple[Listing, ...]]:
         started = self.clock.now()
         harvest, failure = await self._harvest(site, pages, place, limit, progress)
@@ -86,10 +86,10 @@ class Scrape:
         return await self._store(report, harvest)
 
     async def _harvest(
-        self, site: Site, pages: Pages, place: Place | None, limit: int, progress: Progress
-    ) -> tuple[Harvest, str | None]:
+        self, site: Site, pages: PageSource, place: City | None, limit: int, progress: Progress
+    ) -> tuple[ScrapeResult, str | None]:
         """What the pages told, and why it is nothing at all if it is."""
-        read: list[tuple[Page, Parsed]] = []
+        read: list[tuple[FetchedPage, Parsed]] = []
         missing: list[Rejected] = []
         failure: str | None = None
         try:
@@ -105,23 +105,23 @@ class Scrape:
                         break  # past the last page of a paged list
         except (FetchFailed, UnknownCity) as error:
             failure = error.detail
-        harvest = gather(site.source, read, missing)
+        harvest = combine_pages(site.source, read, missing)
         if harvest.listings and failure is not None:
             return replace(harvest, warnings=(*harvest.warnings, f"it stopped early: {failure}")), None
         return harvest, failure
 
-    async def _store(self, report: RunReport, harvest: Harvest) -> tuple[RunReport, tuple[Listing, ...]]:
+    async def _store(self, report: RunReport, harvest: ScrapeResult) -> tuple[RunReport, tuple[Listing, ...]]:
         run_id = RunId(self.ids.new())
         async with self.new_uow() as uow:
             if report.failure is None:
-                doubt = suspicion(harvest, await uow.runs.last_healthy_count(report.source, report.scope))
+                doubt = reason_to_quarantine(harvest, await uow.runs.last_healthy_count(report.source, report.scope))
                 report = replace(report, failure=doubt, quarantined=doubt is not None)
             if report.failure is None:
                 listings = {EventId(self.ids.new()): listing for listing in harvest.listings}
                 changes = await uow.listings.record(listings, self.clock.now())
                 report = _counted(report, changes)
                 told = zip(harvest.listings, changes, strict=True)
-                news = [listing for listing, change in told if change is not Change.UNCHANGED]
+                news = [listing for listing, change in told if change is not ListingChange.UNCHANGED]
                 await uow.jobs.enqueue(match_events(await uow.listings.events_of(news)))
             report = replace(report, finished_at=self.clock.now())
             await uow.runs.add(run_id, report)
@@ -129,17 +129,17 @@ class Scrape:
         return report, harvest.listings if report.failure is None else ()
 
 
-def _parsed(site: Site, page: Page) -> Parsed:
+def _parsed(site: Site, page: FetchedPage) -> Parsed:
     try:
         return site.parse(page)
     except UnknownLayout as error:
         return Parsed(rejected=(Rejected(page.url, error.detail),))
 
 
-def _counted(report: RunReport, changes: Sequence[Change]) -> RunReport:
+def _counted(report: RunReport, changes: Sequence[ListingChange]) -> RunReport:
     return replace(
         report,
-        new=changes.count(Change.NEW),
-        updated=changes.count(Change.UPDATED),
-        unchanged=changes.count(Change.UNCHANGED),
+        new=changes.count(ListingChange.NEW),
+        updated=changes.count(ListingChange.UPDATED),
+        unchanged=changes.count(ListingChange.UNCHANGED),
     )

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from core.jobs.model import JobId, KeptJob, Status
+from core.jobs.model import JobId, JobRecord, JobStatus
 from core.shared.paging import Page, PageRequest
-from core.shared.stopping import Stop
-from core.shared.transaction import UnitOfWork
+from core.shared.stop_signal import StopSignal
+from core.shared.unit_of_work import UnitOfWork
 
-Run = Callable[[Mapping[str, str]], Awaitable[object]]
+TaskFunction = Callable[[Mapping[str, str]], Awaitable[object]]
 """Does a job, told its arguments. That it returns means that the job is done, and what it raises that it is not."""
 
 
@@ -21,27 +21,27 @@ Run = Callable[[Mapping[str, str]], Awaitable[object]]
 class JobFilter:
     """Which jobs are listed."""
 
-    status: Status | None = None
+    status: JobStatus | None = None
     task: str | None = None
 
 
-class KeptJobs(Protocol):
+class JobRecords(Protocol):
     """The jobs that are not done."""
 
     @abstractmethod
-    async def get_for_update(self, job_id: JobId) -> KeptJob:
+    async def get_for_update(self, job_id: JobId) -> JobRecord:
         """Locked until the unit of work ends: no worker takes it meanwhile. Raises JobNotFound."""
 
     @abstractmethod
-    async def retry(self, job: KeptJob) -> None:
+    async def retry(self, job: JobRecord) -> None:
         """Store a job that is to be tried again. One that is due now is due for every worker, whatever its clock."""
 
     @abstractmethod
-    async def search(self, wanted: JobFilter, page: PageRequest) -> Page[KeptJob]:
+    async def search(self, wanted: JobFilter, page: PageRequest) -> Page[JobRecord]:
         """Newest first. Raises BadCursor."""
 
     @abstractmethod
-    async def count(self) -> Mapping[tuple[str, Status], int]:
+    async def count(self) -> Mapping[tuple[str, JobStatus], int]:
         """How many there are, by task and status."""
 
     @abstractmethod
@@ -50,14 +50,14 @@ class KeptJobs(Protocol):
 
 
 class JobsUnitOfWork(UnitOfWork, Protocol):
-    kept: KeptJobs
+    kept: JobRecords
 
 
 class Worker(Protocol):
     """Does jobs. Any number may work beside each other."""
 
     @abstractmethod
-    async def work(self, tasks: Mapping[str, Run], stop: Stop) -> None:
+    async def work(self, tasks: Mapping[str, TaskFunction], stop: StopSignal) -> None:
         """Do the jobs of these tasks, by their names, until `stop`; jobs of other tasks are left for other workers.
 
         A job is one worker's at a time. Done, it is kept no longer. Failed, it waits for its next try, longer each

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from core.notifications.model import Notification, Outcome
-from core.notifications.ports import Couriers, NotificationsUnitOfWork
+from core.notifications.ports import Dispatcher, NotificationsUnitOfWork
 from core.shared.clock import Clock
-from core.shared.stopping import Stop
+from core.shared.stop_signal import StopSignal
 
 LEASE = timedelta(minutes=10)
 """Longer than the deliveries of a batch take: what was claimed by a process that died is due again after that."""
@@ -29,11 +29,11 @@ class DeliverNotifications:
     """
 
     new_uow: Callable[[], NotificationsUnitOfWork]
-    couriers: Couriers
+    dispatcher: Dispatcher
     clock: Clock
     limit: int = 64
 
-    async def __call__(self, stop: Stop) -> int:
+    async def __call__(self, stop: StopSignal) -> int:
         now = self.clock.now()
         until = now + LEASE
         async with self.new_uow() as uow:
@@ -41,7 +41,7 @@ class DeliverNotifications:
             await uow.commit()
         if not claimed:
             return 0
-        outcomes = await self.couriers.deliver([each.message for each in claimed], stop)
+        outcomes = await self.dispatcher.deliver([each.message for each in claimed], stop)
         async with self.new_uow() as uow:
             await uow.notifications.settle(_settled(claimed, outcomes, self.clock.now()), until)
             await uow.commit()
@@ -57,19 +57,19 @@ class DeliverWebhooks:
     """
 
     new_uow: Callable[[], NotificationsUnitOfWork]
-    couriers: Couriers
+    dispatcher: Dispatcher
     clock: Clock
     limit: int = 2
     each_owner: int = 2
 
-    async def __call__(self, stop: Stop) -> int:
+    async def __call__(self, stop: StopSignal) -> int:
         now = self.clock.now()
         async with self.new_uow() as uow:
             turn = await uow.notifications.claim_turn(self.limit, now, now + TURN, self.each_owner)
             if turn is None:
                 return 0
             await uow.commit()
-        outcomes = await self.couriers.deliver([each.message for each in turn.claimed], stop)
+        outcomes = await self.dispatcher.deliver([each.message for each in turn.claimed], stop)
         now = self.clock.now()
         async with self.new_uow() as uow:
             await uow.notifications.end_turn(turn.over(outcomes.values(), now), now)

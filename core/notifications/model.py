@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from core.notifications.errors import AlreadySent, DeliveryFailed, Misconfigured, Rejected, TryLater
-from core.shared.messages import Message, Status
+from core.shared.messages import Message, MessageStatus
 
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=10), timedelta(hours=6)
-TRIES = 10
+MAX_ATTEMPTS = 10
 """With these delays the last try is about a day after the first."""
 
 UNTIL_SET_RIGHT = timedelta(minutes=1)
@@ -43,7 +43,7 @@ class Notification:
     """
 
     message: Message
-    status: Status
+    status: MessageStatus
     attempts: int
     due_at: datetime
     last_error: str | None = None
@@ -63,7 +63,7 @@ class Notification:
     def sent(self, now: datetime) -> Notification:
         """The receiver has confirmed it. The secret is forgotten."""
         message = replace(self.message, secret=None)
-        return replace(self, message=message, status=Status.SENT, sent_at=now, last_error=None)
+        return replace(self, message=message, status=MessageStatus.SENT, sent_at=now, last_error=None)
 
     def failed(self, why: DeliveryFailed, now: datetime) -> Notification:
         """It was not delivered. What the receiver rejects is dead at once; a mistake in our settings costs no try."""
@@ -72,11 +72,11 @@ class Notification:
             case Misconfigured():
                 return replace(told, attempts=self.attempts - 1, due_at=now + UNTIL_SET_RIGHT)
             case Rejected():
-                return replace(told, status=Status.DEAD)
-            case TryLater(after=after) if self.attempts < TRIES:
+                return replace(told, status=MessageStatus.DEAD)
+            case TryLater(after=after) if self.attempts < MAX_ATTEMPTS:
                 asked = timedelta(seconds=after or 0)
                 return replace(told, due_at=now + max(delay_after(self.attempts), asked))
-        return replace(told, status=Status.DEAD)
+        return replace(told, status=MessageStatus.DEAD)
 
     def put_back(self, now: datetime) -> Notification:
         """It was claimed and not tried, as there was no time left: due at once, and no try is counted."""
@@ -88,16 +88,16 @@ class Notification:
         Not when it was claimed anew or retried since: what comes of that counts. Not that it waits, when it was laid to
         rest with its webhook. But what a person was sent is sent, whoever has it by now.
         """
-        is_revived = self.status is Status.DEAD and settled.status is Status.WAITING
+        is_revived = self.status is MessageStatus.DEAD and settled.status is MessageStatus.WAITING
         is_theirs = self.due_at == until and not is_revived
-        has_reached_somebody = settled.status is Status.SENT and self.message.webhook_id is None
-        return self.status is not Status.SENT and (is_theirs or has_reached_somebody)
+        has_reached_somebody = settled.status is MessageStatus.SENT and self.message.webhook_id is None
+        return self.status is not MessageStatus.SENT and (is_theirs or has_reached_somebody)
 
     def retried(self, now: datetime) -> Notification:
         """Due now, with all its tries before it. Raises AlreadySent."""
-        if self.status is Status.SENT:
+        if self.status is MessageStatus.SENT:
             raise AlreadySent("This notification was sent.")
-        return replace(self, status=Status.WAITING, attempts=0, due_at=now)
+        return replace(self, status=MessageStatus.WAITING, attempts=0, due_at=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,5 +125,5 @@ class Turn:
 
 def delay_after(attempts: int) -> timedelta:
     """Ten seconds after the first try, three times as long after each of the next, never more than six hours."""
-    growth = min(max(attempts - 1, 0), TRIES)
+    growth = min(max(attempts - 1, 0), MAX_ATTEMPTS)
     return min(FIRST_DELAY * int(3**growth), LONGEST_DELAY)

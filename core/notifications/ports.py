@@ -12,13 +12,13 @@ from uuid import UUID
 
 from core.notifications.model import Notification, Outcome, Turn
 from core.shared.ids import UserId
-from core.shared.messages import Message, Status
+from core.shared.messages import Message, MessageStatus
 from core.shared.paging import Page, PageRequest
-from core.shared.stopping import Stop
-from core.shared.transaction import UnitOfWork
+from core.shared.stop_signal import StopSignal
+from core.shared.unit_of_work import UnitOfWork
 
 
-class Receivers(StrEnum):
+class RecipientKind(StrEnum):
     """Who notifications are to."""
 
     PEOPLE = "people"
@@ -29,7 +29,7 @@ class Receivers(StrEnum):
 class NotificationFilter:
     """Which notifications are listed."""
 
-    status: Status | None = None
+    status: MessageStatus | None = None
     topic: str | None = None
     user_id: UserId | None = None
 
@@ -84,7 +84,7 @@ class Notifications(Protocol):
         """Newest first. Raises BadCursor."""
 
     @abstractmethod
-    async def count_unsent(self) -> Mapping[tuple[Receivers, Status], int]:
+    async def count_unsent(self) -> Mapping[tuple[RecipientKind, MessageStatus], int]:
         """How many wait and how many are dead, by who they are to."""
 
     @abstractmethod
@@ -96,7 +96,7 @@ class NotificationsUnitOfWork(UnitOfWork, Protocol):
     notifications: Notifications
 
 
-class Delivery(Protocol):
+class Sender(Protocol):
     """One way to take a message to its reader."""
 
     @abstractmethod
@@ -108,11 +108,11 @@ class Delivery(Protocol):
         """
 
 
-class Couriers(Protocol):
+class Dispatcher(Protocol):
     """Several deliveries at once."""
 
     @abstractmethod
-    async def deliver(self, messages: Sequence[Message], stop: Stop) -> Mapping[UUID, Outcome]:
+    async def deliver(self, messages: Sequence[Message], stop: StopSignal) -> Mapping[UUID, Outcome]:
         """What became of each, by its id. One that fails does not stop the others.
 
         Once `stop` is set, those under way get little time to end, and no more are begun: there is nothing of these.

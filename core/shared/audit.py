@@ -52,7 +52,7 @@ class AuditLog(Protocol):
         """Newest first. Raises BadCursor."""
 
 
-async def note(log: AuditLog, by: Principal, action: str, target: UUID, at: datetime, **facts: str) -> None:
+async def record_action(log: AuditLog, by: Principal, action: str, target: UUID, at: datetime, **facts: str) -> None:
     """What an admin does is written down; what others do to their own is not."""
     if by.is_admin:
         await log.write(action, at, actor_id=by.user_id, target=target, **facts)

@@ -16,7 +16,7 @@ BULK = ("alert", "event")
 """What the topics of bulk begin with."""
 
 
-class Status(StrEnum):
+class MessageStatus(StrEnum):
     """What has become of a message. Dead is what was rejected, or tried too often: it rests until it is retried."""
 
     WAITING = "waiting"

@@ -11,12 +11,12 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def joined(thing_id: UUID, secret: str) -> str:
+def encode_token(thing_id: UUID, secret: str) -> str:
     """A token for its owner to keep: which thing it opens, and the secret that proves it."""
     return f"{thing_id.hex}.{secret}"
 
 
-def parted(token: str) -> tuple[UUID, str] | None:
+def decode_token(token: str) -> tuple[UUID, str] | None:
     """The id and the secret of a token that `joined` made; None for anything else."""
     hex_id, _, secret = token.partition(".")
     try:

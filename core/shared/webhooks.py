@@ -15,21 +15,26 @@ from core.shared.topics import Topic
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class WebhookSubscriber:
     """A webhook that may hear of an event, and the topics it has chosen."""
 
     webhook_id: UUID
     topics: frozenset[str]
 
 
-class Listeners(Protocol):
+class WebhookSubscribers(Protocol):
     @abstractmethod
-    async def of(self, organizer_id: UserId | None) -> Sequence[Listener]:
+    async def of(self, organizer_id: UserId | None) -> Sequence[WebhookSubscriber]:
         """Who may hear of the events of an organizer, or of events that have none. Nobody hears by a role they had."""
 
 
-def heard(
-    listeners: Iterable[Listener], topic: Topic, payload: Mapping[str, Any], *, at: datetime, ids: IdGenerator
+def webhook_messages(
+    webhook_subscribers: Iterable[WebhookSubscriber],
+    topic: Topic,
+    payload: Mapping[str, Any],
+    *,
+    at: datetime,
+    ids: IdGenerator,
 ) -> list[Message]:
     """The messages that tell of something: one to each listener that has chosen the topic, each with an id of its own.
 
@@ -37,6 +42,6 @@ def heard(
     """
     return [
         Message(ids.new(), topic.value, at, webhook_id=listener.webhook_id, payload=payload)
-        for listener in listeners
+        for listener in webhook_subscribers
         if topic in listener.topics
     ]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from core.shared.access import Principal
-from core.shared.audit import note
+from core.shared.audit import record_action
 from core.shared.clock import Clock
 from core.shared.ids import IdGenerator, WebhookId
 from core.shared.paging import Page, PageRequest
@@ -39,7 +39,7 @@ class CreateWebhook:
         async with self.new_uow() as uow:
             must_have_room(await uow.webhooks.count_of(by.user_id))
             await uow.webhooks.add(webhook)
-            await note(uow.audit, by, "webhook.created", webhook.id, now)
+            await record_action(uow.audit, by, "webhook.created", webhook.id, now)
             await uow.commit()
         return webhook
 
@@ -93,7 +93,7 @@ class ChangeWebhook:
             await uow.webhooks.wake(webhook_id)
             if changed.disabled_reason is not None:
                 await uow.deliveries.abandon(webhook_id, changed.disabled_reason)
-            await note(uow.audit, by, "webhook.changed", webhook_id, now)
+            await record_action(uow.audit, by, "webhook.changed", webhook_id, now)
             await uow.commit()
         return changed
 
@@ -113,5 +113,5 @@ class DeleteWebhook:
             webhook.must_be_removable_by(by)
             must_be_expected(webhook.version, expected)
             await uow.webhooks.remove(webhook_id)
-            await note(uow.audit, by, "webhook.deleted", webhook_id, self.clock.now())
+            await record_action(uow.audit, by, "webhook.deleted", webhook_id, self.clock.now())
             await uow.commit()

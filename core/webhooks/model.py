@@ -17,7 +17,7 @@ from uuid import UUID
 from core.shared.access import Principal, Role
 from core.shared.errors import InvalidFields
 from core.shared.ids import UserId, WebhookId
-from core.shared.messages import Status
+from core.shared.messages import MessageStatus
 from core.shared.topics import Topic
 from core.shared.versions import Version, version_of_content
 from core.webhooks.errors import TooManyWebhooks, WebhookDisabled, WebhookNotFound
@@ -121,23 +121,23 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class WebhookDelivery:
     """Something a webhook was told of, or is to be, and what has become of that."""
 
     id: UUID
     topic: str
     payload: Mapping[str, Any]
     created_at: datetime
-    status: Status
+    status: MessageStatus
     attempts: int
     due_at: datetime
     last_error: str | None = None
     response_status: int | None = None
     sent_at: datetime | None = None
 
-    def replayed(self, now: datetime) -> Delivery:
+    def replayed(self, now: datetime) -> WebhookDelivery:
         """To be sent now, with all its tries before it, whatever has become of it so far."""
-        return replace(self, status=Status.WAITING, attempts=0, due_at=now, sent_at=None)
+        return replace(self, status=MessageStatus.WAITING, attempts=0, due_at=now, sent_at=None)
 
 
 def new_webhook(

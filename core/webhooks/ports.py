@@ -8,8 +8,8 @@ from uuid import UUID
 
 from core.shared.ids import UserId, WebhookId
 from core.shared.paging import Page, PageRequest
-from core.shared.transaction import UnitOfWork
-from core.webhooks.model import Delivery, Target, Webhook
+from core.shared.unit_of_work import UnitOfWork
+from core.webhooks.model import Target, Webhook, WebhookDelivery
 
 
 class Webhooks(Protocol):
@@ -53,19 +53,19 @@ class Webhooks(Protocol):
         """
 
 
-class Deliveries(Protocol):
+class WebhookDeliveries(Protocol):
     """The part of the outbox that goes to webhooks."""
 
     @abstractmethod
-    async def search(self, webhook_id: WebhookId, page: PageRequest) -> Page[Delivery]:
+    async def search(self, webhook_id: WebhookId, page: PageRequest) -> Page[WebhookDelivery]:
         """Newest first. Raises BadCursor."""
 
     @abstractmethod
-    async def get_for_update(self, webhook_id: WebhookId, delivery_id: UUID) -> Delivery:
+    async def get_for_update(self, webhook_id: WebhookId, delivery_id: UUID) -> WebhookDelivery:
         """Locked until the unit of work ends. Raises DeliveryNotFound, also for one to another webhook."""
 
     @abstractmethod
-    async def save(self, delivery: Delivery) -> None:
+    async def save(self, delivery: WebhookDelivery) -> None:
         """Store one that was read for update."""
 
     @abstractmethod
@@ -75,4 +75,4 @@ class Deliveries(Protocol):
 
 class WebhooksUnitOfWork(UnitOfWork, Protocol):
     webhooks: Webhooks
-    deliveries: Deliveries
+    deliveries: WebhookDeliveries

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.shared.access import Principal
-from core.shared.audit import note
+from core.shared.audit import record_action
 from core.shared.clock import Clock
 from core.shared.ids import WebhookId
 from core.shared.paging import Page, PageRequest
-from core.webhooks.model import Delivery
+from core.webhooks.model import WebhookDelivery
 from core.webhooks.ports import WebhooksUnitOfWork
 
 
@@ -21,7 +21,7 @@ class ListDeliveries:
 
     new_uow: Callable[[], WebhooksUnitOfWork]
 
-    async def __call__(self, webhook_id: WebhookId, page: PageRequest, *, by: Principal) -> Page[Delivery]:
+    async def __call__(self, webhook_id: WebhookId, page: PageRequest, *, by: Principal) -> Page[WebhookDelivery]:
         async with self.new_uow() as uow:
             (await uow.webhooks.get(webhook_id)).must_be_managed_by(by)
             return await uow.deliveries.search(webhook_id, page)
@@ -37,7 +37,7 @@ class ReplayDelivery:
     new_uow: Callable[[], WebhooksUnitOfWork]
     clock: Clock
 
-    async def __call__(self, webhook_id: WebhookId, delivery_id: UUID, *, by: Principal) -> Delivery:
+    async def __call__(self, webhook_id: WebhookId, delivery_id: UUID, *, by: Principal) -> WebhookDelivery:
         now = self.clock.now()
         async with self.new_uow() as uow:
             webhook = await uow.webhooks.get_for_update(webhook_id)
@@ -46,6 +46,6 @@ class ReplayDelivery:
             replayed = (await uow.deliveries.get_for_update(webhook_id, delivery_id)).replayed(now)
             await uow.deliveries.save(replayed)
             await uow.webhooks.wake(webhook_id)
-            await note(uow.audit, by, "webhook.replayed", delivery_id, now)
+            await record_action(uow.audit, by, "webhook.replayed", delivery_id, now)
             await uow.commit()
         return replayed

@@ -14,18 +14,18 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 
 from adapters.http.app import HttpOptions, create_app
-from adapters.http.limiting import POLICIES, Limiting
+from adapters.http.middleware.rate_limiting import POLICIES, RateLimiting
 from adapters.http.routes import ROUTES
 from adapters.memory.accounts import QuickHasher
-from adapters.memory.system import SetClock
+from adapters.memory.shared.system import SetClock
 from container import Container
 from core.accounts.links import SEND_RESET_LINK
 from core.shared.access import Role
 from core.shared.limits import Limit
-from tests.api.documented import Documented
-from tests.api.toy import Client, MakeClient, toy_app
-from tests.builders import NOW
-from tests.settings import SETTINGS
+from tests.support.builders import NOW
+from tests.support.documented import Documented
+from tests.support.settings import SETTINGS
+from tests.support.toy_app import Client, MakeClient, toy_app
 
 PASSWORD = "correct horse"
 PLENTY = "100000/day"
@@ -123,7 +123,7 @@ async def make_api(aiohttp_client: Callable[[web.Application], Awaitable[Any]]) 
         container.clock.override(clock)
         container.hasher.override(QuickHasher())
         rates = dict.fromkeys((policy.name for policy in POLICIES), PLENTY) | dict(limits or {})
-        limiting = Limiting(container.limiter(), {name: Limit.parse(name, rate) for name, rate in rates.items()})
+        limiting = RateLimiting(container.limiter(), {name: Limit.parse(name, rate) for name, rate in rates.items()})
         app = create_app(
             ROUTES,
             use_cases=container.use_cases(),

@@ -9,8 +9,8 @@ import pytest
 from dependency_injector import providers
 
 from container import Container
-from core.shared.transaction import UnitOfWork
-from tests.settings import SETTINGS
+from core.shared.unit_of_work import UnitOfWork
+from tests.support.settings import SETTINGS
 
 PROFILES: dict[str, dict[str, Any]] = {
     "embedded": {"store": "postgres", "database_url": "postgresql+asyncpg://postgres@/nocturne?host=/run/nowhere"},
@@ -64,5 +64,5 @@ async def test_a_use_case_gets_a_new_unit_of_work_each_time(container: Container
 async def test_pages_come_as_the_settings_say(browser: str) -> None:
     container = Container()
     container.settings.from_dict(SETTINGS | {"scrape_browser": browser})
-    kind = {"auto": "FallbackPages", "on": "BrowserPages", "off": "HttpPages"}[browser]
+    kind = {"auto": "FallbackPageSource", "on": "BrowserPageSource", "off": "HttpPageSource"}[browser]
     assert type(container.pages()).__name__ == kind

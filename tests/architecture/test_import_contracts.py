@@ -16,8 +16,8 @@ HOUSE = ("core", "adapters", "entrypoints")
 
 VIOLATIONS = {
     "inwards": ("core/booking/placing.py", "import adapters.system.clock"),
-    "container": ("adapters/http/booking.py", "import container"),
-    "adapters": ("adapters/memory/booking.py", "import adapters.postgres.booking"),
+    "container": ("adapters/http/api/booking/handlers.py", "import container"),
+    "adapters": ("adapters/memory/booking.py", "import adapters.postgres.booking.bookings"),
     "slices": ("core/booking/model.py", "import core.catalog.model"),
     "shared": ("core/shared/access.py", "import core.accounts.model"),
     "accounts": ("core/accounts/signing_in.py", "import core.accounts.signing_up"),
@@ -25,7 +25,7 @@ VIOLATIONS = {
     "booking": ("core/booking/model.py", "import core.booking.ports"),
     "catalog": ("core/catalog/errors.py", "import core.catalog.model"),
     "discovery": ("core/discovery/model.py", "import core.discovery.ports"),
-    "jobs": ("core/jobs/ports.py", "import core.jobs.watching"),
+    "jobs": ("core/jobs/ports.py", "import core.jobs.managing"),
     "notifications": ("core/notifications/ports.py", "import core.notifications.delivering"),
     "webhooks": ("core/webhooks/model.py", "import core.webhooks.ports"),
 }

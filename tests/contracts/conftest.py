@@ -7,10 +7,10 @@ from collections.abc import Awaitable
 import pytest
 
 from core.shared.errors import Refusal
-from tests.box_office import BoxOffice, box_office
-from tests.newsstand import Newsstand, newsstand
-from tests.reception import Reception, reception
-from tests.stores import Store, memory_store, postgres_store
+from tests.support.accounts_app import AccountsApp, accounts_app
+from tests.support.alerts_app import AlertsApp, alerts_app
+from tests.support.box_office import BoxOffice, box_office
+from tests.support.stores import Store, memory_store, postgres_store
 
 NO_MOMENTS = ["x", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59.999999-23:59", "2026-11-20T12:00:00"]
 """Keys of cursors that somebody made up: times that are none, or none that UTC has."""
@@ -29,13 +29,13 @@ def office(store: Store) -> BoxOffice:
 
 
 @pytest.fixture
-def stand(store: Store) -> Newsstand:
-    return newsstand(store)
+def stand(store: Store) -> AlertsApp:
+    return alerts_app(store)
 
 
 @pytest.fixture
-def desk(store: Store) -> Reception:
-    return reception(store)
+def desk(store: Store) -> AccountsApp:
+    return accounts_app(store)
 
 
 async def refused(call: Awaitable[object], refusal: type[Refusal]) -> Refusal:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.platform import Running, serving
+from tests.support.platform import Running, serving
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.e2e.platform import Running, laboring, nocturne, relaying, serving
-from tests.mail_server import Postbox, mail_server
+from tests.support.mail_server import Postbox, mail_server
+from tests.support.platform import Running, laboring, nocturne, relaying, serving
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)

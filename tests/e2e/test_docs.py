@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.platform import ROOT, Running, nocturne, serving
+from tests.support.platform import ROOT, Running, nocturne, serving
 
 PAGES = ("alerts", "jobs", "webhooks")
 ROOT_USER = {"email": "root@example.com", "password": "correct horse"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.e2e.platform import ROOT, Running, nocturne
+from tests.support.platform import ROOT, Running, nocturne
 
 PAGES = ROOT / "tests" / "scrapers" / "fixtures"
 

@@ -15,11 +15,11 @@ from aiohttp import web
 from sqlalchemy import text
 
 from adapters.embedded_postgres.server import EmbeddedPostgres
-from adapters.postgres.engine import create_engine
+from adapters.postgres.shared.engine import create_engine
 from core.webhooks.model import signature
-from tests.e2e.platform import Running, nocturne, relaying, serving
-from tests.mail_server import Postbox, mail_server
-from tests.notification_service import receiving, says
+from tests.support.mail_server import Postbox, mail_server
+from tests.support.notification_service import receiving, says
+from tests.support.platform import Running, nocturne, relaying, serving
 
 SERVICE_TOKEN = "of-the-service"
 PASSWORD = "correct horse"

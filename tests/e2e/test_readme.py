@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.e2e.platform import Running
 from tests.smoke.walk import complaints, walk
+from tests.support.platform import Running
 
 
 def test_the_first_five_minutes_work_as_written(platform: Running) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.platform import Running, nocturne, serving
+from tests.support.platform import Running, nocturne, serving
 
 LONG = "x" * 32
 

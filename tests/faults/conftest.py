@@ -11,11 +11,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.jobs.schedules import install
-from adapters.postgres.engine import create_engine
-from adapters.postgres.migrating import migrate
-from tests.box_office import box_office
-from tests.faults.busy import keep_busy
-from tests.stores import postgres_store
+from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.shared.migrations import migrate
+from tests.support.box_office import box_office
+from tests.support.busy import keep_busy
+from tests.support.stores import postgres_store
 
 
 @pytest.fixture(scope="session")

@@ -16,13 +16,13 @@ from aiohttp.test_utils import TestClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
-from adapters.memory.system import SetClock
+from adapters.memory.shared.system import SetClock
 from adapters.payments.ledger import Entry, SqlLedger
-from adapters.postgres.booking import PostgresBooking
-from adapters.postgres.catalog import PostgresCatalog
-from adapters.postgres.desk import GatheringDesk
-from adapters.postgres.engine import create_engine
-from adapters.postgres.revocations import PostgresRevocations
+from adapters.postgres.accounts.revocations import PostgresRevocations
+from adapters.postgres.booking.batcher import PostgresBookingBatcher
+from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.catalog.stores import PostgresCatalogUnitOfWork
+from adapters.postgres.shared.engine import create_engine
 from core.booking.errors import PaymentUnavailable
 from core.booking.payment import Charge
 from core.catalog.model import Event
@@ -30,12 +30,12 @@ from core.catalog.ports import CatalogUnitOfWork
 from core.shared.errors import Unavailable
 from core.shared.ids import PaymentId, SessionId
 from core.shared.jobs import Job
-from tests.builders import NOW, a_registration, an_event
+from tests.contracts.accounts.test_revocations import ended, until
 from tests.contracts.conftest import refused
-from tests.contracts.test_revocations import ended, until
-from tests.security.served import app_of, container_of
-from tests.stores import rules_at
-from tests.wire import Wire
+from tests.support.builders import NOW, a_registration, an_event
+from tests.support.flaky_proxy import FlakyProxy
+from tests.support.served import app_of, container_of
+from tests.support.stores import rules_at
 
 SOON = 0.3
 """Seconds to wait for an answer that will not come."""
@@ -49,13 +49,13 @@ def given_out(engine: AsyncEngine) -> int:
 
 
 @pytest.fixture
-async def wire(engine: AsyncEngine) -> AsyncIterator[Wire]:
-    async with Wire(engine.url.render_as_string(hide_password=False)).laid() as wire:
+async def wire(engine: AsyncEngine) -> AsyncIterator[FlakyProxy]:
+    async with FlakyProxy(engine.url.render_as_string(hide_password=False)).laid() as wire:
         yield wire
 
 
 @pytest.fixture
-async def far(wire: Wire) -> AsyncIterator[AsyncEngine]:
+async def far(wire: FlakyProxy) -> AsyncIterator[AsyncEngine]:
     """Connections over the wire."""
     far = create_engine(wire.url, pool_size=2, connect_seconds=SOON, answer_seconds=SOON)
     yield far
@@ -73,10 +73,10 @@ async def event(engine: AsyncEngine) -> Event:
 
 
 def catalog(engine: AsyncEngine) -> CatalogUnitOfWork:
-    return PostgresCatalog(engine, rules_at(SetClock(NOW)))
+    return PostgresCatalogUnitOfWork(engine, rules_at(SetClock(NOW)))
 
 
-async def test_who_can_not_connect_is_refused(far: AsyncEngine, wire: Wire, event: Event) -> None:
+async def test_who_can_not_connect_is_refused(far: AsyncEngine, wire: FlakyProxy, event: Event) -> None:
     wire.fall_silent()
     await refused(catalog(far).__aenter__(), Unavailable)
 
@@ -91,7 +91,7 @@ STEPS: dict[str, Step] = {
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS.keys())
 async def test_a_step_without_an_answer_is_refused_and_all_is_well_when_there_are_answers_again(
-    far: AsyncEngine, wire: Wire, event: Event, step: Step
+    far: AsyncEngine, wire: FlakyProxy, event: Event, step: Step
 ) -> None:
     async def silenced() -> None:
         async with catalog(far) as uow:
@@ -107,7 +107,7 @@ async def test_a_step_without_an_answer_is_refused_and_all_is_well_when_there_ar
 
 
 async def test_of_a_pool_of_connections_one_is_waited_for_and_then_all_are_made_anew(
-    far: AsyncEngine, wire: Wire, event: Event
+    far: AsyncEngine, wire: FlakyProxy, event: Event
 ) -> None:
     connected: list[object] = []
     sqlalchemy.event.listen(far.sync_engine, "connect", lambda connection, _: connected.append(connection))
@@ -127,7 +127,9 @@ async def test_of_a_pool_of_connections_one_is_waited_for_and_then_all_are_made_
     assert len(connected) == 3
 
 
-async def test_what_was_read_is_told_although_nobody_says_good_bye(far: AsyncEngine, wire: Wire, event: Event) -> None:
+async def test_what_was_read_is_told_although_nobody_says_good_bye(
+    far: AsyncEngine, wire: FlakyProxy, event: Event
+) -> None:
     async with catalog(far) as uow:
         view = await uow.events.view(event.id, NOW)
         wire.fall_silent()
@@ -136,9 +138,9 @@ async def test_what_was_read_is_told_although_nobody_says_good_bye(far: AsyncEng
 
 
 async def test_parties_at_the_desk_are_refused_and_the_desk_serves_again(
-    far: AsyncEngine, engine: AsyncEngine, wire: Wire, event: Event
+    far: AsyncEngine, engine: AsyncEngine, wire: FlakyProxy, event: Event
 ) -> None:
-    desk = GatheringDesk(far, rules_at(SetClock(NOW)), connections=1)
+    desk = PostgresBookingBatcher(far, rules_at(SetClock(NOW)), connections=1)
 
     def party() -> Awaitable[object]:
         return desk.place(event.id, a_registration(f"{uuid4().hex}@example.com"))
@@ -150,22 +152,22 @@ async def test_parties_at_the_desk_are_refused_and_the_desk_serves_again(
     wire.speak_again()
     await party()
     await desk.finish()
-    async with PostgresBooking(engine) as uow:
-        assert (await uow.books.get_for_update(event.id, NOW)).inventory.held == 2
+    async with PostgresBookingUnitOfWork(engine) as uow:
+        assert (await uow.inventory.get_for_update(event.id, NOW)).inventory.held == 2
 
 
-async def test_the_gateways_books_are_as_silent_as_the_gateway_would_be(far: AsyncEngine, wire: Wire) -> None:
-    books = SqlLedger(far)
+async def test_the_gateways_books_are_as_silent_as_the_gateway_would_be(far: AsyncEngine, wire: FlakyProxy) -> None:
+    inventory = SqlLedger(far)
     entry = Entry(PaymentId(uuid4()), Decimal("12.50"), "EUR", Charge.APPROVED)
-    assert await books.record(entry) == entry
+    assert await inventory.record(entry) == entry
     wire.fall_silent()
-    await refused(books.refund(entry.payment_id), PaymentUnavailable)
+    await refused(inventory.refund(entry.payment_id), PaymentUnavailable)
     wire.speak_again()
-    assert await books.entries() == [entry]
+    assert await inventory.entries() == [entry]
 
 
 async def test_requests_are_answered_503(
-    far: AsyncEngine, wire: Wire, event: Event, aiohttp_client: Callable[[web.Application], Awaitable[Any]]
+    far: AsyncEngine, wire: FlakyProxy, event: Event, aiohttp_client: Callable[[web.Application], Awaitable[Any]]
 ) -> None:
     container = container_of("postgres", "postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
     container.engine.override(far)
@@ -179,7 +181,9 @@ async def test_requests_are_answered_503(
     assert (await client.get("/api/events")).status == 200
 
 
-async def test_a_session_that_is_ended_is_over_although_nobody_hears_of_it(engine: AsyncEngine, wire: Wire) -> None:
+async def test_a_session_that_is_ended_is_over_although_nobody_hears_of_it(
+    engine: AsyncEngine, wire: FlakyProxy
+) -> None:
     listening = create_engine(wire.url, pool_size=1, connect_seconds=SOON)
     deaf = PostgresRevocations(
         engine, listening, SetClock(NOW), kept=timedelta(minutes=15), heartbeat=SOON, patience=SOON
@@ -200,7 +204,7 @@ async def test_a_session_that_is_ended_is_over_although_nobody_hears_of_it(engin
         await deaf.stop()
 
 
-async def test_who_wants_to_catch_up_is_not_kept_waiting(engine: AsyncEngine, wire: Wire) -> None:
+async def test_who_wants_to_catch_up_is_not_kept_waiting(engine: AsyncEngine, wire: FlakyProxy) -> None:
     listening = create_engine(wire.url, pool_size=1, connect_seconds=SOON)
     deaf = PostgresRevocations(
         engine, listening, SetClock(NOW), kept=timedelta(minutes=15), heartbeat=3600, patience=SOON

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.invariants import INVARIANTS
-from adapters.postgres.verifying import MOST, describe, verify
-from tests.box_office import ADMIN, box_office
-from tests.builders import NOW
-from tests.stores import postgres_store
+from adapters.postgres.verification.invariants import INVARIANTS
+from adapters.postgres.verification.verify import MOST, describe, verify
+from tests.support.box_office import ADMIN, box_office
+from tests.support.builders import NOW
+from tests.support.stores import postgres_store
 
 LATER = NOW + timedelta(hours=1)
 
@@ -58,14 +58,15 @@ DAMAGES = [
     ("booking-seats", "UPDATE bookings SET seats = '{{A-1}}' WHERE id = {roomy_confirmed}"),
     ("booking-seats", "UPDATE bookings SET seats = '{{A-1}}' WHERE id = {mapped_cancelled}"),
     (
-        "line-numbers",
-        "DROP INDEX bookings_line_key;"
-        "UPDATE bookings SET line_number = 4 WHERE event_id = {full} AND status = 'waitlisted' AND line_number > 1",
+        "waitlist-numbers",
+        "DROP INDEX bookings_waitlist_key;"
+        "UPDATE bookings SET waitlist_number = 4"
+        " WHERE event_id = {full} AND status = 'waitlisted' AND waitlist_number > 1",
     ),
-    ("line-numbers", "UPDATE events SET last_line_number = 2 WHERE id = {full}"),
-    ("line-head", "UPDATE bookings SET quantity = 1 WHERE event_id = {full} AND line_number = 3"),
-    ("line-head", "UPDATE events SET capacity = NULL WHERE id = {full}"),
-    ("line-head", "UPDATE events SET status = 'open' WHERE name = 'hidden'"),
+    ("waitlist-numbers", "UPDATE events SET last_waitlist_number = 2 WHERE id = {full}"),
+    ("waitlist-head", "UPDATE bookings SET quantity = 1 WHERE event_id = {full} AND waitlist_number = 3"),
+    ("waitlist-head", "UPDATE events SET capacity = NULL WHERE id = {full}"),
+    ("waitlist-head", "UPDATE events SET status = 'open' WHERE name = 'hidden'"),
     ("tickets", "DELETE FROM tickets WHERE checked_in_at IS NOT NULL"),
     ("tickets", "UPDATE tickets SET is_void = true WHERE checked_in_at IS NOT NULL"),
     ("tickets", "UPDATE tickets SET is_void = false WHERE booking_id = {roomy_cancelled}"),
@@ -84,7 +85,7 @@ DAMAGES = [
     ("ticket-event", "UPDATE tickets SET event_id = {full} WHERE checked_in_at IS NOT NULL"),
     (
         "idempotency-key",
-        "UPDATE idempotency_keys SET booking_id = {mapped_cancelled} WHERE event_id = {roomy}",
+        "UPDATE idempotency_records SET booking_id = {mapped_cancelled} WHERE event_id = {roomy}",
     ),
     ("captured-payment", "UPDATE payments SET status = 'refund_due' WHERE status = 'captured'"),
     ("captured-payment", "UPDATE bookings SET amount = 24.99 WHERE event_id = {priced} AND status = 'confirmed'"),

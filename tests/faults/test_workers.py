@@ -20,16 +20,16 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.worker import HEARTBEAT
-from adapters.postgres.jobs import ask_queue
+from adapters.postgres.jobs.stores import ping_queue
 from core.accounts.sessions import Session
-from core.jobs.keeping import EnqueueJob, ForgetDoneJobs
-from core.jobs.model import DIED, TRIES, KeptJob, Status
+from core.jobs.enqueueing import EnqueueJob, ForgetDoneJobs
+from core.jobs.model import DIED, MAX_ATTEMPTS, JobRecord, JobStatus
 from core.jobs.ports import JobFilter
 from core.shared.jobs import Job
 from core.shared.paging import PageRequest
-from tests.builders import a_session, a_user
-from tests.e2e.platform import laboring, nocturne
-from tests.stores import Store, postgres_store
+from tests.support.builders import a_session, a_user
+from tests.support.platform import laboring, nocturne
+from tests.support.stores import Store, postgres_store
 
 FORGET = Job("forget-expired")
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
@@ -67,7 +67,7 @@ async def in_the_way(engine: AsyncEngine) -> AsyncIterator[None]:
         yield
 
 
-async def kept(store: Store) -> list[KeptJob]:
+async def kept(store: Store) -> list[JobRecord]:
     async with store.jobs() as uow:
         return list((await uow.kept.search(JobFilter(), PageRequest(limit=100))).items)
 
@@ -104,7 +104,7 @@ async def test_what_a_killed_worker_was_at_is_done_by_another(
             worker.kill()
             assert await asyncio.to_thread(worker.wait, SOON) == -signal.SIGKILL
     [job] = await kept(store)
-    assert (job.status, job.attempts, await sessions(engine)) == (Status.RUNNING, 1, 1)
+    assert (job.status, job.attempts, await sessions(engine)) == (JobStatus.RUNNING, 1, 1)
     with laboring(tmp_path, **settings):
         await silent_for_long(engine)
         await until(partial(nothing_left, store))
@@ -117,7 +117,7 @@ async def test_what_kills_its_workers_rests_when_all_tries_were_begun(
     async with in_the_way(engine):
         await EnqueueJob(store.jobs)(FORGET)
         [job] = await kept(store)
-        await store.workers_died(job.id, TRIES - 1)
+        await store.workers_died(job.id, MAX_ATTEMPTS - 1)
         with laboring(tmp_path, **settings) as worker:
             await until(partial(waits_for_the_lock, engine))
             worker.kill()
@@ -126,11 +126,11 @@ async def test_what_kills_its_workers_rests_when_all_tries_were_begun(
         await silent_for_long(engine)
         await until(partial(is_dead, store))
     [job] = await kept(store)
-    assert (job.attempts, job.last_error, await sessions(engine)) == (TRIES, DIED, 1)
+    assert (job.attempts, job.last_error, await sessions(engine)) == (MAX_ATTEMPTS, DIED, 1)
 
 
 async def is_dead(store: Store) -> bool:
-    return [job.status for job in await kept(store)] == [Status.DEAD]
+    return [job.status for job in await kept(store)] == [JobStatus.DEAD]
 
 
 async def silent_for_long(engine: AsyncEngine) -> None:
@@ -188,12 +188,12 @@ async def one_left(store: Store) -> bool:
 
 
 async def test_a_queue_that_can_not_be_asked_is_told_of(engine: AsyncEngine) -> None:
-    await ask_queue(engine)
+    await ping_queue(engine)
     async with engine.begin() as connection:
         await connection.execute(text("ALTER TABLE pgqueuer_log RENAME TO elsewhere"))
     try:
         with pytest.raises(ProgrammingError, match="pgqueuer_log"):
-            await ask_queue(engine)
+            await ping_queue(engine)
     finally:
         async with engine.begin() as connection:
             await connection.execute(text("ALTER TABLE elsewhere RENAME TO pgqueuer_log"))

@@ -16,8 +16,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.payments import ledger
-from adapters.postgres.engine import create_engine
-from adapters.postgres.migrating import MIGRATIONS, downgrade, migrate
+from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.shared.migrations import MIGRATIONS, downgrade, migrate
 from adapters.postgres.tables import metadata
 
 

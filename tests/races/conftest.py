@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.engine import create_engine
-from tests.races.rush import CONNECTIONS, Rush, a_rush
+from adapters.postgres.shared.engine import create_engine
+from tests.support.rush import CONNECTIONS, Rush, a_rush
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from pytest_aiohttp import AiohttpServer
 
 from adapters.sources.fetching.politeness import Politeness
-from tests.scrapers.local_site import LocalSite, Start, Time
+from tests.support.local_site import LocalSite, Start, Time
 
 
 @pytest.fixture

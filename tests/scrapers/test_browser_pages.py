@@ -12,14 +12,14 @@ from playwright.async_api import Browser
 from pytest_aiohttp import AiohttpServer
 
 from adapters.sources.fetching import public_addresses
-from adapters.sources.fetching.browser_pages import BrowserPages
+from adapters.sources.fetching.browser_pages import BrowserPageSource
 from adapters.sources.fetching.chromium import chromium
-from adapters.sources.fetching.fallback_pages import FallbackPages
-from adapters.sources.fetching.http_pages import HttpPages
+from adapters.sources.fetching.fallback_pages import FallbackPageSource
+from adapters.sources.fetching.http_pages import HttpPageSource
 from adapters.sources.fetching.politeness import Politeness
 from adapters.sources.fetching.public_proxy import public_proxy
 from core.discovery.errors import FetchFailed
-from tests.scrapers.local_site import TOWN, Listed, LocalSite, Says, Start, Time, all_of
+from tests.support.local_site import TOWN, Listed, LocalSite, Says, Start, Time, all_of
 
 WRITTEN_BY_SCRIPT = Says(
     body="""<!doctype html><meta charset="iso-8859-1"><title>Tonight</title><body><script>
@@ -29,8 +29,8 @@ WRITTEN_BY_SCRIPT = Says(
 
 
 @pytest.fixture
-def pages(time: Time, politeness: Politeness) -> BrowserPages:
-    return BrowserPages(politeness, time, allow_private=True)
+def pages(time: Time, politeness: Politeness) -> BrowserPageSource:
+    return BrowserPageSource(politeness, time, allow_private=True)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def no_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
 
-async def test_a_page_is_what_its_scripts_made_of_it(start: Start, pages: BrowserPages, time: Time) -> None:
+async def test_a_page_is_what_its_scripts_made_of_it(start: Start, pages: BrowserPageSource, time: Time) -> None:
     site = LocalSite({"/a": Says(302, headers={"Location": "/b?c"}), "/b?c": WRITTEN_BY_SCRIPT})
     base = await start(site)
     first, second = await all_of(pages, base + "/a", base + "/b?c")
@@ -52,20 +52,20 @@ async def test_a_page_is_what_its_scripts_made_of_it(start: Start, pages: Browse
     assert time.slept == [1.0, 1.0]  # robots.txt, and two pages
 
 
-async def test_what_scripts_fetch_is_waited_for(start: Start, pages: BrowserPages) -> None:
+async def test_what_scripts_fetch_is_waited_for(start: Start, pages: BrowserPageSource) -> None:
     loader = "<body><script>fetch('/data').then(r => r.text()).then(t => document.body.append(t))</script>"
     base = await start(LocalSite({"/a": Says(body=loader), "/data": Says(body="fetched later")}))
     (page,) = await all_of(pages, base + "/a")
     assert b"fetched later" in page.body
 
 
-async def test_data_is_taken_as_it_was_sent(start: Start, pages: BrowserPages) -> None:
+async def test_data_is_taken_as_it_was_sent(start: Start, pages: BrowserPageSource) -> None:
     data = Says(body='{"events": []}', headers={"Content-Type": "application/json"})
     (page,) = await all_of(pages, await start(LocalSite({"/a.json": data})) + "/a.json")
     assert page.body == b'{"events": []}'
 
 
-async def test_the_browser_says_who_we_are_and_asks_for_no_pictures(start: Start, pages: BrowserPages) -> None:
+async def test_the_browser_says_who_we_are_and_asks_for_no_pictures(start: Start, pages: BrowserPageSource) -> None:
     body = '<img src="/p.png"><video src="/v.mp4"></video><script src="/s.js"></script>an event'
     site = LocalSite({"/a": Says(body=body)})
     await all_of(pages, await start(site) + "/a")
@@ -75,7 +75,7 @@ async def test_the_browser_says_who_we_are_and_asks_for_no_pictures(start: Start
 
 async def test_a_page_that_never_rests_is_taken_as_it_is(start: Start, time: Time, politeness: Politeness) -> None:
     restless = "an event<script>setInterval(() => fetch('/tick'), 50)</script>"
-    pages = BrowserPages(politeness, time, settling=0.5, allow_private=True)
+    pages = BrowserPageSource(politeness, time, settling=0.5, allow_private=True)
     async with asyncio.timeout(60):
         (page,) = await all_of(pages, await start(LocalSite({"/a": Says(body=restless)})) + "/a")
     assert b"an event" in page.body
@@ -83,7 +83,7 @@ async def test_a_page_that_never_rests_is_taken_as_it_is(start: Start, time: Tim
 
 async def test_a_page_that_hangs_the_browser_fails_in_time(start: Start, time: Time) -> None:
     politeness = Politeness(time, tries=1, sleep=time.sleep)
-    pages = BrowserPages(politeness, time, longest=1.5, settling=0.5, allow_private=True)
+    pages = BrowserPageSource(politeness, time, longest=1.5, settling=0.5, allow_private=True)
     base = await start(LocalSite({"/a": Says(body="an event<script>setTimeout(() => {while (true);}, 0)</script>")}))
     async with asyncio.timeout(60):
         with pytest.raises(FetchFailed, match=r"was not shown within 1\.5 seconds"):
@@ -98,7 +98,7 @@ async def test_a_server_that_never_answers_fails_in_time(start: Start, time: Tim
             return await super().answer(request)
 
     politeness = Politeness(time, tries=2, sleep=time.sleep)
-    pages = BrowserPages(politeness, time, longest=1, allow_private=True)
+    pages = BrowserPageSource(politeness, time, longest=1, allow_private=True)
     async with asyncio.timeout(60):
         with pytest.raises(FetchFailed, match="was not shown within 1 seconds"):
             await all_of(pages, await start(Silent({})) + "/a")
@@ -110,30 +110,30 @@ async def test_an_answer_that_is_no_page_fails_with_what_it_means(
 ) -> None:
     url = await start(LocalSite({"/a": Says(status)})) + "/a"
     with pytest.raises(FetchFailed, match=f"{url} answered {status}: .*{sentence}"):
-        await all_of(BrowserPages(politeness, time, settling=0.5, allow_private=True), url)
+        await all_of(BrowserPageSource(politeness, time, settling=0.5, allow_private=True), url)
 
 
-async def test_a_failing_site_that_recovers_is_read(start: Start, pages: BrowserPages) -> None:
+async def test_a_failing_site_that_recovers_is_read(start: Start, pages: BrowserPageSource) -> None:
     site = LocalSite({"/robots.txt": Says(404), "/a": [Says(503), WRITTEN_BY_SCRIPT]})
     (page,) = await all_of(pages, await start(site) + "/a")
     assert b"an event" in page.body
 
 
-async def test_a_check_of_the_browser_by_script_is_passed(start: Start, pages: BrowserPages) -> None:
+async def test_a_check_of_the_browser_by_script_is_passed(start: Start, pages: BrowserPageSource) -> None:
     check = Says(403, "<script>setTimeout(() => location.reload(), 900)</script>")
     site = LocalSite({"/a": [check, WRITTEN_BY_SCRIPT]})
     (page,) = await all_of(pages, await start(site) + "/a")
     assert b"an event" in page.body
 
 
-async def test_a_page_that_robots_txt_forbids_is_not_shown(start: Start, pages: BrowserPages) -> None:
+async def test_a_page_that_robots_txt_forbids_is_not_shown(start: Start, pages: BrowserPageSource) -> None:
     site = LocalSite({"/robots.txt": Says(body="User-agent: *\nDisallow: /"), "/a": Says()})
     with pytest.raises(FetchFailed, match="does not let us read"):
         await all_of(pages, await start(site) + "/a")
     assert site.pages_asked == []
 
 
-async def test_a_redirect_does_not_get_around_robots_txt(start: Start, pages: BrowserPages) -> None:
+async def test_a_redirect_does_not_get_around_robots_txt(start: Start, pages: BrowserPageSource) -> None:
     site = LocalSite(
         {
             "/robots.txt": Says(body="User-agent: *\nDisallow: /private"),
@@ -148,10 +148,10 @@ async def test_a_redirect_does_not_get_around_robots_txt(start: Start, pages: Br
 async def test_a_page_that_is_too_large_is_refused(start: Start, time: Time, politeness: Politeness) -> None:
     base = await start(LocalSite({"/a": Says(body="0" * 2000)}))
     with pytest.raises(FetchFailed, match="is larger than 1,000 bytes"):
-        await all_of(BrowserPages(politeness, time, largest=1000, allow_private=True), base + "/a")
+        await all_of(BrowserPageSource(politeness, time, largest=1000, allow_private=True), base + "/a")
 
 
-async def test_a_download_is_no_page(start: Start, pages: BrowserPages) -> None:
+async def test_a_download_is_no_page(start: Start, pages: BrowserPageSource) -> None:
     file = Says(body=b"\x00\x01", headers={"Content-Disposition": "attachment", "Content-Type": "application/zip"})
     with pytest.raises(FetchFailed, match="could not be shown"):
         await all_of(pages, await start(LocalSite({"/a": file})) + "/a")
@@ -161,7 +161,7 @@ async def test_a_download_is_no_page(start: Start, pages: BrowserPages) -> None:
 
 
 @pytest.mark.usefixtures("no_browser")
-async def test_without_a_browser_it_is_said_how_to_get_one(pages: BrowserPages) -> None:
+async def test_without_a_browser_it_is_said_how_to_get_one(pages: BrowserPageSource) -> None:
     with pytest.raises(FetchFailed, match=r"No browser could be started; `make browser` installs one\. \(.*\)$"):
         await all_of(pages, "http://127.0.0.1:1/a")
 
@@ -178,7 +178,7 @@ async def test_the_browser_is_closed_however_a_run_ends(ends: str) -> None:
     assert [browser and browser.is_connected() for browser in browsers] == [False]
 
 
-async def test_a_run_may_be_given_up(start: Start, pages: BrowserPages) -> None:
+async def test_a_run_may_be_given_up(start: Start, pages: BrowserPageSource) -> None:
     site = LocalSite({"/a": WRITTEN_BY_SCRIPT, "/b": WRITTEN_BY_SCRIPT})
     base = await start(site)
     async with aclosing(pages.of(Listed(base + "/a", base + "/b"), TOWN, 2)) as run:
@@ -191,7 +191,7 @@ async def test_a_run_may_be_given_up(start: Start, pages: BrowserPages) -> None:
 
 async def test_a_private_address_is_not_shown(time: Time, politeness: Politeness, unused_tcp_port: int) -> None:
     with pytest.raises(FetchFailed, match="is the private address"):
-        await all_of(BrowserPages(politeness, time), f"http://127.0.0.1:{unused_tcp_port}/a")
+        await all_of(BrowserPageSource(politeness, time), f"http://127.0.0.1:{unused_tcp_port}/a")
 
 
 async def test_neither_redirects_nor_scripts_lead_inside(
@@ -213,7 +213,7 @@ async def test_neither_redirects_nor_scripts_lead_inside(
     # No address of this machine is public, so one of them is declared to be.
     monkeypatch.setattr(public_addresses, "is_public", lambda address: address == "127.0.0.2")
     base = str((await aiohttp_server(outside.app(), host="127.0.0.2")).make_url("")).rstrip("/")
-    pages = BrowserPages(politeness, time)
+    pages = BrowserPageSource(politeness, time)
     (page,) = await all_of(pages, base + "/page")
     assert b"an outing" in page.body
     for path in ("/moved", "/named"):
@@ -248,12 +248,12 @@ async def test_the_way_out_leads_nowhere_else(request_bytes: bytes, reply: int) 
 
 
 @pytest.fixture
-def either(time: Time, politeness: Politeness, pages: BrowserPages) -> FallbackPages:
-    return FallbackPages(HttpPages(politeness, time, allow_private=True), pages)
+def either(time: Time, politeness: Politeness, pages: BrowserPageSource) -> FallbackPageSource:
+    return FallbackPageSource(HttpPageSource(politeness, time, allow_private=True), pages)
 
 
 @pytest.mark.usefixtures("no_browser")
-async def test_a_page_that_needs_no_browser_gets_none(start: Start, either: FallbackPages) -> None:
+async def test_a_page_that_needs_no_browser_gets_none(start: Start, either: FallbackPageSource) -> None:
     site = LocalSite({"/a": Says(), "/b": Says()})
     base = await start(site)
     assert [page.number for page in await all_of(either, base + "/a", base + "/b")] == [1, 2]
@@ -262,7 +262,7 @@ async def test_a_page_that_needs_no_browser_gets_none(start: Start, either: Fall
 
 @pytest.mark.parametrize("plain", [Says(403), Says(body="<p>nothing yet</p>")], ids=["refused", "without its layout"])
 async def test_from_the_first_page_of_a_site_that_needs_it_on_the_browser_is_used(
-    plain: Says, start: Start, either: FallbackPages
+    plain: Says, start: Start, either: FallbackPageSource
 ) -> None:
     site = LocalSite({"/a": Says(), "/b": [plain, WRITTEN_BY_SCRIPT], "/c": WRITTEN_BY_SCRIPT})
     base = await start(site)
@@ -277,7 +277,7 @@ async def test_from_the_first_page_of_a_site_that_needs_it_on_the_browser_is_use
 
 @pytest.mark.usefixtures("no_browser")
 async def test_a_refusal_that_no_browser_can_help_with_is_told_with_both_reasons(
-    start: Start, either: FallbackPages
+    start: Start, either: FallbackPageSource
 ) -> None:
     base = await start(LocalSite({"/a": Says(403)}))
     with pytest.raises(FetchFailed, match=r"does not let us read this page\. With a browser: No browser could be"):
@@ -285,13 +285,13 @@ async def test_a_refusal_that_no_browser_can_help_with_is_told_with_both_reasons
 
 
 @pytest.mark.usefixtures("no_browser")
-async def test_a_page_that_can_not_be_shown_is_handed_on_as_it_came(start: Start, either: FallbackPages) -> None:
+async def test_a_page_that_can_not_be_shown_is_handed_on_as_it_came(start: Start, either: FallbackPageSource) -> None:
     base = await start(LocalSite({"/a": Says(body="<p>nothing yet</p>"), "/b": Says()}))
     found = await all_of(either, base + "/a", base + "/b")
     assert [page.body for page in found] == [b"<p>nothing yet</p>", b"<p>an event</p>"]
 
 
-async def test_the_browser_is_used_for_the_site_that_needs_it_only(start: Start, either: FallbackPages) -> None:
+async def test_the_browser_is_used_for_the_site_that_needs_it_only(start: Start, either: FallbackPageSource) -> None:
     scripted = LocalSite({"/a": [Says(403), WRITTEN_BY_SCRIPT]})
     simple = LocalSite({"/b": Says()})
     await all_of(either, await start(scripted) + "/a", await start(simple) + "/b")
@@ -299,7 +299,7 @@ async def test_the_browser_is_used_for_the_site_that_needs_it_only(start: Start,
 
 
 @pytest.mark.usefixtures("no_browser")
-async def test_a_missing_page_is_not_looked_for_with_a_browser(start: Start, either: FallbackPages) -> None:
+async def test_a_missing_page_is_not_looked_for_with_a_browser(start: Start, either: FallbackPageSource) -> None:
     site = LocalSite({})
     with pytest.raises(FetchFailed, match="there is no such page"):
         await all_of(either, await start(site) + "/a")

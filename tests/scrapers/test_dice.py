@@ -16,26 +16,26 @@ from hypothesis import strategies as st
 from adapters.sources.reading.embedded_state import next_data
 from adapters.sources.sites.dice import Dice
 from core.discovery.errors import UnknownCity, UnknownLayout
-from core.discovery.model import Listing, Page, Parsed, Place, Source
-from tests.scrapers import captures
-from tests.scrapers.captures import beside_the_captures
-from tests.scrapers.hostile import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
+from core.discovery.model import City, FetchedPage, Listing, Parsed, Source
+from tests.support import captures
+from tests.support.captures import beside_the_captures
+from tests.support.hostile_pages import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
 
 FIXTURES = Path(__file__).parent / "fixtures" / "dice"
 CAPTURES = captures.CAPTURES / "dice"
 PARTNER_ANSWERS = sorted(CAPTURES.glob("partner-api-events-v2.*.json"))
 
-LONDON = Place("London", "GB", 51.51, -0.11, {Source.DICE: "london-54d8a23438fe5d27d500001c"})
+LONDON = City("London", "GB", 51.51, -0.11, {Source.DICE: "london-54d8a23438fe5d27d500001c"})
 PARTNER_STATE = json.loads((FIXTURES / "partner-api.london.2026-08-22.json").read_text())
 SEARCH_STATE = json.loads((FIXTURES / "search.london.2026-02-17.json").read_text())
 BROWSE_STATE: dict[str, Any] = next_data((FIXTURES / "browse.london.2026-02-17.html").read_bytes()) or {}
 
 
-def page(body: bytes | str, asked: Place | None = LONDON) -> Page:
-    return Page("", body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
+def page(body: bytes | str, asked: City | None = LONDON) -> FetchedPage:
+    return FetchedPage("", body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
 
 
-def with_next_data(state: object) -> Page:
+def with_next_data(state: object) -> FetchedPage:
     return page(f'<script id="__NEXT_DATA__">{json.dumps(state)}</script>')
 
 

@@ -16,26 +16,26 @@ from hypothesis import strategies as st
 from adapters.sources.reading.embedded_state import at, items, next_data, server_data
 from adapters.sources.sites.eventbrite import Eventbrite
 from core.discovery.errors import UnknownCity, UnknownLayout
-from core.discovery.model import Page, Place, Source
-from tests.scrapers import captures
-from tests.scrapers.captures import beside_the_captures
-from tests.scrapers.hostile import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
+from core.discovery.model import City, FetchedPage, Source
+from tests.support import captures
+from tests.support.captures import beside_the_captures
+from tests.support.hostile_pages import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
 
 FIXTURES = Path(__file__).parent / "fixtures" / "eventbrite"
 CAPTURES = captures.CAPTURES / "eventbrite"
 
-SYDNEY = Place("Sydney", "AU", -33.87, 151.21, {Source.EVENTBRITE: "australia--sydney"})
+SYDNEY = City("Sydney", "AU", -33.87, 151.21, {Source.EVENTBRITE: "australia--sydney"})
 CITY_STATE = server_data((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()) or {}
 SEARCH_STATE = server_data((FIXTURES / "search.sydney.2026-02-04.html").read_bytes()) or {}
 ONE_RESULT: Any = at(SEARCH_STATE, "search_data", "events", "results", 0)
 EVENT_STATE: dict[str, Any] = next_data((FIXTURES / "event.two-prices.2026-09-12.html").read_bytes()) or {}
 
 
-def page(body: bytes | str, asked: Place | None = SYDNEY) -> Page:
-    return Page("", body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
+def page(body: bytes | str, asked: City | None = SYDNEY) -> FetchedPage:
+    return FetchedPage("", body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
 
 
-def with_server_data(state: object) -> Page:
+def with_server_data(state: object) -> FetchedPage:
     return page(f"<script>window.__SERVER_DATA__ = {json.dumps(state)}; more()</script>")
 
 
@@ -170,7 +170,7 @@ def test_a_place_it_has_no_name_for_is_refused_by_name() -> None:
         (replace(SYDNEY, name="Perth", slugs={}), ("Eventbrite was asked for Perth and answered for Sydney.",)),
     ],
 )
-def test_a_page_served_for_another_place_is_warned_of(asked: Place | None, warnings: tuple[str, ...]) -> None:
+def test_a_page_served_for_another_place_is_warned_of(asked: City | None, warnings: tuple[str, ...]) -> None:
     body = (FIXTURES / "city.sydney.2026-02-04.html").read_bytes()
 
     assert Eventbrite().parse(page(body, asked)).warnings == warnings

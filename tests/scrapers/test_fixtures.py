@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from core.discovery.model import Listing, Page, Parsed, Place, Source
+from core.discovery.model import City, FetchedPage, Listing, Parsed, Source
 from core.discovery.ports import Site
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -38,10 +38,10 @@ def fetched_at(file: Path) -> datetime:
     return datetime.fromisoformat(dates[-1]).replace(tzinfo=UTC)
 
 
-def page_of(file: Path, expected: dict[str, Any]) -> Page:
+def page_of(file: Path, expected: dict[str, Any]) -> FetchedPage:
     told = expected.get("asked")
-    asked = Place(**told | {"slugs": {Source(name): slug for name, slug in told["slugs"].items()}}) if told else None
-    return Page(expected.get("url", ""), file.read_bytes(), fetched_at(file), asked)
+    asked = City(**told | {"slugs": {Source(name): slug for name, slug in told["slugs"].items()}}) if told else None
+    return FetchedPage(expected.get("url", ""), file.read_bytes(), fetched_at(file), asked)
 
 
 def plain(value: object) -> object:

@@ -17,22 +17,22 @@ from adapters.sources.reading.embedded_state import at, items, next_data
 from adapters.sources.reading.json_ld import read_document
 from adapters.sources.sites.meetup import Meetup
 from core.discovery.errors import UnknownCity, UnknownLayout
-from core.discovery.model import Page, Place, Source
-from tests.scrapers import captures
-from tests.scrapers.captures import beside_the_captures
-from tests.scrapers.hostile import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
+from core.discovery.model import City, FetchedPage, Source
+from tests.support import captures
+from tests.support.captures import beside_the_captures
+from tests.support.hostile_pages import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
 
 FIXTURES = Path(__file__).parent / "fixtures" / "meetup"
 CAPTURES = captures.CAPTURES / "meetup"
 
-SYDNEY = Place("Sydney", "AU", -33.8688, 151.2093, {Source.MEETUP: "au--sydney"})
+SYDNEY = City("Sydney", "AU", -33.8688, 151.2093, {Source.MEETUP: "au--sydney"})
 
 
-def page(body: bytes | str, asked: Place | None = SYDNEY, url: str = "") -> Page:
-    return Page(url, body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
+def page(body: bytes | str, asked: City | None = SYDNEY, url: str = "") -> FetchedPage:
+    return FetchedPage(url, body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
 
 
-def with_state(state: object, url: str = "") -> Page:
+def with_state(state: object, url: str = "") -> FetchedPage:
     return page(f'<script id="__NEXT_DATA__" type="application/json">{json.dumps(state)}</script>', url=url)
 
 

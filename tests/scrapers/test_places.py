@@ -8,7 +8,7 @@ import pytest
 
 from adapters.sources.places import PLACES, find_place
 from core.discovery.errors import UnknownCity
-from core.discovery.model import Place, Source
+from core.discovery.model import City, Source
 
 EVERY_PLACE = pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 
@@ -36,7 +36,7 @@ def test_nobody_can_change_the_cities() -> None:
 
 
 @EVERY_PLACE
-def test_every_city_is_somewhere_and_listed_under_its_own_name(place: Place) -> None:
+def test_every_city_is_somewhere_and_listed_under_its_own_name(place: City) -> None:
     assert find_place(place.name) is place
     assert re.fullmatch("[A-Z]{2}", place.country)
     assert -90 <= place.latitude <= 90
@@ -44,7 +44,7 @@ def test_every_city_is_somewhere_and_listed_under_its_own_name(place: Place) -> 
 
 
 @EVERY_PLACE
-def test_every_city_has_names_of_the_shape_each_source_uses(place: Place) -> None:
+def test_every_city_has_names_of_the_shape_each_source_uses(place: City) -> None:
     assert re.fullmatch(r"[a-z-]+--[a-z-]+", place.slugs[Source.EVENTBRITE])
     assert re.fullmatch(rf"{place.country.lower()}--([a-z0-9]+--)?[a-z-]+", place.slugs[Source.MEETUP])
     assert re.fullmatch(r"[a-z_]+-[0-9a-f]{24}", place.slugs.get(Source.DICE, "none-" + "0" * 24))

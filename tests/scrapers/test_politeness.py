@@ -16,7 +16,7 @@ from adapters.sources.fetching.answer import Answer, NoAnswer, Send, origin_of
 from adapters.sources.fetching.politeness import Politeness
 from adapters.sources.fetching.web_client import web_client
 from core.discovery.errors import FetchFailed
-from tests.scrapers.local_site import NOON, LocalSite, Says, Start, Time
+from tests.support.local_site import NOON, LocalSite, Says, Start, Time
 
 NO_RULES = Says(404)
 Ask = Callable[[str], Awaitable[Answer]]

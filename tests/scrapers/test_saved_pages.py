@@ -9,11 +9,11 @@ from typing import ClassVar
 
 import pytest
 
-from adapters.sources.fetching.saved_pages import SavedPages
+from adapters.sources.fetching.saved_pages import SavedPageSource
 from adapters.sources.places import find_place
 from core.discovery.errors import FetchFailed
-from core.discovery.model import Page, Place, Rejected, Source
-from tests.scrapers.local_site import Listed, a_page
+from core.discovery.model import City, FetchedPage, Rejected, Source
+from tests.support.local_site import Listed, a_page
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -34,8 +34,8 @@ def save(folder: Path, name: str, body: str = "<p>an event</p>") -> Path:
     return file
 
 
-async def read(folder: Path, place: Place | None = None, site: Listed | None = None) -> list[Page]:
-    return [a_page(page) async for page in SavedPages(folder).of(site or Meetup(), place, 1)]
+async def read(folder: Path, place: City | None = None, site: Listed | None = None) -> list[FetchedPage]:
+    return [a_page(page) async for page in SavedPageSource(folder).of(site or Meetup(), place, 1)]
 
 
 async def test_every_page_of_the_source_is_read_in_the_order_of_names(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_the_folder_tells_its_sources_and_what_is_none(tmp_path: Path) -> None:
     for name in ("meetup/a.html", "generic/a.html", "facebook/a.html", "Dice/a.html", "notes.md"):
         save(tmp_path, name)
     (tmp_path / ".git").mkdir()
-    saved = SavedPages(tmp_path)
+    saved = SavedPageSource(tmp_path)
     assert saved.sources() == [Source.MEETUP, Source.WEB]
     assert saved.unknown() == ["Dice", "facebook"]
 
@@ -144,7 +144,7 @@ async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(FetchFailed, match=r"missing can't be read: No such file or directory\.$"):
         await read(missing)
     with pytest.raises(FetchFailed, match="can't be read"):
-        SavedPages(missing).sources()
+        SavedPageSource(missing).sources()
 
 
 async def test_a_file_instead_of_a_folder_is_said(tmp_path: Path) -> None:
@@ -161,17 +161,17 @@ async def test_no_page_of_a_source_is_said(tmp_path: Path) -> None:
 async def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
     save(tmp_path, "meetup/a.html", "0" * 1001)
     save(tmp_path, "meetup/b.html", "0" * 1000)
-    refused, taken = [page async for page in SavedPages(tmp_path, largest=1000).of(Meetup(), None, 1)]
+    refused, taken = [page async for page in SavedPageSource(tmp_path, largest=1000).of(Meetup(), None, 1)]
     assert isinstance(refused, Rejected)
     assert (refused.what, "is larger than 1,000 bytes" in refused.reason) == ("a.html", True)
-    assert isinstance(taken, Page)
+    assert isinstance(taken, FetchedPage)
 
 
 async def test_a_file_that_can_not_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "meetup").mkdir()
     (tmp_path / "meetup" / "folder.html").mkdir()
     (tmp_path / "meetup" / "broken.html").symlink_to(tmp_path / "nowhere")
-    broken, folder = [page async for page in SavedPages(tmp_path).of(Meetup(), None, 1)]
+    broken, folder = [page async for page in SavedPageSource(tmp_path).of(Meetup(), None, 1)]
     assert isinstance(broken, Rejected)
     assert isinstance(folder, Rejected)
     assert "can't be read: No such file" in broken.reason
@@ -181,7 +181,7 @@ async def test_a_file_that_can_not_be_read_is_said(tmp_path: Path) -> None:
 async def test_a_page_is_read_only_when_it_is_asked_for(tmp_path: Path) -> None:
     save(tmp_path, "meetup/a.html")
     late = save(tmp_path, "meetup/b.html", "early")
-    run = SavedPages(tmp_path).of(Meetup(), None, 1)
+    run = SavedPageSource(tmp_path).of(Meetup(), None, 1)
     await anext(run)
     late.write_text("late")
     assert a_page(await anext(run)).body == b"late"

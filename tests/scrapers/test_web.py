@@ -10,26 +10,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.fetching.saved_pages import SavedPages
+from adapters.sources.fetching.saved_pages import SavedPageSource
 from adapters.sources.reading.json_ld import read_document
 from adapters.sources.sites.web import Web
 from core.discovery.errors import UnknownLayout
-from core.discovery.model import Page, Parsed, Place
-from tests.scrapers.captures import CAPTURES, beside_the_captures
-from tests.scrapers.hostile import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
-from tests.scrapers.local_site import a_page
+from core.discovery.model import City, FetchedPage, Parsed
+from tests.support.captures import CAPTURES, beside_the_captures
+from tests.support.hostile_pages import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
+from tests.support.local_site import a_page
 
 FIXTURES = Path(__file__).parent / "fixtures" / "web"
 
-NOWHERE = Place("Sydney", "AU", -33.87, 151.21)
+NOWHERE = City("Sydney", "AU", -33.87, 151.21)
 START = {"startDate": "2026-06-19T19:30:00+01:00"}
 
 
-def page(body: bytes | str, url: str = "https://venue.example/show") -> Page:
-    return Page(url, body if isinstance(body, bytes) else body.encode(), datetime(2026, 5, 2, tzinfo=UTC))
+def page(body: bytes | str, url: str = "https://venue.example/show") -> FetchedPage:
+    return FetchedPage(url, body if isinstance(body, bytes) else body.encode(), datetime(2026, 5, 2, tzinfo=UTC))
 
 
-def with_data(data: object, around: str = "<title>Show</title>") -> Page:
+def with_data(data: object, around: str = "<title>Show</title>") -> FetchedPage:
     return page(f'{around}<script type="application/ld+json">{json.dumps(data)}</script>')
 
 
@@ -146,8 +146,8 @@ def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(body: bytes) -
     assert_only_unknown_layout_escapes(Web(), page(body))
 
 
-async def captured(part: str) -> Page:
-    pages = [a_page(page) async for page in SavedPages(CAPTURES).of(Web(), None, 1)]
+async def captured(part: str) -> FetchedPage:
+    pages = [a_page(page) async for page in SavedPageSource(CAPTURES).of(Web(), None, 1)]
     (found,) = [page for page in pages if part in page.url]
     return found
 

@@ -16,13 +16,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.verifying import verify
+from adapters.postgres.verification.verify import verify
 from adapters.security.tokens import AUDIENCE, ISSUER
 from tests.api.conftest import PASSWORD, Api, MakeApi, Person
-from tests.builders import NOW
-from tests.security.served import app_of, container_of
-from tests.security.world import EVENT, World, world_of
-from tests.settings import SETTINGS
+from tests.support.builders import NOW
+from tests.support.permission_world import EVENT, World, world_of
+from tests.support.served import app_of, container_of
+from tests.support.settings import SETTINGS
 
 SECRET = str(SETTINGS["jwt_secret"])
 

@@ -20,13 +20,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from adapters.http.openapi import build_document
-from adapters.postgres.engine import create_engine
+from adapters.http.docs.openapi import build_document
+from adapters.postgres.shared.engine import create_engine
 from core.catalog.search import SortKey
 from core.shared.paging import Cursor
 from tests.conftest import empty
 from tests.contracts.conftest import NO_MOMENTS
-from tests.security.served import Served, app_of, container_of, served
+from tests.support.served import Served, app_of, container_of, served
 
 CHECKS = [
     not_a_server_error,

@@ -10,8 +10,8 @@ import pytest
 from aiohttp import ClientResponse, web
 
 from tests.api.conftest import PASSWORD, Api
-from tests.security.served import app_of, container_of
-from tests.security.world import EVENT, SEARCH, WEBHOOK, World, demoted, world_of
+from tests.support.permission_world import EVENT, SEARCH, WEBHOOK, World, demoted, world_of
+from tests.support.served import app_of, container_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 WHO = ("nobody", "user", "organizer", "owner", "was organizer", "admin")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.embedded_postgres.server import EmbeddedPostgres
-from tests.system.servers import public_folder
+from tests.support.postgres_processes import public_folder
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError
-from tests.system.servers import IS_ROOT, asked, holding, postmaster
+from tests.support.postgres_processes import IS_ROOT, asked, holding, postmaster
 
 as_root = pytest.mark.skipif(not IS_ROOT, reason="only root has folders that PostgreSQL's own user can't reach")
 

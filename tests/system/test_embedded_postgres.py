@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError
-from tests.system.servers import IS_ROOT, Holder, asked, bystander, holding, postmaster, until
+from tests.support.postgres_processes import IS_ROOT, Holder, asked, bystander, holding, postmaster, until
 
 
 def test_the_first_start_makes_a_database_that_knows_all_letters(folder: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from entrypoints.settings import Settings
-from tests.box_office import BoxOffice, box_office
-from tests.stores import memory_store
+from tests.support.box_office import BoxOffice, box_office
+from tests.support.stores import memory_store
 
 
 @pytest.fixture

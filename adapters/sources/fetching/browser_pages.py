@@ -11,12 +11,12 @@ from adapters.sources.fetching.politeness import Politeness
 from adapters.sources.fetching.public_proxy import public_proxy
 from adapters.sources.fetching.web_client import LARGEST_PAGE, web_client
 from core.discovery.errors import FetchFailed
-from core.discovery.model import Page, Place, Rejected
-from core.discovery.ports import Pages, Site
+from core.discovery.model import City, FetchedPage, Rejected
+from core.discovery.ports import PageSource, Site
 from core.shared.clock import Clock
 
 
-class BrowserPages(Pages):
+class BrowserPageSource(PageSource):
     """Shows each page in Chromium and takes what its scripts made of it, with the manners of `politeness`.
 
     A page's own scripts and styles are asked for as a browser does, several at a time; its pictures, sounds and fonts
@@ -40,7 +40,7 @@ class BrowserPages(Pages):
         self._largest = largest
         self._allow_private = allow_private
 
-    async def of(self, site: Site, place: Place | None, pages: int) -> AsyncGenerator[Page | Rejected, None]:
+    async def of(self, site: Site, place: City | None, pages: int) -> AsyncGenerator[FetchedPage | Rejected, None]:
         async with self.opened() as fetch:
             async for page in served(site, place, pages, fetch):
                 yield page
@@ -57,12 +57,12 @@ class BrowserPages(Pages):
             context = await stack.enter_async_context(chromium(agent, proxy))
             show = partial(render, context, longest=self._longest, settling=self._settling)
 
-            async def fetch(url: str) -> Page:
+            async def fetch(url: str) -> FetchedPage:
                 answer = must_be_page(await self._politeness.ask(url, show, robots))
                 # Chromium followed the redirects by itself; where they ended must be open to us as well.
                 await self._politeness.must_be_allowed(answer.url, robots)
                 if len(answer.body) > self._largest:
                     raise FetchFailed(f"{url} is larger than {self._largest:,} bytes, which no page of events is.")
-                return Page(answer.url, answer.body, self._clock.now())
+                return FetchedPage(answer.url, answer.body, self._clock.now())
 
             yield fetch

@@ -7,25 +7,25 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 
 from adapters.sources.fetching.answer import origin_of
-from adapters.sources.fetching.browser_pages import BrowserPages
-from adapters.sources.fetching.http_pages import Fetch, HttpPages, Refused, served
+from adapters.sources.fetching.browser_pages import BrowserPageSource
+from adapters.sources.fetching.http_pages import Fetch, HttpPageSource, Refused, served
 from core.discovery.errors import FetchFailed, UnknownLayout
-from core.discovery.model import Page, Place, Rejected
-from core.discovery.ports import Pages, Site
+from core.discovery.model import City, FetchedPage, Rejected
+from core.discovery.ports import PageSource, Site
 
 
-class FallbackPages(Pages):
+class FallbackPageSource(PageSource):
     """Fetches plainly; with a browser where a site refuses that, or sends a page that its parser can't read.
 
     What a site once needed the browser for, it is taken to need it for till the end of the run, so that it is not
     asked twice for every page. The browser is started when the first page needs it.
     """
 
-    def __init__(self, plain: HttpPages, browser: BrowserPages) -> None:
+    def __init__(self, plain: HttpPageSource, browser: BrowserPageSource) -> None:
         self._plain = plain
         self._browser = browser
 
-    async def of(self, site: Site, place: Place | None, pages: int) -> AsyncGenerator[Page | Rejected, None]:
+    async def of(self, site: Site, place: City | None, pages: int) -> AsyncGenerator[FetchedPage | Rejected, None]:
         async with AsyncExitStack() as stack:
             run = _Run(site, await stack.enter_async_context(self._plain.opened()), self._browser, stack)
             async for page in served(site, place, pages, run.fetch):
@@ -38,12 +38,12 @@ class _Run:
 
     site: Site
     plain: Fetch
-    browser: BrowserPages
+    browser: BrowserPageSource
     stack: AsyncExitStack
     show: Fetch | None = None
     scripted: set[str] = field(default_factory=set)
 
-    async def fetch(self, url: str) -> Page:
+    async def fetch(self, url: str) -> FetchedPage:
         if origin_of(url) in self.scripted:
             return await self._shown(url)
         try:
@@ -61,7 +61,7 @@ class _Run:
                 return await self._shown(url)
         return page
 
-    async def _shown(self, url: str) -> Page:
+    async def _shown(self, url: str) -> FetchedPage:
         if self.show is None:
             self.show = await self.stack.enter_async_context(self.browser.opened())
         page = await self.show(url)

@@ -10,13 +10,13 @@ from adapters.sources.fetching.answer import Answer, Send
 from adapters.sources.fetching.politeness import Politeness
 from adapters.sources.fetching.web_client import LARGEST_PAGE, LONGEST_ANSWER, web_client
 from core.discovery.errors import FetchFailed
-from core.discovery.model import Page, Place, Rejected
-from core.discovery.ports import Pages, Site
+from core.discovery.model import City, FetchedPage, Rejected
+from core.discovery.ports import PageSource, Site
 from core.shared.clock import Clock
 
 MOST_REDIRECTS = 10
 
-Fetch = Callable[[str], Awaitable[Page]]
+Fetch = Callable[[str], Awaitable[FetchedPage]]
 """Fetches the page at a URL. Raises FetchFailed."""
 
 
@@ -24,7 +24,7 @@ class Refused(FetchFailed):
     """The site does not let a plain program read the page; it may let a browser."""
 
 
-class HttpPages(Pages):
+class HttpPageSource(PageSource):
     """Asks for each page once, redirects followed, with the manners of `politeness`."""
 
     def __init__(
@@ -42,7 +42,7 @@ class HttpPages(Pages):
         self._largest = largest
         self._allow_private = allow_private
 
-    async def of(self, site: Site, place: Place | None, pages: int) -> AsyncGenerator[Page | Rejected, None]:
+    async def of(self, site: Site, place: City | None, pages: int) -> AsyncGenerator[FetchedPage | Rejected, None]:
         async with self.opened() as fetch:
             async for page in served(site, place, pages, fetch):
                 yield page
@@ -57,9 +57,9 @@ class HttpPages(Pages):
             allow_private=self._allow_private,
         ) as send:
 
-            async def fetch(url: str) -> Page:
+            async def fetch(url: str) -> FetchedPage:
                 answer = must_be_page(await self._follow(url, send))
-                return Page(answer.url, answer.body, self._clock.now())
+                return FetchedPage(answer.url, answer.body, self._clock.now())
 
             yield fetch
 
@@ -73,7 +73,9 @@ class HttpPages(Pages):
         raise FetchFailed(f"{url} redirects more than {MOST_REDIRECTS} times.")
 
 
-async def served(site: Site, place: Place | None, pages: int, fetch: Fetch) -> AsyncGenerator[Page | Rejected, None]:
+async def served(
+    site: Site, place: City | None, pages: int, fetch: Fetch
+) -> AsyncGenerator[FetchedPage | Rejected, None]:
     """The site's pages as `fetch` brings them. One that stands alone and can't be had is Rejected in its place."""
     for number, url in enumerate(site.addresses(place, pages), start=1):
         if not site.stand_alone:

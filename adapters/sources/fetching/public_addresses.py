@@ -8,7 +8,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 from core.discovery.errors import FetchFailed
-from core.shared.addresses import is_public
+from core.shared.ip_addresses import is_public
 
 
 def must_be_public(host: str, address: str) -> None:

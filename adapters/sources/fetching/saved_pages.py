@@ -13,8 +13,8 @@ from urllib.parse import quote
 from adapters.sources.places import PLACES, slug_of
 from adapters.sources.reading.json_ld import read_document
 from core.discovery.errors import FetchFailed
-from core.discovery.model import Page, Place, Rejected, Source
-from core.discovery.ports import Pages, Site
+from core.discovery.model import City, FetchedPage, Rejected, Source
+from core.discovery.ports import PageSource, Site
 
 LARGEST_FILE = 10 * 1024 * 1024
 SUFFIXES = {".html", ".htm", ".json"}
@@ -24,7 +24,7 @@ FOLDERS = {source.value: source for source in Source} | {"generic": Source.WEB}
 DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)")
 
 
-class SavedPages(Pages):
+class SavedPageSource(PageSource):
     """Reads `<folder>/<source>/*.html`, `.htm` and `.json` in the order of their names; `generic` is `web`.
 
     Nothing pages through a folder: every file is taken, as a page that stands alone. The name of a file may tell when
@@ -36,7 +36,7 @@ class SavedPages(Pages):
         self._folder = folder
         self._largest = largest
 
-    async def of(self, site: Site, place: Place | None, pages: int) -> AsyncGenerator[Page | Rejected, None]:
+    async def of(self, site: Site, place: City | None, pages: int) -> AsyncGenerator[FetchedPage | Rejected, None]:
         files = await asyncio.to_thread(self._files, site.source)
         for file in files:
             try:
@@ -63,14 +63,14 @@ class SavedPages(Pages):
             raise FetchFailed(f"{self._folder} has no saved page of {source}.")
         return sorted(files, key=lambda file: file.name)
 
-    def _page(self, file: Path, place: Place | None) -> Page:
+    def _page(self, file: Path, place: City | None) -> FetchedPage:
         try:
             if file.stat().st_size > self._largest:
                 raise FetchFailed(f"{file} is larger than {self._largest:,} bytes, which no page of events is.")
             body = file.read_bytes()
         except OSError as error:
             raise FetchFailed(f"{file} can't be read: {error.strerror}.") from error
-        page = Page("", body, _date_in(file.name), asked=place or _city_in(file.name))
+        page = FetchedPage("", body, _date_in(file.name), asked=place or _city_in(file.name))
         return replace(page, url=_own_url(file, page))
 
 
@@ -99,12 +99,12 @@ def _date_in(name: str) -> datetime | None:
     return None
 
 
-def _city_in(name: str) -> Place | None:
+def _city_in(name: str) -> City | None:
     cities = (PLACES.get(slug_of(part)) for part in name.split("."))
     return next((city for city in cities if city), None)
 
 
-def _own_url(file: Path, page: Page) -> str:
+def _own_url(file: Path, page: FetchedPage) -> str:
     """What the page says its address is, else the name of the file."""
     document = read_document(page) if file.suffix.lower() != ".json" else None
     return (document and document.url) or f"file:{quote(file.name)}"

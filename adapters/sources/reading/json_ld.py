@@ -15,7 +15,7 @@ from lxml import html
 from lxml.etree import ParserError
 
 from adapters.sources.reading.embedded_state import prose, text
-from core.discovery.model import Page
+from core.discovery.model import FetchedPage
 
 _STRAY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufeff]")
 _WRAPPING = re.compile(r"^(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)$")
@@ -67,7 +67,7 @@ class Document:
         )
 
 
-def read_document(page: Page) -> Document | None:
+def read_document(page: FetchedPage) -> Document | None:
     """The page as a document; None when it is no HTML at all."""
     try:
         root = html.document_fromstring(page.body, parser=html.HTMLParser(encoding=_encoding(page.body)))

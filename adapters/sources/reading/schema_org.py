@@ -23,7 +23,7 @@ from adapters.sources.reading.json_ld import Document, line, read_document, word
 from adapters.sources.reading.offers import many, offered, term
 from adapters.sources.reading.venues import Where, where
 from core.discovery.errors import UnknownLayout, Untrusted
-from core.discovery.model import Listing, Page, Parsed, Rejected, Source
+from core.discovery.model import FetchedPage, Listing, Parsed, Rejected, Source
 
 Identify = Callable[[str, datetime], str | None]
 """What a source calls an occurrence, from its address and start; None when the address is none of its events."""
@@ -36,7 +36,7 @@ _NOBODY_ATTENDS = frozenset({"DeliveryEvent", "PublicationEvent", "BroadcastEven
 _OF_ONE_OCCURRENCE = frozenset({"@type", "@id", "startDate", "endDate", "subEvent", "subEvents"})
 
 
-def read(page: Page, source: Source, identify: Identify) -> Parsed:
+def read(page: FetchedPage, source: Source, identify: Identify) -> Parsed:
     """The listings of a page with schema.org Events. Raises UnknownLayout when it has none."""
     document = read_document(page)
     if document is None:
@@ -61,7 +61,7 @@ def occurrence(url: str, start: datetime) -> str:
 class _Reader:
     """Reads the events of one page. `entities` are the things its data refers to by `@id`; `alone` when it has one."""
 
-    page: Page
+    page: FetchedPage
     document: Document
     source: Source
     identify: Identify

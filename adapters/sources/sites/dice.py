@@ -28,7 +28,7 @@ from adapters.sources.reading.embedded_state import (
     zone,
 )
 from core.discovery.errors import UnknownLayout, Untrusted
-from core.discovery.model import Listing, Page, Parsed, Place, Source, slug_at
+from core.discovery.model import City, FetchedPage, Listing, Parsed, Source, city_slug
 from core.discovery.ports import Site
 
 _Price = tuple[Decimal | None, str | None]
@@ -48,15 +48,15 @@ class Dice(Site):
 
     source: ClassVar[Source] = Source.DICE
 
-    def addresses(self, place: Place | None, pages: int) -> Sequence[str]:
+    def addresses(self, place: City | None, pages: int) -> Sequence[str]:
         """The browse page of the city, which is one page however many are asked for.
 
         Raises UnknownCity when the place has no slug ("london-54d8a23438fe5d27d500001c").
         """
-        slug = slug_at(self.source, place)
+        slug = city_slug(self.source, place)
         return [f"https://dice.fm/browse/{slug}"][:pages]
 
-    def parse(self, page: Page) -> Parsed:
+    def parse(self, page: FetchedPage) -> Parsed:
         """Events of a partner answer, of a search answer, or of the state of a browse or event page.
 
         Raises UnknownLayout when the page is none of these.
@@ -77,7 +77,7 @@ class Dice(Site):
 
 
 def _parsed(
-    events: Sequence[object], read: Callable[[object, str], Listing], evidence: str, asked: Place | None
+    events: Sequence[object], read: Callable[[object, str], Listing], evidence: str, asked: City | None
 ) -> Parsed:
     listings, rejected = sort_out(events, lambda event: read(event, evidence))
     first: dict[str, Listing] = {}
@@ -86,7 +86,7 @@ def _parsed(
     return Parsed(tuple(first.values()), tuple(dict.fromkeys(rejected)), _elsewhere(events, asked))
 
 
-def _elsewhere(events: Sequence[object], asked: Place | None) -> tuple[str, ...]:
+def _elsewhere(events: Sequence[object], asked: City | None) -> tuple[str, ...]:
     """Whether none of the events is in the city that was asked for, whose id ends its slug."""
     slug = asked.slugs.get(Source.DICE) if asked else None
     if asked is None or slug is None:

@@ -37,7 +37,7 @@ from adapters.sources.reading.embedded_state import (
     zone,
 )
 from core.discovery.errors import UnknownLayout, Untrusted
-from core.discovery.model import Listing, Page, Parsed, Place, Source, slug_at
+from core.discovery.model import City, FetchedPage, Listing, Parsed, Source, city_slug
 from core.discovery.ports import Site
 
 _CATEGORY = "EventbriteCategory"
@@ -52,13 +52,13 @@ class Eventbrite(Site):
 
     source: ClassVar[Source] = Source.EVENTBRITE
 
-    def addresses(self, place: Place | None, pages: int) -> Sequence[str]:
+    def addresses(self, place: City | None, pages: int) -> Sequence[str]:
         """The city page and those that follow. Raises UnknownCity when the place has no slug ("australia--sydney")."""
-        slug = slug_at(self.source, place)
+        slug = city_slug(self.source, place)
         first = f"https://www.eventbrite.com/d/{slug}/events/"
         return [first, *(f"{first}?page={number}" for number in range(2, pages + 1))][:pages]
 
-    def parse(self, page: Page) -> Parsed:
+    def parse(self, page: FetchedPage) -> Parsed:
         """Search results if the page has them, else the buckets of a city page, else the one event of an event page.
 
         An event page may also be its bare JSON state. Advertised events (`promoted_events`, `promoted_results`) are
@@ -78,7 +78,7 @@ class Eventbrite(Site):
         raise UnknownLayout("The page has neither Eventbrite's search results, nor its city buckets, nor an event.")
 
 
-def _listed(state: object, events: list[object], evidence: str, asked: Place | None) -> Parsed:
+def _listed(state: object, events: list[object], evidence: str, asked: City | None) -> Parsed:
     listings, rejected = sort_out(events, lambda event: _listing(event, evidence))
     return Parsed(_occurrences(listings), tuple(dict.fromkeys(rejected)), _differences(state, asked))
 
@@ -155,7 +155,7 @@ def _occurrences(listings: list[Listing]) -> tuple[Listing, ...]:
     )
 
 
-def _differences(state: object, asked: Place | None) -> tuple[str, ...]:
+def _differences(state: object, asked: City | None) -> tuple[str, ...]:
     """What the page tells of the search it answers that is not what was asked for."""
     if asked is None:
         return ()

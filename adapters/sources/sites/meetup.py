@@ -37,7 +37,7 @@ from adapters.sources.reading.embedded_state import (
 )
 from adapters.sources.reading.venues import Where, country
 from core.discovery.errors import UnknownLayout
-from core.discovery.model import Listing, Page, Parsed, Place, Rejected, Source, slug_at
+from core.discovery.model import City, FetchedPage, Listing, Parsed, Rejected, Source, city_slug
 from core.discovery.ports import Site
 
 NEARBY_KM = 100
@@ -63,15 +63,15 @@ class Meetup(Site):
 
     source: ClassVar[Source] = Source.MEETUP
 
-    def addresses(self, place: Place | None, pages: int) -> Sequence[str]:
+    def addresses(self, place: City | None, pages: int) -> Sequence[str]:
         """The find page of the city, which is one page however many are asked for.
 
         Raises UnknownCity when the place has no slug ("au--sydney").
         """
-        slug = slug_at(self.source, place)
+        slug = city_slug(self.source, place)
         return [f"https://www.meetup.com/find/{slug}/"][:pages]
 
-    def parse(self, page: Page) -> Parsed:
+    def parse(self, page: FetchedPage) -> Parsed:
         """The events the page's state names, else those of its JSON-LD.
 
         The JSON-LD of a find page is not read: it has lost the local time and the place. Raises UnknownLayout when
@@ -137,7 +137,7 @@ def _entity(told: object, cache: object) -> object:
     return at(cache, reference) or {"id": reference.partition(":")[2]}
 
 
-def _told(answers: Sequence[_Answer], cache: object, asked: Place | None) -> Parsed:
+def _told(answers: Sequence[_Answer], cache: object, asked: City | None) -> Parsed:
     listings: dict[str, Listing] = {}
     rejected: list[Rejected] = []
     warnings: list[str] = []
@@ -150,7 +150,7 @@ def _told(answers: Sequence[_Answer], cache: object, asked: Place | None) -> Par
     return Parsed(tuple(listings.values()), tuple(rejected), tuple(warnings))
 
 
-def _elsewhere(answer: _Answer, asked: Place | None) -> list[str]:
+def _elsewhere(answer: _Answer, asked: City | None) -> list[str]:
     """Meetup answers for where it takes the visitor to be, whatever the address says: its echo tells."""
     if asked is None or answer.asked is None:
         return []

@@ -1,0 +1,1 @@
+"""Delivery of messages: email, webhooks, an HTTP notification service, the log."""

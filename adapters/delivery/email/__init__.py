@@ -1,0 +1,1 @@
+"""Emails: what they say, how they look, and SMTP."""

@@ -1,0 +1,198 @@
+"""Booking places, and looking after one's bookings."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from adapters.http.api.booking.schemas import (
+    BookIn,
+    BookingOut,
+    BookingPath,
+    IdempotencyKeyHeader,
+    MyBookingsQuery,
+    PayIn,
+    RegisterIn,
+    RegistrationOut,
+)
+from adapters.http.api.catalog.schemas import EventPath
+from adapters.http.app import use_cases
+from adapters.http.middleware.auth import principal, requires_sign_in
+from adapters.http.middleware.conditional import (
+    accepts_if_match,
+    accepts_if_none_match,
+    expected_versions,
+    returns_etag,
+)
+from adapters.http.middleware.rate_limiting import BOOKING, REGISTER, rate_limit
+from adapters.http.shared.declarations import (
+    docs,
+    headers_schema,
+    json_schema,
+    match_info_schema,
+    querystring_schema,
+    refuses,
+    response_schema,
+)
+from adapters.http.shared.fields import page_request, page_schema
+from adapters.http.shared.responses import json_response, page_response, resource_response
+from core.booking.cancelling import CancelBooking
+from core.booking.errors import (
+    AlreadyCheckedIn,
+    AlreadyRegistered,
+    BookingNotFound,
+    EventNotOpen,
+    EventStarted,
+    ExceedsCapacity,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    NoSuchEvent,
+    NotBookable,
+    NotPayable,
+    PaymentDeclined,
+    PaymentNeeded,
+    PaymentUnavailable,
+    RegistrationClosed,
+    SeatUnavailable,
+    SoldOut,
+    UnknownSeat,
+)
+from core.booking.model import BookingStatus
+from core.booking.paying import PayBooking
+from core.booking.placing import PlaceBooking, RegisterVisitor
+from core.booking.ports import BookingView
+from core.booking.reading import ListMyBookings, ReadBooking, ReadBookingCalendar
+from core.shared.paging import BadCursor
+
+NOT_OPEN = (NoSuchEvent, NotBookable, EventNotOpen, EventStarted, RegistrationClosed)
+PAYMENT_TROUBLE = (PaymentDeclined, PaymentUnavailable, NotPayable)
+_MESSAGE = {True: "The event is full; you are on its waiting list.", False: "You are registered."}
+
+
+@docs(tags=["booking"], summary="Book places or seats", description=PlaceBooking.__doc__)
+@returns_etag
+@requires_sign_in
+@rate_limit(BOOKING)
+@match_info_schema(EventPath)
+@headers_schema(IdempotencyKeyHeader)
+@json_schema(BookIn)
+@response_schema(BookingOut, 201, description="Confirmed, or pending if it must be paid; a replay says so.")
+@response_schema(BookingOut, 202, description="Full: the party waits in line.")
+@refuses(
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    *NOT_OPEN,
+    SoldOut,
+    SeatUnavailable,
+    UnknownSeat,
+    ExceedsCapacity,
+    *PAYMENT_TROUBLE,
+)
+async def book(request: web.Request) -> web.Response:
+    placed = await use_cases(request).place_booking(
+        request["match_info"]["event_id"], by=principal(request), **request["headers"], **request["json"]
+    )
+    headers = {"Location": f"/api/bookings/{placed.view.booking.id}"}
+    if placed.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return _shown(placed.view, 202 if placed.was_waitlisted else 201, headers)
+
+
+@docs(tags=["booking"], summary="Register a visitor", description=RegisterVisitor.__doc__)
+@rate_limit(REGISTER)
+@match_info_schema(EventPath)
+@json_schema(RegisterIn)
+@response_schema(RegistrationOut, 201, description="Registered.")
+@response_schema(RegistrationOut, 202, description="Full: on the waiting list.")
+@refuses(*NOT_OPEN, AlreadyRegistered, PaymentNeeded)
+async def register(request: web.Request) -> web.Response:
+    view = await use_cases(request).register_visitor(request["match_info"]["event_id"], **request["json"])
+    waits = view.booking.status is BookingStatus.WAITLISTED
+    return json_response(RegistrationOut, {"message": _MESSAGE[waits], "registration": view}, 202 if waits else 201)
+
+
+@docs(tags=["booking"], summary="Pay a booking", description=PayBooking.__doc__)
+@returns_etag
+@requires_sign_in
+@rate_limit(BOOKING)
+@match_info_schema(BookingPath)
+@json_schema(PayIn)
+@response_schema(BookingOut)
+@refuses(BookingNotFound, *PAYMENT_TROUBLE)
+async def pay(request: web.Request) -> web.Response:
+    view = await use_cases(request).pay_booking(
+        request["match_info"]["booking_id"], by=principal(request), token=request["json"]["payment_token"]
+    )
+    return _shown(view)
+
+
+@docs(tags=["booking"], summary="One booking", description=ReadBooking.__doc__)
+@accepts_if_none_match
+@requires_sign_in
+@match_info_schema(BookingPath)
+@response_schema(BookingOut)
+@refuses(BookingNotFound)
+async def read_booking(request: web.Request) -> web.Response:
+    view = await use_cases(request).read_booking(request["match_info"]["booking_id"], by=principal(request))
+    return _shown(view)
+
+
+@docs(
+    tags=["booking"],
+    summary="One booking as an entry for one's calendar",
+    description=ReadBookingCalendar.__doc__,
+    produces=["text/calendar"],
+    responses={200: {"description": "The entry, as iCalendar (RFC 5545)."}},
+)
+@requires_sign_in
+@match_info_schema(BookingPath)
+@refuses(BookingNotFound)
+async def read_booking_calendar(request: web.Request) -> web.Response:
+    entry = await use_cases(request).read_booking_calendar(request["match_info"]["booking_id"], by=principal(request))
+    headers = {"Content-Disposition": 'attachment; filename="booking.ics"'}
+    return web.Response(body=entry, content_type="text/calendar", charset="utf-8", headers=headers)
+
+
+@docs(tags=["booking"], summary="Cancel a booking, or leave the line", description=CancelBooking.__doc__)
+@accepts_if_match
+@returns_etag
+@requires_sign_in
+@match_info_schema(BookingPath)
+@response_schema(BookingOut, description="The cancelled booking; the same when it was cancelled before.")
+@refuses(BookingNotFound, EventStarted, AlreadyCheckedIn)
+async def cancel_booking(request: web.Request) -> web.Response:
+    view = await use_cases(request).cancel_booking(
+        request["match_info"]["booking_id"], by=principal(request), expected=expected_versions(request)
+    )
+    return _shown(view)
+
+
+@docs(tags=["booking"], summary="My bookings, newest first", description=ListMyBookings.__doc__)
+@requires_sign_in
+@querystring_schema(MyBookingsQuery)
+@response_schema(page_schema(BookingOut))
+@refuses(BadCursor)
+async def list_my_bookings(request: web.Request) -> web.Response:
+    query = request["querystring"]
+    page = await use_cases(request).list_my_bookings(
+        page_request(query),
+        by=principal(request),
+        status=query["status"],
+        event_id=query["event_id"],
+        upcoming=query["upcoming"],
+    )
+    return page_response(BookingOut, page, request)
+
+
+def _shown(view: BookingView, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    return resource_response(BookingOut, view, status, headers, version=view.booking.version)
+
+
+ROUTES = [
+    web.post("/api/events/{event_id}/book", book),
+    web.post("/api/events/{event_id}/register", register),
+    web.get("/api/bookings/{booking_id}", read_booking),
+    web.get("/api/bookings/{booking_id}/calendar.ics", read_booking_calendar),
+    web.delete("/api/bookings/{booking_id}", cancel_booking),
+    web.post("/api/bookings/{booking_id}/pay", pay),
+    web.get("/api/me/bookings", list_my_bookings),
+]

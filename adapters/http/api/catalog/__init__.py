@@ -1,0 +1,1 @@
+"""Events and areas over HTTP."""

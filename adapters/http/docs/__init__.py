@@ -1,0 +1,1 @@
+"""The OpenAPI document, its pages, and a page for every problem code."""

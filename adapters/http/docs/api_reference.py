@@ -1,0 +1,103 @@
+"""The document and its two readers, Swagger UI and ReDoc, from files of this machine alone.
+
+The readers' own files are those of the package drf-spectacular-sidecar. They are found without importing it: the
+package itself needs Django, and nothing else here does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from adapters.http.docs.openapi import build_document
+from adapters.http.middleware.security_headers import ASKED_AGAIN
+from adapters.http.shared.responses import to_json
+
+_OWN = Path(__file__).with_name("static")
+
+_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "base-uri 'none'",
+        "connect-src 'self'",
+        "font-src 'self' data:",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "img-src 'self' data:",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",  # both readers write their styles at run time
+        "worker-src 'self' blob:",  # ReDoc searches in a worker
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the document calls the API."""
+
+    title: str
+    version: str
+
+
+ABOUT = web.AppKey("about", About)
+
+
+def document(app: web.Application) -> dict[str, Any]:
+    """The document of an application, of whatever routes it has by now."""
+    return build_document(app, title=app[ABOUT].title, version=app[ABOUT].version)
+
+
+def documentation_routes() -> list[web.RouteDef]:
+    """The routes of the document and its readers. It is written when it is first asked for, and kept."""
+    assets = _assets()
+
+    @cache
+    def written(app: web.Application) -> bytes:
+        return to_json(document(app))
+
+    async def schema(request: web.Request) -> web.Response:
+        return web.Response(body=written(request.app), headers={"Content-Type": "application/json"})
+
+    async def swagger(_: web.Request) -> web.FileResponse:
+        return _page("swagger.html")
+
+    async def redoc(_: web.Request) -> web.FileResponse:
+        return _page("redoc.html")
+
+    async def asset(request: web.Request) -> web.FileResponse:
+        path = assets.get(request.match_info["name"])
+        if path is None:
+            raise web.HTTPNotFound
+        return web.FileResponse(path, headers={"Cache-Control": "max-age=3600"})
+
+    async def home(_: web.Request) -> web.Response:
+        raise web.HTTPFound("/api/docs")
+
+    return [
+        web.get("/", home),
+        web.get("/api/schema", schema),
+        web.get("/api/docs", swagger),
+        web.get("/api/swagger", swagger),
+        web.get("/api/redoc", redoc),
+        web.get("/api/docs/assets/{name}", asset),
+    ]
+
+
+def _page(name: str) -> web.FileResponse:
+    return web.FileResponse(_OWN / name, headers={"Content-Security-Policy": _POLICY, **ASKED_AGAIN})
+
+
+def _assets() -> dict[str, Path]:
+    """Every file the pages may load, by its name. Raises ModuleNotFoundError when the package is not installed."""
+    package = find_spec("drf_spectacular_sidecar")
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("drf-spectacular-sidecar is not installed")
+    sidecar = Path(package.origin).parent / "static" / "drf_spectacular_sidecar"
+    folders = [sidecar / "swagger-ui-dist", sidecar / "redoc" / "bundles", _OWN]
+    files = (path for folder in folders for path in folder.iterdir())
+    return {path.name: path for path in files if path.suffix in {".css", ".js", ".png"}}

@@ -1,0 +1,204 @@
+"""The OpenAPI 3.1 document, written from what the handlers declare about themselves.
+
+aiohttp-apispec's marks have the form of Swagger 2 and are read only; apispec turns the schemas into JSON Schema.
+A handler without marks is not in the document. Answers that follow from a declaration are added by rule:
+400, 413, 415 and 422 where JSON is taken, 422 where a query or headers are, 404 where the path names something,
+401 where a token is read, 429 where there are limits, 503 wherever a use case runs. The rest is for the handler to
+declare (`declaring.refuses`).
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import Counter
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow import Schema
+
+from adapters.http.health import TAG
+from adapters.http.middleware.rate_limiting import POLICY_FIELD, STATE_FIELD, RateLimited
+from adapters.http.middleware.validation import needs_something
+from adapters.http.shared.declarations import declaration
+from adapters.http.shared.fields import ProblemOut
+
+_ABOUT = """\
+Ids are UUIDs. Times are RFC 3339: with any offset on the way in, in UTC on the way out. Money is a decimal string
+beside its currency (ISO 4217); a number is taken too. A text is one line, without control characters and such as turn
+the direction of writing; a description or a reason may have more lines.
+
+Whatever is refused is answered with a problem (RFC 9457, `application/problem+json`): its `code` is stable, for
+programs; its `detail` is for people. Every answer carries `X-Request-Id`: the one that was sent, or a new one.
+
+One resource comes with its `ETag`. Sent back as `If-None-Match`, it spares the body while nothing has changed: 304.
+Sent as `If-Match` with a change, it keeps that from what somebody else has edited meanwhile: 412.
+
+Lists take `limit` with `offset` or `cursor`, and carry links to their neighbours (RFC 8288, header `Link`).
+Some routes are limited: their answers tell how far with `RateLimit-Policy` and `RateLimit`
+(draft-ietf-httpapi-ratelimit-headers), and 429 when to come back with `Retry-After`.
+A path means the same with and without a slash at its end.
+"""
+
+_PROBLEMS = {
+    400: ("BadJson", "The body is not JSON, or breaks off."),
+    401: ("Unauthenticated", "There is no access token, or a bad one."),
+    404: ("NotFound", "There is no such thing, or not for this person."),
+    413: ("BodyTooLarge", "The body is larger than is taken here."),
+    415: ("UnsupportedMediaType", "The body is not declared to be JSON."),
+    422: ("InvalidFields", "Something in it is not right; `errors` says what, field by field."),
+    429: ("RateLimited", f"- `{RateLimited.code}`: {inspect.getdoc(RateLimited)}"),
+    503: ("Unavailable", "Something needed does not answer; try again after `Retry-After` seconds."),
+}
+"""The answers added by rule: the name of each in the document, and what it means."""
+
+_HEADERS = {
+    POLICY_FIELD: (
+        "RateLimitPolicy",
+        "The limits here: the name of each, how many requests it allows, and in how many seconds.",
+        {"type": "string", "example": '"booking";q=30;w=60'},
+    ),
+    STATE_FIELD: (
+        "RateLimit",
+        "What is left of each limit: how many requests, and in how many seconds there will be more.",
+        {"type": "string", "example": '"booking";r=29;t=60'},
+    ),
+    "Retry-After": ("RetryAfter", "Seconds to wait.", {"type": "integer", "minimum": 1, "example": 60}),
+}
+"""What answers on limited routes carry, the last when they refuse: names in the document, meanings, schemas."""
+
+_LIMIT_HEADERS = {field: _HEADERS[field][0] for field in (POLICY_FIELD, STATE_FIELD)}
+
+_BODILESS = {204, 302, 303, 304, 307, 308}
+
+
+def build_document(app: web.Application, *, version: str, title: str) -> dict[str, Any]:
+    """The document of every route that declares itself; a path with and without a slash at its end is shown once."""
+    # It takes instances, too, and None for a schema that is written out in place; its annotations don't say so.
+    plugin = MarshmallowPlugin(schema_name_resolver=_component)  # type: ignore[arg-type]
+    spec = APISpec(title, version, "3.1.0", [plugin], info={"description": _ABOUT})
+    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    for name, meaning, schema in _HEADERS.values():
+        spec.components.header(name, {"description": meaning, "schema": schema})
+    for status, (name, meaning) in _PROBLEMS.items():
+        response: dict[str, Any] = {"description": meaning, "content": _problem()}
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            response["headers"] = {field: named[0] for field, named in _HEADERS.items()}
+        spec.components.response(name, response)
+    names: Counter[str] = Counter()
+    tags: dict[str, None] = {}
+    for route, path in documented_routes(app):
+        operation = _operation(route, path)
+        # One handler may serve two paths, but an operationId is unique.
+        name = route.handler.__name__
+        names[name] += 1
+        operation["operationId"] = name if names[name] == 1 else f"{name}_{names[name]}"
+        tags.update(dict.fromkeys(operation["tags"]))
+        spec.path(path, operations={route.method.lower(): operation})
+    for tag in tags:
+        spec.tag({"name": tag})
+    return spec.to_dict()
+
+
+def documented_routes(app: web.Application) -> Iterator[tuple[web.AbstractRoute, str]]:
+    """The routes that declare themselves, each with its path template as the document writes it."""
+    for route in app.router.routes():
+        resource = route.resource
+        if resource is None or route.method == "HEAD" or not hasattr(route.handler, "__apispec__"):
+            continue
+        if not resource.canonical.endswith("/"):
+            yield route, resource.canonical
+
+
+def _operation(route: web.AbstractRoute, path: str) -> dict[str, Any]:
+    marks = declaration(route.handler)
+    operation: dict[str, Any] = {
+        "tags": marks.get("tags", []),
+        "summary": marks.get("summary", ""),
+        "description": inspect.cleandoc(marks.get("description") or route.handler.__doc__ or ""),
+        "parameters": _parameters(marks, path),
+        "responses": _responses(marks, path),
+        **{name: marks[name] for name in ("requestBody", "deprecated", "security") if name in marks},
+    }
+    for part in marks["schemas"]:
+        if part["location"] == "json":
+            required = needs_something(part["schema"])
+            operation["requestBody"] = {"content": _content(part["schema"], "application/json"), "required": required}
+    return operation
+
+
+def _parameters(marks: dict[str, Any], path: str) -> list[dict[str, Any]]:
+    schemas = {part["location"]: part["schema"] for part in marks["schemas"] if part["location"] != "json"}
+    described = schemas["match_info"].fields if "match_info" in schemas else {}
+    plain = [
+        {"in": "path", "name": name, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", path)
+        if name not in described
+    ]
+    return [*({"in": location, "schema": schema} for location, schema in schemas.items()), *plain, *marks["parameters"]]
+
+
+def _responses(marks: dict[str, Any], path: str) -> dict[str, Any]:
+    responses: dict[int, Any] = {status: _PROBLEMS[status][0] for status in _statuses_by_rule(marks, path)}
+    for code, given in marks["responses"].items():
+        status = int(code)
+        response = _response(status, given, marks.get("produces", []))
+        if status in responses and "schema" not in given:
+            response["description"] = f"{_PROBLEMS[status][1]}\n\n{response['description']}"
+        if "limits" in marks:
+            response["headers"] = _LIMIT_HEADERS | response.get("headers", {})
+        responses[status] = response
+    return {str(status): response for status, response in sorted(responses.items())}
+
+
+def _response(status: int, given: dict[str, Any], produces: list[str]) -> dict[str, Any]:
+    response = {"description": given.get("description") or HTTPStatus(status).phrase}
+    if "headers" in given:
+        response["headers"] = given["headers"]
+    if status in _BODILESS:
+        return response
+    if "schema" in given:
+        response["content"] = _content(given["schema"], "application/json")
+    elif status >= HTTPStatus.BAD_REQUEST:
+        response["content"] = _problem()
+    elif produces != ["application/json"]:
+        response["content"] = {media_type: {"schema": {"type": "string"}} for media_type in produces}
+    return response
+
+
+def _statuses_by_rule(marks: dict[str, Any], path: str) -> Iterator[int]:
+    locations = {part["location"] for part in marks["schemas"]}
+    if "json" in locations:
+        yield from (400, 413, 415, 422)
+    if locations & {"querystring", "headers"}:
+        yield 422
+    if "{" in path:
+        yield 404
+    if marks.get("security"):
+        yield 401
+    if "limits" in marks:
+        yield 429
+    if TAG not in marks.get("tags", []):
+        yield 503
+
+
+def _content(schema: type[Schema] | Schema, media_type: str) -> dict[str, Any]:
+    return {media_type: {"schema": schema}}
+
+
+def _problem() -> dict[str, Any]:
+    return _content(ProblemOut, "application/problem+json")
+
+
+def _component(schema: type[Schema] | Schema) -> str | None:
+    """The name of a schema in the document: `EventOut` is `Event`. One narrowed on the spot is written out in place."""
+    if isinstance(schema, type):
+        return schema.__name__.removesuffix("Out")
+    if schema.only or schema.exclude:
+        return None
+    name = type(schema).__name__.removesuffix("Out")
+    return f"Partial{name}" if schema.partial else name

@@ -1,0 +1,1 @@
+"""What stands around every handler, one middleware a file."""

@@ -1,0 +1,71 @@
+"""Which other origins a browser may let use the API (Fetch standard, CORS protocol).
+
+Tokens travel in a header that scripts set themselves, never in a cookie: credentials are not allowed, to anybody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Collection
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+_ORIGIN = re.compile(r"https?://[^/\s*?#]+")
+
+_ACCEPTED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+_EXPOSED = "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+
+
+def checked_origin(origin: str) -> str:
+    """The origin, if it can ever match. Raises ValueError for `*`, a path, or a slash at the end."""
+    if not _ORIGIN.fullmatch(origin):
+        raise ValueError(f"{origin!r} should be an origin without a path, such as https://tickets.example.org")
+    return origin
+
+
+def checked_origins(origins: Collection[str]) -> frozenset[str]:
+    """All of them, checked. Raises ValueError, naming the setting."""
+    try:
+        return frozenset(map(checked_origin, origins))
+    except ValueError as error:
+        raise ValueError(f"CORS_ORIGIN: {error}") from None
+
+
+def preflight(origins: Collection[str]) -> Middleware:
+    """The middleware that answers what browsers ask before they send a request from one of these origins."""
+
+    @web.middleware
+    async def answer_preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
+        refusal = request.match_info.http_exception
+        if (
+            request.method == "OPTIONS"
+            and isinstance(refusal, web.HTTPMethodNotAllowed)
+            and "Access-Control-Request-Method" in request.headers
+            and request.headers.get("Origin") in origins
+        ):
+            return web.Response(
+                status=204,
+                headers={
+                    "Access-Control-Allow-Methods": ", ".join(sorted(refusal.allowed_methods)),
+                    "Access-Control-Allow-Headers": _ACCEPTED,
+                    "Access-Control-Max-Age": "600",
+                },
+            )
+        return await handler(request)
+
+    return answer_preflight
+
+
+def add_cors_headers(origins: Collection[str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Signal on_response_prepare: every answer, problems and streams too, says who may read it."""
+
+    async def show(request: web.Request, response: web.StreamResponse) -> None:
+        vary = response.headers.get("Vary")
+        response.headers["Vary"] = f"{vary}, Origin" if vary else "Origin"
+        origin = request.headers.get("Origin")
+        if origin is not None and origin in origins:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+
+    return show

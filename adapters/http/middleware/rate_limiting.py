@@ -1,0 +1,164 @@
+"""How often somebody may ask: limits by user, by address, or by address and account.
+
+Answers on limited routes tell of it in the fields of draft-ietf-httpapi-ratelimit-headers (version 10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+import orjson
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from adapters.http.middleware.auth import principal
+from adapters.http.shared.client_addresses import client_address
+from adapters.http.shared.declarations import H, declaration
+from core.shared.email import normalise_email
+from core.shared.errors import TooMany
+from core.shared.limits import Counted, Limit, Limiter
+
+POLICY_FIELD = "RateLimit-Policy"
+STATE_FIELD = "RateLimit"
+
+_TOLD = web.RequestKey[tuple[list[Limit], list[Counted]]]("limits")
+
+
+class RateLimited(TooMany):
+    """That was asked too often; `retry_after` is in how many seconds it may be asked again."""
+
+    code = "rate-limited"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which limit it is, by its name, and whom a request counts for: None when it counts for nobody."""
+
+    name: str
+    whom: Callable[[web.Request], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimiting:
+    """What limits are kept with: who counts, and the limit of every policy by its name."""
+
+    limiter: Limiter
+    limits: Mapping[str, Limit]
+
+
+async def by_address(request: web.Request) -> str:
+    return client_address(request)
+
+
+async def by_user(request: web.Request) -> str:
+    return str(principal(request).user_id)
+
+
+async def by_address_and_account(request: web.Request) -> str | None:
+    """Both together, so that nobody can lock somebody out from elsewhere. It tells nothing of the account."""
+    email = await _sent(request, "email")
+    if not isinstance(email, str):
+        return None
+    return sha256(f"{client_address(request)} {normalise_email(email)}".encode()).hexdigest()
+
+
+async def by_user_with_password(request: web.Request) -> str | None:
+    """Nobody when no password is given along: then there is none to be guessed."""
+    return None if await _sent(request, "current_password") is None else await by_user(request)
+
+
+async def _sent(request: web.Request, field: str) -> object:
+    """What the body says of a field; None when it does not, or is no JSON object."""
+    try:
+        body = orjson.loads(await request.read())
+    except orjson.JSONDecodeError:
+        return None
+    return body.get(field) if isinstance(body, dict) else None
+
+
+LOGIN_ADDRESS = Policy("login-address", by_address)
+LOGIN = Policy("login", by_address_and_account)
+PASSWORD = Policy("password", by_user_with_password)
+SIGNUP = Policy("signup", by_address)
+FORGOT = Policy("forgot", by_address)
+RESET = Policy("reset", by_address)
+VERIFY = Policy("verify", by_address)
+RESEND = Policy("resend", by_user)
+REFRESH = Policy("refresh", by_address)
+REGISTER = Policy("register", by_address)
+SUBSCRIBE = Policy("subscribe", by_address)
+UNSUBSCRIBE = Policy("unsubscribe", by_address)
+BOOKING = Policy("booking", by_user)
+ADMIN = Policy("admin", by_user)
+
+POLICIES = (
+    LOGIN_ADDRESS,
+    LOGIN,
+    PASSWORD,
+    SIGNUP,
+    FORGOT,
+    RESET,
+    VERIFY,
+    RESEND,
+    REFRESH,
+    REGISTER,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    BOOKING,
+    ADMIN,
+)
+
+
+def rate_limit(*policies: Policy) -> Callable[[H], H]:
+    """Declare that a handler is limited. Policies count in this order; the first whose limit is reached refuses."""
+
+    def declare(handler: H) -> H:
+        declaration(handler)["limits"] = policies
+        return handler
+
+    return declare
+
+
+def rate_limit_requests(handlers: Iterable[Handler], limiting: RateLimiting) -> Middleware:
+    """The middleware that counts requests to limited handlers, good and bad ones. Raises RateLimited."""
+    policies: dict[Handler, tuple[Policy, ...]] = {
+        handler: getattr(handler, "__apispec__", {}).get("limits", ()) for handler in handlers
+    }
+
+    @web.middleware
+    async def limit(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if of_handler := policies.get(request.match_info.handler):
+            await _count(request, of_handler, limiting)
+        return await handler(request)
+
+    return limit
+
+
+async def add_limit_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Signal on_response_prepare, so that problems tell of limits too."""
+    if _TOLD in request:
+        limits, counted = request[_TOLD]
+        response.headers[POLICY_FIELD] = ", ".join(f'"{each.name}";q={each.amount};w={each.window}' for each in limits)
+        if counted:
+            state = (f'"{each.limit.name}";r={each.left};t={each.reset}' for each in counted)
+            response.headers[STATE_FIELD] = ", ".join(state)
+
+
+async def _count(request: web.Request, policies: Iterable[Policy], limiting: RateLimiting) -> None:
+    limits = {policy: limiting.limits[policy.name] for policy in policies}
+    told: list[Counted] = []
+    request[_TOLD] = list(limits.values()), told
+    for policy, limit in limits.items():
+        whom = await policy.whom(request)
+        if whom is None:
+            continue
+        counted = await limiting.limiter.count(limit, whom)
+        told.append(counted)
+        if not counted.allowed:
+            raise RateLimited(
+                f"That is too often: {limit.amount} in {limit.window} s are possible. Try again in {counted.reset} s.",
+                retry_after=counted.reset,
+                policy=limit.name,
+            )

@@ -1,0 +1,1 @@
+"""What handlers use: fields, responses, declarations, statuses."""

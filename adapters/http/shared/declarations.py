@@ -1,0 +1,76 @@
+"""What a handler says about itself: what it takes, what it gives, what it refuses.
+
+The first six are aiohttp-apispec's decorators, with types. They leave marks on the handler and change nothing else:
+`validation` reads `__schemas__`, `openapi` reads `__apispec__`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any, Protocol, TypeVar
+
+import aiohttp_apispec
+from aiohttp.typedefs import Handler
+from marshmallow import Schema
+
+from adapters.http.shared.statuses import status_of
+from core.shared.errors import Refusal
+
+H = TypeVar("H", bound=Handler)
+
+
+class _Takes(Protocol):
+    def __call__(self, schema: type[Schema] | Schema, /) -> Callable[[H], H]: ...
+
+
+class _Gives(Protocol):
+    def __call__(
+        self, schema: type[Schema] | Schema, code: int = 200, *, description: str | None = None
+    ) -> Callable[[H], H]: ...
+
+
+class _Tells(Protocol):
+    def __call__(self, *, tags: Iterable[str], summary: str, **more: object) -> Callable[[H], H]: ...
+
+
+docs: _Tells = aiohttp_apispec.docs
+match_info_schema: _Takes = aiohttp_apispec.match_info_schema
+querystring_schema: _Takes = aiohttp_apispec.querystring_schema
+headers_schema: _Takes = aiohttp_apispec.headers_schema
+json_schema: _Takes = aiohttp_apispec.json_schema
+response_schema: _Gives = aiohttp_apispec.response_schema
+
+
+def refuses(*refusals: int | type[Refusal]) -> Callable[[H], H]:
+    """Declare a handler's own refusals: as statuses or, better, as classes, whose codes the document then explains.
+
+    What follows from the rest of the declaration (401, 404, 422 …) need not be repeated; see `openapi`. Declared twice,
+    the refusals of one status add up.
+    """
+    reasons: dict[int, list[str]] = {}
+    for refusal in refusals:
+        if isinstance(refusal, type):
+            reasons.setdefault(status_of(refusal), []).append(f"- `{refusal.code}`: {inspect.getdoc(refusal)}")
+        else:
+            reasons.setdefault(refusal, [])
+
+    def declare(handler: H) -> H:
+        responses = declaration(handler)["responses"]
+        for status, lines in reasons.items():
+            told = responses.get(str(status), {}).get("description", "")
+            every = [*([told] if told else []), *lines]
+            responses[str(status)] = {"description": "\n".join(every) or HTTPStatus(status).phrase}
+        return handler
+
+    return declare
+
+
+def declaration(handler: Handler) -> dict[str, Any]:
+    """The mark aiohttp-apispec's decorators share, made if this is the first; its form is that of Swagger 2."""
+    marks = vars(handler)
+    if "__apispec__" not in marks:
+        marks.update(__apispec__={"schemas": [], "responses": {}, "parameters": []}, __schemas__=[])
+    mark: dict[str, Any] = marks["__apispec__"]
+    return mark

@@ -1,1 +1,0 @@
-"""Ways to take a message to its reader."""

@@ -1,0 +1,1 @@
+"""What the stores of all slices are built on."""

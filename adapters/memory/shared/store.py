@@ -1,0 +1,113 @@
+"""Tables in memory, with transactions that take turns."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from adapters.memory.shared.audit import MemoryAudit
+from adapters.memory.shared.job_queue import MemoryJobQueue
+from adapters.memory.shared.outbox import MemoryOutbox
+from adapters.memory.shared.table import Table
+from core.accounts.links import Link
+from core.accounts.model import User
+from core.accounts.sessions import Session
+from core.alerts.messages import SentAlert
+from core.alerts.model import Subscription, SubscriptionId
+from core.booking.model import Booking, IdempotencyRecord, Ticket
+from core.booking.notices import BookingNotice
+from core.booking.payment import Payment
+from core.booking.seats import Seat
+from core.catalog.areas import Area
+from core.catalog.model import Event
+from core.discovery.model import Listing, RunReport, Source
+from core.jobs.model import JobId, JobRecord
+from core.notifications.model import Notification
+from core.shared.audit import AuditEntry
+from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId, WebhookId
+from core.shared.unit_of_work import UnitOfWork
+from core.webhooks.model import Webhook
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """What a source told of an event, and when."""
+
+    event_id: EventId
+    listing: Listing
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """When a webhook's turn is over, or was; and how it is with its answers."""
+
+    until: datetime | None = None
+    unanswered: int = 0
+    rests_until: datetime | None = None
+
+
+class MemoryStore:
+    """All that the platform keeps. One unit of work at a time, so nobody sees half of another's."""
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """`now` is what the store itself puts beside what it keeps."""
+        self.now = now
+        self.turn = asyncio.Lock()
+        self.undo: list[Callable[[], None]] = []
+        self.users: Table[UserId, User] = Table(self.undo)
+        self.sessions: Table[SessionId, Session] = Table(self.undo)
+        self.links: Table[UUID, Link] = Table(self.undo)
+        self.webhooks: Table[WebhookId, Webhook] = Table(self.undo)
+        self.served: Table[UUID, TurnRecord] = Table(self.undo)
+        self.notifications: Table[UUID, Notification] = Table(self.undo)
+        self.audit: Table[UUID, AuditEntry] = Table(self.undo)
+        self.jobs: Table[JobId, JobRecord] = Table(self.undo)
+        self.job_numbers = count(1)
+        self.areas: Table[AreaId, Area] = Table(self.undo)
+        self.events: Table[EventId, Event] = Table(self.undo)
+        self.event_sources: Table[tuple[Source, str], StoredSource] = Table(self.undo)
+        self.bookings: Table[BookingId, Booking] = Table(self.undo)
+        self.last_numbers: Table[EventId, int] = Table(self.undo)
+        self.seats: Table[EventId, tuple[Seat, ...]] = Table(self.undo)
+        self.tickets: Table[TicketId, Ticket] = Table(self.undo)
+        self.payments: Table[PaymentId, Payment] = Table(self.undo)
+        self.notices: Table[UUID, BookingNotice] = Table(self.undo)
+        self.keys: Table[tuple[EventId, UserId, str], IdempotencyRecord] = Table(self.undo)
+        self.subscriptions: Table[SubscriptionId, Subscription] = Table(self.undo)
+        self.matches: Table[tuple[SubscriptionId, EventId], tuple[SubscriptionId, EventId]] = Table(self.undo)
+        self.sent_alerts: Table[tuple[str, EventId], SentAlert] = Table(self.undo)
+        self.runs: Table[RunId, RunReport] = Table(self.undo)
+
+
+class MemoryUnitOfWork(UnitOfWork):
+    """One transaction on the store; the next waits until it is left."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self.audit = MemoryAudit(store.audit)
+        self.outbox = MemoryOutbox(store.notifications, store.users, store.webhooks)
+        self.jobs = MemoryJobQueue(store.jobs, store.job_numbers, store.now)
+
+    async def __aenter__(self) -> Self:
+        await self._store.turn.acquire()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            while self._store.undo:
+                self._store.undo.pop()()
+        finally:
+            self._store.turn.release()
+
+    async def commit(self) -> None:
+        self._store.undo.clear()

@@ -1,0 +1,176 @@
+"""Accounts on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Insert, Row, Select, Update, delete, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.accounts.tables import one_time_links, sessions, users
+from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork, violates
+from core.accounts.errors import EmailTaken, UserNotFound
+from core.accounts.links import Link, Purpose
+from core.accounts.model import User
+from core.accounts.ports import AccountsUnitOfWork, Links, Sessions, UserFilter, Users
+from core.accounts.sessions import MOST_LIVE, Session
+from core.shared.access import Role
+from core.shared.ids import SessionId, UserId
+from core.shared.paging import Page, PageRequest
+
+
+class PostgresUsers(Users):
+    """Locks users with key_share: rows that only refer to a user, such as messages to them, don't wait for it."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, user: User) -> None:
+        await self._write(insert(users).values(asdict(user)))
+
+    async def get(self, user_id: UserId) -> User:
+        return await self._one(select(users).where(users.c.id == user_id))
+
+    async def get_for_update(self, user_id: UserId) -> User:
+        return await self._one(select(users).where(users.c.id == user_id).with_for_update(key_share=True))
+
+    async def by_email(self, email: str) -> User | None:
+        row = (await self._connection.execute(select(users).where(users.c.email == email))).one_or_none()
+        return User(**row._mapping) if row else None
+
+    async def save(self, user: User) -> None:
+        await self._write(update(users).where(users.c.id == user.id).values(asdict(user)))
+
+    async def active_admins_for_update(self) -> Sequence[UserId]:
+        admins = select(users.c.id).where(users.c.role == Role.ADMIN, users.c.is_active).order_by(users.c.id)
+        return [UserId(each) for each in await self._connection.scalars(admins.with_for_update(key_share=True))]
+
+    async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
+        query = select(users)
+        if wanted.text is not None:
+            text = wanted.text.lower()
+            is_in_it = (func.lower(each).contains(text, autoescape=True) for each in (users.c.name, users.c.email))
+            query = query.where(or_(*is_in_it))
+        if wanted.role is not None:
+            query = query.where(users.c.role == wanted.role)
+        if wanted.is_active is not None:
+            query = query.where(users.c.is_active == wanted.is_active)
+        newest = Ordering("-created", users.c.id, users.c.id, descending=True, read=UUID)
+        return (await read_page(self._connection, query, newest, page)).map(_user)
+
+    async def _one(self, query: Select[Any]) -> User:
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise UserNotFound("There is no such account.")
+        return User(**row._mapping)
+
+    async def _write(self, statement: Insert | Update) -> None:
+        try:
+            await self._connection.execute(statement)
+        except IntegrityError as error:
+            if violates(error, "users_email_key"):
+                raise EmailTaken("There is already an account with this email address.") from error
+            raise
+
+
+def _user(row: Row[Any]) -> User:
+    return User(**{column.name: row._mapping[column.name] for column in users.c})
+
+
+class PostgresSessions(Sessions):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, session: Session) -> None:
+        await self._connection.execute(insert(sessions).values(asdict(session)))
+
+    async def get_for_update(self, session_id: SessionId) -> Session | None:
+        query = select(sessions).where(sessions.c.id == session_id).with_for_update()
+        row = (await self._connection.execute(query)).one_or_none()
+        return Session(**row._mapping) if row else None
+
+    async def save(self, session: Session) -> None:
+        query = update(sessions).where(sessions.c.id == session.id).values(asdict(session))
+        await self._connection.execute(query)
+
+    async def live(self, user_id: UserId, now: datetime) -> Sequence[Session]:
+        still = _live(select(sessions), user_id, now)
+        return [Session(**row._mapping) for row in await self._connection.execute(still)]
+
+    async def revoke_all(self, user_id: UserId, now: datetime) -> None:
+        await self._revoke(sessions.c.user_id == user_id, now)
+
+    async def make_room(self, user_id: UserId, now: datetime) -> int:
+        surplus = _live(select(sessions.c.id), user_id, now).offset(MOST_LIVE - 1)
+        return await self._revoke(sessions.c.id.in_(surplus), now)
+
+    async def remove_expired(self, now: datetime) -> int:
+        over = _locked(sessions.c.expires_at <= now)
+        return (await self._connection.execute(delete(sessions).where(sessions.c.id.in_(over)))).rowcount
+
+    async def _revoke(self, which: ColumnElement[bool], now: datetime) -> int:
+        """Revoke those that are not yet; how many."""
+        unrevoked = _locked(which, sessions.c.revoked_at.is_(None))
+        revoking = update(sessions).where(sessions.c.id.in_(unrevoked)).values(revoked_at=now)
+        return (await self._connection.execute(revoking)).rowcount
+
+
+def _locked(*which: ColumnElement[bool]) -> Select[Any]:
+    """The ids of these sessions, locked in the order that everybody locks them in."""
+    return select(sessions.c.id).where(*which).order_by(sessions.c.id).with_for_update()
+
+
+def _live(query: Select[Any], user_id: UserId, now: datetime) -> Select[Any]:
+    """Of a query of sessions, those of a user that are live, the one used last first."""
+    mine = query.where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None), sessions.c.expires_at > now)
+    return mine.order_by(sessions.c.last_used_at.desc(), sessions.c.id.desc())
+
+
+class PostgresLinks(Links):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, link: Link) -> None:
+        values = asdict(link)
+        taking_its_place = upsert(one_time_links).on_conflict_do_update(
+            constraint="one_time_links_user_id_purpose_key", set_=values
+        )
+        await self._connection.execute(taking_its_place.values(values))
+
+    async def last(self, user_id: UserId, purpose: Purpose) -> Link | None:
+        row = (await self._connection.execute(select(one_time_links).where(*_of(user_id, purpose)))).one_or_none()
+        return Link(**row._mapping) if row else None
+
+    async def remove(self, user_id: UserId, purpose: Purpose) -> None:
+        await self._connection.execute(delete(one_time_links).where(*_of(user_id, purpose)))
+
+    async def owner_of(self, link_id: UUID) -> UserId | None:
+        owner = await self._connection.scalar(select(one_time_links.c.user_id).where(one_time_links.c.id == link_id))
+        return UserId(owner) if owner else None
+
+    async def take(self, link_id: UUID) -> Link | None:
+        taken = delete(one_time_links).where(one_time_links.c.id == link_id).returning(one_time_links)
+        row = (await self._connection.execute(taken)).one_or_none()
+        return Link(**row._mapping) if row else None
+
+    async def remove_expired(self, now: datetime) -> int:
+        over = delete(one_time_links).where(one_time_links.c.expires_at <= now)
+        return (await self._connection.execute(over)).rowcount
+
+
+def _of(user_id: UserId, purpose: Purpose) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return one_time_links.c.user_id == user_id, one_time_links.c.purpose == purpose
+
+
+class PostgresAccountsUnitOfWork(PostgresUnitOfWork, AccountsUnitOfWork):
+    def bind(self, connection: AsyncConnection) -> None:
+        self.users = PostgresUsers(connection)
+        self.sessions = PostgresSessions(connection)
+        self.links = PostgresLinks(connection)

@@ -1,0 +1,51 @@
+"""The tables of accounts: users, their sessions and one-time links."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from adapters.postgres.shared.metadata import Moment, metadata, one_of
+from core.accounts.links import Purpose
+from core.shared.access import Role
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False, unique=True),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("role", one_of(Role, "role"), nullable=False),
+    sa.Column("email_verified", sa.Boolean, nullable=False),
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("secret_hash", sa.Text, nullable=False),
+    sa.Column("device", sa.Text, nullable=False, server_default=""),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("last_used_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("revoked_at", Moment),
+    sa.Index("sessions_revoked_idx", "revoked_at", postgresql_where=sa.text("revoked_at IS NOT NULL")),
+)
+
+
+one_time_links = sa.Table(
+    "one_time_links",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("purpose", one_of(Purpose, "purpose"), nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("secret_hash", sa.Text, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("in_use_until", Moment),
+    sa.UniqueConstraint("user_id", "purpose"),
+)

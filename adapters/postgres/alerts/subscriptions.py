@@ -1,0 +1,148 @@
+"""Subscriptions on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.accounts.tables import users
+from adapters.postgres.alerts.matches import PostgresEvents, PostgresMatches, PostgresSentAlerts
+from adapters.postgres.alerts.subscription_rows import READ, read, written
+from adapters.postgres.alerts.tables import sent_alerts, subscriptions
+from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.rows import is_any_of
+from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
+from core.alerts.errors import SubscriptionNotFound
+from core.alerts.model import Subscriber, Subscription, SubscriptionId
+from core.alerts.ports import AlertsUnitOfWork, Subscribers, Subscriptions
+from core.alerts.search import EventFacts
+from core.shared.ids import UserId
+from core.shared.paging import Page, PageRequest
+
+_DEGREE = 110.0
+"""A degree of latitude has more kilometres than that, everywhere."""
+
+_sub = subscriptions.c
+_NEW = upsert(subscriptions)
+_PUT = _NEW.on_conflict_do_update(
+    index_elements=[_sub.id], set_={each.name: _NEW.excluded[each.name] for each in _sub if each.name != "id"}
+)
+_PUT_OFF = update(subscriptions).where(_sub.id == bindparam("subscription")).values(next_digest_at=bindparam("moment"))
+
+
+class PostgresSubscriptions(Subscriptions):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def of_address(self, email: str) -> Sequence[Subscription]:
+        # An address that has none yet has no row to lock.
+        await self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(email, 0))))
+        return await self._all(select(*READ).where(_sub.email == email).order_by(_sub.id))
+
+    async def of_key(self, key: str) -> Sequence[Subscription]:
+        return await self._all(select(*READ).where(_sub.key == key).order_by(_sub.id))
+
+    async def get(self, subscription_id: SubscriptionId) -> Subscription:
+        found = await self._all(select(*READ).where(_sub.id == subscription_id))
+        if not found:
+            raise SubscriptionNotFound("You have no such subscription.")
+        return found[0]
+
+    async def put(self, subscriptions: Sequence[Subscription]) -> None:
+        if subscriptions:
+            await self._connection.execute(_PUT, [written(each) for each in subscriptions])
+
+    async def remove(self, subscription_ids: Collection[SubscriptionId]) -> None:
+        if not subscription_ids:
+            return
+        these = is_any_of(_sub.id, subscription_ids)
+        # Locked first, in the order of those who tell in their name meanwhile.
+        locked = select(_sub.email).where(these).order_by(_sub.id).with_for_update()
+        emails = set(await self._connection.scalars(locked))
+        await self._connection.execute(delete(subscriptions).where(these))
+        others = select(_sub.id).where(_sub.email == sent_alerts.c.email).exists()
+        await self._connection.execute(delete(sent_alerts).where(is_any_of(sent_alerts.c.email, emails), ~others))
+
+    async def of_reader(self, reader: Subscriber, page: PageRequest) -> Page[Subscription]:
+        mine = _sub.user_id == reader.user_id
+        if reader.is_proven:
+            mine = or_(mine, _sub.email == reader.email)
+        newest = Ordering("-created", _sub.id, _sub.id, descending=True, read=UUID)
+        query = select(*READ).where(mine, _sub.confirmed_at.is_not(None))
+        return (await read_page(self._connection, query, newest, page)).map(read)
+
+    async def finding(self, event: EventFacts) -> Sequence[Subscription]:
+        is_under = is_any_of(_sub.term, sorted(event.terms()))
+        query = select(*READ).where(_sub.confirmed_at.is_not(None), is_under, *_may_match(event))
+        return [each for each in await self._all(query) if each.search.matches(event)]
+
+    async def claim_due(self, now: datetime, addresses: int) -> Sequence[Subscription]:
+        other = subscriptions.alias("other")
+        before = (
+            select(other.c.id)
+            .where(
+                other.c.email == _sub.email,
+                other.c.frequency == _sub.frequency,
+                other.c.next_digest_at <= now,
+                other.c.id < _sub.id,
+            )
+            .exists()
+        )
+        is_due = _sub.next_digest_at <= now
+        # Whoever has the first of an address has all of them: were they taken as they come, two could share an address.
+        first = select(_sub.email, _sub.frequency).where(is_due, ~before).order_by(_sub.next_digest_at, _sub.id)
+        # By a lock that goes with that of whoever matches events meanwhile: neither waits for the other.
+        claimed = first.limit(addresses).with_for_update(skip_locked=True, key_share=True)
+        mine = (await self._connection.execute(claimed)).all()
+        if not mine:
+            return []
+        groups = tuple_(_sub.email, _sub.frequency).in_([(row.email, row.frequency) for row in mine])
+        return await self._all(select(*READ).where(is_due, groups).order_by(_sub.id).with_for_update(key_share=True))
+
+    async def put_off(self, subscriptions: Sequence[Subscription]) -> None:
+        moved = [{"subscription": each.id, "moment": each.next_digest_at} for each in subscriptions]
+        await self._connection.execute(_PUT_OFF, moved)
+
+    async def remove_unconfirmed(self, asked_before: datetime) -> int:
+        over = delete(subscriptions).where(_sub.confirmed_at.is_(None), _sub.asked_at <= asked_before)
+        return (await self._connection.execute(over)).rowcount
+
+    async def _all(self, query: Select[Any]) -> list[Subscription]:
+        return [read(row) for row in await self._connection.execute(query)]
+
+
+def _may_match(event: EventFacts) -> Iterator[ColumnElement[bool]]:
+    """What is quickly said of a search that the event may answer: it spares reading those of another city."""
+    yield or_(_sub.lower_category.is_(None), _sub.lower_category == event.lower_category)
+    yield or_(_sub.folded_city.is_(None), func.strpos(event.folded_city, _sub.folded_city) > 0)
+    no_price, nowhere = _sub.price_max.is_(None), _sub.radius_km.is_(None)
+    yield no_price if event.price is None else or_(no_price, _sub.price_max >= event.price)
+    if event.position is None:
+        yield nowhere
+    else:
+        yield or_(nowhere, func.abs(_sub.latitude - event.position.latitude) * _DEGREE <= _sub.radius_km)
+
+
+class PostgresSubscribers(Subscribers):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, user_id: UserId) -> Subscriber:
+        query = select(users.c.email, users.c.email_verified).where(users.c.id == user_id)
+        row = (await self._connection.execute(query)).one()
+        return Subscriber(user_id, row.email, row.email_verified)
+
+
+class PostgresAlertsUnitOfWork(PostgresUnitOfWork, AlertsUnitOfWork):
+    def bind(self, connection: AsyncConnection) -> None:
+        self.subscriptions = PostgresSubscriptions(connection)
+        self.events = PostgresEvents(connection)
+        self.subscribers = PostgresSubscribers(connection)
+        self.matches = PostgresMatches(connection)
+        self.sent_alerts = PostgresSentAlerts(connection)

@@ -1,0 +1,1 @@
+"""Bookings, seats, tickets and payments on PostgreSQL."""

@@ -1,0 +1,202 @@
+"""Booking on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, case, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.booking.inventory import SUMMARY_COLUMNS, PostgresInventoryRepository, read_booking
+from adapters.postgres.booking.notices import PostgresBookingNotices
+from adapters.postgres.booking.tables import bookings, payments, tickets
+from adapters.postgres.booking.writing import is_expired_at
+from adapters.postgres.catalog.tables import events
+from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.rows import is_any_of
+from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
+from adapters.postgres.webhooks.stores import PostgresWebhookSubscribers
+from core.booking.errors import BookingNotFound, TicketNotFound
+from core.booking.model import Booking, BookingStatus, EventSummary, Ticket
+from core.booking.payment import Payment, PaymentStatus
+from core.booking.ports import (
+    BookingFilter,
+    Bookings,
+    BookingUnitOfWork,
+    BookingView,
+    Payments,
+    Tickets,
+    TicketView,
+)
+from core.catalog.model import EventStatus
+from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
+from core.shared.paging import Page, PageRequest
+
+_CARD = [column.label(f"event__{column.name}") for column in SUMMARY_COLUMNS]
+_SHOWN = select(bookings, *_CARD).join(events, events.c.id == bookings.c.event_id)
+
+
+class PostgresBookings(Bookings):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, booking_id: BookingId) -> Booking:
+        row = (await self._connection.execute(select(bookings).where(bookings.c.id == booking_id))).one_or_none()
+        if row is None:
+            raise BookingNotFound("There is no such booking.")
+        return read_booking(row._mapping)
+
+    async def view(self, booking_id: BookingId) -> BookingView:
+        views = await self.views([booking_id])
+        if booking_id not in views:
+            raise BookingNotFound("There is no such booking.")
+        return views[booking_id]
+
+    async def views(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, BookingView]:
+        rows = (await self._connection.execute(_SHOWN.where(is_any_of(bookings.c.id, booking_ids)))).all()
+        return {view.booking.id: view for view in await self._shown(rows)}
+
+    async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
+        query = _SHOWN
+        if wanted.user_id is not None:
+            query = query.where(bookings.c.user_id == wanted.user_id)
+        if wanted.status is not None:
+            query = query.where(
+                case((is_expired_at(now), BookingStatus.EXPIRED), else_=bookings.c.status) == wanted.status
+            )
+        if wanted.event_id is not None:
+            query = query.where(bookings.c.event_id == wanted.event_id)
+        if wanted.upcoming_at is not None:
+            query = query.where(events.c.end_time > wanted.upcoming_at)
+        newest = Ordering("-created", bookings.c.id, bookings.c.id, descending=True, read=UUID)
+        found = await read_page(self._connection, query, newest, page)
+        views = {view.booking.id: view for view in await self._shown(found.items)}
+        return found.map(lambda row: views[row.id].as_of(now))
+
+    async def with_due(self, now: datetime, limit: int) -> Sequence[EventId]:
+        due = select(events.c.id).where(events.c.next_expiry <= now).order_by(events.c.next_expiry).limit(limit)
+        return [EventId(event_id) for event_id in await self._connection.scalars(due)]
+
+    async def _shown(self, rows: Sequence[Row[Any]]) -> list[BookingView]:
+        mine = [row.id for row in rows]
+        query = select(tickets).where(is_any_of(tickets.c.booking_id, mine)).order_by(tickets.c.id)
+        issued: dict[UUID, list[Ticket]] = {}
+        for row in await self._connection.execute(query) if mine else ():
+            issued.setdefault(row.booking_id, []).append(Ticket(**row._mapping))
+        positions = await self._positions([row for row in rows if row.status is BookingStatus.WAITLISTED])
+        return [
+            BookingView(_booking(row), _card(row), tuple(issued.get(row.id, ())), positions.get(row.id)) for row in rows
+        ]
+
+    async def _positions(self, in_line: Sequence[Row[Any]]) -> dict[UUID, int]:
+        """Counted in one pass over the line, as far as it is asked about: one for each party would take the square."""
+        if not in_line:
+            return {}
+        number = bookings.c.waitlist_number
+        line = select(
+            bookings.c.id, func.row_number().over(partition_by=bookings.c.event_id, order_by=number).label("position")
+        ).where(
+            is_any_of(bookings.c.event_id, {row.event_id for row in in_line}),
+            bookings.c.status == BookingStatus.WAITLISTED,
+            number <= max(row.waitlist_number for row in in_line),
+        )
+        counted = line.subquery()
+        query = select(counted).where(is_any_of(counted.c.id, [row.id for row in in_line]))
+        return {row.id: row.position for row in await self._connection.execute(query)}
+
+
+def _card(row: Row[Any]) -> EventSummary:
+    return EventSummary(
+        row.event_id,
+        row.event__name,
+        row.event__start_time,
+        row.event__end_time,
+        row.event__timezone,
+        row.event__venue,
+        row.event__place,
+        row.event__organizer_id,
+        row.event__status is EventStatus.INACTIVE,
+    )
+
+
+def _booking(row: Row[Any]) -> Booking:
+    return read_booking({column.name: row._mapping[column.name] for column in bookings.c})
+
+
+_MINE = select(tickets).join(bookings, bookings.c.id == tickets.c.booking_id)
+
+
+class PostgresTickets(Tickets):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._bookings = PostgresBookings(connection)
+
+    async def view(self, ticket_id: TicketId) -> TicketView:
+        return await self._one(select(tickets).where(tickets.c.id == ticket_id), "There is no such ticket.")
+
+    async def by_code_for_update(self, event_id: EventId, code: str) -> TicketView:
+        this = and_(tickets.c.event_id == event_id, tickets.c.code == code)
+        return await self._one(select(tickets).where(this).with_for_update(), "No ticket of this event has this code.")
+
+    async def of_booking_for_update(self, booking_id: BookingId) -> Sequence[Ticket]:
+        mine = select(tickets).where(tickets.c.booking_id == booking_id).order_by(tickets.c.id).with_for_update()
+        return [_ticket(row) for row in await self._connection.execute(mine)]
+
+    async def save(self, ticket: Ticket) -> None:
+        await self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(asdict(ticket)))
+
+    async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
+        newest = Ordering("-created", tickets.c.id, tickets.c.id, descending=True, read=UUID)
+        found = await read_page(self._connection, _MINE.where(bookings.c.user_id == user_id), newest, page)
+        views = await self._bookings.views([row.booking_id for row in found.items])
+        return found.map(lambda row: TicketView.of(views[row.booking_id], _ticket(row)))
+
+    async def _one(self, query: Select[Any], missing: str) -> TicketView:
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise TicketNotFound(missing)
+        return TicketView.of(await self._bookings.view(row.booking_id), _ticket(row))
+
+
+def _ticket(row: Row[Any]) -> Ticket:
+    return Ticket(**{column.name: row._mapping[column.name] for column in tickets.c})
+
+
+class PostgresPayments(Payments):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, payment: Payment) -> None:
+        await self._connection.execute(insert(payments).values(asdict(payment)))
+
+    async def get_for_update(self, payment_id: PaymentId) -> Payment:
+        this = select(payments).where(payments.c.id == payment_id).with_for_update()
+        return Payment(**(await self._connection.execute(this)).one()._mapping)
+
+    async def save(self, payment: Payment) -> None:
+        await self._connection.execute(update(payments).where(payments.c.id == payment.id).values(asdict(payment)))
+
+    async def captured_for_update(self, booking_id: BookingId) -> Payment | None:
+        paid = and_(payments.c.booking_id == booking_id, payments.c.status == PaymentStatus.CAPTURED)
+        row = (await self._connection.execute(select(payments).where(paid).with_for_update())).one_or_none()
+        return Payment(**row._mapping) if row else None
+
+    async def unsettled(self, open_since: datetime, limit: int) -> Sequence[Payment]:
+        left_open = and_(payments.c.status == PaymentStatus.OPEN, payments.c.updated_at <= open_since)
+        query = select(payments).where(or_(payments.c.status == PaymentStatus.REFUND_DUE, left_open))
+        rows = await self._connection.execute(query.order_by(payments.c.updated_at).limit(limit))
+        return [Payment(**row._mapping) for row in rows]
+
+
+class PostgresBookingUnitOfWork(PostgresUnitOfWork, BookingUnitOfWork):
+    def bind(self, connection: AsyncConnection) -> None:
+        self.inventory = PostgresInventoryRepository(connection)
+        self.notices = PostgresBookingNotices(connection)
+        self.webhook_subscribers = PostgresWebhookSubscribers(connection)
+        self.bookings = PostgresBookings(connection)
+        self.tickets = PostgresTickets(connection)
+        self.payments = PostgresPayments(connection)

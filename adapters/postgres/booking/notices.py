@@ -1,0 +1,35 @@
+"""What is still to be told of bookings, on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.booking.tables import booking_notices
+from adapters.postgres.shared.rows import as_rows, inserted, rows_of
+from core.booking.notices import BookingNotice
+from core.booking.ports import BookingNotices
+from core.shared.topics import Topic
+
+_OF_NOTICE = ("topic", "event_id", "booking_ids", "facts")
+_GIVEN = rows_of("notices", **{name: booking_notices.c[name].type for name in _OF_NOTICE})
+NEW_NOTICES = inserted(booking_notices, _GIVEN)
+"""Stores the rows it is given as `notices`."""
+
+
+class PostgresBookingNotices(BookingNotices):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, notices: Sequence[BookingNotice]) -> None:
+        if notices:
+            await self._connection.execute(NEW_NOTICES, {"notices": as_rows(notices)})
+
+    async def take(self, limit: int) -> Sequence[BookingNotice]:
+        number = booking_notices.c.number
+        oldest = select(number).order_by(number).limit(limit).with_for_update(skip_locked=True)
+        gone = delete(booking_notices).where(number.in_(oldest)).returning(booking_notices)
+        rows = sorted(await self._connection.execute(gone), key=lambda row: row.number)
+        return [BookingNotice(Topic(row.topic), row.event_id, tuple(row.booking_ids), row.facts) for row in rows]

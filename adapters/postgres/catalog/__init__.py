@@ -1,0 +1,1 @@
+"""Events, areas and search on PostgreSQL."""

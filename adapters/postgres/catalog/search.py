@@ -1,0 +1,136 @@
+"""A catalog query as SQL, by the semantics of `core.catalog.search`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, cast, exists, false, func, literal, not_, select
+from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
+from sqlalchemy.types import Double, Text
+
+from adapters.postgres.catalog.tables import events
+from adapters.postgres.shared.paging import Ordering, read_moment
+from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
+from core.catalog.search import LISTED, EventQuery, SortKey
+
+UNKNOWN_PRICE = Decimal(10) ** 9
+"""More than a price can be."""
+_CENT = Decimal("0.01")
+_event = events.c
+Condition = ColumnElement[bool]
+
+
+def matching(query: EventQuery) -> Iterator[Condition]:
+    """Every condition of the search; all of them must hold."""
+    yield from _seen(query)
+    yield from _described(query)
+    yield from _priced(query)
+    yield from _timed(query)
+    yield from _equal(query)
+
+
+def _seen(query: EventQuery) -> Iterator[Condition]:
+    if query.status is None:
+        yield _event.status.in_(sorted(LISTED))
+        return
+    yield _event.status == query.status
+    viewer = query.viewer
+    if query.status is EventStatus.INACTIVE and not (viewer and viewer.is_admin):
+        yield _event.organizer_id == viewer.user_id if viewer and viewer.manages(viewer.user_id) else false()
+
+
+def _described(query: EventQuery) -> Iterator[Condition]:
+    if query.text is not None:
+        yield _event.search.op("@@")(func.search_query(query.text))
+    for field, part in ((_event.name, query.name), (_event.venue, query.venue), (_event.city, query.city)):
+        if part is not None:
+            yield func.fold(field).like(func.concat("%", func.fold(_literally(part)), "%"))
+    if query.category is not None:
+        yield func.lower(_event.category) == query.category.lower()
+    if query.tag is not None:
+        tag = func.unnest(_event.tags).column_valued("tag")
+        yield exists(select(literal(1)).where(func.lower(tag) == query.tag.lower()))
+
+
+def _literally(part: str) -> str:
+    """The text with what LIKE takes for wildcards made harmless."""
+    return part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _priced(query: EventQuery) -> Iterator[Condition]:
+    if query.price_min is not None:
+        yield _event.price >= query.price_min
+    if query.price_max is not None:
+        yield _event.price <= query.price_max
+    if query.free is not None:
+        yield _is_free() if query.free else not_(_is_free())
+
+
+def _is_free() -> Condition:
+    return func.coalesce(_event.price == 0, False)
+
+
+def _timed(query: EventQuery) -> Iterator[Condition]:
+    if not query.include_past:
+        yield _event.end_time > query.now
+    if query.starts_after is not None:
+        yield _event.start_time >= query.starts_after
+    if query.starts_before is not None:
+        yield _event.start_time <= query.starts_before
+    if query.bookable is not None:
+        bookable = and_(
+            _event.status == EventStatus.OPEN,
+            _event.origin.in_(sorted(BOOKABLE_ORIGINS)),
+            _event.price.is_not(None),
+            _event.registration_deadline > query.now,
+        )
+        yield bookable if query.bookable else not_(bookable)
+
+
+def _equal(query: EventQuery) -> Iterator[Condition]:
+    for field, value in (
+        (_event.area_id, query.area_id),
+        (_event.origin, query.origin),
+        (_event.organizer_id, query.organizer_id),
+    ):
+        if value is not None:
+            yield field == value
+
+
+def ordering(query: EventQuery) -> Ordering:
+    """How the answer is sorted. Unknown prices come last, whichever way round."""
+    order = query.order
+    unknown_price = -UNKNOWN_PRICE if order.descending else UNKNOWN_PRICE
+    keys: dict[SortKey, tuple[ColumnElement[Any], Any]] = {
+        SortKey.START_TIME: (_event.start_time, read_moment),
+        SortKey.CREATED_AT: (_event.created_at, read_moment),
+        SortKey.NAME: (func.fold(_event.name, type_=Text).collate("C"), str),
+        SortKey.PRICE: (func.coalesce(_event.price, literal(unknown_price)), _read_price),
+        SortKey.UTILIZATION: (
+            func.coalesce(cast(_event.booked_count, Double) / cast(_event.capacity, Double), literal(0.0)),
+            _read_ratio,
+        ),
+        SortKey.RELEVANCE: (
+            cast(func.ts_rank(_event.search, func.search_query(query.text or "")), DOUBLE_PRECISION),
+            _read_ratio,
+        ),
+    }
+    key, read = keys[order.key]
+    return Ordering(f"{'-' if order.descending else ''}{order.key}", key, _event.id, order.descending, read)
+
+
+def _read_price(key: str) -> Decimal:
+    price = Decimal(key).quantize(_CENT)  # which fails for the infinite
+    if not abs(price) <= UNKNOWN_PRICE:  # NaN is no price either
+        raise ValueError(key)
+    return price
+
+
+def _read_ratio(key: str) -> float:
+    ratio = float(key)
+    if not math.isfinite(ratio):
+        raise ValueError(key)
+    return ratio

@@ -1,0 +1,1 @@
+"""Gathered events and scrape runs on PostgreSQL."""

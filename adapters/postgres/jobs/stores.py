@@ -1,0 +1,150 @@
+"""Jobs on PostgreSQL: what PgQueuer keeps in its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Row,
+    Select,
+    String,
+    Uuid,
+    cast,
+    column,
+    delete,
+    exists,
+    func,
+    select,
+    table,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ENUM, JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
+from core.jobs.errors import JobNotFound
+from core.jobs.model import JobId, JobRecord, JobStatus
+from core.jobs.ports import JobFilter, JobRecords, JobsUnitOfWork
+from core.shared.jobs import Job
+from core.shared.paging import Page, PageRequest
+
+_LARGEST_NUMBER = 2**63 - 1
+_NAMES = {JobStatus.WAITING: "queued", JobStatus.RUNNING: "picked", JobStatus.DEAD: "failed"}
+_STATUSES = {name: status for status, name in _NAMES.items()}
+
+# PgQueuer makes these tables and looks after them; here is what we read of them.
+_queue = table(
+    "pgqueuer",
+    column("id", BigInteger),
+    column("created", DateTime(timezone=True)),
+    column("updated", DateTime(timezone=True)),
+    column("execute_after", DateTime(timezone=True)),
+    column("status", ENUM(*_STATUSES, name="pgqueuer_status", create_type=False)),
+    column("entrypoint", String),
+    column("payload", LargeBinary),
+    column("attempts", Integer),
+    column("dedupe_key", String),
+    column("queue_manager_id", Uuid),
+)
+_notes = table(
+    "pgqueuer_log",
+    column("id", BigInteger),
+    column("job_id", BigInteger),
+    column("created", DateTime(timezone=True)),
+    column("traceback", JSONB),
+)
+_ID = cast(func.lpad(func.to_hex(_queue.c.id), 32, "0"), Uuid)
+_LAST_ERROR = (
+    select(_notes.c.traceback["exception_message"].astext)
+    .where(_notes.c.job_id == _queue.c.id, _notes.c.traceback.is_not(None))
+    .order_by(_notes.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+class PostgresJobRecords(JobRecords):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get_for_update(self, job_id: JobId) -> JobRecord:
+        query = _kept_jobs().where(_queue.c.id == job_id.int).with_for_update()
+        found = job_id.int <= _LARGEST_NUMBER and (await self._connection.execute(query)).one_or_none()
+        if not found:
+            raise JobNotFound("There is no such job.")
+        return _kept_job(found)
+
+    async def retry(self, job: JobRecord) -> None:
+        again = update(_queue).where(_queue.c.id == job.id.int)
+        values = {
+            "status": _NAMES[job.status],
+            "attempts": job.attempts,
+            # Workers go by the database's clock, and ours may be ahead of it.
+            "execute_after": func.least(job.due_at, func.now()),
+            "updated": func.now(),
+            "dedupe_key": job.job.key,
+            "queue_manager_id": None,
+        }
+        await self._connection.execute(again.values(values))
+
+    async def search(self, wanted: JobFilter, page: PageRequest) -> Page[JobRecord]:
+        query = _kept_jobs()
+        if wanted.status is not None:
+            query = query.where(_queue.c.status == _NAMES[wanted.status])
+        if wanted.task is not None:
+            query = query.where(_queue.c.entrypoint == wanted.task)
+        newest = Ordering("-created", _queue.c.id, _ID, descending=True, read=_number)
+        return (await read_page(self._connection, query, newest, page)).map(_kept_job)
+
+    async def count(self) -> Mapping[tuple[str, JobStatus], int]:
+        query = select(_queue.c.entrypoint, _queue.c.status, func.count().label("jobs"))
+        rows = await self._connection.execute(query.group_by(_queue.c.entrypoint, _queue.c.status))
+        return {(row.entrypoint, _STATUSES[row.status]): row.jobs for row in rows}
+
+    async def forget_done(self, before: datetime) -> int:
+        is_kept = exists().where(_queue.c.id == _notes.c.job_id)
+        removed = await self._connection.execute(delete(_notes).where(_notes.c.created < before, ~is_kept))
+        return removed.rowcount
+
+
+class PostgresJobsUnitOfWork(PostgresUnitOfWork, JobsUnitOfWork):
+    def bind(self, connection: AsyncConnection) -> None:
+        self.kept = PostgresJobRecords(connection)
+
+
+async def ping_queue(engine: AsyncEngine) -> None:
+    """Return when the queue's tables can be asked; raise whatever stands in the way."""
+    async with engine.connect() as connection:
+        await connection.execute(_kept_jobs().limit(1))
+
+
+def _kept_jobs() -> Select[Any]:
+    columns = (each for each in _queue.c if each is not _queue.c.id)
+    return select(_ID.label("id"), *columns, _LAST_ERROR.label("last_error"))
+
+
+def _kept_job(row: Row[Any]) -> JobRecord:
+    return JobRecord(
+        id=row.id,
+        job=Job(row.entrypoint, orjson.loads(row.payload or b"{}"), row.dedupe_key),
+        status=_STATUSES[row.status],
+        attempts=row.attempts,
+        created_at=row.created,
+        due_at=row.execute_after,
+        last_error=row.last_error,
+    )
+
+
+def _number(key: str) -> int:
+    number = int(key)
+    if abs(number) > _LARGEST_NUMBER:
+        raise ValueError(key)
+    return number

@@ -1,0 +1,71 @@
+"""The tables that every slice writes to: the audit log and the outbox."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from adapters.postgres.shared.metadata import Moment, metadata, one_of
+from core.shared.messages import MessageStatus
+
+audit_log = sa.Table(
+    "audit_log",
+    metadata,
+    # No foreign keys: what happened stays true when those it happened to are gone.
+    sa.Column("id", sa.Uuid, primary_key=True, server_default=sa.text("gen_random_uuid()")),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("actor_id", sa.Uuid),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("target", sa.Uuid),
+    sa.Column("facts", postgresql.JSONB, nullable=False),
+    sa.Index("audit_log_at_idx", "at", "id"),
+)
+
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("email", sa.Text),
+    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="SET NULL")),
+    sa.Column("webhook_id", sa.ForeignKey("webhooks.id", ondelete="CASCADE")),
+    sa.Column("payload", postgresql.JSONB, nullable=False),
+    sa.Column("secret", sa.Text),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("status", one_of(MessageStatus, "status"), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("last_error", sa.Text),
+    sa.Column("response_status", sa.Integer),
+    sa.Column("sent_at", Moment),
+    sa.Column("read_at", Moment),
+    sa.Column(
+        "is_bulk",
+        sa.Boolean,
+        sa.Computed("split_part(topic, '.', 1) IN ('alert', 'event')", persisted=True),
+        nullable=False,
+    ),
+    sa.CheckConstraint("num_nonnulls(email, webhook_id) = 1", name="receiver"),
+    sa.CheckConstraint("(sent_at IS NOT NULL) = (status = 'sent')", name="sent_at"),
+    sa.CheckConstraint("status <> 'sent' OR secret IS NULL", name="secret"),
+    # One for people and one for programs, so that what waits for a program that is away is in nobody's way.
+    sa.Index(
+        "outbox_due_idx",
+        "is_bulk",
+        "due_at",
+        "id",
+        postgresql_where=sa.text("status = 'waiting' AND webhook_id IS NULL"),
+    ),
+    sa.Index(
+        "outbox_webhook_due_idx",
+        "webhook_id",
+        "due_at",
+        "id",
+        postgresql_where=sa.text("status = 'waiting' AND webhook_id IS NOT NULL"),
+    ),
+    sa.Index("outbox_webhook_idx", "webhook_id", "id", postgresql_where=sa.text("webhook_id IS NOT NULL")),
+    # Of few rows, and none that is on its way: keeping it costs deliveries nothing.
+    sa.Index("outbox_dead_idx", "id", postgresql_where=sa.text("status = 'dead'")),
+    sa.Index("outbox_inbox_idx", "user_id", "id"),
+)

@@ -1,0 +1,79 @@
+"""A unit of work is a PostgreSQL transaction."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.postgres.shared.audit import PostgresAudit
+from adapters.postgres.shared.job_queue import PostgresJobQueue
+from adapters.postgres.shared.outbox import PostgresOutbox
+from core.shared.errors import Unavailable
+from core.shared.unit_of_work import UnitOfWork
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: a lock not had in time, a deadlock, a statement or
+# transaction cancelled, too many connections, a server that starts up or shuts down, a read-only standby.
+_PASSING = frozenset({"55P03", "40P01", "40001", "57014", "53300", "57P01", "57P02", "57P03", "25006"})
+
+
+class PostgresUnitOfWork(UnitOfWork):
+    """One transaction on one connection. READ COMMITTED on purpose: under REPEATABLE READ a lock is taken on a stale
+    snapshot, and what was decided on it still oversells.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @abstractmethod
+    def bind(self, connection: AsyncConnection) -> None:
+        """Make the repositories of this slice on the transaction's connection."""
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._connection = await self._engine.connect()
+        except (OSError, DBAPIError, PoolTimeout) as error:  # TimeoutError is an OSError
+            raise _unavailable() from error
+        self.audit = PostgresAudit(self._connection)
+        self.outbox = PostgresOutbox(self._connection)
+        self.jobs = PostgresJobQueue(self._connection)
+        self.bind(self._connection)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, TimeoutError):
+            # Given up by now, unless it was asked past SQLAlchemy, as by PgQueuer.
+            await self._connection.invalidate(error)
+        # What was not committed is taken back with the connection, too, so its end may fail.
+        with suppress(OSError, DBAPIError):
+            await self._connection.close()
+        if error is not None and is_passing(error):
+            raise _unavailable() from error
+
+    async def commit(self) -> None:
+        await self._connection.commit()
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same transaction may succeed when it is tried again."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, TimeoutError)
+    code = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or isinstance(error, InterfaceError) or code in _PASSING
+
+
+def violates(error: IntegrityError, constraint: str) -> bool:
+    """Whether a write was refused by this constraint or unique index."""
+    cause = error.orig.__cause__ if error.orig is not None else None
+    return getattr(cause, "constraint_name", None) == constraint
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("The database does not answer just now; try again in a moment.")

@@ -1,0 +1,1 @@
+"""The invariants of the stored data, and the command that checks them."""

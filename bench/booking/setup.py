@@ -1,0 +1,100 @@
+"""What is booked, who books, and whether the books are right afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+
+from adapters.postgres.verification.verify import describe, verify
+from container import Container
+from core.accounts.model import User, new_user
+from core.catalog.model import EventFields
+from core.shared.access import Role
+from core.shared.ids import SessionId, UserId
+
+LOCKED = "!"
+"""A hash that no password has. Nobody signs in: the tokens are made here, with the secret of the data folder, as to
+hash a password for each of many users would take longer than all the rest.
+"""
+
+_COUNTS = text("""
+    SELECT e.booked_count,
+        (SELECT coalesce(sum(b.quantity), 0) FROM bookings b WHERE b.event_id = e.id AND b.status = 'confirmed'),
+        (SELECT count(*) FROM bookings b WHERE b.event_id = e.id),
+        (SELECT count(*) FROM tickets t WHERE t.event_id = e.id AND NOT t.is_void)
+    FROM events e WHERE e.id = :event_id
+""")
+
+
+class Wrong(Exception):
+    """The server answered what it should not, or the books do not agree with its answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A platform with people who may book."""
+
+    container: Container
+    organizer: User
+    tokens: tuple[str, ...]
+
+    async def event(self, name: str, capacity: int, per_row: int | None = None) -> UUID:
+        """A new event with so many places; with seats, when they have rows."""
+        by, starts = self.organizer.principal, self.container.clock().now() + timedelta(days=30)
+        fields = EventFields(name=name, venue="Main Hall", start_time=starts, capacity=capacity)
+        event = (await self.container.create_event()(by=by, wanted=fields)).event
+        if per_row is not None:
+            await self.container.generate_seats()(event.id, by=by, rows=capacity // per_row, per_row=per_row)
+        return event.id
+
+    async def must_hold(self, event_id: UUID, answered: int) -> None:
+        """Raises Wrong unless the event holds as many bookings of one place as were answered, however it is counted."""
+        async with self.container.engine().connect() as connection:
+            counts = (await connection.execute(_COUNTS, {"event_id": event_id})).one()
+        if set(counts) != {answered}:
+            raise Wrong(f"{answered} bookings were answered; counted, in places, stored, as tickets: {tuple(counts)}")
+
+    async def must_be_sound(self) -> None:
+        """Raises Wrong when an invariant of the data is broken."""
+        if found := await verify(self.container.engine(), self.container.clock().now()):
+            raise Wrong("; ".join(describe(finding) for finding in found))
+
+    async def durability(self) -> dict[str, str]:
+        """What PostgreSQL promises of a commit."""
+        async with self.container.engine().connect() as connection:
+            return {
+                name: str(await connection.scalar(text(f"SHOW {name}"))) for name in ("fsync", "synchronous_commit")
+            }
+
+
+async def stage(container: Container, people: int) -> Stage:
+    """An organizer and so many others, each with a token."""
+    organizer, *others = [
+        new_user(
+            UserId(container.ids().new()),
+            name=f"Person {each}",
+            email=f"person-{each}@example.com",
+            password_hash=LOCKED,
+            role=Role.USER if each else Role.ORGANIZER,
+            now=container.clock().now(),
+        )
+        for each in range(people + 1)
+    ]
+    async with container.accounts() as uow:
+        for user in (organizer, *others):
+            await uow.users.add(user)
+        await uow.commit()
+    session = SessionId(container.ids().new())
+    ends = container.clock().now() + timedelta(days=1)
+    tokens = [container.tokens().issue(user.principal, session, ends)[0] for user in others]
+    return Stage(container, organizer, tuple(tokens))
+
+
+async def fill(stage: Stage, events: int) -> None:
+    """So many events to be listed."""
+    for first in range(0, events, 10):
+        await asyncio.gather(*(stage.event(f"Night {each}", 100) for each in range(first, min(first + 10, events))))

@@ -1,0 +1,35 @@
+"""What people are told of changes to their account, so that they notice one that is not theirs (F1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from core.accounts.model import User
+from core.shared.ids import IdGenerator
+from core.shared.messages import Message
+
+
+class AccountTopic(StrEnum):
+    PASSWORD_CHANGED = "account.password-changed"  # noqa: S105 - the name of a topic
+    EMAIL_CHANGED = "account.email-changed"
+    ROLE_CHANGED = "account.role-changed"
+    DEACTIVATED = "account.deactivated"
+    REACTIVATED = "account.reactivated"
+
+
+def account_messages(before: User, after: User, ids: IdGenerator, now: datetime) -> list[Message]:
+    """What has changed, told at the address that the account had: whoever gave it another may be somebody else."""
+    happened = {
+        AccountTopic.PASSWORD_CHANGED: after.password_hash != before.password_hash,
+        AccountTopic.EMAIL_CHANGED: after.email != before.email,
+        AccountTopic.ROLE_CHANGED: after.role is not before.role,
+        AccountTopic.DEACTIVATED: before.is_active and not after.is_active,
+        AccountTopic.REACTIVATED: after.is_active and not before.is_active,
+    }
+    payload = {"name": after.name, "role": after.role.value}
+    return [
+        Message(ids.new(), topic, now, before.email, user_id=after.id, payload=payload)
+        for topic, has in happened.items()
+        if has
+    ]

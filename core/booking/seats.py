@@ -1,0 +1,111 @@
+"""Seat maps (B8): how seats are numbered, and which are the best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from core.booking.errors import CapacityBelowBooked
+from core.booking.model import MAX_SEATS
+from core.shared.errors import InvalidFields
+from core.shared.ids import BookingId
+
+PER_ROW, MAX_PER_ROW = 10, 1000
+LOOKED_AT = 2_000
+"""Of the free seats of a large hall, how many from the front are looked at for the best."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeatPosition:
+    """Where a seat is: its number counts from 0 at the front left; its label is row and column, `A-1`."""
+
+    number: int
+    row_label: str
+    col_number: int
+
+    @property
+    def label(self) -> str:
+        return f"{self.row_label}-{self.col_number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat of an event, and the booking that has it. `id` is the client's other name for it, as text."""
+
+    place: SeatPosition
+    id: str
+    booking_id: BookingId | None = None
+
+    @property
+    def label(self) -> str:
+        return self.place.label
+
+    @property
+    def is_free(self) -> bool:
+        return self.booking_id is None
+
+
+def row_label(row: int) -> str:
+    """A, B … Z, AA, AB … as spreadsheets count; `row` counts from 0."""
+    label = ""
+    row += 1
+    while row:
+        row, letter = divmod(row - 1, 26)
+        label = chr(ord("A") + letter) + label
+    return label
+
+
+def seat_grid(first: int, last: int, per_row: int) -> list[SeatPosition]:
+    """The places numbered `first` to `last` - 1 of a hall with `per_row` seats in a row."""
+    return [SeatPosition(number, row_label(number // per_row), number % per_row + 1) for number in range(first, last)]
+
+
+def check_grid(capacity: int | None, rows: int | None, per_row: int | None) -> tuple[int, int]:
+    """The capacity and the seats in a row of a new map. Raises InvalidFields, naming the field."""
+    across = PER_ROW if per_row is None else per_row
+    seats = rows * across if rows is not None else capacity
+    if seats is None:
+        raise InvalidFields({"rows": ["An event without a capacity needs to be told its rows."]})
+    if not 1 <= across <= MAX_PER_ROW:
+        raise InvalidFields({"per_row": [f"Must be 1 to {MAX_PER_ROW}."]})
+    check_size(seats, "capacity" if rows is None else "rows")
+    return seats, across
+
+
+def check_size(seats: int, field: str = "capacity") -> None:
+    """Raises InvalidFields, naming the field."""
+    if not 1 <= seats <= MAX_SEATS:
+        raise InvalidFields({field: [f"An event with a seat map has 1 to {MAX_SEATS} seats."]})
+
+
+def best_seats(free: Sequence[Seat], quantity: int) -> list[Seat]:
+    """The seats a party gets when it does not choose: side by side in the foremost row that has so many free,
+    else the foremost that are free. `free` are in order of their numbers, at least `quantity` of them.
+    """
+    for run in _runs(free):
+        if len(run) >= quantity:
+            return run[:quantity]
+    return list(islice(free, quantity))
+
+
+def _runs(free: Sequence[Seat]) -> Iterator[list[Seat]]:
+    run: list[Seat] = []
+    for seat in free:
+        if run and not _beside(run[-1].place, seat.place):
+            yield run
+            run = []
+        run.append(seat)
+    if run:
+        yield run
+
+
+def _beside(left: SeatPosition, right: SeatPosition) -> bool:
+    return right.number == left.number + 1 and right.row_label == left.row_label
+
+
+def must_be_free(taken: Sequence[Seat]) -> None:
+    """Raises CapacityBelowBooked when seats that a smaller hall has no room for are taken."""
+    if taken:
+        labels = [seat.label for seat in taken[:10]]
+        raise CapacityBelowBooked(f"Seats beyond the new capacity are taken: {', '.join(labels)}.", seats=labels)

@@ -1,0 +1,289 @@
+"""Rate limits over HTTP (J4): what is limited, for whom it counts, and what answers tell of it.
+
+Limits are per day here, so that no window ends while a test is looking.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse
+
+from adapters.http.app import HttpOptions
+from adapters.http.docs.openapi import documented_routes
+from tests.api.booking.test_booking import booked, refused
+from tests.api.catalog.test_catalog import UNKNOWN, made
+from tests.api.conftest import PASSWORD, Api, MakeApi, Person
+
+DAY = 86400
+BEHIND_PROXY = HttpOptions(trusted_proxies=(ip_network("127.0.0.1"),))
+WRONG = "wrong horse"
+HERE, THERE = "198.51.100.7", "203.0.113.5"
+
+LIMITED = {
+    ("POST", "/api/auth/signup"): ["signup"],
+    ("POST", "/api/auth/register"): ["signup"],
+    ("POST", "/api/auth/login"): ["login-address", "login"],
+    ("POST", "/api/auth/refresh"): ["refresh"],
+    ("POST", "/api/auth/password/forgot"): ["forgot"],
+    ("POST", "/api/auth/password/reset"): ["reset"],
+    ("POST", "/api/auth/email/verify"): ["verify"],
+    ("POST", "/api/auth/email/verify/resend"): ["resend"],
+    ("PATCH", "/api/users/profile"): ["password"],
+    ("POST", "/api/events/{event_id}/register"): ["register"],
+    ("POST", "/api/subscriptions"): ["subscribe"],
+    ("POST", "/api/subscriptions/unsubscribe"): ["unsubscribe"],
+    ("POST", "/unsubscribe"): ["unsubscribe"],
+    ("POST", "/api/events/{event_id}/book"): ["booking"],
+    ("POST", "/api/bookings/{booking_id}/pay"): ["booking"],
+    ("POST", "/api/tickets/purchase/{event_id}"): ["booking"],
+    ("POST", "/api/events"): ["admin"],
+    ("POST", "/api/admin/events"): ["admin"],
+    ("PATCH", "/api/events/{event_id}"): ["admin"],
+    ("PATCH", "/api/admin/events/{event_id}"): ["admin"],
+    ("DELETE", "/api/events/{event_id}"): ["admin"],
+    ("DELETE", "/api/admin/events/{event_id}"): ["admin"],
+    ("POST", "/api/admin/events/{event_id}/deactivate"): ["admin"],
+    ("POST", "/api/events/{event_id}/cancel"): ["admin"],
+    ("POST", "/api/events/areas"): ["admin"],
+    ("PATCH", "/api/events/areas/{area_id}"): ["admin"],
+    ("DELETE", "/api/events/areas/{area_id}"): ["admin"],
+    ("POST", "/api/admin/events/{event_id}/seats/generate"): ["admin"],
+    ("POST", "/api/admin/notifications/{notification_id}/retry"): ["admin"],
+    ("POST", "/api/admin/jobs/{job_id}/retry"): ["admin"],
+    ("POST", "/api/webhooks"): ["admin"],
+    ("PATCH", "/api/webhooks/{webhook_id}"): ["admin"],
+    ("DELETE", "/api/webhooks/{webhook_id}"): ["admin"],
+    ("POST", "/api/webhooks/{webhook_id}/deliveries/{delivery_id}/replay"): ["admin"],
+    ("POST", "/api/admin/users"): ["admin"],
+    ("PATCH", "/api/admin/users/{user_id}"): ["admin"],
+    ("PATCH", "/api/admin/users/{user_id}/role"): ["admin"],
+}
+
+
+async def tried(api: Api, email: str = "ada@example.com", password: str = WRONG, address: str = HERE) -> ClientResponse:
+    """An attempt to log in; the address counts where a proxy is trusted."""
+    body = {"email": email, "password": password}
+    return await api.nobody.ask("POST", "/api/auth/login", {"X-Forwarded-For": address}, json=body)
+
+
+async def statuses(api: Api, times: int, **attempt: str) -> list[int]:
+    return [(await tried(api, **attempt)).status for _ in range(times)]
+
+
+async def sign_up(api: Api, name: str) -> ClientResponse:
+    return await api.nobody.post(
+        "/api/auth/signup", {"name": name, "email": f"{name}@example.com", "password": PASSWORD}
+    )
+
+
+async def document(api: Api) -> dict[str, Any]:
+    described: dict[str, Any] = await (await api.nobody.get("/api/schema")).json()
+    return described
+
+
+def state(answer: ClientResponse) -> dict[str, tuple[int, int]]:
+    """What `RateLimit` tells: by policy, how many are left and the seconds until there are more."""
+    items = re.findall(r'"([a-z-]+)";r=(\d+);t=(\d+)(?:, |$)', answer.headers["RateLimit"])
+    return {name: (int(left), int(reset)) for name, left, reset in items}
+
+
+async def test_what_is_limited_is_this_and_nothing_else(api: Api) -> None:
+    marked = {
+        (route.method, path): [policy.name for policy in route.handler.__apispec__["limits"]]  # type: ignore[attr-defined]
+        for route, path in documented_routes(api.client.app)
+        if "limits" in route.handler.__apispec__  # type: ignore[attr-defined]
+    }
+    assert marked == LIMITED
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "policy"), [(*route, policy) for route, policies in LIMITED.items() for policy in policies]
+)
+async def test_every_policy_refuses_what_is_beyond_it(make_api: MakeApi, method: str, path: str, policy: str) -> None:
+    api = await make_api({policy: "2/day"})
+    asker = api.nobody if path == "/api/auth/login" else await api.organizer()
+    # Not what is wanted anywhere: bad requests count too.
+    body = {"email": "ada@example.com", "current_password": WRONG}
+    answers = [await asker.ask(method, re.sub(r"{\w+}", UNKNOWN, path), json=body) for _ in range(3)]
+    assert 429 not in [answer.status for answer in answers[:2]]
+    assert [state(answer)[policy][0] for answer in answers] == [1, 0, 0]
+    problem = await refused(answers[2], 429, "rate-limited")
+    assert problem["policy"] == policy
+
+
+async def test_answers_tell_of_the_limit_and_what_is_left_of_it(make_api: MakeApi) -> None:
+    api = await make_api({"signup": "5/day"})
+    for name, left in (("ada", 4), ("bob", 3)):
+        answer = await sign_up(api, name)
+        assert answer.status == 201
+        assert answer.headers["RateLimit-Policy"] == f'"signup";q=5;w={DAY}'
+        assert re.fullmatch(rf'"signup";r={left};t=[1-9]\d*', answer.headers["RateLimit"])
+        assert "Retry-After" not in answer.headers
+    taken = await sign_up(api, "bob")
+    assert (taken.status, state(taken)["signup"][0]) == (409, 2)
+
+
+async def test_a_refusal_is_a_problem_that_says_when_to_come_back(make_api: MakeApi) -> None:
+    api = await make_api({"signup": "1/day"})
+    await sign_up(api, "ada")
+    answer = await sign_up(api, "bob")
+    assert (answer.status, answer.content_type) == (429, "application/problem+json")
+    problem = await answer.json()
+    assert (problem["code"], problem["policy"]) == ("rate-limited", "signup")
+    assert answer.headers["RateLimit-Policy"] == f'"signup";q=1;w={DAY}'
+    assert state(answer) == {"signup": (0, problem["retry_after"])}
+    assert answer.headers["Retry-After"] == str(problem["retry_after"])
+    assert 1 <= problem["retry_after"] <= DAY
+
+
+async def test_a_log_in_tells_of_both_its_limits(make_api: MakeApi) -> None:
+    api = await make_api({"login": "2/day", "login-address": "9/day"})
+    answer = await tried(api)
+    assert answer.headers["RateLimit-Policy"] == f'"login-address";q=9;w={DAY}, "login";q=2;w={DAY}'
+    assert {name: left for name, (left, _) in state(answer).items()} == {"login-address": 8, "login": 1}
+
+
+async def test_a_path_with_and_without_a_slash_and_its_twin_count_together(make_api: MakeApi) -> None:
+    api = await make_api({"signup": "2/day"})
+    paths = ("/api/auth/signup", "/api/auth/signup/", "/api/auth/register")
+    assert [(await api.nobody.post(path, {})).status for path in paths] == [422, 422, 429]
+
+
+async def test_nobody_is_locked_out_from_another_address(make_api: MakeApi) -> None:
+    api = await make_api({"login": "2/day"}, BEHIND_PROXY)
+    await api.container.sign_up()(name="Ada", email="ada@example.com", password=PASSWORD)
+    assert await statuses(api, 4, address=HERE) == [401, 401, 429, 429]
+    assert await statuses(api, 1, address=HERE, password=PASSWORD) == [429]
+    assert await statuses(api, 1, address=THERE, password=PASSWORD) == [200]
+
+
+async def test_an_account_is_the_same_however_its_email_is_spelled(make_api: MakeApi) -> None:
+    api = await make_api({"login": "2/day"})
+    spellings = ("ada@example.com", " ADA@example.com ", "Ada@Example.COM")
+    assert [(await tried(api, email)).status for email in spellings] == [401, 401, 429]
+    assert (await tried(api, "bob@example.com")).status == 401
+
+
+async def test_one_password_tried_on_many_accounts_is_stopped_by_address(make_api: MakeApi) -> None:
+    api = await make_api({"login-address": "3/day"}, BEHIND_PROXY)
+    sprayed = [(await tried(api, f"user{number}@example.com")).status for number in range(5)]
+    assert sprayed == [401, 401, 401, 429, 429]
+    assert (await tried(api, address=THERE)).status == 401
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"email": 5}', b"null", b'{"password": "x"}'])
+async def test_a_log_in_without_an_account_counts_for_its_address(make_api: MakeApi, body: bytes) -> None:
+    api = await make_api({"login": "1/day", "login-address": "2/day"})
+    asked = [
+        await api.nobody.ask("POST", "/api/auth/login", {"Content-Type": "application/json"}, data=body)
+        for _ in range(3)
+    ]
+    assert [answer.status in (400, 422) for answer in asked] == [True, True, False]
+    assert (asked[2].status, list(state(asked[2]))) == (429, ["login-address"])
+
+
+async def test_forwarded_addresses_are_not_believed_of_strangers(make_api: MakeApi) -> None:
+    api = await make_api({"login": "2/day"})
+    addresses = (HERE, THERE, "10.0.0.1")
+    assert [(await tried(api, address=address)).status for address in addresses] == [401, 401, 429]
+
+
+async def test_a_client_behind_a_proxy_can_not_make_up_addresses(make_api: MakeApi) -> None:
+    api = await make_api({"login": "2/day"}, BEHIND_PROXY)
+    forwarded = [f"{made_up}, {HERE}" for made_up in ("1.1.1.1", "2.2.2.2", "127.0.0.1")]
+    assert [(await tried(api, address=line)).status for line in forwarded] == [401, 401, 429]
+
+
+async def test_visitors_are_counted_by_address(make_api: MakeApi) -> None:
+    api = await make_api({"register": "1/day"}, BEHIND_PROXY)
+    event = await made(await api.organizer(), capacity=9)
+
+    async def registered(name: str, address: str) -> int:
+        visitor = {"full_name": name, "email": f"{name}@example.com"}
+        path = f"/api/events/{event['id']}/register"
+        return (await api.nobody.ask("POST", path, {"X-Forwarded-For": address}, json=visitor)).status
+
+    visitors = [("ada", HERE), ("bob", HERE), ("cyd", THERE)]
+    assert [await registered(name, address) for name, address in visitors] == [201, 429, 201]
+
+
+async def test_bookings_and_purchases_of_a_user_count_together_whatever_the_address(make_api: MakeApi) -> None:
+    api = await make_api({"booking": "2/day"}, BEHIND_PROXY)
+    event = await made(await api.organizer(), capacity=9)
+    ada, bob = await api.person("ada"), await api.person("bob")
+
+    async def bought(person: Person, address: str) -> int:
+        path = f"/api/tickets/purchase/{event['id']}"
+        return (await person.ask("POST", path, {"X-Forwarded-For": address}, json={})).status
+
+    assert (await booked(ada, event["id"])).status == 201
+    assert await bought(ada, HERE) != 429
+    assert await bought(ada, THERE) == 429
+    assert (await booked(ada, event["id"], "other")).status == 429
+    assert (await booked(bob, event["id"])).status == 201
+
+
+async def test_a_replayed_booking_counts_and_is_the_same_within_the_limit(make_api: MakeApi) -> None:
+    api = await make_api({"booking": "2/day"})
+    event = await made(await api.organizer(), capacity=9)
+    ada = await api.person()
+    first, again, beyond = [await booked(ada, event["id"]) for _ in range(3)]
+    assert (again.status, again.headers["Idempotency-Replayed"]) == (201, "true")
+    assert await again.json() == await first.json()
+    await refused(beyond, 429, "rate-limited")
+    assert "Idempotency-Replayed" not in beyond.headers
+    assert (await (await ada.get("/api/me/bookings")).json())["total"] == 1
+
+
+async def test_the_current_password_is_counted_and_a_new_name_is_not(make_api: MakeApi) -> None:
+    api = await make_api({"password": "2/day"})
+    ada, bob = await api.person("ada"), await api.person("bob")
+    for number in range(5):
+        answer = await ada.patch("/api/users/profile", {"name": f"Ada {number}"})
+        assert (answer.status, "RateLimit" in answer.headers) == (200, False)
+    guess = {"email": "eve@example.com", "current_password": WRONG}
+    assert [(await ada.patch("/api/users/profile", guess)).status for _ in range(3)] == [403, 403, 429]
+    assert (await bob.patch("/api/users/profile", guess)).status == 403
+
+
+async def test_strangers_do_not_count_where_users_do(make_api: MakeApi) -> None:
+    api = await make_api({"booking": "1/day"})
+    for _ in range(3):
+        answer = await booked(api.nobody, UNKNOWN)
+        assert answer.status == 401
+        assert "RateLimit" not in answer.headers
+
+
+async def test_without_limits_nothing_is_told_or_refused(api: Api) -> None:
+    for _ in range(40):
+        answer = await tried(api)
+        assert answer.status == 401
+        assert not {"RateLimit", "RateLimit-Policy"} & answer.headers.keys()
+
+
+async def test_what_is_not_limited_tells_of_no_limits(make_api: MakeApi) -> None:
+    api = await make_api({})
+    answer = await api.nobody.get("/api/events")
+    assert not {"RateLimit", "RateLimit-Policy"} & answer.headers.keys()
+
+
+async def test_the_document_tells_of_limits_where_they_are_and_nowhere_else(api: Api) -> None:
+    described = await document(api)
+    operations = {
+        (method.upper(), path): operation
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert {route for route, operation in operations.items() if "429" in operation["responses"]} == LIMITED.keys()
+    for route in LIMITED:
+        responses = operations[route]["responses"]
+        assert responses["429"] == {"$ref": "#/components/responses/RateLimited"}
+        done = next(response for status, response in responses.items() if status.startswith("2"))
+        assert {"RateLimit", "RateLimit-Policy"} <= done["headers"].keys()
+    refusal = described["components"]["responses"]["RateLimited"]
+    assert refusal["headers"].keys() == {"RateLimit", "RateLimit-Policy", "Retry-After"}
+    assert "`rate-limited`" in refusal["description"]

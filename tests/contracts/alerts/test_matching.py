@@ -1,0 +1,113 @@
+"""Every store finds the searches that an event answers, as a plain reading of them says."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.alerts.model import Subscription
+from core.alerts.search import EARTH_RADIUS, Circle, EventFacts, Position, SavedSearch
+from tests.support.alerts_app import a_subscription, facts
+from tests.support.stores import Store
+
+WORDS = ("jazz", "Jäzz", "JAZZBAND", "ja", "j", "été", "ETE", "Zürich", "zurich", "ü", "rock'n'roll", "100%", "a_b")
+STRANGE = ("%", "_", "\\", "'", '"', "{a}", "* 1 2 3", "word jazz", "city ja")
+
+texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)
+odd = st.one_of(texts, st.sampled_from(STRANGE), st.text("aäAß%_ \\.", max_size=5))
+places = st.sampled_from([0.0, 0.02, 0.3, 3.0, -3.0, 89.5, -89.5]).flatmap(
+    lambda latitude: st.sampled_from([0.0, 0.02, 0.3, 3.0, 90.0, 179.9, -179.9]).map(
+        lambda longitude: Position(latitude, longitude)
+    )
+)
+prices = st.sampled_from([Decimal(0), Decimal("9.99"), Decimal("10.00"), Decimal("10.01")])
+
+searches = st.builds(
+    SavedSearch,
+    text=st.none() | odd,
+    category=st.none() | odd,
+    city=st.none() | odd,
+    near=st.none() | st.builds(Circle, places, st.sampled_from([1.0, 2.5, 40.0, 340.0, 500.0])),
+    price_max=st.none() | prices,
+).filter(lambda search: search != SavedSearch() and not list(search._complaints()))
+
+happenings = st.builds(
+    facts,
+    name=texts,
+    description=odd,
+    category=st.none() | odd,
+    tags=st.lists(odd, max_size=2).map(tuple),
+    venue=st.none() | odd,
+    city=st.none() | odd,
+    position=st.none() | places,
+    price=st.none() | prices,
+)
+
+
+def simple(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def answers(event: EventFacts, search: SavedSearch) -> bool:
+    """What a search means, in the plainest words."""
+    told = (event.name, event.description, event.category, event.venue, event.city, *event.tags)
+    words = re.split(r"[\W_]+", simple(" ".join(part or "" for part in told)))
+    if search.text is not None:
+        for asked in re.split(r"[\W_]+", simple(search.text)):
+            if not any(word.startswith(asked) for word in words):
+                return False
+    if search.category is not None and (event.category or "").strip().lower() != search.category.strip().lower():
+        return False
+    if search.city is not None and simple(search.city.strip()) not in simple(event.city or ""):
+        return False
+    if search.price_max is not None and (event.price is None or event.price > search.price_max):
+        return False
+    if search.near is None:
+        return True
+    return event.position is not None and angle(search.near.centre, event.position) <= search.near.radius / EARTH_RADIUS
+
+
+def angle(one: Position, other: Position) -> float:
+    """Between two points, as seen from the middle of the earth."""
+    a, b = (
+        (math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat))
+        for lat, lon in ((math.radians(each.latitude), math.radians(each.longitude)) for each in (one, other))
+    )
+    return math.atan2(math.hypot(*cross(a, b)), sum(x * y for x, y in zip(a, b, strict=True)))
+
+
+def cross(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, float, float]:
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wanted=st.lists(searches, min_size=1, max_size=12), events=st.lists(happenings, min_size=1, max_size=4))
+async def test_those_are_found_whose_search_the_event_answers(
+    store: Store, wanted: list[SavedSearch], events: list[EventFacts]
+) -> None:
+    kept = [a_subscription(search, email=f"{n}@example.com") for n, search in enumerate(wanted)]
+    async with store.alerts() as uow:  # left without a commit: the next example begins anew
+        await uow.subscriptions.put(kept)
+        for event in events:
+            found = await uow.subscriptions.finding(event)
+            assert by_id(found) == by_id([each for each in kept if answers(event, each.search)])
+
+
+def by_id(subscriptions: Iterable[Subscription]) -> list[Subscription]:
+    return sorted(subscriptions, key=lambda each: each.id)
+
+
+async def test_what_is_not_confirmed_finds_nothing(store: Store) -> None:
+    async with store.alerts() as uow:
+        confirmed, asked = a_subscription(), a_subscription(email="bob@example.com")
+        asked = replace(asked, confirmed_at=None, confirm_hash="x")
+        await uow.subscriptions.put([confirmed, asked])
+        assert await uow.subscriptions.finding(facts()) == [confirmed]

@@ -1,0 +1,77 @@
+"""Whoever tells and delivers may be killed at any step: each message arrives, and always under one id (F1)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from adapters.system.ids import TimeOrderedIds
+from core.booking.notifying import NotifyBookers
+from core.notifications.delivering import LEASE, DeliverNotifications
+from core.notifications.model import Outcome
+from core.notifications.ports import Dispatcher, NotificationFilter
+from core.shared.messages import Message, MessageStatus
+from core.shared.paging import PageRequest
+from core.shared.stop_signal import StopSignal
+from tests.support.box_office import BoxOffice
+from tests.support.fuse import Fuse, FusedUnit, ProcessEnded
+
+PEOPLE = 3
+STEPS = 24
+"""More than a relay takes: around each commit, and before each delivery."""
+
+
+@dataclass(slots=True)
+class FusedCouriers(Dispatcher):
+    """Delivers one after the other to receivers that keep the ids; the process may end before each."""
+
+    fuse: Fuse
+    taken: dict[str, list[UUID]] = field(default_factory=dict)
+
+    async def deliver(self, messages: Sequence[Message], stop: StopSignal) -> Mapping[UUID, Outcome]:
+        for message in messages:
+            self.fuse.burn()
+            self.taken.setdefault(message.email or "", []).append(message.id)
+        return {message.id: Outcome() for message in messages}
+
+
+async def relay(office: BoxOffice, dispatcher: FusedCouriers) -> None:
+    """A relay's life, until there is nothing to do or its process ends."""
+
+    def fused(new_uow: Any) -> Any:
+        return lambda: FusedUnit(new_uow(), dispatcher.fuse)
+
+    store = office.store
+    tell = NotifyBookers(fused(store.booking), TimeOrderedIds(), store.clock, limit=2)
+    deliver = DeliverNotifications(fused(store.notifications), dispatcher, store.clock, limit=2)
+    while await tell():
+        pass
+    while await deliver(asyncio.Event()):
+        pass
+
+
+@pytest.mark.parametrize("steps", range(STEPS + 1))
+async def test_a_relay_killed_at_any_step_is_taken_up_by_the_next(office: BoxOffice, steps: int) -> None:
+    event_id = await office.open(capacity=None)
+    for person in await office.people(PEOPLE):
+        await office.book(event_id, person)
+    dispatcher = FusedCouriers(Fuse(steps))
+    try:
+        await relay(office, dispatcher)
+        assert steps > STEPS // 2
+    except ProcessEnded:
+        assert steps < STEPS
+        office.store.clock.move(LEASE)
+        dispatcher.fuse = Fuse(1000)
+        await relay(office, dispatcher)
+    assert len(dispatcher.taken) == PEOPLE
+    assert all(len(set(ids)) == 1 for ids in dispatcher.taken.values())
+    async with office.store.notifications() as uow:
+        kept = (await uow.notifications.search(NotificationFilter(), PageRequest(limit=100))).items
+    assert Counter(each.status for each in kept) == {MessageStatus.SENT: PEOPLE}

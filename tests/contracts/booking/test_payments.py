@@ -1,0 +1,185 @@
+"""Holds, payments and refunds, on every store."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from adapters.payments.simulated import APPROVE, DECLINE, TIMEOUT, TIMEOUT_LOST
+from core.booking.errors import NotPayable, PaymentDeclined, PaymentUnavailable
+from core.booking.model import BookingStatus
+from core.booking.payment import PaymentStatus
+from core.shared.ids import BookingId
+from core.shared.paging import PageRequest
+from core.shared.topics import Topic
+from tests.contracts.conftest import refused
+from tests.support.box_office import BoxOffice
+from tests.support.builders import NOW
+
+PENDING, CONFIRMED, WAITLISTED = BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.WAITLISTED
+CANCELLED, EXPIRED, FAILED = BookingStatus.CANCELLED, BookingStatus.EXPIRED, BookingStatus.FAILED
+PRICE = Decimal("12.50")
+
+
+async def test_a_priced_booking_is_held_until_it_is_paid(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=2, price=PRICE)
+    [ada] = await office.people(1)
+    held = await office.book(event_id, ada, 2)
+    assert (held.booking.status, held.booking.amount) == (PENDING, Decimal("25.00"))
+    assert held.booking.expires_at == NOW + timedelta(minutes=10)
+    assert held.tickets == ()
+    paid = await office.pay(held.booking.id, by=ada, token=APPROVE)
+    assert (paid.booking.status, paid.booking.expires_at, len(paid.tickets)) == (CONFIRMED, None, 2)
+    await refused(office.pay(held.booking.id, by=ada, token=APPROVE), NotPayable)
+
+
+async def test_a_hold_is_over_the_moment_its_time_is_up_swept_or_not(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=2, price=PRICE)
+    ada, bob = await office.people(2)
+    held = await office.book(event_id, ada, 2)
+    office.store.clock.move(timedelta(minutes=10))
+    assert (await office.event(event_id)).available == 2
+    await refused(office.pay(held.booking.id, by=ada, token=APPROVE), NotPayable)
+    assert await office.status(held) is EXPIRED
+    assert (await office.book(event_id, bob, 2)).booking.status is PENDING
+
+
+async def test_a_hold_that_ran_out_is_read_and_listed_as_what_it_is_before_anybody_sweeps(office: BoxOffice) -> None:
+    event_id = await office.open(price=PRICE)
+    [ada] = await office.people(1)
+    over, paying = await office.book(event_id, ada), await office.book(event_id, ada)
+    await refused(office.pay(paying.booking.id, by=ada, token=TIMEOUT), PaymentUnavailable)
+    office.store.clock.move(timedelta(minutes=10))
+    fresh = await office.book(await office.open(price=PRICE), ada)
+    seen = (await office.read(over.booking.id, by=ada)).booking
+    assert (seen.status, seen.expires_at) == (EXPIRED, None)
+    assert await office.status(over) is PENDING  # nobody has swept
+
+    async def listed(status: BookingStatus) -> list[BookingId]:
+        found = (await office.mine(PageRequest(), by=ada, status=status)).items
+        assert {view.booking.status for view in found} == {status}
+        return [view.booking.id for view in found]
+
+    assert await listed(EXPIRED) == [over.booking.id]
+    assert await listed(PENDING) == [fresh.booking.id, paying.booking.id]
+
+
+async def test_an_offer_that_is_not_taken_passes_to_the_next(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=1, price=PRICE)
+    people = await office.people(3)
+    held = await office.book(event_id, people[0])
+    first, second = [await office.book(event_id, who) for who in people[1:]]
+    office.store.clock.move(timedelta(minutes=10))
+    assert await office.expire() == 1
+    assert [await office.status(view) for view in (held, first, second)] == [EXPIRED, PENDING, WAITLISTED]
+    offered = await office.now(first.booking.id)
+    assert offered.booking.expires_at == NOW + timedelta(minutes=40)
+    office.store.clock.move(timedelta(minutes=30))
+    assert await office.expire() == 1
+    assert [await office.status(view) for view in (first, second)] == [EXPIRED, PENDING]
+    assert await office.expire() == 0
+
+
+async def test_a_declined_payment_frees_the_places_for_the_line(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=1, price=PRICE)
+    ada, bob = await office.people(2)
+    held, waiting = await office.book(event_id, ada), await office.book(event_id, bob)
+    await refused(office.pay(held.booking.id, by=ada, token=DECLINE), PaymentDeclined)
+    assert [await office.status(view) for view in (held, waiting)] == [FAILED, PENDING]
+    assert await office.money() == Decimal(0)
+
+
+@pytest.mark.parametrize(("token", "outcome", "taken"), [(TIMEOUT, CONFIRMED, PRICE), (TIMEOUT_LOST, PENDING, 0)])
+async def test_without_an_answer_the_booking_waits_and_the_worker_finds_out(
+    office: BoxOffice, token: str, outcome: BookingStatus, taken: Decimal
+) -> None:
+    event_id = await office.open(capacity=1, price=PRICE)
+    ada, bob = await office.people(2)
+    held = await office.book(event_id, ada)
+    await refused(office.pay(held.booking.id, by=ada, token=token), PaymentUnavailable)
+    assert await office.status(held) is PENDING
+    await refused(office.pay(held.booking.id, by=ada, token=APPROVE), NotPayable)
+    office.store.clock.move(timedelta(minutes=2))
+    assert await office.settle() == 1
+    assert await office.status(held) is outcome
+    assert await office.money() == taken
+    assert await office.settle() == 0
+    assert (await office.book(event_id, bob)).booking.status is WAITLISTED
+
+
+async def test_a_hold_does_not_run_out_while_its_payment_is_unknown(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=1, price=PRICE)
+    ada, bob = await office.people(2)
+    held = await office.book(event_id, ada)
+    await refused(office.pay(held.booking.id, by=ada, token=TIMEOUT_LOST), PaymentUnavailable)
+    office.store.clock.move(timedelta(hours=1))
+    assert (await office.book(event_id, bob)).booking.status is WAITLISTED
+    await office.settle()
+    assert await office.status(held) is EXPIRED
+    assert await office.counts(event_id) == (1, 0)
+
+
+async def test_cancelling_a_paid_booking_gives_the_money_back(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=2, price=PRICE)
+    [ada] = await office.people(1)
+    held = await office.book(event_id, ada, 2)
+    await office.pay(held.booking.id, by=ada, token=APPROVE)
+    cancelled = await office.cancel(held.booking.id, by=ada)
+    assert cancelled.booking.status is CANCELLED
+    assert {ticket.status for ticket in cancelled.tickets} == {"void"}
+    office.store.clock.move(timedelta(minutes=2))
+    assert await office.settle() == 1
+    assert await office.money() == 0
+
+
+async def test_several_workers_give_back_each_payment_once_and_tell_of_it_once(office: BoxOffice) -> None:
+    event_id = await office.open(price=PRICE)
+    people = await office.people(10)
+    for who in people:
+        paid = await office.book(event_id, who, payment_token=APPROVE)
+        await office.cancel(paid.booking.id, by=who)
+    async with office.store.booking() as uow:
+        await uow.notices.take(1000)
+        await uow.commit()
+    await asyncio.gather(*(office.settle() for _ in range(3)))
+    async with office.store.booking() as uow:
+        told = await uow.notices.take(1000)
+    assert [notice.topic for notice in told] == [Topic.PAYMENT_REFUNDED] * len(people)
+    assert await office.money() == 0
+
+
+async def test_who_reads_a_payment_to_change_it_waits_for_whoever_does(office: BoxOffice) -> None:
+    event_id = await office.open(price=PRICE)
+    [ada] = await office.people(1)
+    held = await office.book(event_id, ada)
+    await refused(office.pay(held.booking.id, by=ada, token=TIMEOUT), PaymentUnavailable)
+    async with office.store.booking() as uow:
+        [left_open] = await uow.payments.unsettled(office.store.clock.now(), 10)
+
+    async def looked_at() -> PaymentStatus:
+        async with office.store.booking() as other:
+            return (await other.payments.get_for_update(left_open.id)).status
+
+    async with office.store.booking() as uow:
+        payment = await uow.payments.get_for_update(left_open.id)
+        looking = asyncio.create_task(looked_at())
+        await asyncio.wait([looking], timeout=0.2)  # without the lock it would see what is no more
+        await uow.payments.save(payment.moved(PaymentStatus.CAPTURED, office.store.clock.now()))
+        await uow.commit()
+    assert await looking is PaymentStatus.CAPTURED
+
+
+async def test_a_booking_cancelled_while_it_is_paid_is_refunded(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=1, price=PRICE)
+    [ada] = await office.people(1)
+    held = await office.book(event_id, ada)
+    await refused(office.pay(held.booking.id, by=ada, token=TIMEOUT), PaymentUnavailable)
+    await office.cancel(held.booking.id, by=ada)
+    for _ in range(2):
+        office.store.clock.move(timedelta(minutes=2))
+        await office.settle()
+    assert await office.money() == 0
+    assert await office.counts(event_id) == (0, 0)

@@ -1,0 +1,70 @@
+"""The waiting line, on every store."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from core.booking.errors import AlreadyRegistered, PaymentNeeded, SoldOut
+from core.booking.model import BookingStatus
+from tests.contracts.conftest import refused
+from tests.support.box_office import BoxOffice
+
+CONFIRMED, WAITLISTED = BookingStatus.CONFIRMED, BookingStatus.WAITLISTED
+PRICE = Decimal("12.50")
+
+
+async def test_the_line_is_strict_whole_parties_and_nobody_overtakes(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=4)
+    people = await office.people(5)
+    held = await office.book(event_id, people[0], 4)
+    big = await office.book(event_id, people[1], 3)
+    small = await office.book(event_id, people[2], 1)
+    assert (big.booking.status, big.position, small.position) == (WAITLISTED, 1, 2)
+    await office.change(event_id, capacity=5)  # a place for `small`, but `big` is first
+    assert [await office.status(view) for view in (big, small)] == [WAITLISTED, WAITLISTED]
+    newcomer = await office.book(event_id, people[3], 1)
+    assert newcomer.position == 3
+    await refused(office.book(event_id, people[4], 1, waitlist=False), SoldOut)
+    await office.cancel(held.booking.id, by=people[0])
+    assert [await office.status(view) for view in (big, small, newcomer)] == [CONFIRMED] * 3
+    assert len((await office.now(big.booking.id)).tickets) == 3
+    assert await office.counts(event_id) == (5, 0)
+
+
+async def test_an_event_that_shrinks_serves_those_who_still_fit(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=10)
+    people = await office.people(11)
+    await office.book(event_id, people[0], 3)
+    big = [await office.book(event_id, who, 8) for who in people[1:10]]
+    small = await office.book(event_id, people[10], 2)
+    assert (small.booking.status, small.position) == (WAITLISTED, 10)
+    await office.change(event_id, capacity=5)
+    assert await office.status(small) is CONFIRMED
+    assert {await office.status(view) for view in big} == {WAITLISTED}
+    assert await office.counts(event_id) == (5, 9)
+
+
+async def test_leaving_the_line_moves_the_others_up(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=1)
+    people = await office.people(4)
+    await office.book(event_id, people[0])
+    line = [await office.book(event_id, who) for who in people[1:]]
+    await office.cancel(line[0].booking.id, by=people[1])
+    assert [(await office.now(view.booking.id)).position for view in line] == [None, 1, 2]
+    assert await office.counts(event_id) == (1, 2)
+
+
+async def test_a_visitor_registers_once_in_the_same_line(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=1)
+    [ada] = await office.people(1)
+    held = await office.book(event_id, ada)
+    waiting = await office.register(event_id, full_name="Vera V.", email="Vera@Example.com")
+    assert (waiting.booking.status, waiting.position) == (WAITLISTED, 1)
+    await refused(office.register(event_id, full_name="V.", email="vera@example.COM"), AlreadyRegistered)
+    await office.cancel(held.booking.id, by=ada)
+    promoted = await office.now(waiting.booking.id)
+    assert (promoted.booking.status, len(promoted.tickets)) == (CONFIRMED, 1)
+    assert promoted.booking.visitor is not None
+    assert promoted.booking.visitor.email == "vera@example.com"
+    priced = await office.open(price=PRICE)
+    await refused(office.register(priced, full_name="V.", email="v@example.com"), PaymentNeeded)

@@ -1,0 +1,309 @@
+"""Searching the catalog: every store finds the same events in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from core.catalog.model import Event, EventStatus, Origin
+from core.catalog.search import EventQuery, Sort, SortKey
+from core.shared.access import Principal, Role
+from core.shared.ids import EventId
+from core.shared.paging import BadCursor, Cursor, PageRequest
+from tests.contracts.conftest import NO_MOMENTS, refused
+from tests.support.builders import NOW, TOMORROW, a_person, a_user, an_area, an_event
+from tests.support.stores import Store
+
+
+async def stored(store: Store, *events: Event) -> None:
+    async with store.catalog() as uow:
+        for event in events:
+            await uow.events.add(event)
+        await uow.commit()
+
+
+async def names(store: Store, **wanted: Any) -> list[str]:
+    async with store.catalog() as uow:
+        page = await uow.events.search(EventQuery(now=NOW, **wanted), PageRequest(limit=100))
+    return [view.event.name for view in page.items]
+
+
+def programme() -> Iterable[Event]:
+    yield an_event(name="Jazz im Café Zoë", venue="Café Zoë", city="Zürich", tags=("Jazz", "live"), category="Music")
+    yield an_event(name="Poetry slam", description="With a jazz trio.", city="Berlin", category="Words")
+    yield an_event(name="Rock/pop quiz", venue="The Crypt", city="London", category="music")
+    yield an_event(name="Straßenfest Привет", city="Łódź", venue="Rynek")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("jazz", ["Jazz im Café Zoë", "Poetry slam"]),
+        ("JAZZ", ["Jazz im Café Zoë", "Poetry slam"]),
+        ("ja", ["Jazz im Café Zoë", "Poetry slam"]),
+        ("jaxz", ["Jazz im Café Zoë", "Poetry slam"]),
+        ("cafe zoe", ["Jazz im Café Zoë"]),
+        ("CAFÉ", ["Jazz im Café Zoë"]),
+        ("zurich", ["Jazz im Café Zoë"]),
+        ("zurch", ["Jazz im Café Zoë"]),
+        ("jazz berlin", ["Poetry slam"]),
+        ("jazz london", []),
+        ("pop", ["Rock/pop quiz"]),
+        ("rock pop", ["Rock/pop quiz"]),
+        ("poerty", ["Poetry slam"]),
+        ("strassenfest", ["Straßenfest Привет"]),
+        ("lodz", ["Straßenfest Привет"]),
+        ("привет", ["Straßenfest Привет"]),
+        ("ПРИВЕТ", ["Straßenfest Привет"]),
+        ("live", ["Jazz im Café Zoë"]),
+        ("opera", []),
+        ("!!!", []),
+        ("' OR 1=1 --", []),
+        ("a:* & b | !c", []),
+    ],
+)
+async def test_words_are_found_whatever_their_case_and_accents_and_in_spite_of_a_typing_mistake(
+    store: Store, text: str, found: list[str]
+) -> None:
+    await stored(store, *programme())
+    assert await names(store, text=text) == found
+
+
+async def test_a_hit_in_the_name_comes_before_one_in_the_description(store: Store) -> None:
+    await stored(
+        store,
+        an_event(name="Evening", description="Some tango too."),
+        an_event(name="Tango night"),
+        an_event(name="Ball", tags=("tango",)),
+    )
+    assert await names(store, text="tango") == ["Tango night", "Ball", "Evening"]
+
+
+async def test_a_renamed_event_is_found_by_its_new_name_only(store: Store) -> None:
+    event = an_event(name="Ukulele hour")
+    await stored(store, event)
+    async with store.catalog() as uow:
+        await uow.events.save(an_event(id=event.id, name="Bagpipe hour"))
+        await uow.commit()
+    assert await names(store, text="bagpipe") == ["Bagpipe hour"]
+    assert await names(store, text="ukulele") == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"name": "CAFE"}, {"Jazz im Café Zoë"}),
+        ({"name": "quiz"}, {"Rock/pop quiz"}),
+        ({"name": "%"}, set()),
+        ({"name": "_"}, set()),
+        ({"venue": "crypt"}, {"Rock/pop quiz"}),
+        ({"city": "zuri"}, {"Jazz im Café Zoë"}),
+        ({"category": "MUSIC"}, {"Jazz im Café Zoë", "Rock/pop quiz"}),
+        ({"category": "mus"}, set()),
+        ({"tag": "jazz"}, {"Jazz im Café Zoë"}),
+        ({"tag": "jaz"}, set()),
+        ({"city": "berlin", "category": "words"}, {"Poetry slam"}),
+    ],
+)
+async def test_fields_narrow_the_search(store: Store, wanted: dict[str, Any], found: set[str]) -> None:
+    await stored(store, *programme())
+    assert set(await names(store, **wanted)) == found
+
+
+async def test_prices_narrow_the_search_and_an_unknown_price_is_no_price(store: Store) -> None:
+    await stored(
+        store,
+        an_event(name="free", price=Decimal(0)),
+        an_event(name="ten", price=Decimal("10.00")),
+        an_event(name="twenty", price=Decimal("20.00")),
+        an_event(name="unknown", price=None, origin=Origin.DICE),
+    )
+    assert set(await names(store, price_min=Decimal(10))) == {"ten", "twenty"}
+    assert set(await names(store, price_max=Decimal("10.00"))) == {"free", "ten"}
+    assert set(await names(store, free=True)) == {"free"}
+    assert set(await names(store, free=False)) == {"ten", "twenty", "unknown"}
+    assert await names(store, sort=Sort(SortKey.PRICE)) == ["free", "ten", "twenty", "unknown"]
+    assert await names(store, sort=Sort(SortKey.PRICE, descending=True)) == ["twenty", "ten", "free", "unknown"]
+
+
+async def test_what_has_ended_is_left_out_unless_it_is_asked_for(store: Store) -> None:
+    await stored(
+        store,
+        an_event(name="over", start_time=NOW - timedelta(hours=2), end_time=NOW),
+        an_event(name="running", start_time=NOW - timedelta(hours=1)),
+        an_event(name="coming"),
+    )
+    assert await names(store) == ["running", "coming"]
+    assert await names(store, include_past=True) == ["over", "running", "coming"]
+    assert await names(store, starts_after=TOMORROW) == ["coming"]
+    assert await names(store, starts_before=NOW) == ["running"]
+
+
+async def test_bookable_is_open_ours_and_before_the_deadline(store: Store) -> None:
+    await stored(
+        store,
+        an_event(name="bookable"),
+        an_event(name="partner's", origin=Origin.PARTNER),
+        an_event(name="closed", status=EventStatus.CLOSED),
+        an_event(name="listing", origin=Origin.MEETUP),
+        an_event(name="too late", registration_deadline=NOW),
+        an_event(name="priced", price=Decimal(5)),
+        an_event(name="unpriced", price=None),
+    )
+    assert set(await names(store, bookable=True)) == {"bookable", "partner's", "priced"}
+    assert set(await names(store, bookable=False)) == {"closed", "listing", "too late", "unpriced"}
+
+
+async def test_hidden_events_are_seen_by_their_organizer_and_admins_when_they_ask(store: Store) -> None:
+    organizer = a_user(role=Role.ORGANIZER)
+    async with store.accounts() as uow:
+        await uow.users.add(organizer)
+        await uow.commit()
+    await stored(
+        store,
+        an_event(name="open"),
+        an_event(name="hidden", status=EventStatus.INACTIVE, organizer_id=organizer.id),
+        an_event(name="cancelled", status=EventStatus.CANCELLED),
+    )
+    assert await names(store) == ["open"]
+    assert await names(store, viewer=a_person(Role.ADMIN)) == ["open"]
+    assert await names(store, status=EventStatus.CANCELLED) == ["cancelled"]
+    for viewer, seen in (
+        (None, []),
+        (a_person(Role.ORGANIZER), []),
+        (Principal(organizer.id, Role.ORGANIZER), ["hidden"]),
+        (Principal(organizer.id, Role.USER), []),
+        (a_person(Role.ADMIN), ["hidden"]),
+    ):
+        assert await names(store, status=EventStatus.INACTIVE, viewer=viewer) == seen
+
+
+async def test_area_origin_and_organizer_narrow_the_search(store: Store) -> None:
+    organizer, hall = a_user(role=Role.ORGANIZER), an_area()
+    async with store.accounts() as accounts:
+        await accounts.users.add(organizer)
+        await accounts.commit()
+    async with store.catalog() as uow:
+        await uow.areas.add(hall)
+        await uow.commit()
+    await stored(
+        store,
+        an_event(name="in the hall", area_id=hall.id),
+        an_event(name="gathered", origin=Origin.EVENTBRITE),
+        an_event(name="hers", organizer_id=organizer.id),
+    )
+    assert await names(store, area_id=hall.id) == ["in the hall"]
+    assert await names(store, origin=Origin.EVENTBRITE) == ["gathered"]
+    assert await names(store, organizer_id=organizer.id) == ["hers"]
+
+
+def a_crowd() -> list[Event]:
+    """Events that tie in everything that can be sorted by, but for their ids."""
+    start = datetime(2026, 12, 1, 20, tzinfo=UTC)
+    return [
+        an_event(
+            id=EventId(UUID(int=number)),
+            name=["alpha", "Beta", "ärger"][number % 3],
+            start_time=start + timedelta(hours=number % 2),
+            price=[Decimal(0), Decimal("7.10"), None][number % 3],
+            origin=Origin.DICE,
+            capacity=[None, 3, 7][number % 3],
+            booked_count=number % 3,
+            created_at=NOW + timedelta(microseconds=number % 4),
+            description="common word",
+        )
+        for number in range(1, 24)
+    ]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("key", list(SortKey))
+async def test_pages_by_cursor_and_by_offset_show_each_event_once_in_the_same_order(
+    store: Store, key: SortKey, descending: bool
+) -> None:
+    await stored(store, *a_crowd())
+    query = EventQuery(now=NOW, text="common", sort=Sort(key, descending))
+    async with store.catalog() as uow:
+        whole = await uow.events.search(query, PageRequest(limit=100))
+        by_cursor, by_offset, cursor = [], [], None
+        for offset in range(0, 30, 5):
+            page = await uow.events.search(query, PageRequest(limit=5, cursor=cursor))
+            if offset < 23:
+                by_cursor += [view.event.id for view in page.items]
+                cursor = page.next_cursor
+            by_offset += [
+                view.event.id for view in (await uow.events.search(query, PageRequest(limit=5, offset=offset))).items
+            ]
+    ids = [view.event.id for view in whole.items]
+    assert whole.total == len(ids) == len(set(ids)) == 23
+    assert by_cursor == ids
+    assert by_offset == ids
+    assert cursor is None
+
+
+@pytest.mark.parametrize("key", [SortKey.NAME, SortKey.START_TIME, SortKey.PRICE, SortKey.CREATED_AT])
+async def test_a_list_is_sorted_by_its_key_then_by_id(store: Store, key: SortKey) -> None:
+    crowd = a_crowd()
+    await stored(store, *crowd)
+    keys: dict[SortKey, Callable[[Event], Any]] = {
+        SortKey.NAME: lambda event: event.name.lower().replace("ä", "a"),
+        SortKey.START_TIME: lambda event: event.start_time,
+        SortKey.PRICE: lambda event: Decimal(10**6) if event.price is None else event.price,
+        SortKey.CREATED_AT: lambda event: event.created_at,
+    }
+    async with store.catalog() as uow:
+        page = await uow.events.search(EventQuery(now=NOW, sort=Sort(key)), PageRequest(limit=100))
+    assert [view.event.id for view in page.items] == [
+        event.id for event in sorted(crowd, key=lambda event: (keys[key](event), event.id))
+    ]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "bm9wZQ", "WzEsMl0", "🎟", "eyJhIjoxfQ"])
+async def test_a_cursor_that_is_not_ours_is_refused(store: Store, cursor: str) -> None:
+    await stored(store, an_event())
+    async with store.catalog() as uow:
+        with pytest.raises(BadCursor):
+            await uow.events.search(EventQuery(now=NOW), PageRequest(cursor=cursor))
+
+
+MADE_UP: dict[SortKey, list[str]] = {
+    SortKey.START_TIME: NO_MOMENTS,
+    SortKey.CREATED_AT: NO_MOMENTS,
+    SortKey.PRICE: ["x", "1e999999", "-1e999999", "Infinity", "-Infinity", "NaN", "1e999999999999999999999"],
+    SortKey.UTILIZATION: ["x", "NaN", "inf", "-inf", "1e999"],
+    SortKey.RELEVANCE: ["x", "NaN", "inf", "-inf", "1e999"],
+    SortKey.NAME: ["a\0b", "\ud800"],
+}
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize(("key", "made_up"), [(key, each) for key, keys in MADE_UP.items() for each in keys])
+async def test_a_cursor_that_was_tampered_with_is_refused(
+    store: Store, key: SortKey, made_up: str, descending: bool
+) -> None:
+    await stored(store, *a_crowd())
+    cursor = Cursor(f"{'-' if descending else ''}{key}", made_up, UUID(int=1)).encode()
+    async with store.catalog() as uow:
+        query = EventQuery(now=NOW, text="common", sort=Sort(key, descending))
+        await refused(uow.events.search(query, PageRequest(cursor=cursor)), BadCursor)
+
+
+async def test_a_price_too_small_to_be_one_is_as_good_as_nothing(store: Store) -> None:
+    await stored(store, *a_crowd())
+    async with store.catalog() as uow:
+        for key in ("1e-400000", "-1e-400000"):
+            cursor = Cursor("price", key, UUID(int=0)).encode()
+            await uow.events.search(EventQuery(now=NOW, sort=Sort(SortKey.PRICE)), PageRequest(cursor=cursor))
+
+
+async def test_a_cursor_of_another_sorting_is_refused(store: Store) -> None:
+    await stored(store, *a_crowd())
+    async with store.catalog() as uow:
+        page = await uow.events.search(EventQuery(now=NOW, sort=Sort(SortKey.NAME)), PageRequest(limit=1))
+        with pytest.raises(BadCursor):
+            await uow.events.search(EventQuery(now=NOW), PageRequest(cursor=page.next_cursor))

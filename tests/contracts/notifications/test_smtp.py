@@ -1,0 +1,402 @@
+"""Mail by SMTP, at a server that really speaks it: what arrives, and what each of its failures means."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from email.headerregistry import Address
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from adapters.calendars.ical import ICalendar
+from adapters.delivery.email.content import Code
+from adapters.delivery.email.servers import Server
+from adapters.delivery.email.smtp import LONGEST_REASON, SmtpSender
+from core.alerts.messages import match_message
+from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, TryLater
+from core.shared.messages import Message
+from tests.support.alerts_app import a_subscription, facts
+from tests.support.builders import NOW, a_booking_message
+from tests.support.mail_server import PASSWORD, USER, Postbox, certificate, greeting, mail_server
+
+SENDER = Address("Nöcturne, the house", "tickets", "example.org")
+LINKS = "https://tickets.example.org"
+SECRET = "c2VjcmV0.dG9rZW4-_"
+FORGOTTEN = Message(
+    id=UUID(int=7),
+    topic="account.password-forgotten",
+    email="ada@example.com",
+    created_at=NOW,
+    payload={"name": "Ada <img src=x> & Söhne", "expires_at": (NOW + timedelta(hours=1)).isoformat()},
+    secret=SECRET,
+)
+
+
+def by_smtp(server: Server, **options: Any) -> SmtpSender:
+    return SmtpSender(server, sender=SENDER, links=LINKS, calendars=ICalendar(), **options)
+
+
+async def failed(delivery: SmtpSender, kind: type[DeliveryFailed], message: Message = FORGOTTEN) -> str:
+    """Why it failed. It is one line without a secret, whatever went wrong."""
+    with pytest.raises(DeliveryFailed) as told:
+        await delivery.deliver(message)
+    assert type(told.value) is kind, told.value.reason
+    reason = told.value.reason
+    assert reason
+    assert reason.isprintable()
+    assert len(reason) <= LONGEST_REASON
+    assert SECRET not in reason
+    assert PASSWORD not in reason
+    return reason
+
+
+class Seen(HTMLParser):
+    """The text, the tags and the addresses of an HTML mail."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text, self.tags, self.links = "", set[str](), set[str]()
+        self.feed(html)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links.update(value or "" for name, value in attrs if name in ("href", "src"))
+
+
+async def test_a_message_arrives_whole() -> None:
+    postbox = Postbox()
+    async with mail_server(postbox) as server:
+        await by_smtp(server).deliver(FORGOTTEN)
+    (envelope,), (letter,) = postbox.envelopes, postbox.letters
+    assert (envelope.mail_from, envelope.rcpt_tos) == ("tickets@example.org", ["ada@example.com"])
+    assert letter["From"].addresses == (SENDER,)
+    assert letter["To"] == "ada@example.com"
+    assert letter["Subject"] == "Choose a new password"
+    assert letter["Date"].datetime == NOW
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+    plain, html = (part.get_content().replace("\r\n", "\n") for part in letter.iter_parts())
+    link = f"{LINKS}/reset-password?token={SECRET}"
+    assert f"\n{link}\n" in plain
+    seen = Seen(html)
+    assert link in seen.links
+    assert link in seen.text
+    for said in ("Hello Ada <img src=x> & Söhne,", "for 1 hour: until 20 November 2026, 13:00 UTC", "ignore this mail"):
+        assert said in plain
+        assert said in seen.text
+    assert "img" not in seen.tags
+
+
+async def test_tickets_come_as_pictures_that_the_html_shows_and_with_an_entry_for_the_calendar() -> None:
+    postbox = Postbox()
+    async with mail_server(postbox) as server:
+        await by_smtp(server).deliver(a_booking_message("booking.confirmed"))
+    (letter,) = postbox.letters
+    assert letter.get_content_type() == "multipart/mixed"
+    words, entry = letter.iter_parts()
+    assert [part.get_content_type() for part in words.iter_parts()] == ["text/plain", "multipart/related"]
+    html, *pictures = [*words.iter_parts()][1].iter_parts()
+    shown = {link for link in Seen(html.get_content()).links if link.startswith("cid:")}
+    assert {f"cid:{picture['Content-ID'].strip('<>')}" for picture in pictures} == shown
+    assert len(shown) == 2
+    assert all(picture.get_content().startswith(b"\x89PNG") for picture in pictures)
+    assert (entry.get_content_type(), entry.get_filename()) == ("text/calendar", "event.ics")
+    assert entry["Content-Type"].params["method"] == "PUBLISH"
+    assert "BEGIN:VEVENT" in entry.get_content()
+
+
+async def test_the_event_loop_goes_on_while_a_letter_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def png(_: Code) -> bytes:
+        loop.call_soon_threadsafe(begun.set)
+        assert go_on.wait(30)
+        return b"a picture"
+
+    monkeypatch.setattr(Code, "png", png)
+    postbox = Postbox()
+    async with mail_server(postbox) as server:
+        delivering = asyncio.create_task(by_smtp(server).deliver(a_booking_message("booking.confirmed")))
+        await asyncio.wait_for(begun.wait(), 20)
+        go_on.set()
+        await delivering
+    assert len(postbox.letters) == 1
+
+
+async def test_what_is_sent_is_ascii_in_lines_that_any_server_takes() -> None:
+    postbox = Postbox()
+    long = replace(FORGOTTEN, secret="x" * 2000, payload={"name": "."})
+    async with mail_server(postbox) as server:
+        await by_smtp(server).deliver(long)
+    content = postbox.envelopes[0].content
+    assert isinstance(content, bytes)
+    assert content.isascii()
+    assert max(map(len, content.split(b"\r\n"))) <= 100
+
+
+async def test_a_message_that_comes_again_has_the_same_id() -> None:
+    postbox = Postbox()
+    async with mail_server(postbox) as server:
+        delivery = by_smtp(server)
+        for message in (FORGOTTEN, FORGOTTEN, replace(FORGOTTEN, id=UUID(int=8))):
+            await delivery.deliver(message)
+    first, again, other = (letter["Message-ID"] for letter in postbox.letters)
+    assert first == again == f"<{UUID(int=7)}@example.org>"
+    assert other == f"<{UUID(int=8)}@example.org>"
+
+
+async def test_the_id_stays_on_one_line_however_long_the_name_of_our_host() -> None:
+    postbox = Postbox()
+    sender = Address("", "tickets", ".".join(["x" * 60] * 3) + ".example")
+    async with mail_server(postbox) as server:
+        await SmtpSender(server, sender=sender, links=LINKS, calendars=ICalendar()).deliver(FORGOTTEN)
+    content = postbox.envelopes[0].content
+    assert isinstance(content, bytes)
+    assert f"<{FORGOTTEN.id}@{sender.domain}>".encode() in content
+
+
+async def test_an_address_beyond_ascii_is_delivered_where_the_server_takes_such() -> None:
+    postbox = Postbox()
+    async with mail_server(postbox) as server:
+        await by_smtp(server).deliver(replace(FORGOTTEN, email="jörg@exämple.de"))
+        postbox.answers["EHLO"] = "250 mail.test"
+        await failed(by_smtp(server), Rejected, replace(FORGOTTEN, email="jörg@exämple.de"))
+    assert [envelope.rcpt_tos for envelope in postbox.envelopes] == [["jörg@exämple.de"]]
+    assert postbox.letters[0]["Subject"] == "Choose a new password"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        replace(FORGOTTEN, email="ada@example.com\r\nBcc: eve@example.com"),
+        replace(FORGOTTEN, email="ada@example.com\n"),
+        replace(FORGOTTEN, email="ada@example.com, eve@example.com"),
+        replace(FORGOTTEN, email="ada@example.com> SIZE=1"),
+        replace(FORGOTTEN, email=""),
+        replace(FORGOTTEN, email=" ada@example.com"),
+        replace(FORGOTTEN, email="ada\0@example.com"),
+        replace(FORGOTTEN, email="ada"),
+        replace(FORGOTTEN, topic="booking.moved\r\nBcc: eve@example.com"),
+        replace(FORGOTTEN, topic="booking.moved\nBcc: eve@example.com"),
+        replace(FORGOTTEN, secret=None),
+        replace(FORGOTTEN, payload={"expires_at": "soon"}),
+    ],
+)
+async def test_what_can_not_be_a_mail_is_rejected_before_anybody_is_asked(message: Message) -> None:
+    postbox = Postbox()
+    async with mail_server(postbox) as server:
+        assert "can't be a mail" in await failed(by_smtp(server), Rejected, message)
+    assert postbox.envelopes == []
+
+
+async def test_a_name_with_line_breaks_adds_no_header() -> None:
+    postbox = Postbox()
+    async with mail_server(postbox) as server:
+        await by_smtp(server).deliver(replace(FORGOTTEN, payload={"name": "Ada\r\nBcc: eve\r\n\r\n.\r\nQUIT"}))
+    (letter,) = postbox.letters
+    assert "Bcc" not in letter
+    plain = letter.get_body(("plain",))
+    assert plain is not None
+    assert "Hello Ada Bcc: eve . QUIT," in plain.get_content()
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "kind"),
+    [
+        ("EHLO", "421 4.3.2 going down", TryLater),
+        ("EHLO", "550 go away", Misconfigured),
+        ("MAIL", "451 4.7.1 later", TryLater),
+        ("MAIL", "530 5.7.0 authentication required", Misconfigured),
+        ("MAIL", "553 5.7.1 not your address", Misconfigured),
+        ("MAIL", "552 5.3.4 too large", Rejected),
+        ("RCPT", "450 4.2.1 greylisted", TryLater),
+        ("RCPT", "530 5.7.0 authentication required", Misconfigured),
+        ("RCPT", "550 5.1.1 no such user", Rejected),
+        ("DATA", "451 4.3.0 the disk is full", TryLater),
+        ("DATA", "554 5.7.1 looks like spam", Rejected),
+        ("DATA", "535 5.7.8 who are you", Misconfigured),
+        ("DATA", "not an answer", Misconfigured),
+    ],
+)
+async def test_an_answer_tells_whether_another_try_makes_sense(
+    command: str, answer: str, kind: type[DeliveryFailed]
+) -> None:
+    postbox = Postbox(answers={command: answer})
+    async with mail_server(postbox) as server:
+        assert answer.removeprefix("421 ") in await failed(by_smtp(server), kind)
+    assert postbox.envelopes == []
+
+
+async def test_what_a_server_quotes_of_the_mail_gives_no_secret_away() -> None:
+    postbox = Postbox(answers={"DATA": f"554-bad link\r\n554 /reset-password?token={SECRET} \x1b[31m" + "x" * 300})
+    async with mail_server(postbox) as server:
+        assert "token=…" in await failed(by_smtp(server), Rejected)
+
+
+@pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA"])
+async def test_a_server_that_hangs_up_is_tried_later(command: str) -> None:
+    postbox = Postbox(hangs_up_at=command)
+    async with mail_server(postbox) as server:
+        await failed(by_smtp(server), TryLater)
+
+
+@pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA"])
+async def test_a_server_that_falls_silent_is_left_in_time(command: str) -> None:
+    postbox = Postbox(silent_at=command)
+    async with mail_server(postbox) as server:
+        await failed(by_smtp(server, command_seconds=0.1), TryLater)
+
+
+@pytest.mark.parametrize("trouble", [{"hangs_up_at": "QUIT"}, {"silent_at": "QUIT"}, {"answers": {"QUIT": "500 no"}}])
+async def test_a_mail_that_was_taken_is_delivered_however_the_good_bye_goes(trouble: dict[str, Any]) -> None:
+    postbox = Postbox(**trouble)
+    async with mail_server(postbox) as server:
+        await by_smtp(server, command_seconds=1.0).deliver(FORGOTTEN)
+    assert len(postbox.envelopes) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (b"421 too many connections\r\n", TryLater),
+        (b"554 not for you\r\n", Misconfigured),
+        (b"* OK IMAP4rev1\r\n", Misconfigured),
+    ],
+)
+async def test_a_greeting_tells_who_is_there(text: bytes, kind: type[DeliveryFailed]) -> None:
+    async with greeting(text) as server:
+        await failed(by_smtp(server), kind)
+
+
+async def test_a_server_that_does_not_greet_is_left_in_time() -> None:
+    async with greeting(b"") as server:
+        await failed(by_smtp(server, connect_seconds=0.1), TryLater)
+
+
+async def test_where_nobody_listens_is_tried_later() -> None:
+    with socket.socket() as taken:  # bound, but not listening: nobody else gets the port meanwhile
+        taken.bind(("127.0.0.1", 0))
+        await failed(by_smtp(Server("127.0.0.1", taken.getsockname()[1])), TryLater)
+
+
+async def test_a_host_that_is_not_found_is_tried_later() -> None:
+    assert "mail.invalid" in await failed(by_smtp(Server("mail.invalid", 587)), TryLater)
+
+
+async def test_a_password_is_not_sent_without_tls() -> None:
+    postbox = Postbox()
+    async with mail_server(postbox) as server:
+        delivery = by_smtp(replace(server, user=USER, password=PASSWORD))
+        assert "STARTTLS" in await failed(delivery, Misconfigured)
+    assert (postbox.tries, postbox.envelopes) == (0, [])
+
+
+async def test_tls_with_a_server_that_does_not_speak_it_is_a_mistake_in_the_settings() -> None:
+    async with greeting(b"220 mail.test ESMTP\r\n") as server:
+        await failed(by_smtp(replace(server, tls=True)), Misconfigured)
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def tls(signed: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(signed)
+    return context
+
+
+@pytest.fixture
+def trusted(signed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(signed))
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("way", ["tls", "starttls"])
+async def test_who_logs_in_does_so_by_tls(tls: ssl.SSLContext, way: str) -> None:
+    postbox = Postbox()
+    options: dict[str, Any] = {way: tls}
+    async with mail_server(postbox, **options) as server:
+        await by_smtp(replace(server, user=USER, password=PASSWORD)).deliver(FORGOTTEN)
+    assert len(postbox.envelopes) == 1
+    assert postbox.tries == 1
+    assert way == "tls" or postbox.encrypted == [True]
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (None, Misconfigured),
+        ("534 5.7.9 use an app password", Misconfigured),
+        (f"535 not {PASSWORD}", Misconfigured),
+        ("454 4.7.0 the directory is away", TryLater),
+    ],
+)
+async def test_a_login_that_is_refused_is_tried_once_and_its_code_tells_the_rest(
+    tls: ssl.SSLContext, answer: str | None, kind: type[DeliveryFailed]
+) -> None:
+    postbox = Postbox({"AUTH": answer} if answer else {})
+    async with mail_server(postbox, starttls=tls) as server:
+        await failed(by_smtp(replace(server, user="eve", password=PASSWORD)), kind)
+    assert postbox.tries == 1
+
+
+@pytest.mark.parametrize("way", ["tls", "starttls"])
+async def test_a_password_is_not_sent_to_a_server_whose_certificate_nobody_knows(tls: ssl.SSLContext, way: str) -> None:
+    postbox = Postbox()
+    options: dict[str, Any] = {way: tls}
+    async with mail_server(postbox, **options) as server:
+        reason = await failed(by_smtp(replace(server, user=USER, password=PASSWORD)), Misconfigured)
+    assert "certificate verify failed" in reason
+    assert postbox.tries == 0
+
+
+async def test_without_a_password_starttls_is_used_with_any_certificate(tls: ssl.SSLContext) -> None:
+    postbox = Postbox()
+    async with mail_server(postbox, starttls=tls) as server:
+        await by_smtp(server).deliver(FORGOTTEN)
+    assert postbox.encrypted == [True]
+
+
+async def test_mails_that_end_by_one_click_say_so_in_headers_that_are_whole() -> None:
+    postbox = Postbox()
+    jazz = a_subscription()
+    message = match_message(UUID(int=7), jazz, [facts(name="Jazz\r\nBcc: eve@example.com")], NOW)
+    async with mail_server(postbox) as server:
+        for each in (message, FORGOTTEN):
+            await by_smtp(server).deliver(each)
+    alert, other = postbox.letters
+    link = f"{LINKS}/unsubscribe?token={jazz.id.hex}.{jazz.key}"
+    assert (alert["List-Unsubscribe"], alert["List-Unsubscribe-Post"]) == (f"<{link}>", "List-Unsubscribe=One-Click")
+    assert (alert["Subject"], alert["Bcc"]) == ("New: Jazz Bcc: eve at example. com", None)
+    content = postbox.envelopes[0].content
+    assert isinstance(content, bytes)
+    assert f"\r\nList-Unsubscribe: <{link}>\r\n".encode() in content
+    assert (other["List-Unsubscribe"], other["List-Unsubscribe-Post"]) == (None, None)
+
+
+@pytest.mark.parametrize("how", ["b?SGkNCkJjYzogZXZlQGV4YW1wbGUuY29t", "q?Hi=0D=0ABcc:_eve"])
+async def test_a_name_that_looks_like_an_encoded_word_adds_no_header(how: str) -> None:
+    postbox = Postbox()
+    message = match_message(UUID(int=7), a_subscription(), [facts(name=f"Jazz =?utf-8?{how}?= night")], NOW)
+    async with mail_server(postbox) as server:
+        await by_smtp(server).deliver(message)
+    [letter] = postbox.letters
+    assert letter["Bcc"] is None
+    assert letter["Subject"] == f"New: Jazz = ?utf-8?{how}?= night"

@@ -1,0 +1,219 @@
+"""Notifications, on every store."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from adapters.memory.metrics import MemoryMetrics
+from core.accounts.model import User
+from core.notifications.cleaning import ForgetSent
+from core.notifications.errors import NotificationNotFound, Rejected, TryLater
+from core.notifications.managing import CountNotifications
+from core.notifications.model import Notification
+from core.notifications.ports import NotificationFilter
+from core.shared.ids import UserId
+from core.shared.messages import Message, MessageStatus
+from core.shared.paging import PageRequest
+from tests.support.builders import NOW, a_user, a_webhook
+from tests.support.stores import Store
+
+LATER = NOW + timedelta(minutes=5)
+
+
+async def ada_of(store: Store) -> User:
+    user = a_user()
+    async with store.accounts() as uow:
+        await uow.users.add(user)
+        await uow.commit()
+    return user
+
+
+async def posted(store: Store, *numbers: int, **values: Any) -> list[Message]:
+    messages = []
+    for number in numbers:
+        of_it: dict[str, Any] = {"topic": "topic", "created_at": NOW, "payload": {"name": "Ada"}, "secret": "s3cret"}
+        messages.append(Message(id=UUID(int=number), email="ada@example.com", **(of_it | values)))
+    async with store.accounts() as uow:
+        await uow.outbox.add(messages)
+        await uow.commit()
+    return messages
+
+
+async def claimed(store: Store, limit: int = 10, now: Any = NOW) -> list[Notification]:
+    async with store.notifications() as uow:
+        notifications = await uow.notifications.claim(limit, now, now + timedelta(minutes=5))
+        await uow.commit()
+    return list(notifications)
+
+
+async def settled(store: Store, *notifications: Notification, until: Any = LATER) -> None:
+    async with store.notifications() as uow:
+        await uow.notifications.settle(notifications, until)
+        await uow.commit()
+
+
+async def saved(store: Store, *notifications: Notification) -> None:
+    async with store.notifications() as uow:
+        for each in notifications:
+            await uow.notifications.save(each)
+        await uow.commit()
+
+
+async def retried(store: Store, notification_id: UUID, now: Any = NOW) -> Notification:
+    async with store.notifications() as uow:
+        again = (await uow.notifications.get_for_update(notification_id)).retried(now)
+        await uow.notifications.save(again)
+        await uow.commit()
+    return again
+
+
+async def kept(store: Store, notification_id: UUID) -> Notification:
+    async with store.notifications() as uow:
+        return await uow.notifications.get_for_update(notification_id)
+
+
+async def test_what_is_due_is_claimed_once_until_its_lease_is_over(store: Store) -> None:
+    [message] = await posted(store, 1)
+    await posted(store, 2, created_at=LATER)
+    [claim] = await claimed(store)
+    assert (claim.message, claim.status, claim.attempts, claim.due_at) == (message, MessageStatus.WAITING, 1, LATER)
+    assert await claimed(store) == []
+    assert [each.attempts for each in await claimed(store, now=LATER)] == [2, 1]
+
+
+async def test_many_who_claim_at_once_get_each_notification_once(store: Store) -> None:
+    await posted(store, *range(1, 31))
+    taken = await asyncio.gather(*(claimed(store, limit=5) for _ in range(6)))
+    assert sorted(each.id.int for some in taken for each in some) == list(range(1, 31))
+
+
+async def test_what_became_of_it_is_kept_and_a_secret_that_was_sent_is_not(store: Store) -> None:
+    await posted(store, 1, 2)
+    one, two = await claimed(store)
+    await settled(store, one.settled(None, NOW), two.settled(TryLater("busy"), NOW))
+    assert await kept(store, one.id) == one.settled(None, NOW)
+    assert (await kept(store, one.id)).message.secret is None
+    assert await kept(store, two.id) == two.settled(TryLater("busy"), NOW)
+    assert (await kept(store, two.id)).message.secret == "s3cret"
+
+
+async def test_bulk_goes_out_after_what_somebody_waits_for_however_long_it_is_due(store: Store) -> None:
+    await posted(store, 1, 2, topic="alert.match")
+    await posted(store, 3, topic="event.cancelled")
+    await posted(store, 4, topic="booking.confirmed", created_at=LATER)
+    await posted(store, 5, topic="account.password-forgotten", created_at=NOW + timedelta(minutes=1))
+    first = await claimed(store, limit=3, now=LATER)
+    assert sorted(each.id.int for each in first) == [1, 4, 5]
+    assert [each.id.int for each in await claimed(store, limit=1, now=LATER)] == [2]
+    assert [each.id.int for each in await claimed(store, now=LATER)] == [3]
+
+
+async def test_whoever_claimed_it_too_long_ago_does_not_unsay_what_came_of_it_since(store: Store) -> None:
+    await posted(store, 1)
+    [slow] = await claimed(store)
+    [fast] = await claimed(store, now=LATER)
+    await settled(store, slow.settled(TryLater("busy"), LATER))
+    assert await kept(store, fast.id) == fast
+    sent = fast.settled(None, LATER)
+    await settled(store, sent, until=fast.due_at)
+    for late in (slow.settled(TryLater("busy"), LATER), slow.settled(Rejected("never"), LATER), slow.put_back(LATER)):
+        await settled(store, late)
+    assert await kept(store, sent.id) == sent
+    assert await claimed(store, now=LATER + timedelta(days=1)) == []
+
+
+async def test_what_has_reached_somebody_is_sent_whoever_has_it_by_now(store: Store) -> None:
+    await posted(store, 1, 2)
+    one, two = await claimed(store)
+    await retried(store, one.id)
+    await claimed(store, now=LATER)
+    await settled(store, one.settled(None, NOW), two.settled(None, NOW))
+    assert [await kept(store, each.id) for each in (one, two)] == [one.settled(None, NOW), two.settled(None, NOW)]
+
+
+async def test_what_is_retried_meanwhile_is_due_at_once_whatever_has_failed(store: Store) -> None:
+    await posted(store, 1)
+    [claim] = await claimed(store)
+    again = await retried(store, claim.id)
+    for failed in (claim.settled(Rejected("never"), NOW), claim.settled(TryLater("busy"), NOW)):
+        await settled(store, failed)
+        assert await kept(store, claim.id) == again
+
+
+async def test_what_was_claimed_and_not_tried_is_due_at_once_with_the_tries_it_had(store: Store) -> None:
+    await posted(store, 1)
+    [claim] = await claimed(store)
+    await settled(store, claim.put_back(NOW))
+    assert await claimed(store) == [claim]
+
+
+async def test_an_unknown_notification_is_not_found(store: Store) -> None:
+    with pytest.raises(NotificationNotFound):
+        await kept(store, uuid4())
+
+
+async def test_it_is_read_by_whoever_it_is_for_and_being_delivered_meanwhile_changes_nothing_of_that(
+    store: Store,
+) -> None:
+    ada = await ada_of(store)
+    await posted(store, 1, user_id=ada.id)
+    [claim] = await claimed(store)
+    for reader, at in ((ada.id, NOW), (ada.id, LATER)):
+        async with store.notifications() as uow:
+            await uow.notifications.mark_read(claim.id, reader, at)
+            await uow.commit()
+    await settled(store, claim.settled(None, LATER))
+    assert await kept(store, claim.id) == replace(claim.settled(None, LATER), read_at=NOW)
+    async with store.notifications() as uow:
+        with pytest.raises(NotificationNotFound):
+            await uow.notifications.mark_read(claim.id, UserId(uuid4()), NOW)
+
+
+async def test_notifications_are_listed_newest_first_by_what_they_are(store: Store) -> None:
+    ada = await ada_of(store)
+    await posted(store, 1, topic="one")
+    await posted(store, 2, topic="two", user_id=ada.id)
+    [sent, _] = await claimed(store)
+    await settled(store, sent.settled(None, NOW))
+
+    async def found(**wanted: Any) -> list[int]:
+        async with store.notifications() as uow:
+            page = await uow.notifications.search(NotificationFilter(**wanted), PageRequest())
+        return [each.id.int for each in page.items]
+
+    assert await found() == [2, 1]
+    assert await found(status=MessageStatus.SENT) == [1]
+    assert await found(topic="two") == [2]
+    assert await found(user_id=ada.id) == [2]
+
+
+async def test_what_was_sent_long_ago_is_forgotten_and_what_was_not_sent_stays(store: Store) -> None:
+    old, recent, dead, _ = await posted(store, 1, 2, 3, 4)
+    await saved(store, *[(await kept(store, each.id)).sent(at) for each, at in ((old, NOW), (recent, LATER))])
+    await saved(store, (await kept(store, dead.id)).failed(Rejected("never"), NOW))
+    forget = ForgetSent(store.notifications, store.clock, timedelta(days=90))
+    store.clock.move(LATER - NOW + timedelta(days=90))
+    assert (await forget(), await forget()) == (1, 0)
+    async with store.notifications() as uow:
+        left = await uow.notifications.search(NotificationFilter(), PageRequest())
+    assert [each.id.int for each in left.items] == [4, 3, 2]
+
+
+async def test_what_waits_and_what_is_dead_is_counted_by_who_it_is_to(store: Store) -> None:
+    sent, dead, _, _ = await posted(store, 1, 2, 3, 4)
+    user = await ada_of(store)
+    async with store.webhooks() as uow:
+        await uow.webhooks.add(webhook := a_webhook(user.id))
+        await uow.outbox.add([Message(UUID(int=5), "topic", NOW, webhook_id=webhook.id)])
+        await uow.commit()
+    await saved(store, (await kept(store, sent.id)).sent(NOW))
+    await saved(store, (await kept(store, dead.id)).failed(Rejected("never"), NOW))
+    metrics = MemoryMetrics()
+    await CountNotifications(store.notifications, metrics)()
+    assert metrics.notifications == {("people", "waiting"): 2, ("people", "dead"): 1, ("webhooks", "waiting"): 1}

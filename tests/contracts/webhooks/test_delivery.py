@@ -1,0 +1,398 @@
+"""Messages to webhooks: what a receiver gets, how it knows that it was us, and what its answers mean."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import unused_port
+
+from adapters.delivery import webhooks
+from adapters.delivery.webhooks import LOOK_UPS_AT_ONCE, NOBODY_LISTENS, WebhookSender, webhook_body
+from adapters.memory.shared.system import SetClock
+from core.notifications.errors import DeliveryFailed, Rejected, TryLater
+from core.shared.ids import WebhookId
+from core.shared.messages import Message
+from core.webhooks.model import Target, signature
+from tests.support.builders import NOW
+from tests.support.notification_service import SHORT, Got, receiving, says, untrusted
+
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "webhooks.md"
+WEBHOOK = WebhookId(UUID(int=9))
+KEY = b"a key of thirty-two bytes, such."
+SECRET = "whsec_" + base64.b64encode(KEY).decode()
+MESSAGE = Message(UUID(int=5), "booking.confirmed", NOW, webhook_id=WEBHOOK, payload={"name": "Zoë", "quantity": 2})
+
+
+@dataclass(slots=True)
+class Kept:
+    """The one webhook there is, and why it was given up."""
+
+    target: Target | None
+    given_up: list[tuple[WebhookId, str]] = field(default_factory=list)
+
+    async def find(self, webhook_id: WebhookId) -> Target | None:
+        return self.target if webhook_id == WEBHOOK else None
+
+    async def abandon_delivery(self, webhook_id: WebhookId, why: str) -> None:
+        self.given_up.append((webhook_id, why))
+
+
+@asynccontextmanager
+async def delivering(kept: Kept, **options: Any) -> AsyncIterator[WebhookSender]:
+    delivery = WebhookSender(kept.find, kept.abandon_delivery, SetClock(NOW), **({"allow_private": True} | options))
+    try:
+        yield delivery
+    finally:
+        await delivery.close()
+
+
+def leading_to(url: str) -> Kept:
+    return Kept(Target(url, SECRET))
+
+
+async def failure(kept: Kept, **options: Any) -> DeliveryFailed:
+    """How a delivery failed. What its owner gets to see of it is one line, and gives nothing away."""
+    async with delivering(kept, **options) as delivery:
+        with pytest.raises(DeliveryFailed) as failed:
+            await delivery.deliver(MESSAGE)
+    assert "\n" not in failed.value.reason
+    shown = "".join(traceback.format_exception(failed.value))
+    assert not [word for word in (SECRET, KEY.decode(), "what the receiver says", "t0ken") if word in shown]
+    return failed.value
+
+
+def blocks_of_docs(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", DOCS.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def is_ours(got: Got, secret: str, now: datetime = NOW) -> bool:
+    """As docs/webhooks.md tells receivers to find out."""
+    [block] = blocks_of_docs("python")
+    names: dict[str, Any] = {}
+    exec(block, names)  # noqa: S102 - of our own making
+    verdict: bool = names["is_ours"](secret, got.headers, got.body, now.timestamp())
+    return verdict
+
+
+async def test_the_receiver_gets_what_happened_and_a_signature_that_only_we_can_make() -> None:
+    async with receiving(says(204)) as receiver, delivering(leading_to(f"{receiver.url}?key=t0ken")) as delivery:
+        assert await delivery.deliver(MESSAGE) == 204
+    (got,) = receiver.got
+    assert (got.method, got.path, got.headers["content-type"]) == ("POST", "/messages?key=t0ken", "application/json")
+    assert got.json == {
+        "id": str(MESSAGE.id),
+        "type": "booking.confirmed",
+        "timestamp": "2026-11-20T12:00:00Z",
+        "data": {"name": "Zoë", "quantity": 2},
+    }
+    assert got.headers["webhook-id"] == str(MESSAGE.id)
+    assert got.headers["webhook-timestamp"] == str(int(NOW.timestamp()))
+    assert is_ours(got, SECRET)
+    assert not is_ours(got, "whsec_" + base64.b64encode(b"another").decode())
+    assert not is_ours(replace(got, body=got.body + b" "), SECRET)
+    assert not is_ours(got, SECRET, NOW + timedelta(minutes=6))
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl here; the lines in Python are run")
+def test_openssl_makes_the_same_signature_by_the_lines_of_the_docs(tmp_path: Path) -> None:
+    (tmp_path / "body.json").write_bytes(body := webhook_body(MESSAGE))
+    of_request = {"SECRET": SECRET, "ID": str(MESSAGE.id), "TIMESTAMP": "1795176000"}
+    [script] = [block for block in blocks_of_docs("sh") if "openssl" in block]
+    command = ["sh", "-c", script]
+    made = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | of_request, capture_output=True, text=True, check=True
+    )
+    assert made.stdout == signature(SECRET, str(MESSAGE.id), 1795176000, body)
+
+
+async def test_a_signature_is_of_this_try() -> None:
+    clock = SetClock(NOW)
+    kept = Kept(None)
+    async with receiving(says(200)) as receiver:
+        kept.target = Target(receiver.url, SECRET)
+        delivery = WebhookSender(kept.find, kept.abandon_delivery, clock, allow_private=True)
+        await delivery.deliver(MESSAGE)
+        clock.move(timedelta(hours=1))
+        await delivery.deliver(MESSAGE)
+        await delivery.close()
+    first, second = receiver.got
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) == 3600
+    assert first.headers["webhook-signature"] != second.headers["webhook-signature"]
+    assert is_ours(first, SECRET)
+    assert is_ours(second, SECRET, clock.now())
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+async def test_a_2xx_confirms_a_message(status: int) -> None:
+    async with receiving(says(status, b"taken")) as receiver, delivering(leading_to(receiver.url)) as delivery:
+        assert await delivery.deliver(MESSAGE) == status
+
+
+async def test_who_is_gone_wants_to_hear_of_nothing_any_more() -> None:
+    async with receiving(says(410, b"what the receiver says")) as receiver:
+        failed = await failure(kept := leading_to(receiver.url))
+    assert (type(failed), failed.status) == (Rejected, 410)
+    assert kept.given_up == [(WEBHOOK, failed.reason)]
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 409, 422, 429, 500, 502, 503])
+@pytest.mark.parametrize(
+    ("header", "after"),
+    [
+        ({}, None),
+        ({"Retry_After": "120"}, 120),
+        ({"Retry_After": format_datetime(NOW + timedelta(seconds=90), usegmt=True)}, 90),
+    ],
+    ids=["no header", "seconds", "date"],
+)
+async def test_any_other_refusal_may_be_mended_so_it_is_tried_again_and_not_before_it_says(
+    status: int, header: dict[str, str], after: float | None
+) -> None:
+    async with receiving(says(status, b"what the receiver says", **header)) as receiver:
+        failed = await failure(kept := leading_to(receiver.url))
+    assert isinstance(failed, TryLater)
+    assert (failed.reason, failed.after, failed.status) == (f"The receiver answered {status}.", after, status)
+    assert kept.given_up == []
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+async def test_a_redirect_is_never_followed(status: int) -> None:
+    async with receiving(says(200)) as elsewhere, receiving(says(status, Location=elsewhere.url)) as receiver:
+        failed = await failure(leading_to(receiver.url))
+    assert (type(failed), failed.status) == (Rejected, status)
+    assert "a redirect, which is not followed" in failed.reason
+    assert (len(receiver.got), elsewhere.got) == (1, [])
+
+
+async def _hang(request: web.Request) -> web.Response:
+    await asyncio.Event().wait()
+    return web.Response()
+
+
+async def _dropped(request: web.Request) -> web.Response:
+    assert request.transport is not None
+    request.transport.close()
+    return web.Response()
+
+
+async def test_who_hangs_is_left_when_the_time_is_up() -> None:
+    async with receiving(_hang) as receiver:
+        failed = await failure(leading_to(receiver.url), longest=SHORT)
+    assert isinstance(failed, TryLater)
+    assert (failed.reason, failed.status) == ("The receiver did not answer within 0.2 seconds.", None)
+
+
+async def test_a_connection_that_is_dropped_confirms_nothing() -> None:
+    async with receiving(_dropped) as receiver:
+        assert isinstance(await failure(leading_to(receiver.url)), TryLater)
+    assert len(receiver.got) == 1
+
+
+async def test_who_is_away_is_tried_later() -> None:
+    failed = await failure(leading_to(f"http://127.0.0.1:{unused_port()}/hooks?key=t0ken"))
+    assert isinstance(failed, TryLater)
+    assert "could not be reached" in failed.reason
+
+
+async def test_who_has_no_good_certificate_gets_nothing_and_is_tried_later() -> None:
+    async with untrusted() as (url, came):
+        failed = await failure(leading_to(url))
+    assert isinstance(failed, TryLater)
+    assert "can be trusted" in failed.reason
+    assert not any(came)
+
+
+async def test_an_answer_counts_by_its_status_and_is_not_waited_for() -> None:
+    over = asyncio.Event()
+
+    async def trickle(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        await over.wait()
+        return answer
+
+    async with receiving(trickle) as receiver, delivering(leading_to(receiver.url)) as delivery:
+        assert await delivery.deliver(MESSAGE) == 200
+        over.set()
+
+
+async def test_of_a_huge_answer_no_more_is_taken_than_comes_with_its_head() -> None:
+    poured = 0
+    broken_off = asyncio.Event()
+
+    async def pour(request: web.Request) -> web.StreamResponse:
+        nonlocal poured
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        try:
+            while poured < 1_000_000_000:
+                await answer.write(b"x" * 65536)
+                poured += 65536
+        finally:
+            broken_off.set()
+        return answer
+
+    async with receiving(pour) as receiver, delivering(leading_to(receiver.url)) as delivery:
+        assert await delivery.deliver(MESSAGE) == 200
+        async with asyncio.timeout(30):
+            await broken_off.wait()
+    assert poured < 100_000_000
+
+
+async def test_a_receiver_sets_no_cookies() -> None:
+    baking = says(200, Set_Cookie="a=b; Path=/")
+    async with receiving(baking) as receiver, delivering(leading_to(receiver.url)) as delivery:
+        for _ in range(2):
+            await delivery.deliver(MESSAGE)
+    assert not [got for got in receiver.got if "cookie" in got.headers]
+
+
+async def test_what_is_for_nobody_is_not_sent() -> None:
+    failed = await failure(Kept(None))
+    assert (type(failed), failed.reason) == (Rejected, NOBODY_LISTENS)
+
+
+@pytest.mark.parametrize("url", ["http://a..b/", f"http://{'a' * 64}.example/", "http://[::1/"])
+async def test_an_address_that_is_none_is_rejected(url: str) -> None:
+    assert isinstance(await failure(leading_to(url)), Rejected)
+
+
+# Our own network
+
+PRIVATE = [
+    "127.0.0.1",
+    "127.1.2.3",
+    "0.0.0.0",  # noqa: S104 - refused
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "224.0.0.1",
+    "255.255.255.255",
+    "[::1]",
+    "[::]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:a9fe:a9fe]",
+    "[::127.0.0.1]",
+    "[64:ff9b::7f00:1]",
+    "[2002:7f00:1::]",
+    "[fc00::1]",
+    "[fe80::1]",
+]
+
+
+@pytest.mark.parametrize("host", PRIVATE)
+async def test_a_private_address_that_is_spelled_out_is_refused(host: str) -> None:
+    failed = await failure(leading_to(f"http://{host}/"), allow_private=False)
+    assert isinstance(failed, Rejected)
+    assert "private address" in failed.reason
+
+
+@pytest.mark.parametrize(
+    ("host", "why"),
+    [
+        ("localhost", "leads to the private address"),
+        ("0x7f.0.0.1", "leads to the private address"),
+        ("127.1", "is no address"),
+        ("2130706433", "is no address"),
+        ("0177.0.0.1", "is no address"),
+    ],
+)
+async def test_a_name_that_leads_to_this_machine_is_refused(host: str, why: str) -> None:
+    async with receiving(says(200)) as receiver:
+        port = receiver.url.rsplit(":", 1)[1]
+        failed = await failure(leading_to(f"http://{host}:{port}"), allow_private=False)
+    assert isinstance(failed, Rejected)
+    assert why in failed.reason
+    assert receiver.got == []
+
+
+async def test_control_with_leave_the_same_name_is_called() -> None:
+    async with receiving(says(200)) as receiver:
+        port = receiver.url.rsplit(":", 1)[1]
+        async with delivering(leading_to(f"http://localhost:{port}")) as delivery:
+            assert await delivery.deliver(MESSAGE) == 200
+
+
+async def test_a_name_is_refused_when_one_of_its_addresses_is_private(monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(host: str, port: int, *_: object, **__: object) -> list[Any]:
+        addresses = ("93.184.215.14", "10.0.0.1")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port)) for address in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    failed = await failure(leading_to("http://rebound.example/"), allow_private=False)
+    assert isinstance(failed, Rejected)
+    assert "10.0.0.1" in failed.reason
+
+
+async def test_a_name_is_looked_up_once_and_what_was_checked_is_what_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loopback address counts as public here; a second look-up would find another, where nobody listens."""
+    asked: list[str] = []
+
+    def found(host: str, port: int, *_: object, **__: object) -> list[Any]:
+        asked.append(host)
+        address = "127.0.0.1" if len(asked) == 1 else "127.0.0.3"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port))]
+
+    monkeypatch.setattr(webhooks, "is_public", lambda address: address == "127.0.0.1")
+    async with receiving(says(200)) as receiver:
+        monkeypatch.setattr(socket, "getaddrinfo", found)
+        port = receiver.url.split(":")[2].split("/")[0]
+        async with delivering(leading_to(f"http://rebound.example:{port}/"), allow_private=False) as delivery:
+            assert await delivery.deliver(MESSAGE) == 200
+    assert asked == ["rebound.example"]
+
+
+@pytest.mark.parametrize("allow_private", [False, True])
+async def test_names_that_nobody_answers_for_keep_nobody_else_from_looking_up_theirs(
+    monkeypatch: pytest.MonkeyPatch, *, allow_private: bool
+) -> None:
+    answered, really = threading.Event(), socket.getaddrinfo
+    asked: set[str] = set()
+
+    def look_up(host: str, *arguments: Any, **options: Any) -> list[Any]:
+        if host.endswith(".silent.example"):
+            asked.add(host)
+            answered.wait(30)
+            raise socket.gaierror(socket.EAI_AGAIN, "nobody answers")
+        return really(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    kept = leading_to("http://0.silent.example/")
+    async with delivering(kept, allow_private=allow_private, longest=SHORT) as delivery:
+        for number in range(LOOK_UPS_AT_ONCE):
+            kept.target = Target(f"http://{number}.silent.example/", SECRET)
+            with pytest.raises(TryLater):
+                await delivery.deliver(MESSAGE)
+        loop = asyncio.get_running_loop()
+        assert await asyncio.wait_for(loop.getaddrinfo("localhost", 25), 20)
+        assert not answered.is_set()
+    answered.set()
+    assert len(asked) == LOOK_UPS_AT_ONCE
+
+
+async def test_a_redirect_to_this_machine_is_not_followed_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhooks, "is_public", lambda address: True)
+    async with receiving(says(200)) as inside, receiving(says(307, Location=inside.url)) as receiver:
+        assert isinstance(await failure(leading_to(receiver.url), allow_private=False), Rejected)
+    assert (len(receiver.got), inside.got) == (1, [])

@@ -1,0 +1,110 @@
+"""Webhooks on every store; what is sent to them is in test_webhook_turns."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+from core.accounts.model import User
+from core.shared.access import Role
+from core.shared.ids import UserId, WebhookId
+from core.shared.paging import PageRequest
+from core.webhooks.errors import TooManyWebhooks, WebhookNotFound
+from core.webhooks.model import (
+    MAX_WEBHOOKS,
+    OWNER_DEACTIVATED,
+    OWNER_NO_ADMIN,
+    Scope,
+    Target,
+    Webhook,
+    must_have_room,
+)
+from tests.contracts.conftest import refused
+from tests.support.builders import NOW, a_webhook
+from tests.support.stores import Store
+from tests.support.webhook_turns import made, one, somebody
+
+
+async def test_a_webhook_is_kept_whole_and_as_it_was_changed(store: Store) -> None:
+    webhook = await one(store)
+    changed = replace(webhook, url="https://other.example/").disabled("It was switched off.", NOW)
+    async with store.webhooks() as uow:
+        assert await uow.webhooks.get(webhook.id) == webhook
+        assert await uow.webhooks.get_for_update(webhook.id) == webhook
+        assert await uow.webhooks.target(webhook.id) == Target(webhook.url, webhook.secret)
+        await uow.webhooks.save(changed)
+        await uow.commit()
+    async with store.webhooks() as uow:
+        assert await uow.webhooks.get(webhook.id) == changed
+        assert await uow.webhooks.target(webhook.id) is None
+
+
+async def test_an_unknown_webhook_is_not_found(store: Store) -> None:
+    async with store.webhooks() as uow:
+        await refused(uow.webhooks.get(WebhookId(uuid4())), WebhookNotFound)
+        await refused(uow.webhooks.get_for_update(WebhookId(uuid4())), WebhookNotFound)
+        assert await uow.webhooks.target(WebhookId(uuid4())) is None
+
+
+async def test_webhooks_are_listed_newest_first_somebodys_or_all(store: Store) -> None:
+    otto, olga = await somebody(store), await somebody(store, "olga")
+    first, second, third = (
+        a_webhook(user.id, id=WebhookId(UUID(int=number))) for number, user in enumerate((otto, olga, otto), 1)
+    )
+    await made(store, first, second, third)
+
+    async def found(user_id: UserId | None, page: PageRequest) -> tuple[list[Webhook], int]:
+        async with store.webhooks() as uow:
+            listed = await uow.webhooks.search(user_id, page)
+        return list(listed.items), listed.total
+
+    assert await found(otto.id, PageRequest()) == ([third, first], 2)
+    assert await found(None, PageRequest()) == ([third, second, first], 3)
+    assert await found(None, PageRequest(limit=1, offset=1)) == ([second], 3)
+
+
+async def test_who_is_no_admin_any_more_has_what_they_manage_and_sees_why_the_rest_is_silent(store: Store) -> None:
+    otto = await somebody(store)
+    ours, all_of_them = a_webhook(otto.id), a_webhook(otto.id, scope=Scope.ALL)
+    await made(store, ours, all_of_them)
+
+    async def found() -> set[tuple[Scope, str | None]]:
+        async with store.webhooks() as uow:
+            page = await uow.webhooks.search(None, PageRequest())
+        return {(each.scope, each.disabled_reason) for each in page.items}
+
+    async def becomes(user: User) -> int:
+        async with store.accounts() as uow:
+            await uow.users.save(user)
+            await uow.commit()
+        async with store.webhooks() as uow:
+            return await uow.webhooks.count_of(otto.id)
+
+    assert await becomes(otto) == 1
+    assert await found() == {(Scope.OWN, None), (Scope.ALL, OWNER_NO_ADMIN)}
+    assert await becomes(replace(otto, role=Role.ADMIN)) == 2
+    assert await found() == {(Scope.OWN, None), (Scope.ALL, None)}
+    await becomes(replace(otto, is_active=False))
+    assert await found() == {(Scope.OWN, OWNER_DEACTIVATED), (Scope.ALL, OWNER_DEACTIVATED)}
+
+
+async def test_of_two_who_add_the_last_one_that_is_allowed_at_once_one_is_refused(store: Store) -> None:
+    otto = await somebody(store)
+    await made(store, *(a_webhook(otto.id) for _ in range(MAX_WEBHOOKS - 1)))
+
+    async def added() -> None:
+        async with store.webhooks() as uow:
+            must_have_room(await uow.webhooks.count_of(otto.id))
+            await uow.webhooks.add(a_webhook(otto.id))
+            await uow.commit()
+
+    async with store.webhooks() as uow:
+        must_have_room(await uow.webhooks.count_of(otto.id))
+        other = asyncio.create_task(added())
+        await asyncio.wait([other], timeout=0.2)  # without the lock it would be done by then
+        await uow.webhooks.add(a_webhook(otto.id))
+        await uow.commit()
+    await refused(other, TooManyWebhooks)
+    async with store.webhooks() as uow:
+        assert await uow.webhooks.count_of(otto.id) == MAX_WEBHOOKS

@@ -1,0 +1,53 @@
+"""Steps over more bookings than a statement has parameters for: a rush that nobody paid for, a line let in at once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from core.booking.allocation import allocate
+from core.booking.model import BookingStatus
+from core.notifications.ports import NotificationFilter
+from core.shared.ids import EventId
+from core.shared.paging import PageRequest
+from tests.support.builders import HOLD, a_request
+from tests.support.rush import Rush
+
+MANY = 33_000
+
+
+async def rushed(rush: Rush, event_id: EventId) -> None:
+    """Many parties of one person ask for a place, and get it or queue."""
+    [ada] = await rush.office.people(1)
+    rules = rush.store.rules()
+    async with rush.store.booking() as uow:
+        book = await uow.inventory.get_for_update(event_id, rules.now)
+        _, change = allocate(book, [a_request(user_id=ada.user_id) for _ in range(MANY)], rules)
+        await uow.inventory.apply(change)
+        await uow.commit()
+
+
+async def test_a_rush_that_nobody_paid_for_is_let_go_of_at_once(rush: Rush) -> None:
+    event_id, other = [await rush.office.open(price=Decimal(5), capacity=capacity) for capacity in (None, 1)]
+    await rushed(rush, event_id)
+    [bob] = await rush.office.people(1)
+    elsewhere = await rush.office.book(other, bob)
+    rush.store.clock.move(HOLD)
+    assert await rush.office.expire() == 2
+    assert await rush.office.status(elsewhere) is BookingStatus.EXPIRED
+    assert await rush.office.counts(event_id) == (0, 0)
+
+
+async def test_a_line_that_is_let_in_at_once_is_told_of_it(rush: Rush) -> None:
+    event_id = await rush.office.open(capacity=1)
+    await rushed(rush, event_id)
+    assert await rush.office.counts(event_id) == (1, MANY - 1)
+    while await rush.office.tell():
+        pass
+    await rush.office.change(event_id, capacity=None)
+    assert await rush.office.counts(event_id) == (MANY, 0)
+    while await rush.office.tell():
+        pass
+    async with rush.store.notifications() as uow:
+        found = await uow.notifications.search(NotificationFilter(topic="booking.promoted"), PageRequest())
+    assert found.total_capped
+    await rush.must_be_sound()

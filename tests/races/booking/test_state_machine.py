@@ -1,0 +1,106 @@
+"""Whatever is done to an event, in whatever order, its books are those of the plain model, on every store (B1-B14).
+
+A few walks, the same each time, are part of the tests. NOCTURNE_STATE_MACHINE=full takes many long ones, always new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Collection, Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.payments import ledger
+from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.tables import metadata
+from adapters.postgres.verification.verify import describe, verify
+from core.booking.ports import BookingView
+from core.shared.access import Principal
+from core.shared.ids import BookingId
+from tests.support.box_office import BoxOffice, box_office
+from tests.support.random_walk import PEOPLE, Walk
+from tests.support.stores import memory_store, postgres_store
+from tests.support.twin_walk import World
+
+FULL = os.environ.get("NOCTURNE_STATE_MACHINE") == "full"
+KEPT = {"users"}
+MAY_TAKE = 3600 if FULL else 600  # seconds, most of them to find the shortest walk that goes wrong
+
+
+def walks(count: int, steps: int) -> settings:
+    """So many of so many steps; in full, 500 of 50."""
+    return settings(
+        max_examples=500 if FULL else count,
+        stateful_step_count=50 if FULL else steps,
+        derandomize=not FULL,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        print_blob=FULL,
+    )
+
+
+def take(where: World, how_many: settings) -> None:
+    class WalkThere(Walk):
+        world = where
+
+    run_state_machine_as_test(WalkThere, settings=how_many)
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.mark.timeout(MAY_TAKE)
+def test_in_memory_the_books_are_those_of_the_plain_model(runner: asyncio.Runner) -> None:
+    def begin() -> tuple[BoxOffice, list[Principal]]:
+        office = box_office(memory_store())
+        return office, runner.run(office.people(PEOPLE))
+
+    async def views(office: BoxOffice, ids: list[BookingId]) -> list[BookingView]:
+        async with office.store.booking() as uow:
+            return [await uow.bookings.view(booking_id) for booking_id in ids]
+
+    world = World(runner.run, begin, lambda office, ids: runner.run(views(office, ids)), lambda office: None)
+    take(world, walks(100, 30))
+
+
+@pytest.mark.timeout(MAY_TAKE)
+def test_on_postgresql_the_books_are_those_of_the_plain_model(runner: asyncio.Runner, postgres_url: str) -> None:
+    engine = create_engine(postgres_url, pool_size=5)
+    people = runner.run(box_office(postgres_store(engine)).people(PEOPLE))
+
+    def begin() -> tuple[BoxOffice, list[Principal]]:
+        runner.run(empty(engine, but_for=KEPT))
+        return box_office(postgres_store(engine)), people
+
+    async def views(ids: list[BookingId]) -> list[BookingView]:
+        async with PostgresBookingUnitOfWork(engine) as uow:
+            found = await uow.bookings.views(ids)
+        return [found[booking_id] for booking_id in ids]
+
+    def end(office: BoxOffice) -> None:
+        findings = runner.run(verify(engine, office.store.clock.now()))
+        assert not findings, "\n".join(map(describe, findings))
+
+    world = World(runner.run, begin, lambda _, ids: runner.run(views(ids)), end)
+    try:
+        take(world, walks(25, 30))
+    finally:
+        runner.run(empty(engine))
+        runner.run(engine.dispose())
+
+
+async def empty(engine: AsyncEngine, but_for: Collection[str] = ()) -> None:
+    tables = {*metadata.tables, *ledger.metadata.tables} - set(but_for)
+    async with engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))  # the audit log refuses it
+        await connection.execute(text(f"TRUNCATE {', '.join(sorted(tables))}"))

@@ -1,0 +1,153 @@
+"""Every use case of alerts on one store, and what its tests ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from adapters.security.secrets import SystemSecrets
+from adapters.system.ids import TimeOrderedIds
+from core.accounts.model import User
+from core.alerts.cleaning import ForgetAlerts
+from core.alerts.digesting import SendDigests
+from core.alerts.matching import MatchEvents
+from core.alerts.messages import AlertTopic
+from core.alerts.model import Frequency, Subscription, SubscriptionId
+from core.alerts.search import EventFacts, SavedSearch
+from core.alerts.subscribing import ConfirmSubscription, Subscribe
+from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
+from core.catalog.model import Event
+from core.jobs.ports import JobFilter
+from core.notifications.ports import NotificationFilter
+from core.shared.ids import EventId
+from core.shared.jobs import MATCH_EVENTS, events_of
+from core.shared.messages import Message
+from core.shared.paging import PageRequest
+from tests.support.builders import NOW, TOMORROW, a_user, an_event
+from tests.support.stores import Store
+
+JAZZ, ROCK = SavedSearch(text="jazz"), SavedSearch(text="rock")
+ADA, BOB = "ada@example.com", "bob@example.com"
+LATER = TOMORROW + timedelta(hours=3)
+NEXT_MORNING = datetime(2026, 11, 21, 8, tzinfo=UTC) - NOW
+
+
+def facts(**values: Any) -> EventFacts:
+    """An event as alerts know it: open, tomorrow."""
+    defaults: dict[str, Any] = {
+        "id": EventId(uuid4()),
+        "name": "Jazz in the cellar",
+        "start_time": TOMORROW,
+        "timezone": "Europe/Berlin",
+        "is_open": True,
+        "is_cancelled": False,
+        "is_hidden": False,
+        "updated_at": NOW,
+        "venue": "Kino Nord",
+        "city": "Berlin",
+        "price": Decimal("12.50"),
+        "currency": "EUR",
+    }
+    return EventFacts(**(defaults | values))
+
+
+def a_subscription(search: SavedSearch = JAZZ, **values: Any) -> Subscription:
+    """A confirmed one that tells at once; `frequency` and the like may be given."""
+    defaults: dict[str, Any] = {
+        "id": SubscriptionId(TimeOrderedIds().new()),
+        "email": "ada@example.com",
+        "user_id": None,
+        "frequency": Frequency.INSTANT,
+        "timezone": "UTC",
+        "key": "k" * 43,
+        "created_at": NOW,
+    }
+    return Subscription(search=search, **(defaults | values)).confirmed(NOW)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsApp:
+    store: Store
+    subscribe: Subscribe
+    confirm: ConfirmSubscription
+    unsubscribe: Unsubscribe
+    end: EndSubscription
+    mine: ListSubscriptions
+    match: MatchEvents
+    send_digests: SendDigests
+    forget: ForgetAlerts
+
+    async def wish(self, email: str | None = "ada@example.com", search: SavedSearch = JAZZ, **more: Any) -> Any:
+        """What comes of an anonymous request, if no `by` is given."""
+        asked: dict[str, Any] = {"by": None, "frequency": Frequency.INSTANT, "timezone": "UTC"}
+        return await self.subscribe(email=email, search=search, **(asked | more))
+
+    async def kept(self, *subscriptions: Subscription) -> None:
+        async with self.store.alerts() as uow:
+            await uow.subscriptions.put(subscriptions)
+            await uow.commit()
+
+    async def known(self, email: str = "ada@example.com") -> list[Subscription]:
+        async with self.store.alerts() as uow:
+            return list(await uow.subscriptions.of_address(email))
+
+    async def user(self, *, is_proven: bool = True, **values: Any) -> User:
+        user = a_user(email_verified=is_proven, **values)
+        async with self.store.accounts() as uow:
+            await uow.users.add(user)
+            await uow.commit()
+        return user
+
+    async def stored(self, name: str = "Jazz in the cellar", **values: Any) -> Event:
+        event = an_event(name=name, **values)
+        async with self.store.catalog() as uow:
+            await uow.events.add(event)
+            await uow.commit()
+        return event
+
+    async def changed(self, event: Event, **values: Any) -> Event:
+        edited = replace(event, updated_at=self.store.clock.now(), **values)
+        async with self.store.catalog() as uow:
+            await uow.events.save(edited)
+            await uow.commit()
+        return edited
+
+    async def jobs(self) -> list[Any]:
+        """The events of each job to match some, as they wait."""
+        async with self.store.jobs() as uow:
+            page = await uow.kept.search(JobFilter(task=MATCH_EVENTS), PageRequest())
+        return [events_of(each.job.arguments) for each in page.items]
+
+    async def messages(self, topic: AlertTopic | None = None) -> list[Message]:
+        """Those that were left to be sent, the oldest first."""
+        async with self.store.notifications() as uow:
+            page = await uow.notifications.search(NotificationFilter(topic=topic), PageRequest(limit=100))
+        return [each.message for each in reversed(page.items)]
+
+
+def named(messages: Iterable[Message]) -> list[tuple[str | None, list[str]]]:
+    """To whom, and of which events."""
+    told = []
+    for message in messages:
+        events = message.payload.get("events") or [message.payload["event"]]
+        told.append((message.email, [event["name"] for event in events]))
+    return told
+
+
+def alerts_app(store: Store) -> AlertsApp:
+    new_uow, ids, clock = store.alerts, TimeOrderedIds(), store.clock
+    return AlertsApp(
+        store=store,
+        subscribe=Subscribe(new_uow, SystemSecrets(), ids, clock),
+        confirm=ConfirmSubscription(new_uow, clock),
+        unsubscribe=Unsubscribe(new_uow),
+        end=EndSubscription(new_uow),
+        mine=ListSubscriptions(new_uow),
+        match=MatchEvents(new_uow, ids, clock),
+        send_digests=SendDigests(new_uow, ids, clock),
+        forget=ForgetAlerts(new_uow, clock),
+    )

@@ -1,0 +1,137 @@
+"""One store with all use cases of booking over it, for tests that speak the language of the trade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from adapters.payments.simulated import SimulatedGateway
+from adapters.system.ids import TimeOrderedIds
+from core.accounts.model import User
+from core.booking.cancelling import CancelBooking, CancelEvent, ExpireHolds
+from core.booking.checking_in import CheckIn
+from core.booking.model import BookingStatus
+from core.booking.notifying import NotifyBookers
+from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments
+from core.booking.payment import Charge
+from core.booking.payment_service import PaymentService
+from core.booking.placing import PlaceBooking, RegisterVisitor
+from core.booking.ports import BookingView
+from core.booking.reading import ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
+from core.booking.seat_maps import GenerateSeats, ReadSeats
+from core.catalog.editing import ChangeEvent, DeleteEvent
+from core.catalog.model import Event, EventFields, EventView
+from core.shared.access import Principal, Role
+from core.shared.ids import BookingId, EventId
+from tests.support.builders import a_person, a_user, an_event
+from tests.support.stores import Store
+
+ADMIN = a_person(Role.ADMIN)
+
+
+@dataclass(frozen=True, slots=True)
+class BoxOffice:
+    store: Store
+    gateway: SimulatedGateway
+    place: PlaceBooking
+    register: RegisterVisitor
+    purchase: PurchaseTicket
+    pay: PayBooking
+    cancel: CancelBooking
+    cancel_event: CancelEvent
+    expire: ExpireHolds
+    settle: SettlePayments
+    tell: NotifyBookers
+    generate_seats: GenerateSeats
+    seats: ReadSeats
+    check_in: CheckIn
+    read: ReadBooking
+    mine: ListMyBookings
+    read_ticket: ReadTicket
+    my_tickets: ListMyTickets
+    change_event: ChangeEvent
+    delete_event: DeleteEvent
+
+    async def open(self, **values: Any) -> EventId:
+        """A new event."""
+        event = an_event(**values)
+        async with self.store.catalog() as uow:
+            await uow.events.add(event)
+            await uow.commit()
+        return event.id
+
+    async def people(self, count: int) -> list[Principal]:
+        """So many people with accounts."""
+        users: list[User] = [a_user(f"{a_person().user_id.hex}@example.com") for _ in range(count)]
+        async with self.store.accounts() as uow:
+            for user in users:
+                await uow.users.add(user)
+            await uow.commit()
+        return [user.principal for user in users]
+
+    async def book(self, event_id: EventId, by: Principal, quantity: int = 1, **more: Any) -> BookingView:
+        """Places under a key of their own."""
+        key = more.pop("key", None) or TimeOrderedIds().new().hex
+        return (await self.place(event_id, by=by, key=key, quantity=quantity, **more)).view
+
+    async def book_seats(self, event_id: EventId, by: Principal, *seats: str, **more: Any) -> BookingView:
+        key = TimeOrderedIds().new().hex
+        return (await self.place(event_id, by=by, key=key, seat_ids=seats, **more)).view
+
+    async def change(self, event_id: EventId, **wanted: Any) -> EventView:
+        fields: EventFields = {}
+        fields.update(wanted)  # type: ignore[typeddict-item]
+        return await self.change_event(event_id, by=ADMIN, wanted=fields)
+
+    async def event(self, event_id: EventId) -> Event:
+        async with self.store.catalog() as uow:
+            return (await uow.events.view(event_id, self.store.clock.now())).event
+
+    async def now(self, booking_id: BookingId) -> BookingView:
+        """A booking as it is stored now."""
+        async with self.store.booking() as uow:
+            return await uow.bookings.view(booking_id)
+
+    async def status(self, view: BookingView) -> BookingStatus:
+        """What has become of a booking."""
+        return (await self.now(view.booking.id)).booking.status
+
+    async def counts(self, event_id: EventId) -> tuple[int, int]:
+        """The places of an event that are booked, and the parties that wait."""
+        event = await self.event(event_id)
+        return event.booked_count, event.waitlist_count
+
+    async def money(self) -> Decimal:
+        """What the gateway has taken and not given back."""
+        entries = await self.gateway.ledger.entries()
+        return sum((e.amount for e in entries if e.outcome is Charge.APPROVED and not e.refunded), Decimal(0))
+
+
+def box_office(store: Store) -> BoxOffice:
+    ids = TimeOrderedIds()
+    gateway = SimulatedGateway(store.ledger, slow=0.0)
+    till = PaymentService(store.booking, gateway, ids, store.rules)
+    return BoxOffice(
+        store=store,
+        gateway=gateway,
+        place=PlaceBooking(store.desk, till, ids),
+        register=RegisterVisitor(store.desk, ids),
+        purchase=PurchaseTicket(store.desk, till),
+        pay=PayBooking(till),
+        cancel=CancelBooking(store.booking, store.rules),
+        cancel_event=CancelEvent(store.booking, store.rules),
+        expire=ExpireHolds(store.booking, store.rules),
+        settle=SettlePayments(store.booking, gateway, store.rules, patience=timedelta(minutes=1)),
+        tell=NotifyBookers(store.booking, ids, store.clock),
+        generate_seats=GenerateSeats(store.booking, store.rules),
+        seats=ReadSeats(store.booking, store.rules),
+        check_in=CheckIn(store.booking, store.clock),
+        read=ReadBooking(store.booking, store.clock),
+        mine=ListMyBookings(store.booking, store.clock),
+        read_ticket=ReadTicket(store.booking),
+        my_tickets=ListMyTickets(store.booking),
+        change_event=ChangeEvent(store.catalog, store.clock),
+        delete_event=DeleteEvent(store.catalog, store.clock),
+    )

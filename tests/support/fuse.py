@@ -1,0 +1,49 @@
+"""A process that ends between any two steps, as a kill would end it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from core.shared.unit_of_work import UnitOfWork
+
+
+class ProcessEnded(BaseException):
+    """Nothing after this is done; no `except Exception` catches it, as none would catch a kill."""
+
+
+@dataclass
+class Fuse:
+    """Burns down with every step, and ends the process when it has."""
+
+    steps: int
+
+    def burn(self) -> None:
+        if self.steps == 0:
+            raise ProcessEnded
+        self.steps -= 1
+
+
+class FusedUnit:
+    """A unit of work of any slice and store; the process may end right before and right after its commit."""
+
+    def __init__(self, unit: UnitOfWork, fuse: Fuse) -> None:
+        self._unit, self._fuse = unit, fuse
+
+    def __getattr__(self, repository: str) -> Any:
+        return getattr(self._unit, repository)
+
+    async def __aenter__(self) -> Self:
+        await self._unit.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._unit.__aexit__(kind, error, trace)
+
+    async def commit(self) -> None:
+        self._fuse.burn()
+        await self._unit.commit()
+        self._fuse.burn()

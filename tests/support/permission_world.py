@@ -1,0 +1,130 @@
+"""Something of everything there is to be had, and somebody of every kind who might want it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID, uuid4
+
+from aiohttp import ClientResponse
+
+from core.shared.access import Role
+from core.shared.jobs import Job
+from core.shared.messages import Message
+from tests.api.conftest import PASSWORD, Api, Person
+from tests.support.builders import NOW
+
+SEARCH = {"query": {"q": "jazz", "city": "Berlin"}, "frequency": "instant"}
+EVENT = {"name": "Night", "venue": "Cellar", "start_time": "2027-01-01T20:00:00Z", "capacity": 5}
+WEBHOOK = {"url": "https://tickets.example/hooks", "topics": ["booking.confirmed"]}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`ids` fill in the paths; `owner` is whoever the thing behind a path belongs to: an event's organizer, or whoever
+    has the booking, the ticket, the session.
+    """
+
+    people: dict[str, Person]
+    ids: dict[str, str]
+    tokens: dict[str, str]
+
+    async def ask(
+        self,
+        who: str,
+        method: str,
+        path: str,
+        body: object,
+        *,
+        owner: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> ClientResponse:
+        person = self.people[owner if who == "owner" else who]
+        sent = {**(headers or {}), **({"Idempotency-Key": "wanted"} if path.endswith("/book") else {})}
+        options: dict[str, Any] = {} if body is None else {"json": self._filled(body)}
+        return await person.ask(method, path.format_map(self.ids), headers=sent, allow_redirects=False, **options)
+
+    def _filled(self, body: object) -> object:
+        if isinstance(body, dict):
+            return {name: self._filled(value) for name, value in body.items()}
+        return body.format_map(self.ids | self.tokens) if isinstance(body, str) else body
+
+
+async def world_of(api: Api) -> World:
+    """Otto's events, one free and one with a price; Bea's bookings and tickets; and Ursula's account."""
+    admin, otto, bea = await api.person("root", Role.ADMIN), await api.organizer(), await api.person("bea")
+    event = await made(otto)
+    priced = await made(otto, price="12.50")
+    area = await (await otto.post("/api/events/areas", {"name": "Old town"})).json()
+    booking = await (await bea.post(f"/api/events/{event}/book", {"quantity": 1}, Idempotency_Key="a")).json()
+    pending = await (await bea.post(f"/api/events/{priced}/book", {"quantity": 1}, Idempotency_Key="b")).json()
+    [session] = (await (await bea.get("/api/auth/sessions")).json())["items"]
+    webhook = await (await otto.post("/api/webhooks", WEBHOOK)).json()
+    delivery = Message(uuid4(), "booking.confirmed", NOW, webhook_id=UUID(webhook["id"]))
+    async with api.container.webhooks() as uow:
+        await uow.outbox.add([delivery])
+        await uow.commit()
+    login = await api.nobody.post("/api/auth/login", {"email": bea.email, "password": PASSWORD})
+    reset_token = await api.forgotten(bea.email)
+    await verified(api, bea)
+    subscription = await (await bea.post("/api/subscriptions", {"query": {"q": "jazz"}, "frequency": "daily"})).json()
+    await api.nobody.post("/api/subscriptions", {"email": "vera@example.com", **SEARCH})
+    await api.container.enqueue_job()(Job("clean-up"))
+    jobs = await (await admin.get("/api/admin/jobs")).json()
+    return World(
+        people={
+            "nobody": api.nobody,
+            "user": await api.person("ursula"),
+            "organizer": await api.organizer("olga"),
+            "admin": admin,
+            "otto": otto,
+            "bea": bea,
+        },
+        ids={
+            "event_id": event,
+            "unbooked": await made(otto),
+            "pending": pending["id"],
+            "booking_id": booking["id"],
+            "ticket_id": booking["tickets"][0]["id"],
+            "area_id": area["id"],
+            "user_id": booking["user_id"],
+            "session_id": session["id"],
+            "notification_id": (await (await bea.get("/api/me/notifications")).json())["items"][0]["id"],
+            "subscription_id": subscription["id"],
+            "job_id": jobs["items"][0]["id"],
+            "webhook_id": webhook["id"],
+            "delivery_id": str(delivery.id),
+            "name": "swagger-ui.css",
+            "code": "sold-out",
+        },
+        tokens={
+            "ticket_code": booking["tickets"][0]["code"],
+            "refresh_token": (await login.json())["refresh_token"],
+            "confirm_token": api.sent("subscription.to-confirm")[0] or "",
+            "unsubscribe_token": f"{UUID(subscription['id']).hex}.{api.key_of(subscription['id'])}",
+            "reset_token": reset_token or "",
+        },
+    )
+
+
+async def demoted(api: Api, world: World) -> Person:
+    """Otto, who is an organizer no more and has signed in again."""
+    otto = world.people["otto"]
+    me = await (await otto.get("/api/auth/me")).json()
+    answer = await world.people["admin"].patch(f"/api/admin/users/{me['id']}/role", {"role": "user"})
+    assert answer.status == 200
+    login = await api.nobody.post("/api/auth/login", {"email": otto.email, "password": PASSWORD})
+    return Person(otto.client, (await login.json())["access_token"], otto.email)
+
+
+async def verified(api: Api, person: Person) -> None:
+    async with api.container.accounts() as uow:
+        user = await uow.users.by_email(person.email)
+        assert user is not None
+        await uow.users.save(replace(user, email_verified=True))
+        await uow.commit()
+
+
+async def made(organizer: Person, **fields: Any) -> str:
+    return str((await (await organizer.post("/api/events", EVENT | fields)).json())["id"])

@@ -1,0 +1,372 @@
+"""The books of one event as anybody would keep them on paper: lists, dicts, and the rules of B read off one by one.
+
+It shares nothing with core, so that what both say is said twice. Parties are known by their place in the list. A step
+that is refused leaves no trace, but for a payment: what has run out is written off before that is refused.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from string import ascii_uppercase
+
+HOLD, OFFER, PATIENCE = timedelta(minutes=10), timedelta(minutes=30), timedelta(minutes=1)
+ROWS = [*ascii_uppercase, *(first + second for first in ascii_uppercase for second in ascii_uppercase)]
+SILENT = {"tok_timeout": "approved", "tok_timeout_lost": None}
+APPROVING = {"tok_approve", "tok_slow"}
+ADMIN = "admin"
+HELD, ACTIVE = {"pending", "confirmed"}, {"pending", "confirmed", "waitlisted"}
+Asked = tuple[int, list[str], bool]
+"""How many, by which names, and whether they would wait."""
+
+
+class Refused(Exception):
+    """By its name, which is that of the refusal's class."""
+
+
+@dataclass
+class Party:
+    who: object
+    quantity: int
+    channel: str
+    amount: Decimal
+    status: str = "waitlisted"
+    number: int | None = None
+    until: datetime | None = None
+    paying: bool = False
+    seats: list[int] = field(default_factory=list)
+    tickets: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Payment:
+    """`charge` is what the gateway did: approved, declined, unknown, or nothing yet."""
+
+    party: int
+    amount: Decimal
+    touched: datetime
+    status: str = "open"
+    charge: str | None = None
+    refunded: bool = False
+
+
+@dataclass
+class PlainModel:
+    now: datetime
+    start: datetime
+    deadline: datetime
+    capacity: int | None
+    price: Decimal
+    status: str = "open"
+    per_row: int | None = None
+    last_number: int = 0
+    parties: list[Party] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+    keys: dict[tuple[int, str], tuple[Asked, int]] = field(default_factory=dict)
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        before = copy.deepcopy(self.__dict__)
+        try:
+            yield
+        except Refused:
+            self.__dict__ = before
+            raise
+
+    # What there is
+
+    def held(self) -> int:
+        return sum(party.quantity for party in self.parties if party.status in HELD)
+
+    def due(self) -> list[Party]:
+        """Whose time is up."""
+        held = [party for party in self.parties if party.status == "pending" and not party.paying]
+        return [party for party in held if party.until and party.until <= self.now]
+
+    def line(self) -> list[Party]:
+        waiting = [party for party in self.parties if party.status == "waitlisted"]
+        return sorted(waiting, key=lambda party: party.number or 0)
+
+    def head(self) -> Party | None:
+        """Who is next: the first whose party is not larger than the whole event has become."""
+        able = [party for party in self.line() if self.capacity is None or party.quantity <= self.capacity]
+        return able[0] if able else None
+
+    def fits(self, quantity: int) -> bool:
+        return self.capacity is None or self.held() + quantity <= self.capacity
+
+    def owners(self) -> dict[int, int]:
+        return {seat: index for index, party in enumerate(self.parties) for seat in party.seats}
+
+    def labels(self) -> list[str]:
+        if self.per_row is None or self.capacity is None:
+            return []
+        return [f"{ROWS[seat // self.per_row]}-{seat % self.per_row + 1}" for seat in range(self.capacity)]
+
+    def seat_states(self) -> list[tuple[str, int | None, str]]:
+        """Each seat with its owner, and as what it is shown."""
+        owners, due = self.owners(), self.due()
+        states = []
+        for seat, label in enumerate(self.labels()):
+            owner = owners.get(seat)
+            if owner is None or self.parties[owner] in due:
+                states.append((label, owner, "available"))
+            else:
+                states.append((label, owner, "held" if self.parties[owner].status == "pending" else "reserved"))
+        return states
+
+    # Asking for places
+
+    def book(self, who: int, key: str, wait: bool, quantity: int, seats: Sequence[tuple[str, str]]) -> int:
+        """`seats` are names as they are sent, by label or id, each with the label that is meant. The party."""
+        asked = (quantity, sorted(name for name, _ in seats), wait)
+        with self.all_or_nothing():
+            known = self.keys.get((who, key))
+            if known is not None and known[0] != asked:
+                raise Refused("IdempotencyKeyReused")
+            if known is not None:
+                self.write_off()
+                return known[1]
+            index = self.place(who, quantity or len(seats), "book", wait, [label for _, label in seats])
+            self.keys[who, key] = (asked, index)
+            return index
+
+    def register(self, email: str) -> int:
+        with self.all_or_nothing():
+            return self.place(email.lower(), 1, "register", True, [])
+
+    def purchase(self, who: object, token: str) -> int:
+        with self.all_or_nothing():
+            index = self.place(who, 1, "purchase", False, [])
+        if self.parties[index].status == "pending":
+            self.pay(index, token, who)
+        return index
+
+    def place(self, who: object, quantity: int, channel: str, wait: bool, seats: list[str]) -> int:
+        if seats and self.per_row is None and self.capacity is not None:
+            self.seat_everybody(self.capacity, 10)
+        self.write_off()
+        self.must_be_open()
+        self.must_be_once(who, channel)
+        if not set(seats) <= set(self.labels()):
+            raise Refused("UnknownSeat")
+        if self.capacity is not None and quantity > self.capacity:
+            raise Refused("ExceedsCapacity")
+        wanted = [self.labels().index(label) for label in seats]
+        head, full = self.head(), self.held() == self.capacity
+        if not full and set(wanted) & set(self.owners()):
+            raise Refused("SeatUnavailable")
+        party = Party(who, quantity, channel, self.price * quantity)
+        if head is None and self.fits(quantity):
+            self.admit(party, wanted, HOLD)
+        elif wait:
+            self.last_number += 1
+            party.number = self.last_number
+        else:
+            raise Refused("SoldOut")
+        self.parties.append(party)
+        return len(self.parties) - 1
+
+    def must_be_once(self, who: object, channel: str) -> None:
+        is_here = any(party.who == who and party.status in ACTIVE for party in self.parties)
+        if channel == "purchase" and is_here:
+            raise Refused("AlreadyPurchased")
+        if channel == "register" and is_here:
+            raise Refused("AlreadyRegistered")
+        if channel == "register" and self.price > 0:
+            raise Refused("PaymentNeeded")
+
+    def must_be_open(self) -> None:
+        if self.status == "inactive":
+            raise Refused("NoSuchEvent")
+        if self.status != "open":
+            raise Refused("EventNotOpen")
+        if self.now >= self.start:
+            raise Refused("EventStarted")
+        if self.now >= self.deadline:
+            raise Refused("RegistrationClosed")
+
+    def must_be_of(self, index: int, by: object) -> None:
+        if by not in (ADMIN, self.parties[index].who):
+            raise Refused("BookingNotFound")
+
+    # Money
+
+    def pay(self, index: int, token: str, by: object) -> None:
+        self.must_be_of(index, by)
+        self.write_off()
+        party = self.parties[index]
+        if party.status != "pending" or party.paying:
+            raise Refused("NotPayable")
+        party.paying = True
+        payment = Payment(index, party.amount, self.now)
+        self.payments.append(payment)
+        if token in SILENT:
+            payment.charge = SILENT[token]
+            raise Refused("PaymentUnavailable")
+        payment.charge = "approved" if token in APPROVING else "declined"
+        self.conclude(payment)
+        if payment.charge == "declined":
+            raise Refused("PaymentDeclined")
+
+    def conclude(self, payment: Payment) -> None:
+        """Write down what the gateway said."""
+        party = self.parties[payment.party]
+        still_wanted = party.status == "pending"
+        party.paying, payment.touched = False, self.now
+        if payment.charge == "approved":
+            payment.status = "captured" if still_wanted else "refund_due"
+            if still_wanted:
+                self.confirm(party)
+        elif payment.charge == "declined":
+            payment.status = "declined"
+            if still_wanted:
+                self.end(party, "failed")
+        else:
+            payment.status = "void"
+            if still_wanted and party.channel == "purchase":
+                self.end(party, "failed")
+            else:
+                party.paying = True  # what has run out elsewhere goes first
+                self.write_off()
+                party.paying = False
+        self.write_off()
+
+    def settle(self) -> int:
+        """The worker asks what became of payments, and gives back what is due to be."""
+        unsettled = [each for each in self.payments if each.status == "refund_due" or self.is_left_open(each)]
+        for payment in sorted(unsettled, key=lambda each: each.touched):
+            if payment.status == "open":
+                payment.charge = payment.charge or "unknown"
+                self.conclude(payment)
+            else:
+                payment.status, payment.refunded, payment.touched = "refunded", True, self.now
+        return len(unsettled)
+
+    def is_left_open(self, payment: Payment) -> bool:
+        return payment.status == "open" and payment.touched <= self.now - PATIENCE
+
+    # Giving places back, and having more or fewer of them
+
+    def expire(self) -> int:
+        """The sweeper comes by; how many events it found something to do at."""
+        events = 1 if self.due() else 0
+        self.write_off()
+        return events
+
+    def cancel(self, index: int, by: object) -> None:
+        with self.all_or_nothing():
+            self.must_be_of(index, by)
+            self.write_off()
+            party = self.parties[index]
+            if party.status in ACTIVE:
+                if self.now >= self.start and by != ADMIN:
+                    raise Refused("EventStarted")
+                if "used" in party.tickets and by != ADMIN:
+                    raise Refused("AlreadyCheckedIn")
+                self.end(party, "cancelled")
+                self.move_up()
+
+    def cancel_event(self) -> None:
+        self.status = "cancelled"
+        for party in self.parties:
+            if party.status in ACTIVE:
+                self.end(party, "cancelled")
+
+    def resize(self, capacity: int | None) -> None:
+        with self.all_or_nothing():
+            for party in self.due():
+                self.end(party, "expired")
+            self.give_room(capacity)
+            self.move_up()
+
+    def give_room(self, capacity: int | None) -> None:
+        if capacity is not None and capacity < self.held():
+            raise Refused("CapacityBelowBooked")
+        if capacity is None and self.per_row is not None:
+            raise Refused("InvalidFields")
+        if capacity is not None and any(seat >= capacity for seat in self.owners()):
+            raise Refused("CapacityBelowBooked")
+        self.capacity = capacity
+
+    def edit(self, **values: object) -> None:
+        """Another status, price or start."""
+        if self.status == "cancelled" and "status" in values:
+            raise Refused("EventCancelled")
+        self.__dict__ |= values
+        self.write_off()
+
+    def create_seat_map(self, rows: int | None, per_row: int) -> None:
+        if rows is None and self.capacity is None:
+            raise Refused("InvalidFields")
+        if self.per_row is not None:
+            raise Refused("SeatsExist")
+        with self.all_or_nothing():
+            self.seat_everybody(rows * per_row if rows is not None else self.capacity or 0, per_row)
+
+    def seat_everybody(self, capacity: int, per_row: int) -> None:
+        for party in self.due():
+            self.end(party, "expired")
+        self.give_room(capacity)
+        self.per_row = per_row
+        seats = iter(range(capacity))
+        for party in self.parties:
+            if party.status in HELD:
+                party.seats = [next(seats) for _ in range(party.quantity)]
+        self.move_up()
+
+    def check_in(self, index: int, ticket: int) -> None:
+        tickets = self.parties[index].tickets
+        if tickets[ticket] != "valid":
+            raise Refused({"void": "TicketNotFound", "used": "AlreadyCheckedIn"}[tickets[ticket]])
+        tickets[ticket] = "used"
+
+    # What happens along the way
+
+    def write_off(self) -> None:
+        """What has run out goes to who is first in line."""
+        for party in self.due():
+            self.end(party, "expired")
+        self.move_up()
+
+    def move_up(self) -> None:
+        if self.status != "open" or self.now >= self.start:
+            return
+        while (head := self.head()) and self.fits(head.quantity):
+            head.number = None
+            if head.channel != "register":
+                head.amount = self.price * head.quantity
+            self.admit(head, [], OFFER)
+
+    def admit(self, party: Party, seats: list[int], for_so_long: timedelta) -> None:
+        if self.per_row is not None:
+            party.seats = seats or self.best(party.quantity)
+        if party.amount > 0:
+            party.status, party.until = "pending", self.now + for_so_long
+        else:
+            self.confirm(party)
+
+    def best(self, quantity: int) -> list[int]:
+        """The foremost seats side by side in a row, or else the foremost."""
+        taken, capacity, per_row = self.owners(), self.capacity or 0, self.per_row or 1
+        for first in range(capacity - quantity + 1):
+            seats = list(range(first, first + quantity))
+            if first // per_row == seats[-1] // per_row and not set(seats) & set(taken):
+                return seats
+        return [seat for seat in range(capacity) if seat not in taken][:quantity]
+
+    def confirm(self, party: Party) -> None:
+        party.status, party.until = "confirmed", None
+        party.tickets = ["valid"] * party.quantity
+
+    def end(self, party: Party, status: str) -> None:
+        if party.status == "confirmed":
+            for payment in self.payments:
+                if payment.status == "captured" and self.parties[payment.party] is party:
+                    payment.status, payment.touched = "refund_due", self.now
+        party.status, party.number, party.until, party.seats = status, None, None, []
+        party.tickets = ["void"] * len(party.tickets)

@@ -1,0 +1,254 @@
+"""Everything that may come to an event, as steps of a walk."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule
+
+from adapters.payments.simulated import APPROVE, DECLINE, INSUFFICIENT, SLOW, TIMEOUT, TIMEOUT_LOST
+from core.booking.ports import PlacedBooking
+from core.catalog.model import EventStatus
+from core.shared.access import Principal
+from core.shared.paging import PageRequest
+from tests.support.box_office import ADMIN as BOSS
+from tests.support.builders import NOW, TOMORROW
+from tests.support.plain_model import ADMIN, HELD, PlainModel
+from tests.support.twin_walk import TwinWalk, all_settled, answered
+
+PEOPLE = 6
+TOKENS = [APPROVE, APPROVE, SLOW, DECLINE, INSUFFICIENT, TIMEOUT, TIMEOUT, TIMEOUT_LOST, TIMEOUT_LOST]
+FREE, PRICED = Decimal("0.00"), Decimal("12.50")
+CAPACITIES = [1, 2, 3, 4, 6, 6, 8, 12, None]
+LABELS = [f"{row}-{column}" for row in "ABC" for column in range(1, 5)]
+EMAILS = ["vera@example.com", "Vera@Example.com", "walt@example.com", "xan@example.com"]
+MOMENT = timedelta(seconds=1)
+
+whos, waits, seats = st.integers(0, PEOPLE - 1), st.sampled_from([True, True, True, False]), st.sampled_from(LABELS)
+quantities = st.sampled_from([1, 1, 1, 2, 2, 3, 4, 9])
+bys = st.sampled_from(["owner", "owner", "owner", "owner", ADMIN, 0])
+tokens, indexes = st.sampled_from(TOKENS), st.integers(0, 60)
+capacities, prices = st.sampled_from(CAPACITIES), st.sampled_from([FREE, PRICED, PRICED])
+requests = st.tuples(whos, st.sampled_from("abc"), waits, quantities)
+
+
+class Walk(TwinWalk):
+    """First come the rules that ask for places, then payments, time, and the organizer."""
+
+    @initialize(
+        capacity=capacities,
+        price=prices,
+        is_mapped=st.booleans(),
+        first=st.lists(requests, min_size=3, max_size=8),
+        tokens=st.lists(tokens, max_size=3),
+    )
+    def open(
+        self,
+        capacity: int | None,
+        price: Decimal,
+        is_mapped: bool,
+        first: list[tuple[int, str, bool, int]],
+        tokens: list[str],
+    ) -> None:
+        """Doors open, and the first have come already; some of them pay."""
+        self.steps = self.shut_for = 0
+        deadline = TOMORROW - timedelta(hours=1)
+        self.inventory = PlainModel(NOW, TOMORROW, deadline, capacity, price)
+        opened = self.office.open(capacity=capacity, price=price, registration_deadline=deadline)
+        self.event_id = self.world.run(opened)
+        if is_mapped and capacity is not None:
+            self.create_seat_map(None, 4)
+        self.book_together(first)
+        for index, token in enumerate(tokens[: len(self.ids)]):
+            self.pay(index, token, "owner")
+
+    def pass_time(self, by: timedelta = MOMENT) -> None:
+        """No two steps at one moment. An event is not shut for long, else walks would end at its doors."""
+        super().pass_time(by)
+        self.steps += 1
+        is_shut = self.inventory.status in {"closed", "inactive"} or self.inventory.now >= self.inventory.deadline
+        self.shut_for = self.shut_for + 1 if is_shut else 0
+        if self.shut_for > 4 and self.inventory.status != "cancelled":
+            self.shut_for = 0
+            self.turn("open")
+            self.turn("tomorrow")
+
+    # Coming
+
+    def place(self, who: int, key: str, wait: bool, **wanted: Any) -> Awaitable[PlacedBooking]:
+        return self.office.place(self.event_id, by=self.people[who], key=key, waitlist=wait, **wanted)
+
+    def placed(self, index: int | None, placed: PlacedBooking | None) -> None:
+        if index is None or placed is None:
+            return
+        assert placed.replayed == (index < len(self.ids))
+        if not placed.replayed:
+            self.ids.append(placed.view.booking.id)
+        assert placed.view.booking.id == self.ids[index]
+
+    @rule(who=whos, wait=waits, quantity=quantities)
+    def book(self, who: int, wait: bool, quantity: int) -> None:
+        self.pass_time()
+        key = f"{self.steps}"
+        call = self.place(who, key, wait, quantity=quantity)
+        self.placed(*self.both(lambda: self.inventory.book(who, key, wait, quantity, []), call))
+
+    @rule(asked=st.lists(requests, min_size=2, max_size=6))
+    def book_together(self, asked: list[tuple[int, str, bool, int]]) -> None:
+        """They come at once, in this order, and are settled together; some under one key."""
+        self.pass_time()
+        asked = [(who, f"{self.steps}-{key}", wait, quantity) for who, key, wait, quantity in asked]
+        calls = [self.place(who, key, wait, quantity=quantity) for who, key, wait, quantity in asked]
+        outcomes = self.world.run(all_settled(calls))
+        for (who, key, wait, quantity), outcome in zip(asked, outcomes, strict=True):
+            step = partial(self.inventory.book, who, key, wait, quantity, [])
+            self.placed(*self.both(step, answered(outcome)))
+
+    @rule(who=whos, wait=waits, labels=st.lists(seats, min_size=1, max_size=3, unique=True), by_id=st.booleans())
+    def book_seats(self, who: int, wait: bool, labels: list[str], by_id: bool) -> None:
+        self.pass_time()
+        key = f"{self.steps}"
+        ids = {seat.label: seat.id for seat, _ in self.world.run(self.office.seats(self.event_id, viewer=BOSS))}
+        named = [(ids.get(label, label) if by_id else label, label) for label in labels]
+        call = self.place(who, key, wait, seat_ids=[name.lower() for name, _ in named])
+        self.placed(*self.both(lambda: self.inventory.book(who, key, wait, 0, named), call))
+
+    @precondition(lambda self: self.inventory.keys)
+    @rule(index=indexes, same=st.booleans())
+    def use_a_key_again(self, index: int, same: bool) -> None:
+        self.pass_time()
+        used = list(self.inventory.keys)
+        who, key = used[index % len(used)]
+        (quantity, names, wait), _ = self.inventory.keys[who, key]
+        wait = wait is same
+        call = self.place(who, key, wait, **({"seat_ids": names} if names else {"quantity": quantity}))
+        named = [(name, name) for name in names]
+        self.placed(*self.both(lambda: self.inventory.book(who, key, wait, quantity, named), call))
+
+    @rule(email=st.sampled_from(EMAILS))
+    def register(self, email: str) -> None:
+        self.pass_time()
+        call = self.office.register(self.event_id, full_name="Vera", email=email)
+        _, view = self.both(lambda: self.inventory.register(email), call)
+        if view is not None:
+            self.ids.append(view.booking.id)
+
+    @rule(who=whos, token=tokens)
+    def purchase(self, who: int, token: str) -> None:
+        self.pass_time()
+        call = self.office.purchase(self.event_id, by=self.people[who], token=token)
+        self.both(lambda: self.inventory.purchase(who, token), call)
+        if len(self.inventory.parties) > len(self.ids):  # one whose payment was refused is there, too
+            newest = self.world.run(self.office.mine(PageRequest(limit=1), by=self.people[who]))
+            self.ids.append(newest.items[0].booking.id)
+
+    # Paying, and going
+
+    def someone(self, index: int, by: object) -> tuple[int, object, Principal]:
+        """A party, and who acts for it: its owner, the admin, or somebody who may have nothing to do with it."""
+        index %= len(self.ids)
+        who = self.inventory.parties[index].who if by == "owner" else by
+        # A visitor has no account to act with; the organizers do it for them.
+        return (index, who, self.people[who]) if isinstance(who, int) else (index, ADMIN, BOSS)
+
+    @precondition(lambda self: any(party.status == "pending" for party in self.inventory.parties))
+    @rule(index=indexes, token=tokens)
+    def pay_what_is_held(self, index: int, token: str) -> None:
+        held = [each for each, party in enumerate(self.inventory.parties) if party.status == "pending"]
+        self.pay(held[index % len(held)], token, "owner")
+
+    @precondition(lambda self: self.ids)
+    @rule(index=indexes, token=tokens, by=bys)
+    def pay(self, index: int, token: str, by: object) -> None:
+        self.pass_time()
+        index, who, person = self.someone(index, by)
+        self.both(
+            lambda: self.inventory.pay(index, token, who), self.office.pay(self.ids[index], by=person, token=token)
+        )
+
+    @precondition(lambda self: self.inventory.held())
+    @rule(index=indexes)
+    def give_back(self, index: int) -> None:
+        holding = [each for each, party in enumerate(self.inventory.parties) if party.status in HELD]
+        self.cancel(holding[index % len(holding)], "owner")
+
+    @precondition(lambda self: self.ids)
+    @rule(index=indexes, by=bys)
+    def cancel(self, index: int, by: object) -> None:
+        self.pass_time()
+        index, who, person = self.someone(index, by)
+        self.both(lambda: self.inventory.cancel(index, who), self.office.cancel(self.ids[index], by=person))
+
+    @precondition(lambda self: any(party.tickets for party in self.inventory.parties))
+    @rule(index=indexes, ticket=indexes)
+    def check_in(self, index: int, ticket: int) -> None:
+        self.pass_time()
+        admitted = [each for each, party in enumerate(self.inventory.parties) if party.tickets]
+        index = admitted[index % len(admitted)]
+        [view] = self.world.views(self.office, [self.ids[index]])
+        ticket %= len(view.tickets)
+        call = self.office.check_in(self.event_id, by=BOSS, code=view.tickets[ticket].code)
+        self.both(lambda: self.inventory.check_in(index, ticket), call)
+
+    # Time, and those who see to things
+
+    @rule(minutes=st.sampled_from([1, 9, 10, 30]))
+    def wait(self, minutes: int) -> None:
+        self.pass_time(timedelta(minutes=minutes))
+
+    @rule(what=st.sampled_from(["expire", "settle", "settle"]))
+    def work(self, what: str) -> None:
+        """The worker comes by."""
+        self.pass_time()
+        if what == "expire":
+            found, done = self.both(self.inventory.expire, self.office.expire())
+        else:
+            found, done = self.both(self.inventory.settle, self.office.settle())
+        assert found == done
+
+    # The organizer
+
+    @rule(capacity=capacities)
+    def resize(self, capacity: int | None) -> None:
+        self.pass_time()
+        self.both(lambda: self.inventory.resize(capacity), self.office.change(self.event_id, capacity=capacity))
+
+    @rule(plan=st.one_of(prices, st.tuples(st.sampled_from([None, None, 1, 2, 3]), st.sampled_from([3, 4]))))
+    def plan(self, plan: Decimal | tuple[int | None, int]) -> None:
+        """Another price, or a seat map."""
+        self.pass_time()
+        if isinstance(plan, tuple):
+            self.create_seat_map(*plan)
+        else:
+            self.both(lambda: self.inventory.edit(price=plan), self.office.change(self.event_id, price=plan))
+
+    def create_seat_map(self, rows: int | None, per_row: int) -> None:
+        call = self.office.generate_seats(self.event_id, by=BOSS, rows=rows, per_row=per_row)
+        self.both(lambda: self.inventory.create_seat_map(rows, per_row), call)
+
+    @rule(way=st.sampled_from(["open", "closed", "closed", "inactive", "tomorrow", "soon", "yesterday"]))
+    def turn(self, way: str) -> None:
+        """Open or shut the doors, or move the start: soon, when the time to book is over, or to the past."""
+        self.pass_time()
+        hours = {"tomorrow": timedelta(days=1), "soon": timedelta(minutes=30), "yesterday": -timedelta(days=1)}
+        if way not in hours:
+            call = self.office.change(self.event_id, status=EventStatus(way))
+            self.both(lambda: self.inventory.edit(status=way), call)
+            return
+        start = self.inventory.now + hours[way]
+        deadline = start - timedelta(hours=1)
+        call = self.office.change(self.event_id, start_time=start, registration_deadline=deadline)
+        self.both(lambda: self.inventory.edit(start=start, deadline=deadline), call)
+
+    @precondition(lambda self: self.steps > 15)
+    @rule(really=st.sampled_from([False, False, True]))
+    def cancel_the_event(self, really: bool) -> None:
+        """Seldom: not much happens after it."""
+        self.pass_time()
+        if really:
+            self.both(self.inventory.cancel_event, self.office.cancel_event(self.event_id, by=BOSS))

@@ -1,0 +1,96 @@
+"""The API in a thread of its own, for clients that block."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from aiohttp import web
+
+from adapters.http.app import HttpOptions, create_app
+from adapters.http.routes import ROUTES
+from adapters.memory.accounts import QuickHasher
+from adapters.memory.shared.system import SetClock
+from container import Container
+from core.shared.access import Role
+from core.shared.ids import SessionId
+from tests.support.builders import NOW
+from tests.support.settings import SETTINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where it is, and a token of an admin, which no log-out ends."""
+
+    url: str
+    token: str
+
+
+def container_of(store: str, url: str | None = None) -> Container:
+    container = Container()
+    container.settings.from_dict(SETTINGS | {"store": store} | ({"database_url": url} if url else {}))
+    container.hasher.override(QuickHasher())
+    container.clock.override(SetClock(NOW))
+    return container
+
+
+def app_of(container: Container) -> web.Application:
+    return create_app(
+        ROUTES,
+        use_cases=container.use_cases(),
+        options=HttpOptions(),
+        metrics=container.metrics(),
+        ready={},
+        authenticate=container.authenticate(),
+        measures=(container.count_jobs(), container.count_notifications()),
+    )
+
+
+@contextmanager
+def served(container: Container) -> Iterator[Served]:
+    """Serve until the end of the block."""
+    loop, ready = asyncio.new_event_loop(), threading.Event()
+    address: list[Served] = []
+
+    async def start() -> web.AppRunner:
+        runner = web.AppRunner(app_of(container), access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        address.append(Served(f"http://127.0.0.1:{runner.addresses[0][1]}", await _admin(container)))
+        return runner
+
+    async def stop(runner: web.AppRunner) -> None:
+        await runner.cleanup()
+        await container.desk().finish()
+        if container.settings.store() == "postgres":
+            await container.engine().dispose()
+
+    def run() -> None:
+        asyncio.set_event_loop(loop)
+        runner = loop.run_until_complete(start())
+        ready.set()
+        loop.run_forever()
+        loop.run_until_complete(stop(runner))
+        loop.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    ready.wait(30)
+    try:
+        yield address[0]
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(30)
+
+
+async def _admin(container: Container) -> str:
+    add = container.add_user()
+    root = await add(by=None, name="Root", email="root@example.com", password=uuid4().hex, role=Role.ADMIN)
+    token, _ = container.tokens().issue(root.principal, SessionId(uuid4()), NOW + timedelta(days=1))
+    return token

@@ -1,0 +1,154 @@
+"""The stores that a test of all slices runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.jobs.worker import PgQueuerWorker
+from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
+from adapters.memory.alerts import MemoryAlertsUnitOfWork
+from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
+from adapters.memory.catalog import MemoryCatalogUnitOfWork
+from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
+from adapters.memory.jobs import MemoryJobsUnitOfWork
+from adapters.memory.notifications import MemoryNotificationsUnitOfWork
+from adapters.memory.shared.store import MemoryStore
+from adapters.memory.shared.system import SetClock
+from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
+from adapters.memory.worker import MemoryWorker
+from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
+from adapters.postgres.accounts.revocations import PostgresRevocations
+from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
+from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
+from adapters.postgres.booking.batcher import PostgresBookingBatcher
+from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.catalog.stores import PostgresCatalogUnitOfWork
+from adapters.postgres.discovery.stores import PostgresDiscoveryUnitOfWork
+from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
+from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
+from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
+from adapters.security.secrets import SystemSecrets
+from adapters.system.ids import TimeOrderedIds
+from core.accounts.ports import AccountsUnitOfWork, Revocations
+from core.alerts.ports import AlertsUnitOfWork
+from core.booking.inventory import AllocationContext
+from core.booking.model import HoldDurations, TicketFactory
+from core.booking.ports import BookingBatcher, BookingUnitOfWork
+from core.catalog.ports import CatalogUnitOfWork
+from core.discovery.ports import DiscoveryUnitOfWork
+from core.jobs.model import JobId
+from core.jobs.ports import JobsUnitOfWork, Worker
+from core.notifications.ports import NotificationsUnitOfWork
+from core.shared.clock import Clock
+from core.webhooks.ports import WebhooksUnitOfWork
+from tests.support.builders import NOW
+
+TERMS = HoldDurations(hold=timedelta(minutes=10), offer=timedelta(minutes=30))
+
+
+def rules_at(clock: Clock) -> Callable[[], AllocationContext]:
+    """What the steps of booking go by, at the time the clock tells."""
+    mint = TicketFactory(TimeOrderedIds(), SystemSecrets())
+    return lambda: AllocationContext(clock.now(), TERMS, mint)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The units of work of one store, its desk, its workers and the gateway's ledger, and the clock they all go by.
+
+    `pass_time` lets time pass for jobs, which on PostgreSQL go by the database's clock. A `worker` is told how many
+    seconds it has to finish. `workers_died` makes it so that so many had begun a job, and were not heard of since.
+    """
+
+    clock: SetClock
+    rules: Callable[[], AllocationContext]
+    accounts: Callable[[], AccountsUnitOfWork]
+    catalog: Callable[[], CatalogUnitOfWork]
+    booking: Callable[[], BookingUnitOfWork]
+    discovery: Callable[[], DiscoveryUnitOfWork]
+    desk: BookingBatcher
+    ledger: Ledger
+    notifications: Callable[[], NotificationsUnitOfWork]
+    webhooks: Callable[[], WebhooksUnitOfWork]
+    revocations: Revocations
+    alerts: Callable[[], AlertsUnitOfWork]
+    jobs: Callable[[], JobsUnitOfWork]
+    worker: Callable[[float], Worker]
+    pass_time: Callable[[timedelta], Awaitable[None]]
+    workers_died: Callable[[JobId, int], Awaitable[None]]
+
+
+def memory_store() -> Store:
+    clock = SetClock(NOW)
+    kept, rules = MemoryStore(clock.now), rules_at(clock)
+
+    async def pass_time(by: timedelta) -> None:
+        clock.move(by)
+
+    async def workers_died(job_id: JobId, tries: int) -> None:
+        async with MemoryJobsUnitOfWork(kept) as uow:
+            await uow.kept.retry(replace(await uow.kept.get_for_update(job_id), attempts=tries))
+            await uow.commit()
+
+    return Store(
+        clock=clock,
+        rules=rules,
+        accounts=lambda: MemoryAccountsUnitOfWork(kept),
+        catalog=lambda: MemoryCatalogUnitOfWork(kept, rules),
+        booking=lambda: MemoryBookingUnitOfWork(kept),
+        discovery=lambda: MemoryDiscoveryUnitOfWork(kept),
+        desk=MemoryBookingBatcher(kept, rules),
+        ledger=MemoryLedger(),
+        notifications=lambda: MemoryNotificationsUnitOfWork(kept),
+        webhooks=lambda: MemoryWebhooksUnitOfWork(kept),
+        revocations=MemoryRevocations(kept),
+        alerts=lambda: MemoryAlertsUnitOfWork(kept),
+        jobs=lambda: MemoryJobsUnitOfWork(kept),
+        worker=lambda patience: MemoryWorker(kept, clock, patience=patience),
+        pass_time=pass_time,
+        workers_died=workers_died,
+    )
+
+
+def postgres_store(engine: AsyncEngine) -> Store:
+    clock = SetClock(NOW)
+    rules = rules_at(clock)
+
+    url = engine.url.render_as_string(hide_password=False)
+
+    async def pass_time(by: timedelta) -> None:
+        async with engine.begin() as connection:
+            earlier = "UPDATE pgqueuer SET execute_after = execute_after - CAST(:by AS interval)"
+            await connection.execute(text(earlier), {"by": by})
+
+    async def workers_died(job_id: JobId, tries: int) -> None:
+        left = "UPDATE pgqueuer SET status = 'picked', attempts = :tries, heartbeat = 'epoch' WHERE id = :number"
+        async with engine.begin() as connection:
+            await connection.execute(text(left), {"tries": tries, "number": job_id.int})
+
+    return Store(
+        clock=clock,
+        rules=rules,
+        accounts=lambda: PostgresAccountsUnitOfWork(engine),
+        catalog=lambda: PostgresCatalogUnitOfWork(engine, rules),
+        booking=lambda: PostgresBookingUnitOfWork(engine),
+        discovery=lambda: PostgresDiscoveryUnitOfWork(engine),
+        desk=PostgresBookingBatcher(engine, rules, connections=5),
+        ledger=SqlLedger(engine),
+        notifications=lambda: PostgresNotificationsUnitOfWork(engine),
+        webhooks=lambda: PostgresWebhooksUnitOfWork(engine),
+        revocations=PostgresRevocations(engine, engine, clock, kept=timedelta(minutes=15)),
+        alerts=lambda: PostgresAlertsUnitOfWork(engine),
+        jobs=lambda: PostgresJobsUnitOfWork(engine),
+        worker=lambda patience: PgQueuerWorker(
+            create_engine(url, pool_size=1), patience=patience, look_again=timedelta(seconds=0.1)
+        ),
+        pass_time=pass_time,
+        workers_died=workers_died,
+    )

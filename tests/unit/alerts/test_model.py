@@ -1,0 +1,187 @@
+"""Subscriptions: when they tell, what an address may have, and the tokens of their links (E1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.alerts.errors import BadSubscriptionToken, TooManySubscriptions
+from core.alerts.model import (
+    ASKED_WITHIN,
+    CONFIRM_WITHIN,
+    MAX_SUBSCRIPTIONS,
+    MOST_ASKED,
+    Frequency,
+    Subscription,
+    check,
+    may_send_confirmation,
+    merge_confirmed,
+    next_digest,
+    read_unsubscribe_token,
+    unsubscribe_all_token,
+    unsubscribe_token,
+)
+from core.alerts.search import SavedSearch
+from core.shared.errors import InvalidFields
+from core.shared.timezones import TIME_ZONES
+from tests.support.alerts_app import JAZZ, a_subscription
+from tests.support.builders import NOW
+
+BERLIN = "Europe/Berlin"
+
+
+def wished(search: SavedSearch = JAZZ, **values: object) -> Subscription:
+    return replace(a_subscription(search, **values), confirmed_at=None, next_digest_at=None)
+
+
+def many(count: int) -> list[Subscription]:
+    return [a_subscription(SavedSearch(text=f"band {number}")) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "timezone", "after", "then"),
+    [
+        (Frequency.DAILY, "UTC", "2026-11-20T07:59:59+00:00", "2026-11-20T08:00:00+00:00"),
+        (Frequency.DAILY, "UTC", "2026-11-20T08:00:00+00:00", "2026-11-21T08:00:00+00:00"),
+        (Frequency.DAILY, BERLIN, "2026-11-20T06:59:00+00:00", "2026-11-20T07:00:00+00:00"),
+        (Frequency.DAILY, "Asia/Kathmandu", "2026-11-20T12:00:00+00:00", "2026-11-21T02:15:00+00:00"),
+        (Frequency.DAILY, "Pacific/Kiritimati", "2026-11-20T12:00:00+00:00", "2026-11-20T18:00:00+00:00"),
+        (Frequency.WEEKLY, "UTC", "2026-11-20T12:00:00+00:00", "2026-11-23T08:00:00+00:00"),
+        (Frequency.WEEKLY, "UTC", "2026-11-23T08:00:00+00:00", "2026-11-30T08:00:00+00:00"),
+        # On Sunday evening in London it is Monday morning in Auckland.
+        (Frequency.WEEKLY, "Pacific/Auckland", "2026-11-22T18:59:00+00:00", "2026-11-22T19:00:00+00:00"),
+    ],
+)
+def test_a_digest_comes_at_eight_by_the_clock_of_its_zone(
+    frequency: Frequency, timezone: str, after: str, then: str
+) -> None:
+    assert next_digest(frequency, timezone, datetime.fromisoformat(after)) == datetime.fromisoformat(then)
+
+
+@pytest.mark.parametrize(
+    ("night", "hours"),
+    [("2027-03-27T08:00:00+01:00", 23), ("2027-10-30T08:00:00+02:00", 25), ("2027-06-01T08:00:00+02:00", 24)],
+)
+def test_the_night_that_clocks_are_set_in_is_an_hour_shorter_or_longer(night: str, hours: int) -> None:
+    evening = datetime.fromisoformat(night)
+    assert next_digest(Frequency.DAILY, BERLIN, evening) == evening.astimezone(UTC) + timedelta(hours=hours)
+
+
+def test_weekly_digests_keep_to_monday_at_eight_all_year_long() -> None:
+    moments = [NOW]
+    for _ in range(60):
+        following = next_digest(Frequency.WEEKLY, BERLIN, moments[-1])
+        assert following is not None
+        moments.append(following)
+    told = [each.astimezone(ZoneInfo(BERLIN)) for each in moments[1:]]
+    assert {(each.weekday(), each.hour, each.minute) for each in told} == {(0, 8, 0)}
+    assert {(later.date() - earlier.date()).days for earlier, later in pairwise(told)} == {7}
+
+
+@given(
+    zone=st.sampled_from(sorted(TIME_ZONES)),
+    hours=st.integers(-300_000, 100_000),
+    frequency=st.sampled_from([Frequency.DAILY, Frequency.WEEKLY]),
+)
+def test_whatever_the_zone_the_next_one_is_ahead_and_not_far(zone: str, hours: int, frequency: Frequency) -> None:
+    after = NOW + timedelta(hours=hours)
+    then = next_digest(frequency, zone, after)
+    assert then is not None
+    days = 1 if frequency is Frequency.DAILY else 7
+    # Samoa has left out a day, and Kwajalein, to come over the date line.
+    assert after < then <= after + timedelta(days=2 * days, hours=3)
+
+
+def test_what_tells_at_once_has_no_digest() -> None:
+    assert next_digest(Frequency.INSTANT, BERLIN, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("email", "timezone", "field"),
+    [
+        (None, "UTC", "email"),
+        ("nobody", "UTC", "email"),
+        ("a@example.com", "Mars/Olympus", "timezone"),
+        ("a@example.com", "localtime", "timezone"),
+    ],
+)
+def test_an_address_and_a_time_zone_are_needed(email: str | None, timezone: str, field: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        check(email, timezone)
+    assert refused.value.errors.keys() == {field}
+
+
+class TestAsking:
+    def test_the_same_is_asked_once_an_hour(self) -> None:
+        asked = wished().asked("secret", NOW)
+        assert not may_send_confirmation([asked], wished(), NOW + ASKED_WITHIN - timedelta(seconds=1))
+        assert may_send_confirmation([asked], wished(), NOW + ASKED_WITHIN)
+        assert may_send_confirmation([asked], wished(SavedSearch(text="rock")), NOW)
+
+    def test_an_address_is_asked_a_few_things_an_hour(self) -> None:
+        asked = [wished(SavedSearch(text=f"band {n}")).asked("secret", NOW) for n in range(MOST_ASKED)]
+        assert may_send_confirmation(asked[1:], wished(), NOW)
+        assert not may_send_confirmation(asked, wished(), NOW)
+        assert may_send_confirmation(asked, wished(), NOW + ASKED_WITHIN)
+
+    def test_an_address_that_has_all_it_may_have_is_not_asked(self) -> None:
+        assert may_send_confirmation(many(MAX_SUBSCRIPTIONS - 1), wished(), NOW)
+        assert not may_send_confirmation(many(MAX_SUBSCRIPTIONS), wished(), NOW)
+
+    def test_the_newest_secret_confirms_and_in_time_alone(self) -> None:
+        asked = wished().asked("old", NOW).asked("new", NOW)
+        asked.must_be_confirmed_by("new", NOW + CONFIRM_WITHIN - timedelta(seconds=1))
+        for secret, at in (("old", NOW), ("", NOW), ("new", NOW + CONFIRM_WITHIN)):
+            with pytest.raises(BadSubscriptionToken):
+                asked.must_be_confirmed_by(secret, at)
+        with pytest.raises(BadSubscriptionToken):
+            asked.confirmed(NOW).must_be_confirmed_by("new", NOW)
+
+
+class TestSettling:
+    def test_a_wish_begins_when_it_is_confirmed(self) -> None:
+        begun = merge_confirmed([], wished(frequency=Frequency.DAILY), NOW)
+        assert (begun.confirmed_at, begun.next_digest_at) == (NOW, datetime(2026, 11, 21, 8, tzinfo=UTC))
+
+    def test_asked_for_again_it_is_the_same_and_its_digest_is_not_put_off(self) -> None:
+        daily = a_subscription(frequency=Frequency.DAILY)
+        due = NOW + timedelta(days=3)
+        assert merge_confirmed([daily], daily.asked("secret", due), due).next_digest_at == daily.next_digest_at
+        again = wished(SavedSearch(text=" JAZZ "), frequency=Frequency.DAILY)
+        assert merge_confirmed([daily], again, due) == daily
+
+    def test_asked_for_otherwise_it_is_changed(self) -> None:
+        daily = a_subscription(frequency=Frequency.DAILY)
+        changed = merge_confirmed([daily], wished(frequency=Frequency.WEEKLY, timezone=BERLIN), NOW)
+        assert (changed.id, changed.frequency, changed.timezone) == (daily.id, Frequency.WEEKLY, BERLIN)
+        assert changed.next_digest_at == datetime(2026, 11, 23, 7, tzinfo=UTC)
+
+    def test_there_is_an_end_to_it(self) -> None:
+        with pytest.raises(TooManySubscriptions):
+            merge_confirmed(many(MAX_SUBSCRIPTIONS), wished(), NOW)
+        known = many(MAX_SUBSCRIPTIONS)
+        assert merge_confirmed(known, known[0], NOW) == known[0]
+
+
+class TestTokens:
+    def test_one_ends_one_and_one_of_a_digest_ends_all_of_them(self) -> None:
+        daily = a_subscription(frequency=Frequency.DAILY)
+        one, every = (
+            read_unsubscribe_token(unsubscribe_token(daily)),
+            read_unsubscribe_token(unsubscribe_all_token(Frequency.DAILY, daily.key)),
+        )
+        assert (one.what, one.key) == (daily.id, daily.key)
+        assert (every.what, every.key) == (Frequency.DAILY, daily.key)
+
+    @pytest.mark.parametrize(
+        "token", ["", ".", "daily", "daily.", "instant.x", "hourly.x", "é.x", "daily.é", "daily.\0", f"{'0' * 32}."]
+    )
+    def test_nonsense_is_refused(self, token: str) -> None:
+        with pytest.raises(BadSubscriptionToken):
+            read_unsubscribe_token(token)

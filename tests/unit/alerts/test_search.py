@@ -1,0 +1,169 @@
+"""Saved searches: which events answer them, and that they are looked up by terms which such an event has (E1)."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.alerts.search import EARTH_RADIUS, Circle, Position, SavedSearch
+from core.shared.errors import InvalidFields
+from tests.support.alerts_app import facts
+
+BERLIN, POTSDAM = Position(52.52, 13.405), Position(52.3906, 13.0645)
+
+
+def around(position: Position, radius: float) -> SavedSearch:
+    return SavedSearch(near=Circle(position, radius))
+
+
+@pytest.mark.parametrize(
+    ("search", "event", "matches"),
+    [
+        ({"text": "jazz"}, {"name": "JAZZ im Café"}, True),
+        ({"text": "ja"}, {"name": "Jazz"}, True),
+        ({"text": "azz"}, {"name": "Jazz"}, False),
+        ({"text": "jaxz"}, {"name": "Jazz"}, False),
+        ({"text": "cafe"}, {"name": "Jazz im Café"}, True),
+        ({"text": "CAFÉ jazz"}, {"name": "Jazz im Cafe"}, True),
+        ({"text": "jazz rock"}, {"name": "Jazz", "description": "No rock'n'roll."}, True),
+        ({"text": "jazz opera"}, {"name": "Jazz"}, False),
+        ({"text": "live"}, {"tags": ("Live music",)}, True),
+        ({"text": "nord"}, {"venue": "Kino Nord"}, True),
+        ({"text": "strasse"}, {"name": "Straßenfest"}, True),
+        ({"category": "MUSIC "}, {"category": "music"}, True),
+        ({"category": "mus"}, {"category": "music"}, False),
+        ({"category": "music"}, {"category": None}, False),
+        ({"city": "zuri"}, {"city": "Zürich"}, True),
+        ({"city": "_"}, {"city": "Zürich"}, False),
+        ({"city": "berlin"}, {"city": None}, False),
+        ({"price_max": Decimal("12.50")}, {"price": Decimal("12.50")}, True),
+        ({"price_max": Decimal("12.49")}, {"price": Decimal("12.50")}, False),
+        ({"price_max": Decimal(0)}, {"price": Decimal(0)}, True),
+        ({"price_max": Decimal(100)}, {"price": None}, False),
+        ({"text": "jazz", "city": "Berlin"}, {"name": "Jazz", "city": "Hamburg"}, False),
+    ],
+)
+def test_every_filter_that_is_given_must_hold(search: dict[str, Any], event: dict[str, Any], matches: bool) -> None:
+    wanted, told = SavedSearch(**search), facts(**event)
+    assert wanted.matches(told) is matches
+    assert not matches or wanted.term in told.terms()
+
+
+@pytest.mark.parametrize(
+    ("centre", "place", "kilometres"),
+    [
+        (BERLIN, POTSDAM, 27.2),
+        (BERLIN, BERLIN, 0),
+        (Position(0, 179.9), Position(0, -179.9), 22.2),
+        (Position(89.9, 0), Position(89.9, 180), 22.2),
+        (Position(-90, 0), Position(-90, 77), 0),
+        (Position(0, 0), Position(0, 180), 3.14159265 * EARTH_RADIUS),
+    ],
+)
+def test_kilometres_are_those_on_the_globe_over_the_date_line_and_the_poles(
+    centre: Position, place: Position, kilometres: float
+) -> None:
+    assert centre.kilometres_to(place) == pytest.approx(kilometres, abs=0.1)
+    event = facts(position=place)
+    for radius in (1, 7, 30, 31, 100, 500):
+        search = around(centre, radius)
+        assert search.matches(event) is (kilometres <= radius)
+        assert not search.matches(event) or search.term in event.terms()
+
+
+@given(
+    latitude=st.floats(-90, 90),
+    longitude=st.floats(-180, 180),
+    bearing=st.floats(0, 2 * math.pi),
+    radius=st.sampled_from([1, 1.9, 2, 7.9, 8, 31, 127, 128, 500]),
+    part=st.sampled_from([0, 0.5, 0.999999]),
+)
+def test_whatever_is_in_a_circle_is_looked_for_where_the_circle_is_kept(
+    latitude: float, longitude: float, bearing: float, radius: float, part: float
+) -> None:
+    centre = Position(latitude, longitude)
+    place = gone(centre, bearing, radius * part)
+    search = around(centre, radius)
+    assert search.matches(facts(position=place))
+    assert search.term in facts(position=place).terms()
+
+
+def gone(start: Position, bearing: float, kilometres: float) -> Position:
+    """Where one comes to, so far in that direction."""
+    angle, latitude = kilometres / EARTH_RADIUS, math.radians(start.latitude)
+    there = math.asin(math.sin(latitude) * math.cos(angle) + math.cos(latitude) * math.sin(angle) * math.cos(bearing))
+    east = math.sin(bearing) * math.sin(angle) * math.cos(latitude)
+    turn = math.atan2(east, math.cos(angle) - math.sin(latitude) * math.sin(there))
+    longitude = (start.longitude + math.degrees(turn) + 540) % 360 - 180
+    return Position(math.degrees(there), longitude)
+
+
+def test_an_event_that_is_nowhere_known_is_near_nothing() -> None:
+    assert not around(BERLIN, 500).matches(facts(position=None))
+
+
+@pytest.mark.parametrize(
+    ("search", "term"),
+    [
+        ({"text": "the philharmonic", "city": "Berlin"}, "word philharmonic"),
+        ({"text": "a" * 40, "city": "Berlin"}, f"word {'a' * 16}"),
+        ({"text": "a", "city": "Berlin", "category": "music"}, "city berlin"),
+        ({"text": "a", "city": "Be", "category": "Music"}, "category music"),
+        ({"text": "a", "price_max": Decimal(5)}, "word a"),
+        ({"price_max": Decimal(5)}, "*"),
+    ],
+)
+def test_a_search_is_kept_under_the_part_that_the_fewest_events_have(search: dict[str, Any], term: str) -> None:
+    assert SavedSearch(**search).term == term
+
+
+def test_the_terms_of_an_event_are_bounded_however_long_its_text() -> None:
+    event = facts(name="x" * 200, description="y" * 20_000, city="z" * 100)
+    assert len(event.terms()) < 5000
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"text": "Jazz Berlin"}, {"text": " berlin,  JÄZZ "}),
+        ({"city": "Zürich "}, {"city": "zurich"}),
+        ({"category": "Music"}, {"category": "music "}),
+        ({"price_max": Decimal("5")}, {"price_max": Decimal("5.00")}),
+    ],
+)
+def test_what_asks_for_the_same_is_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert SavedSearch(**one).key == SavedSearch(**other).key
+    assert SavedSearch(**one).key != SavedSearch(**(one | {"text": "else"})).key
+
+
+@pytest.mark.parametrize(
+    ("search", "field"),
+    [
+        ({}, "query"),
+        ({"text": "!!!"}, "query.q"),
+        ({"text": "x" * 201}, "query.q"),
+        ({"city": "  "}, "query.city"),
+        ({"category": " "}, "query.category"),
+        ({"price_max": Decimal(-1)}, "query.price_max"),
+        ({"price_max": Decimal("NaN")}, "query.price_max"),
+        ({"near": Circle(Position(91, 0), 5)}, "query.near"),
+        ({"near": Circle(Position(0, float("nan")), 5)}, "query.near"),
+        ({"near": Circle(BERLIN, 0.5)}, "query.radius_km"),
+        ({"near": Circle(BERLIN, 501)}, "query.radius_km"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(search: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        SavedSearch(**search).check()
+    assert list(refused.value.errors) == [field]
+
+
+def test_a_search_is_told_as_it_was_typed() -> None:
+    search = SavedSearch("free jazz", "Music", "Berlin", Circle(BERLIN, 25), Decimal("20.00"))
+    search.check()
+    assert str(search) == "free jazz, Music, in Berlin, within 25 km of 52.52,13.405, up to 20.00"

@@ -1,0 +1,177 @@
+"""What bookings and tickets are, and what a request must be like (B2, B3, B10, B12)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from adapters.security.secrets import SystemSecrets
+from adapters.system.ids import TimeOrderedIds
+from core.booking.errors import AlreadyCheckedIn, BookingNotFound, IdempotencyKeyMissing, NoSuchEvent, TicketNotFound
+from core.booking.model import (
+    BookingStatus,
+    Ticket,
+    TicketFactory,
+    Visitor,
+    check_quantity,
+    fingerprint,
+    party,
+    read_key,
+    visitor,
+)
+from core.shared.access import Principal, Role
+from core.shared.errors import Forbidden, InvalidFields
+from core.shared.ids import BookingId, EventId, TicketId, UserId
+from tests.support.builders import NOW, a_booking, a_person, an_inventory
+
+SECOND = timedelta(seconds=1)
+
+
+def test_a_booking_is_there_for_its_owner_and_admins_alone() -> None:
+    owner = a_person()
+    booking = a_booking(EventId(uuid4()), owner.user_id)
+    booking.must_be_of(owner)
+    booking.must_be_of(a_person(Role.ADMIN))
+    for stranger in (a_person(), a_person(Role.ORGANIZER)):
+        with pytest.raises(BookingNotFound):
+            booking.must_be_of(stranger)
+
+
+@pytest.mark.parametrize("quantity", [-1, 0, 11])
+def test_a_party_is_one_to_ten(quantity: int) -> None:
+    with pytest.raises(InvalidFields):
+        check_quantity(quantity)
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [("abc", "abc"), ('"abc"', "abc"), (" abc ", "abc"), ("x" * 255, "x" * 255), ('"', '"'), ('a"b', 'a"b')],
+)
+def test_a_key_is_read_quoted_or_bare(header: str, key: str) -> None:
+    assert read_key(header) == key
+
+
+@pytest.mark.parametrize("header", [None, "", "  "])
+def test_a_key_is_needed(header: str | None) -> None:
+    with pytest.raises(IdempotencyKeyMissing):
+        read_key(header)
+
+
+@pytest.mark.parametrize("header", ["x" * 256, "a b", "ä", "a\x00b", '""'])
+def test_a_key_is_visible_ascii(header: str) -> None:
+    with pytest.raises(InvalidFields):
+        read_key(header)
+
+
+def test_a_fingerprint_goes_by_content_and_not_by_order() -> None:
+    assert fingerprint({"a": 1, "b": [2]}) == fingerprint({"b": [2], "a": 1})
+    assert fingerprint({"quantity": 1}) != fingerprint({"quantity": 2})
+
+
+def wrong(refused: pytest.ExceptionInfo[InvalidFields]) -> list[str]:
+    errors = refused.value.facts["errors"]
+    assert isinstance(errors, dict)
+    return list(errors)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "seats", "field"),
+    [
+        (None, None, "quantity"),
+        (1, ("A-1",), "quantity"),
+        (0, None, "quantity"),
+        (11, None, "quantity"),
+        (None, (), "seat_ids"),
+        (None, tuple(f"A-{column}" for column in range(11)), "seat_ids"),
+        (None, ("A-1", "a-1"), "seat_ids"),
+    ],
+)
+def test_a_party_is_told_by_its_quantity_or_its_seats(
+    quantity: int | None, seats: tuple[str, ...] | None, field: str
+) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        party(quantity, seats)
+    assert wrong(refused) == [field]
+
+
+def test_seats_are_named_in_any_case_and_ids_in_any_form() -> None:
+    seat = UUID("0190aaaa-bbbb-7ccc-8ddd-eeeeffff0000")
+    assert party(10, None) == (10, ())
+    assert party(None, ("b-2", f"{{{seat}}}".upper())) == (2, ("B-2", str(seat)))
+    with pytest.raises(InvalidFields):
+        party(None, (str(seat), seat.hex))
+
+
+def test_a_visitor_is_known_by_a_tidied_name_and_address() -> None:
+    assert visitor(" Ada Lovelace ", " Ada.L@Example.COM ") == Visitor("Ada Lovelace", "ada.l@example.com")
+
+
+@pytest.mark.parametrize("email", ["", "ada", "ada@example", "a b@example.com", "a@@example.com", "a" * 255 + "@x.org"])
+def test_a_visitor_has_an_address_that_could_be_one(email: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        visitor("Ada", email)
+    assert wrong(refused) == ["email"]
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 101])
+def test_a_visitor_has_a_name(name: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        visitor(name, "ada@")
+    assert wrong(refused) == ["full_name", "email"]
+
+
+@pytest.mark.parametrize(
+    ("state", "due"),
+    [
+        ({"expires_at": NOW}, True),
+        ({"expires_at": NOW - SECOND}, True),
+        ({"expires_at": NOW + SECOND}, False),
+        ({"expires_at": NOW, "paying": True}, False),
+        ({"expires_at": NOW, "status": BookingStatus.CONFIRMED}, False),
+        ({}, False),
+    ],
+)
+def test_a_hold_is_due_from_its_very_moment_on_unless_it_is_being_paid(state: dict[str, object], due: bool) -> None:
+    values: dict[str, object] = {"status": BookingStatus.PENDING} | state
+    assert a_booking(EventId(uuid4()), a_person().user_id, **values).is_due(NOW) is due
+
+
+def a_ticket(is_void: bool = False) -> Ticket:
+    return Ticket(TicketId(uuid4()), BookingId(uuid4()), EventId(uuid4()), "code", is_void=is_void)
+
+
+def test_a_ticket_is_used_once() -> None:
+    ticket = a_ticket()
+    used = ticket.checked_in(NOW)
+    assert (ticket.status, used.status, used.checked_in_at) == ("valid", "used", NOW)
+    with pytest.raises(AlreadyCheckedIn) as refused:
+        used.checked_in(NOW + SECOND)
+    assert refused.value.facts == {"checked_in_at": NOW}
+
+
+def test_a_void_ticket_is_used_never() -> None:
+    assert a_ticket(is_void=True).status == "void"
+    with pytest.raises(TicketNotFound):
+        a_ticket(is_void=True).checked_in(NOW)
+
+
+def test_codes_are_long_random_and_never_the_same() -> None:
+    mint = TicketFactory(TimeOrderedIds(), SystemSecrets())
+    codes = {mint.code() for _ in range(1000)}
+    assert len(codes) == 1000
+    assert {len(code) for code in codes} == {22}
+    assert all(code.isascii() and code.replace("-", "").replace("_", "").isalnum() for code in codes)
+
+
+def test_an_event_is_managed_by_its_organizer_and_admins_and_hidden_from_others() -> None:
+    for is_hidden, refusal in ((False, Forbidden), (True, NoSuchEvent)):
+        event = an_inventory(is_hidden=is_hidden).event
+        event.must_be_managed_by(a_person(Role.ADMIN))
+        organizer = Principal(event.organizer_id or UserId(UUID(int=0)), Role.ORGANIZER)
+        event.must_be_managed_by(organizer)
+        for stranger in (a_person(), a_person(Role.ORGANIZER), replace(organizer, role=Role.USER)):
+            with pytest.raises(refusal):
+                event.must_be_managed_by(stranger)

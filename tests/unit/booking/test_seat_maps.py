@@ -1,0 +1,145 @@
+"""Seat maps at work, on the memory store (B8)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from adapters.payments.simulated import APPROVE
+from core.booking.errors import CapacityBelowBooked, NoSuchEvent, SeatsExist, SeatUnavailable, UnknownSeat
+from core.booking.model import BookingStatus
+from core.catalog.model import EventStatus
+from core.shared.access import Role
+from core.shared.errors import Forbidden, InvalidFields
+from core.shared.ids import EventId
+from tests.support.box_office import ADMIN, BoxOffice
+from tests.support.builders import HOLD, a_person, an_event
+
+
+async def shown(office: BoxOffice, event_id: EventId) -> dict[str, str]:
+    return {seat.label: status for seat, status in await office.seats(event_id, viewer=None)}
+
+
+async def test_an_organizer_maps_an_event_once(office: BoxOffice) -> None:
+    owner = a_person(Role.ORGANIZER)
+    event_id = await office.open(capacity=5, organizer_id=owner.user_id)
+    assert await shown(office, event_id) == {}
+    assert await office.generate_seats(event_id, by=owner, per_row=3) == 5
+    assert list(await shown(office, event_id)) == ["A-1", "A-2", "A-3", "B-1", "B-2"]
+    with pytest.raises(SeatsExist):
+        await office.generate_seats(event_id, by=owner)
+
+
+async def test_rows_set_the_capacity_and_the_line_moves_up_into_it(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=1)
+    _, waiting = [await office.book(event_id, a_person()) for _ in range(2)]
+    assert await office.generate_seats(event_id, by=ADMIN, rows=2, per_row=2) == 4
+    assert (await office.now(waiting.booking.id)).booking.seats == ("A-2",)
+    assert await shown(office, event_id) == {
+        "A-1": "reserved",
+        "A-2": "reserved",
+        "B-1": "available",
+        "B-2": "available",
+    }
+    event = await office.event(event_id)
+    assert (event.capacity, event.booked_count, event.waitlist_count, event.seats_per_row) == (4, 2, 0, 2)
+
+
+async def test_an_event_without_capacity_is_mapped_by_its_rows(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=None)
+    with pytest.raises(InvalidFields):
+        await office.generate_seats(event_id, by=ADMIN)
+    with pytest.raises(UnknownSeat):
+        await office.book_seats(event_id, a_person(), "A-1")
+    assert await office.generate_seats(event_id, by=ADMIN, rows=2) == 20
+
+
+async def test_only_its_organizer_and_admins_map_an_event(office: BoxOffice) -> None:
+    event_id, hidden = await office.open(), await office.open(status=EventStatus.INACTIVE)
+    for stranger in (a_person(), a_person(Role.ORGANIZER)):
+        with pytest.raises(Forbidden):
+            await office.generate_seats(event_id, by=stranger)
+        with pytest.raises(NoSuchEvent):
+            await office.generate_seats(hidden, by=stranger)
+    assert await shown(office, event_id) == {}
+
+
+async def test_the_first_to_book_by_seat_gives_the_event_a_map_of_ten_in_a_row(office: BoxOffice) -> None:
+    event_id, ada = await office.open(capacity=12), a_person()
+    early = await office.book(event_id, ada, 2)
+    booked = await office.book_seats(event_id, ada, "b-2", "A-3")
+    assert booked.booking.seats == ("B-2", "A-3")
+    assert (await office.now(early.booking.id)).booking.seats == ("A-1", "A-2")
+    assert list(await shown(office, event_id)) == [*(f"A-{column}" for column in range(1, 11)), "B-1", "B-2"]
+    by_quantity = await office.book(event_id, ada, 2)
+    assert by_quantity.booking.seats == ("A-4", "A-5")
+
+
+async def test_a_refused_first_booking_by_seat_leaves_no_map_behind(office: BoxOffice) -> None:
+    event_id, ada = await office.open(capacity=12), a_person()
+    await office.book(event_id, ada, 2)
+    for seats, refusal in ((("A-1",), SeatUnavailable), (("C-1",), UnknownSeat)):
+        with pytest.raises(refusal):
+            await office.book_seats(event_id, ada, *seats)
+    assert await shown(office, event_id) == {}
+    assert (await office.event(event_id)).seats_per_row is None
+
+
+async def test_a_seat_is_named_by_the_id_it_is_shown_with(office: BoxOffice) -> None:
+    event_id, ada = await office.open(capacity=5), a_person()
+    await office.generate_seats(event_id, by=ADMIN)
+    [*_, (last, _)] = await office.seats(event_id, viewer=None)
+    assert (await office.book_seats(event_id, ada, last.id.upper())).booking.seats == ("A-5",)
+
+
+async def test_a_seat_is_held_until_it_is_paid_and_free_the_moment_its_time_is_up(office: BoxOffice) -> None:
+    event_id, ada = await office.open(capacity=3, price=Decimal(5)), a_person()
+    await office.book_seats(event_id, ada, "A-1")
+    paid = await office.book_seats(event_id, ada, "A-2")
+    await office.pay(paid.booking.id, by=ada, token=APPROVE)
+    assert await shown(office, event_id) == {"A-1": "held", "A-2": "reserved", "A-3": "available"}
+    office.store.clock.move(HOLD)
+    assert await shown(office, event_id) == {"A-1": "available", "A-2": "reserved", "A-3": "available"}
+    late = await office.book_seats(event_id, a_person(), "A-1")
+    assert late.booking.status is BookingStatus.PENDING
+
+
+async def test_cancelling_frees_the_seats_of_a_booking_and_of_an_event(office: BoxOffice) -> None:
+    event_id, ada = await office.open(capacity=3), a_person()
+    first = await office.book_seats(event_id, ada, "A-1", "A-2")
+    await office.book_seats(event_id, ada, "A-3")
+    cancelled = await office.cancel(first.booking.id, by=ada)
+    assert cancelled.booking.seats == ()
+    assert await shown(office, event_id) == {"A-1": "available", "A-2": "available", "A-3": "reserved"}
+    await office.cancel_event(event_id, by=ADMIN)
+    assert set((await shown(office, event_id)).values()) == {"available"}
+
+
+async def test_a_map_grows_and_shrinks_with_the_capacity_or_not_at_all(office: BoxOffice) -> None:
+    event_id, ada = await office.open(capacity=3), a_person()
+    await office.book_seats(event_id, ada, "A-3")
+    await office.change(event_id, capacity=5)
+    assert list(await shown(office, event_id)) == ["A-1", "A-2", "A-3", "A-4", "A-5"]
+    with pytest.raises(CapacityBelowBooked):
+        await office.change(event_id, capacity=2, name="Small")
+    with pytest.raises(InvalidFields):
+        await office.change(event_id, capacity=None)
+    event = await office.event(event_id)
+    assert (event.capacity, event.name, len(await shown(office, event_id))) == (5, "Night of the short film", 5)
+    await office.change(event_id, capacity=3)
+    assert list(await shown(office, event_id)) == ["A-1", "A-2", "A-3"]
+
+
+async def test_the_seats_of_a_hidden_event_are_its_organizers_to_see(office: BoxOffice) -> None:
+    owner = a_person(Role.ORGANIZER)
+    event_id = await office.open(capacity=2, organizer_id=owner.user_id)
+    await office.generate_seats(event_id, by=owner)
+    await office.change(event_id, status=EventStatus.INACTIVE)
+    for viewer in (None, a_person(Role.ORGANIZER)):
+        with pytest.raises(NoSuchEvent):
+            await office.seats(event_id, viewer=viewer)
+    for viewer in (owner, ADMIN):
+        assert len(await office.seats(event_id, viewer=viewer)) == 2
+    with pytest.raises(NoSuchEvent):
+        await office.seats(an_event().id, viewer=ADMIN)

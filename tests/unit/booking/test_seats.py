@@ -1,0 +1,116 @@
+"""How seats are numbered, and which are the best (B8)."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from core.booking.errors import CapacityBelowBooked
+from core.booking.model import MAX_SEATS
+from core.booking.seats import best_seats, check_grid, must_be_free, row_label, seat_grid
+from core.shared.errors import InvalidFields
+from core.shared.ids import BookingId
+from tests.support.builders import a_seat
+
+
+def labels(numbers: list[int], quantity: int, per_row: int = 5) -> list[str]:
+    return [seat.label for seat in best_seats([a_seat(number, per_row=per_row) for number in numbers], quantity)]
+
+
+@pytest.mark.parametrize(
+    ("row", "label"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA")]
+)
+def test_rows_are_counted_as_spreadsheets_count_columns(row: int, label: str) -> None:
+    assert row_label(row) == label
+
+
+def test_a_grid_fills_row_after_row() -> None:
+    places = seat_grid(0, 25, 10)
+    assert [place.number for place in places] == list(range(25))
+    assert [places[number].label for number in (0, 9, 10, 24)] == ["A-1", "A-10", "B-1", "C-5"]
+
+
+def test_a_grid_grows_where_it_ended() -> None:
+    assert seat_grid(0, 23, 10) + seat_grid(23, 31, 10) == seat_grid(0, 31, 10)
+    assert seat_grid(5, 5, 10) == []
+
+
+def test_no_two_seats_have_a_label_in_common() -> None:
+    assert len({place.label for place in seat_grid(0, 20_000, 7)}) == 20_000
+
+
+@pytest.mark.parametrize(
+    ("asked", "made"),
+    [
+        ((50, None, None), (50, 10)),
+        ((50, None, 8), (50, 8)),
+        ((50, 4, None), (40, 10)),
+        ((None, 4, 8), (32, 8)),
+        ((None, 100, 1000), (MAX_SEATS, 1000)),
+    ],
+)
+def test_a_map_is_as_large_as_the_capacity_unless_rows_are_told(
+    asked: tuple[int | None, int | None, int | None], made: tuple[int, int]
+) -> None:
+    assert check_grid(*asked) == made
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ((None, None, None), "rows"),
+        ((None, None, 5), "rows"),
+        ((50, 0, None), "rows"),
+        ((50, -1, None), "rows"),
+        ((MAX_SEATS + 1, None, None), "capacity"),
+        ((50, 101, 1000), "rows"),
+        ((50, 5, 0), "per_row"),
+        ((50, None, 0), "per_row"),
+        ((50, -5, -5), "per_row"),
+        ((50, None, 1001), "per_row"),
+    ],
+)
+def test_a_map_that_makes_no_sense_is_refused_by_its_field(
+    asked: tuple[int | None, int | None, int | None], field: str
+) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        check_grid(*asked)
+    assert list(refused.value.errors) == [field]
+
+
+@pytest.mark.parametrize(
+    ("free", "quantity", "chosen"),
+    [
+        ([0, 1, 2, 3, 4], 2, ["A-1", "A-2"]),
+        ([1, 3, 4, 5], 2, ["A-4", "A-5"]),
+        ([0, 2, 3, 4], 1, ["A-1"]),
+        ([3, 4, 5, 6, 7], 3, ["B-1", "B-2", "B-3"]),
+        ([4, 5], 2, ["A-5", "B-1"]),
+        ([0, 2, 4, 6, 7], 3, ["A-1", "A-3", "A-5"]),
+        ([0, 1, 5, 6, 10, 11, 12], 3, ["C-1", "C-2", "C-3"]),
+        (list(range(12)), 7, ["A-1", "A-2", "A-3", "A-4", "A-5", "B-1", "B-2"]),
+    ],
+    ids=[
+        "the foremost",
+        "side by side before the foremost",
+        "one seat fills a gap",
+        "a row's end is not beside the next row's beginning",
+        "none side by side",
+        "the foremost when nothing is side by side",
+        "the foremost row with enough, not the foremost seats",
+        "a party larger than a row",
+    ],
+)
+def test_the_best_seats_are_side_by_side_in_the_foremost_row_that_has_them(
+    free: list[int], quantity: int, chosen: list[str]
+) -> None:
+    assert labels(free, quantity) == chosen
+
+
+def test_seats_that_would_go_must_be_free_and_the_first_ten_that_are_not_are_named() -> None:
+    must_be_free([])
+    taken = [a_seat(number, BookingId(uuid4())) for number in range(12)]
+    with pytest.raises(CapacityBelowBooked) as refused:
+        must_be_free(taken)
+    assert refused.value.facts == {"seats": [f"A-{column}" for column in range(1, 11)]}

@@ -1,0 +1,166 @@
+"""What makes an event make sense (C1-C3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from core.catalog.errors import EventCancelled
+from core.catalog.model import Event, EventFields, EventStatus, Origin, changed_event, new_event
+from core.shared.access import Principal, Role
+from core.shared.errors import InvalidFields
+from core.shared.ids import AreaId, EventId
+from tests.support.builders import NOW, TOMORROW, a_person, an_event
+
+ORGANIZER = a_person(Role.ORGANIZER)
+
+
+def made(**wanted: Any) -> Event:
+    fields: EventFields = {"name": "Open stage", "start_time": TOMORROW, "venue": "Attic"}
+    fields.update(wanted)  # type: ignore[typeddict-item]
+    return new_event(EventId(uuid4()), by=ORGANIZER, now=NOW, wanted=fields)
+
+
+def changed(event: Event, **wanted: Any) -> Event:
+    fields: EventFields = {}
+    fields.update(wanted)  # type: ignore[typeddict-item]
+    return changed_event(event, fields, NOW + timedelta(hours=1))
+
+
+def test_what_is_left_out_gets_its_default() -> None:
+    event = made()
+    assert event.end_time == TOMORROW + timedelta(hours=2)
+    assert event.registration_deadline == TOMORROW
+    assert (event.timezone, event.capacity, event.price, event.currency) == ("UTC", None, Decimal(0), "EUR")
+    assert (event.status, event.origin, event.organizer_id) == (EventStatus.OPEN, Origin.LOCAL, ORGANIZER.user_id)
+    assert (event.booked_count, event.created_at) == (0, NOW)
+
+
+def test_null_asks_for_the_default_too() -> None:
+    event = made(end_time=None, timezone=None, capacity=None, price=None, tags=None, status=None)
+    assert (event.end_time, event.price, event.tags) == (TOMORROW + timedelta(hours=2), Decimal(0), ())
+
+
+@pytest.mark.parametrize("missing", ["name", "start_time"])
+def test_a_name_and_a_start_are_required(missing: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        made(**{missing: None})
+    assert refused.value.facts["errors"] == {missing: ["Is required."]}
+
+
+@pytest.mark.parametrize(
+    ("field", "wanted"),
+    [
+        ("name", {"name": "  "}),
+        ("name", {"name": "x" * 201}),
+        ("description", {"description": "x" * 20_001}),
+        ("venue", {"venue": None}),
+        ("venue", {"venue": " "}),
+        ("tags", {"tags": ("x",) * 21}),
+        ("tags", {"tags": ("x" * 51,)}),
+        ("timezone", {"timezone": "Mars/Olympus"}),
+        ("timezone", {"timezone": "localtime"}),
+        ("timezone", {"timezone": "Factory"}),
+        ("timezone", {"timezone": "../../etc/passwd"}),
+        ("end_time", {"end_time": TOMORROW}),
+        ("registration_deadline", {"registration_deadline": TOMORROW + timedelta(seconds=1)}),
+        ("capacity", {"capacity": 0}),
+        ("capacity", {"capacity": 1_000_001}),
+        ("price", {"price": Decimal(-1)}),
+        ("price", {"price": Decimal("1.005")}),
+        ("price", {"price": Decimal("NaN")}),
+        ("currency", {"currency": "euro"}),
+        ("latitude", {"latitude": 91.0, "longitude": 0.0}),
+        ("longitude", {"latitude": 9.0}),
+        ("longitude", {"latitude": 9.0, "longitude": 181.0}),
+        ("status", {"status": EventStatus.CANCELLED}),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_its_field(field: str, wanted: dict[str, Any]) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        made(**wanted)
+    assert list(refused.value.errors) == [field]
+
+
+def test_every_wrong_field_is_named_at_once() -> None:
+    with pytest.raises(InvalidFields) as refused:
+        made(name=" ", capacity=0, timezone="?")
+    assert set(refused.value.errors) == {"name", "capacity", "timezone"}
+
+
+def test_an_area_is_place_enough() -> None:
+    assert made(venue=None, area_id=AreaId(uuid4())).venue is None
+
+
+def test_names_and_tags_are_tidied() -> None:
+    event = made(name="  Open stage ", tags=("jazz", " jazz ", "", "soul"))
+    assert (event.name, event.tags) == ("Open stage", ("jazz", "soul"))
+
+
+def test_a_change_leaves_the_other_fields() -> None:
+    event = made(capacity=9, description="Bring your own.")
+    after = changed(event, name="Closed stage")
+    assert (after.name, after.capacity, after.description) == ("Closed stage", 9, "Bring your own.")
+    assert (after.created_at, after.updated_at) == (NOW, NOW + timedelta(hours=1))
+
+
+def test_moving_the_start_moves_the_end_and_the_deadline_along() -> None:
+    event = made(end_time=TOMORROW + timedelta(hours=5), registration_deadline=TOMORROW - timedelta(hours=1))
+    after = changed(event, start_time=TOMORROW + timedelta(days=1))
+    assert after.end_time - after.start_time == timedelta(hours=5)
+    assert after.start_time - after.registration_deadline == timedelta(hours=1)
+
+
+def test_an_end_given_with_the_start_counts() -> None:
+    after = changed(made(), start_time=TOMORROW + timedelta(days=1), end_time=TOMORROW + timedelta(days=1, hours=1))
+    assert after.end_time - after.start_time == timedelta(hours=1)
+
+
+def test_a_change_leaves_what_booking_keeps() -> None:
+    event = an_event(capacity=10, booked_count=7, waitlist_count=2, seats_per_row=5)
+    after = changed(event, capacity=7)
+    assert (after.booked_count, after.waitlist_count, after.seats_per_row, after.available) == (7, 2, 5, 0)
+
+
+def test_a_cancelled_event_stays_cancelled_and_its_text_can_be_mended() -> None:
+    event = an_event(status=EventStatus.CANCELLED)
+    assert changed(event, description="Sorry.").status is EventStatus.CANCELLED
+    for status in (EventStatus.OPEN, None):
+        with pytest.raises(EventCancelled):
+            changed(event, status=status)
+
+
+@pytest.mark.parametrize(
+    ("state", "bookable"),
+    [
+        ({}, True),
+        ({"origin": Origin.PARTNER}, True),
+        ({"origin": Origin.DICE}, False),
+        ({"status": EventStatus.CLOSED}, False),
+        ({"registration_deadline": NOW}, False),
+        ({"price": Decimal(1)}, True),
+        ({"price": None}, False),
+    ],
+)
+def test_what_can_be_booked(state: dict[str, Any], bookable: bool) -> None:
+    assert an_event(**state).is_bookable(NOW) is bookable
+
+
+def test_a_hidden_event_is_seen_by_its_organizer_and_admins_alone() -> None:
+    hidden = an_event(status=EventStatus.INACTIVE, organizer_id=ORGANIZER.user_id)
+    assert hidden.is_visible_to(ORGANIZER)
+    assert hidden.is_visible_to(a_person(Role.ADMIN))
+    assert not hidden.is_visible_to(a_person(Role.ORGANIZER))
+    assert not hidden.is_visible_to(Principal(ORGANIZER.user_id, Role.USER))
+    assert not hidden.is_visible_to(None)
+    assert an_event().is_visible_to(None)
+
+
+def test_an_ownerless_event_is_nobodys_but_the_admins() -> None:
+    listing = an_event(organizer_id=None)
+    assert a_person(Role.ADMIN).manages(listing.organizer_id)
+    assert not Principal(ORGANIZER.user_id, Role.ORGANIZER).manages(listing.organizer_id)

@@ -1,0 +1,247 @@
+"""Notifications on their way: what each outcome means for the next try, and that none is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import pairwise
+from math import ceil
+from uuid import UUID
+
+import pytest
+
+from adapters.delivery.dispatcher import AT_ONCE, LONGEST, STOPPED, ParallelDispatcher
+from adapters.memory.notifications import MemoryNotificationsUnitOfWork
+from adapters.memory.shared.store import MemoryStore
+from adapters.memory.shared.system import SetClock
+from core.notifications.delivering import LEASE, DeliverNotifications
+from core.notifications.errors import AlreadySent, Misconfigured, Rejected, TryLater
+from core.notifications.model import (
+    LONGEST_DELAY,
+    LONGEST_REST,
+    MAX_ATTEMPTS,
+    UNTIL_SET_RIGHT,
+    Notification,
+    Outcome,
+    Turn,
+    delay_after,
+)
+from core.notifications.ports import Sender
+from core.shared.messages import Message, MessageStatus
+from core.shared.stop_signal import StopSignal
+from tests.support.builders import NOW
+
+HOUR = timedelta(hours=1)
+NEVER = asyncio.Event()
+
+
+def a_notification(attempts: int = 1) -> Notification:
+    message = Message(UUID(int=1), "account.password-forgotten", NOW, "ada@example.com", secret="s3cret")
+    return Notification(message, MessageStatus.WAITING, attempts=attempts, due_at=NOW)
+
+
+def test_delays_grow_up_to_six_hours() -> None:
+    delays = [delay_after(attempt) for attempt in range(1, 20)]
+    assert delays[:3] == [timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=90)]
+    assert all(one <= next_one for one, next_one in pairwise(delays))
+    assert delays[-1] == LONGEST_DELAY
+
+
+def test_what_was_delivered_is_sent_and_its_secret_forgotten() -> None:
+    sent = a_notification().settled(None, NOW)
+    assert (sent.status, sent.sent_at, sent.message.secret) == (MessageStatus.SENT, NOW, None)
+
+
+def test_what_may_succeed_later_is_tried_again_when_the_receiver_asks_or_later() -> None:
+    assert a_notification().settled(TryLater("busy"), NOW).due_at == NOW + timedelta(seconds=10)
+    assert a_notification().settled(TryLater("busy", after=3600), NOW).due_at == NOW + HOUR
+    assert a_notification(3).settled(TryLater("busy", after=1), NOW).due_at == NOW + timedelta(seconds=90)
+
+
+def test_after_its_last_try_it_rests_as_dead_with_the_reason() -> None:
+    assert a_notification(MAX_ATTEMPTS - 1).settled(TryLater("away"), NOW).status is MessageStatus.WAITING
+    dead = a_notification(MAX_ATTEMPTS).settled(TryLater("away"), NOW)
+    assert (dead.status, dead.last_error) == (MessageStatus.DEAD, "away")
+
+
+def test_what_is_rejected_is_dead_at_once() -> None:
+    assert a_notification().settled(Rejected("no such mailbox"), NOW).status is MessageStatus.DEAD
+
+
+def test_a_mistake_in_our_settings_costs_no_try_however_long_it_lasts() -> None:
+    notification = a_notification(MAX_ATTEMPTS)
+    for _ in range(50):
+        notification = replace(notification.settled(Misconfigured("401"), NOW), attempts=MAX_ATTEMPTS)
+        assert notification.status is MessageStatus.WAITING
+    assert notification.due_at == NOW + UNTIL_SET_RIGHT
+
+
+def test_a_dead_one_is_retried_with_all_its_tries_and_a_sent_one_is_not() -> None:
+    dead = a_notification(MAX_ATTEMPTS).settled(TryLater("away"), NOW)
+    again = dead.retried(NOW + HOUR)
+    assert (again.status, again.attempts, again.due_at) == (MessageStatus.WAITING, 0, NOW + HOUR)
+    with pytest.raises(AlreadySent):
+        a_notification().settled(None, NOW).retried(NOW)
+
+
+def test_a_webhook_that_does_not_answer_is_left_alone_up_to_five_minutes_however_often() -> None:
+    no_answer = Outcome(TryLater("away"))
+    turn = Turn(UUID(int=1), [a_notification()], NOW, unanswered=10_000)
+    assert turn.over([no_answer, no_answer], NOW).rests_until == NOW + LONGEST_REST
+    for answered in (Outcome(status=200), Outcome(TryLater("busy"), 503), Outcome(Rejected("not for you"))):
+        over = turn.over([no_answer, answered], NOW)
+        assert (over.unanswered, over.rests_until) == (0, None)
+    assert turn.over([], NOW) == turn
+
+
+@dataclass(slots=True)
+class Post(Sender):
+    """Keeps what was delivered; some messages fail as they are told to, once."""
+
+    fails: dict[UUID, Exception] = field(default_factory=dict)
+    delivered: list[UUID] = field(default_factory=list)
+
+    async def deliver(self, message: Message) -> None:
+        if message.id in self.fails:
+            raise self.fails.pop(message.id)
+        self.delivered.append(message.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    store: MemoryStore
+    clock: SetClock
+    post: Post
+    deliver: DeliverNotifications
+
+    async def posted(self, *numbers: int) -> None:
+        async with MemoryNotificationsUnitOfWork(self.store) as uow:
+            await uow.outbox.add([Message(UUID(int=number), "topic", NOW, "ada@example.com") for number in numbers])
+            await uow.commit()
+
+    def status(self, number: int) -> MessageStatus:
+        notification = self.store.notifications.get(UUID(int=number))
+        assert notification is not None
+        return notification.status
+
+
+@pytest.fixture
+def office() -> Office:
+    store, clock, post = MemoryStore(), SetClock(NOW), Post()
+    deliver = DeliverNotifications(lambda: MemoryNotificationsUnitOfWork(store), ParallelDispatcher(post), clock)
+    return Office(store, clock, post, deliver)
+
+
+def test_a_batch_is_through_before_its_lease_is_over_however_slow_its_receivers_are(office: Office) -> None:
+    assert timedelta(seconds=ceil(office.deliver.limit / AT_ONCE) * LONGEST) < LEASE
+
+
+async def test_what_is_due_is_delivered_once(office: Office) -> None:
+    await office.posted(1, 2, 3)
+    assert (await office.deliver(NEVER), await office.deliver(NEVER)) == (3, 0)
+    assert sorted(office.post.delivered) == [UUID(int=1), UUID(int=2), UUID(int=3)]
+
+
+@pytest.mark.parametrize(
+    ("why", "status"),
+    [
+        (TryLater("busy"), MessageStatus.WAITING),
+        (Rejected("never"), MessageStatus.DEAD),
+        (Misconfigured("401"), MessageStatus.WAITING),
+        (ValueError("a mistake of ours"), MessageStatus.WAITING),
+    ],
+)
+async def test_one_that_fails_does_not_hold_up_the_others(
+    office: Office, why: Exception, status: MessageStatus
+) -> None:
+    await office.posted(1, 2, 3)
+    office.post.fails[UUID(int=2)] = why
+    assert await office.deliver(NEVER) == 3
+    assert [office.status(number) for number in (1, 2, 3)] == [MessageStatus.SENT, status, MessageStatus.SENT]
+    office.clock.move(HOUR)
+    await office.deliver(NEVER)
+    assert (office.status(2) is MessageStatus.SENT) == (status is MessageStatus.WAITING)
+
+
+async def test_what_was_claimed_by_a_process_that_died_is_delivered_after_its_lease(office: Office) -> None:
+    await office.posted(1)
+    async with office.deliver.new_uow() as uow:
+        await uow.notifications.claim(10, NOW, NOW + LEASE)
+        await uow.commit()
+    assert await office.deliver(NEVER) == 0
+    office.clock.move(LEASE)
+    assert await office.deliver(NEVER) == 1
+    assert office.post.delivered == [UUID(int=1)]
+
+
+async def test_a_process_that_dies_after_delivering_delivers_the_same_id_again(office: Office) -> None:
+    await office.posted(1)
+
+    class DiesAfterwards(ParallelDispatcher):
+        async def deliver(self, messages: Sequence[Message], stop: StopSignal) -> Mapping[UUID, Outcome]:
+            await super().deliver(messages, stop)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await replace(office.deliver, dispatcher=DiesAfterwards(office.post))(NEVER)
+    office.clock.move(LEASE)
+    await office.deliver(NEVER)
+    assert office.post.delivered == [UUID(int=1)] * 2
+
+
+class Hanging(Post):
+    """Takes what it gets when it is let, and not before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let = list[UUID](), asyncio.Event()
+
+    async def deliver(self, message: Message) -> None:
+        self.asked.append(message.id)
+        await self.let.wait()
+        await super().deliver(message)
+
+
+async def stopped(
+    office: Office, dispatcher: ParallelDispatcher, post: Hanging, *, under_way: int
+) -> asyncio.Task[int]:
+    """A delivery that was told to stop while so many were under way."""
+    stop = asyncio.Event()
+    delivering = asyncio.create_task(replace(office.deliver, dispatcher=dispatcher)(stop))
+    async with asyncio.timeout(30):
+        while len(post.asked) < under_way:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0)
+    stop.set()
+    return delivering
+
+
+async def test_who_is_told_to_stop_ends_what_is_under_way_and_leaves_the_rest_as_it_was(office: Office) -> None:
+    await office.posted(1, 2, 3, 4, 5)
+    delivering = await stopped(office, ParallelDispatcher(post := Hanging(), at_once=2), post, under_way=2)
+    post.let.set()
+    await delivering
+    assert post.delivered == post.asked == [UUID(int=1), UUID(int=2)]
+    left = [each for each in office.store.notifications if each.status is MessageStatus.WAITING]
+    assert [(each.id.int, each.attempts, each.due_at) for each in left] == [(3, 0, NOW), (4, 0, NOW), (5, 0, NOW)]
+
+
+async def test_what_is_not_done_when_patience_is_over_is_tried_later(office: Office) -> None:
+    await office.posted(1, 2)
+    dispatcher = ParallelDispatcher(post := Hanging(), at_once=1, patience=0.01)
+    await asyncio.wait_for(await stopped(office, dispatcher, post, under_way=1), 30)
+    assert [(each.id.int, each.attempts, each.last_error) for each in office.store.notifications] == [
+        (1, 1, STOPPED),
+        (2, 0, None),
+    ]
+
+
+async def test_who_is_told_to_stop_before_it_begins_tries_nothing(office: Office) -> None:
+    await office.posted(1)
+    stop = asyncio.Event()
+    stop.set()
+    assert await office.deliver(stop) == 1
+    assert office.post.delivered == []
+    assert await office.deliver(NEVER) == 1
+    assert office.post.delivered == [UUID(int=1)]

@@ -1,0 +1,85 @@
+"""Whom a request counts for, and that nobody can pass for somebody else (J4)."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
+
+from adapters.http.shared.client_addresses import TRUSTED_PROXIES, client_address
+
+PROXIES = "10.0.0.0/8 fd00::/8 192.0.2.80"
+
+
+def address(peer: str, *forwarded: str, trusted: str = PROXIES) -> str:
+    """What a request from `peer` counts for, with these lines of X-Forwarded-For."""
+    app = web.Application()
+    app[TRUSTED_PROXIES] = tuple(map(ip_network, trusted.split()))
+    headers = CIMultiDict(("X-Forwarded-For", line) for line in forwarded)
+    return client_address(make_mocked_request("GET", "/", headers, app=app).clone(remote=peer))
+
+
+def test_without_a_proxy_it_is_the_peer() -> None:
+    assert address("203.0.113.5") == "203.0.113.5"
+
+
+def test_what_a_stranger_says_of_whom_it_speaks_for_is_not_believed() -> None:
+    assert address("203.0.113.5", "198.51.100.7") == "203.0.113.5"
+    assert address("203.0.113.5", "198.51.100.7, 10.0.0.1") == "203.0.113.5"
+
+
+def test_without_trusted_proxies_nobody_is_believed() -> None:
+    assert address("10.0.0.1", "198.51.100.7", trusted="") == "10.0.0.1"
+
+
+def test_a_trusted_proxy_says_who_its_client_is() -> None:
+    assert address("10.0.0.1", "198.51.100.7") == "198.51.100.7"
+    assert address("192.0.2.80", "198.51.100.7") == "198.51.100.7"
+
+
+def test_what_a_client_wrote_itself_stands_left_and_is_not_believed() -> None:
+    assert address("10.0.0.1", "1.1.1.1, 198.51.100.7") == "198.51.100.7"
+    assert address("10.0.0.1", "10.9.9.9, 198.51.100.7") == "198.51.100.7"
+
+
+def test_a_chain_of_trusted_proxies_is_walked_through() -> None:
+    assert address("10.0.0.1", "1.1.1.1, 198.51.100.7, 10.0.0.3 ,10.0.0.2") == "198.51.100.7"
+
+
+def test_several_lines_are_one_list() -> None:
+    assert address("10.0.0.1", "1.1.1.1", "198.51.100.7, 10.0.0.2", "10.0.0.3") == "198.51.100.7"
+
+
+def test_when_all_are_trusted_it_is_the_furthest() -> None:
+    assert address("10.0.0.1", "10.0.0.3, 10.0.0.2") == "10.0.0.3"
+
+
+def test_a_trusted_proxy_that_says_nothing_counts_for_itself() -> None:
+    assert address("10.0.0.1") == "10.0.0.1"
+    assert address("10.0.0.1", "") == "10.0.0.1"
+
+
+@pytest.mark.parametrize("nonsense", ["unknown", "198.51.100.7:443", "198.51.100", "", "<script>", "[::1]"])
+def test_a_malformed_entry_ends_the_walk(nonsense: str) -> None:
+    assert address("10.0.0.1", f"1.1.1.1, {nonsense}") == "10.0.0.1"
+    assert address("10.0.0.1", f"1.1.1.1, {nonsense}, 10.0.0.2") == "10.0.0.2"
+
+
+def test_ipv6_counts_by_its_64() -> None:
+    assert address("2001:db8:1:2:3::4") == address("2001:db8:1:2:ffff::1") == "2001:db8:1:2::/64"
+    assert address("2001:db8:1:3::4") == "2001:db8:1:3::/64"
+    assert address("fd00::1", "2001:db8::1") == "2001:db8::/64"
+    assert address("fe80::1%eth0") == "fe80::/64"
+
+
+def test_ipv4_in_ipv6_counts_as_ipv4() -> None:
+    assert address("::ffff:203.0.113.5") == "203.0.113.5"
+    assert address("::ffff:10.0.0.1", "::ffff:198.51.100.7") == "198.51.100.7"
+
+
+@pytest.mark.parametrize("peer", ["", "not an address"])
+def test_a_peer_without_an_address_is_not_trusted(peer: str) -> None:
+    assert address(peer, "198.51.100.7") == "unknown"

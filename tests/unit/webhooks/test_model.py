@@ -1,0 +1,118 @@
+"""Webhooks as rules: what they are made of, and how messages are signed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from core.shared.access import Principal, Role
+from core.shared.errors import InvalidFields
+from core.shared.ids import UserId, WebhookId
+from core.shared.messages import MessageStatus
+from core.shared.topics import Topic
+from core.webhooks.errors import TooManyWebhooks, WebhookDisabled, WebhookNotFound
+from core.webhooks.model import (
+    MAX_WEBHOOKS,
+    Scope,
+    Webhook,
+    WebhookDelivery,
+    changed_webhook,
+    must_have_room,
+    new_webhook,
+    signature,
+)
+from tests.support.builders import NOW, a_person, a_webhook
+
+URL = "https://tickets.example/hooks"
+
+
+def made(by: Principal, url: str = URL, topics: tuple[Topic, ...] = (Topic.EVENT_CREATED,)) -> Webhook:
+    return new_webhook(WebhookId(uuid4()), by=by, url=url, topics=topics, chance="by chance", now=NOW)
+
+
+def test_a_signature_is_what_standard_webhooks_says_it_is() -> None:
+    """The example that its libraries are tested with."""
+    signed = signature(
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        1614265330,
+        b'{"test": 2432232314}',
+    )
+    assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_an_organizers_hears_of_their_own_and_an_admins_of_all() -> None:
+    assert made(a_person(Role.ORGANIZER)).scope is Scope.OWN
+    assert made(a_person(Role.ADMIN)).scope is Scope.ALL
+
+
+def test_topics_are_kept_once_and_in_one_order() -> None:
+    chosen = (Topic.EVENT_CANCELLED, Topic.BOOKING_CONFIRMED, Topic.EVENT_CANCELLED)
+    assert made(a_person(), topics=chosen).topics == (Topic.BOOKING_CONFIRMED, Topic.EVENT_CANCELLED)
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(InvalidFields) as told:
+        made(a_person(), url="https://otto:word@tickets.example/#part", topics=())
+    errors = told.value.facts["errors"]
+    assert isinstance(errors, dict)
+    assert {field: len(complaints) for field, complaints in errors.items()} == {"url": 2, "topics": 1}
+
+
+def test_a_secret_shows_in_no_repr() -> None:
+    webhook = made(a_person())
+    assert webhook.secret not in repr(webhook)
+
+
+def test_its_owner_and_admins_manage_it_and_nobody_else() -> None:
+    otto = a_person(Role.ORGANIZER)
+    webhook = a_webhook(otto.user_id)
+    webhook.must_be_managed_by(otto)
+    webhook.must_be_managed_by(a_person(Role.ADMIN))
+    with pytest.raises(WebhookNotFound):
+        webhook.must_be_managed_by(a_person(Role.ORGANIZER))
+    with pytest.raises(WebhookNotFound):
+        webhook.must_be_managed_by(replace(otto, role=Role.USER))
+
+
+def test_what_hears_of_everybody_is_for_admins_even_if_its_owner_is_none_any_more() -> None:
+    otto = a_person(Role.ORGANIZER)
+    webhook = a_webhook(otto.user_id, scope=Scope.ALL)
+    webhook.must_be_managed_by(a_person(Role.ADMIN))
+    with pytest.raises(WebhookNotFound):
+        webhook.must_be_managed_by(otto)
+
+
+def test_why_it_was_disabled_is_kept_until_it_is_enabled() -> None:
+    webhook = a_webhook(UserId(uuid4())).disabled("410", NOW)
+    again = changed_webhook(webhook, {"enabled": False, "url": "https://other.example/"}, NOW + timedelta(hours=1))
+    assert (again.disabled_at, again.disabled_reason, again.url) == (NOW, "410", "https://other.example/")
+    with pytest.raises(WebhookDisabled):
+        again.must_be_enabled()
+    enabled = changed_webhook(again, {"enabled": True}, NOW)
+    enabled.must_be_enabled()
+    assert (enabled.disabled_at, enabled.disabled_reason) == (None, None)
+
+
+def test_one_may_have_so_many() -> None:
+    must_have_room(MAX_WEBHOOKS - 1)
+    with pytest.raises(TooManyWebhooks):
+        must_have_room(MAX_WEBHOOKS)
+
+
+@pytest.mark.parametrize("status", MessageStatus)
+def test_whatever_became_of_it_a_replay_is_due_now_with_all_its_tries_and_its_id(status: MessageStatus) -> None:
+    sent_at = NOW if status is MessageStatus.SENT else None
+    before = WebhookDelivery(UUID(int=1), "event.created", {}, NOW, status, attempts=9, due_at=NOW, sent_at=sent_at)
+    later = NOW + timedelta(days=3)
+    again = before.replayed(later)
+    assert (again.id, again.status, again.attempts, again.due_at, again.sent_at) == (
+        before.id,
+        MessageStatus.WAITING,
+        0,
+        later,
+        None,
+    )
