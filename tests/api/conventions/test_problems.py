@@ -14,7 +14,7 @@ import structlog
 
 from adapters.http.shared.statuses import STATUS_OF_KIND
 from core.shared.errors import Refusal
-from tests.support.toy_app import BEAR, SIGNED_IN, Client, sent_raw
+from tests.support.toy_app import BEAR, SIGNED_IN, Client, send_raw
 
 JSON = {**SIGNED_IN, "Content-Type": "application/json"}
 
@@ -201,7 +201,7 @@ async def test_what_is_no_request_is_told_in_the_same_form_and_is_a_line_in_the_
     client: Client, caplog: pytest.LogCaptureFixture, head: bytes, code: str
 ) -> None:
     with structlog.testing.capture_logs() as lines:
-        answer = await sent_raw(client, head + b"\r\nConnection: close")
+        answer = await send_raw(client, head + b"\r\nConnection: close")
     status, headers, told = split(answer)
     assert (status, told["code"], told["type"], told["status"]) == (400, code, f"/problems/{code}", 400)
     assert headers["Content-Type"] == "application/problem+json"
@@ -256,7 +256,7 @@ async def test_a_refusal_of_no_kind_is_our_mistake(client: Client) -> None:
 
 async def test_an_answer_that_has_begun_is_broken_off_and_no_problem_follows(client: Client) -> None:
     with structlog.testing.capture_logs() as lines:
-        answer = await sent_raw(client, b"GET /api/broken-off HTTP/1.1\r\nHost: x\r\nConnection: close")
+        answer = await send_raw(client, b"GET /api/broken-off HTTP/1.1\r\nHost: x\r\nConnection: close")
     assert answer.startswith(b"HTTP/1.1 200 OK")
     assert answer.endswith(b'{"said": "\r\n')
     assert [(line["event"], line.get("status")) for line in lines] == [("unexpected error", None), ("request", 499)]

@@ -12,7 +12,7 @@ from entrypoints.api import build_app
 from entrypoints.settings import Profile, Settings
 from tests.api.catalog.test_catalog import made
 from tests.api.conftest import Api, Person
-from tests.support.toy_app import BEAR, SIGNED_IN, Client, MakeClient, sent_raw, toy_app
+from tests.support.toy_app import BEAR, SIGNED_IN, Client, MakeClient, send_raw, toy_app
 
 OURS = "https://tickets.example.org"
 DATA = "default-src 'none'; frame-ancestors 'none'"
@@ -71,7 +71,7 @@ async def test_no_answer_tells_what_it_was_made_with(client: Client, method: str
 
 
 async def test_nor_does_the_answer_to_what_is_no_request(client: Client) -> None:
-    answer = await sent_raw(client, b"G\x00T / HTTP/1.1\r\nHost: x\r\nConnection: close")
+    answer = await send_raw(client, b"G\x00T / HTTP/1.1\r\nHost: x\r\nConnection: close")
     assert answer.startswith(b"HTTP/1.0 400 Bad Request") or answer.startswith(b"HTTP/1.1 400 Bad Request")
     assert b"Server: nocturne\r\n" in answer
     assert b"aiohttp" not in answer
