@@ -59,6 +59,7 @@ MakeClient = Callable[[web.Application], Awaitable[Client]]
 ANNA = Principal(UserId(UUID("019a0000-0000-7000-8000-00000000000a")), Role.USER)
 TOKEN = "anna.s.token"
 SIGNED_IN = {"Authorization": f"Bearer {TOKEN}"}
+SIGNED_IN_JSON = {**SIGNED_IN, "Content-Type": "application/json"}
 
 
 class OneToken(AccessTokens):

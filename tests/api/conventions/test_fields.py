@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conventions.test_problems import JSON
-from tests.support.toy_app import SIGNED_IN, Client, send_raw
+from tests.support.toy_app import SIGNED_IN, SIGNED_IN_JSON, Client, send_raw
 
 
 async def errors(client: Client, **body: Any) -> dict[str, list[str]]:
@@ -97,7 +96,7 @@ class TestFields:
     async def test_what_is_no_line_is_refused_wherever_it_is(self, client: Client, unfit: str) -> None:
         body = {"name": f"a{unfit}", "makers": [{"name": f"b{unfit}"}], "labels": {f"c{unfit}": "d", "e": f"f{unfit}"}}
         for sent in (json.dumps(body), json.dumps(body, ensure_ascii=False)):
-            answer = await client.post("/api/toys", data=sent.encode(), headers=JSON)
+            answer = await client.post("/api/toys", data=sent.encode(), headers=SIGNED_IN_JSON)
             assert answer.status == 422
             told = (await answer.json())["errors"]
             assert sorted(told) == [f"labels.c{unfit}", "labels.e", "makers.name", "name"]
