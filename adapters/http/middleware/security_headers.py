@@ -14,7 +14,7 @@ CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 """What an answer may load that is data: nothing, should a browser ever take it for a page."""
 
 NOT_STORED = {"Cache-Control": "no-store"}
-ASKED_AGAIN = {"Cache-Control": "no-cache"}
+REVALIDATE = {"Cache-Control": "no-cache"}
 """It may be kept, and is shown only when it is still the same: its `ETag` tells."""
 
 _YEAR = 365 * 24 * 60 * 60
