@@ -32,6 +32,7 @@ from adapters.memory.shared.store import MemoryStore
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.prometheus import PrometheusMetrics
+from adapters.network.public_resolver import PublicResolver
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.payments.simulated import SimulatedGateway
 from adapters.postgres.accounts.revocations import PostgresRevocations
@@ -44,6 +45,7 @@ from adapters.postgres.discovery.stores import PostgresDiscoveryUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
 from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.shared.listening import PostgresListener
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.redis.client import connect
 from adapters.redis.limits import RedisLimiter
@@ -189,15 +191,18 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         previous=settings.jwt_secret_previous,
     )
+    listener = providers.Singleton(
+        PostgresListener, providers.Factory(create_engine, settings.database_url.required(), pool_size=1)
+    )
     revocations: providers.Provider[Revocations] = providers.Selector(
         settings.store,
         memory=providers.Singleton(MemoryRevocations, memory),
         postgres=providers.Singleton(
             PostgresRevocations,
             engine,
-            providers.Factory(create_engine, settings.database_url.required(), pool_size=1),
+            listener,
             clock,
-            kept=providers.Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int()),
+            token_lifetime=providers.Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int()),
         ),
     )
     authenticate = providers.Factory(Authenticate, tokens, revocations)
@@ -315,7 +320,11 @@ class Container(containers.DeclarativeContainer):
     find_target = providers.Factory(FindTarget, webhooks.provider)
     abandon_delivery = providers.Factory(AbandonDelivery, webhooks.provider, clock)
     webhook_delivery = providers.Singleton(
-        WebhookSender, find_target, abandon_delivery, clock, allow_private=settings.webhook_private_addresses
+        WebhookSender,
+        find_target,
+        abandon_delivery,
+        clock,
+        providers.Factory(PublicResolver, allow_private=settings.webhook_private_addresses),
     )
     webhook_dispatcher = providers.Singleton(
         ParallelDispatcher, webhook_delivery, longest=LONGEST_TRY, patience=settings.shutdown_seconds.as_float()
@@ -399,8 +408,9 @@ class Container(containers.DeclarativeContainer):
         kept=providers.Factory(timedelta, days=settings.cleanup_days.as_int()),
     )
     politeness = providers.Singleton(Politeness, clock, delay=settings.scrape_delay_seconds.as_float())
-    http_pages = providers.Factory(HttpPageSource, politeness, clock)
-    browser_pages = providers.Factory(BrowserPageSource, politeness, clock)
+    new_resolver = providers.Factory(PublicResolver)
+    http_pages = providers.Factory(HttpPageSource, politeness, clock, new_resolver.provider)
+    browser_pages = providers.Factory(BrowserPageSource, politeness, clock, new_resolver.provider)
     pages: providers.Provider[PageSource] = providers.Selector(
         settings.scrape_browser,
         off=http_pages,

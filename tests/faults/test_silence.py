@@ -23,6 +23,7 @@ from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
 from adapters.postgres.catalog.stores import PostgresCatalogUnitOfWork
 from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.shared.listening import PostgresListener
 from core.booking.errors import PaymentUnavailable
 from core.booking.payment import Charge
 from core.catalog.model import Event
@@ -30,7 +31,7 @@ from core.catalog.ports import CatalogUnitOfWork
 from core.shared.errors import Unavailable
 from core.shared.ids import PaymentId, SessionId
 from core.shared.jobs import Job
-from tests.contracts.accounts.test_revocations import ended, until
+from tests.contracts.accounts.test_revocations import revoke_session, until
 from tests.contracts.conftest import refused
 from tests.support.builders import NOW, a_registration, an_event
 from tests.support.flaky_proxy import FlakyProxy
@@ -185,36 +186,34 @@ async def test_a_session_that_is_ended_is_over_although_nobody_hears_of_it(
     engine: AsyncEngine, wire: FlakyProxy
 ) -> None:
     listening = create_engine(wire.url, pool_size=1, connect_seconds=SOON)
-    deaf = PostgresRevocations(
-        engine, listening, SetClock(NOW), kept=timedelta(minutes=15), heartbeat=SOON, patience=SOON
-    )
-    await deaf.start()
+    listener = PostgresListener(listening, heartbeat_seconds=SOON, answer_seconds=SOON)
+    revocations = PostgresRevocations(engine, listener, SetClock(NOW), token_lifetime=timedelta(minutes=15))
+    await listener.start()
     try:
-        await until(lambda: deaf.is_listening)
+        await until(lambda: revocations.is_listening)
         wire.fall_silent()
-        session = await ended(engine)
-        await until(lambda: not deaf.is_listening)
-        assert await deaf.include(session.id)
-        assert not await deaf.include(SessionId(uuid4()))
-        await deaf.catch_up()
+        session = await revoke_session(engine)
+        await until(lambda: not revocations.is_listening)
+        assert await revocations.include(session.id)
+        assert not await revocations.include(SessionId(uuid4()))
+        await revocations.catch_up()
         wire.speak_again()
-        await until(lambda: deaf.is_listening)
-        assert session.id in deaf.known
+        await until(lambda: revocations.is_listening)
+        assert session.id in revocations.known
     finally:
-        await deaf.stop()
+        await listener.stop()
 
 
 async def test_who_wants_to_catch_up_is_not_kept_waiting(engine: AsyncEngine, wire: FlakyProxy) -> None:
     listening = create_engine(wire.url, pool_size=1, connect_seconds=SOON)
-    deaf = PostgresRevocations(
-        engine, listening, SetClock(NOW), kept=timedelta(minutes=15), heartbeat=3600, patience=SOON
-    )
-    await deaf.start()
+    listener = PostgresListener(listening, heartbeat_seconds=3600, answer_seconds=SOON)
+    revocations = PostgresRevocations(engine, listener, SetClock(NOW), token_lifetime=timedelta(minutes=15))
+    await listener.start()
     try:
-        await until(lambda: deaf.is_listening)
+        await until(lambda: revocations.is_listening)
         wire.fall_silent()
-        session = await ended(engine)
-        await deaf.catch_up()
-        assert await deaf.include(session.id)
+        session = await revoke_session(engine)
+        await revocations.catch_up()
+        assert await revocations.include(session.id)
     finally:
-        await deaf.stop()
+        await listener.stop()

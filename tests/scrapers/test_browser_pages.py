@@ -11,7 +11,7 @@ from aiohttp import web
 from playwright.async_api import Browser
 from pytest_aiohttp import AiohttpServer
 
-from adapters.sources.fetching import public_addresses
+from adapters.network.public_resolver import PublicResolver
 from adapters.sources.fetching.browser_pages import BrowserPageSource
 from adapters.sources.fetching.chromium import chromium
 from adapters.sources.fetching.fallback_pages import FallbackPageSource
@@ -19,7 +19,8 @@ from adapters.sources.fetching.http_pages import HttpPageSource
 from adapters.sources.fetching.politeness import Politeness
 from adapters.sources.fetching.public_proxy import public_proxy
 from core.discovery.errors import FetchFailed
-from tests.support.local_site import TOWN, Listed, LocalSite, Says, Start, Time, all_of
+from core.shared import ip_addresses
+from tests.support.local_site import TOWN, Listed, LocalSite, Says, Start, Time, all_of, any_address
 
 WRITTEN_BY_SCRIPT = Says(
     body="""<!doctype html><meta charset="iso-8859-1"><title>Tonight</title><body><script>
@@ -30,7 +31,7 @@ WRITTEN_BY_SCRIPT = Says(
 
 @pytest.fixture
 def pages(time: Time, politeness: Politeness) -> BrowserPageSource:
-    return BrowserPageSource(politeness, time, allow_private=True)
+    return BrowserPageSource(politeness, time, any_address)
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ async def test_the_browser_says_who_we_are_and_asks_for_no_pictures(start: Start
 
 async def test_a_page_that_never_rests_is_taken_as_it_is(start: Start, time: Time, politeness: Politeness) -> None:
     restless = "an event<script>setInterval(() => fetch('/tick'), 50)</script>"
-    pages = BrowserPageSource(politeness, time, settling=0.5, allow_private=True)
+    pages = BrowserPageSource(politeness, time, any_address, settling=0.5)
     async with asyncio.timeout(60):
         (page,) = await all_of(pages, await start(LocalSite({"/a": Says(body=restless)})) + "/a")
     assert b"an event" in page.body
@@ -83,7 +84,7 @@ async def test_a_page_that_never_rests_is_taken_as_it_is(start: Start, time: Tim
 
 async def test_a_page_that_hangs_the_browser_fails_in_time(start: Start, time: Time) -> None:
     politeness = Politeness(time, tries=1, sleep=time.sleep)
-    pages = BrowserPageSource(politeness, time, longest=1.5, settling=0.5, allow_private=True)
+    pages = BrowserPageSource(politeness, time, any_address, longest=1.5, settling=0.5)
     base = await start(LocalSite({"/a": Says(body="an event<script>setTimeout(() => {while (true);}, 0)</script>")}))
     async with asyncio.timeout(60):
         with pytest.raises(FetchFailed, match=r"was not shown within 1\.5 seconds"):
@@ -98,7 +99,7 @@ async def test_a_server_that_never_answers_fails_in_time(start: Start, time: Tim
             return await super().answer(request)
 
     politeness = Politeness(time, tries=2, sleep=time.sleep)
-    pages = BrowserPageSource(politeness, time, longest=1, allow_private=True)
+    pages = BrowserPageSource(politeness, time, any_address, longest=1)
     async with asyncio.timeout(60):
         with pytest.raises(FetchFailed, match="was not shown within 1 seconds"):
             await all_of(pages, await start(Silent({})) + "/a")
@@ -110,7 +111,7 @@ async def test_an_answer_that_is_no_page_fails_with_what_it_means(
 ) -> None:
     url = await start(LocalSite({"/a": Says(status)})) + "/a"
     with pytest.raises(FetchFailed, match=f"{url} answered {status}: .*{sentence}"):
-        await all_of(BrowserPageSource(politeness, time, settling=0.5, allow_private=True), url)
+        await all_of(BrowserPageSource(politeness, time, any_address, settling=0.5), url)
 
 
 async def test_a_failing_site_that_recovers_is_read(start: Start, pages: BrowserPageSource) -> None:
@@ -148,7 +149,7 @@ async def test_a_redirect_does_not_get_around_robots_txt(start: Start, pages: Br
 async def test_a_page_that_is_too_large_is_refused(start: Start, time: Time, politeness: Politeness) -> None:
     base = await start(LocalSite({"/a": Says(body="0" * 2000)}))
     with pytest.raises(FetchFailed, match="is larger than 1,000 bytes"):
-        await all_of(BrowserPageSource(politeness, time, largest=1000, allow_private=True), base + "/a")
+        await all_of(BrowserPageSource(politeness, time, any_address, largest=1000), base + "/a")
 
 
 async def test_a_download_is_no_page(start: Start, pages: BrowserPageSource) -> None:
@@ -191,7 +192,7 @@ async def test_a_run_may_be_given_up(start: Start, pages: BrowserPageSource) -> 
 
 async def test_a_private_address_is_not_shown(time: Time, politeness: Politeness, unused_tcp_port: int) -> None:
     with pytest.raises(FetchFailed, match="is the private address"):
-        await all_of(BrowserPageSource(politeness, time), f"http://127.0.0.1:{unused_tcp_port}/a")
+        await all_of(BrowserPageSource(politeness, time, PublicResolver), f"http://127.0.0.1:{unused_tcp_port}/a")
 
 
 async def test_neither_redirects_nor_scripts_lead_inside(
@@ -211,9 +212,9 @@ async def test_neither_redirects_nor_scripts_lead_inside(
         }
     )
     # No address of this machine is public, so one of them is declared to be.
-    monkeypatch.setattr(public_addresses, "is_public", lambda address: address == "127.0.0.2")
+    monkeypatch.setattr(ip_addresses, "is_public", lambda address: address == "127.0.0.2")
     base = str((await aiohttp_server(outside.app(), host="127.0.0.2")).make_url("")).rstrip("/")
-    pages = BrowserPageSource(politeness, time)
+    pages = BrowserPageSource(politeness, time, PublicResolver)
     (page,) = await all_of(pages, base + "/page")
     assert b"an outing" in page.body
     for path in ("/moved", "/named"):
@@ -234,7 +235,7 @@ async def test_neither_redirects_nor_scripts_lead_inside(
     ],
 )
 async def test_the_way_out_leads_nowhere_else(request_bytes: bytes, reply: int) -> None:
-    async with public_proxy() as url:
+    async with public_proxy(PublicResolver) as url:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
         writer.write(b"\x05\x01\x00" + request_bytes)
         assert await reader.readexactly(2) == b"\x05\x00"
@@ -249,7 +250,7 @@ async def test_the_way_out_leads_nowhere_else(request_bytes: bytes, reply: int) 
 
 @pytest.fixture
 def either(time: Time, politeness: Politeness, pages: BrowserPageSource) -> FallbackPageSource:
-    return FallbackPageSource(HttpPageSource(politeness, time, allow_private=True), pages)
+    return FallbackPageSource(HttpPageSource(politeness, time, any_address), pages)
 
 
 @pytest.mark.usefixtures("no_browser")

@@ -9,18 +9,19 @@ import pytest
 from aiohttp import web
 from pytest_aiohttp import AiohttpServer
 
-from adapters.sources.fetching import public_addresses
+from adapters.network.public_resolver import PublicResolver
 from adapters.sources.fetching.http_pages import HttpPageSource
 from adapters.sources.fetching.politeness import Politeness
 from core.discovery.errors import FetchFailed
 from core.discovery.model import FetchedPage, Rejected
+from core.shared import ip_addresses
 from core.shared.ip_addresses import is_public
-from tests.support.local_site import NOON, TOWN, Listed, LocalSite, Says, Start, Time, a_page, all_of
+from tests.support.local_site import NOON, TOWN, Listed, LocalSite, Says, Start, Time, a_page, all_of, any_address
 
 
 @pytest.fixture
 def pages(time: Time, politeness: Politeness) -> HttpPageSource:
-    return HttpPageSource(politeness, time, allow_private=True)
+    return HttpPageSource(politeness, time, any_address)
 
 
 async def test_pages_come_as_they_were_sent_numbered_and_dated(start: Start, pages: HttpPageSource, time: Time) -> None:
@@ -147,7 +148,7 @@ async def test_a_site_that_is_too_slow_fails_in_time(start: Start, time: Time) -
                 await asyncio.sleep(0.02)
 
     site = Slow({})
-    pages = HttpPageSource(Politeness(time, tries=2, sleep=time.sleep), time, longest=1, allow_private=True)
+    pages = HttpPageSource(Politeness(time, tries=2, sleep=time.sleep), time, any_address, longest=1)
     async with asyncio.timeout(60):
         with pytest.raises(FetchFailed, match="did not answer within 1 seconds"):
             await all_of(pages, await start(site) + "/a")
@@ -169,13 +170,13 @@ async def test_a_page_that_is_too_large_is_not_read_to_its_end(
             while True:
                 await flood.write(b"0" * 65536)
 
-    pages = HttpPageSource(politeness, time, largest=1_000_000, allow_private=True)
+    pages = HttpPageSource(politeness, time, any_address, largest=1_000_000)
     with pytest.raises(FetchFailed, match="is larger than 1,000,000 bytes"):
         await all_of(pages, await start(Endless({})) + "/a")
 
 
 async def test_a_page_of_just_the_size_allowed_is_read(start: Start, time: Time, politeness: Politeness) -> None:
-    pages = HttpPageSource(politeness, time, largest=1000, allow_private=True)
+    pages = HttpPageSource(politeness, time, any_address, largest=1000)
     (page,) = await all_of(pages, await start(LocalSite({"/a": Says(body=b"0" * 1000)})) + "/a")
     assert len(page.body) == 1000
 
@@ -196,13 +197,13 @@ async def test_a_failed_page_ends_the_run_and_those_before_it_stay(start: Start,
 )
 async def test_a_private_address_is_not_read(host: str, time: Time, politeness: Politeness) -> None:
     with pytest.raises(FetchFailed, match="is the private address"):
-        await all_of(HttpPageSource(politeness, time), f"http://{host}:1/a")
+        await all_of(HttpPageSource(politeness, time, PublicResolver), f"http://{host}:1/a")
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "127.1"])
 async def test_an_odd_spelling_of_a_private_address_is_not_read(host: str, time: Time, politeness: Politeness) -> None:
     with pytest.raises(FetchFailed, match="left alone"):
-        await all_of(HttpPageSource(politeness, time), f"http://{host}:1/a")
+        await all_of(HttpPageSource(politeness, time, PublicResolver), f"http://{host}:1/a")
 
 
 @pytest.mark.parametrize("inside", ["127.0.0.1", "localhost"])
@@ -213,10 +214,10 @@ async def test_a_redirect_does_not_lead_inside(
     port = (await aiohttp_server(secret.app())).port
     outside = LocalSite({"/a": Says(302, headers={"Location": f"http://{inside}:{port}/secret"})})
     # No address of this machine is public, so one of them is declared to be.
-    monkeypatch.setattr(public_addresses, "is_public", lambda address: address == "127.0.0.2")
+    monkeypatch.setattr(ip_addresses, "is_public", lambda address: address == "127.0.0.2")
     server = await aiohttp_server(outside.app(), host="127.0.0.2")
     with pytest.raises(FetchFailed, match="is the private address"):
-        await all_of(HttpPageSource(politeness, time), str(server.make_url("/a")))
+        await all_of(HttpPageSource(politeness, time, PublicResolver), str(server.make_url("/a")))
     assert (outside.pages_asked, secret.asked) == (["/a"], [])
 
 

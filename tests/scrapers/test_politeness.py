@@ -16,7 +16,7 @@ from adapters.sources.fetching.answer import Answer, NoAnswer, Send, origin_of
 from adapters.sources.fetching.politeness import Politeness
 from adapters.sources.fetching.web_client import web_client
 from core.discovery.errors import FetchFailed
-from tests.support.local_site import NOON, LocalSite, Says, Start, Time
+from tests.support.local_site import NOON, LocalSite, Says, Start, Time, any_address
 
 NO_RULES = Says(404)
 Ask = Callable[[str], Awaitable[Answer]]
@@ -24,7 +24,7 @@ Ask = Callable[[str], Awaitable[Answer]]
 
 @pytest.fixture
 async def send() -> AsyncIterator[Send]:
-    async with web_client("Nocturne/0.1 (tests)", allow_private=True) as send:
+    async with web_client("Nocturne/0.1 (tests)", any_address) as send:
         yield send
 
 

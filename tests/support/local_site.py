@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 from aiohttp import web
 
+from adapters.network.public_resolver import PublicResolver
 from core.discovery.errors import UnknownLayout
 from core.discovery.model import City, FetchedPage, Parsed, Rejected, Source
 from core.discovery.ports import PageSource, Site
@@ -17,6 +19,9 @@ from core.shared.clock import Clock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOWN = City("Town", "GB", 51.0, 0.0)
+
+any_address = partial(PublicResolver, allow_private=True)
+"""Makes resolvers that also lead to this machine."""
 
 
 class Time(Clock):

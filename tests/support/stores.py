@@ -32,6 +32,7 @@ from adapters.postgres.discovery.stores import PostgresDiscoveryUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
 from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.shared.listening import PostgresListener
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
@@ -143,7 +144,7 @@ def postgres_store(engine: AsyncEngine) -> Store:
         ledger=SqlLedger(engine),
         notifications=lambda: PostgresNotificationsUnitOfWork(engine),
         webhooks=lambda: PostgresWebhooksUnitOfWork(engine),
-        revocations=PostgresRevocations(engine, engine, clock, kept=timedelta(minutes=15)),
+        revocations=PostgresRevocations(engine, PostgresListener(engine), clock, token_lifetime=timedelta(minutes=15)),
         alerts=lambda: PostgresAlertsUnitOfWork(engine),
         jobs=lambda: PostgresJobsUnitOfWork(engine),
         worker=lambda patience: PgQueuerWorker(

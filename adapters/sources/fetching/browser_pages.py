@@ -9,7 +9,7 @@ from functools import partial
 from adapters.sources.fetching.http_pages import Fetch, must_be_page, served
 from adapters.sources.fetching.politeness import Politeness
 from adapters.sources.fetching.public_proxy import public_proxy
-from adapters.sources.fetching.web_client import LARGEST_PAGE, web_client
+from adapters.sources.fetching.web_client import LARGEST_PAGE, NewResolver, web_client
 from core.discovery.errors import FetchFailed
 from core.discovery.model import City, FetchedPage, Rejected
 from core.discovery.ports import PageSource, Site
@@ -27,18 +27,18 @@ class BrowserPageSource(PageSource):
         self,
         politeness: Politeness,
         clock: Clock,
+        new_resolver: NewResolver,
         *,
         longest: float = 60.0,
         settling: float = 5.0,
         largest: int = LARGEST_PAGE,
-        allow_private: bool = False,
     ) -> None:
         self._politeness = politeness
         self._clock = clock
+        self._new_resolver = new_resolver
         self._longest = longest
         self._settling = settling
         self._largest = largest
-        self._allow_private = allow_private
 
     async def of(self, site: Site, place: City | None, pages: int) -> AsyncGenerator[FetchedPage | Rejected, None]:
         async with self.opened() as fetch:
@@ -52,8 +52,8 @@ class BrowserPageSource(PageSource):
 
         agent = self._politeness.user_agent
         async with AsyncExitStack() as stack:
-            robots = await stack.enter_async_context(web_client(agent, allow_private=self._allow_private))
-            proxy = None if self._allow_private else await stack.enter_async_context(public_proxy())
+            robots = await stack.enter_async_context(web_client(agent, self._new_resolver))
+            proxy = await stack.enter_async_context(public_proxy(self._new_resolver))
             context = await stack.enter_async_context(chromium(agent, proxy))
             show = partial(render, context, longest=self._longest, settling=self._settling)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from adapters.sources.fetching.answer import Answer, Send
 from adapters.sources.fetching.politeness import Politeness
-from adapters.sources.fetching.web_client import LARGEST_PAGE, LONGEST_ANSWER, web_client
+from adapters.sources.fetching.web_client import LARGEST_PAGE, LONGEST_ANSWER, NewResolver, web_client
 from core.discovery.errors import FetchFailed
 from core.discovery.model import City, FetchedPage, Rejected
 from core.discovery.ports import PageSource, Site
@@ -31,16 +31,16 @@ class HttpPageSource(PageSource):
         self,
         politeness: Politeness,
         clock: Clock,
+        new_resolver: NewResolver,
         *,
         longest: float = LONGEST_ANSWER,
         largest: int = LARGEST_PAGE,
-        allow_private: bool = False,
     ) -> None:
         self._politeness = politeness
         self._clock = clock
+        self._new_resolver = new_resolver
         self._longest = longest
         self._largest = largest
-        self._allow_private = allow_private
 
     async def of(self, site: Site, place: City | None, pages: int) -> AsyncGenerator[FetchedPage | Rejected, None]:
         async with self.opened() as fetch:
@@ -51,10 +51,7 @@ class HttpPageSource(PageSource):
     async def opened(self) -> AsyncIterator[Fetch]:
         """A way to fetch pages over connections that are closed at the end."""
         async with web_client(
-            self._politeness.user_agent,
-            longest=self._longest,
-            largest=self._largest,
-            allow_private=self._allow_private,
+            self._politeness.user_agent, self._new_resolver, longest=self._longest, largest=self._largest
         ) as send:
 
             async def fetch(url: str) -> FetchedPage:
