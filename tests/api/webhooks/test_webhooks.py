@@ -21,7 +21,7 @@ from core.shared.topics import Topic
 from core.webhooks.model import MAX_WEBHOOKS, OWNER_NO_ADMIN
 from tests.api.booking.test_booking import refused
 from tests.api.conftest import PASSWORD, Api, Person
-from tests.contracts.webhooks.test_delivery import is_ours
+from tests.contracts.webhooks.test_delivery import is_sold_here
 from tests.support.notification_service import receiving, says
 
 URL = "https://tickets.example/hooks"
@@ -195,7 +195,7 @@ async def test_a_signed_request_arrives_and_the_log_tells_of_it(receivable: Api)
         assert (waiting["status"], waiting["attempts"], waiting["response_status"]) == ("waiting", 0, None)
         assert (await delivered(receivable), await delivered(receivable)) == (1, 0)
     (got,) = receiver.got
-    assert is_ours(got, webhook["secret"])
+    assert is_sold_here(got, webhook["secret"])
     assert await log_of(otto, webhook) == [
         {
             "id": delivery_id,

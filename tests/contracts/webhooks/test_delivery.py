@@ -83,12 +83,12 @@ def blocks_of_docs(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", DOCS.read_text(), re.MULTILINE | re.DOTALL)
 
 
-def is_ours(got: Got, secret: str, now: datetime = NOW) -> bool:
+def is_sold_here(got: Got, secret: str, now: datetime = NOW) -> bool:
     """As docs/webhooks.md tells receivers to find out."""
     [block] = blocks_of_docs("python")
     names: dict[str, Any] = {}
     exec(block, names)  # noqa: S102 - of our own making
-    verdict: bool = names["is_ours"](secret, got.headers, got.body, now.timestamp())
+    verdict: bool = names["is_sold_here"](secret, got.headers, got.body, now.timestamp())
     return verdict
 
 
@@ -105,10 +105,10 @@ async def test_the_receiver_gets_what_happened_and_a_signature_that_only_we_can_
     }
     assert got.headers["webhook-id"] == str(MESSAGE.id)
     assert got.headers["webhook-timestamp"] == str(int(NOW.timestamp()))
-    assert is_ours(got, SECRET)
-    assert not is_ours(got, "whsec_" + base64.b64encode(b"another").decode())
-    assert not is_ours(replace(got, body=got.body + b" "), SECRET)
-    assert not is_ours(got, SECRET, NOW + timedelta(minutes=6))
+    assert is_sold_here(got, SECRET)
+    assert not is_sold_here(got, "whsec_" + base64.b64encode(b"another").decode())
+    assert not is_sold_here(replace(got, body=got.body + b" "), SECRET)
+    assert not is_sold_here(got, SECRET, NOW + timedelta(minutes=6))
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl here; the lines in Python are run")
@@ -137,8 +137,8 @@ async def test_a_signature_is_of_this_try() -> None:
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) == 3600
     assert first.headers["webhook-signature"] != second.headers["webhook-signature"]
-    assert is_ours(first, SECRET)
-    assert is_ours(second, SECRET, clock.now())
+    assert is_sold_here(first, SECRET)
+    assert is_sold_here(second, SECRET, clock.now())
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])

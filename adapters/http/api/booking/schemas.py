@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from adapters.http.shared.fields import Amount, Flag, Id, Moment, PageQuery, Prose, ResponseSchema
 from core.booking.model import MAX_PARTY_SIZE, MAX_SEATS, MAX_VISITOR_NAME, BookingStatus, EventSummary, Ticket
 from core.booking.ports import BookingView, TicketView
-from core.booking.seats import MAX_PER_ROW, Seat
+from core.booking.seats import MAX_SEATS_PER_ROW, Seat
 from core.shared.email import MAX_EMAIL
 
 TOKEN = fields.String(
@@ -52,7 +52,7 @@ class CheckInIn(Schema):
 
 class GenerateIn(Schema):
     rows = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS))
-    per_row = fields.Integer(strict=True, validate=validate.Range(1, MAX_PER_ROW))
+    per_row = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS_PER_ROW))
 
 
 class GeneratedOut(ResponseSchema):
@@ -181,8 +181,8 @@ class SeatOut(ResponseSchema):
         return {
             "id": seat.id,
             "label": seat.label,
-            "row_label": seat.place.row_label,
-            "col_number": seat.place.col_number,
+            "row_label": seat.position.row_label,
+            "col_number": seat.position.col_number,
             "status": status,
         }
 

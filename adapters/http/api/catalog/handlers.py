@@ -42,7 +42,7 @@ from adapters.http.shared.fields import page_request, page_schema
 from adapters.http.shared.responses import json_response, no_content_response, page_response, resource_response
 from core.booking.cancelling import CancelEvent
 from core.booking.errors import CapacityBelowBooked, NoSuchEvent
-from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
+from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.errors import (
     AreaExists,
     AreaInUse,
@@ -55,6 +55,7 @@ from core.catalog.errors import (
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.model import EventStatus, EventView
 from core.catalog.search import EventQuery
+from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 
