@@ -25,6 +25,7 @@ from adapters.memory.alerts import MemoryAlertsUnitOfWork
 from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
 from adapters.memory.catalog import MemoryCatalogUnitOfWork
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
+from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.limits import MemoryLimiter
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
@@ -42,6 +43,7 @@ from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
 from adapters.postgres.catalog.stores import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.stores import PostgresDiscoveryUnitOfWork
+from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
 from adapters.postgres.shared.engine import create_engine
@@ -101,13 +103,15 @@ from core.booking.reading import (
     ReadTicket,
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeats
-from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
+from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.cleaning import CleanUp
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, PageSource
 from core.discovery.scraping import Scrape
+from core.event_editing.changing import ChangeEvent, CreateEvent
+from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.enqueueing import EnqueueJob, ForgetDoneJobs
 from core.jobs.managing import CountJobs, ListJobs, RetryJob
 from core.jobs.ports import JobsUnitOfWork, Worker
@@ -146,17 +150,22 @@ class Container(containers.DeclarativeContainer):
     rules = providers.Factory(
         AllocationContext,
         now=clock.provided.now.call(),
-        terms=providers.Factory(
+        hold_durations=providers.Factory(
             HoldDurations,
             hold=providers.Factory(timedelta, minutes=settings.hold_minutes.as_int()),
             offer=providers.Factory(timedelta, minutes=settings.offer_minutes.as_int()),
         ),
-        mint=providers.Singleton(TicketFactory, ids, secrets),
+        ticket_factory=providers.Singleton(TicketFactory, ids, secrets),
+    )
+    event_editing: providers.Provider[EventEditingUnitOfWork] = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryEventEditingUnitOfWork, memory),
+        postgres=providers.Factory(PostgresEventEditingUnitOfWork, engine),
     )
     catalog: providers.Provider[CatalogUnitOfWork] = providers.Selector(
         settings.store,
-        memory=providers.Factory(MemoryCatalogUnitOfWork, memory, rules.provider),
-        postgres=providers.Factory(PostgresCatalogUnitOfWork, engine, rules.provider),
+        memory=providers.Factory(MemoryCatalogUnitOfWork, memory),
+        postgres=providers.Factory(PostgresCatalogUnitOfWork, engine),
     )
     booking: providers.Provider[BookingUnitOfWork] = providers.Selector(
         settings.store,
@@ -339,8 +348,8 @@ class Container(containers.DeclarativeContainer):
     replay_delivery = providers.Factory(ReplayDelivery, webhooks.provider, clock)
 
     # Catalog
-    create_event = providers.Factory(CreateEvent, catalog.provider, ids, clock)
-    change_event = providers.Factory(ChangeEvent, catalog.provider, clock)
+    create_event = providers.Factory(CreateEvent, event_editing.provider, ids, clock)
+    change_event = providers.Factory(ChangeEvent, event_editing.provider, rules.provider)
     search_events = providers.Factory(SearchEvents, catalog.provider)
     read_event = providers.Factory(ReadEvent, catalog.provider, clock)
     delete_event = providers.Factory(DeleteEvent, catalog.provider, clock)
@@ -358,7 +367,7 @@ class Container(containers.DeclarativeContainer):
             engine,
             rules.provider,
             connections=settings.batcher_connections.as_int(),
-            largest_batch=settings.booking_batch_size.as_int(),
+            max_batch=settings.booking_batch_size.as_int(),
         ),
     )
     ledger: providers.Provider[Ledger] = providers.Selector(
@@ -366,9 +375,9 @@ class Container(containers.DeclarativeContainer):
     )
     gateway = providers.Singleton(SimulatedGateway, ledger)
     till = providers.Factory(PaymentService, booking.provider, gateway, ids, rules.provider)
-    place_booking = providers.Factory(PlaceBooking, desk, till, ids)
+    place_booking = providers.Factory(PlaceBooking, desk, till, booking.provider, ids)
     register_visitor = providers.Factory(RegisterVisitor, desk, ids)
-    purchase_ticket = providers.Factory(PurchaseTicket, desk, till)
+    purchase_ticket = providers.Factory(PurchaseTicket, desk, till, ids)
     pay_booking = providers.Factory(PayBooking, till)
     read_booking = providers.Factory(ReadBooking, booking.provider, clock)
     read_booking_calendar = providers.Factory(ReadBookingCalendar, booking.provider, calendars, clock, settings.links)

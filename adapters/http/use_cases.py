@@ -26,8 +26,9 @@ from core.booking.reading import (
     ReadTicket,
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeats
-from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
+from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, RetryJob
 from core.notifications.managing import ListNotifications, MarkRead, ReadInbox, RetryNotification
 from core.shared.clock import Clock

@@ -36,7 +36,7 @@ from tests.contracts.conftest import refused
 from tests.support.builders import NOW, a_registration, an_event
 from tests.support.flaky_proxy import FlakyProxy
 from tests.support.served import app_of, container_of
-from tests.support.stores import rules_at
+from tests.support.stores import context_factory
 
 SOON = 0.3
 """Seconds to wait for an answer that will not come."""
@@ -74,7 +74,7 @@ async def event(engine: AsyncEngine) -> Event:
 
 
 def catalog(engine: AsyncEngine) -> CatalogUnitOfWork:
-    return PostgresCatalogUnitOfWork(engine, rules_at(SetClock(NOW)))
+    return PostgresCatalogUnitOfWork(engine)
 
 
 async def test_who_can_not_connect_is_refused(far: AsyncEngine, wire: FlakyProxy, event: Event) -> None:
@@ -141,7 +141,7 @@ async def test_what_was_read_is_told_although_nobody_says_good_bye(
 async def test_parties_at_the_desk_are_refused_and_the_desk_serves_again(
     far: AsyncEngine, engine: AsyncEngine, wire: FlakyProxy, event: Event
 ) -> None:
-    desk = PostgresBookingBatcher(far, rules_at(SetClock(NOW)), connections=1)
+    desk = PostgresBookingBatcher(far, context_factory(SetClock(NOW)), connections=1)
 
     def party() -> Awaitable[object]:
         return desk.place(event.id, a_registration(f"{uuid4().hex}@example.com"))
@@ -154,7 +154,7 @@ async def test_parties_at_the_desk_are_refused_and_the_desk_serves_again(
     await party()
     await desk.finish()
     async with PostgresBookingUnitOfWork(engine) as uow:
-        assert (await uow.inventory.get_for_update(event.id, NOW)).inventory.held == 2
+        assert (await uow.inventory.get_for_update(event.id)).held == 2
 
 
 async def test_the_gateways_books_are_as_silent_as_the_gateway_would_be(far: AsyncEngine, wire: FlakyProxy) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import Insert, Row, Select, Update, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.booking.inventory import PostgresInventoryRepository
-from adapters.postgres.booking.notices import PostgresBookingNotices
 from adapters.postgres.booking.tables import bookings
 from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.search import matching, ordering
@@ -22,25 +20,20 @@ from adapters.postgres.discovery.tables import event_sources
 from adapters.postgres.shared.paging import read_page
 from adapters.postgres.shared.rows import is_any_of
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork, violates
-from core.booking.allocation import resize
-from core.booking.inventory import AllocationContext
-from core.booking.notices import notices_of_event
-from core.booking.ports import Looking
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import KEPT_BY_BOOKING, Event, EventView, Origin, SourceRecord
-from core.catalog.ports import Areas, CatalogUnitOfWork, Events, Places
+from core.catalog.ports import Areas, CatalogUnitOfWork, Events
 from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId
 from core.shared.paging import Page, PageRequest
-from core.shared.topics import Topic
 
 EVENT_COLUMNS = [events.c[field.name] for field in fields(Event)]
 AREA_COLUMNS = [column.label(f"area__{column.name}") for column in areas.c]
 
 
 def shown(now: datetime) -> Select[Any]:
-    """Events with their areas. Holds whose time is up by `now` do not count as booked, swept or not (B4)."""
+    """Select events with their areas. Holds that have expired by `now` do not count as booked, released or not."""
     over = select(func.coalesce(func.sum(bookings.c.quantity), 0)).where(
         bookings.c.event_id == events.c.id, is_expired_at(now)
     )
@@ -157,32 +150,7 @@ def _summary(held: int, **area: Any) -> AreaSummary:
     return AreaSummary(Area(**area), held)
 
 
-class PostgresPlaces(Places):
-    def __init__(self, connection: AsyncConnection, rules: Callable[[], AllocationContext]) -> None:
-        self._books = PostgresInventoryRepository(connection)
-        self._notices = PostgresBookingNotices(connection)
-        self._connection = connection
-        self._rules = rules
-
-    async def resize(self, event_id: EventId, capacity: int | None) -> None:
-        rules = self._rules()
-        before = await self._connection.scalar(select(events.c.capacity).where(events.c.id == event_id))
-        more = None if capacity is None else max(capacity - (before or capacity), 0)
-        looking = Looking(freed=more, seats_from=capacity, room=capacity)
-        book = await self._books.get_for_update(event_id, rules.now, looking)
-        await self._books.apply(resize(book, capacity, rules))
-
-    async def tell(self, event_id: EventId, topic: Topic, facts: Mapping[str, Any]) -> None:
-        booked = [booking.id for booking in await self._books.active(event_id)]
-        await self._notices.add(notices_of_event(topic, event_id, booked, **facts))
-
-
 class PostgresCatalogUnitOfWork(PostgresUnitOfWork, CatalogUnitOfWork):
-    def __init__(self, engine: AsyncEngine, rules: Callable[[], AllocationContext]) -> None:
-        super().__init__(engine)
-        self._rules = rules
-
     def bind(self, connection: AsyncConnection) -> None:
         self.events = PostgresEvents(connection)
-        self.places = PostgresPlaces(connection, self._rules)
         self.areas = PostgresAreas(connection)

@@ -164,8 +164,8 @@ async def test_gathered_events_long_over_are_removed_unless_somebody_booked_them
         await catalog.events.add(an_event(name="Our own"))
         await catalog.commit()
     async with store.booking() as booking:
-        book = await booking.inventory.get_for_update(booked, NOW)
-        await booking.inventory.apply(booking_book.ChangeSet(book.inventory, added=(a_booking(booked, user.id),)))
+        inventory = await booking.inventory.get_for_update(booked)
+        await booking.inventory.apply(booking_book.ChangeSet(inventory, added=(a_booking(booked, user.id),)))
         await booking.commit()
     async with store.discovery() as uow:
         assert await uow.listings.remove_ended_before(NOW + timedelta(days=30)) == 1

@@ -13,7 +13,7 @@ from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
 from core.booking.model import MAX_PARTY_SIZE, MAX_SEATS, MAX_VISITOR_NAME, BookingStatus, EventSummary, Ticket
 from core.booking.ports import BookingFilter, BookingView, TicketView
-from core.booking.seats import MAX_PER_ROW, Seat
+from core.booking.seats import MAX_SEATS_PER_ROW, Seat
 from core.shared.email import MAX_EMAIL
 from core.shared.ids import BookingId, EventId, TicketId
 
@@ -92,7 +92,7 @@ class SeatMapBody:
 
 class GenerateIn(RequestSchema[SeatMapBody]):
     rows = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS))
-    per_row = fields.Integer(strict=True, validate=validate.Range(1, MAX_PER_ROW))
+    per_row = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS_PER_ROW))
 
 
 class GeneratedOut(ResponseSchema):
@@ -250,8 +250,8 @@ class SeatOut(ResponseSchema):
         return {
             "id": seat.id,
             "label": seat.label,
-            "row_label": seat.place.row_label,
-            "col_number": seat.place.col_number,
+            "row_label": seat.position.row_label,
+            "col_number": seat.position.col_number,
             "status": status,
         }
 

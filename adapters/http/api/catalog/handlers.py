@@ -41,7 +41,7 @@ from adapters.http.shared.responses import json_response, no_content_response, p
 from adapters.http.use_cases import use_cases
 from core.booking.cancelling import CancelEvent
 from core.booking.errors import CapacityBelowBooked, NoSuchEvent
-from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
+from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.errors import (
     AreaExists,
     AreaInUse,
@@ -54,6 +54,7 @@ from core.catalog.errors import (
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.model import EventStatus, EventView
 from core.catalog.search import EventQuery
+from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 
