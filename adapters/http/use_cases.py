@@ -27,7 +27,8 @@ from core.booking.seat_maps import GenerateSeats, ReadSeats
 from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.jobs.managing import ListJobs, RetryJob
-from core.notifications.managing import ListNotifications, MarkRead, ReadInbox, RetryNotification
+from core.notifications.managing import ListNotifications, RetryNotification
+from core.notifications.reading_inbox import MarkRead, ReadInbox
 from core.shared.clock import Clock
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery

@@ -20,9 +20,10 @@ from adapters.http.shared.declarations import (
 from adapters.http.shared.fields import Id, Moment, PageQuery, ResponseSchema, page_request, page_schema
 from adapters.http.shared.responses import json_response, no_content_response, page_response
 from core.notifications.errors import AlreadySent, NotificationNotFound
-from core.notifications.managing import ListNotifications, MarkRead, ReadInbox, RetryNotification
+from core.notifications.managing import ListNotifications, RetryNotification
 from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
+from core.notifications.reading_inbox import MarkRead, ReadInbox
 from core.shared.errors import Forbidden
 from core.shared.messages import MessageStatus
 from core.shared.paging import BadCursor

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validate
 from adapters.http.shared.fields import Flag, Id, Moment, ResponseSchema
 from core.shared.messages import MessageStatus
 from core.shared.topics import Topic
-from core.webhooks.model import MAX_URL, Scope
+from core.webhooks.model import MAX_URL_LENGTH, Scope
 
 _URL = {"format": "uri", "example": "https://tickets.example.org/hooks"}
 
@@ -22,7 +22,7 @@ class DeliveryPath(WebhookPath):
 
 def url(*, required: bool) -> fields.String:
     about = {**_URL, "description": "Where to send to: http or https, without user, password or fragment."}
-    return fields.String(required=required, validate=validate.Length(1, MAX_URL), metadata=about)
+    return fields.String(required=required, validate=validate.Length(1, MAX_URL_LENGTH), metadata=about)
 
 
 def topics(*, required: bool) -> fields.List[Topic]:
