@@ -1,13 +1,13 @@
-"""Organizers at work: making and changing events and areas."""
+"""Creating, changing and deleting events and areas."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from core.catalog.areas import Area, AreaFields, check_area
+from core.catalog.areas import Area, AreaFields, validate_area
 from core.catalog.errors import EventNotFound
-from core.catalog.model import Event, EventFields, EventView, changed_event, changes_of_place_or_time, new_event
+from core.catalog.model import Event, EventFields, EventView, change_event, changes_of_place_or_time, create_event
 from core.catalog.ports import CatalogUnitOfWork
 from core.shared.access import Principal
 from core.shared.audit import record_action
@@ -21,7 +21,7 @@ from core.shared.versions import Version, must_be_expected
 
 @dataclass(frozen=True, slots=True)
 class CreateEvent:
-    """Make an event, owned by whoever makes it. Organizers and admins only."""
+    """Create an event, owned by the caller. Organizers and admins only."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     ids: IdGenerator
@@ -30,7 +30,7 @@ class CreateEvent:
     async def __call__(self, *, by: Principal, wanted: EventFields) -> EventView:
         by.must_be_organizer()
         now = self.clock.now()
-        event = new_event(EventId(self.ids.new()), by=by, now=now, wanted=wanted)
+        event = create_event(EventId(self.ids.new()), by=by, now=now, wanted=wanted)
         async with self.new_uow() as uow:
             await uow.events.add(event)
             await uow.places.tell(event.id, Topic.EVENT_CREATED, {})
@@ -61,7 +61,7 @@ class ChangeEvent:
             event = await uow.events.get_for_update(event_id)
             _must_manage(event, by)
             must_be_expected(event.version, expected)
-            changed = changed_event(event, wanted, now)
+            changed = change_event(event, wanted, now)
             before = await uow.events.view(event_id, now)
             await uow.events.save(changed)
             await uow.places.resize(event_id, changed.capacity)
@@ -76,7 +76,7 @@ class ChangeEvent:
 
 @dataclass(frozen=True, slots=True)
 class DeleteEvent:
-    """Remove an event that nobody ever booked. Its organizer and admins only."""
+    """Delete an event that never had a booking. Its organizer and admins only."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
@@ -100,7 +100,7 @@ def _must_manage(event: Event, by: Principal) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CreateArea:
-    """Make an area that events can take place in. Organizers and admins only; names are unique whatever their case."""
+    """Create an area for events. Organizers and admins only. Names are unique, ignoring case."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     ids: IdGenerator
@@ -126,7 +126,7 @@ class CreateArea:
             latitude=latitude,
             longitude=longitude,
         )
-        check_area(area)
+        validate_area(area)
         async with self.new_uow() as uow:
             await uow.areas.add(area)
             await record_action(uow.audit, by, "area.created", area.id, area.created_at, name=area.name)
@@ -136,7 +136,7 @@ class CreateArea:
 
 @dataclass(frozen=True, slots=True)
 class ChangeArea:
-    """Change some fields of an area; the others stay. Admins only: events of many organizers may take place in it."""
+    """Change some fields of an area; the others keep their values. Admins only, since organizers share areas."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
@@ -149,7 +149,7 @@ class ChangeArea:
             area = await uow.areas.get_for_update(area_id)
             must_be_expected(area.version, expected)
             changed = replace(area, **wanted)
-            check_area(changed)
+            validate_area(changed)
             await uow.areas.save(changed)
             await record_action(uow.audit, by, "area.changed", area_id, self.clock.now(), name=changed.name)
             await uow.commit()
@@ -158,7 +158,7 @@ class ChangeArea:
 
 @dataclass(frozen=True, slots=True)
 class DeleteArea:
-    """Remove an area that no event takes place in. Admins only."""
+    """Delete an area that has no events. Admins only."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock

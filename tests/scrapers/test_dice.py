@@ -13,13 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.reading.embedded_state import next_data
+from adapters.sources.reading.embedded_state import read_next_data
 from adapters.sources.sites.dice import Dice
 from core.discovery.errors import UnknownCity, UnknownLayout
-from core.discovery.model import City, FetchedPage, Listing, Parsed, Source
+from core.discovery.model import City, FetchedPage, Listing, ParsedPage, Source
 from tests.support import captures
-from tests.support.captures import beside_the_captures
-from tests.support.hostile_pages import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
+from tests.support.captures import needs_captures
+from tests.support.hostile_pages import (
+    assert_only_unknown_layout_escapes,
+    corrupt_each_value,
+    corrupted_states,
+    with_noise,
+)
 
 FIXTURES = Path(__file__).parent / "fixtures" / "dice"
 CAPTURES = captures.CAPTURES / "dice"
@@ -28,7 +33,7 @@ PARTNER_ANSWERS = sorted(CAPTURES.glob("partner-api-events-v2.*.json"))
 LONDON = City("London", "GB", 51.51, -0.11, {Source.DICE: "london-54d8a23438fe5d27d500001c"})
 PARTNER_STATE = json.loads((FIXTURES / "partner-api.london.2026-08-22.json").read_text())
 SEARCH_STATE = json.loads((FIXTURES / "search.london.2026-02-17.json").read_text())
-BROWSE_STATE: dict[str, Any] = next_data((FIXTURES / "browse.london.2026-02-17.html").read_bytes()) or {}
+BROWSE_STATE: dict[str, Any] = read_next_data((FIXTURES / "browse.london.2026-02-17.html").read_bytes()) or {}
 
 
 def page(body: bytes | str, asked: City | None = LONDON) -> FetchedPage:
@@ -74,24 +79,24 @@ def test_a_partner_answer_without_events_is_an_empty_answer() -> None:
     ids=["partner event", "link to elsewhere", "site event"],
 )
 def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[str, Any]) -> None:
-    for wrong in each_wrong(state):
+    for wrong in corrupt_each_value(state):
         assert_only_unknown_layout_escapes(Dice(), page(json.dumps(wrong)))
 
 
 @settings(max_examples=300, deadline=None, database=None)
-@given(st.one_of(spoiled(PARTNER_STATE), spoiled(SEARCH_STATE)))
+@given(st.one_of(corrupted_states(PARTNER_STATE), corrupted_states(SEARCH_STATE)))
 def test_an_answer_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Dice(), page(json.dumps(state)))
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(spoiled(BROWSE_STATE))
+@given(corrupted_states(BROWSE_STATE))
 def test_a_browse_page_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Dice(), with_next_data(state))
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(broken((FIXTURES / "search.london.2026-02-17.json").read_bytes()))
+@given(with_noise((FIXTURES / "search.london.2026-02-17.json").read_bytes()))
 def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(body: bytes) -> None:
     assert_only_unknown_layout_escapes(Dice(), page(body))
 
@@ -102,16 +107,16 @@ def test_an_event_page_tells_its_event_as_the_browse_page_does() -> None:
     parsed = Dice().parse(with_next_data(shown))
 
     listing = Dice().parse(with_next_data(BROWSE_STATE)).listings[0]
-    assert parsed == Parsed((replace(listing, evidence="__NEXT_DATA__.props.pageProps.event"),))
+    assert parsed == ParsedPage((replace(listing, evidence="__NEXT_DATA__.props.pageProps.event"),))
 
 
 def test_its_address_is_the_one_browse_page_of_the_city() -> None:
-    assert Dice().addresses(LONDON, 3) == ["https://dice.fm/browse/london-54d8a23438fe5d27d500001c"]
+    assert Dice().page_urls(LONDON, 3) == ["https://dice.fm/browse/london-54d8a23438fe5d27d500001c"]
 
 
 def test_a_place_it_has_no_name_for_is_refused_by_name() -> None:
     with pytest.raises(UnknownCity, match="London"):
-        Dice().addresses(replace(LONDON, slugs={}), 1)
+        Dice().page_urls(replace(LONDON, slugs={}), 1)
 
 
 def captured(file: Path) -> list[tuple[dict[str, Any], Listing]]:
@@ -122,7 +127,7 @@ def captured(file: Path) -> list[tuple[dict[str, Any], Listing]]:
     return [(event, listings[event_id]) for event_id, event in events.items()]
 
 
-@beside_the_captures
+@needs_captures
 @pytest.mark.parametrize("file", PARTNER_ANSWERS, ids=lambda file: file.stem)
 def test_captured_events_have_their_price_and_are_sold_out_or_cancelled_as_told(file: Path) -> None:
     for event, listing in captured(file):
@@ -134,7 +139,7 @@ def test_captured_events_have_their_price_and_are_sold_out_or_cancelled_as_told(
         assert listing.cancelled is (event["status"] == "cancelled")
 
 
-@beside_the_captures
+@needs_captures
 @pytest.mark.parametrize("file", PARTNER_ANSWERS, ids=lambda file: file.stem)
 def test_captured_events_start_at_the_hour_their_own_line_up_tells(file: Path) -> None:
     told = [
@@ -148,7 +153,7 @@ def test_captured_events_start_at_the_hour_their_own_line_up_tells(file: Path) -
     assert len(told) > 10
 
 
-@beside_the_captures
+@needs_captures
 def test_captured_events_live_where_dice_redirects_to() -> None:
     redirects = json.loads((CAPTURES / "event-url-redirects.json").read_text())
 
@@ -157,13 +162,13 @@ def test_captured_events_live_where_dice_redirects_to() -> None:
             assert listing.url == redirects[f"https://dice.fm/event/{event['perm_name']}"]["location"]
 
 
-@beside_the_captures
+@needs_captures
 def test_captured_redirects_are_no_page_of_events() -> None:
     with pytest.raises(UnknownLayout):
         Dice().parse(page((CAPTURES / "event-url-redirects.json").read_bytes()))
 
 
-@beside_the_captures
+@needs_captures
 def test_a_captured_search_answer_tells_which_event_is_sold_out() -> None:
     listings = Dice().parse(page(next(CAPTURES.glob("unified-search-*.json")).read_bytes())).listings
 

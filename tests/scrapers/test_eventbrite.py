@@ -13,22 +13,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.reading.embedded_state import at, items, next_data, server_data
+from adapters.sources.reading.embedded_state import list_at, read_next_data, read_server_data, value_at
 from adapters.sources.sites.eventbrite import Eventbrite
 from core.discovery.errors import UnknownCity, UnknownLayout
 from core.discovery.model import City, FetchedPage, Source
 from tests.support import captures
-from tests.support.captures import beside_the_captures
-from tests.support.hostile_pages import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
+from tests.support.captures import needs_captures
+from tests.support.hostile_pages import (
+    assert_only_unknown_layout_escapes,
+    corrupt_each_value,
+    corrupted_states,
+    with_noise,
+)
 
 FIXTURES = Path(__file__).parent / "fixtures" / "eventbrite"
 CAPTURES = captures.CAPTURES / "eventbrite"
 
 SYDNEY = City("Sydney", "AU", -33.87, 151.21, {Source.EVENTBRITE: "australia--sydney"})
-CITY_STATE = server_data((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()) or {}
-SEARCH_STATE = server_data((FIXTURES / "search.sydney.2026-02-04.html").read_bytes()) or {}
-ONE_RESULT: Any = at(SEARCH_STATE, "search_data", "events", "results", 0)
-EVENT_STATE: dict[str, Any] = next_data((FIXTURES / "event.two-prices.2026-09-12.html").read_bytes()) or {}
+CITY_STATE = read_server_data((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()) or {}
+SEARCH_STATE = read_server_data((FIXTURES / "search.sydney.2026-02-04.html").read_bytes()) or {}
+ONE_RESULT: Any = value_at(SEARCH_STATE, "search_data", "events", "results", 0)
+EVENT_STATE: dict[str, Any] = read_next_data((FIXTURES / "event.two-prices.2026-09-12.html").read_bytes()) or {}
 
 
 def page(body: bytes | str, asked: City | None = SYDNEY) -> FetchedPage:
@@ -70,14 +75,14 @@ def test_a_search_page_without_results_is_an_empty_answer() -> None:
 @pytest.mark.parametrize(
     "state",
     [
-        {"city": "Sydney", "buckets": [{"events": [at(CITY_STATE, "buckets", 0, "events", 0)]}]},
+        {"city": "Sydney", "buckets": [{"events": [value_at(CITY_STATE, "buckets", 0, "events", 0)]}]},
         {"placeId": "1", "search_data": {"event_search": {"places": ["1"]}, "events": {"results": [ONE_RESULT]}}},
         EVENT_STATE,
     ],
     ids=["city", "search", "event"],
 )
 def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[str, object]) -> None:
-    for wrong in each_wrong(state):
+    for wrong in corrupt_each_value(state):
         body = json.dumps(wrong)
         assert_only_unknown_layout_escapes(
             Eventbrite(), page(body if state is EVENT_STATE else f"<script>__SERVER_DATA__ = {body}</script>")
@@ -85,25 +90,25 @@ def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[st
 
 
 @settings(max_examples=300, deadline=None, database=None)
-@given(st.one_of(spoiled(CITY_STATE), spoiled(SEARCH_STATE)))
+@given(st.one_of(corrupted_states(CITY_STATE), corrupted_states(SEARCH_STATE)))
 def test_a_listing_page_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Eventbrite(), with_server_data(state))
 
 
 @settings(max_examples=300, deadline=None, database=None)
-@given(spoiled(EVENT_STATE))
+@given(corrupted_states(EVENT_STATE))
 def test_an_event_page_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Eventbrite(), page(json.dumps(state)))
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(broken((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()))
+@given(with_noise((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()))
 def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(body: bytes) -> None:
     assert_only_unknown_layout_escapes(Eventbrite(), page(body))
 
 
-@pytest.mark.parametrize("mark", [{"is_series_parent": True}, {"series_id": at(ONE_RESULT, "id")}])
-def test_a_series_among_results_is_rejected_by_either_of_its_marks(mark: dict[str, object]) -> None:
+@pytest.mark.parametrize("mark", [{"is_series_parent": True}, {"series_id": value_at(ONE_RESULT, "id")}])
+def test_a_series_among_results_is_rejected_by_fallback_of_its_marks(mark: dict[str, object]) -> None:
     series = {**ONE_RESULT, **mark}
 
     parsed = Eventbrite().parse(with_server_data({"search_data": {"events": {"results": [series]}}}))
@@ -112,7 +117,7 @@ def test_a_series_among_results_is_rejected_by_either_of_its_marks(mark: dict[st
 
 
 @pytest.mark.parametrize("mark", [{"isParentEvent": True}, {"seriesId": "5300000000011"}])
-def test_the_page_of_a_series_is_rejected_by_either_of_its_marks(mark: dict[str, object]) -> None:
+def test_the_page_of_a_series_is_rejected_by_fallback_of_its_marks(mark: dict[str, object]) -> None:
     state = copy.deepcopy(EVENT_STATE)
     state["props"]["pageProps"]["context"]["basicInfo"].update(mark)
 
@@ -144,7 +149,7 @@ def test_a_time_on_the_wall_is_reckoned_by_the_clocks_of_its_zone(told: str, mom
 
 
 def test_its_addresses_are_the_city_page_and_those_that_follow() -> None:
-    assert Eventbrite().addresses(SYDNEY, 3) == [
+    assert Eventbrite().page_urls(SYDNEY, 3) == [
         "https://www.eventbrite.com/d/australia--sydney/events/",
         "https://www.eventbrite.com/d/australia--sydney/events/?page=2",
         "https://www.eventbrite.com/d/australia--sydney/events/?page=3",
@@ -153,7 +158,7 @@ def test_its_addresses_are_the_city_page_and_those_that_follow() -> None:
 
 def test_a_place_it_has_no_name_for_is_refused_by_name() -> None:
     with pytest.raises(UnknownCity, match="Sydney"):
-        Eventbrite().addresses(replace(SYDNEY, slugs={Source.DICE: "sydney-0"}), 1)
+        Eventbrite().page_urls(replace(SYDNEY, slugs={Source.DICE: "sydney-0"}), 1)
 
 
 @pytest.mark.parametrize(
@@ -165,9 +170,9 @@ def test_a_place_it_has_no_name_for_is_refused_by_name() -> None:
         (replace(SYDNEY, name="Sídney"), ()),
         (
             replace(SYDNEY, name="Newcastle", slugs={Source.EVENTBRITE: "united-kingdom--newcastle"}),
-            ("Eventbrite was asked for Newcastle and answered for Sydney.",),
+            ("Requested Newcastle from Eventbrite, and got Sydney.",),
         ),
-        (replace(SYDNEY, name="Perth", slugs={}), ("Eventbrite was asked for Perth and answered for Sydney.",)),
+        (replace(SYDNEY, name="Perth", slugs={}), ("Requested Perth from Eventbrite, and got Sydney.",)),
     ],
 )
 def test_a_page_served_for_another_place_is_warned_of(asked: City | None, warnings: tuple[str, ...]) -> None:
@@ -186,43 +191,43 @@ def test_a_search_that_was_served_for_another_city_and_kept_to_none_is_warned_of
     assert parsed == replace(
         Eventbrite().parse(with_server_data(SEARCH_STATE)),
         warnings=(
-            "Eventbrite was asked for Sydney and answered for Brisbane.",
+            "Requested Sydney from Eventbrite, and got Brisbane.",
             "Eventbrite did not limit its search to Brisbane.",
         ),
     )
 
 
-@beside_the_captures
+@needs_captures
 def test_a_captured_city_page_tells_each_of_its_26_events_once() -> None:
     body = (CAPTURES / "listing.sydney.2026-02-04.html").read_bytes()
-    state = server_data(body)
+    state = read_server_data(body)
 
     parsed = Eventbrite().parse(page(body))
 
-    told = [at(event, "id") for bucket in items(state, "buckets") for event in items(bucket, "events")]
+    told = [value_at(event, "id") for bucket in list_at(state, "buckets") for event in list_at(bucket, "events")]
     assert len(told) == 28
     assert [listing.source_id for listing in parsed.listings] == list(dict.fromkeys(told))
     assert len(parsed.listings) == 26
     assert (parsed.rejected, parsed.warnings) == ((), ())
 
 
-@beside_the_captures
+@needs_captures
 def test_a_captured_city_page_and_its_own_json_ld_agree() -> None:
     body = (CAPTURES / "listing.sydney.2026-02-04.html").read_bytes()
-    of_page = [at(entry, "item") for entry in items(server_data(body), "jsonld", 0, "itemListElement")]
+    of_page = [value_at(entry, "item") for entry in list_at(read_server_data(body), "jsonld", 0, "itemListElement")]
 
     listings = Eventbrite().parse(page(body)).listings
 
     assert {(listing.url, listing.name, str(listing.start_time.date())) for listing in listings} == {
-        (at(item, "url"), at(item, "name"), at(item, "startDate")) for item in of_page
+        (value_at(item, "url"), value_at(item, "name"), value_at(item, "startDate")) for item in of_page
     }
-    places = {(at(item, "url"), at(item, "location", "name")) for item in of_page}
+    places = {(value_at(item, "url"), value_at(item, "location", "name")) for item in of_page}
     assert {(listing.url, listing.venue) for listing in listings} == places
     assert all(listing.online == (listing.venue is None) for listing in listings)
     assert all(listing.price is None for listing in listings)
 
 
-@beside_the_captures
+@needs_captures
 def test_a_captured_series_is_rejected_and_its_session_taken_without_a_price() -> None:
     series, session = (
         Eventbrite().parse(page(next(CAPTURES.glob(f"*.series-{kind}.*")).read_bytes()))

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from core.discovery.model import City, FetchedPage, Listing, Parsed, Source
+from core.discovery.model import City, FetchedPage, Listing, ParsedPage, Source
 from core.discovery.ports import Site
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -55,7 +55,7 @@ def plain(value: object) -> object:
 LEFT_OUT = {field.name: plain(field.default) for field in fields(Listing) if field.default is not MISSING}
 
 
-def as_json(parsed: Parsed) -> dict[str, Any]:
+def as_json(parsed: ParsedPage) -> dict[str, Any]:
     return {
         "listings": [{name: plain(value) for name, value in asdict(listing).items()} for listing in parsed.listings],
         "rejected": [asdict(rejected) for rejected in parsed.rejected],

@@ -9,20 +9,20 @@ from typing import ClassVar
 
 import pytest
 
+from adapters.sources.cities import find_city
 from adapters.sources.fetching.saved_pages import SavedPageSource
-from adapters.sources.places import find_place
 from core.discovery.errors import FetchFailed
-from core.discovery.model import City, FetchedPage, Rejected, Source
-from tests.support.local_site import Listed, a_page
+from core.discovery.model import City, FetchedPage, Rejection, Source
+from tests.support.local_site import ListedSite, as_page
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-class Meetup(Listed):
+class Meetup(ListedSite):
     source: ClassVar[Source] = Source.MEETUP
 
 
-class Web(Listed):
+class Web(ListedSite):
     source: ClassVar[Source] = Source.WEB
 
 
@@ -34,8 +34,8 @@ def save(folder: Path, name: str, body: str = "<p>an event</p>") -> Path:
     return file
 
 
-async def read(folder: Path, place: City | None = None, site: Listed | None = None) -> list[FetchedPage]:
-    return [a_page(page) async for page in SavedPageSource(folder).of(site or Meetup(), place, 1)]
+async def read(folder: Path, city: City | None = None, site: ListedSite | None = None) -> list[FetchedPage]:
+    return [as_page(page) async for page in SavedPageSource(folder).fetch_pages(site or Meetup(), city, 1)]
 
 
 async def test_every_page_of_the_source_is_read_in_the_order_of_names(tmp_path: Path) -> None:
@@ -86,14 +86,14 @@ async def test_a_page_was_fetched_on_the_day_in_its_name_else_nobody_knows_when(
 async def test_a_city_in_the_name_was_asked_for(name: str, city: str | None, tmp_path: Path) -> None:
     save(tmp_path, f"meetup/{name}")
     (page,) = await read(tmp_path)
-    assert (page.asked.name if page.asked else None) == city
+    assert (page.requested_city.name if page.requested_city else None) == city
 
 
 async def test_the_city_that_is_asked_for_now_goes_before_the_one_in_the_name(tmp_path: Path) -> None:
     save(tmp_path, "meetup/find.sydney.html")
-    delhi = find_place("Delhi")
+    delhi = find_city("Delhi")
     (page,) = await read(tmp_path, delhi)
-    assert page.asked is delhi
+    assert page.requested_city is delhi
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_the_folder_tells_its_sources_and_what_is_none(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     saved = SavedPageSource(tmp_path)
     assert saved.sources() == [Source.MEETUP, Source.WEB]
-    assert saved.unknown() == ["Dice", "facebook"]
+    assert saved.unknown_folders() == ["Dice", "facebook"]
 
 
 async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
@@ -161,8 +161,8 @@ async def test_no_page_of_a_source_is_said(tmp_path: Path) -> None:
 async def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
     save(tmp_path, "meetup/a.html", "0" * 1001)
     save(tmp_path, "meetup/b.html", "0" * 1000)
-    refused, taken = [page async for page in SavedPageSource(tmp_path, largest=1000).of(Meetup(), None, 1)]
-    assert isinstance(refused, Rejected)
+    refused, taken = [page async for page in SavedPageSource(tmp_path, max_bytes=1000).fetch_pages(Meetup(), None, 1)]
+    assert isinstance(refused, Rejection)
     assert (refused.what, "is larger than 1,000 bytes" in refused.reason) == ("a.html", True)
     assert isinstance(taken, FetchedPage)
 
@@ -171,9 +171,9 @@ async def test_a_file_that_can_not_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "meetup").mkdir()
     (tmp_path / "meetup" / "folder.html").mkdir()
     (tmp_path / "meetup" / "broken.html").symlink_to(tmp_path / "nowhere")
-    broken, folder = [page async for page in SavedPageSource(tmp_path).of(Meetup(), None, 1)]
-    assert isinstance(broken, Rejected)
-    assert isinstance(folder, Rejected)
+    broken, folder = [page async for page in SavedPageSource(tmp_path).fetch_pages(Meetup(), None, 1)]
+    assert isinstance(broken, Rejection)
+    assert isinstance(folder, Rejection)
     assert "can't be read: No such file" in broken.reason
     assert "can't be read: Is a directory" in folder.reason
 
@@ -181,7 +181,7 @@ async def test_a_file_that_can_not_be_read_is_said(tmp_path: Path) -> None:
 async def test_a_page_is_read_only_when_it_is_asked_for(tmp_path: Path) -> None:
     save(tmp_path, "meetup/a.html")
     late = save(tmp_path, "meetup/b.html", "early")
-    run = SavedPageSource(tmp_path).of(Meetup(), None, 1)
+    run = SavedPageSource(tmp_path).fetch_pages(Meetup(), None, 1)
     await anext(run)
     late.write_text("late")
-    assert a_page(await anext(run)).body == b"late"
+    assert as_page(await anext(run)).body == b"late"

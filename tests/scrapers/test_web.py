@@ -11,13 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.sources.fetching.saved_pages import SavedPageSource
-from adapters.sources.reading.json_ld import read_document
+from adapters.sources.reading.json_ld import parse_document
 from adapters.sources.sites.web import Web
 from core.discovery.errors import UnknownLayout
-from core.discovery.model import City, FetchedPage, Parsed
-from tests.support.captures import CAPTURES, beside_the_captures
-from tests.support.hostile_pages import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
-from tests.support.local_site import a_page
+from core.discovery.model import City, FetchedPage, ParsedPage
+from tests.support.captures import CAPTURES, needs_captures
+from tests.support.hostile_pages import (
+    assert_only_unknown_layout_escapes,
+    corrupt_each_value,
+    corrupted_states,
+    with_noise,
+)
+from tests.support.local_site import as_page
 
 FIXTURES = Path(__file__).parent / "fixtures" / "web"
 
@@ -34,20 +39,20 @@ def with_data(data: object, around: str = "<title>Show</title>") -> FetchedPage:
 
 
 def states(name: str) -> list[dict[str, object]]:
-    document = read_document(page((FIXTURES / name).read_bytes()))
+    document = parse_document(page((FIXTURES / name).read_bytes()))
     return [data if isinstance(data, dict) else {"@graph": data} for data in document.data] if document else []
 
 
 EVENT = states("event.sound.2026-05-02.html")[1]
-PLACES = states("listing.places.2026-03-01.html")[0]
+CITIES = states("listing.places.2026-03-01.html")[0]
 SERIES = states("event.series.2026-03-01.html")[0]
 
 
 def test_its_addresses_are_the_pages_it_was_told_of_whatever_the_place() -> None:
     pages = ["https://venue.example/whats-on", "https://hall.example/"]
 
-    assert list(Web(pages).addresses(NOWHERE, 1)) == pages
-    assert list(Web().addresses(NOWHERE, 3)) == []
+    assert list(Web(pages).page_urls(NOWHERE, 1)) == pages
+    assert list(Web().page_urls(NOWHERE, 3)) == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +93,7 @@ def test_accents_survive_whatever_the_page_declares(encoding: str, declared: str
 
 
 @pytest.mark.parametrize(
-    ("name", "title", "believed"),
+    ("name", "title", "accepted"),
     [
         ("Iron Heron", "Iron Heron LIVE in London", True),
         ("Iron Heron + guests", "HERON | The Depot", True),
@@ -104,13 +109,13 @@ def test_accents_survive_whatever_the_page_declares(encoding: str, declared: str
     ],
 )
 def test_data_without_an_address_is_of_its_page_when_they_share_a_telling_word(
-    name: str, title: str, *, believed: bool
+    name: str, title: str, *, accepted: bool
 ) -> None:
     place = {"@type": "Place", "name": "The Depot", "address": {"addressLocality": "London"}}
     parsed = Web().parse(with_data({"@type": "Event", "name": name, **START, "location": place}, f"<h1>{title}</h1>"))
 
-    assert [listing.name for listing in parsed.listings] == ([name] if believed else [])
-    assert [rejected.what for rejected in parsed.rejected] == ([] if believed else [name])
+    assert [listing.name for listing in parsed.listings] == ([name] if accepted else [])
+    assert [rejected.what for rejected in parsed.rejected] == ([] if accepted else [name])
 
 
 def test_data_of_a_page_nobody_knows_the_address_of_identifies_nothing() -> None:
@@ -118,45 +123,45 @@ def test_data_of_a_page_nobody_knows_the_address_of_identifies_nothing() -> None
 
     parsed = Web().parse(page(body, url="file:show.html"))
 
-    assert [rejected.reason for rejected in parsed.rejected] == ["nothing identifies it"]
+    assert [rejected.reason for rejected in parsed.rejected] == ["it has no id or no web address"]
 
 
-@pytest.mark.parametrize(("year", "believed"), [(2031, True), (2032, False)])
-def test_a_start_further_than_five_years_away_is_no_date(year: int, *, believed: bool) -> None:
+@pytest.mark.parametrize(("year", "accepted"), [(2031, True), (2032, False)])
+def test_a_start_further_than_five_years_away_is_no_date(year: int, *, accepted: bool) -> None:
     parsed = Web().parse(with_data({"@type": "Event", "name": "Show", "startDate": f"{year}-01-01T19:00:00Z"}))
 
-    assert bool(parsed.listings) is believed
+    assert bool(parsed.listings) is accepted
 
 
 @pytest.mark.parametrize("state", [EVENT, {"@graph": [EVENT]}], ids=["event", "graph"])
 def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[str, object]) -> None:
-    for wrong in each_wrong(state):
+    for wrong in corrupt_each_value(state):
         assert_only_unknown_layout_escapes(Web(), with_data(wrong))
 
 
 @settings(max_examples=300, deadline=None, database=None)
-@given(st.one_of(spoiled(EVENT), spoiled(PLACES), spoiled(SERIES)))
+@given(st.one_of(corrupted_states(EVENT), corrupted_states(CITIES), corrupted_states(SERIES)))
 def test_data_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Web(), with_data(state))
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(broken((FIXTURES / "event.sound.2026-05-02.html").read_bytes()))
+@given(with_noise((FIXTURES / "event.sound.2026-05-02.html").read_bytes()))
 def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(body: bytes) -> None:
     assert_only_unknown_layout_escapes(Web(), page(body))
 
 
 async def captured(part: str) -> FetchedPage:
-    pages = [a_page(page) async for page in SavedPageSource(CAPTURES).of(Web(), None, 1)]
+    pages = [as_page(page) async for page in SavedPageSource(CAPTURES).fetch_pages(Web(), None, 1)]
     (found,) = [page for page in pages if part in page.url]
     return found
 
 
-async def parsed_capture(part: str) -> Parsed:
+async def parsed_capture(part: str) -> ParsedPage:
     return Web().parse(await captured(part))
 
 
-@beside_the_captures
+@needs_captures
 async def test_a_captured_end_of_1970_costs_only_the_end() -> None:
     parsed = await parsed_capture("ovoarena")
 
@@ -165,19 +170,21 @@ async def test_a_captured_end_of_1970_costs_only_the_end() -> None:
     assert (listing.start_time, listing.end_time) == (datetime(2027, 3, 11, 19, tzinfo=UTC), None)
     assert (listing.timezone, listing.country, listing.price, listing.sold_out) == ("Europe/London", "GB", None, False)
     assert parsed.rejected == ()
-    assert parsed.warnings == ("Megadeth: its end is in 1970, which is no date, so it is listed without one",)
+    assert parsed.warnings == (
+        "Megadeth: its end is in the year 1970, which is implausible, so it is listed without one",
+    )
 
 
-@beside_the_captures
+@needs_captures
 @pytest.mark.parametrize(
     ("part", "what", "reason"),
     [
         (
             "thegarage",
             "Splendour Festival",
-            'nothing ties it to this page, which is about "BLACK ALTAR | The Garage | London"',
+            'it does not belong to this page, which is about "BLACK ALTAR | The Garage | London"',
         ),
-        ("alexandrapalace", "Kaleidoscope Festival", "its start has no offset from UTC"),
+        ("alexandrapalace", "Kaleidoscope Festival", "its start has no UTC offset"),
     ],
     ids=["data of another event", "a naive time"],
 )
@@ -188,7 +195,7 @@ async def test_captured_data_that_can_not_be_believed_is_rejected(part: str, wha
     assert [(rejected.what, rejected.reason) for rejected in parsed.rejected] == [(what, reason)]
 
 
-@beside_the_captures
+@needs_captures
 async def test_a_captured_sound_page_is_taken_as_it_is() -> None:
     parsed = await parsed_capture("windmillbrixton")
 
@@ -200,7 +207,7 @@ async def test_a_captured_sound_page_is_taken_as_it_is() -> None:
     assert (parsed.rejected, parsed.warnings) == ((), ())
 
 
-@beside_the_captures
+@needs_captures
 async def test_a_captured_listing_without_event_data_is_an_error() -> None:
     with pytest.raises(UnknownLayout, match=r"no schema\.org Event"):
         await parsed_capture("unionchapel")

@@ -59,7 +59,7 @@ def _paths(node: object, path: Path = ()) -> Iterator[Path]:
         yield from _paths(child, (*path, step))
 
 
-def each_wrong(state: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def corrupt_each_value(state: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Copies of a small state in which one value is wrong or gone: every value, in every way."""
     for path in _paths(state):
         yield _changed(state, [(path, None, True)])
@@ -67,7 +67,7 @@ def each_wrong(state: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield _changed(state, [(path, wrong, False)])
 
 
-def spoiled(state: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+def corrupted_states(state: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     """Copies of a state in which up to six values, anywhere, are wrong or gone."""
     change = st.tuples(st.sampled_from(list(_paths(state))), _WRONG, st.booleans())
     return st.lists(change, min_size=1, max_size=6).map(lambda changes: _changed(state, changes))
@@ -89,7 +89,7 @@ def _changed(state: dict[str, Any], changes: Iterable[tuple[Path, object, bool]]
     return changed
 
 
-def broken(whole: bytes) -> st.SearchStrategy[bytes]:
+def with_noise(whole: bytes) -> st.SearchStrategy[bytes]:
     """A page with up to 200 bytes of noise anywhere in it."""
     where = st.integers(min_value=0, max_value=len(whole))
     return st.builds(lambda noise, at: whole[:at] + noise + whole[at:], st.binary(max_size=200), where)
@@ -101,8 +101,8 @@ def assert_only_unknown_layout_escapes(site: Site, page: FetchedPage) -> None:
         parsed = site.parse(page)
     except UnknownLayout:
         return
-    harvest = combine_pages(site.source, [(page, parsed)])
-    for listing in harvest.listings:
+    result = combine_pages(site.source, [(page, parsed)])
+    for listing in result.listings:
         listing.start_time.astimezone(UTC)
         assert listing.price is None or 0 <= listing.price <= MAX_AMOUNT
         assert (listing.latitude is None) == (listing.longitude is None)
@@ -112,6 +112,6 @@ def assert_only_unknown_layout_escapes(site: Site, page: FetchedPage) -> None:
         )
         assert "\x00" not in told
         assert told.encode()
-    for rejected in (*parsed.rejected, *harvest.rejected):
+    for rejected in (*parsed.rejected, *result.rejected):
         assert rejected.what
         assert rejected.reason

@@ -1,4 +1,4 @@
-"""Plain HTTP requests to other sites: bounded in time and size, and kept out of our own network."""
+"""Plain HTTP requests to other sites, limited in time and size, and never to private addresses."""
 
 from __future__ import annotations
 
@@ -10,57 +10,59 @@ from ipaddress import ip_address
 import aiohttp
 from yarl import URL
 
-from adapters.sources.fetching.answer import Answer, NoAnswer, Send
 from adapters.sources.fetching.public_addresses import PublicResolver, must_be_public
+from adapters.sources.fetching.responses import HttpResponse, NoResponse, Send
 from core.discovery.errors import FetchFailed
 
-LARGEST_PAGE = 10 * 1024 * 1024
-LONGEST_ANSWER = 30.0
-CHUNK = 64 * 1024
+MAX_PAGE_BYTES = 10 * 1024 * 1024
+TIMEOUT_SECONDS = 30.0
+CHUNK_BYTES = 64 * 1024
 HEADERS = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.5", "Accept-Language": "en"}
 
 
 @asynccontextmanager
-async def web_client(
+async def open_web_client(
     user_agent: str,
     *,
-    longest: float = LONGEST_ANSWER,
-    largest: int = LARGEST_PAGE,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    max_bytes: int = MAX_PAGE_BYTES,
     allow_private: bool = False,
 ) -> AsyncIterator[Send]:
-    """A way to send requests that takes at most `longest` seconds and `largest` bytes for each answer.
+    """Open a client, and yield a function that sends one request. The limits are those of each response.
 
-    Private addresses are refused unless `allow_private`. Cookies are kept until it is closed.
+    Private addresses are refused unless `allow_private`. Cookies last until the client is closed.
     """
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(resolver=None if allow_private else PublicResolver()),
-        timeout=aiohttp.ClientTimeout(total=longest),
+        timeout=aiohttp.ClientTimeout(total=timeout_seconds),
         headers={**HEADERS, "User-Agent": user_agent},
     ) as session:
-        yield partial(_send, session, longest, largest, allow_private)
+        yield partial(_send, session, timeout_seconds, max_bytes, allow_private)
 
 
-async def _send(session: aiohttp.ClientSession, longest: float, largest: int, allow_private: bool, url: str) -> Answer:
+async def _send(
+    session: aiohttp.ClientSession, timeout_seconds: float, max_bytes: int, allow_private: bool, url: str
+) -> HttpResponse:
     try:
         if not allow_private:
-            _must_not_spell_a_private_address(url)
+            _must_not_have_private_ip(url)
         async with session.get(url, allow_redirects=False) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            answer = Answer(url, response.status, headers)
-            body = b"" if answer.redirect else await _body(response, url, largest)
-            return Answer(url, response.status, headers, body)
+            without_body = HttpResponse(url, response.status, headers)
+            body = b"" if without_body.redirect_url else await _read_body(response, url, max_bytes)
+            return HttpResponse(url, response.status, headers, body)
     except TimeoutError as error:
-        raise NoAnswer(f"{url} did not answer within {longest:g} seconds.") from error
+        raise NoResponse(f"{url} did not answer within {timeout_seconds:g} seconds.") from error
     except aiohttp.ClientSSLError as error:
-        raise FetchFailed(f"{url} has no secure connection that can be trusted: {error}.") from error
+        raise FetchFailed(f"{url} has no trusted TLS connection: {error}.") from error
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
-        raise NoAnswer(f"{url} could not be reached: {error}.") from error
+        raise NoResponse(f"{url} could not be reached: {error}.") from error
     except (aiohttp.ClientError, ValueError) as error:
         raise FetchFailed(f"{url} could not be read: {error}.") from error
 
 
-def _must_not_spell_a_private_address(url: str) -> None:
-    """An address that is spelled out is connected to without asking the resolver, so it is checked here."""
+def _must_not_have_private_ip(url: str) -> None:
+    """Check an IP address in a URL, since aiohttp connects to it without the resolver. Raises FetchFailed."""
     host = URL(url).host or ""
     try:
         ip_address(host)
@@ -69,10 +71,10 @@ def _must_not_spell_a_private_address(url: str) -> None:
     must_be_public(host, host)
 
 
-async def _body(response: aiohttp.ClientResponse, url: str, largest: int) -> bytes:
+async def _read_body(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> bytes:
     body = bytearray()
-    async for chunk in response.content.iter_chunked(CHUNK):
+    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
         body += chunk
-        if len(body) > largest:
-            raise FetchFailed(f"{url} is larger than {largest:,} bytes, which no page of events is.")
+        if len(body) > max_bytes:
+            raise FetchFailed(f"{url} is larger than {max_bytes:,} bytes, too large for a page of events.")
     return bytes(body)

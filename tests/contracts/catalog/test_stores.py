@@ -99,7 +99,7 @@ async def test_areas_are_listed_by_name_with_the_events_they_hold(store: Store) 
         await uow.events.add(an_event(area_id=yard.id, status=EventStatus.INACTIVE))
         await uow.commit()
     async with store.catalog() as uow:
-        assert await uow.areas.all() == [AreaSummary(attic, 0), AreaSummary(yard, 2)]
+        assert await uow.areas.list_all() == [AreaSummary(attic, 0), AreaSummary(yard, 2)]
 
 
 async def test_an_area_is_changed_and_keeps_to_names_that_are_free(store: Store) -> None:

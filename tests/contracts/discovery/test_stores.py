@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from core.booking import inventory as booking_book
 from core.catalog.model import EventStatus, EventView, Origin
 from core.catalog.search import EventQuery
-from core.discovery.model import Listing, ListingChange, Rejected, RunReport, Source
+from core.discovery.model import Listing, ListingChange, Rejection, RunReport, Source
 from core.shared.ids import EventId, RunId
 from core.shared.paging import PageRequest
 from tests.support.builders import NOW, TOMORROW, a_booking, a_listing, a_user, an_event
@@ -95,7 +95,7 @@ async def test_a_run_records_each_listing_for_itself(store: Store) -> None:
     ]
     async with store.discovery() as uow:
         changes = await uow.listings.record({EventId(uuid4()): listing for listing in run}, LATER)
-        assert len(await uow.listings.events_of(run)) == 4
+        assert len(await uow.listings.find_event_ids(run)) == 4
         await uow.commit()
     assert changes == [ListingChange.NEW, ListingChange.UNCHANGED, ListingChange.UPDATED, ListingChange.NEW]
     names = {view.sources[0].source_id: view.event.name for view in await shown(store)}
@@ -135,7 +135,7 @@ def a_run(**values: object) -> RunReport:
 async def test_the_newest_healthy_run_of_the_same_scope_is_what_the_next_is_held_against(store: Store) -> None:
     runs = [
         a_run(found=11),
-        a_run(found=20, rejected=(Rejected("x", "why"),), warnings=("w",)),
+        a_run(found=20, rejected=(Rejection("x", "why"),), warnings=("w",)),
         a_run(found=2, failure="it looked wrong", quarantined=True),
         a_run(found=3, scope="Berlin x 1"),
         a_run(found=4, source=Source.MEETUP),

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from core.catalog.errors import EventCancelled
-from core.catalog.model import Event, EventFields, EventStatus, Origin, changed_event, new_event
+from core.catalog.model import Event, EventFields, EventStatus, Origin, change_event, create_event
 from core.shared.access import Principal, Role
 from core.shared.errors import InvalidFields
 from core.shared.ids import AreaId, EventId
@@ -22,13 +22,13 @@ ORGANIZER = a_person(Role.ORGANIZER)
 def made(**wanted: Any) -> Event:
     fields: EventFields = {"name": "Open stage", "start_time": TOMORROW, "venue": "Attic"}
     fields.update(wanted)  # type: ignore[typeddict-item]
-    return new_event(EventId(uuid4()), by=ORGANIZER, now=NOW, wanted=fields)
+    return create_event(EventId(uuid4()), by=ORGANIZER, now=NOW, wanted=fields)
 
 
 def changed(event: Event, **wanted: Any) -> Event:
     fields: EventFields = {}
     fields.update(wanted)  # type: ignore[typeddict-item]
-    return changed_event(event, fields, NOW + timedelta(hours=1))
+    return change_event(event, fields, NOW + timedelta(hours=1))
 
 
 def test_what_is_left_out_gets_its_default() -> None:

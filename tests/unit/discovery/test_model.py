@@ -1,4 +1,4 @@
-"""When a listing, and when a run, is believed (D4)."""
+"""When a listing, and when a run, is accepted (D4)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from core.discovery.errors import Untrusted
+from core.discovery.errors import UntrustedItem
 from core.discovery.model import (
     FetchedPage,
-    Parsed,
-    Rejected,
+    ParsedPage,
+    Rejection,
     ScrapeResult,
     Source,
     combine_pages,
@@ -41,7 +41,7 @@ from tests.support.builders import NOW, TOMORROW, a_listing
     ],
 )
 def test_what_cant_be_believed_is_no_listing(wrong: dict[str, Any], reason: str) -> None:
-    with pytest.raises(Untrusted, match=reason):
+    with pytest.raises(UntrustedItem, match=reason):
         a_listing(**wrong)
 
 
@@ -49,25 +49,25 @@ PAGE = FetchedPage("https://example.com/", b"", fetched_at=NOW)
 
 
 def test_an_occurrence_told_twice_counts_once_and_the_first_telling_counts() -> None:
-    told = Parsed((a_listing(name="First"), a_listing(source_id="other")), (Rejected("x", "why"),), ("careful",))
-    again = Parsed((a_listing(name="Second"),), (), ("careful",))
-    harvest = combine_pages(Source.DICE, [(PAGE, told), (PAGE, again)])
-    assert [listing.name for listing in harvest.listings] == ["First", "Brass on the roof"]
-    assert harvest.rejected == (Rejected("x", "why"),)
-    assert harvest.warnings == ("careful",)
+    told = ParsedPage((a_listing(name="First"), a_listing(source_id="other")), (Rejection("x", "why"),), ("careful",))
+    again = ParsedPage((a_listing(name="Second"),), (), ("careful",))
+    result = combine_pages(Source.DICE, [(PAGE, told), (PAGE, again)])
+    assert [listing.name for listing in result.listings] == ["First", "Brass on the roof"]
+    assert result.rejected == (Rejection("x", "why"),)
+    assert result.warnings == ("careful",)
 
 
 def test_what_was_over_when_its_page_was_fetched_is_rejected() -> None:
     over = a_listing(start_time=NOW - timedelta(hours=2), name="Old news")
     running = a_listing(start_time=NOW - timedelta(hours=1), source_id="running")
-    harvest = combine_pages(Source.DICE, [(PAGE, Parsed((over, running)))])
-    assert [listing.source_id for listing in harvest.listings] == ["running"]
-    assert [item.what for item in harvest.rejected] == ["Old news"]
+    result = combine_pages(Source.DICE, [(PAGE, ParsedPage((over, running)))])
+    assert [listing.source_id for listing in result.listings] == ["running"]
+    assert [item.what for item in result.rejected] == ["Old news"]
 
 
 def test_what_was_fetched_nobody_knows_when_is_not_taken_for_over() -> None:
     over = a_listing(start_time=NOW - timedelta(days=90))
-    assert combine_pages(Source.DICE, [(replace(PAGE, fetched_at=None), Parsed((over,)))]).listings == (over,)
+    assert combine_pages(Source.DICE, [(replace(PAGE, fetched_at=None), ParsedPage((over,)))]).listings == (over,)
 
 
 def a_harvest(count: int, name: str | None = None) -> ScrapeResult:
@@ -76,18 +76,18 @@ def a_harvest(count: int, name: str | None = None) -> ScrapeResult:
 
 
 @pytest.mark.parametrize(
-    ("harvest", "last", "doubt"),
+    ("result", "last", "doubt"),
     [
         (a_harvest(0), None, "no event at all"),
-        (a_harvest(29), 100, "29 events where the last good run found 100"),
+        (a_harvest(29), 100, "29 events and the last good run found 100"),
         (a_harvest(30), 100, None),
         (a_harvest(5, "Log in"), None, "the same name"),
         (a_harvest(4, "Weekly yoga"), None, None),
         (a_harvest(1), None, None),
     ],
 )
-def test_a_run_that_looks_wrong_is_doubted(harvest: ScrapeResult, last: int | None, doubt: str | None) -> None:
-    told = reason_to_quarantine(harvest, last)
+def test_a_run_that_looks_wrong_is_doubted(result: ScrapeResult, last: int | None, doubt: str | None) -> None:
+    told = reason_to_quarantine(result, last)
     assert told == doubt if doubt is None else (told is not None and doubt in told)
 
 

@@ -13,13 +13,13 @@ from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.shared.system import CountingIds, SetClock
 from core.discovery.errors import FetchFailed, UnknownLayout
-from core.discovery.model import City, FetchedPage, Parsed, Rejected, RunReport, Source
+from core.discovery.model import City, FetchedPage, ParsedPage, Rejection, RunReport, Source
 from core.discovery.ports import PageSource, Progress, Site
 from core.discovery.scraping import Scrape, ScrapeSummary
 from core.shared.jobs import MATCH_EVENTS, events_of
 from tests.support.builders import NOW, a_listing
 
-Served = str | Exception | Rejected
+Served = str | Exception | Rejection
 LONDON = City("London", "GB", 51.5, -0.1)
 
 
@@ -28,14 +28,14 @@ class LineSite(Site):
 
     source: ClassVar[Source] = Source.DICE
 
-    def addresses(self, place: City | None, pages: int) -> Sequence[str]:
-        return [f"https://example.com/{number}" for number in range(1, pages + 1)]
+    def page_urls(self, city: City | None, max_pages: int) -> Sequence[str]:
+        return [f"https://example.com/{number}" for number in range(1, max_pages + 1)]
 
-    def parse(self, page: FetchedPage) -> Parsed:
+    def parse(self, page: FetchedPage) -> ParsedPage:
         lines = page.body.decode().split()
         if lines == ["?"]:
             raise UnknownLayout("It has no event data.")
-        return Parsed(tuple(a_listing(source=self.source, source_id=line, name=f"Night {line}") for line in lines))
+        return ParsedPage(tuple(a_listing(source=self.source, source_id=line, name=f"Night {line}") for line in lines))
 
 
 class LineSiteToo(LineSite):
@@ -49,15 +49,17 @@ class GivenPages(PageSource):
         self._bodies = bodies
         self.served: list[str] = []
 
-    async def of(self, site: Site, place: City | None, pages: int) -> AsyncGenerator[FetchedPage | Rejected, None]:
+    async def fetch_pages(
+        self, site: Site, city: City | None, max_pages: int
+    ) -> AsyncGenerator[FetchedPage | Rejection, None]:
         for number, body in enumerate(self._bodies[site.source], start=1):
             if isinstance(body, Exception):
                 raise body
-            if isinstance(body, Rejected):
+            if isinstance(body, Rejection):
                 yield body
                 continue
             self.served.append(body)
-            yield FetchedPage(f"https://example.com/{number}", body.encode(), NOW, asked=place, number=number)
+            yield FetchedPage(f"https://example.com/{number}", body.encode(), NOW, requested_city=city, number=number)
 
 
 @dataclass
@@ -65,10 +67,10 @@ class Seen(Progress):
     pages: list[int] = field(default_factory=list)
     done: list[RunReport] = field(default_factory=list)
 
-    def page_read(self, source: Source, page: FetchedPage, listings: int) -> None:
+    def report_page(self, source: Source, page: FetchedPage, listings: int) -> None:
         self.pages.append(listings)
 
-    def source_done(self, report: RunReport) -> None:
+    def report_source(self, report: RunReport) -> None:
         self.done.append(report)
 
 
@@ -78,15 +80,15 @@ class Bench:
     seen: Seen = field(default_factory=Seen)
     clock: SetClock = field(default_factory=lambda: SetClock(NOW))
 
-    async def scrape(self, *bodies: Served, place: City | None = LONDON) -> RunReport:
-        [run] = (await self.scrape_all({Source.DICE: bodies}, place)).runs
+    async def scrape(self, *bodies: Served, city: City | None = LONDON) -> RunReport:
+        [run] = (await self.scrape_all({Source.DICE: bodies}, city)).runs
         return run
 
-    async def scrape_all(self, bodies: Mapping[Source, Sequence[Served]], place: City | None) -> ScrapeSummary:
+    async def scrape_all(self, bodies: Mapping[Source, Sequence[Served]], city: City | None) -> ScrapeSummary:
         sites = {Source.DICE: LineSite(), Source.MEETUP: LineSiteToo()}
         scrape = Scrape(lambda: MemoryDiscoveryUnitOfWork(self.store), sites, self.ids, self.clock)
         self.pages = GivenPages(bodies)
-        return await scrape(list(bodies), pages=self.pages, place=place, limit=3, progress=self.seen)
+        return await scrape(list(bodies), pages=self.pages, city=city, max_pages=3, progress=self.seen)
 
     def __post_init__(self) -> None:
         self.ids = CountingIds()
@@ -135,7 +137,7 @@ async def test_an_unknown_layout_is_a_rejected_page_and_the_others_count(bench: 
 async def test_only_unknown_layouts_are_a_failure_and_never_zero_events(bench: Bench) -> None:
     run = await bench.scrape("?")
     assert run.quarantined
-    assert run.failure == "it found no event at all"
+    assert run.failure == "it found no events"
     assert len(run.rejected) == 1
 
 
@@ -163,8 +165,8 @@ async def test_a_run_that_shrank_is_quarantined_and_every_run_is_recorded(bench:
 
 async def test_runs_of_another_place_or_of_handed_over_pages_are_not_compared(bench: Bench) -> None:
     await bench.scrape("a b c d e f g h i j")
-    assert (await bench.scrape("x", place=replace(LONDON, name="Paris"))).failure is None
-    assert (await bench.scrape("y", place=None)).failure is None
+    assert (await bench.scrape("x", city=replace(LONDON, name="Paris"))).failure is None
+    assert (await bench.scrape("y", city=None)).failure is None
 
 
 async def test_a_run_says_when_it_ran(bench: Bench) -> None:
@@ -175,9 +177,9 @@ async def test_a_run_says_when_it_ran(bench: Bench) -> None:
 
 
 async def test_a_page_that_cant_be_had_is_rejected_and_those_after_it_count(bench: Bench) -> None:
-    run = await bench.scrape("a", Rejected("https://example.com/gone", "It answered 404."), "b")
+    run = await bench.scrape("a", Rejection("https://example.com/gone", "It answered 404."), "b")
     assert (run.found, run.failure) == (2, None)
-    assert run.rejected == (Rejected("https://example.com/gone", "It answered 404."),)
+    assert run.rejected == (Rejection("https://example.com/gone", "It answered 404."),)
 
 
 async def test_one_job_of_a_run_is_about_all_that_is_new_or_changed(bench: Bench) -> None:

@@ -11,7 +11,16 @@ from marshmallow import Schema, ValidationError, fields, post_load, pre_load, va
 
 from adapters.http.shared.fields import MAX_OFFSET, Amount, Id, Moment, PageQuery, Prose, ResponseSchema
 from core.catalog.areas import AreaSummary
-from core.catalog.model import MAX_CAPACITY, MAX_TAG, MAX_TAGS, TEXT_LIMITS, Event, EventStatus, EventView, Origin
+from core.catalog.model import (
+    MAX_CAPACITY,
+    MAX_TAG_LENGTH,
+    MAX_TAGS,
+    TEXT_LIMITS,
+    Event,
+    EventStatus,
+    EventView,
+    Origin,
+)
 from core.catalog.search import Sort, SortKey
 
 ALIASES = {"title": "name", "date": "start_time", "event_datetime": "start_time", "location": "venue"}
@@ -35,7 +44,9 @@ class EventChange(Schema):
     description = Prose(validate=validate.Length(0, TEXT_LIMITS["description"]), allow_none=True)
     category = short_text("category", allow_none=True)
     tags = fields.List(
-        fields.String(validate=validate.Length(1, MAX_TAG)), validate=validate.Length(0, MAX_TAGS), allow_none=True
+        fields.String(validate=validate.Length(1, MAX_TAG_LENGTH)),
+        validate=validate.Length(0, MAX_TAGS),
+        allow_none=True,
     )
     venue = short_text("venue", allow_none=True)
     area_id = Id(allow_none=True)
@@ -185,7 +196,7 @@ class EventQueryIn(PageQuery):
     search = fields.String(validate=validate.Length(1, 200), metadata={"description": "The same as `q`."})
     name = short_text("name", metadata={"description": "A part of the name."})
     category = short_text("category")
-    tag = fields.String(validate=validate.Length(1, MAX_TAG))
+    tag = fields.String(validate=validate.Length(1, MAX_TAG_LENGTH))
     area_id = Id()
     venue = short_text("venue", metadata={"description": "A part of the venue."})
     city = short_text("city", metadata={"description": "A part of the city."})
@@ -227,7 +238,7 @@ class EventQueryIn(PageQuery):
             data["text"] = text
         if sort := data.pop("sort", None):
             key = SortKey(sort.removeprefix("-"))
-            data["sort"] = Sort(key, descending=sort.startswith("-") != key.descends_by_itself)
+            data["sort"] = Sort(key, descending=sort.startswith("-") != key.descends_by_default)
         if order_by := data.pop("order_by", None):
             data["sort"] = Sort(SortKey.START_TIME, descending=order_by == "desc")
         if page := data.pop("page", None):
