@@ -24,11 +24,11 @@ def similarity(one: str, other: str) -> float:
     return len(first & second) / len(first | second)
 
 
-def is_similar(word: str, asked: str) -> bool:
-    """Return whether `asked` is `word` with a typing mistake: one wrong letter, or two in a long word."""
-    score = similarity(word, asked)
-    mistakes = 2 if len(asked) > 5 else 1 if len(asked) > 2 else 0
-    return score >= MIN_SIMILARITY or (score >= MIN_SIMILARITY_OF_TYPO and edit_distance(word, asked) <= mistakes)
+def is_similar(word: str, term: str) -> bool:
+    """Return whether `term` is `word` with a typing mistake: one wrong letter, or two in a long word."""
+    score = similarity(word, term)
+    mistakes = 2 if len(term) > 5 else 1 if len(term) > 2 else 0
+    return score >= MIN_SIMILARITY or (score >= MIN_SIMILARITY_OF_TYPO and edit_distance(word, term) <= mistakes)
 
 
 def edit_distance(one: str, other: str) -> int:
@@ -61,9 +61,9 @@ def expand_terms(text: str, vocabulary: Iterable[str]) -> list[set[str]]:
     """Return for each word of the text the words of the vocabulary that match it."""
     known = set(vocabulary)
     terms = []
-    for asked in words_of(text):
-        prefixed = {word for word in known if word.startswith(asked)}
-        terms.append(prefixed or {word for word in known if is_similar(word, asked)})
+    for term in words_of(text):
+        prefixed = {word for word in known if word.startswith(term)}
+        terms.append(prefixed or {word for word in known if is_similar(word, term)})
     return terms
 
 

@@ -24,7 +24,7 @@ class UnknownCity(Invalid):
 
 
 class UntrustedItem(Invalid):
-    """One item of a page can't be trusted: a naive time, a date of 1970, an end before its start (D4)."""
+    """One item of a page can't be trusted: a naive time, a date in 1970, an end before its start."""
 
     code = "untrusted-item"
 

@@ -80,11 +80,11 @@ class _EventParser:
     def parse_listing(self, event: object, warnings: list[str]) -> Listing:
         """Parse an event. Adds to `warnings` when it leaves a field out. Raises UntrustedItem."""
         name = line_at(event, "name") or ""
-        online, location = self._location(event)
+        online, location = self._parse_location(event)
         url = self._event_url(event, name, location)
         zone = zone_at(event, "eventSchedule", "scheduleTimezone") or zone_at(event, "timezone") or location.zone
         start = _start(event, zone, self.page.fetched_at)
-        end, flaw = _end(event, zone)
+        end, problem = _end(event, zone)
         offer = summarize_offers(event, self._resolve(event, "offers"), self.page.fetched_at)
         listing = Listing(
             source=self.source,
@@ -110,11 +110,11 @@ class _EventParser:
             cancelled=_status(event) == "EventCancelled",
             online=online,
         )
-        if flaw:
-            warnings.append(f"{name}: its end {flaw}, so it is listed without one")
+        if problem:
+            warnings.append(f"{name}: its end {problem}, so it is listed without one")
         return listing
 
-    def _location(self, event: object) -> tuple[bool, Location]:
+    def _parse_location(self, event: object) -> tuple[bool, Location]:
         """Return whether the event is only online, and its location, which is empty for an online event."""
         values = self._resolve(event, "location")
         places = [place for place in values if "VirtualLocation" not in _types(place)]

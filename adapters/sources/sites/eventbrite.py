@@ -143,11 +143,9 @@ def _price_unless_donation(amount: Decimal | None, code: str | None) -> _Price:
 
 def _is_list_item_sold_out(event: object) -> bool | None:
     is_sold_out = bool_at(event, "ticket_availability", "is_sold_out")
-    return (
-        _SOLD_OUT.get(text_at(event, "event_sales_status", "sales_status") or "")
-        if is_sold_out is None
-        else is_sold_out
-    )
+    if is_sold_out is not None:
+        return is_sold_out
+    return _SOLD_OUT.get(text_at(event, "event_sales_status", "sales_status") or "")
 
 
 def _deduplicate(listings: list[Listing]) -> tuple[Listing, ...]:
@@ -167,10 +165,8 @@ def _location_warnings(state: object, requested: City | None) -> tuple[str, ...]
     if requested is None:
         return ()
     warnings = []
-    requested_slug, actual_slug = (
-        requested.slugs.get(Source.EVENTBRITE),
-        text_at(state, "location_slug") or text_at(state, "citySlug"),
-    )
+    requested_slug = requested.slugs.get(Source.EVENTBRITE)
+    actual_slug = text_at(state, "location_slug") or text_at(state, "citySlug")
     city = text_at(state, "city") or text_at(state, "currentPlace")
     is_other_city = (
         actual_slug != requested_slug
