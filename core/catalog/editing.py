@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from core.catalog.areas import Area, AreaFields, check_area
+from core.catalog.areas import Area, AreaFields, validate_area
 from core.catalog.ports import CatalogUnitOfWork
 from core.shared.access import Principal
 from core.shared.audit import record_action
@@ -16,7 +16,7 @@ from core.shared.versions import Version, must_be_expected
 
 @dataclass(frozen=True, slots=True)
 class DeleteEvent:
-    """Delete an event that was never booked. Its organizer and admins only."""
+    """Delete an event that never had a booking. Its organizer and admins only."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
@@ -33,7 +33,7 @@ class DeleteEvent:
 
 @dataclass(frozen=True, slots=True)
 class CreateArea:
-    """Create an area that events can take place in. Organizers and admins only. Names are unique in any case."""
+    """Create an area for events. Organizers and admins only. Names are unique, ignoring case."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     ids: IdGenerator
@@ -59,7 +59,7 @@ class CreateArea:
             latitude=latitude,
             longitude=longitude,
         )
-        check_area(area)
+        validate_area(area)
         async with self.new_uow() as uow:
             await uow.areas.add(area)
             await record_action(uow.audit, by, "area.created", area.id, area.created_at, name=area.name)
@@ -69,7 +69,7 @@ class CreateArea:
 
 @dataclass(frozen=True, slots=True)
 class ChangeArea:
-    """Change some fields of an area; the others stay as they are. Admins only: many organizers may use it."""
+    """Change some fields of an area; the others keep their values. Admins only, since organizers share areas."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
@@ -82,7 +82,7 @@ class ChangeArea:
             area = await uow.areas.get_for_update(area_id)
             must_be_expected(area.version, expected)
             changed = replace(area, **wanted)
-            check_area(changed)
+            validate_area(changed)
             await uow.areas.save(changed)
             await record_action(uow.audit, by, "area.changed", area_id, self.clock.now(), name=changed.name)
             await uow.commit()
@@ -91,7 +91,7 @@ class ChangeArea:
 
 @dataclass(frozen=True, slots=True)
 class DeleteArea:
-    """Delete an area that no event takes place in. Admins only."""
+    """Delete an area that has no events. Admins only."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
