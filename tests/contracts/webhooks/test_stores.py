@@ -20,8 +20,8 @@ from core.webhooks.model import (
     Webhook,
     must_have_room,
 )
-from tests.contracts.conftest import refused
 from tests.support.builders import NOW, a_webhook
+from tests.support.refusals import refused
 from tests.support.stores import Store
 from tests.support.webhook_turns import made, one, somebody
 
