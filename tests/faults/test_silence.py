@@ -30,12 +30,12 @@ from core.catalog.ports import CatalogUnitOfWork
 from core.shared.errors import Unavailable
 from core.shared.ids import PaymentId, SessionId
 from core.shared.jobs import Job
-from tests.contracts.accounts.test_revocations import ended, until
 from tests.support.builders import NOW, a_registration, an_event
 from tests.support.flaky_proxy import FlakyProxy
 from tests.support.refusals import refused
 from tests.support.served import app_of, container_of
 from tests.support.stores import rules_at
+from tests.support.waiting import ended, until
 
 SOON = 0.3
 """Seconds to wait for an answer that will not come."""

@@ -22,6 +22,7 @@ from core.shared.errors import Unavailable
 from core.shared.ids import SessionId
 from tests.support.builders import NOW, a_session, a_user
 from tests.support.stores import Store
+from tests.support.waiting import ended, until
 
 MakeRevocations = Callable[[], PostgresRevocations]
 
@@ -83,27 +84,6 @@ async def listening(revocations: PostgresRevocations) -> AsyncIterator[PostgresR
         yield revocations
     finally:
         await revocations.stop()
-
-
-async def until(it_is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not it_is_so():  # noqa: ASYNC110 - what it waits for happens in another process
-            await asyncio.sleep(0.01)
-
-
-async def ended(engine: AsyncEngine) -> Session:
-    """A session that somebody else signs out of."""
-    user = a_user(f"{uuid4().hex}@example.com")
-    session = a_session(user.id)
-    for change in (session, session.revoked(NOW)):
-        async with PostgresAccountsUnitOfWork(engine) as uow:
-            if change.revoked_at is None:
-                await uow.users.add(user)
-                await uow.sessions.add(change)
-            else:
-                await uow.sessions.revoke_all(user.id, NOW)
-            await uow.commit()
-    return session
 
 
 async def test_another_process_hears_of_it_without_asking(
