@@ -28,6 +28,9 @@ from tests.support.database import empty
 from tests.support.refusals import NO_MOMENTS
 from tests.support.served import Served, app_of, container_of, served
 
+pytest_plugins = ["schemathesis.pytest.plugin"]
+"""Switched off elsewhere, since its import takes longer than most tests."""
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
