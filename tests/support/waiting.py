@@ -14,6 +14,12 @@ from adapters.postgres.shared.engine import create_engine
 from core.accounts.sessions import Session
 from tests.support.builders import NOW, a_session, a_user
 
+TERMINATE_LISTENERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND datname = current_database() AND query = 'SELECT 1'
+"""
+"""Ends the connections that listen for notifications, which ask this now and then."""
+
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait until a condition holds, for a minute at most."""

@@ -24,14 +24,9 @@ from core.shared.errors import Unavailable
 from core.shared.ids import SessionId
 from tests.support.builders import NOW, a_session, a_user
 from tests.support.stores import Store
-from tests.support.waiting import revoke_session, until
+from tests.support.waiting import TERMINATE_LISTENERS, revoke_session, until
 
 TOKEN_LIFETIME = timedelta(minutes=15)
-
-TERMINATE_LISTENERS = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE pid <> pg_backend_pid() AND datname = current_database() AND query = 'SELECT 1'
-"""
 
 
 @dataclass

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.shared.listening import PostgresListener
-from tests.contracts.accounts.test_revocations import TERMINATE_LISTENERS, until
+from tests.support.waiting import TERMINATE_LISTENERS, until
 
 
 class Subscriber:
