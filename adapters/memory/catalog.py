@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from adapters.memory.inventory import MemoryInventoryRepository
-from adapters.memory.notices import MemoryBookingNotices
 from adapters.memory.search import expand_terms, matches, relevance, sort_key, weigh_words
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
-from core.booking.allocation import resize
-from core.booking.inventory import AllocationContext
-from core.booking.notices import notices_of_event
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventView, Origin, SourceRecord
-from core.catalog.ports import Areas, CatalogUnitOfWork, Events, Places
+from core.catalog.ports import Areas, CatalogUnitOfWork, Events
 from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId
 from core.shared.paging import Page, PageRequest
-from core.shared.topics import Topic
 
 
 class MemoryEvents(Events):
@@ -68,7 +61,7 @@ class MemoryEvents(Events):
         return part.map(lambda event: self._view(event, query.now))
 
     def _view(self, event: Event, now: datetime) -> EventView:
-        expired = sum(each.quantity for each in self._bookings if each.event_id == event.id and each.is_due(now))
+        expired = sum(each.quantity for each in self._bookings if each.event_id == event.id and each.is_expired(now))
         event = replace(event, booked_count=event.booked_count - expired)
         area = self._areas.get(event.area_id) if event.area_id else None
         sources = (
@@ -117,25 +110,8 @@ class MemoryAreas(Areas):
         return [AreaSummary(area, counts[area.id]) for area in sorted(self._areas, key=lambda area: area.name.lower())]
 
 
-class MemoryPlaces(Places):
-    def __init__(self, store: MemoryStore, rules: Callable[[], AllocationContext]) -> None:
-        self._books = MemoryInventoryRepository(store)
-        self._notices = MemoryBookingNotices(store)
-        self._rules = rules
-
-    async def resize(self, event_id: EventId, capacity: int | None) -> None:
-        rules = self._rules()
-        book = await self._books.get_for_update(event_id, rules.now)
-        await self._books.apply(resize(book, capacity, rules))
-
-    async def tell(self, event_id: EventId, topic: Topic, facts: Mapping[str, Any]) -> None:
-        booked = [booking.id for booking in await self._books.active(event_id)]
-        await self._notices.add(notices_of_event(topic, event_id, booked, **facts))
-
-
 class MemoryCatalogUnitOfWork(MemoryUnitOfWork, CatalogUnitOfWork):
-    def __init__(self, store: MemoryStore, rules: Callable[[], AllocationContext]) -> None:
+    def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
         self.events = MemoryEvents(store)
-        self.places = MemoryPlaces(store, rules)
         self.areas = MemoryAreas(store)

@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import Any, TypedDict
 
 from core.catalog.areas import Area, find_position_errors
-from core.catalog.errors import EventCancelled
+from core.catalog.errors import EventCancelled, EventNotFound
 from core.shared.access import Principal
-from core.shared.errors import InvalidFields
+from core.shared.errors import Forbidden, InvalidFields
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.money import Money
 from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES
@@ -153,6 +153,13 @@ class Event:
 
     def is_visible_to(self, viewer: Principal | None) -> bool:
         return self.status is not EventStatus.INACTIVE or (viewer is not None and viewer.manages(self.organizer_id))
+
+    def must_be_managed_by(self, person: Principal) -> None:
+        """Raises Forbidden for all but its organizer and admins, and EventNotFound when it is hidden from them."""
+        if not self.is_visible_to(person):
+            raise EventNotFound("There is no such event.")
+        if not person.manages(self.organizer_id):
+            raise Forbidden("Only its organizer and admins may do that.")
 
 
 @dataclass(frozen=True, slots=True)

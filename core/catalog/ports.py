@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.model import Event, EventView
 from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId
 from core.shared.paging import Page, PageRequest
-from core.shared.topics import Topic
 from core.shared.unit_of_work import UnitOfWork
 
 
@@ -64,26 +63,6 @@ class Areas(Protocol):
         """Return every area, sorted by name."""
 
 
-class Places(Protocol):
-    """The places of an event, which booking rules over."""
-
-    @abstractmethod
-    async def resize(self, event_id: EventId, capacity: int | None) -> None:
-        """Give an event this many places and let the waiting line move up, as booking's rules say.
-
-        To be called after any change of an event: one that is opened again wakes its line, too. Raises booking's
-        CapacityBelowBooked, and InvalidFields when its seat map does not allow it.
-        """
-
-    @abstractmethod
-    async def tell(self, event_id: EventId, topic: Topic, facts: Mapping[str, Any]) -> None:
-        """Have everybody told who has places of the event or waits for some, and programs that listen.
-
-        `facts`, as JSON has them, are told beside the event.
-        """
-
-
 class CatalogUnitOfWork(UnitOfWork, Protocol):
     events: Events
-    places: Places
     areas: Areas

@@ -11,7 +11,7 @@ from aiohttp import web
 from playwright.async_api import Browser
 from pytest_aiohttp import AiohttpServer
 
-from adapters.sources.fetching import public_addresses
+from adapters.network.public_resolver import PublicResolver
 from adapters.sources.fetching.browser_pages import BrowserPageSource
 from adapters.sources.fetching.chromium import open_chromium
 from adapters.sources.fetching.fallback_pages import FallbackPageSource
@@ -19,7 +19,8 @@ from adapters.sources.fetching.http_pages import HttpPageSource
 from adapters.sources.fetching.politeness import PoliteRequester
 from adapters.sources.fetching.public_proxy import public_proxy
 from core.discovery.errors import FetchFailed
-from tests.support.local_site import TOWN, ListedSite, LocalSite, ManualClock, Reply, ServeSite, fetch_all
+from core.shared import ip_addresses
+from tests.support.local_site import TOWN, ListedSite, LocalSite, ManualClock, Reply, ServeSite, any_address, fetch_all
 
 WRITTEN_BY_SCRIPT = Reply(
     body="""<!doctype html><meta charset="iso-8859-1"><title>Tonight</title><body><script>
@@ -30,7 +31,7 @@ WRITTEN_BY_SCRIPT = Reply(
 
 @pytest.fixture
 def pages(clock: ManualClock, requester: PoliteRequester) -> BrowserPageSource:
-    return BrowserPageSource(requester, clock, allow_private=True)
+    return BrowserPageSource(requester, clock, any_address)
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ async def test_a_page_whose_network_is_never_idle_is_returned_as_it_is(
     serve: ServeSite, clock: ManualClock, requester: PoliteRequester
 ) -> None:
     polling = "an event<script>setInterval(() => fetch('/tick'), 50)</script>"
-    pages = BrowserPageSource(requester, clock, settle_seconds=0.5, allow_private=True)
+    pages = BrowserPageSource(requester, clock, any_address, settle_seconds=0.5)
     async with asyncio.timeout(60):
         (page,) = await fetch_all(pages, await serve(LocalSite({"/a": Reply(body=polling)})) + "/a")
     assert b"an event" in page.body
@@ -89,7 +90,7 @@ async def test_a_page_whose_network_is_never_idle_is_returned_as_it_is(
 
 async def test_a_page_that_hangs_the_browser_times_out(serve: ServeSite, clock: ManualClock) -> None:
     requester = PoliteRequester(clock, max_attempts=1, sleep=clock.sleep)
-    pages = BrowserPageSource(requester, clock, timeout_seconds=1.5, settle_seconds=0.5, allow_private=True)
+    pages = BrowserPageSource(requester, clock, any_address, timeout_seconds=1.5, settle_seconds=0.5)
     base = await serve(LocalSite({"/a": Reply(body="an event<script>setTimeout(() => {while (true);}, 0)</script>")}))
     async with asyncio.timeout(60):
         with pytest.raises(FetchFailed, match=r"did not load within 1\.5 seconds"):
@@ -104,7 +105,7 @@ async def test_a_server_that_never_answers_times_out(serve: ServeSite, clock: Ma
             return await super().answer(request)
 
     requester = PoliteRequester(clock, max_attempts=2, sleep=clock.sleep)
-    pages = BrowserPageSource(requester, clock, timeout_seconds=1, allow_private=True)
+    pages = BrowserPageSource(requester, clock, any_address, timeout_seconds=1)
     async with asyncio.timeout(60):
         with pytest.raises(FetchFailed, match="did not load within 1 seconds"):
             await fetch_all(pages, await serve(Silent({})) + "/a")
@@ -116,7 +117,7 @@ async def test_an_error_status_fails_with_its_meaning(
 ) -> None:
     url = await serve(LocalSite({"/a": Reply(status)})) + "/a"
     with pytest.raises(FetchFailed, match=f"{url} answered {status}: .*{meaning}"):
-        await fetch_all(BrowserPageSource(requester, clock, settle_seconds=0.5, allow_private=True), url)
+        await fetch_all(BrowserPageSource(requester, clock, any_address, settle_seconds=0.5), url)
 
 
 async def test_a_site_that_recovers_from_a_failure_is_read(serve: ServeSite, pages: BrowserPageSource) -> None:
@@ -156,7 +157,7 @@ async def test_a_page_that_is_too_large_is_refused(
 ) -> None:
     base = await serve(LocalSite({"/a": Reply(body="0" * 2000)}))
     with pytest.raises(FetchFailed, match="is larger than 1,000 bytes"):
-        await fetch_all(BrowserPageSource(requester, clock, max_bytes=1000, allow_private=True), base + "/a")
+        await fetch_all(BrowserPageSource(requester, clock, any_address, max_bytes=1000), base + "/a")
 
 
 async def test_a_download_fails(serve: ServeSite, pages: BrowserPageSource) -> None:
@@ -191,7 +192,7 @@ async def test_a_run_can_be_closed_early(serve: ServeSite, pages: BrowserPageSou
     base = await serve(site)
     async with aclosing(pages.fetch_pages(ListedSite(base + "/a", base + "/b"), TOWN, 2)) as run:
         await anext(run)
-    assert "/b" not in site.requested_city
+    assert "/b" not in site.requested_paths
 
 
 # Private addresses
@@ -201,7 +202,7 @@ async def test_a_private_address_is_not_requested(
     clock: ManualClock, requester: PoliteRequester, unused_tcp_port: int
 ) -> None:
     with pytest.raises(FetchFailed, match="is the private address"):
-        await fetch_all(BrowserPageSource(requester, clock), f"http://127.0.0.1:{unused_tcp_port}/a")
+        await fetch_all(BrowserPageSource(requester, clock, PublicResolver), f"http://127.0.0.1:{unused_tcp_port}/a")
 
 
 async def test_redirects_scripts_and_frames_cannot_reach_private_addresses(
@@ -221,15 +222,15 @@ async def test_redirects_scripts_and_frames_cannot_reach_private_addresses(
         }
     )
     # No address of this machine is public, so the test declares one of them public.
-    monkeypatch.setattr(public_addresses, "is_public", lambda address: address == "127.0.0.2")
+    monkeypatch.setattr(ip_addresses, "is_public", lambda address: address == "127.0.0.2")
     base = str((await aiohttp_server(public_site.app(), host="127.0.0.2")).make_url("")).rstrip("/")
-    pages = BrowserPageSource(requester, clock)
+    pages = BrowserPageSource(requester, clock, PublicResolver)
     (page,) = await fetch_all(pages, base + "/page")
     assert b"an outing" in page.body
     for path in ("/moved", "/named"):
         with pytest.raises(FetchFailed, match="could not be loaded"):
             await fetch_all(pages, base + path)
-    assert secret.requested_city == []
+    assert secret.requested_paths == []
 
 
 @pytest.mark.parametrize(
@@ -246,7 +247,7 @@ async def test_redirects_scripts_and_frames_cannot_reach_private_addresses(
 async def test_the_proxy_refuses_everything_but_connections_to_public_addresses(
     request_bytes: bytes, reply: int
 ) -> None:
-    async with public_proxy() as url:
+    async with public_proxy(PublicResolver) as url:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
         writer.write(b"\x05\x01\x00" + request_bytes)
         assert await reader.readexactly(2) == b"\x05\x00"
@@ -261,7 +262,7 @@ async def test_the_proxy_refuses_everything_but_connections_to_public_addresses(
 
 @pytest.fixture
 def fallback(clock: ManualClock, requester: PoliteRequester, pages: BrowserPageSource) -> FallbackPageSource:
-    return FallbackPageSource(HttpPageSource(requester, clock, allow_private=True), pages)
+    return FallbackPageSource(HttpPageSource(requester, clock, any_address), pages)
 
 
 @pytest.mark.usefixtures("no_browser")

@@ -9,11 +9,12 @@ import pytest
 from aiohttp import web
 from pytest_aiohttp import AiohttpServer
 
-from adapters.sources.fetching import public_addresses
+from adapters.network.public_resolver import PublicResolver
 from adapters.sources.fetching.http_pages import HttpPageSource
 from adapters.sources.fetching.politeness import PoliteRequester
 from core.discovery.errors import FetchFailed
 from core.discovery.model import FetchedPage, Rejection
+from core.shared import ip_addresses
 from core.shared.ip_addresses import is_public
 from tests.support.local_site import (
     NOON,
@@ -23,6 +24,7 @@ from tests.support.local_site import (
     ManualClock,
     Reply,
     ServeSite,
+    any_address,
     as_page,
     fetch_all,
 )
@@ -30,7 +32,7 @@ from tests.support.local_site import (
 
 @pytest.fixture
 def pages(clock: ManualClock, requester: PoliteRequester) -> HttpPageSource:
-    return HttpPageSource(requester, clock, allow_private=True)
+    return HttpPageSource(requester, clock, any_address)
 
 
 async def test_pages_have_the_bytes_received_a_number_and_a_time(
@@ -157,7 +159,7 @@ async def test_a_slow_response_times_out(serve: ServeSite, clock: ManualClock) -
         async def answer(self, request: web.Request) -> web.StreamResponse:
             if request.path == "/robots.txt":
                 return web.Response(status=404)
-            self.requested_city.append(request.path)
+            self.requested_paths.append(request.path)
             response = web.StreamResponse()
             await response.prepare(request)
             while True:
@@ -166,12 +168,12 @@ async def test_a_slow_response_times_out(serve: ServeSite, clock: ManualClock) -
 
     site = Slow({})
     pages = HttpPageSource(
-        PoliteRequester(clock, max_attempts=2, sleep=clock.sleep), clock, timeout_seconds=1, allow_private=True
+        PoliteRequester(clock, max_attempts=2, sleep=clock.sleep), clock, any_address, timeout_seconds=1
     )
     async with asyncio.timeout(60):
         with pytest.raises(FetchFailed, match="did not answer within 1 seconds"):
             await fetch_all(pages, await serve(site) + "/a")
-    assert len(site.requested_city) == 2
+    assert len(site.requested_paths) == 2
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -189,7 +191,7 @@ async def test_a_page_that_is_too_large_is_not_read_to_the_end(
             while True:
                 await response.write(b"0" * 65536)
 
-    pages = HttpPageSource(requester, clock, max_bytes=1_000_000, allow_private=True)
+    pages = HttpPageSource(requester, clock, any_address, max_bytes=1_000_000)
     with pytest.raises(FetchFailed, match="is larger than 1,000,000 bytes"):
         await fetch_all(pages, await serve(Endless({})) + "/a")
 
@@ -197,7 +199,7 @@ async def test_a_page_that_is_too_large_is_not_read_to_the_end(
 async def test_a_page_of_the_maximum_size_is_read(
     serve: ServeSite, clock: ManualClock, requester: PoliteRequester
 ) -> None:
-    pages = HttpPageSource(requester, clock, max_bytes=1000, allow_private=True)
+    pages = HttpPageSource(requester, clock, any_address, max_bytes=1000)
     (page,) = await fetch_all(pages, await serve(LocalSite({"/a": Reply(body=b"0" * 1000)})) + "/a")
     assert len(page.body) == 1000
 
@@ -220,7 +222,7 @@ async def test_a_page_that_fails_ends_the_run_after_the_pages_before_it(
 )
 async def test_a_private_address_is_not_requested(host: str, clock: ManualClock, requester: PoliteRequester) -> None:
     with pytest.raises(FetchFailed, match="is the private address"):
-        await fetch_all(HttpPageSource(requester, clock), f"http://{host}:1/a")
+        await fetch_all(HttpPageSource(requester, clock, PublicResolver), f"http://{host}:1/a")
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "127.1"])
@@ -228,7 +230,7 @@ async def test_another_spelling_of_a_private_address_is_not_requested(
     host: str, clock: ManualClock, requester: PoliteRequester
 ) -> None:
     with pytest.raises(FetchFailed, match="was skipped"):
-        await fetch_all(HttpPageSource(requester, clock), f"http://{host}:1/a")
+        await fetch_all(HttpPageSource(requester, clock, PublicResolver), f"http://{host}:1/a")
 
 
 @pytest.mark.parametrize("private", ["127.0.0.1", "localhost"])
@@ -243,11 +245,11 @@ async def test_a_redirect_to_a_private_address_is_not_followed(
     port = (await aiohttp_server(secret.app())).port
     public_site = LocalSite({"/a": Reply(302, headers={"Location": f"http://{private}:{port}/secret"})})
     # No address of this machine is public, so the test declares one of them public.
-    monkeypatch.setattr(public_addresses, "is_public", lambda address: address == "127.0.0.2")
+    monkeypatch.setattr(ip_addresses, "is_public", lambda address: address == "127.0.0.2")
     server = await aiohttp_server(public_site.app(), host="127.0.0.2")
     with pytest.raises(FetchFailed, match="is the private address"):
-        await fetch_all(HttpPageSource(requester, clock), str(server.make_url("/a")))
-    assert (public_site.requested_pages, secret.requested_city) == (["/a"], [])
+        await fetch_all(HttpPageSource(requester, clock, PublicResolver), str(server.make_url("/a")))
+    assert (public_site.requested_pages, secret.requested_paths) == (["/a"], [])
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"])

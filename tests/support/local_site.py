@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 from aiohttp import web
 
+from adapters.network.public_resolver import PublicResolver
 from core.discovery.errors import UnknownLayout
 from core.discovery.model import City, FetchedPage, ParsedPage, Rejection, Source
 from core.discovery.ports import PageSource, Site
@@ -17,6 +19,9 @@ from core.shared.clock import Clock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOWN = City("Town", "GB", 51.0, 0.0)
+
+any_address = partial(PublicResolver, allow_private=True)
+"""Makes resolvers that also lead to this machine."""
 
 
 class ManualClock(Clock):
@@ -53,15 +58,15 @@ class LocalSite:
 
     def __init__(self, replies: Mapping[str, Reply | Sequence[Reply]]) -> None:
         self._replies = {path: [reply] if isinstance(reply, Reply) else list(reply) for path, reply in replies.items()}
-        self.requested_city: list[str] = []
+        self.requested_paths: list[str] = []
         self.agents: set[str] = set()
 
     @property
     def requested_pages(self) -> list[str]:
-        return [path for path in self.requested_city if path != "/robots.txt"]
+        return [path for path in self.requested_paths if path != "/robots.txt"]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.requested_city.append(request.path_qs)
+        self.requested_paths.append(request.path_qs)
         self.agents.add(request.headers["User-Agent"])
         replies = self._replies.get(request.path_qs, [Reply(404, "")])
         return (replies.pop(0) if len(replies) > 1 else replies[0]).response()

@@ -9,7 +9,7 @@ from functools import partial
 from adapters.sources.fetching.http_pages import Fetch, fetch_site_pages, must_be_success
 from adapters.sources.fetching.politeness import PoliteRequester
 from adapters.sources.fetching.public_proxy import public_proxy
-from adapters.sources.fetching.web_client import MAX_PAGE_BYTES, open_web_client
+from adapters.sources.fetching.web_client import MAX_PAGE_BYTES, NewResolver, open_web_client
 from core.discovery.errors import FetchFailed
 from core.discovery.model import City, FetchedPage, Rejection
 from core.discovery.ports import PageSource, Site
@@ -27,18 +27,18 @@ class BrowserPageSource(PageSource):
         self,
         requester: PoliteRequester,
         clock: Clock,
+        new_resolver: NewResolver,
         *,
         timeout_seconds: float = 60.0,
         settle_seconds: float = 5.0,
         max_bytes: int = MAX_PAGE_BYTES,
-        allow_private: bool = False,
     ) -> None:
         self._requester = requester
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._settle_seconds = settle_seconds
         self._max_bytes = max_bytes
-        self._allow_private = allow_private
+        self._new_resolver = new_resolver
 
     async def fetch_pages(
         self, site: Site, city: City | None, max_pages: int
@@ -54,8 +54,8 @@ class BrowserPageSource(PageSource):
 
         user_agent = self._requester.user_agent
         async with AsyncExitStack() as stack:
-            robots = await stack.enter_async_context(open_web_client(user_agent, allow_private=self._allow_private))
-            proxy = None if self._allow_private else await stack.enter_async_context(public_proxy())
+            robots = await stack.enter_async_context(open_web_client(user_agent, self._new_resolver))
+            proxy = await stack.enter_async_context(public_proxy(self._new_resolver))
             context = await stack.enter_async_context(open_chromium(user_agent, proxy))
             send = partial(render, context, timeout_seconds=self._timeout_seconds, settle_seconds=self._settle_seconds)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from adapters.sources.fetching.politeness import PoliteRequester
 from adapters.sources.fetching.responses import HttpResponse, Send
-from adapters.sources.fetching.web_client import MAX_PAGE_BYTES, TIMEOUT_SECONDS, open_web_client
+from adapters.sources.fetching.web_client import MAX_PAGE_BYTES, TIMEOUT_SECONDS, NewResolver, open_web_client
 from core.discovery.errors import FetchFailed
 from core.discovery.model import City, FetchedPage, Rejection
 from core.discovery.ports import PageSource, Site
@@ -31,16 +31,16 @@ class HttpPageSource(PageSource):
         self,
         requester: PoliteRequester,
         clock: Clock,
+        new_resolver: NewResolver,
         *,
         timeout_seconds: float = TIMEOUT_SECONDS,
         max_bytes: int = MAX_PAGE_BYTES,
-        allow_private: bool = False,
     ) -> None:
         self._requester = requester
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._max_bytes = max_bytes
-        self._allow_private = allow_private
+        self._new_resolver = new_resolver
 
     async def fetch_pages(
         self, site: Site, city: City | None, max_pages: int
@@ -54,9 +54,9 @@ class HttpPageSource(PageSource):
         """Open connections, and yield a function that fetches a page with them."""
         async with open_web_client(
             self._requester.user_agent,
+            self._new_resolver,
             timeout_seconds=self._timeout_seconds,
             max_bytes=self._max_bytes,
-            allow_private=self._allow_private,
         ) as send:
 
             async def fetch(url: str) -> FetchedPage:

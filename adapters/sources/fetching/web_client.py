@@ -2,55 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from ipaddress import ip_address
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from adapters.sources.fetching.public_addresses import PublicResolver, must_be_public
 from adapters.sources.fetching.responses import HttpResponse, NoResponse, Send
 from core.discovery.errors import FetchFailed
+from core.shared.ip_addresses import PrivateAddress, is_ip_address
 
 MAX_PAGE_BYTES = 10 * 1024 * 1024
 TIMEOUT_SECONDS = 30.0
 CHUNK_BYTES = 64 * 1024
 HEADERS = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.5", "Accept-Language": "en"}
 
+NewResolver = Callable[[], AbstractResolver]
+"""Makes a resolver that raises PrivateAddress for hosts which must not be connected to."""
+
 
 @asynccontextmanager
 async def open_web_client(
     user_agent: str,
+    new_resolver: NewResolver,
     *,
     timeout_seconds: float = TIMEOUT_SECONDS,
     max_bytes: int = MAX_PAGE_BYTES,
-    allow_private: bool = False,
 ) -> AsyncIterator[Send]:
     """Open a client, and yield a function that sends one request. The limits are those of each response.
 
-    Private addresses are refused unless `allow_private`. Cookies last until the client is closed.
+    Hosts that the resolver refuses are never connected to. Cookies last until the client is closed.
     """
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(resolver=None if allow_private else PublicResolver()),
-        timeout=aiohttp.ClientTimeout(total=timeout_seconds),
-        headers={**HEADERS, "User-Agent": user_agent},
-    ) as session:
-        yield partial(_send, session, timeout_seconds, max_bytes, allow_private)
+    async with (
+        open_resolver(new_resolver) as resolver,
+        aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=resolver),
+            timeout=aiohttp.ClientTimeout(total=timeout_seconds),
+            headers={**HEADERS, "User-Agent": user_agent},
+        ) as session,
+    ):
+        yield partial(_send, session, resolver, timeout_seconds, max_bytes)
+
+
+@asynccontextmanager
+async def open_resolver(new_resolver: NewResolver) -> AsyncIterator[AbstractResolver]:
+    """Yield a new resolver that is closed at the end."""
+    resolver = new_resolver()
+    try:
+        yield resolver
+    finally:
+        await resolver.close()
 
 
 async def _send(
-    session: aiohttp.ClientSession, timeout_seconds: float, max_bytes: int, allow_private: bool, url: str
+    session: aiohttp.ClientSession, resolver: AbstractResolver, timeout_seconds: float, max_bytes: int, url: str
 ) -> HttpResponse:
     try:
-        if not allow_private:
-            _must_not_have_private_ip(url)
+        await _check_literal_address(url, resolver)
         async with session.get(url, allow_redirects=False) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             without_body = HttpResponse(url, response.status, headers)
             body = b"" if without_body.redirect_url else await _read_body(response, url, max_bytes)
             return HttpResponse(url, response.status, headers, body)
+    except PrivateAddress as error:
+        raise FetchFailed(f"{error.host} is the private address {error.address}, which is not read.") from error
     except TimeoutError as error:
         raise NoResponse(f"{url} did not answer within {timeout_seconds:g} seconds.") from error
     except aiohttp.ClientSSLError as error:
@@ -61,14 +78,11 @@ async def _send(
         raise FetchFailed(f"{url} could not be read: {error}.") from error
 
 
-def _must_not_have_private_ip(url: str) -> None:
-    """Check an IP address in a URL, since aiohttp connects to it without the resolver. Raises FetchFailed."""
+async def _check_literal_address(url: str, resolver: AbstractResolver) -> None:
+    """Raise PrivateAddress if the host is a private IP address: aiohttp connects to those without the resolver."""
     host = URL(url).host or ""
-    try:
-        ip_address(host)
-    except ValueError:
-        return
-    must_be_public(host, host)
+    if is_ip_address(host):
+        await resolver.resolve(host)
 
 
 async def _read_body(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> bytes:

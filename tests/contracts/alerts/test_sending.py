@@ -228,7 +228,7 @@ async def test_who_has_booked_is_told_as_a_guest_and_not_here(stand: AlertsApp, 
     await stand.match([event.id])
     assert named(await stand.messages(AlertTopic.MOVED)) == [(BOB, [event.name])]
     stand.store.clock.move(timedelta(minutes=1))
-    await CancelEvent(stand.store.booking, stand.store.rules)(moved.id, by=Principal(a_user().id, Role.ADMIN))
+    await CancelEvent(stand.store.booking, stand.store.new_context)(moved.id, by=Principal(a_user().id, Role.ADMIN))
     assert await stand.jobs() == [[event.id]]
     await stand.match([event.id])
     assert named(await stand.messages(AlertTopic.CANCELLED)) == [(BOB, [event.name])]
@@ -266,17 +266,17 @@ async def booked(stand: AlertsApp, event: Event, user_id: Any, *, is_visitor: bo
     if is_visitor:
         booking = replace(booking, user_id=None, visitor=Visitor("Ada", ADA))
     async with stand.store.booking() as uow:
-        book = await uow.inventory.get_for_update(event.id, NOW)
-        await uow.inventory.apply(booking_book.ChangeSet(book.inventory, added=(booking,)))
+        inventory = await uow.inventory.get_for_update(event.id)
+        await uow.inventory.apply(booking_book.ChangeSet(inventory, added=(booking,)))
         await uow.commit()
     return booking
 
 
 async def given_back(stand: AlertsApp, booking: Booking) -> None:
     async with stand.store.booking() as uow:
-        book = await uow.inventory.get_for_update(booking.event_id, NOW)
+        inventory = await uow.inventory.get_for_update(booking.event_id)
         cancelled = replace(booking, status=BookingStatus.CANCELLED)
-        await uow.inventory.apply(booking_book.ChangeSet(book.inventory, changed=(cancelled,)))
+        await uow.inventory.apply(booking_book.ChangeSet(inventory, changed=(cancelled,)))
         await uow.commit()
 
 

@@ -24,10 +24,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import unused_port
 
-from adapters.delivery import webhooks
-from adapters.delivery.webhooks import LOOK_UPS_AT_ONCE, NOBODY_LISTENS, WebhookSender, webhook_body
+from adapters.delivery.webhooks import NOBODY_LISTENS, WebhookSender, webhook_body
 from adapters.memory.shared.system import SetClock
+from adapters.network.public_resolver import MAX_LOOKUPS, PublicResolver
 from core.notifications.errors import DeliveryFailed, Rejected, TryLater
+from core.shared import ip_addresses
 from core.shared.ids import WebhookId
 from core.shared.messages import Message
 from core.webhooks.model import Target, signature
@@ -56,8 +57,9 @@ class Kept:
 
 
 @asynccontextmanager
-async def delivering(kept: Kept, **options: Any) -> AsyncIterator[WebhookSender]:
-    delivery = WebhookSender(kept.find, kept.abandon_delivery, SetClock(NOW), **({"allow_private": True} | options))
+async def delivering(kept: Kept, *, allow_private: bool = True, **options: Any) -> AsyncIterator[WebhookSender]:
+    resolver = PublicResolver(allow_private=allow_private)
+    delivery = WebhookSender(kept.find, kept.abandon_delivery, SetClock(NOW), resolver, **options)
     try:
         yield delivery
     finally:
@@ -128,7 +130,7 @@ async def test_a_signature_is_of_this_try() -> None:
     kept = Kept(None)
     async with receiving(says(200)) as receiver:
         kept.target = Target(receiver.url, SECRET)
-        delivery = WebhookSender(kept.find, kept.abandon_delivery, clock, allow_private=True)
+        delivery = WebhookSender(kept.find, kept.abandon_delivery, clock, PublicResolver(allow_private=True))
         await delivery.deliver(MESSAGE)
         clock.move(timedelta(hours=1))
         await delivery.deliver(MESSAGE)
@@ -354,7 +356,7 @@ async def test_a_name_is_looked_up_once_and_what_was_checked_is_what_is_called(m
         address = "127.0.0.1" if len(asked) == 1 else "127.0.0.3"
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port))]
 
-    monkeypatch.setattr(webhooks, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(ip_addresses, "is_public", lambda address: address == "127.0.0.1")
     async with receiving(says(200)) as receiver:
         monkeypatch.setattr(socket, "getaddrinfo", found)
         port = receiver.url.split(":")[2].split("/")[0]
@@ -380,7 +382,7 @@ async def test_names_that_nobody_answers_for_keep_nobody_else_from_looking_up_th
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     kept = leading_to("http://0.silent.example/")
     async with delivering(kept, allow_private=allow_private, longest=SHORT) as delivery:
-        for number in range(LOOK_UPS_AT_ONCE):
+        for number in range(MAX_LOOKUPS):
             kept.target = Target(f"http://{number}.silent.example/", SECRET)
             with pytest.raises(TryLater):
                 await delivery.deliver(MESSAGE)
@@ -388,11 +390,11 @@ async def test_names_that_nobody_answers_for_keep_nobody_else_from_looking_up_th
         assert await asyncio.wait_for(loop.getaddrinfo("localhost", 25), 20)
         assert not answered.is_set()
     answered.set()
-    assert len(asked) == LOOK_UPS_AT_ONCE
+    assert len(asked) == MAX_LOOKUPS
 
 
 async def test_a_redirect_to_this_machine_is_not_followed_either(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "is_public", lambda address: True)
+    monkeypatch.setattr(ip_addresses, "is_public", lambda address: True)
     async with receiving(says(200)) as inside, receiving(says(307, Location=inside.url)) as receiver:
         assert isinstance(await failure(leading_to(receiver.url), allow_private=False), Rejected)
     assert (len(receiver.got), inside.got) == (1, [])

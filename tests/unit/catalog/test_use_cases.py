@@ -10,11 +10,12 @@ import pytest
 
 from adapters.memory.shared.system import CountingIds
 from core.booking.errors import CapacityBelowBooked
-from core.catalog.editing import ChangeEvent, CreateArea, CreateEvent, DeleteEvent
+from core.catalog.editing import CreateArea, DeleteEvent
 from core.catalog.errors import AreaExists, EventCancelled, EventHasBookings, EventNotFound
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.model import EventStatus
 from core.catalog.search import EventQuery, Sort, SortKey
+from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.shared.access import Role
 from core.shared.errors import Forbidden, InvalidFields
 from core.shared.paging import PageRequest
@@ -41,8 +42,8 @@ def catalog() -> Catalog:
     new_uow, clock = store.catalog, store.clock
     return Catalog(
         office=box_office(store),
-        create=CreateEvent(new_uow, ids, clock),
-        change=ChangeEvent(new_uow, clock),
+        create=CreateEvent(store.event_editing, ids, clock),
+        change=ChangeEvent(store.event_editing, store.new_context),
         delete=DeleteEvent(new_uow, clock),
         read=ReadEvent(new_uow, clock),
         search=SearchEvents(new_uow),
