@@ -13,11 +13,11 @@ from dependency_injector import containers, providers
 
 from adapters.calendars.ical import ICalendar
 from adapters.delivery.dispatcher import ParallelDispatcher
-from adapters.delivery.email.servers import read_sender, read_server
+from adapters.delivery.email.servers import parse_sender, parse_server
 from adapters.delivery.email.smtp import SmtpSender
 from adapters.delivery.http_service import HttpServiceSender
 from adapters.delivery.log import LogSender
-from adapters.delivery.webhooks import LONGEST_TRY, WebhookSender
+from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
 from adapters.http import use_cases as http
 from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
@@ -79,7 +79,7 @@ from core.accounts.ports import AccountsUnitOfWork, Revocations
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import Authenticate, EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
-from core.alerts.cleaning import ForgetAlerts
+from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
@@ -115,13 +115,14 @@ from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.enqueueing import EnqueueJob, ForgetDoneJobs
 from core.jobs.managing import CountJobs, ListJobs, RetryJob
 from core.jobs.ports import JobsUnitOfWork, Worker
-from core.notifications.cleaning import ForgetSent
+from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
-from core.notifications.managing import CountNotifications, ListNotifications, MarkRead, ReadInbox, RetryNotification
+from core.notifications.managing import CountNotifications, ListNotifications, RetryNotification
 from core.notifications.ports import NotificationsUnitOfWork, Sender
+from core.notifications.reading_inbox import MarkRead, ReadInbox
 from core.shared.calendars import CalendarWriter
 from core.shared.limits import Limiter
-from core.webhooks.delivering import AbandonDelivery, FindTarget
+from core.webhooks.delivering import DisableWebhook, FindTarget
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery
@@ -258,19 +259,21 @@ class Container(containers.DeclarativeContainer):
         log=providers.Singleton(LogSender),
         smtp=providers.Singleton(
             SmtpSender,
-            providers.Callable(read_server, settings.smtp_url),
-            sender=providers.Callable(read_sender, settings.mail_from),
-            links=settings.links,
+            providers.Callable(parse_server, settings.smtp_url),
+            sender=providers.Callable(parse_sender, settings.mail_from),
+            public_url=settings.links,
             calendars=calendars,
         ),
         http=providers.Singleton(
             HttpServiceSender, settings.notification_service_url, settings.notification_token, clock
         ),
     )
-    dispatcher = providers.Singleton(ParallelDispatcher, delivery, patience=settings.shutdown_seconds.as_float())
+    dispatcher = providers.Singleton(
+        ParallelDispatcher, delivery, stop_grace_seconds=settings.shutdown_seconds.as_float()
+    )
     deliver_notifications = providers.Factory(DeliverNotifications, notifications.provider, dispatcher, clock)
-    forget_sent = providers.Factory(
-        ForgetSent,
+    delete_sent_notifications = providers.Factory(
+        DeleteSentNotifications,
         notifications.provider,
         clock,
         kept=providers.Factory(timedelta, days=settings.message_days.as_int()),
@@ -294,7 +297,7 @@ class Container(containers.DeclarativeContainer):
     end_subscription = providers.Factory(EndSubscription, alerts.provider)
     match_events = providers.Factory(MatchEvents, alerts.provider, ids, clock)
     send_digests = providers.Factory(SendDigests, alerts.provider, ids, clock)
-    forget_alerts = providers.Factory(ForgetAlerts, alerts.provider, clock)
+    delete_stale_alerts = providers.Factory(DeleteStaleAlerts, alerts.provider, clock)
     # Jobs
     jobs: providers.Provider[JobsUnitOfWork] = providers.Selector(
         settings.store,
@@ -327,16 +330,19 @@ class Container(containers.DeclarativeContainer):
         postgres=providers.Factory(PostgresWebhooksUnitOfWork, engine),
     )
     find_target = providers.Factory(FindTarget, webhooks.provider)
-    abandon_delivery = providers.Factory(AbandonDelivery, webhooks.provider, clock)
+    disable_webhook = providers.Factory(DisableWebhook, webhooks.provider, clock)
     webhook_delivery = providers.Singleton(
         WebhookSender,
         find_target,
-        abandon_delivery,
+        disable_webhook,
         clock,
         providers.Factory(PublicResolver, allow_private=settings.webhook_private_addresses),
     )
     webhook_dispatcher = providers.Singleton(
-        ParallelDispatcher, webhook_delivery, longest=LONGEST_TRY, patience=settings.shutdown_seconds.as_float()
+        ParallelDispatcher,
+        webhook_delivery,
+        timeout_seconds=SEND_TIMEOUT_SECONDS,
+        stop_grace_seconds=settings.shutdown_seconds.as_float(),
     )
     deliver_webhooks = providers.Factory(DeliverWebhooks, notifications.provider, webhook_dispatcher, clock)
     create_webhook = providers.Factory(CreateWebhook, webhooks.provider, secrets, ids, clock)

@@ -30,7 +30,8 @@ from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, RetryJob
-from core.notifications.managing import ListNotifications, MarkRead, ReadInbox, RetryNotification
+from core.notifications.managing import ListNotifications, RetryNotification
+from core.notifications.reading_inbox import MarkRead, ReadInbox
 from core.shared.clock import Clock
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery

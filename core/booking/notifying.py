@@ -51,7 +51,7 @@ class NotifyBookers:
             visitor = view.booking.visitor
             email = visitor.email if visitor else None
             yield Message(self.ids.new(), notice.topic, now, email, user_id=view.booking.user_id, payload=payload)
-            if not notice.topic.is_of_event:
+            if not notice.topic.is_about_event:
                 yield from webhook_messages(audience.webhook_subscribers, notice.topic, payload, at=now, ids=self.ids)
 
 

@@ -16,7 +16,7 @@ from core.shared.versions import Version, must_be_expected
 
 @dataclass(frozen=True, slots=True)
 class DeleteEvent:
-    """Delete an event that was never booked. Its organizer and admins only."""
+    """Delete an event that never had a booking. Its organizer and admins only."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
@@ -33,7 +33,7 @@ class DeleteEvent:
 
 @dataclass(frozen=True, slots=True)
 class CreateArea:
-    """Create an area that events can take place in. Organizers and admins only. Names are unique in any case."""
+    """Create an area for events. Organizers and admins only. Names are unique, ignoring case."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     ids: IdGenerator
@@ -69,7 +69,7 @@ class CreateArea:
 
 @dataclass(frozen=True, slots=True)
 class ChangeArea:
-    """Change some fields of an area; the others stay as they are. Admins only: many organizers may use it."""
+    """Change some fields of an area; the others keep their values. Admins only, since organizers share areas."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
@@ -91,7 +91,7 @@ class ChangeArea:
 
 @dataclass(frozen=True, slots=True)
 class DeleteArea:
-    """Delete an area that no event takes place in. Admins only."""
+    """Delete an area that has no events. Admins only."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock

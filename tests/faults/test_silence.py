@@ -31,12 +31,12 @@ from core.catalog.ports import CatalogUnitOfWork
 from core.shared.errors import Unavailable
 from core.shared.ids import PaymentId, SessionId
 from core.shared.jobs import Job
-from tests.contracts.accounts.test_revocations import revoke_session, until
-from tests.contracts.conftest import refused
 from tests.support.builders import NOW, a_registration, an_event
 from tests.support.flaky_proxy import FlakyProxy
+from tests.support.refusals import refused
 from tests.support.served import app_of, container_of
 from tests.support.stores import context_factory
+from tests.support.waiting import revoke_session, until
 
 SOON = 0.3
 """Seconds to wait for an answer that will not come."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import aclosing, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from aiohttp import web
@@ -39,6 +41,19 @@ def no_browser(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A machine without a browser."""
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.fixture
+def temporary_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder where programs that this test starts put their temporary files."""
+    # Not in tmp_path, which is too long: Chromium puts a socket there.
+    with TemporaryDirectory() as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        yield Path(folder)
+
+
+def entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
 
 
 async def test_a_page_is_the_document_after_its_scripts_ran(
@@ -185,6 +200,28 @@ async def test_the_browser_is_closed_after_success_and_after_an_error(ending: st
             if ending == "error":
                 raise ConnectionError
     assert [browser and browser.is_connected() for browser in browsers] == [False]
+
+
+async def test_starting_a_browser_leaves_no_folder_behind(temporary_folder: Path) -> None:
+    async with open_chromium("Nocturne/0.1", None):
+        assert entries(temporary_folder)
+    assert entries(temporary_folder) == []
+
+
+@pytest.mark.parametrize(
+    "broken", [None, "#!/bin/sh\nexit 1\n", "not a program"], ids=["missing", "crashing", "unreadable"]
+)
+async def test_a_browser_that_does_not_start_leaves_no_folder_behind(
+    broken: str | None, no_browser: None, tmp_path: Path, temporary_folder: Path
+) -> None:
+    if broken:
+        browser = tmp_path / "chromium"
+        browser.write_text(broken)
+        browser.chmod(0o755)
+    with pytest.raises(FetchFailed, match="No browser could be started"):
+        async with open_chromium("Nocturne/0.1", None):
+            pass
+    assert entries(temporary_folder) == []
 
 
 async def test_a_run_can_be_closed_early(serve: ServeSite, pages: BrowserPageSource) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 
 from playwright.async_api import (
@@ -64,8 +64,8 @@ async def _start_playwright() -> Playwright:
 
 
 async def _launch(playwright: Playwright, proxy: str | None) -> Browser:
-    failures = []
-    for path in (None, *filter(None, map(shutil.which, INSTALLED_NAMES))):
+    failures = ["No browser is installed."]
+    for path in _installed_browsers(playwright):
         try:
             return await playwright.chromium.launch(
                 executable_path=path,
@@ -77,6 +77,17 @@ async def _launch(playwright: Playwright, proxy: str | None) -> Browser:
         except Error as error:
             failures.append(_first_line(error))
     raise FetchFailed(f"No browser could be started; `make browser` installs one. ({failures[-1]})")
+
+
+def _installed_browsers(playwright: Playwright) -> Iterator[str]:
+    """Yield the paths of the browsers on this machine, Playwright's own first.
+
+    Playwright creates two temporary folders before it looks for a browser, and never removes them when there is none.
+    """
+    own = playwright.chromium.executable_path
+    for path in (shutil.which(own), *map(shutil.which, INSTALLED_NAMES)):
+        if path:
+            yield path
 
 
 async def _new_context(browser: Browser, user_agent: str) -> BrowserContext:

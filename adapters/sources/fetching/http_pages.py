@@ -38,9 +38,9 @@ class HttpPageSource(PageSource):
     ) -> None:
         self._requester = requester
         self._clock = clock
+        self._new_resolver = new_resolver
         self._timeout_seconds = timeout_seconds
         self._max_bytes = max_bytes
-        self._new_resolver = new_resolver
 
     async def fetch_pages(
         self, site: Site, city: City | None, max_pages: int

@@ -33,7 +33,7 @@ async def open_web_client(
 ) -> AsyncIterator[Send]:
     """Open a client, and yield a function that sends one request. The limits are those of each response.
 
-    Hosts that the resolver refuses are never connected to. Cookies last until the client is closed.
+    Hosts that the resolver refuses are not connected to. Cookies last until the client is closed.
     """
     async with (
         open_resolver(new_resolver) as resolver,

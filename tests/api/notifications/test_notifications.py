@@ -44,7 +44,7 @@ async def test_an_admin_sees_why_one_is_dead_and_retries_it(api: Api) -> None:
     notifications = api.container.notifications
     async with notifications() as uow:
         [claim] = await uow.notifications.claim(1, api.clock.now(), api.clock.now())
-        await uow.notifications.save(claim.settled(Rejected("no such mailbox"), api.clock.now()))
+        await uow.notifications.save(claim.mark_failed(Rejected("no such mailbox"), api.clock.now()))
         await uow.commit()
     page = await (await root.get("/api/admin/notifications", status="dead")).json()
     [dead] = page["items"]

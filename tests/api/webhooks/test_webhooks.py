@@ -18,7 +18,7 @@ from core.shared.ids import UserId
 from core.shared.messages import Message
 from core.shared.paging import PageRequest
 from core.shared.topics import Topic
-from core.webhooks.model import MAX_WEBHOOKS, OWNER_NO_ADMIN
+from core.webhooks.model import MAX_WEBHOOKS, OWNER_NOT_ADMIN
 from tests.contracts.webhooks.test_delivery import is_ours
 from tests.support.api_client import PASSWORD, Api, Person, assert_refused
 from tests.support.notification_service import receiving, says
@@ -122,7 +122,7 @@ async def test_who_is_no_admin_any_more_sees_why_theirs_are_silent_and_may_remov
     demoted = await signed_in_again(api, root)
     for person in (demoted, other):
         assert {(each["enabled"], each["disabled_at"], each["disabled_reason"]) for each in await listed(person)} == {
-            (False, None, OWNER_NO_ADMIN)
+            (False, None, OWNER_NOT_ADMIN)
         }
     assert (await made(demoted))["enabled"]
     assert (await demoted.delete(f"/api/webhooks/{webhook['id']}")).status == 204
@@ -280,9 +280,9 @@ async def test_what_is_switched_off_rests_and_says_why(api: Api) -> None:
     webhook = await made(otto)
     await told(api, webhook)
     off = await (await otto.patch(f"/api/webhooks/{webhook['id']}", {"enabled": False})).json()
-    assert (off["enabled"], off["disabled_reason"]) == (False, "It was switched off.")
+    assert (off["enabled"], off["disabled_reason"]) == (False, "The webhook was disabled by its owner or an admin.")
     [dead] = await log_of(otto, webhook)
-    assert (dead["status"], dead["last_error"]) == ("dead", "It was switched off.")
+    assert (dead["status"], dead["last_error"]) == ("dead", "The webhook was disabled by its owner or an admin.")
     assert await delivered(api) == 0
 
 

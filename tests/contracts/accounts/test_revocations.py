@@ -24,6 +24,7 @@ from core.shared.errors import Unavailable
 from core.shared.ids import SessionId
 from tests.support.builders import NOW, a_session, a_user
 from tests.support.stores import Store
+from tests.support.waiting import revoke_session, until
 
 TOKEN_LIFETIME = timedelta(minutes=15)
 
@@ -103,26 +104,6 @@ async def listening(process: Process) -> AsyncIterator[PostgresRevocations]:
         yield process.revocations
     finally:
         await process.listener.stop()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - what it waits for happens in another process
-            await asyncio.sleep(0.01)
-
-
-async def revoke_session(engine: AsyncEngine) -> Session:
-    """Add a session that another process then revokes."""
-    user = a_user(f"{uuid4().hex}@example.com")
-    session = a_session(user.id)
-    async with PostgresAccountsUnitOfWork(engine) as uow:
-        await uow.users.add(user)
-        await uow.sessions.add(session)
-        await uow.commit()
-    async with PostgresAccountsUnitOfWork(engine) as uow:
-        await uow.sessions.revoke_all(user.id, NOW)
-        await uow.commit()
-    return session
 
 
 async def test_another_process_is_notified(engine: AsyncEngine, another_process: MakeProcess) -> None:

@@ -10,12 +10,13 @@ from uuid import uuid4
 
 import pytest
 
+from core.alerts.geography import Circle, Position
 from core.alerts.messages import MAX_LISTED, AlertTopic
 from core.alerts.model import (
     Frequency,
     unsubscribe_token,
 )
-from core.alerts.search import Circle, Position, SavedSearch
+from core.alerts.search import SavedSearch
 from core.booking import inventory as booking_book
 from core.booking.cancelling import CancelEvent
 from core.booking.model import Booking, BookingStatus, Visitor
@@ -309,7 +310,7 @@ async def test_each_address_and_frequency_has_a_digest_of_its_own_and_nothing_is
     start = NOW + timedelta(days=5)
     await stand.match([(await stand.stored(name, start_time=start)).id for name in ("Jazz", "Folk")])
     stand.store.clock.move(datetime(2026, 11, 23, 8, tzinfo=UTC) - NOW)
-    assert await replace(stand.send_digests, at_once=1)() == 3
+    assert await replace(stand.send_digests, batch_size=1)() == 3
     messages = await stand.messages(AlertTopic.DIGEST)
     told = [(each.payload["frequency"], *to) for each, to in zip(messages, named(messages), strict=True)]
     assert sorted(told) == [("daily", ADA, ["Jazz"]), ("weekly", ADA, ["Folk"]), ("weekly", BOB, ["Jazz"])]

@@ -15,9 +15,9 @@ from core.booking.payment import PaymentStatus
 from core.shared.ids import BookingId
 from core.shared.paging import PageRequest
 from core.shared.topics import Topic
-from tests.contracts.conftest import refused
 from tests.support.box_office import BoxOffice
 from tests.support.builders import NOW
+from tests.support.refusals import refused
 
 PENDING, CONFIRMED, WAITLISTED = BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.WAITLISTED
 CANCELLED, EXPIRED, FAILED = BookingStatus.CANCELLED, BookingStatus.EXPIRED, BookingStatus.FAILED

@@ -15,8 +15,8 @@ from core.catalog.search import EventQuery, Sort, SortKey
 from core.shared.access import Principal, Role
 from core.shared.ids import EventId
 from core.shared.paging import BadCursor, Cursor, PageRequest
-from tests.contracts.conftest import NO_MOMENTS, refused
 from tests.support.builders import NOW, TOMORROW, a_person, a_user, an_area, an_event
+from tests.support.refusals import NO_MOMENTS, refused
 from tests.support.stores import Store
 
 

@@ -164,8 +164,8 @@ async def test_old_gathered_events_without_bookings_are_removed(store: Store) ->
         await catalog.events.add(an_event(name="Our own"))
         await catalog.commit()
     async with store.booking() as booking:
-        snapshot = await booking.inventory.get_for_update(booked)
-        await booking.inventory.apply(ChangeSet(snapshot, added=(a_booking(booked, user.id),)))
+        inventory = await booking.inventory.get_for_update(booked)
+        await booking.inventory.apply(ChangeSet(inventory, added=(a_booking(booked, user.id),)))
         await booking.commit()
     async with store.discovery() as uow:
         assert await uow.listings.remove_ended_before(NOW + timedelta(days=30)) == 1

@@ -10,7 +10,6 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.catalog.tables import events
@@ -23,6 +22,7 @@ from tests.support.box_office import box_office
 from tests.support.builders import a_request
 from tests.support.rush import Rush, spread, together
 from tests.support.stores import postgres_store
+from tests.support.waiting import until_busy
 
 WAITLISTED, CONFIRMED = BookingStatus.WAITLISTED, BookingStatus.CONFIRMED
 
@@ -102,19 +102,6 @@ async def test_control_a_desk_with_the_whole_pool_leaves_nothing_to_others(rush:
                 await ping(engine)
     assert len(await together(calls)) == 10
     await engine.dispose()
-
-
-async def until_busy(engine: AsyncEngine, connections: int) -> None:
-    """Return when so many connections wait for a lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
-    observer = create_engine(engine.url.render_as_string(hide_password=False), pool_size=1)
-    async with asyncio.timeout(60), observer.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")  # a transaction sees the first count for ever
-        while await connection.scalar(waiting) != connections:  # noqa: ASYNC110 - PostgreSQL tells nobody of a lock; it has to be asked
-            await asyncio.sleep(0.01)
-    await observer.dispose()
 
 
 async def test_one_that_the_database_will_not_have_fails_alone(rush: Rush) -> None:

@@ -13,8 +13,9 @@ from marshmallow.types import ErrorMessages
 from adapters.http.shared.fields import Amount, Id, Moment
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
+from core.alerts.geography import MAX_RADIUS_KM, MIN_RADIUS_KM, Circle, Position
 from core.alerts.model import Frequency, Subscription, SubscriptionId
-from core.alerts.search import LARGEST_RADIUS, LEAST_RADIUS, LIMITS, Circle, Position, SavedSearch, position_as_text
+from core.alerts.search import MAX_LENGTHS, SavedSearch
 from core.shared.email import MAX_EMAIL
 
 _DEGREES = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
@@ -39,11 +40,11 @@ class Near(fields.Field[Position]):
         return Position(float(found[1]), float(found[2]))
 
     def _serialize(self, value: Position | None, *_: Any, **__: Any) -> str | None:
-        return None if value is None else position_as_text(value)
+        return None if value is None else str(value)
 
 
 def _text(field: str, **options: Any) -> fields.String:
-    return fields.String(validate=validate.Length(1, LIMITS[field]), **options)
+    return fields.String(validate=validate.Length(1, MAX_LENGTHS[field]), **options)
 
 
 class SearchIn(RequestSchema[SavedSearch]):
@@ -56,7 +57,7 @@ class SearchIn(RequestSchema[SavedSearch]):
     city = _text("city", metadata={"description": "A part of the city."})
     near = Near()
     radius_km = fields.Float(
-        validate=validate.Range(LEAST_RADIUS, LARGEST_RADIUS), metadata={"description": "Together with `near`."}
+        validate=validate.Range(MIN_RADIUS_KM, MAX_RADIUS_KM), metadata={"description": "Together with `near`."}
     )
     price_max = Amount(metadata={"description": "Events of unknown price don't match."})
 

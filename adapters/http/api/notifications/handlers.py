@@ -19,7 +19,8 @@ from adapters.http.shared.request_schemas import parsed
 from adapters.http.shared.responses import json_response, no_content_response, page_response
 from adapters.http.use_cases import use_cases
 from core.notifications.errors import AlreadySent, NotificationNotFound
-from core.notifications.managing import ListNotifications, MarkRead, ReadInbox, RetryNotification
+from core.notifications.managing import ListNotifications, RetryNotification
+from core.notifications.reading_inbox import MarkRead, ReadInbox
 from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 

@@ -13,7 +13,7 @@ from adapters.http.shared.response_schemas import ResponseSchema
 from core.shared.ids import WebhookId
 from core.shared.messages import MessageStatus
 from core.shared.topics import Topic
-from core.webhooks.model import MAX_URL, Scope, WebhookFields
+from core.webhooks.model import MAX_URL_LENGTH, Scope, WebhookFields
 
 _URL = {"format": "uri", "example": "https://tickets.example.org/hooks"}
 
@@ -40,7 +40,7 @@ class DeliveryPath(RequestSchema[DeliveryRef]):
 
 def _url_field(*, required: bool) -> fields.String:
     metadata = {**_URL, "description": "The receiving URL: http or https, without user, password or fragment."}
-    return fields.String(required=required, validate=validate.Length(1, MAX_URL), metadata=metadata)
+    return fields.String(required=required, validate=validate.Length(1, MAX_URL_LENGTH), metadata=metadata)
 
 
 def _topics_field(*, required: bool) -> fields.List[Topic]:
