@@ -229,7 +229,7 @@ async def test_a_run_can_be_closed_early(serve: ServeSite, pages: BrowserPageSou
     base = await serve(site)
     async with aclosing(pages.fetch_pages(ListedSite(base + "/a", base + "/b"), TOWN, 2)) as run:
         await anext(run)
-    assert "/b" not in site.requested_city
+    assert "/b" not in site.requested_paths
 
 
 # Private addresses
@@ -267,7 +267,7 @@ async def test_redirects_scripts_and_frames_cannot_reach_private_addresses(
     for path in ("/moved", "/named"):
         with pytest.raises(FetchFailed, match="could not be loaded"):
             await fetch_all(pages, base + path)
-    assert secret.requested_city == []
+    assert secret.requested_paths == []
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,8 @@ def test_a_partner_response_without_events_is_an_empty_result() -> None:
     ids=["partner event", "link to another shop", "site event"],
 )
 def test_any_single_invalid_value_raises_only_unknown_layout(state: dict[str, Any]) -> None:
-    for wrong in corrupt_each_value(state):
-        assert_only_unknown_layout_escapes(Dice(), page(json.dumps(wrong)))
+    for corrupted in corrupt_each_value(state):
+        assert_only_unknown_layout_escapes(Dice(), page(json.dumps(corrupted)))
 
 
 @settings(max_examples=300, deadline=None, database=None)

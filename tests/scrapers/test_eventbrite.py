@@ -84,8 +84,8 @@ def test_a_search_page_without_results_is_an_empty_result() -> None:
     ids=["city", "search", "event"],
 )
 def test_any_single_invalid_value_raises_only_unknown_layout(state: dict[str, object]) -> None:
-    for wrong in corrupt_each_value(state):
-        body = json.dumps(wrong)
+    for corrupted in corrupt_each_value(state):
+        body = json.dumps(corrupted)
         assert_only_unknown_layout_escapes(
             Eventbrite(), page(body if state is EVENT_STATE else f"<script>__SERVER_DATA__ = {body}</script>")
         )

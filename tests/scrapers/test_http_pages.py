@@ -159,7 +159,7 @@ async def test_a_slow_response_times_out(serve: ServeSite, clock: ManualClock) -
         async def answer(self, request: web.Request) -> web.StreamResponse:
             if request.path == "/robots.txt":
                 return web.Response(status=404)
-            self.requested_city.append(request.path)
+            self.requested_paths.append(request.path)
             response = web.StreamResponse()
             await response.prepare(request)
             while True:
@@ -173,7 +173,7 @@ async def test_a_slow_response_times_out(serve: ServeSite, clock: ManualClock) -
     async with asyncio.timeout(60):
         with pytest.raises(FetchFailed, match="did not answer within 1 seconds"):
             await fetch_all(pages, await serve(site) + "/a")
-    assert len(site.requested_city) == 2
+    assert len(site.requested_paths) == 2
 
 
 @pytest.mark.parametrize("compressed", [False, True])
@@ -249,7 +249,7 @@ async def test_a_redirect_to_a_private_address_is_not_followed(
     server = await aiohttp_server(public_site.app(), host="127.0.0.2")
     with pytest.raises(FetchFailed, match="is the private address"):
         await fetch_all(HttpPageSource(requester, clock, PublicResolver), str(server.make_url("/a")))
-    assert (public_site.requested_pages, secret.requested_city) == (["/a"], [])
+    assert (public_site.requested_pages, secret.requested_paths) == (["/a"], [])
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"])

@@ -147,8 +147,8 @@ def test_a_page_for_a_location_over_100_km_away_has_a_warning(east: float, warni
 
 @pytest.mark.parametrize("state", [FIND, EVENT], ids=["find", "event"])
 def test_any_single_invalid_value_raises_only_unknown_layout(state: dict[str, object]) -> None:
-    for wrong in corrupt_each_value(state):
-        assert_only_unknown_layout_escapes(Meetup(), with_state(wrong))
+    for corrupted in corrupt_each_value(state):
+        assert_only_unknown_layout_escapes(Meetup(), with_state(corrupted))
 
 
 @settings(max_examples=400, deadline=None, database=None)

@@ -40,7 +40,7 @@ def get(requester: PoliteRequester, send: Send) -> Get:
 async def test_a_site_without_a_robots_txt_may_be_read(status: int, serve: ServeSite, get: Get) -> None:
     site = LocalSite({"/robots.txt": Reply(status), "/a": Reply()})
     response = await get(await serve(site) + "/a")
-    assert (response.status, site.requested_city) == (200, ["/robots.txt", "/a"])
+    assert (response.status, site.requested_paths) == (200, ["/robots.txt", "/a"])
 
 
 async def test_a_page_that_robots_txt_forbids_is_not_requested(serve: ServeSite, get: Get) -> None:
@@ -71,7 +71,7 @@ async def test_a_site_whose_robots_txt_fails_is_skipped(status: int, serve: Serv
     for _ in range(2):
         with pytest.raises(FetchFailed, match=f"was skipped: it answered {status}"):
             await get(base + "/a")
-    assert site.requested_city == ["/robots.txt"] * 4  # one request with its retries; the failure is remembered
+    assert site.requested_paths == ["/robots.txt"] * 4  # one request with its retries; the failure is remembered
 
 
 async def test_a_skipped_site_is_tried_again_later(serve: ServeSite, clock: ManualClock, get: Get) -> None:
@@ -92,10 +92,10 @@ async def test_robots_txt_is_requested_once_a_day(serve: ServeSite, clock: Manua
     site = LocalSite({"/robots.txt": NO_RULES, **{f"/{number}": Reply() for number in range(5)}})
     base = await serve(site)
     await asyncio.gather(*(get(f"{base}/{number}") for number in range(5)))
-    assert site.requested_city.count("/robots.txt") == 1
+    assert site.requested_paths.count("/robots.txt") == 1
     clock.moment += timedelta(hours=25)
     await get(base + "/0")
-    assert site.requested_city.count("/robots.txt") == 2
+    assert site.requested_paths.count("/robots.txt") == 2
 
 
 async def test_a_redirect_of_robots_txt_to_another_host_is_followed(serve: ServeSite, get: Get) -> None:

@@ -135,8 +135,8 @@ def test_a_start_more_than_five_years_ahead_is_rejected(year: int, *, accepted: 
 
 @pytest.mark.parametrize("state", [EVENT, {"@graph": [EVENT]}], ids=["event", "graph"])
 def test_any_single_invalid_value_raises_only_unknown_layout(state: dict[str, object]) -> None:
-    for wrong in corrupt_each_value(state):
-        assert_only_unknown_layout_escapes(Web(), with_data(wrong))
+    for corrupted in corrupt_each_value(state):
+        assert_only_unknown_layout_escapes(Web(), with_data(corrupted))
 
 
 @settings(max_examples=300, deadline=None, database=None)

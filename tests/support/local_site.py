@@ -58,15 +58,15 @@ class LocalSite:
 
     def __init__(self, replies: Mapping[str, Reply | Sequence[Reply]]) -> None:
         self._replies = {path: [reply] if isinstance(reply, Reply) else list(reply) for path, reply in replies.items()}
-        self.requested_city: list[str] = []
+        self.requested_paths: list[str] = []
         self.agents: set[str] = set()
 
     @property
     def requested_pages(self) -> list[str]:
-        return [path for path in self.requested_city if path != "/robots.txt"]
+        return [path for path in self.requested_paths if path != "/robots.txt"]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.requested_city.append(request.path_qs)
+        self.requested_paths.append(request.path_qs)
         self.agents.add(request.headers["User-Agent"])
         replies = self._replies.get(request.path_qs, [Reply(404, "")])
         return (replies.pop(0) if len(replies) > 1 else replies[0]).response()

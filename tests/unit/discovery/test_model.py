@@ -23,7 +23,7 @@ from tests.support.builders import NOW, TOMORROW, a_listing
 
 
 @pytest.mark.parametrize(
-    ("wrong", "reason"),
+    ("invalid", "reason"),
     [
         ({"name": " "}, "no name"),
         ({"source_id": ""}, "no id"),
@@ -40,9 +40,9 @@ from tests.support.builders import NOW, TOMORROW, a_listing
         ({"timezone": "../../etc/passwd"}, "time zone"),
     ],
 )
-def test_an_invalid_listing_is_rejected_with_the_reason(wrong: dict[str, Any], reason: str) -> None:
+def test_an_invalid_listing_is_rejected_with_the_reason(invalid: dict[str, Any], reason: str) -> None:
     with pytest.raises(UntrustedItem, match=reason):
-        a_listing(**wrong)
+        a_listing(**invalid)
 
 
 PAGE = FetchedPage("https://example.com/", b"", fetched_at=NOW)
