@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from adapters.http.docs.openapi import build_document
-from adapters.http.middleware.request_log import BROKEN_OFF, route_of
+from adapters.http.middleware.request_log import CLIENT_CLOSED, route_of
 
 PAGES = frozenset(
     {
@@ -47,7 +47,7 @@ class Documented:
 
     async def _note(self, request: web.Request, response: web.StreamResponse) -> None:
         route = route_of(request)
-        if request.match_info.http_exception is not None or route in self._ignored or response.status == BROKEN_OFF:
+        if request.match_info.http_exception is not None or route in self._ignored or response.status == CLIENT_CLOSED:
             return  # no route, so that no document could tell of it; or nobody there to answer
         answer = ("GET" if request.method == "HEAD" else request.method, route, response.status)
         if answer not in self._known:

@@ -59,7 +59,7 @@ async def test_readyz_is_503_and_says_what_is_missing(aiohttp_client: MakeClient
             "jobs": "No worker has been seen for a minute.",
         },
     }
-    assert [line["check"] for line in lines if line["event"] == "not ready"] == ["database"]
+    assert [line["check"] for line in lines if line["event"] == "readiness check failed"] == ["database"]
 
 
 async def test_readyz_tells_of_helpers_but_is_ready_without_them(aiohttp_client: MakeClient) -> None:
