@@ -47,10 +47,10 @@ def api(request: pytest.FixtureRequest) -> Iterator[Served]:
     with served(container_of(request.param, url)) as address:
         yield address
     if url is not None:
-        asyncio.run(_emptied(url))
+        asyncio.run(_empty(url))
 
 
-async def _emptied(url: str) -> None:
+async def _empty(url: str) -> None:
     engine = create_engine(url, pool_size=1)
     await empty(engine)
     await engine.dispose()
@@ -77,7 +77,7 @@ def lists(schema: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("path", "order"), lists(document.raw_schema))
-def test_a_cursor_that_was_tampered_with_breaks_no_list(api: Served, path: str, order: str) -> None:
+def test_a_tampered_cursor_breaks_no_list(api: Served, path: str, order: str) -> None:
     signed = {"Authorization": f"Bearer {api.token}"}
     sorting = {"sort": order, "q": "jazz"} if order in SORTINGS else {}
     for key in MADE_UP:
@@ -89,7 +89,7 @@ def test_a_cursor_that_was_tampered_with_breaks_no_list(api: Served, path: str, 
 @pytest.mark.parametrize("who", WHO)
 @document.parametrize()
 @settings(max_examples=10, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_whatever_is_sent_gets_an_answer_that_is_documented(api: Served, who: str, case: Case[Any]) -> None:
+def test_every_request_gets_a_documented_response(api: Served, who: str, case: Case[Any]) -> None:
     signed = {"Authorization": f"Bearer {api.token}"} if who == "admin" else {}
     answer = case.call(base_url=api.url, headers=signed, allow_redirects=False)
     case.validate_response(answer, checks=CHECKS)

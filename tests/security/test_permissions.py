@@ -75,7 +75,7 @@ def _path(route: web.AbstractRoute) -> str:
     return route.resource.canonical.rstrip("/") or "/"
 
 
-def test_every_route_has_its_row_and_every_row_its_route() -> None:
+def test_the_table_lists_exactly_the_routes() -> None:
     assert matrix().keys() == routes()
 
 
@@ -83,11 +83,11 @@ CASES = [(route, who, status) for route, cells in matrix().items() for who, stat
 
 
 @pytest.mark.parametrize(("route", "who", "status"), CASES)
-async def test_each_gets_what_the_table_says(api: Api, route: str, who: str, status: str) -> None:
+async def test_every_role_gets_the_status_in_the_table(api: Api, route: str, who: str, status: str) -> None:
     world = await world_of(api)
     if who == "was organizer":
         world.people[who] = await demoted(api, world)
-    answer = await asked(world, route, who)
+    answer = await send_request(world, route, who)
     assert answer.status == int(status), await answer.text()
 
 
@@ -95,15 +95,15 @@ EDITS = sorted(route for route in matrix() if route.startswith(("PATCH ", "DELET
 
 
 @pytest.mark.parametrize("route", EDITS)
-async def test_whoever_may_edit_a_thing_is_refused_when_they_have_seen_another(api: Api, route: str) -> None:
+async def test_an_edit_with_another_etag_is_refused(api: Api, route: str) -> None:
     world, cells = await world_of(api), matrix()[route]
     who = next(each for each in ("owner", "admin", "user") if cells[each].startswith("2"))
-    refused = await asked(world, route, who, {"If-Match": '"of-yesterday"'})
+    refused = await send_request(world, route, who, {"If-Match": '"of-yesterday"'})
     assert (refused.status, (await refused.json())["code"]) == (412, "stale")
-    assert (await asked(world, route, who, {"If-Match": "*"})).status == int(cells[who])
+    assert (await send_request(world, route, who, {"If-Match": "*"})).status == int(cells[who])
 
 
-async def asked(world: World, route: str, who: str, headers: Mapping[str, str] | None = None) -> ClientResponse:
+async def send_request(world: World, route: str, who: str, headers: Mapping[str, str] | None = None) -> ClientResponse:
     method, path = route.split(" ")
     owner = "otto" if "{event_id}" in path or "{webhook_id}" in path else "bea"
     return await world.request(
