@@ -1,4 +1,4 @@
-"""The pages in a real Chromium: they work, and break no rule of their own policy."""
+"""The pages in a real Chromium: they work and don't violate their content security policy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ document.addEventListener("securitypolicyviolation", (e) => violations.push(`${e
 
 @dataclass(slots=True)
 class Visit:
-    """A page that was opened, and what went wrong on it."""
+    """An open page and the errors on it."""
 
     page: Page
     errors: list[str] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Visit:
 @pytest.fixture
 async def browser() -> AsyncIterator[BrowserContext]:
     async with chromium("a test", None) as context:
-        await context.unroute("**/*")  # which keeps pictures out
+        await context.unroute("**/*")  # which blocks images
         await context.add_init_script(NOTE_VIOLATIONS)
         yield context
 
@@ -46,7 +46,7 @@ async def base(aiohttp_server: AiohttpServer) -> str:
 
 
 async def visit_page(browser: BrowserContext, url: str) -> Visit:
-    """The page, when nothing more is loaded; what its scripts make of that may come a moment later."""
+    """Open a page and wait until it has loaded; its scripts may still render for a moment."""
     visit = Visit(await browser.new_page())
 
     def note(message: ConsoleMessage) -> None:
@@ -121,7 +121,7 @@ async def test_only_pages_of_an_allowed_origin_may_read_responses(
     named = await aiohttp_server(toy_app(options=HttpOptions(cors_origins=(base,))))
     unnamed = await aiohttp_server(toy_app())
     page = (await visit_page(browser, f"{base}/problems/")).page
-    # The page's own policy lets it ask nobody; what is looked at here is the policy of the answer.
+    # The page's own policy forbids all requests; this test is about the response's CORS headers.
     cdp = await page.context.new_cdp_session(page)
     await cdp.send("Page.enable")
     await cdp.send("Page.setBypassCSP", {"enabled": True})

@@ -1,4 +1,4 @@
-"""A scripted attacker, who gets nothing."""
+"""Scripted attacks, all of which must fail."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from adapters.postgres.verification.verify import verify
 from adapters.security.tokens import AUDIENCE, ISSUER
 from tests.support.api_client import PASSWORD, Api, MakeApi, Person
 from tests.support.builders import NOW
-from tests.support.permission_world import EVENT, World, world_of
+from tests.support.permission_world import EVENT, World, create_world
 from tests.support.served import app_of, container_of
 from tests.support.settings import SETTINGS
 
@@ -29,7 +29,7 @@ SECRET = str(SETTINGS["jwt_secret"])
 
 @pytest.fixture
 async def world(api: Api) -> World:
-    return await world_of(api)
+    return await create_world(api)
 
 
 class TestPrivilegeEscalation:
@@ -105,7 +105,7 @@ def forge_token(changes: dict[str, Any], key: Any = SECRET, algorithm: str = "HS
 
 
 def tamper_with(token: str, **changes: str) -> str:
-    """The same header and signature with other claims."""
+    """Return the token with changed claims under the same header and signature."""
     head, claims, signature = token.split(".")
     content = json.loads(base64.urlsafe_b64decode(claims + "==")) | changes
     body = base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
@@ -207,7 +207,7 @@ class TestInjection:
     async def client(
         self, engine: AsyncEngine, postgres_url: str, aiohttp_client: Callable[[web.Application], Awaitable[Any]]
     ) -> AsyncIterator[TestClient[web.Request, web.Application]]:
-        """On PostgreSQL, where a word too many would do most. `engine` empties it afterwards."""
+        """A client of the API on PostgreSQL, where an injection would do harm. `engine` empties it afterwards."""
         container = container_of("postgres", postgres_url)
         yield await aiohttp_client(app_of(container))
         await container.desk().finish()

@@ -1,4 +1,4 @@
-"""The whole OpenAPI document, with what fits it and what does not: no 5xx, and no answer that is not documented."""
+"""Generated valid and invalid requests for every operation: no 5xx and no undocumented response."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ MADE_UP = (
     *("1e999999", "-1e999999", "1e-400000", "Infinity", "-Infinity", "NaN", "1" + "0" * 100, "-1"),
     *("", "a\0b", "\ud800", "00000000-0000-0000-0000-000000000000"),
 )
-"""What stands in a cursor of ours is a key to sort by, which anybody can write otherwise."""
+"""A cursor contains a sort key, which a client can change."""
 
 
 def lists(schema: dict[str, Any]) -> list[tuple[str, str]]:
-    """The paths of lists that are read page by page, with each order they may come in."""
+    """Return the paths of paged lists, with each of their sort orders."""
 
     def parameters(path: str) -> set[str]:
         return {each["name"] for each in schema["paths"][path].get("get", {}).get("parameters", ())}

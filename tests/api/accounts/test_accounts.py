@@ -187,7 +187,7 @@ async def test_another_verification_link_can_be_requested(api: Api) -> None:
     resend = "/api/auth/email/verify/resend"
     assert (await api.anonymous.post(resend)).status == 401
     assert [(await ada.post(resend)).status for _ in range(2)] == [202, 202]
-    assert len(api.pending_secrets("account.email-to-verify")) == 1  # the first has just been sent
+    assert len(api.pending_secrets("account.email-to-verify")) == 1  # the first was sent a moment ago
     api.clock.move(timedelta(minutes=5))
     assert [(await ada.post(resend)).status for _ in range(2)] == [202, 202]
     [first, second] = api.pending_secrets("account.email-to-verify")

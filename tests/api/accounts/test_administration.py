@@ -1,4 +1,4 @@
-"""What admins do with people, and what is written down of it."""
+"""User administration and the audit log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def id_of(person: Person) -> str:
 
 
 async def audited_actions(admin: Person, **query: str) -> list[str]:
-    """What was written down, but for the accounts that were made from the command line: everybody's here."""
+    """Return the audited actions without `user.added` of the accounts that tests create like the command line."""
     page = await (await admin.get("/api/admin/audit", **query)).json()
     return [each["action"] for each in page["items"] if (each["action"], each["actor_id"]) != ("user.added", None)]
 

@@ -1,4 +1,4 @@
-"""Signing out, and seeing where one is signed in."""
+"""Log out, list sessions and end them."""
 
 from __future__ import annotations
 

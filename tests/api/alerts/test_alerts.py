@@ -1,4 +1,4 @@
-"""Subscriptions over HTTP, and that the events which are made and changed there reach those who want to know."""
+"""Subscriptions over HTTP, and the alerts that created and changed events cause."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 async def sign_in_verified(api: Api, name: str = "ada") -> Person:
     person = await api.sign_in(name)
-    await verified(api, person)
+    await verify_email(api, person)
     return person
 
 
@@ -42,7 +42,7 @@ async def my_subscriptions(person: Person) -> list[dict[str, Any]]:
 
 
 async def run_jobs(api: Api) -> None:
-    """What a worker does with the jobs that wait."""
+    """Run the waiting jobs as a worker would."""
     for each in list(api.container.memory().jobs):
         if each.job.task == MATCH_EVENTS:
             await api.container.match_events()(events_of(each.job.arguments))
@@ -85,7 +85,7 @@ async def test_an_address_must_be_confirmed_before_it_is_subscribed(api: Api) ->
     eve = await api.sign_in("eve")
     victim = await sign_in_verified(api, "victim")
     assert (await subscribe(eve)).status == 202
-    await verified(api, eve)
+    await verify_email(api, eve)
     assert (await subscribe(eve, email=victim.email)).status == 202
     assert (await my_subscriptions(eve), await my_subscriptions(victim)) == ([], [])
     assert (await (await api.sign_in_organizer()).post("/api/events", EVENT | {"name": "Jazz"})).status == 201
@@ -143,7 +143,7 @@ async def test_changes_by_organizers_reach_subscribers(api: Api) -> None:
 
 
 async def notify_once(api: Api) -> tuple[Person, str]:
-    """Ada, who was told of an event; and the token in that mail."""
+    """Notify Ada of an event. Return her and the token in the email."""
     ada = await sign_in_verified(api)
     await subscribe(ada)
     await (await api.sign_in_organizer()).post("/api/events", EVENT | {"name": "Jazz"})

@@ -109,7 +109,7 @@ async def test_every_refusal_has_its_code(api: Api) -> None:
 
 
 async def create_seat_map(organizer: Person, by: Person) -> dict[str, Any]:
-    """An event of which somebody has seat A-1."""
+    """Create an event with a seat map, of which `by` has booked seat A-1."""
     event = await create_event(organizer, capacity=20)
     assert (await book(by, event["id"], seat_ids=["a-1"])).status == 201
     return event

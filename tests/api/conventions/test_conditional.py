@@ -1,4 +1,4 @@
-"""Nobody is sent what they have, or overwrites what they have not seen (C8; RFC 9110, section 13)."""
+"""Conditional requests save bodies and prevent lost updates (C8; RFC 9110, section 13)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TestIfNoneMatch:
 
     @pytest.fixture
     async def paths(self, api: Api, ada: Person) -> list[str]:
-        """An address of every kind of resource there is, for Ada to read."""
+        """Return the path of one resource of every kind, all readable for Ada."""
         event = await create_event(await api.sign_in_organizer())
         booking = await create_booking(ada, event)
         return [
@@ -124,7 +124,7 @@ class TestETagChanges:
         booked = await ada.post(f"{path}/book", {"quantity": 1}, Idempotency_Key="k")
         assert booked.headers["ETag"] == await etag_of(ada, booked.headers["Location"])
         bought = await ada.post(f"/api/tickets/purchase{path.removeprefix('/api/events')}", {})
-        assert bought.status == 409  # Ada has one
+        assert bought.status == 409  # Ada has a ticket already
         ticket = (await booked.json())["tickets"][0]
         checked = await organizer.post(f"{path}/check-in", {"code": ticket["code"]})
         assert checked.headers["ETag"] == await etag_of(ada, f"/api/tickets/{ticket['id']}")
@@ -244,23 +244,23 @@ class TestIfMatch:
 async def test_the_document_describes_etags_and_the_headers_that_accept_them(api: Api) -> None:
     paths = (await (await api.anonymous.get("/api/schema")).json())["paths"]
 
-    def told(path: str, method: str, status: str) -> tuple[set[str], bool, bool]:
-        """Headers that are taken, whether the answer has a tag, and whether it has a body."""
+    def described(path: str, method: str, status: str) -> tuple[set[str], bool, bool]:
+        """Return the accepted headers, whether the response has an ETag, and whether it has a body."""
         operation = paths[path][method]
         taken = {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "header"}
         answer = operation["responses"][status]
         return taken, "ETag" in answer.get("headers", {}), "content" in answer
 
     for path in ("events/{event_id}", "bookings/{booking_id}", "tickets/{ticket_id}", "auth/me", "users/profile"):
-        assert told(f"/api/{path}", "get", "200") == ({"If-None-Match"}, True, True)
-        assert told(f"/api/{path}", "get", "304") == ({"If-None-Match"}, True, False)
+        assert described(f"/api/{path}", "get", "200") == ({"If-None-Match"}, True, True)
+        assert described(f"/api/{path}", "get", "304") == ({"If-None-Match"}, True, False)
     for path, method, tagged in (
         ("events/{event_id}", "patch", True),
         ("admin/events/{event_id}", "patch", True),
         ("bookings/{booking_id}", "delete", True),
     ):
-        assert told(f"/api/{path}", method, "200") == ({"If-Match"}, tagged, True)
+        assert described(f"/api/{path}", method, "200") == ({"If-Match"}, tagged, True)
         assert "stale" in paths[f"/api/{path}"][method]["responses"]["412"]["description"]
-    assert told("/api/events/{event_id}", "delete", "204") == ({"If-Match"}, False, False)
-    assert told("/api/events", "post", "201") == (set(), True, True)
+    assert described("/api/events/{event_id}", "delete", "204") == ({"If-Match"}, False, False)
+    assert described("/api/events", "post", "201") == (set(), True, True)
     assert "unknown-area" in paths["/api/events/{event_id}"]["patch"]["responses"]["422"]["description"]

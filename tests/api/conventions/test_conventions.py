@@ -1,4 +1,4 @@
-"""What holds for every route: paths, the form of answers, and who is asking."""
+"""Conventions of every route: paths, response formats and authentication."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Browsers on other origins: those that were named may use the API, nobody else."""
+"""CORS: only pages of the configured origins may use the API."""
 
 from __future__ import annotations
 

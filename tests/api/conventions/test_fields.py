@@ -1,4 +1,4 @@
-"""What is sent, in a body, a query or a header: how it is read, and which of it is refused."""
+"""How bodies, queries and headers are parsed, and which values are refused."""
 
 from __future__ import annotations
 

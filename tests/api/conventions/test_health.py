@@ -1,4 +1,4 @@
-"""What operators and their tools ask."""
+"""Liveness, readiness and metrics."""
 
 from __future__ import annotations
 

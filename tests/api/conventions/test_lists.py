@@ -1,4 +1,4 @@
-"""A list comes in pages, with links to the others."""
+"""Lists come in pages that link to each other."""
 
 from __future__ import annotations
 

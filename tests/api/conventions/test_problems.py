@@ -1,4 +1,4 @@
-"""Whatever goes wrong is told as a problem (RFC 9457), in one form."""
+"""Every error is reported as a problem (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.toy_app import BEAR, SIGNED_IN, SIGNED_IN_JSON, Client, send_
 
 
 async def problem(client: Client, method: str, path: str, **options: Any) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """The problem of an answer that must be one, and its headers."""
+    """Send a request that must be refused; return the problem and the headers."""
     response = await client.request(method, path, **options)
     assert response.headers["Content-Type"] == "application/problem+json"
     body = await response.json(content_type=None)
@@ -178,7 +178,7 @@ async def test_a_body_in_another_encoding_than_declared_is_400(client: Client) -
 
 
 def split(answer: bytes) -> tuple[int, dict[str, str], dict[str, Any]]:
-    """Status, headers and JSON of an answer as it came."""
+    """Return status, headers and JSON of a raw response."""
     head, _, body = answer.partition(b"\r\n\r\n")
     first, *fields = head.decode().split("\r\n")
     return int(first.split()[1]), dict(field.split(": ", 1) for field in fields), json.loads(body)

@@ -1,6 +1,6 @@
-"""Rate limits over HTTP (J4): what is limited, for whom it counts, and what answers tell of it.
+"""Rate limits over HTTP (J4): which routes are limited, by which key, and the headers of their responses.
 
-Limits are per day here, so that no window ends while a test is looking.
+Limits are per day here, so that no window ends during a test.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ LIMITED = {
 async def try_log_in(
     api: Api, email: str = "ada@example.com", password: str = WRONG, address: str = HERE
 ) -> ClientResponse:
-    """An attempt to log in; the address counts where a proxy is trusted."""
+    """Try to log in from an address, which only counts where the proxy is trusted."""
     body = {"email": email, "password": password}
     return await api.anonymous.request("POST", "/api/auth/login", {"X-Forwarded-For": address}, json=body)
 
@@ -86,7 +86,7 @@ async def document(api: Api) -> dict[str, Any]:
 
 
 def state(answer: ClientResponse) -> dict[str, tuple[int, int]]:
-    """What `RateLimit` tells: by policy, how many are left and the seconds until there are more."""
+    """Parse `RateLimit`: for each policy the remaining requests and the seconds until it resets."""
     items = re.findall(r'"([a-z-]+)";r=(\d+);t=(\d+)(?:, |$)', answer.headers["RateLimit"])
     return {name: (int(left), int(reset)) for name, left, reset in items}
 
@@ -107,10 +107,10 @@ async def test_every_policy_refuses_requests_beyond_its_limit(
     make_api: MakeApi, method: str, path: str, policy: str
 ) -> None:
     api = await make_api({policy: "2/day"})
-    asker = api.anonymous if path == "/api/auth/login" else await api.sign_in_organizer()
-    # Not what is wanted anywhere: bad requests count too.
+    person = api.anonymous if path == "/api/auth/login" else await api.sign_in_organizer()
+    # Valid for no route: bad requests count too.
     body = {"email": "ada@example.com", "current_password": WRONG}
-    answers = [await asker.request(method, re.sub(r"{\w+}", UNKNOWN_ID, path), json=body) for _ in range(3)]
+    answers = [await person.request(method, re.sub(r"{\w+}", UNKNOWN_ID, path), json=body) for _ in range(3)]
     assert 429 not in [answer.status for answer in answers[:2]]
     assert [state(answer)[policy][0] for answer in answers] == [1, 0, 0]
     problem = await assert_refused(answers[2], 429, "rate-limited")

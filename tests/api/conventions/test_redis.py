@@ -1,4 +1,4 @@
-"""The platform with a Redis, and without the one it was promised."""
+"""The platform with Redis, and with a configured Redis that is down."""
 
 from __future__ import annotations
 

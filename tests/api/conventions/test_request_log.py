@@ -1,4 +1,4 @@
-"""Every request can be followed: it has an id, a line in the log and a figure, even when its client leaves."""
+"""Every request has an id, a log line and a metric, even if its client disconnects."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class TestClientDisconnects:
 
     async def test_during_the_response_is_no_error(self, metrics: MemoryMetrics) -> None:
         app = toy_app(metrics=metrics)
-        # Not aiohttp's test server: that one cancels the handler of a client that leaves, a server in earnest does not.
+        # Not aiohttp's test server: unlike the real server it cancels the handler when the client disconnects.
         runner = web.AppRunner(app)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

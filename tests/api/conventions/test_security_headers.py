@@ -1,4 +1,4 @@
-"""What every answer tells browsers, whatever kind of answer it is."""
+"""The security headers of every kind of response."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def test_no_response_names_the_server_software(client: Client, method: str
     assert (await headers_of(client, method, path, status))["Server"] == "nocturne"
 
 
-async def test_the_response_to_an_unparsable_request_has_the_security_headers(client: Client) -> None:
+async def test_nor_does_the_response_to_an_unparsable_request(client: Client) -> None:
     answer = await send_raw(client, b"G\x00T / HTTP/1.1\r\nHost: x\r\nConnection: close")
     assert answer.startswith(b"HTTP/1.0 400 Bad Request") or answer.startswith(b"HTTP/1.1 400 Bad Request")
     assert b"Server: nocturne\r\n" in answer

@@ -1,4 +1,4 @@
-"""The document is held against the answers; this holds the one who does that to it."""
+"""A test of the helper that compares responses with the document."""
 
 from __future__ import annotations
 

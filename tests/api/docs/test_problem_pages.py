@@ -1,4 +1,4 @@
-"""Every problem's `type` leads to a page that says what to do."""
+"""The `type` of every problem links to a page that says what to do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.toy_app import Client, MakeClient, toy_app
 
 
 def modules() -> Iterator[ModuleType]:
-    """All of core and adapters."""
+    """Yield all modules of core and adapters."""
     yield from (
         importlib.import_module(module.name)
         for package in (core, adapters)
@@ -34,13 +34,13 @@ def modules() -> Iterator[ModuleType]:
 
 
 def refusals() -> set[type[Refusal]]:
-    """Every refusal that core or an adapter can make."""
+    """Return every refusal that core or an adapter can raise."""
     kinds = chain.from_iterable(vars(module).values() for module in modules())
     return {kind for kind in kinds if inspect.isclass(kind) and issubclass(kind, Refusal) and kind is not Refusal}
 
 
 def literal_codes(module: ModuleType) -> set[str]:
-    """The codes that are written out where a `Problem` is made."""
+    """Return the codes that are literals in a call of `Problem`."""
     calls = [node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Call)]
     made = [call.args[1] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Problem"]
     return {code.value for code in made if isinstance(code, ast.Constant) and isinstance(code.value, str)}

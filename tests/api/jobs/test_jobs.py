@@ -1,4 +1,4 @@
-"""What admins see and do of background jobs, and what /metrics tells of them."""
+"""Background jobs for admins, and in the metrics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.api_client import Api, Person
 
 
 async def run_and_fail(api: Api, job: Job) -> None:
-    """A job that failed until it was dead."""
+    """Run a job that fails until it is dead."""
     stop, tries = asyncio.Event(), 0
 
     async def fail(_: Mapping[str, str]) -> None:
@@ -23,7 +23,7 @@ async def run_and_fail(api: Api, job: Job) -> None:
         tries += 1
         if tries == MAX_ATTEMPTS:
             stop.set()
-        # As soon as it is noted that it failed, it is time for the next try.
+        # The next attempt is due as soon as the failure is recorded.
         asyncio.get_running_loop().call_soon(api.clock.move, timedelta(hours=2))
         raise ValueError("no luck")
 

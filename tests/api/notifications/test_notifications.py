@@ -1,4 +1,4 @@
-"""Inboxes, and what admins see and do of notifications."""
+"""The inbox, and notifications for admins."""
 
 from __future__ import annotations
 

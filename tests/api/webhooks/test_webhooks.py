@@ -1,4 +1,4 @@
-"""Webhooks over HTTP, from their making to their end, with a receiver on this machine."""
+"""Webhooks over HTTP, from creation to deletion, with a receiver on this machine."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TOPICS = ["booking.cancelled", "booking.confirmed"]
 
 @pytest.fixture
 async def receivable(api: Api) -> AsyncIterator[Api]:
-    """The API, where receivers may be on this machine."""
+    """The API with webhooks to private addresses allowed."""
     api.container.settings.from_dict({"webhook_private_addresses": True})
     yield api
     await api.container.webhook_delivery().close()
@@ -237,7 +237,7 @@ async def test_a_failed_delivery_is_retried_until_dead_and_replayed_under_its_id
         assert dead["last_error"] == "The receiver answered 500."
         receiver.answer = says(200)
         path = f"/api/webhooks/{webhook['id']}/deliveries/{delivery_id}/replay"
-        for _ in range(2):  # one that is dead, and one that was sent
+        for _ in range(2):  # once when it is dead, once when it was sent
             answer = await otto.post(path)
             assert (answer.status, (await answer.json())["status"]) == (202, "waiting")
             assert await deliver(receivable) == 1
@@ -254,7 +254,7 @@ async def test_a_410_disables_the_webhook_until_it_is_enabled_again(receivable: 
         first, *_ = [await send_message(receivable, webhook, number=number) for number in range(5)]
         while await deliver(receivable):
             pass
-        assert len(receiver.got) == 2  # those that were on their way together
+        assert len(receiver.got) == 2  # both were sent at the same time
         path = f"/api/webhooks/{webhook['id']}"
         [disabled] = await list_webhooks(otto)
         assert (disabled["enabled"], disabled["disabled_at"]) == (False, "2026-11-20T12:00:00Z")
@@ -272,7 +272,7 @@ async def test_a_410_disables_the_webhook_until_it_is_enabled_again(receivable: 
 
 
 async def notified_of(api: Api, webhook: dict[str, Any]) -> set[str]:
-    """Which webhooks may hear of its owner's events."""
+    """Return the webhooks that are notified of the events of its owner."""
     async with api.container.booking() as uow:
         return {str(each.webhook_id) for each in await uow.webhook_subscribers.of(UserId(UUID(webhook["user_id"])))}
 
