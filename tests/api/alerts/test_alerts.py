@@ -11,7 +11,7 @@ from yarl import URL
 
 from core.shared.jobs import MATCH_EVENTS, events_of
 from tests.support.api_client import Api, Person
-from tests.support.permission_world import EVENT, verified
+from tests.support.permission_world import EVENT, verify_email
 
 JAZZ = {"query": {"q": "jazz"}, "frequency": "instant"}
 FULL = {
