@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.delivery.email.servers import parse_sender, parse_server
-from adapters.http.middleware.cors import checked_origin
+from adapters.http.middleware.cors import parse_origin
 from adapters.security.tokens import checked_secret
 from core.shared.limits import Limit
 
@@ -187,7 +187,7 @@ class Settings(BaseSettings):
     access_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     refresh_token_days: Annotated[int, Field(ge=1, le=3650)] = 30
     cors_origin: Annotated[
-        tuple[Annotated[str, AfterValidator(checked_origin)], ...], NoDecode, BeforeValidator(_split)
+        tuple[Annotated[str, AfterValidator(parse_origin)], ...], NoDecode, BeforeValidator(_split)
     ] = ()
     redis_url: Annotated[Annotated[str, AfterValidator(_redis)] | None, Field(repr=False)] = None
     trusted_proxies: Annotated[

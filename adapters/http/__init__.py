@@ -1,7 +1,7 @@
-"""The HTTP API, on aiohttp. `app.create_app` makes it. A handler translates: it reads, calls one use case, shows.
+"""The HTTP API and the pages, on aiohttp. `app.create_app` builds it. A handler parses, calls one use case, responds.
 
-Every request passes, from outside to inside: `requests` (id, log line, metrics), `cors`, `problems` (refusals become
-problem+json), `auth` (who is asking), `validation` (what was sent), `conditional` (what is known already). What comes
-out is written by `answers`. What a handler takes and gives is declared on it (`declaring`); `openapi` writes the
-document from that alone.
+Every request passes these middlewares, from the outside in: `request_log` (id, log line, metrics), `cors`, `problems`
+(refusals become problem+json), `auth` (who is calling), `rate_limiting`, `validation` (the request as typed values),
+`conditional` (ETags). Handlers declare what they take and return with `shared.declarations`; the OpenAPI document is
+built from these declarations alone.
 """

@@ -1,4 +1,4 @@
-"""The application: its middlewares in order, and every path twice."""
+"""The application: its middlewares in order, and every path with and without a final slash."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from adapters.http.health import Check, operation_routes
 from adapters.http.library_patches import check_expectations
 from adapters.http.middleware.auth import authenticate_requests
 from adapters.http.middleware.conditional import conditional_requests
-from adapters.http.middleware.cors import add_cors_headers, checked_origins, preflight
+from adapters.http.middleware.cors import add_cors_headers, parse_origins, preflight
 from adapters.http.middleware.problems import problem_responses
 from adapters.http.middleware.rate_limiting import RateLimiting, add_limit_headers, rate_limit_requests
 from adapters.http.middleware.request_log import add_request_id, log_requests
 from adapters.http.middleware.security_headers import add_security_headers
 from adapters.http.middleware.validation import validate_requests
-from adapters.http.pages.links import link_routes
+from adapters.http.pages import links
 from adapters.http.shared.client_addresses import TRUSTED_PROXIES, Network
 from adapters.http.use_cases import USE_CASES, UseCases
 from core.accounts.signing_in import Authenticate
@@ -28,10 +28,10 @@ from core.shared.metrics import Metrics
 
 @dataclass(frozen=True, slots=True)
 class HttpOptions:
-    """What an operator may choose.
+    """The settings of the application.
 
-    `cors_origins` are origins as browsers send them; `trusted_proxies` are believed when they say whom they speak for;
-    `max_body` is in bytes; `hsts` is for where TLS is all there is.
+    `cors_origins` are origins as browsers send them; of `trusted_proxies` X-Forwarded-For is believed; `max_body` is in
+    bytes; `hsts` is for hosts that are reached by TLS only.
     """
 
     title: str = "Nocturne"
@@ -54,21 +54,21 @@ def create_app(
     limiting: RateLimiting | None = None,
     measures: Sequence[Check] = (),
 ) -> web.Application:
-    """An application that serves these routes, and those of operation, documentation and problems.
+    """Create an application with these routes and those for operation, documentation, problems and links.
 
-    `ready` names what must be there for the process to serve: each check returns when it is, and raises when not.
-    `helpers` are told of like them, but the process serves without. Without `limiting` nothing is limited. `measures`
-    are called before `metrics` are shown, for what has to be asked for.
+    `ready` are the checks of what the process needs in order to serve: each returns if it is available and raises if
+    not. `helpers` are reported in the same way, but the process serves without them. Without `limiting` no rate is
+    limited. `measures` are called before the metrics are rendered, for values that must be queried.
     """
-    every = [
+    all_routes = [
         *routes,
         *operation_routes(ready, metrics, helpers or {}, measures),
-        *documentation_routes(),
+        *documentation_routes(more_assets=links.STATIC),
         *problem_routes(),
-        *link_routes(),
+        *links.link_routes(),
     ]
-    handlers = [route.handler for route in every]
-    origins = checked_origins(options.cors_origins)
+    handlers = [route.handler for route in all_routes]
+    origins = parse_origins(options.cors_origins)
 
     app = web.Application(
         middlewares=[
@@ -92,15 +92,15 @@ def create_app(
     app.on_response_prepare.append(add_security_headers(hsts=options.hsts))
     if origins:
         app.on_response_prepare.append(add_cors_headers(origins))
-    app.add_routes(every)
-    app.add_routes(with_slash(route) for route in every if not route.path.endswith("/"))
+    app.add_routes(all_routes)
+    app.add_routes(with_slash(route) for route in all_routes if not route.path.endswith("/"))
     return app
 
 
 def create_operations_app(
     *, metrics: Metrics, ready: Mapping[str, Check], helpers: Mapping[str, Check], measures: Sequence[Check]
 ) -> web.Application:
-    """An application that answers operators and their tools as `create_app` does, and nobody else."""
+    """Create an application with only the routes for operation: health, readiness and metrics."""
     app = web.Application(middlewares=[log_requests(metrics), problem_responses, check_expectations])
     app.on_response_prepare.append(add_request_id)
     app.on_response_prepare.append(add_security_headers(hsts=False))
@@ -109,6 +109,6 @@ def create_operations_app(
 
 
 def with_slash(route: web.RouteDef) -> web.RouteDef:
-    """The same route under its path with a slash at the end: the same answer, where a redirect would lose a body."""
+    """Return the same route with a final slash: it responds by itself, since a redirect would lose the body."""
     options = {name: value for name, value in route.kwargs.items() if name != "name"}
     return web.RouteDef(route.method, f"{route.path}/", route.handler, options)

@@ -1,4 +1,4 @@
-"""What operators and their tools ask: alive, ready, and how it goes."""
+"""Liveness, readiness and metrics, for operators and their tools."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from core.shared.errors import Refusal
 from core.shared.metrics import Metrics
 
 Check = Callable[[], Awaitable[None]]
-"""Returns when what it looks at is there; raises when not."""
+"""Returns if what it checks is available, raises if not."""
 
 TAG = "operations"
 
-_PATIENCE = 2.0
-"""Seconds a check may take: less than the time-outs of the usual probes."""
+_CHECK_SECONDS = 2.0
+"""How long a check may take: less than the usual timeouts of probes."""
 
 _log = structlog.get_logger()
-_given_up: set[asyncio.Future[None]] = set()
-"""Checks that are being ended. The loop itself would forget them."""
+_cancelled: set[asyncio.Future[None]] = set()
+"""Checks that are being cancelled. The event loop keeps only weak references to them."""
 
 
 class Alive(Schema):
@@ -36,39 +36,39 @@ class Readiness(Schema):
     checks = fields.Dict(
         keys=fields.String(),
         values=fields.String(),
-        metadata={"description": "`ok`, or what is the matter.", "example": {"database": "ok"}},
+        metadata={"description": "`ok`, or what is wrong.", "example": {"database": "ok"}},
     )
 
 
 def operation_routes(
     ready: Mapping[str, Check], metrics: Metrics, helpers: Mapping[str, Check], measures: Sequence[Check] = ()
 ) -> list[web.RouteDef]:
-    """The routes of this file, over these checks and figures. Only what is in `ready` has to be there."""
+    """Return the routes of this file. Readiness needs only the checks in `ready` to pass."""
 
     @docs(tags=[TAG], summary="Is the process alive?")
-    @response_schema(Alive, description="It is.")
+    @response_schema(Alive, description="It is alive.")
     async def healthz(_: web.Request) -> web.Response:
         return raw_json_response({"status": "ok"})
 
-    @docs(tags=[TAG], summary="Can it serve? Tells of each thing it needs.")
-    @response_schema(Readiness, description="Everything it needs is there; what only helps may be away.")
-    @response_schema(Readiness, 503, description="Something it needs is not there.")
+    @docs(tags=[TAG], summary="Can it serve? Reports every dependency.")
+    @response_schema(Readiness, description="Everything that it needs is available; optional helpers may be missing.")
+    @response_schema(Readiness, 503, description="Something that it needs is not available.")
     async def readyz(_: web.Request) -> web.Response:
         checks = {**ready, **helpers}
         outcomes = await asyncio.gather(*(_outcome(name, check) for name, check in checks.items()))
-        told = dict(zip(checks, outcomes, strict=True))
-        fine = all(told[name] == "ok" for name in ready)
-        body = {"status": "ok" if fine else "unavailable", "checks": told}
-        return raw_json_response(body, status=200 if fine else 503)
+        results = dict(zip(checks, outcomes, strict=True))
+        is_ready = all(results[name] == "ok" for name in ready)
+        body = {"status": "ok" if is_ready else "unavailable", "checks": results}
+        return raw_json_response(body, status=200 if is_ready else 503)
 
     @docs(
         tags=[TAG],
-        summary="Figures, for Prometheus",
+        summary="Metrics, for Prometheus",
         produces=["text/plain"],
-        responses={200: {"description": "All figures of this process, in the text format 0.0.4."}},
+        responses={200: {"description": "All metrics of this process, in the text format 0.0.4."}},
     )
     async def figures(_: web.Request) -> web.Response:
-        # What can't be measured just now is left out.
+        # A value that can't be queried at the moment is left out.
         await asyncio.gather(*(_outcome("metrics", measure) for measure in measures))
         body, content_type = metrics.render()
         return web.Response(body=body, headers={"Content-Type": content_type})
@@ -77,29 +77,29 @@ def operation_routes(
 
 
 async def _outcome(name: str, check: Check) -> str:
-    asked = asyncio.ensure_future(check())
+    running = asyncio.ensure_future(check())
     try:
-        answered, _ = await asyncio.wait([asked], timeout=_PATIENCE)
+        finished, _ = await asyncio.wait([running], timeout=_CHECK_SECONDS)
     finally:
-        # Not waited for: whoever is slow to answer is slow to be told that it need not, too.
-        if not asked.done():
-            _given_up.add(asked)
-            asked.add_done_callback(_let_go)
-            asked.cancel()
-    if not answered:
-        return f"no answer in {_PATIENCE:g} s"
-    match asked.exception():
+        # Don't wait for the cancellation: a slow check may be slow to cancel, too.
+        if not running.done():
+            _cancelled.add(running)
+            running.add_done_callback(_discard)
+            running.cancel()
+    if not finished:
+        return f"no answer in {_CHECK_SECONDS:g} s"
+    match running.exception():
         case None:
             return "ok"
         case Refusal() as refusal:
             return refusal.detail
         case error:
-            # Anybody may ask: the message could hold an address or a password, so that only the log has it.
-            _log.warning("not ready", check=name, exc_info=error)
+            # The endpoint is public and the message could contain an address or a password: only log it.
+            _log.warning("readiness check failed", check=name, exc_info=error)
             return type(error).__name__
 
 
-def _let_go(asked: asyncio.Future[None]) -> None:
-    _given_up.discard(asked)
-    if not asked.cancelled():
-        asked.exception()  # seen, so that nobody complains of it: it has been told as no answer
+def _discard(check: asyncio.Future[None]) -> None:
+    _cancelled.discard(check)
+    if not check.cancelled():
+        check.exception()  # mark it as retrieved: asyncio would log it, but it was reported as no answer

@@ -1,4 +1,4 @@
-"""Every route of the API but those of operation and documentation, which belong to the application itself."""
+"""All routes of the API. `app` adds those for operation, documentation and pages."""
 
 from __future__ import annotations
 

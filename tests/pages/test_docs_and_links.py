@@ -1,4 +1,4 @@
-"""The pages in a real Chromium: they work, and break no rule of their own policy."""
+"""The pages in a real Chromium: they work and don't violate their content security policy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ document.addEventListener("securitypolicyviolation", (e) => violations.push(`${e
 
 @dataclass(slots=True)
 class Visit:
-    """A page that was opened, and what went wrong on it."""
+    """An open page and the errors on it."""
 
     page: Page
     errors: list[str] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Visit:
 @pytest.fixture
 async def browser() -> AsyncIterator[BrowserContext]:
     async with open_chromium("a test", None) as context:
-        await context.unroute("**/*")  # which keeps pictures out
+        await context.unroute("**/*")  # which blocks images
         await context.add_init_script(NOTE_VIOLATIONS)
         yield context
 
@@ -45,8 +45,8 @@ async def base(aiohttp_server: AiohttpServer) -> str:
     return str((await aiohttp_server(toy_app())).make_url("")).rstrip("/")
 
 
-async def visited(browser: BrowserContext, url: str) -> Visit:
-    """The page, when nothing more is loaded; what its scripts make of that may come a moment later."""
+async def visit_page(browser: BrowserContext, url: str) -> Visit:
+    """Open a page and wait until it has loaded; its scripts may still render for a moment."""
     visit = Visit(await browser.new_page())
 
     def note(message: ConsoleMessage) -> None:
@@ -66,32 +66,32 @@ async def visited(browser: BrowserContext, url: str) -> Visit:
         ("/api/docs", "Throw a toy away"),
         ("/api/redoc", "Throw a toy away"),
         ("/problems/", "Seat unavailable"),
-        ("/problems/sold-out", "wait in line"),
+        ("/problems/sold-out", "join the waitlist"),
         ("/verify-email?token=x", "Verify my address"),
         ("/reset-password?token=x", "Change my password"),
         ("/confirm-subscription?token=x", "Subscribe me"),
         ("/unsubscribe?token=x", "Unsubscribe me"),
     ],
 )
-async def test_a_page_shows_what_it_should_and_breaks_no_rule(
+async def test_a_page_shows_its_text_without_errors_or_policy_violations(
     browser: BrowserContext, base: str, path: str, shows: str
 ) -> None:
-    visit = await visited(browser, base + path)
+    visit = await visit_page(browser, base + path)
     await visit.page.wait_for_function("shows => document.body.innerText.includes(shows)", arg=shows)
     assert await visit.violations() == []
     assert visit.errors == []
 
 
-async def test_what_breaks_a_rule_would_be_noticed(browser: BrowserContext, base: str) -> None:
-    visit = await visited(browser, f"{base}/problems/sold-out")
+async def test_a_policy_violation_would_be_detected(browser: BrowserContext, base: str) -> None:
+    visit = await visit_page(browser, f"{base}/problems/sold-out")
     await visit.page.evaluate("document.body.append(Object.assign(document.createElement('img'), {src: 'data:,'}))")
     await visit.page.wait_for_function("window.violations.length > 0")
     assert await visit.violations() == ["img-src data"]
     assert visit.errors
 
 
-async def test_a_request_is_tried_out_from_the_page(browser: BrowserContext, base: str) -> None:
-    page = (await visited(browser, f"{base}/api/docs")).page
+async def test_a_request_can_be_tried_out_on_the_page(browser: BrowserContext, base: str) -> None:
+    page = (await visit_page(browser, f"{base}/api/docs")).page
     operation = page.locator("#operations-operations-healthz")
     await operation.locator(".opblock-summary-control").click()
     await operation.locator(".try-out__btn").click()
@@ -102,10 +102,10 @@ async def test_a_request_is_tried_out_from_the_page(browser: BrowserContext, bas
 
 
 @pytest.mark.parametrize(("scheme", "is_dark"), [("light", False), ("dark", True)])
-async def test_a_problems_page_is_light_or_dark_as_its_reader_likes(
+async def test_a_problem_page_follows_the_colour_scheme(
     browser: BrowserContext, base: str, scheme: str, is_dark: bool
 ) -> None:
-    page = (await visited(browser, f"{base}/problems/sold-out")).page
+    page = (await visit_page(browser, f"{base}/problems/sold-out")).page
     await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     paper, ink = [
         sum(await page.evaluate(f"getComputedStyle(document.body).{name}.match(/\\d+/g).map(Number)"))
@@ -115,13 +115,13 @@ async def test_a_problems_page_is_light_or_dark_as_its_reader_likes(
     assert abs(paper - ink) > 500
 
 
-async def test_a_page_of_a_named_origin_may_read_answers_and_no_other(
+async def test_only_pages_of_an_allowed_origin_may_read_responses(
     browser: BrowserContext, base: str, aiohttp_server: AiohttpServer
 ) -> None:
     named = await aiohttp_server(toy_app(options=HttpOptions(cors_origins=(base,))))
     unnamed = await aiohttp_server(toy_app())
-    page = (await visited(browser, f"{base}/problems/")).page
-    # The page's own policy lets it ask nobody; what is looked at here is the policy of the answer.
+    page = (await visit_page(browser, f"{base}/problems/")).page
+    # The page's own policy forbids all requests; this test is about the response's CORS headers.
     cdp = await page.context.new_cdp_session(page)
     await cdp.send("Page.enable")
     await cdp.send("Page.setBypassCSP", {"enabled": True})
@@ -131,12 +131,10 @@ async def test_a_page_of_a_named_origin_may_read_answers_and_no_other(
     assert await page.evaluate(read, str(unnamed.make_url("/api/toys"))) == "refused"
 
 
-async def test_the_link_of_a_forgotten_password_is_followed_when_its_reader_says_so(
-    browser: BrowserContext, api: Api
-) -> None:
+async def test_a_reset_link_is_used_when_the_form_is_submitted(browser: BrowserContext, api: Api) -> None:
     ada = await api.sign_in()
     token = await api.request_reset(ada.email)
-    visit = await visited(browser, str(api.client.make_url("/reset-password").with_query(token=token or "")))
+    visit = await visit_page(browser, str(api.client.make_url("/reset-password").with_query(token=token or "")))
     page = visit.page
     assert page.url.endswith("/reset-password")  # without the token
     await page.fill("input", "a new password")
@@ -147,8 +145,8 @@ async def test_the_link_of_a_forgotten_password_is_followed_when_its_reader_says
     assert (await visit.violations(), visit.errors) == ([], [])
 
 
-async def test_a_link_that_opens_nothing_says_so(browser: BrowserContext, api: Api) -> None:
-    visit = await visited(browser, str(api.client.make_url("/verify-email").with_query(token="spent")))
+async def test_an_invalid_link_shows_an_error(browser: BrowserContext, api: Api) -> None:
+    visit = await visit_page(browser, str(api.client.make_url("/verify-email").with_query(token="spent")))
     await visit.page.click("button")
     await visit.page.wait_for_function(
         "document.querySelector('[role=status]').textContent.includes('Ask for a new one')"
@@ -156,7 +154,7 @@ async def test_a_link_that_opens_nothing_says_so(browser: BrowserContext, api: A
     assert await visit.violations() == []
 
 
-async def test_a_subscription_begins_and_ends_when_its_reader_says_so(browser: BrowserContext, api: Api) -> None:
+async def test_a_subscription_is_confirmed_and_ended_by_its_buttons(browser: BrowserContext, api: Api) -> None:
     wish = {"email": "ada@example.com", "query": {"q": "jazz"}, "frequency": "daily"}
     await api.anonymous.post("/api/subscriptions", wish)
     [token] = api.pending_secrets("subscription.to-confirm")
@@ -165,7 +163,7 @@ async def test_a_subscription_begins_and_ends_when_its_reader_says_so(browser: B
         ("/confirm-subscription", token or "", "You are subscribed"),
         ("/unsubscribe", f"daily.{kept.key}", "It has ended"),
     ):
-        visit = await visited(browser, str(api.client.make_url(path).with_query(token=opens)))
+        visit = await visit_page(browser, str(api.client.make_url(path).with_query(token=opens)))
         await visit.page.click("button")
         await visit.page.get_by_text(says).wait_for()
         assert (await visit.violations(), visit.errors) == ([], [])

@@ -1,4 +1,4 @@
-"""The whole OpenAPI document, with what fits it and what does not: no 5xx, and no answer that is not documented."""
+"""Generated valid and invalid requests for every operation: no 5xx and no undocumented response."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def api(request: pytest.FixtureRequest) -> Iterator[Served]:
     with served(container_of(request.param, url)) as address:
         yield address
     if url is not None:
-        asyncio.run(_emptied(url))
+        asyncio.run(_empty(url))
 
 
-async def _emptied(url: str) -> None:
+async def _empty(url: str) -> None:
     engine = create_engine(url, pool_size=1)
     await empty(engine)
     await engine.dispose()
@@ -66,11 +66,11 @@ MADE_UP = (
     *("1e999999", "-1e999999", "1e-400000", "Infinity", "-Infinity", "NaN", "1" + "0" * 100, "-1"),
     *("", "a\0b", "\ud800", "00000000-0000-0000-0000-000000000000"),
 )
-"""What stands in a cursor of ours is a key to sort by, which anybody can write otherwise."""
+"""A cursor contains a sort key, which a client can change."""
 
 
 def lists(schema: dict[str, Any]) -> list[tuple[str, str]]:
-    """The paths of lists that are read page by page, with each order they may come in."""
+    """Return the paths of paged lists, with each of their sort orders."""
 
     def parameters(path: str) -> set[str]:
         return {each["name"] for each in schema["paths"][path].get("get", {}).get("parameters", ())}
@@ -80,7 +80,7 @@ def lists(schema: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("path", "order"), lists(document.raw_schema))
-def test_a_cursor_that_was_tampered_with_breaks_no_list(api: Served, path: str, order: str) -> None:
+def test_a_tampered_cursor_breaks_no_list(api: Served, path: str, order: str) -> None:
     signed = {"Authorization": f"Bearer {api.token}"}
     sorting = {"sort": order, "q": "jazz"} if order in SORTINGS else {}
     for key in MADE_UP:
@@ -92,7 +92,7 @@ def test_a_cursor_that_was_tampered_with_breaks_no_list(api: Served, path: str, 
 @pytest.mark.parametrize("who", WHO)
 @document.parametrize()
 @settings(max_examples=10, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_whatever_is_sent_gets_an_answer_that_is_documented(api: Served, who: str, case: Case[Any]) -> None:
+def test_every_request_gets_a_documented_response(api: Served, who: str, case: Case[Any]) -> None:
     signed = {"Authorization": f"Bearer {api.token}"} if who == "admin" else {}
     answer = case.call(base_url=api.url, headers=signed, allow_redirects=False)
     case.validate_response(answer, checks=CHECKS)

@@ -1,4 +1,4 @@
-"""Every route, asked by everybody, answers as docs/permissions.md says."""
+"""Every route responds to every role as docs/permissions.md says."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientResponse, web
 
 from tests.support.api_client import PASSWORD, Api
-from tests.support.permission_world import EVENT, SEARCH, WEBHOOK, World, demoted, world_of
+from tests.support.permission_world import EVENT, SEARCH, WEBHOOK, World, create_world, demote_organizer
 from tests.support.served import app_of, container_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
@@ -48,24 +48,24 @@ BODIES: dict[str, object] = {
     "POST /api/webhooks": WEBHOOK,
     "PATCH /api/webhooks/{webhook_id}": {"enabled": False},
 }
-"""What is sent along. Routes that take nothing need no line."""
+"""The bodies to send. Routes without a body are left out."""
 
 OTHER_PATHS = {
     "DELETE /api/events/{event_id}": "/api/events/{unbooked}",
     "DELETE /api/admin/events/{event_id}": "/api/admin/events/{unbooked}",
     "POST /api/bookings/{booking_id}/pay": "/api/bookings/{pending}/pay",
 }
-"""Where the usual thing of that kind would not do: an event that was booked can't be deleted."""
+"""Paths that need another resource than the usual one: a booked event can't be deleted."""
 
 
 def matrix() -> dict[str, dict[str, str]]:
-    """The table of docs/permissions.md: for each route, what each gets."""
+    """Return the table of docs/permissions.md: for each route the status for each role."""
     rows = re.findall(r"^\| `(\w+ [^`]+)` \| (.+) \|$", PAGE.read_text(), re.MULTILINE)
     return {route: dict(zip(WHO, (cell.strip() for cell in cells.split("|")), strict=True)) for route, cells in rows}
 
 
 def routes() -> set[str]:
-    """Every route there is, but for the second spelling with a slash and the HEAD of a GET."""
+    """Return every route, without the forms with a final slash and without HEAD."""
     app = app_of(container_of("memory"))
     return {f"{route.method} {_path(route)}" for route in app.router.routes() if route.method != "HEAD"}
 
@@ -75,7 +75,7 @@ def _path(route: web.AbstractRoute) -> str:
     return route.resource.canonical.rstrip("/") or "/"
 
 
-def test_every_route_has_its_row_and_every_row_its_route() -> None:
+def test_the_table_lists_exactly_the_routes() -> None:
     assert matrix().keys() == routes()
 
 
@@ -83,11 +83,11 @@ CASES = [(route, who, status) for route, cells in matrix().items() for who, stat
 
 
 @pytest.mark.parametrize(("route", "who", "status"), CASES)
-async def test_each_gets_what_the_table_says(api: Api, route: str, who: str, status: str) -> None:
-    world = await world_of(api)
+async def test_every_role_gets_the_status_in_the_table(api: Api, route: str, who: str, status: str) -> None:
+    world = await create_world(api)
     if who == "was organizer":
-        world.people[who] = await demoted(api, world)
-    answer = await asked(world, route, who)
+        world.people[who] = await demote_organizer(api, world)
+    answer = await send_request(world, route, who)
     assert answer.status == int(status), await answer.text()
 
 
@@ -95,15 +95,15 @@ EDITS = sorted(route for route in matrix() if route.startswith(("PATCH ", "DELET
 
 
 @pytest.mark.parametrize("route", EDITS)
-async def test_whoever_may_edit_a_thing_is_refused_when_they_have_seen_another(api: Api, route: str) -> None:
-    world, cells = await world_of(api), matrix()[route]
+async def test_an_edit_with_another_etag_is_refused(api: Api, route: str) -> None:
+    world, cells = await create_world(api), matrix()[route]
     who = next(each for each in ("owner", "admin", "user") if cells[each].startswith("2"))
-    refused = await asked(world, route, who, {"If-Match": '"of-yesterday"'})
+    refused = await send_request(world, route, who, {"If-Match": '"of-yesterday"'})
     assert (refused.status, (await refused.json())["code"]) == (412, "stale")
-    assert (await asked(world, route, who, {"If-Match": "*"})).status == int(cells[who])
+    assert (await send_request(world, route, who, {"If-Match": "*"})).status == int(cells[who])
 
 
-async def asked(world: World, route: str, who: str, headers: Mapping[str, str] | None = None) -> ClientResponse:
+async def send_request(world: World, route: str, who: str, headers: Mapping[str, str] | None = None) -> ClientResponse:
     method, path = route.split(" ")
     owner = "otto" if "{event_id}" in path or "{webhook_id}" in path else "bea"
     return await world.request(

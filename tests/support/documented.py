@@ -1,4 +1,4 @@
-"""Holds what an application answers against its own OpenAPI document.
+"""Compares the responses of an application with its own OpenAPI document.
 
 @pytest.fixture
 def app() -> Iterator[web.Application]:
@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from adapters.http.docs.openapi import build_document
-from adapters.http.middleware.request_log import BROKEN_OFF, route_of
+from adapters.http.middleware.request_log import CLIENT_CLOSED, route_of
 
 PAGES = frozenset(
     {
@@ -33,11 +33,11 @@ PAGES = frozenset(
         "/problems/{code}",
     }
 )
-"""For people, not for programs: the document's own pages, and those that explain problems, are not in it."""
+"""HTML pages, which the document leaves out."""
 
 
 class Documented:
-    """Watches every answer of an application; `undocumented` are those its document does not tell of."""
+    """Records the responses of an application that its document does not describe, in `undocumented`."""
 
     def __init__(self, app: web.Application, ignored: Iterable[str] = PAGES) -> None:
         self.undocumented: set[tuple[str, str, int]] = set()
@@ -47,21 +47,21 @@ class Documented:
 
     async def _note(self, request: web.Request, response: web.StreamResponse) -> None:
         route = route_of(request)
-        if request.match_info.http_exception is not None or route in self._ignored or response.status == BROKEN_OFF:
-            return  # no route, so that no document could tell of it; or nobody there to answer
+        if request.match_info.http_exception is not None or route in self._ignored or response.status == CLIENT_CLOSED:
+            return  # no route that could be documented, or the client has disconnected
         answer = ("GET" if request.method == "HEAD" else request.method, route, response.status)
         if answer not in self._known:
             self.undocumented.add(answer)
 
 
 def documented_answers(app: web.Application) -> frozenset[tuple[str, str, int]]:
-    """Method, path template and status of every answer in the application's document."""
+    """Return method, path template and status of every response in the document."""
     routes = frozenset(
         (route.method, route.resource.canonical, route.handler.__module__, route.handler.__qualname__)
         for route in app.router.routes()
         if route.resource is not None
     )
-    if routes not in _known:  # every test makes an application, nearly all of the same routes
+    if routes not in _known:  # every test creates an application, and most have the same routes
         paths = build_document(app, title="", version="")["paths"]
         _known[routes] = frozenset(
             (method.upper(), path, int(status))
@@ -76,11 +76,11 @@ _known: dict[frozenset[tuple[str, str, str, str]], frozenset[tuple[str, str, int
 
 
 def undocumented_routes(app: web.Application, ignored: Iterable[str] = PAGES) -> set[tuple[str, str]]:
-    """Method and path template of the routes the document does not tell of at all."""
-    told = {(method, path) for method, path, _ in documented_answers(app)}
+    """Return method and path template of the routes that the document leaves out."""
+    documented = {(method, path) for method, path, _ in documented_answers(app)}
     served = {
         (route.method, route.resource.canonical.rstrip("/") or "/")
         for route in app.router.routes()
         if route.resource is not None and route.method != "HEAD"
     }
-    return {route for route in served - told if route[1] not in frozenset(ignored)}
+    return {route for route in served - documented if route[1] not in frozenset(ignored)}

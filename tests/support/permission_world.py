@@ -1,4 +1,4 @@
-"""Something of everything there is to be had, and somebody of every kind who might want it."""
+"""One resource of every kind, and one user of every role."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ WEBHOOK = {"url": "https://tickets.example/hooks", "topics": ["booking.confirmed
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`ids` fill in the paths; `owner` is whoever the thing behind a path belongs to: an event's organizer, or whoever
-    has the booking, the ticket, the session.
+    """`ids` fill in the paths. `owner` owns the resource of a path: the organizer of an event, or the user who has the
+    booking, the ticket or the session.
     """
 
     people: dict[str, Person]
@@ -51,11 +51,11 @@ class World:
         return body.format_map(self.ids | self.tokens) if isinstance(body, str) else body
 
 
-async def world_of(api: Api) -> World:
-    """Otto's events, one free and one with a price; Bea's bookings and tickets; and Ursula's account."""
+async def create_world(api: Api) -> World:
+    """Create Otto's events, one free and one with a price, Bea's bookings and tickets, and Ursula's account."""
     admin, otto, bea = await api.sign_in("root", Role.ADMIN), await api.sign_in_organizer(), await api.sign_in("bea")
-    event = await made(otto)
-    priced = await made(otto, price="12.50")
+    event = await create_event(otto)
+    priced = await create_event(otto, price="12.50")
     area = await (await otto.post("/api/events/areas", {"name": "Old town"})).json()
     booking = await (await bea.post(f"/api/events/{event}/book", {"quantity": 1}, Idempotency_Key="a")).json()
     pending = await (await bea.post(f"/api/events/{priced}/book", {"quantity": 1}, Idempotency_Key="b")).json()
@@ -67,7 +67,7 @@ async def world_of(api: Api) -> World:
         await uow.commit()
     login = await api.anonymous.post("/api/auth/login", {"email": bea.email, "password": PASSWORD})
     reset_token = await api.request_reset(bea.email)
-    await verified(api, bea)
+    await verify_email(api, bea)
     subscription = await (await bea.post("/api/subscriptions", {"query": {"q": "jazz"}, "frequency": "daily"})).json()
     await api.anonymous.post("/api/subscriptions", {"email": "vera@example.com", **SEARCH})
     await api.container.enqueue_job()(Job("clean-up"))
@@ -83,7 +83,7 @@ async def world_of(api: Api) -> World:
         },
         ids={
             "event_id": event,
-            "unbooked": await made(otto),
+            "unbooked": await create_event(otto),
             "pending": pending["id"],
             "booking_id": booking["id"],
             "ticket_id": booking["tickets"][0]["id"],
@@ -108,8 +108,8 @@ async def world_of(api: Api) -> World:
     )
 
 
-async def demoted(api: Api, world: World) -> Person:
-    """Otto, who is an organizer no more and has signed in again."""
+async def demote_organizer(api: Api, world: World) -> Person:
+    """Demote Otto to a user and sign him in again."""
     otto = world.people["otto"]
     me = await (await otto.get("/api/auth/me")).json()
     answer = await world.people["admin"].patch(f"/api/admin/users/{me['id']}/role", {"role": "user"})
@@ -118,7 +118,7 @@ async def demoted(api: Api, world: World) -> Person:
     return Person(otto.client, (await login.json())["access_token"], otto.email)
 
 
-async def verified(api: Api, person: Person) -> None:
+async def verify_email(api: Api, person: Person) -> None:
     async with api.container.accounts() as uow:
         user = await uow.users.by_email(person.email)
         assert user is not None
@@ -126,5 +126,5 @@ async def verified(api: Api, person: Person) -> None:
         await uow.commit()
 
 
-async def made(organizer: Person, **fields: Any) -> str:
+async def create_event(organizer: Person, **fields: Any) -> str:
     return str((await (await organizer.post("/api/events", EVENT | fields)).json())["id"])

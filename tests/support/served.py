@@ -1,4 +1,4 @@
-"""The API in a thread of its own, for clients that block."""
+"""The API in a separate thread, for blocking clients."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.settings import SETTINGS
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Where it is, and a token of an admin, which no log-out ends."""
+    """The URL, and an admin's access token that no logout revokes."""
 
     url: str
     token: str
@@ -53,7 +53,7 @@ def app_of(container: Container) -> web.Application:
 
 @contextmanager
 def served(container: Container) -> Iterator[Served]:
-    """Serve until the end of the block."""
+    """Serve the API until the end of the block."""
     loop, ready = asyncio.new_event_loop(), threading.Event()
     address: list[Served] = []
 

@@ -28,7 +28,7 @@ from adapters.http.shared.declarations import (
 )
 from adapters.http.shared.fields import Amount, Id, Moment
 from adapters.http.shared.paging import FilteredPageQuery, page_schema
-from adapters.http.shared.request_schemas import RequestSchema, parsed
+from adapters.http.shared.request_schemas import RequestSchema, get_input
 from adapters.http.shared.responses import json_response, no_content_response, page_response
 from adapters.http.use_cases import UseCases
 from adapters.memory.accounts import MemoryRevocations
@@ -191,7 +191,7 @@ async def list_toys(request: web.Request) -> web.Response:
 
     In the order in which they were made.
     """
-    asked = parsed(request, ToyQuery).page
+    asked = get_input(request, ToyQuery).page
     total = 45
     first = int(asked.cursor) if asked.cursor else asked.offset
     last = min(first + asked.limit, total)
@@ -206,7 +206,7 @@ async def list_toys(request: web.Request) -> web.Response:
 @response_schema(ToyOut, 201)
 @refuses(Broken, 402)
 async def make_toy(request: web.Request) -> web.Response:
-    body = parsed(request, ToyIn)
+    body = get_input(request, ToyIn)
     toy = Toy(BEAR.id, body.name, body.price, body.made_at, sorted(body.labels))
     return json_response(ToyOut, toy, status=201, headers={"Location": f"/api/toys/{toy.id}"})
 
@@ -215,7 +215,7 @@ async def make_toy(request: web.Request) -> web.Response:
 @match_info_schema(ToyPath)
 @response_schema(ToyOut)
 async def get_toy(request: web.Request) -> web.Response:
-    if parsed(request, ToyPath).id != BEAR.id:
+    if get_input(request, ToyPath).id != BEAR.id:
         raise NotFound("There is no such toy.")
     return json_response(ToyOut, BEAR)
 
@@ -235,7 +235,7 @@ async def drop_toy(request: web.Request) -> web.Response:
 @response_schema(Said)
 @refuses(KeyMissing)
 async def wind_up(request: web.Request) -> web.Response:
-    return json_response(Said, {"said": f"{parsed(request, WindUp).turns} turns"})
+    return json_response(Said, {"said": f"{get_input(request, WindUp).turns} turns"})
 
 
 @docs(tags=["toys"], summary="Say who is there")
@@ -243,7 +243,7 @@ async def wind_up(request: web.Request) -> web.Response:
 @headers_schema(KeyHeader)
 @response_schema(Said)
 async def greet(request: web.Request) -> web.Response:
-    who, key = maybe_principal(request), parsed(request, KeyHeader).key
+    who, key = maybe_principal(request), get_input(request, KeyHeader).key
     return json_response(Said, {"said": f"{who.role if who else 'nobody'} {key}".strip()})
 
 

@@ -1,1 +1,1 @@
-"""The JSON API, a folder a slice."""
+"""The JSON API, one folder per slice."""

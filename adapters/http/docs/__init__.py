@@ -1,1 +1,1 @@
-"""The OpenAPI document, its pages, and a page for every problem code."""
+"""The OpenAPI document, the pages that show it, and a page for every problem code."""

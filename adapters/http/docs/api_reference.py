@@ -1,7 +1,7 @@
-"""The document and its two readers, Swagger UI and ReDoc, from files of this machine alone.
+"""The OpenAPI document and two pages that show it, Swagger UI and ReDoc, without loading anything from other hosts.
 
-The readers' own files are those of the package drf-spectacular-sidecar. They are found without importing it: the
-package itself needs Django, and nothing else here does.
+The files of both come from the package drf-spectacular-sidecar. They are located without importing it, since the
+package itself needs Django.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from adapters.http.docs.openapi import build_document
 from adapters.http.middleware.security_headers import REVALIDATE
 from adapters.http.shared.responses import to_json
 
-_OWN = Path(__file__).with_name("static")
+_STATIC = Path(__file__).with_name("static")
 
 _POLICY = "; ".join(
     [
@@ -30,7 +30,7 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
         "img-src 'self' data:",
         "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",  # both readers write their styles at run time
+        "style-src 'self' 'unsafe-inline'",  # both write their styles at run time
         "worker-src 'self' blob:",  # ReDoc searches in a worker
     ]
 )
@@ -38,7 +38,7 @@ _POLICY = "; ".join(
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the document calls the API."""
+    """The title and version of the API in the document."""
 
     title: str
     version: str
@@ -48,20 +48,23 @@ ABOUT = web.AppKey("about", About)
 
 
 def document(app: web.Application) -> dict[str, Any]:
-    """The document of an application, of whatever routes it has by now."""
+    """Return the document of an application."""
     return build_document(app, title=app[ABOUT].title, version=app[ABOUT].version)
 
 
-def documentation_routes() -> list[web.RouteDef]:
-    """The routes of the document and its readers. It is written when it is first asked for, and kept."""
-    assets = _assets()
+def documentation_routes(more_assets: Path) -> list[web.RouteDef]:
+    """Return the routes of the document and of the pages that show it.
+
+    The document is built at the first request and cached. Files in the folder `more_assets` are served along.
+    """
+    assets = _find_assets(more_assets)
 
     @cache
-    def written(app: web.Application) -> bytes:
+    def rendered(app: web.Application) -> bytes:
         return to_json(document(app))
 
     async def schema(request: web.Request) -> web.Response:
-        return web.Response(body=written(request.app), headers={"Content-Type": "application/json"})
+        return web.Response(body=rendered(request.app), headers={"Content-Type": "application/json"})
 
     async def swagger(_: web.Request) -> web.FileResponse:
         return _page("swagger.html")
@@ -89,15 +92,15 @@ def documentation_routes() -> list[web.RouteDef]:
 
 
 def _page(name: str) -> web.FileResponse:
-    return web.FileResponse(_OWN / name, headers={"Content-Security-Policy": _POLICY, **REVALIDATE})
+    return web.FileResponse(_STATIC / name, headers={"Content-Security-Policy": _POLICY, **REVALIDATE})
 
 
-def _assets() -> dict[str, Path]:
-    """Every file the pages may load, by its name. Raises ModuleNotFoundError when the package is not installed."""
+def _find_assets(more: Path) -> dict[str, Path]:
+    """Return every file that pages may load, by its name. Raises ModuleNotFoundError if the package is missing."""
     package = find_spec("drf_spectacular_sidecar")
     if package is None or package.origin is None:
         raise ModuleNotFoundError("drf-spectacular-sidecar is not installed")
     sidecar = Path(package.origin).parent / "static" / "drf_spectacular_sidecar"
-    folders = [sidecar / "swagger-ui-dist", sidecar / "redoc" / "bundles", _OWN]
+    folders = [sidecar / "swagger-ui-dist", sidecar / "redoc" / "bundles", _STATIC, more]
     files = (path for folder in folders for path in folder.iterdir())
     return {path.name: path for path in files if path.suffix in {".css", ".js", ".png"}}

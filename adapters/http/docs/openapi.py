@@ -1,10 +1,9 @@
-"""The OpenAPI 3.1 document, written from what the handlers declare about themselves.
+"""Build the OpenAPI 3.1 document from the declarations of the handlers.
 
-aiohttp-apispec's marks have the form of Swagger 2 and are read only; apispec turns the schemas into JSON Schema.
-A handler without marks is not in the document. Answers that follow from a declaration are added by rule:
-400, 413, 415 and 422 where JSON is taken, 422 where a query or headers are, 404 where the path names something,
-401 where a token is read, 429 where there are limits, 503 wherever a use case runs. The rest is for the handler to
-declare (`declaring.refuses`).
+aiohttp-apispec's marks have the form of Swagger 2 and are only read; apispec turns the schemas into JSON Schema.
+A handler without marks is not in the document. Responses that follow from a declaration are added by rule:
+400, 413, 415 and 422 for a JSON body, 422 for a query or headers, 404 for a path with parameters, 401 for a token,
+429 for rate limits, 503 for every use case. A handler declares the others itself (`declarations.refuses`).
 """
 
 from __future__ import annotations
@@ -28,57 +27,57 @@ from adapters.http.middleware.validation import has_required_fields
 from adapters.http.shared.declarations import declaration
 
 _ABOUT = """\
-Ids are UUIDs. Times are RFC 3339: with any offset on the way in, in UTC on the way out. Money is a decimal string
-beside its currency (ISO 4217); a number is taken too. A text is one line, without control characters and such as turn
-the direction of writing; a description or a reason may have more lines.
+Ids are UUIDs. Times are RFC 3339: requests may use any offset, responses use UTC. Money is a decimal string next to
+its currency (ISO 4217); requests may also send a number. A text is a single line without control characters or
+characters that change the writing direction; descriptions and reasons may have several lines.
 
-Whatever is refused is answered with a problem (RFC 9457, `application/problem+json`): its `code` is stable, for
-programs; its `detail` is for people. Every answer carries `X-Request-Id`: the one that was sent, or a new one.
+A refused request gets a problem (RFC 9457, `application/problem+json`): its `code` is stable, for programs; its
+`detail` is for people. Every response carries `X-Request-Id`: the one that was sent, or a new one.
 
-One resource comes with its `ETag`. Sent back as `If-None-Match`, it spares the body while nothing has changed: 304.
-Sent as `If-Match` with a change, it keeps that from what somebody else has edited meanwhile: 412.
+A single resource has an `ETag`. Sent back as `If-None-Match`, it gets 304 without a body if nothing has changed.
+Sent as `If-Match` with a change, it gets 412 if somebody else has edited the resource in the meantime.
 
-Lists take `limit` with `offset` or `cursor`, and carry links to their neighbours (RFC 8288, header `Link`).
-Some routes are limited: their answers tell how far with `RateLimit-Policy` and `RateLimit`
-(draft-ietf-httpapi-ratelimit-headers), and 429 when to come back with `Retry-After`.
-A path means the same with and without a slash at its end.
+Lists take `limit` with `offset` or `cursor`, and link to their neighbouring pages (RFC 8288, header `Link`).
+Some routes are rate limited: their responses show the limits in `RateLimit-Policy` and `RateLimit`
+(draft-ietf-httpapi-ratelimit-headers); a 429 says in `Retry-After` when to try again.
+A path means the same with and without a final slash.
 """
 
 _PROBLEMS = {
     400: ("BadJson", "The body is not JSON, or breaks off."),
-    401: ("Unauthenticated", "There is no access token, or a bad one."),
-    404: ("NotFound", "There is no such thing, or not for this person."),
-    413: ("BodyTooLarge", "The body is larger than is taken here."),
+    401: ("Unauthenticated", "The access token is missing or invalid."),
+    404: ("NotFound", "It does not exist, or this user may not see it."),
+    413: ("BodyTooLarge", "The body is larger than this server accepts."),
     415: ("UnsupportedMediaType", "The body is not declared to be JSON."),
-    422: ("InvalidFields", "Something in it is not right; `errors` says what, field by field."),
+    422: ("InvalidFields", "Something in the request is invalid; `errors` says what, field by field."),
     429: ("RateLimited", f"- `{RateLimited.code}`: {inspect.getdoc(RateLimited)}"),
-    503: ("Unavailable", "Something needed does not answer; try again after `Retry-After` seconds."),
+    503: ("Unavailable", "A service that is needed does not respond; try again after `Retry-After` seconds."),
 }
-"""The answers added by rule: the name of each in the document, and what it means."""
+"""The responses added by rule: their names in the document and their descriptions."""
 
 _HEADERS = {
     POLICY_FIELD: (
         "RateLimitPolicy",
-        "The limits here: the name of each, how many requests it allows, and in how many seconds.",
+        "The limits of this route: each with its name, how many requests it allows, and in how many seconds.",
         {"type": "string", "example": '"booking";q=30;w=60'},
     ),
     STATE_FIELD: (
         "RateLimit",
-        "What is left of each limit: how many requests, and in how many seconds there will be more.",
+        "How many requests each limit still allows, and in how many seconds it resets.",
         {"type": "string", "example": '"booking";r=29;t=60'},
     ),
     "Retry-After": ("RetryAfter", "Seconds to wait.", {"type": "integer", "minimum": 1, "example": 60}),
 }
-"""What answers on limited routes carry, the last when they refuse: names in the document, meanings, schemas."""
+"""Headers of rate limited routes, the last only on 429: names in the document, descriptions, schemas."""
 
 _LIMIT_HEADERS = {field: _HEADERS[field][0] for field in (POLICY_FIELD, STATE_FIELD)}
 
-_BODILESS = {204, 302, 303, 304, 307, 308}
+_WITHOUT_BODY = {204, 302, 303, 304, 307, 308}
 
 
 def build_document(app: web.Application, *, version: str, title: str) -> dict[str, Any]:
-    """The document of every route that declares itself; a path with and without a slash at its end is shown once."""
-    # It takes instances, too, and None for a schema that is written out in place; its annotations don't say so.
+    """Return the document of all routes with declarations; a path with and without final slash is shown once."""
+    # Resolvers may take instances and return None for a schema that is inlined; the annotations don't say so.
     plugin = MarshmallowPlugin(schema_name_resolver=_component)  # type: ignore[arg-type]
     spec = APISpec(title, version, "3.1.0", [plugin], info={"description": _ABOUT})
     spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
@@ -93,7 +92,7 @@ def build_document(app: web.Application, *, version: str, title: str) -> dict[st
     tags: dict[str, None] = {}
     for route, path in documented_routes(app):
         operation = _operation(route, path)
-        # One handler may serve two paths, but an operationId is unique.
+        # One handler may serve two paths, but an operationId must be unique.
         name = route.handler.__name__
         names[name] += 1
         operation["operationId"] = name if names[name] == 1 else f"{name}_{names[name]}"
@@ -105,7 +104,7 @@ def build_document(app: web.Application, *, version: str, title: str) -> dict[st
 
 
 def documented_routes(app: web.Application) -> Iterator[tuple[web.AbstractRoute, str]]:
-    """The routes that declare themselves, each with its path template as the document writes it."""
+    """Yield the routes with declarations, each with its path template."""
     for route in app.router.routes():
         resource = route.resource
         if resource is None or route.method == "HEAD" or not hasattr(route.handler, "__apispec__"):
@@ -159,7 +158,7 @@ def _response(status: int, given: dict[str, Any], produces: list[str]) -> dict[s
     response = {"description": given.get("description") or HTTPStatus(status).phrase}
     if "headers" in given:
         response["headers"] = given["headers"]
-    if status in _BODILESS:
+    if status in _WITHOUT_BODY:
         return response
     if "schema" in given:
         response["content"] = _content(given["schema"], "application/json")
@@ -195,7 +194,7 @@ def _problem() -> dict[str, Any]:
 
 
 def _component(schema: type[Schema] | Schema) -> str | None:
-    """The name of a schema in the document: `EventOut` is `Event`. One narrowed on the spot is written out in place."""
+    """Return the name of a schema in the document: `EventOut` is `Event`. None for a narrowed one: it is inlined."""
     if isinstance(schema, type):
         return schema.__name__.removesuffix("Out")
     if schema.only or schema.exclude:

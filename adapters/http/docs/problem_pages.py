@@ -1,6 +1,6 @@
-"""`/problems/<code>`: what the `type` of a problem leads to, for the person who met it.
+"""`/problems/<code>`: the pages that the `type` of a problem links to.
 
-What happened is said by the refusal itself, in its docstring; what to do about it is said here, for every code.
+What happened comes from the docstring of the refusal; what to do about it is written here, for every code.
 """
 
 from __future__ import annotations
@@ -33,106 +33,110 @@ from core.shared import errors as shared
 from core.shared.paging import BadCursor
 from core.webhooks import errors as webhooks
 
-_LOOK_UP = "Check the address. If it came from a list, read the list again: the thing may be gone."
-_SOMETHING_ELSE = "Nothing helps but another event."
+_LOOK_UP = "Check the address. If it came from a list, load the list again: it may have been deleted."
+_OTHER_EVENT = "Choose another event."
 
 ADVICE: Mapping[type[shared.Refusal] | str, str] = {
-    # Of every slice
+    # Of all slices
     shared.NotFound: _LOOK_UP,
-    shared.Invalid: "Read `detail`, put right what it names, and send the request again.",
-    shared.InvalidFields: "Look at `errors`: it names each field and says what would be right. Then send the "
-    "request again. A field that does not exist is refused too, so look for misspelt names.",
-    shared.Conflict: "Read the thing again to see how it is now, and decide anew.",
-    shared.Stale: "Read it again, see what has changed, make your change to that, and send it with the new `ETag` as "
-    "`If-Match`. To overwrite whatever is there, send `If-Match: *`.",
-    shared.Forbidden: "Sign in as somebody who may do it, or ask the organizer or an administrator to.",
+    shared.Invalid: "Read `detail`, correct what it names, and send the request again.",
+    shared.InvalidFields: "Read `errors`: it names each field and says what is expected. Correct them and send "
+    "the request again. Unknown fields are refused too, so check the spelling of the names.",
+    shared.Conflict: "Load the resource again to see its current state, then decide again.",
+    shared.Stale: "Load the resource again, see what has changed, and repeat your change with the new `ETag` in "
+    "`If-Match`. To overwrite the current state in any case, send `If-Match: *`.",
+    shared.Forbidden: "Sign in as a user who may do this, or ask the organizer or an administrator to do it.",
     shared.Unauthenticated: "Sign in, and send `Authorization: Bearer <access token>`. If you did, the token has "
     "expired: `POST /api/auth/refresh` gives a new one.",
-    shared.TooMany: "Wait as many seconds as the `Retry-After` header says, and try again.",
-    shared.Unavailable: "Wait a moment, as `Retry-After` says, and send the same request again. A booking is safe to "
-    "send again with its `Idempotency-Key`.",
-    RateLimited: "Wait as many seconds as `Retry-After` says. The headers `RateLimit-Policy` and `RateLimit` of every "
-    "answer tell how often is fine, and how often still.",
-    BadCursor: "Start again at the first page, and follow `next_cursor` as it comes, with the same sorting.",
-    # Of requests as such
-    BadJson: "Send a JSON object in UTF-8, and look for a missing quote, bracket or comma where `detail` points to.",
+    shared.TooMany: "Wait for the number of seconds in the `Retry-After` header, then try again.",
+    shared.Unavailable: "Wait for the number of seconds in `Retry-After`, then send the same request again. A "
+    "booking can "
+    "safely be sent again with the same `Idempotency-Key`.",
+    RateLimited: "Wait for the number of seconds in `Retry-After`. The headers `RateLimit-Policy` and `RateLimit` of "
+    "every response show how many requests are allowed, and how many are left.",
+    BadCursor: "Start again at the first page and follow `next_cursor` unchanged, with the same sorting.",
+    # Of requests in general
+    BadJson: "Send a JSON object in UTF-8. Look for a missing quote, bracket or comma at the place that `detail` "
+    "names.",
     UnsupportedMediaType: "Send the header `Content-Type: application/json`.",
-    "bad-body": "Send the request again. If it happens every time, look at `Content-Length`, `Content-Encoding`, which "
-    "may be `gzip` or `deflate`, and at proxies on the way.",
-    "bad-request": "Look at the request as it was sent: at its method, its address, and its headers, which must not be "
+    "bad-body": "Send the request again. If it happens every time, check `Content-Length`, `Content-Encoding` "
+    "(`gzip` and `deflate` are supported), and any proxies in between.",
+    "bad-request": "Check the request as it was sent: its method, its address, and its headers, which must not be "
     "longer than 8190 bytes each.",
-    "body-too-large": "Send less at once.",
-    "expectation-failed": "Leave the `Expect` header out.",
-    "internal-error": "It is not your mistake. Try again later, and tell whoever runs this platform the `request_id`: "
-    "it finds the error in the log.",
-    "method-not-allowed": "Use one of the methods that the `Allow` header names.",
+    "body-too-large": "Send a smaller body.",
+    "expectation-failed": "Send the request without the `Expect` header.",
+    "internal-error": "The mistake is not yours. Try again later. If you report it to the operator of this "
+    "platform, include "
+    "the `request_id`, which leads to the error in the log.",
+    "method-not-allowed": "Use one of the methods in the `Allow` header.",
     # Of accounts
     accounts.EmailTaken: "Log in instead, or sign up with another address.",
-    accounts.BadCredentials: "Check the address and the password, capitals too.",
-    accounts.BadRefreshToken: "Log in again. A refresh token works once: keep the new one that each answer brings.",
-    accounts.UserNotFound: "Log in again; if that fails, the account is gone.",
-    accounts.BadToken: "Ask for a new link, and use it soon: it works once, and the newest one alone. "
-    "`POST /api/auth/password/forgot` sends one to choose a password, and `POST /api/auth/email/verify/resend` one to "
-    "verify your address.",
-    accounts.LinkInUse: "Try to log in with the new password. If it was not taken, use the link again in half a "
-    "minute.",
-    accounts.WrongPassword: "Type the current password again, or choose a new one by `POST /api/auth/password/forgot`.",
-    accounts.SessionNotFound: "Look at `GET /api/auth/sessions` for those there are.",
-    accounts.LastAdmin: "Make somebody else an admin first: without one, nobody could undo it.",
+    accounts.BadCredentials: "Check the email address and the password, including upper and lower case.",
+    accounts.BadRefreshToken: "Log in again. A refresh token works once: store the new one from each response.",
+    accounts.UserNotFound: "Log in again. If that fails, the account no longer exists.",
+    accounts.BadToken: "Request a new link and use it soon. Each link works once, and only the newest one works. "
+    "`POST /api/auth/password/forgot` sends a link to reset the password, `POST /api/auth/email/verify/resend` one to "
+    "verify the email address.",
+    accounts.LinkInUse: "Try to log in with the new password. If that fails, use the link again in half a minute.",
+    accounts.WrongPassword: "Enter the current password again, or reset it with `POST /api/auth/password/forgot`.",
+    accounts.SessionNotFound: "`GET /api/auth/sessions` lists your sessions.",
+    accounts.LastAdmin: "Make another user an admin first. Without an admin, nobody could undo this.",
     # Of notifications
-    notifications.NotificationNotFound: "Look at `GET /api/me/notifications` for those there are.",
-    notifications.AlreadySent: "Nothing needs to be done: it was delivered.",
+    notifications.NotificationNotFound: "`GET /api/me/notifications` lists your notifications.",
+    notifications.AlreadySent: "You need not do anything: it was delivered.",
     # Of subscriptions
-    alerts.SubscriptionNotFound: "Look at `GET /api/me/subscriptions` for those there are.",
-    alerts.TooManySubscriptions: "End one that is no longer wanted: `GET /api/me/subscriptions` lists them.",
-    alerts.BadSubscriptionToken: "Take the whole link from the newest mail. If it was to confirm, and is older than "
-    "two days, subscribe again.",
+    alerts.SubscriptionNotFound: "`GET /api/me/subscriptions` lists your subscriptions.",
+    alerts.TooManySubscriptions: "End a subscription that you no longer need: `GET /api/me/subscriptions` lists them.",
+    alerts.BadSubscriptionToken: "Use the complete link from the newest email. If it is a confirmation link older "
+    "than two days, subscribe again.",
     # Of jobs
-    jobs.JobNotFound: "Look at `GET /api/admin/jobs` for those there are: one that is not among them is done.",
-    jobs.JobRunning: "Wait until it has ended. If it fails it is tried again by itself.",
+    jobs.JobNotFound: "`GET /api/admin/jobs` lists all jobs that are not done yet.",
+    jobs.JobRunning: "Wait until it has finished. If it fails, it is retried automatically.",
     # Of webhooks
-    webhooks.WebhookNotFound: "Look at `GET /api/webhooks` for those there are.",
-    webhooks.DeliveryNotFound: "Look at `GET /api/webhooks/{id}/deliveries` for those there are.",
-    webhooks.TooManyWebhooks: "Remove one that is not needed any more, or let one hear of several topics.",
-    webhooks.WebhookDisabled: "See to what `disabled_reason` says, then `PATCH /api/webhooks/{id}` with "
+    webhooks.WebhookNotFound: "`GET /api/webhooks` lists your webhooks.",
+    webhooks.DeliveryNotFound: "`GET /api/webhooks/{id}/deliveries` lists the deliveries of a webhook.",
+    webhooks.TooManyWebhooks: "Delete a webhook that you no longer need, or use one webhook for several topics.",
+    webhooks.WebhookDisabled: "Solve what `disabled_reason` names, then send `PATCH /api/webhooks/{id}` with "
     '`{"enabled": true}`.',
     # Of events and areas
     catalog.EventNotFound: _LOOK_UP,
-    catalog.UnknownArea: "Take an `area_id` from `GET /api/events/areas`, or say where it is with `venue`.",
-    catalog.AreaNotFound: "Take one of those that `GET /api/events/areas` lists.",
-    catalog.AreaInUse: "Move the events that take place there to another area first.",
-    catalog.AreaExists: "Use the area that is there, or choose another name.",
-    catalog.EventHasBookings: "Deactivate the event to hide it, or cancel it so that everybody gets their money back.",
-    catalog.EventCancelled: "Make a new event.",
+    catalog.UnknownArea: "Use an `area_id` from `GET /api/events/areas`, or name the place in `venue`.",
+    catalog.AreaNotFound: "Use one of the areas that `GET /api/events/areas` lists.",
+    catalog.AreaInUse: "Move its events to another area first.",
+    catalog.AreaExists: "Use the existing area, or choose another name.",
+    catalog.EventHasBookings: "Deactivate the event to hide it, or cancel it so that everybody is refunded.",
+    catalog.EventCancelled: "Create a new event.",
     # Of booking
-    booking.BookingNotFound: "Check the address, and that you are signed in as who made the booking.",
-    booking.IdempotencyKeyMissing: "Send a header `Idempotency-Key` with a new random value for each booking, and the "
-    "same value when you try the same booking again.",
-    booking.IdempotencyKeyReused: "Use a new `Idempotency-Key` for a new booking; repeat a key only with the very same "
-    "request.",
-    booking.EventNotOpen: _SOMETHING_ELSE,
-    booking.EventStarted: "It is too late for that. Ask the organizer.",
+    booking.BookingNotFound: "Check the address, and that you are signed in as the user who made the booking.",
+    booking.IdempotencyKeyMissing: "Send a header `Idempotency-Key` with a new random value for each booking, and "
+    "with the "
+    "same value when you retry a booking.",
+    booking.IdempotencyKeyReused: "Use a new `Idempotency-Key` for a new booking. Repeat a key only with an "
+    "identical request.",
+    booking.EventNotOpen: _OTHER_EVENT,
+    booking.EventStarted: "It is too late for this. Ask the organizer.",
     booking.RegistrationClosed: "It is too late to book. Ask the organizer.",
-    booking.NotBookable: "Follow the event's `source_url` to where it is sold.",
-    booking.SoldOut: "Ask for fewer places, or wait in line: leave `waitlist` out, or send it as `true`.",
-    booking.ExceedsCapacity: "Ask for fewer places; `capacity` says how many there are.",
-    booking.UnknownSeat: "Take labels or ids from `GET /api/events/{id}/seats`.",
-    booking.SeatUnavailable: "Choose others: `GET /api/events/{id}/seats` shows which are free. Or leave the choice "
-    "to us, and book by `quantity`.",
-    booking.SeatsExist: "Use the seat map that is there; there is one for each event, and for good.",
-    booking.CapacityBelowBooked: "Choose a larger capacity, or wait until enough bookings are given back.",
-    booking.AlreadyRegistered: "There is nothing to do: the registration stands. Register somebody else with their own "
-    "address.",
-    booking.AlreadyPurchased: "Your ticket is at `GET /api/tickets/my-tickets`. For more places, book the event.",
-    booking.NotPayable: "Read the booking: its `status` says what became of it. If its time has run out, book again.",
+    booking.NotBookable: "Follow the event's `source_url` to the site that sells it.",
+    booking.SoldOut: "Book fewer places, or join the waitlist: leave `waitlist` out or send `true`.",
+    booking.ExceedsCapacity: "Book fewer places. `capacity` is the total number of places.",
+    booking.UnknownSeat: "Use labels or ids from `GET /api/events/{id}/seats`.",
+    booking.SeatUnavailable: "Choose other seats: `GET /api/events/{id}/seats` shows which are free. Or book by "
+    "`quantity`, and seats are chosen for you.",
+    booking.SeatsExist: "Use the existing seat map. An event has one seat map, which can't be replaced.",
+    booking.CapacityBelowBooked: "Choose a larger capacity, or wait until enough bookings are cancelled.",
+    booking.AlreadyRegistered: "You need not do anything: the registration is valid. To register somebody else, use "
+    "their email address.",
+    booking.AlreadyPurchased: "`GET /api/tickets/my-tickets` returns your ticket. For more places, book the event.",
+    booking.NotPayable: "Load the booking and check its `status`. If it has expired, book again.",
     booking.PaymentDeclined: "Book again with another means of payment.",
     booking.PaymentNeeded: "Sign in and book the event, or buy a ticket, with a `payment_token`.",
-    booking.PaymentUnavailable: "Read the booking in a minute: by then it is known. Don't book again; the places stay "
-    "yours meanwhile, and you don't pay twice.",
-    booking.TicketNotFound: "Check the code or the address, that it is for this event, and that its booking stands.",
-    booking.AlreadyCheckedIn: "Whoever came with this ticket is inside since `checked_in_at`. If that was not its "
-    "owner, it is for the organizer to decide.",
-    # Of gathering
+    booking.PaymentUnavailable: "Load the booking again in a minute to see whether it is paid. Don't book again: your "
+    "places are held in the meantime, and you don't pay twice.",
+    booking.TicketNotFound: "Check the code or the address, that the ticket is for this event, and that its booking "
+    "was not cancelled.",
+    booking.AlreadyCheckedIn: "The ticket was used at `checked_in_at`. If that was not its owner, the organizer must "
+    "decide.",
+    # Of gathering events
     discovery.UnknownLayout: "The site has changed its pages. Wait for a new version of this platform.",
     discovery.UnknownSource: "Choose one of the sources that `nocturne scrape --help` lists.",
     discovery.UnknownCity: "Name another city, or a larger one nearby.",
@@ -148,12 +152,12 @@ _HEADERS = {
     "img-src 'self'; style-src 'self'",
     "Cache-Control": "max-age=3600",
 }
-_RULE = re.compile(r" \([A-Z]\d+\)")
+_REQUIREMENT_CODE = re.compile(r" \([A-Z]\d+\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a person should know of a problem."""
+    """What a person should know about a problem."""
 
     code: str
     status: int
@@ -162,61 +166,62 @@ class Explanation:
 
 
 def explanations() -> dict[str, Explanation]:
-    """Every problem there is, by its code, in the order of status and code."""
-    every = (_explained(met, advice) for met, advice in ADVICE.items())
-    return {each.code: each for each in sorted(every, key=lambda each: (each.status, each.code))}
+    """Return every problem by its code, sorted by status and code."""
+    unsorted = (_explain(problem, advice) for problem, advice in ADVICE.items())
+    return {each.code: each for each in sorted(unsorted, key=lambda each: (each.status, each.code))}
 
 
 def problem_routes() -> list[web.RouteDef]:
-    """The page of each problem, and the list of them."""
+    """Return the routes of the list of problems and of each problem's page."""
     known = explanations()
 
     @cache
-    def written(code: str | None, title: str) -> bytes:
-        return (_list(known.values(), title) if code is None else _page(known[code], title)).encode()
+    def rendered(code: str | None, title: str) -> bytes:
+        return (_render_list(known.values(), title) if code is None else _render_page(known[code], title)).encode()
 
     async def every(request: web.Request) -> web.Response:
-        return web.Response(body=written(None, request.app[ABOUT].title), headers=_HEADERS)
+        return web.Response(body=rendered(None, request.app[ABOUT].title), headers=_HEADERS)
 
     async def one(request: web.Request) -> web.Response:
         code = request.match_info["code"]
         if code not in known:
             raise web.HTTPNotFound
-        return web.Response(body=written(code, request.app[ABOUT].title), headers=_HEADERS)
+        return web.Response(body=rendered(code, request.app[ABOUT].title), headers=_HEADERS)
 
     return [web.get("/problems", every), web.get("/problems/{code}", one)]
 
 
-def _explained(met: type[shared.Refusal] | str, advice: str) -> Explanation:
-    if isinstance(met, str):
-        status, happened = HTTP_PROBLEMS[met]
-        return Explanation(met, status, happened, advice)
-    # The numbers of rules are for those who read the code.
-    return Explanation(met.code, status_of(met), _RULE.sub("", inspect.getdoc(met) or ""), advice)
+def _explain(problem: type[shared.Refusal] | str, advice: str) -> Explanation:
+    if isinstance(problem, str):
+        status, happened = HTTP_PROBLEMS[problem]
+        return Explanation(problem, status, happened, advice)
+    # Codes of requirements mean nothing to users.
+    happened = _REQUIREMENT_CODE.sub("", inspect.getdoc(problem) or "")
+    return Explanation(problem.code, status_of(problem), happened, advice)
 
 
-def _page(each: Explanation, title: str) -> str:
+def _render_page(each: Explanation, title: str) -> str:
     return _template("problem.html").substitute(
         platform=escape(title),
         title=escape(title_of(each.code)),
         code=escape(each.code),
         status=f"{each.status} {HTTPStatus(each.status).phrase}",
-        happened=_prose(each.happened),
-        advice=_prose(each.advice),
+        happened=_text_as_html(each.happened),
+        advice=_text_as_html(each.advice),
     )
 
 
-def _list(every: Iterable[Explanation], title: str) -> str:
+def _render_list(every: Iterable[Explanation], title: str) -> str:
     rows = "\n".join(
         f'<tr><td>{each.status}</td><td><a href="/problems/{escape(each.code)}">{escape(title_of(each.code))}</a></td>'
-        f"<td>{_prose(each.happened)}</td></tr>"
+        f"<td>{_text_as_html(each.happened)}</td></tr>"
         for each in every
     )
     return _template("problems.html").substitute(platform=escape(title), rows=rows)
 
 
-def _prose(text: str) -> str:
-    """Text as HTML; what is between backticks is code."""
+def _text_as_html(text: str) -> str:
+    """Return text as HTML, with code between backticks."""
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
 
 

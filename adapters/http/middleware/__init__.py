@@ -1,1 +1,1 @@
-"""What stands around every handler, one middleware a file."""
+"""What runs around every handler, one middleware per file."""

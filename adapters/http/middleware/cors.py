@@ -1,6 +1,6 @@
-"""Which other origins a browser may let use the API (Fetch standard, CORS protocol).
+"""Which other origins may use the API from a browser (CORS, Fetch standard).
 
-Tokens travel in a header that scripts set themselves, never in a cookie: credentials are not allowed, to anybody.
+Scripts send tokens in a header that they set themselves, never in a cookie: no origin may send credentials.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from aiohttp.typedefs import Handler, Middleware
 
 _ORIGIN = re.compile(r"https?://[^/\s*?#]+")
 
-_ACCEPTED = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
-_EXPOSED = "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+_ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+_EXPOSED_HEADERS = "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 
 
-def checked_origin(origin: str) -> str:
-    """The origin, if it can ever match. Raises ValueError for `*`, a path, or a slash at the end."""
+def parse_origin(origin: str) -> str:
+    """Return the origin if it can ever match. Raises ValueError for `*`, a path, or a final slash."""
     if not _ORIGIN.fullmatch(origin):
         raise ValueError(f"{origin!r} should be an origin without a path, such as https://tickets.example.org")
     return origin
 
 
-def checked_origins(origins: Collection[str]) -> frozenset[str]:
-    """All of them, checked. Raises ValueError, naming the setting."""
+def parse_origins(origins: Collection[str]) -> frozenset[str]:
+    """Return all origins. Raises ValueError with the name of the setting."""
     try:
-        return frozenset(map(checked_origin, origins))
+        return frozenset(map(parse_origin, origins))
     except ValueError as error:
         raise ValueError(f"CORS_ORIGIN: {error}") from None
 
 
 def preflight(origins: Collection[str]) -> Middleware:
-    """The middleware that answers what browsers ask before they send a request from one of these origins."""
+    """Create the middleware that responds to the preflight requests of browsers for these origins."""
 
     @web.middleware
     async def answer_preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -48,7 +48,7 @@ def preflight(origins: Collection[str]) -> Middleware:
                 status=204,
                 headers={
                     "Access-Control-Allow-Methods": ", ".join(sorted(refusal.allowed_methods)),
-                    "Access-Control-Allow-Headers": _ACCEPTED,
+                    "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
                     "Access-Control-Max-Age": "600",
                 },
             )
@@ -58,14 +58,14 @@ def preflight(origins: Collection[str]) -> Middleware:
 
 
 def add_cors_headers(origins: Collection[str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """Signal on_response_prepare: every answer, problems and streams too, says who may read it."""
+    """Create a signal for on_response_prepare: every response, problems and streams too, says who may read it."""
 
-    async def show(request: web.Request, response: web.StreamResponse) -> None:
+    async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
         vary = response.headers.get("Vary")
         response.headers["Vary"] = f"{vary}, Origin" if vary else "Origin"
         origin = request.headers.get("Origin")
         if origin is not None and origin in origins:
             response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+            response.headers["Access-Control-Expose-Headers"] = _EXPOSED_HEADERS
 
-    return show
+    return add_headers

@@ -1,4 +1,4 @@
-"""Every refusal and every error leaves as `application/problem+json` (RFC 9457), and says nothing of our insides."""
+"""Every refusal and error becomes `application/problem+json` (RFC 9457), without internal details."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from marshmallow import ValidationError
 
-from adapters.http.middleware.request_log import BROKEN_OFF, request_id
+from adapters.http.middleware.request_log import CLIENT_CLOSED, request_id
 from adapters.http.middleware.validation import flatten_messages
 from adapters.http.shared.responses import to_json
 from adapters.http.shared.statuses import status_of
@@ -20,19 +20,19 @@ from core.shared.errors import InvalidFields, Refusal
 _log = structlog.get_logger()
 
 HTTP_PROBLEMS: Mapping[str, tuple[int, str]] = {
-    "bad-body": (400, "The body broke off, or is not encoded as its headers say, or in a way that is not known here."),
-    "bad-request": (400, "What was sent is not a proper request."),
-    "body-too-large": (413, "The body is larger than is taken here."),
-    "expectation-failed": (417, "The `Expect` header asks for something that is not done here."),
-    "internal-error": (500, "Something went wrong here. It has been noted under the request id."),
-    "method-not-allowed": (405, "There is something at this address, but it does not take this method."),
+    "bad-body": (400, "The body broke off, or its encoding is unknown or not what its headers say."),
+    "bad-request": (400, "The request is not valid HTTP."),
+    "body-too-large": (413, "The body is larger than this server accepts."),
+    "expectation-failed": (417, "The `Expect` header asks for something that this server does not support."),
+    "internal-error": (500, "Something went wrong on the server. It was logged with the request id."),
+    "method-not-allowed": (405, "This address does not support the method."),
 }
-"""What is wrong before any rule is asked, by its code: the status, and what happened."""
+"""Problems that are no refusals, by their code: the status, and what happened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What will be told. `code` is a stable slug, `detail` a sentence, `facts` become members of their own."""
+    """A problem to respond with. `code` is a stable slug, `detail` a sentence; `facts` become further members."""
 
     status: int
     code: str
@@ -43,7 +43,7 @@ class Problem:
 
 @web.middleware
 async def problem_responses(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn whatever is raised into its answer; redirects pass, and so does a client that has left."""
+    """Turn exceptions into problem responses. Redirects pass; so does the error of a client that disconnected."""
     try:
         return await handler(request)
     except web.HTTPRedirection:
@@ -51,36 +51,36 @@ async def problem_responses(request: web.Request, handler: Handler) -> web.Strea
     except Exception as error:
         has_left = request.transport is None or request.transport.is_closing()
         if has_left and isinstance(error, ConnectionResetError):
-            return web.Response(status=BROKEN_OFF)
+            return web.Response(status=CLIENT_CLOSED)
         problem, has_begun = problem_of(error), request.writer.output_size > 0
         if has_begun or problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.exception("unexpected error")
         if has_begun:
-            return _broken_off(request)
+            return _abort(request)
         return problem_response(problem, request)
 
 
 def problem_of(error: Exception) -> Problem:
-    """The problem an error is, for those outside."""
+    """Return the problem that clients see for an error."""
     match error:
         case Refusal():
-            return _refused(error)
+            return _refusal_problem(error)
         case ValidationError():
-            return _refused(InvalidFields(flatten_messages(error.messages)))
+            return _refusal_problem(InvalidFields(flatten_messages(error.messages)))
         case web.HTTPException():
-            return _http(error)
+            return _http_error_problem(error)
         case web.RequestPayloadError():
             return http_problem("bad-body")
     return http_problem("internal-error")
 
 
 def title_of(code: str) -> str:
-    """What a problem is called, for people."""
+    """Return the title of a problem, for people."""
     return code.replace("-", " ").capitalize()
 
 
 def problem_response(problem: Problem, request: web.Request) -> web.Response:
-    """The answer that tells of a problem."""
+    """Build the response of a problem."""
     body: dict[str, object] = {
         "type": f"/problems/{problem.code}",
         "title": title_of(problem.code),
@@ -99,14 +99,14 @@ def problem_response(problem: Problem, request: web.Request) -> web.Response:
     )
 
 
-def _broken_off(request: web.Request) -> web.Response:
-    """Too late for another answer: the connection is cut, so that nobody takes a part for the whole."""
+def _abort(request: web.Request) -> web.Response:
+    """Close the connection after a partial response, so that no client takes it for a complete one."""
     if request.transport is not None:
         request.transport.abort()
-    return web.Response(status=BROKEN_OFF)
+    return web.Response(status=CLIENT_CLOSED)
 
 
-def _refused(refusal: Refusal) -> Problem:
+def _refusal_problem(refusal: Refusal) -> Problem:
     status = status_of(type(refusal))
     headers = {}
     if status == HTTPStatus.UNAUTHORIZED:
@@ -118,14 +118,14 @@ def _refused(refusal: Refusal) -> Problem:
     return Problem(status, refusal.code, refusal.detail, refusal.facts, headers)
 
 
-def _http(error: web.HTTPException) -> Problem:
+def _http_error_problem(error: web.HTTPException) -> Problem:
     phrase = HTTPStatus(error.status).phrase
     match error:
         case web.HTTPNotFound():
             return Problem(404, "not-found", "There is nothing at this address.")
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
-            detail = f"{error.method} is not possible here; {allowed} is."
+            detail = f"This address does not support {error.method}. It supports {allowed}."
             return replace(http_problem("method-not-allowed"), detail=detail, headers={"Allow": allowed})
         case web.HTTPRequestEntityTooLarge():
             return http_problem("body-too-large")
@@ -134,6 +134,6 @@ def _http(error: web.HTTPException) -> Problem:
 
 
 def http_problem(code: str) -> Problem:
-    """The problem of this code in `MISHAPS`."""
+    """Return the problem of this code in `HTTP_PROBLEMS`."""
     status, detail = HTTP_PROBLEMS[code]
     return Problem(status, code, detail)

@@ -1,6 +1,6 @@
-"""How often somebody may ask: limits by user, by address, or by address and account.
+"""Rate limits by user, by client address, or by address and account.
 
-Answers on limited routes tell of it in the fields of draft-ietf-httpapi-ratelimit-headers (version 10).
+Responses of limited routes carry the headers of draft-ietf-httpapi-ratelimit-headers (version 10).
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ from core.shared.limits import Counted, Limit, Limiter
 POLICY_FIELD = "RateLimit-Policy"
 STATE_FIELD = "RateLimit"
 
-_TOLD = web.RequestKey[tuple[list[Limit], list[Counted]]]("limits")
+_COUNTS = web.RequestKey[tuple[list[Limit], list[Counted]]]("limits")
 
 
 class RateLimited(TooMany):
-    """That was asked too often; `retry_after` is in how many seconds it may be asked again."""
+    """There were too many requests; in `retry_after` seconds the next one is allowed."""
 
     code = "rate-limited"
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which limit it is, by its name, and whom a request counts for: None when it counts for nobody."""
+    """The name of a limit, and the key under which a request counts: None if it does not count."""
 
     name: str
-    whom: Callable[[web.Request], Awaitable[str | None]]
+    key: Callable[[web.Request], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimiting:
-    """What limits are kept with: who counts, and the limit of every policy by its name."""
+    """The limiter that counts, and the limit of every policy by its name."""
 
     limiter: Limiter
     limits: Mapping[str, Limit]
@@ -57,20 +57,20 @@ async def by_user(request: web.Request) -> str:
 
 
 async def by_address_and_account(request: web.Request) -> str | None:
-    """Both together, so that nobody can lock somebody out from elsewhere. It tells nothing of the account."""
-    email = await _sent(request, "email")
+    """Combine both, so that nobody can lock out an account from another address. The key hides the account."""
+    email = await _sent_field(request, "email")
     if not isinstance(email, str):
         return None
     return sha256(f"{client_address(request)} {normalise_email(email)}".encode()).hexdigest()
 
 
 async def by_user_with_password(request: web.Request) -> str | None:
-    """Nobody when no password is given along: then there is none to be guessed."""
-    return None if await _sent(request, "current_password") is None else await by_user(request)
+    """Count only requests that contain a password, since only they can guess one."""
+    return None if await _sent_field(request, "current_password") is None else await by_user(request)
 
 
-async def _sent(request: web.Request, field: str) -> object:
-    """What the body says of a field; None when it does not, or is no JSON object."""
+async def _sent_field(request: web.Request, field: str) -> object:
+    """Return a field of the JSON body; None if it is missing or the body is no JSON object."""
     try:
         body = orjson.loads(await request.read())
     except orjson.JSONDecodeError:
@@ -112,7 +112,7 @@ POLICIES = (
 
 
 def rate_limit(*policies: Policy) -> Callable[[H], H]:
-    """Declare that a handler is limited. Policies count in this order; the first whose limit is reached refuses."""
+    """Declare that a handler is rate limited. Policies count in this order; the first that is exceeded refuses."""
 
     def declare(handler: H) -> H:
         declaration(handler)["limits"] = policies
@@ -122,24 +122,24 @@ def rate_limit(*policies: Policy) -> Callable[[H], H]:
 
 
 def rate_limit_requests(handlers: Iterable[Handler], limiting: RateLimiting) -> Middleware:
-    """The middleware that counts requests to limited handlers, good and bad ones. Raises RateLimited."""
+    """Create the middleware that counts requests to limited handlers, valid or not. Raises RateLimited."""
     policies: dict[Handler, tuple[Policy, ...]] = {
         handler: getattr(handler, "__apispec__", {}).get("limits", ()) for handler in handlers
     }
 
     @web.middleware
     async def limit(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if of_handler := policies.get(request.match_info.handler):
-            await _count(request, of_handler, limiting)
+        if handler_policies := policies.get(request.match_info.handler):
+            await _count(request, handler_policies, limiting)
         return await handler(request)
 
     return limit
 
 
 async def add_limit_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Signal on_response_prepare, so that problems tell of limits too."""
-    if _TOLD in request:
-        limits, counted = request[_TOLD]
+    """Add the headers of the limits. A signal of on_response_prepare, so that problems carry them too."""
+    if _COUNTS in request:
+        limits, counted = request[_COUNTS]
         response.headers[POLICY_FIELD] = ", ".join(f'"{each.name}";q={each.amount};w={each.window}' for each in limits)
         if counted:
             state = (f'"{each.limit.name}";r={each.left};t={each.reset}' for each in counted)
@@ -148,17 +148,17 @@ async def add_limit_headers(request: web.Request, response: web.StreamResponse) 
 
 async def _count(request: web.Request, policies: Iterable[Policy], limiting: RateLimiting) -> None:
     limits = {policy: limiting.limits[policy.name] for policy in policies}
-    told: list[Counted] = []
-    request[_TOLD] = list(limits.values()), told
+    counts: list[Counted] = []
+    request[_COUNTS] = list(limits.values()), counts
     for policy, limit in limits.items():
-        whom = await policy.whom(request)
-        if whom is None:
+        key = await policy.key(request)
+        if key is None:
             continue
-        counted = await limiting.limiter.count(limit, whom)
-        told.append(counted)
+        counted = await limiting.limiter.count(limit, key)
+        counts.append(counted)
         if not counted.allowed:
             raise RateLimited(
-                f"That is too often: {limit.amount} in {limit.window} s are possible. Try again in {counted.reset} s.",
+                f"Too many requests: {limit.amount} in {limit.window} s are allowed. Try again in {counted.reset} s.",
                 retry_after=counted.reset,
                 policy=limit.name,
             )

@@ -1,4 +1,4 @@
-"""Every request has an id, leaves one line in the log, and is counted."""
+"""Give every request an id, log it in one line, and count it in the metrics."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ HEADER = "X-Request-Id"
 
 _ID = web.RequestKey("id", str)
 _SAFE = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
-"""What is taken over from outside: nothing that could break a log line or a header."""
+"""The ids that are accepted from outside: nothing that could break a log line or a header."""
 
-BROKEN_OFF = 499
-"""No status was sent whole: the client left, or the stream broke. The number is nginx's."""
+CLIENT_CLOSED = 499
+"""No complete response was sent: the client disconnected, or the stream broke off. nginx uses the same number."""
 
 _log = structlog.get_logger()
 
 
 def log_requests(metrics: Metrics) -> Middleware:
-    """The outermost middleware: it sees every request, and the status of every answer."""
+    """Create the outermost middleware, which sees every request and the status of every response."""
 
     @web.middleware
     async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         structlog.contextvars.bind_contextvars(request_id=request_id(request))
         started = perf_counter()
-        status = BROKEN_OFF
+        status = CLIENT_CLOSED
         try:
             response = await handler(request)
             status = response.status
@@ -50,7 +50,7 @@ def log_requests(metrics: Metrics) -> Middleware:
 
 
 def request_id(request: web.Request) -> str:
-    """The id the client or a proxy gave, if it is safe, else a new one. The same however often it is asked."""
+    """Return the id that the client or a proxy sent, if it is safe, else a new one; the same for every call."""
     if _ID not in request:
         given = request.headers.get(HEADER, "")
         request[_ID] = given if _SAFE.fullmatch(given) else token_hex(16)
@@ -58,11 +58,11 @@ def request_id(request: web.Request) -> str:
 
 
 def route_of(request: web.Request) -> str:
-    """The template that matched, without a trailing slash; `unmatched` when none did."""
+    """Return the path template that matched, without a final slash; `unmatched` if none did."""
     resource = request.match_info.route.resource
     return "unmatched" if resource is None else resource.canonical.rstrip("/") or "/"
 
 
 async def add_request_id(request: web.Request, response: web.StreamResponse) -> None:
-    """Signal on_response_prepare, so that streams and WebSockets carry the id too."""
+    """Add the id. A signal of on_response_prepare, so that streams and WebSockets carry it too."""
     response.headers[HEADER] = request_id(request)

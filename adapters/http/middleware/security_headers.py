@@ -1,7 +1,7 @@
-"""What every answer tells the browser that reads it to keep from doing, and to keep (OWASP Secure Headers).
+"""The security headers of every response (OWASP Secure Headers).
 
-Each is a default, for problems, redirects, preflights and files alike: an answer that needs another says so itself,
-as the pages do that load scripts, or public answers that may be kept.
+They are defaults, for problems, redirects, preflights and files alike. A response that needs other values sets them
+itself: pages that load scripts, and public responses that may be cached.
 """
 
 from __future__ import annotations
@@ -11,40 +11,49 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
-"""What an answer may load that is data: nothing, should a browser ever take it for a page."""
+"""For data: it must not load anything, should a browser take it for a page."""
 
-NOT_STORED = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store"}
 REVALIDATE = {"Cache-Control": "no-cache"}
-"""It may be kept, and is shown only when it is still the same: its `ETag` tells."""
+"""Caches may store it but must check its `ETag` with us before they use it."""
 
-_YEAR = 365 * 24 * 60 * 60
-_UNUSED = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "microphone", "payment", "usb")
+_YEAR_SECONDS = 365 * 24 * 60 * 60
+_UNUSED = (
+    "accelerometer",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "microphone",
+    "payment",
+    "usb",
+)
 
 DEFAULTS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": CONTENT_POLICY,
-    # Not `no-referrer`: with that, forms say `Origin: null` even to ourselves, which no check could tell from others.
+    # Not `no-referrer`: then forms would send `Origin: null` even to us, and no check could recognize our own.
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED),
     "Cross-Origin-Opener-Policy": "same-origin",
-    # This keeps pages from loading answers as pictures or scripts, unasked. The origins of CORS ask, and are let in.
+    # Keeps other sites from loading responses as images or scripts. Requests of allowed CORS origins are not affected.
     "Cross-Origin-Resource-Policy": "same-origin",
-    # Most answers are somebody's own, and what is nobody's is often a count of this moment.
-    **NOT_STORED,
+    # Most responses are private, and the public ones often contain counts that change at any moment.
+    **NO_STORE,
 }
-"""What every answer says, unless it says otherwise itself."""
+"""The headers of every response that does not set them itself."""
 
 
 def add_security_headers(*, hsts: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """Signal on_response_prepare: every answer says this, unless it says otherwise itself.
+    """Create a signal for on_response_prepare that adds these headers where a response does not set them itself.
 
-    `hsts` tells browsers to come by TLS alone for a year, to this host: the others of its domain are not ours.
+    `hsts` tells browsers to use only TLS for a year, for this host alone: its subdomains may not be ours.
     """
-    defaults = DEFAULTS | ({"Strict-Transport-Security": f"max-age={_YEAR}"} if hsts else {})
+    defaults = DEFAULTS | ({"Strict-Transport-Security": f"max-age={_YEAR_SECONDS}"} if hsts else {})
 
-    async def show(_: web.Request, response: web.StreamResponse) -> None:
+    async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
         for name, value in defaults.items():
             response.headers.setdefault(name, value)
 
-    return show
+    return add_headers

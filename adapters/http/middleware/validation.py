@@ -1,6 +1,6 @@
 """Reads and checks a request before its handler runs, as the handler's declaration says.
 
-The handler gets the typed values with `parsed`.
+The handler gets the typed values with `get_input`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the one-time links in mails lead: pages that use them when their reader says so."""
+"""The pages that one-time links in emails open. They use the link only when the reader presses the button."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-_STATIC = Path(__file__).with_name("static")
+STATIC = Path(__file__).with_name("static")
 
 _HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -22,7 +22,7 @@ _HEADERS = {
             "style-src 'self'",
         ]
     ),
-    # The token is in the address until the page has taken it out.
+    # The token is in the address until the page's script removes it.
     "Referrer-Policy": "no-referrer",
 }
 
@@ -31,12 +31,12 @@ _PAGES = ("verify-email", "reset-password", "confirm-subscription", "unsubscribe
 
 
 def link_routes() -> list[web.RouteDef]:
-    """The routes of these pages. What they do is done by the API: they only ask it."""
-    return [web.get(f"/{name}", _shown(_STATIC / f"{name}.html")) for name in _PAGES]
+    """Return the routes of these pages. Their scripts call the API."""
+    return [web.get(f"/{name}", _serve(STATIC / f"{name}.html")) for name in _PAGES]
 
 
-def _shown(page: Path) -> Handler:
-    async def show(_: web.Request) -> web.FileResponse:
+def _serve(page: Path) -> Handler:
+    async def serve(_: web.Request) -> web.FileResponse:
         return web.FileResponse(page, headers=_HEADERS)
 
-    return show
+    return serve

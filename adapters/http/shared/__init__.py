@@ -1,1 +1,1 @@
-"""What handlers use: fields, responses, declarations, statuses."""
+"""What handlers share: fields, schemas, responses, declarations, statuses."""

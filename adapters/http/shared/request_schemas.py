@@ -47,7 +47,7 @@ PARSED = web.RequestKey[dict[type[RequestSchema[Any]], Any]]("parsed")
 """What the validation middleware has loaded, by the schema that loaded it."""
 
 
-def parsed(request: web.Request, schema: type[RequestSchema[T]]) -> T:
+def get_input(request: web.Request, schema: type[RequestSchema[T]]) -> T:
     """Return what was sent for a schema that the handler declares. Raises KeyError for any other schema."""
     value: T = request[PARSED][schema]
     return value

@@ -1,4 +1,4 @@
-"""How answers are written: one thing, a page of things, or nothing."""
+"""Build responses: one object, a page of a list, or none."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from adapters.http.shared.paging import MAX_OFFSET
 from core.shared.paging import Page
 from core.shared.versions import Version
 
-_PLACE = frozenset({"limit", "offset", "page", "cursor"})
-"""The parameters that say which page; all others say of which list."""
+_PAGE_PARAMETERS = frozenset({"limit", "offset", "page", "cursor"})
+"""These choose the page; all other parameters choose the list."""
 
 
 def json_response(
     schema: type[Schema] | Schema, value: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    """One thing, as its schema shows it."""
+    """Return one object, serialized by its schema."""
     return raw_json_response(_instance(schema).dump(value), status, headers)
 
 
@@ -37,13 +37,13 @@ def resource_response(
     *,
     version: Version | None = None,
 ) -> web.Response:
-    """One thing that has an address, with its `ETag`; `version` is that of what can be edited of it, if anything."""
+    """Return one resource with its `ETag`; `version` is that of its editable part, if it has one."""
     body = to_json(_instance(schema).dump(thing))
     return _json(body, status, {**(headers or {}), ETAG: entity_tag(body, version)})
 
 
 def page_response(schema: type[Schema] | Schema, page: Page[Any], request: web.Request) -> web.Response:
-    """A page of a list, each item as the schema shows it, with links to its neighbours (RFC 8288)."""
+    """Return a page of a list, its items serialized by the schema, with links to neighbouring pages (RFC 8288)."""
     body: dict[str, object] = {
         "items": _instance(schema).dump(page.items, many=True),
         "total": page.total,
@@ -53,17 +53,17 @@ def page_response(schema: type[Schema] | Schema, page: Page[Any], request: web.R
     }
     if page.total_capped:
         body["total_capped"] = True
-    links = ", ".join(f'<{url}>; rel="{name}"' for name, url in _neighbours(page, request))
+    links = ", ".join(f'<{url}>; rel="{name}"' for name, url in _page_links(page, request))
     return raw_json_response(body, headers={"Link": links})
 
 
 def no_content_response() -> web.Response:
-    """It is done, and there is nothing to show."""
+    """Return 204: done, without a body."""
     return web.Response(status=204)
 
 
 def raw_json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Whatever `to_json` can write."""
+    """Return a value that `to_json` can serialize."""
     return _json(to_json(value), status, headers)
 
 
@@ -72,37 +72,37 @@ def _json(body: bytes, status: int, headers: Mapping[str, str] | None) -> web.Re
 
 
 def to_json(value: object) -> bytes:
-    """UTF-8 without spaces. Times in UTC end in `Z`, ids and decimals are strings, enums are their values."""
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
+    """Serialize to UTF-8 without spaces. UTC times end in `Z`, ids and decimals are strings, enums their values."""
+    return orjson.dumps(value, default=_to_plain, option=orjson.OPT_UTC_Z)
 
 
-def _plain(value: object) -> object:
+def _to_plain(value: object) -> object:
     match value:
         case Decimal():
             return format(value, "f")
-        case UUID():  # asyncpg's are of a class of their own
+        case UUID():  # asyncpg has its own subclass
             return str(value)
         case Mapping():
             return dict(value)
         case Set():
             return sorted(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    raise TypeError(f"{type(value).__name__} can't be serialized to JSON")
 
 
 def _instance(schema: type[Schema] | Schema) -> Schema:
-    return schema if isinstance(schema, Schema) else _one_of(schema)
+    return schema if isinstance(schema, Schema) else _cached_instance(schema)
 
 
 @cache
-def _one_of(schema: type[Schema]) -> Schema:
-    # Making a schema copies all its fields; using it changes nothing, so one serves everybody.
+def _cached_instance(schema: type[Schema]) -> Schema:
+    # Creating a schema copies all its fields; using it changes nothing, so that one instance is enough.
     return schema()
 
 
-def _neighbours(page: Page[Any], request: web.Request) -> Iterator[tuple[str, URL]]:
-    """The first, previous and next page, in the way of paging the client has chosen: by offset, else by cursor."""
-    # Relative to the host: what `Host` says is not to be believed.
-    kept = {name: request.query.getall(name) for name in request.query if name not in _PLACE}
+def _page_links(page: Page[Any], request: web.Request) -> Iterator[tuple[str, URL]]:
+    """Yield the first, previous and next page, by offset if the client pages by offset, else by cursor."""
+    # Without a host: the `Host` header may be forged.
+    kept = {name: request.query.getall(name) for name in request.query if name not in _PAGE_PARAMETERS}
     here = URL.build(path=request.path, query={**kept, "limit": page.limit})
     yield "first", here
     if page.offset > 0:

@@ -1,4 +1,4 @@
-"""The status code of every refusal. Nothing else in the platform knows status codes."""
+"""The status code of every refusal. Outside of adapters/http nothing knows status codes."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ STATUS_OF_CODE: dict[str, int] = {
     "stale": HTTPStatus.PRECONDITION_FAILED,
     "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
-"""Where HTTP has a better word for one refusal than for its kind."""
+"""Refusals for which HTTP has a more precise status than for their kind."""
 
 
 def status_of(refusal: type[Refusal]) -> int:
-    """The status of a refusal: by its code, else by its kind. One of no kind is a mistake of ours."""
+    """Return the status of a refusal: by its code, else by its kind; 500 for a refusal of no kind."""
     by_kind = (STATUS_OF_KIND[kind] for kind in refusal.__mro__ if kind in STATUS_OF_KIND)
     return STATUS_OF_CODE.get(refusal.code) or next(by_kind, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -15,7 +15,7 @@ ADA = {"name": "Ada", "email": "Ada@Example.com", "password": PASSWORD}
 
 
 @pytest.mark.parametrize("path", ["/api/auth/signup", "/api/auth/register", "/api/auth/register/"])
-async def test_signing_up_shows_the_account_without_its_password(api: Api, path: str) -> None:
+async def test_signing_up_returns_the_account_without_its_password(api: Api, path: str) -> None:
     answer = await api.anonymous.post(path, ADA)
     user = await answer.json()
     assert answer.status == 201
@@ -44,7 +44,7 @@ async def test_an_email_has_one_account(api: Api) -> None:
         ({"name": "A\x00da"}, "name"),
     ],
 )
-async def test_what_is_wrong_is_told_by_field_and_no_role_can_be_chosen(
+async def test_invalid_values_are_reported_by_field_and_no_role_can_be_chosen(
     api: Api, change: dict[str, Any], field: str
 ) -> None:
     answer = await api.anonymous.post("/api/auth/signup", ADA | change)
@@ -53,7 +53,7 @@ async def test_what_is_wrong_is_told_by_field_and_no_role_can_be_chosen(
     assert list(problem["errors"]) == [field]
 
 
-async def test_logging_in_gives_tokens_that_say_who_it_is(api: Api) -> None:
+async def test_logging_in_returns_tokens_of_the_user(api: Api) -> None:
     await api.anonymous.post("/api/auth/signup", ADA)
     answer = await api.anonymous.post("/api/auth/login", {"email": "ada@EXAMPLE.com", "password": PASSWORD})
     tokens = await answer.json()
@@ -66,7 +66,7 @@ async def test_logging_in_gives_tokens_that_say_who_it_is(api: Api) -> None:
         assert (await (await ada.get(path)).json())["email"] == "ada@example.com"
 
 
-async def test_wrong_password_and_unknown_email_are_answered_alike(api: Api) -> None:
+async def test_wrong_password_and_unknown_email_get_the_same_response(api: Api) -> None:
     await api.anonymous.post("/api/auth/signup", ADA)
     told = []
     for email, password in (("ada@example.com", "wrong"), ("bob@example.com", PASSWORD)):
@@ -91,7 +91,7 @@ async def test_a_refresh_token_works_once(api: Api) -> None:
         assert (await refused.json())["code"] == "bad-refresh-token"
 
 
-async def test_without_a_good_token_nobody_is_told_who_they_are(api: Api) -> None:
+async def test_the_profile_needs_a_valid_token(api: Api) -> None:
     for token in (None, "nonsense", "a.b.c"):
         answer = await Person(api.client, token).get("/api/auth/me")
         assert answer.status == 401
@@ -108,7 +108,7 @@ async def test_an_access_token_expires(api: Api) -> None:
     assert "expired" in (await answer.json())["detail"]
 
 
-async def test_a_name_is_changed_without_more_ado(api: Api) -> None:
+async def test_a_name_is_changed_without_the_password(api: Api) -> None:
     ada = await api.sign_in()
     answer = await ada.patch("/api/users/profile", {"name": " Ada L. "})
     assert (answer.status, (await answer.json())["name"]) == (200, "Ada L.")
@@ -141,7 +141,7 @@ async def test_a_new_password_signs_out_everywhere(api: Api) -> None:
         assert (await api.anonymous.post("/api/auth/login", login)).status == status
 
 
-async def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(api: Api) -> None:
+async def test_a_forgotten_password_is_reset_by_a_link_that_works_once(api: Api) -> None:
     ada = await api.sign_in()
     token = await api.request_reset(ada.email.upper())
     reset = {"token": token, "password": "a new password"}
@@ -162,7 +162,7 @@ async def test_a_link_expires(api: Api) -> None:
     assert answer.status == 400
 
 
-async def test_whether_an_address_has_an_account_is_not_told(api: Api) -> None:
+async def test_the_response_does_not_reveal_whether_an_address_has_an_account(api: Api) -> None:
     answer = await api.anonymous.post("/api/auth/password/forgot", {"email": "nobody@example.com"})
     assert (answer.status, await answer.read()) == (202, b"")
     assert await api.request_reset("nobody@example.com") is None
@@ -180,14 +180,14 @@ async def test_an_address_is_verified_by_the_link_that_was_sent_to_it(api: Api) 
     assert (await (await ada.get("/api/auth/me")).json())["email_verified"] is True
 
 
-async def test_another_link_to_verify_an_address_can_be_had(api: Api) -> None:
+async def test_another_verification_link_can_be_requested(api: Api) -> None:
     await api.anonymous.post("/api/auth/signup", ADA)
     login = await api.anonymous.post("/api/auth/login", {"email": ADA["email"], "password": PASSWORD})
     ada = Person(api.client, (await login.json())["access_token"])
     resend = "/api/auth/email/verify/resend"
     assert (await api.anonymous.post(resend)).status == 401
     assert [(await ada.post(resend)).status for _ in range(2)] == [202, 202]
-    assert len(api.pending_secrets("account.email-to-verify")) == 1  # the first has just been sent
+    assert len(api.pending_secrets("account.email-to-verify")) == 1  # the first was sent a moment ago
     api.clock.move(timedelta(minutes=5))
     assert [(await ada.post(resend)).status for _ in range(2)] == [202, 202]
     [first, second] = api.pending_secrets("account.email-to-verify")
@@ -195,7 +195,7 @@ async def test_another_link_to_verify_an_address_can_be_had(api: Api) -> None:
     assert [answer.status for answer in used] == [400, 204]
 
 
-async def test_changes_of_an_account_are_told_where_its_owner_reads_them(api: Api) -> None:
+async def test_changes_of_an_account_are_in_its_inbox(api: Api) -> None:
     ada, root = await api.sign_in(), await api.sign_in("root", Role.ADMIN)
     change = {"email": "eve@example.com", "password": "another horse", "current_password": PASSWORD}
     assert (await ada.patch("/api/users/profile", change)).status == 200

@@ -1,4 +1,4 @@
-"""What admins do with people, and what is written down of it."""
+"""User administration and the audit log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.shared.access import Role
 from tests.support.api_client import PASSWORD, Api, Person
 
 
-async def admin_of(api: Api) -> Person:
+async def sign_in_admin(api: Api) -> Person:
     return await api.sign_in("root", Role.ADMIN)
 
 
@@ -16,38 +16,38 @@ async def id_of(person: Person) -> str:
     return str((await (await person.get("/api/auth/me")).json())["id"])
 
 
-async def actions(admin: Person, **query: str) -> list[str]:
-    """What was written down, but for the accounts that were made from the command line: everybody's here."""
+async def audited_actions(admin: Person, **query: str) -> list[str]:
+    """Return the audited actions without `user.added` of the accounts that tests create like the command line."""
     page = await (await admin.get("/api/admin/audit", **query)).json()
     return [each["action"] for each in page["items"] if (each["action"], each["actor_id"]) != ("user.added", None)]
 
 
-async def test_users_are_listed_and_found(api: Api) -> None:
-    root, ada, otto = await admin_of(api), await api.sign_in(), await api.sign_in_organizer()
+async def test_users_are_listed_and_searched(api: Api) -> None:
+    root, ada, otto = await sign_in_admin(api), await api.sign_in(), await api.sign_in_organizer()
 
-    async def found(**query: str) -> list[str]:
+    async def search(**query: str) -> list[str]:
         page = await (await root.get("/api/admin/users", **query)).json()
         return [user["email"] for user in page["items"]]
 
-    assert await found() == [otto.email, ada.email, root.email]
-    assert await found(q="ADA@") == [ada.email]
-    assert await found(role="organizer") == [otto.email]
-    assert await found(is_active="false") == []
+    assert await search() == [otto.email, ada.email, root.email]
+    assert await search(q="ADA@") == [ada.email]
+    assert await search(role="organizer") == [otto.email]
+    assert await search(is_active="false") == []
     assert (await root.get("/api/admin/users", role="emperor")).status == 422
 
 
-async def test_an_admin_makes_an_account_of_any_role(api: Api) -> None:
-    root = await admin_of(api)
+async def test_an_admin_creates_an_account_of_any_role(api: Api) -> None:
+    root = await sign_in_admin(api)
     body: dict[str, Any] = {"name": "Otto", "email": "otto@example.com", "password": PASSWORD}
     for more, role in (({}, "user"), ({"email": "o@example.com", "role": "organizer"}, "organizer")):
         answer = await root.post("/api/admin/users", body | more)
         assert (answer.status, (await answer.json())["role"]) == (201, role)
     assert (await root.post("/api/admin/users", body)).status == 409
-    assert await actions(root) == ["user.added", "user.added"]
+    assert await audited_actions(root) == ["user.added", "user.added"]
 
 
 async def test_a_new_role_takes_effect_at_once_and_ends_the_sessions_of_the_old_one(api: Api) -> None:
-    root, ada = await admin_of(api), await api.sign_in()
+    root, ada = await sign_in_admin(api), await api.sign_in()
     path = f"/api/admin/users/{await id_of(ada)}/role"
     answer = await root.request("PATCH", path, json={"role": "organizer"})
     assert (answer.status, (await answer.json())["role"]) == (200, "organizer")
@@ -57,8 +57,8 @@ async def test_a_new_role_takes_effect_at_once_and_ends_the_sessions_of_the_old_
     assert (entry["actor_id"], entry["facts"]) == (await id_of(root), {"before": "user", "after": "organizer"})
 
 
-async def test_who_is_deactivated_is_out_at_once_and_can_not_come_back_until_reactivated(api: Api) -> None:
-    root, ada = await admin_of(api), await api.sign_in()
+async def test_a_deactivated_user_is_signed_out_and_can_not_sign_in_until_reactivated(api: Api) -> None:
+    root, ada = await sign_in_admin(api), await api.sign_in()
     path = f"/api/admin/users/{await id_of(ada)}"
     login = {"email": ada.email, "password": PASSWORD}
     assert (await root.patch(path, {"is_active": False})).status == 200
@@ -67,11 +67,11 @@ async def test_who_is_deactivated_is_out_at_once_and_can_not_come_back_until_rea
     answer = await root.patch(path, {"is_active": True, "name": "Ada L."})
     assert (await answer.json())["name"] == "Ada L."
     assert (await api.anonymous.post("/api/auth/login", login)).status == 200
-    assert sorted(await actions(root)) == ["login.failed", "user.changed", "user.changed"]
+    assert sorted(await audited_actions(root)) == ["login.failed", "user.changed", "user.changed"]
 
 
-async def test_the_last_active_admin_stays_one(api: Api) -> None:
-    root = await admin_of(api)
+async def test_the_last_active_admin_can_not_be_demoted(api: Api) -> None:
+    root = await sign_in_admin(api)
     path = f"/api/admin/users/{await id_of(root)}"
     for part, body in (("/role", {"role": "user"}), ("", {"is_active": False})):
         answer = await root.patch(f"{path}{part}", body)
@@ -81,13 +81,13 @@ async def test_the_last_active_admin_stays_one(api: Api) -> None:
 
 
 async def test_an_unknown_user_is_not_found(api: Api) -> None:
-    root = await admin_of(api)
+    root = await sign_in_admin(api)
     for path in ("/api/admin/users/019a0000-0000-7000-8000-000000000000/role", "/api/admin/users/nonsense/role"):
         assert (await root.patch(path, {"role": "user"})).status == 404
 
 
-async def test_failed_log_ins_are_written_down(api: Api) -> None:
-    root, ada = await admin_of(api), await api.sign_in()
+async def test_failed_logins_are_audited(api: Api) -> None:
+    root, ada = await sign_in_admin(api), await api.sign_in()
     for email in (ada.email, "nobody@example.com"):
         await api.anonymous.post("/api/auth/login", {"email": email, "password": "wrong"})
     page = await (await root.get("/api/admin/audit", action="login.failed")).json()
@@ -95,38 +95,42 @@ async def test_failed_log_ins_are_written_down(api: Api) -> None:
     assert told == {ada.email: await id_of(ada), "nobody@example.com": None}
 
 
-async def test_what_an_admin_does_to_events_is_written_down_and_what_organizers_do_to_their_own_is_not(
+async def test_admin_changes_of_events_are_audited_and_those_of_their_organizers_are_not(
     api: Api,
 ) -> None:
-    root, otto = await admin_of(api), await api.sign_in_organizer()
+    root, otto = await sign_in_admin(api), await api.sign_in_organizer()
     fields = {"name": "Night", "venue": "Cellar", "start_time": "2027-01-01T20:00:00Z", "capacity": 5}
     event = await (await otto.post("/api/events", fields)).json()
     await otto.patch(f"/api/events/{event['id']}", {"name": "Late night"})
-    assert await actions(root) == []
+    assert await audited_actions(root) == []
     await root.patch(f"/api/events/{event['id']}", {"name": "Early night"})
     await root.post(f"/api/admin/events/{event['id']}/seats/generate", {})
     await root.post(f"/api/events/{event['id']}/cancel", {})
-    assert sorted(await actions(root, target=event["id"])) == ["event.cancelled", "event.changed", "seats.generated"]
+    assert sorted(await audited_actions(root, target=event["id"])) == [
+        "event.cancelled",
+        "event.changed",
+        "seats.generated",
+    ]
 
 
-async def test_an_admin_sees_everybodys_bookings(api: Api) -> None:
-    root, otto, ada = await admin_of(api), await api.sign_in_organizer(), await api.sign_in()
+async def test_an_admin_sees_all_bookings(api: Api) -> None:
+    root, otto, ada = await sign_in_admin(api), await api.sign_in_organizer(), await api.sign_in()
     fields = {"name": "Night", "venue": "Cellar", "start_time": "2027-01-01T20:00:00Z", "capacity": 5}
     event = await (await otto.post("/api/events", fields)).json()
     await ada.post(f"/api/events/{event['id']}/book", {"quantity": 2}, Idempotency_Key="k")
     await api.anonymous.post(f"/api/events/{event['id']}/register", {"full_name": "Eve", "email": "eve@example.com"})
 
-    async def total(**query: str) -> int:
+    async def count_bookings(**query: str) -> int:
         return int((await (await root.get("/api/admin/bookings", **query)).json())["total"])
 
-    assert await total() == 2
-    assert await total(user_id=await id_of(ada)) == 1
-    assert await total(event_id=event["id"], status="confirmed") == 2
-    assert await total(status="cancelled") == 0
+    assert await count_bookings() == 2
+    assert await count_bookings(user_id=await id_of(ada)) == 1
+    assert await count_bookings(event_id=event["id"], status="confirmed") == 2
+    assert await count_bookings(status="cancelled") == 0
 
 
-async def test_an_admin_changes_areas_and_removes_those_that_are_empty(api: Api) -> None:
-    root, otto = await admin_of(api), await api.sign_in_organizer()
+async def test_an_admin_changes_areas_and_deletes_empty_ones(api: Api) -> None:
+    root, otto = await sign_in_admin(api), await api.sign_in_organizer()
     made = await otto.post("/api/events/areas", {"name": "Old town", "city": "Berlin"})
     area, tag = await made.json(), made.headers["ETag"]
     path = f"/api/events/areas/{area['id']}"
@@ -142,4 +146,4 @@ async def test_an_admin_changes_areas_and_removes_those_that_are_empty(api: Api)
     assert (await root.delete(path)).status == 204
     gone = await root.patch(path, {"name": "Anywhere"})
     assert (gone.status, (await gone.json())["code"]) == (404, "area-not-found")
-    assert sorted(await actions(root)) == ["area.changed", "area.deleted"]
+    assert sorted(await audited_actions(root)) == ["area.changed", "area.deleted"]

@@ -13,7 +13,7 @@ from core.shared.access import Role
 from tests.support.api_client import UNKNOWN_ID, Api, Person, assert_refused, book, create_event
 
 
-async def test_places_are_booked_read_listed_and_given_back(api: Api) -> None:
+async def test_places_are_booked_read_listed_and_cancelled(api: Api) -> None:
     event = await create_event(await api.sign_in_organizer(), capacity=5)
     ada = await api.sign_in()
     answer = await book(ada, event["id"], quantity=3)
@@ -46,7 +46,7 @@ async def test_the_same_key_replays_and_another_request_under_it_is_refused(api:
     assert (await book(await api.sign_in("bob"), event["id"], quantity=2)).status == 201
 
 
-async def test_a_key_is_needed_and_must_be_one(api: Api) -> None:
+async def test_a_valid_idempotency_key_is_required(api: Api) -> None:
     event = await create_event(await api.sign_in_organizer())
     ada = await api.sign_in()
     path = f"/api/events/{event['id']}/book"
@@ -73,7 +73,7 @@ async def test_a_key_is_needed_and_must_be_one(api: Api) -> None:
         ({"quantity": 1, "payment_token": ""}, "payment_token"),
     ],
 )
-async def test_what_makes_no_sense_is_told_by_field(api: Api, asked: dict[str, Any], field: str) -> None:
+async def test_invalid_values_are_reported_by_field(api: Api, asked: dict[str, Any], field: str) -> None:
     event = await create_event(await api.sign_in_organizer())
     ada = await api.sign_in()
     answer = await ada.post(f"/api/events/{event['id']}/book", asked, Idempotency_Key="k")
@@ -97,7 +97,7 @@ async def test_every_refusal_has_its_code(api: Api) -> None:
     assert problem["available"] == 1
     problem = await assert_refused(await book(ada, full["id"], "seats", seat_ids=["Q-9"]), 422, "unknown-seat")
     assert problem["seats"] == ["Q-9"]
-    hall = await mapped(organizer, ada)
+    hall = await create_seat_map(organizer, ada)
     problem = await assert_refused(await book(ada, hall["id"], "s", seat_ids=["A-1", "A-2"]), 409, "seat-unavailable")
     assert problem["seats"] == ["A-1"]
     early = await create_event(organizer, registration_deadline="2026-11-20T13:00:00Z")
@@ -108,14 +108,14 @@ async def test_every_refusal_has_its_code(api: Api) -> None:
     assert (await book(api.anonymous, full["id"])).status == 401
 
 
-async def mapped(organizer: Person, by: Person) -> dict[str, Any]:
-    """An event of which somebody has seat A-1."""
+async def create_seat_map(organizer: Person, by: Person) -> dict[str, Any]:
+    """Create an event with a seat map, of which `by` has booked seat A-1."""
     event = await create_event(organizer, capacity=20)
     assert (await book(by, event["id"], seat_ids=["a-1"])).status == 201
     return event
 
 
-async def test_a_full_event_has_a_line_and_positions(api: Api) -> None:
+async def test_a_full_event_has_a_waitlist_with_positions(api: Api) -> None:
     event = await create_event(await api.sign_in_organizer(), capacity=2)
     ada, bob, eve = await api.sign_in(), await api.sign_in("bob"), await api.sign_in("eve")
     held = await (await book(ada, event["id"], quantity=2)).json()
@@ -155,33 +155,33 @@ async def test_a_priced_event_is_paid_declined_or_left_open(api: Api) -> None:
     assert [item["status"] for item in mine["items"]] == ["pending", "failed", "confirmed", "confirmed"]
 
 
-async def test_a_booking_is_an_entry_of_ones_calendar_that_later_ones_change(api: Api) -> None:
+async def test_a_booking_is_a_calendar_entry_that_later_versions_update(api: Api) -> None:
     organizer, ada, bob = await api.sign_in_organizer(), await api.sign_in(), await api.sign_in("bob")
     event = await create_event(organizer, capacity=2, price="5.00", timezone="Europe/Oslo")
     booking = await (await book(ada, event["id"])).json()
     path = f"/api/bookings/{booking['id']}/calendar.ics"
 
-    async def entry() -> tuple[str, Any]:
+    async def read_entry() -> tuple[str, Any]:
         answer = await ada.get(path)
         assert (answer.status, answer.content_type) == (200, "text/calendar")
         calendar = Calendar.from_ical(await answer.read())
         [found] = calendar.walk("VEVENT")
         return str(calendar["METHOD"]), found
 
-    method, held = await entry()
+    method, held = await read_entry()
     assert (method, held["STATUS"], held["SUMMARY"]) == ("PUBLISH", "TENTATIVE", "Open stage")
     starts = datetime.fromisoformat(event["start_time"]).astimezone(ZoneInfo("Europe/Oslo"))
     assert held.start.isoformat() == starts.isoformat()
     await ada.post(f"/api/bookings/{booking['id']}/pay", {"payment_token": "tok_approve"})
-    method, paid = await entry()
+    method, paid = await read_entry()
     assert (method, paid["STATUS"], paid["UID"]) == ("PUBLISH", "CONFIRMED", held["UID"])
     await ada.delete(f"/api/bookings/{booking['id']}")
-    method, ended = await entry()
+    method, ended = await read_entry()
     assert (method, ended["STATUS"], ended["UID"]) == ("CANCEL", "CANCELLED", held["UID"])
     await assert_refused(await bob.get(path), 404, "booking-not-found")
 
 
-async def test_a_ticket_is_bought_shown_pictured_and_used_once(api: Api) -> None:
+async def test_a_ticket_is_bought_shown_as_a_qr_code_and_used_once(api: Api) -> None:
     organizer, ada, bob = await api.sign_in_organizer(), await api.sign_in(), await api.sign_in("bob")
     event = await create_event(organizer, capacity=1, price="5.00")
     path = f"/api/tickets/purchase/{event['id']}"
@@ -209,7 +209,7 @@ async def test_a_ticket_is_bought_shown_pictured_and_used_once(api: Api) -> None
     await assert_refused(await organizer.post(door, {"code": "nonsense"}), 404, "ticket-not-found")
 
 
-async def test_seats_are_mapped_shown_and_booked(api: Api) -> None:
+async def test_a_seat_map_is_created_shown_and_booked(api: Api) -> None:
     organizer, other, ada = await api.sign_in_organizer(), await api.sign_in_organizer("olga"), await api.sign_in()
     event = await create_event(organizer, capacity=12)
     path = f"/api/admin/events/{event['id']}/seats/generate"
@@ -278,7 +278,7 @@ async def test_an_event_is_deactivated_cancelled_and_deleted_by_its_owner(api: A
     await assert_refused(await organizer.delete(f"/api/events/{unbooked['id']}"), 404, "event-not-found")
 
 
-async def test_the_capacity_never_falls_below_what_is_booked(api: Api) -> None:
+async def test_the_capacity_never_falls_below_the_booked_places(api: Api) -> None:
     organizer = await api.sign_in_organizer()
     event = await create_event(organizer, capacity=5)
     await book(await api.sign_in(), event["id"], quantity=3)
@@ -288,7 +288,7 @@ async def test_the_capacity_never_falls_below_what_is_booked(api: Api) -> None:
     assert problem["booked_count"] == 3
 
 
-async def test_somebody_elses_booking_is_not_found_but_by_admins(api: Api) -> None:
+async def test_only_admins_find_bookings_of_other_users(api: Api) -> None:
     event = await create_event(await api.sign_in_organizer())
     ada, bob, admin = await api.sign_in(), await api.sign_in("bob"), await api.sign_in("root", Role.ADMIN)
     path = (await book(ada, event["id"])).headers["Location"]
@@ -299,7 +299,7 @@ async def test_somebody_elses_booking_is_not_found_but_by_admins(api: Api) -> No
     assert (await (await bob.get("/api/me/bookings")).json())["total"] == 0
 
 
-async def test_after_the_start_a_booking_stays(api: Api) -> None:
+async def test_a_booking_can_not_be_cancelled_after_the_start(api: Api) -> None:
     event = await create_event(await api.sign_in_organizer(), start_time="2026-11-20T12:10:00Z")
     ada = await api.sign_in()
     path = (await book(ada, event["id"])).headers["Location"]
@@ -308,7 +308,7 @@ async def test_after_the_start_a_booking_stays(api: Api) -> None:
     assert (await (await ada.get(path)).json())["status"] == "confirmed"
 
 
-async def test_my_bookings_can_be_narrowed(api: Api) -> None:
+async def test_my_bookings_can_be_filtered(api: Api) -> None:
     organizer, ada = await api.sign_in_organizer(), await api.sign_in()
     soon = await create_event(organizer, start_time="2026-11-20T12:05:00Z", end_time="2026-11-20T12:10:00Z")
     late = await create_event(organizer, start_time="2027-12-01T20:00:00Z")
@@ -316,15 +316,15 @@ async def test_my_bookings_can_be_narrowed(api: Api) -> None:
         await book(ada, event["id"])
     await ada.delete((await book(ada, late["id"], "other")).headers["Location"])
 
-    async def found(**query: str) -> int:
+    async def count_found(**query: str) -> int:
         total: int = (await (await ada.get("/api/me/bookings", **query)).json())["total"]
         return total
 
-    assert await found() == 3
-    assert await found(status="cancelled") == 1
-    assert await found(event_id=soon["id"]) == 1
-    assert await found(upcoming="true") == 3
+    assert await count_found() == 3
+    assert await count_found(status="cancelled") == 1
+    assert await count_found(event_id=soon["id"]) == 1
+    assert await count_found(upcoming="true") == 3
     api.clock.move(timedelta(minutes=10))
-    assert await found(upcoming="true") == 2
-    assert await found() == 3
+    assert await count_found(upcoming="true") == 2
+    assert await count_found() == 3
     assert (await ada.get("/api/me/bookings", status="lost")).status == 422

@@ -11,13 +11,13 @@ from core.shared.access import Role
 from tests.support.api_client import EVENT, UNKNOWN_ID, Api, Person, create_event
 
 
-async def names(person: Person, **query: str) -> list[str]:
+async def event_names(person: Person, **query: str) -> list[str]:
     answer = await person.get("/api/events", **query)
     assert answer.status == 200, await answer.text()
     return [event["name"] for event in (await answer.json())["items"]]
 
 
-async def test_an_event_is_made_with_defaults_and_shown_in_utc(api: Api) -> None:
+async def test_an_event_is_created_with_defaults_and_shown_in_utc(api: Api) -> None:
     organizer = await api.sign_in_organizer()
     answer = await organizer.post("/api/events", EVENT | {"capacity": 40, "price": 0, "tags": ["open", "stage"]})
     event = await answer.json()
@@ -33,7 +33,7 @@ async def test_an_event_is_made_with_defaults_and_shown_in_utc(api: Api) -> None
 
 
 @pytest.mark.parametrize("alias", [{"title": "T", "date": "2026-12-02T10:00:00Z", "location": "L"}])
-async def test_the_names_of_other_systems_are_taken_too(api: Api, alias: dict[str, str]) -> None:
+async def test_field_names_of_other_systems_are_accepted(api: Api, alias: dict[str, str]) -> None:
     organizer = await api.sign_in_organizer()
     event = await (await organizer.post("/api/admin/events/", alias)).json()
     assert (event["name"], event["start_time"], event["venue"]) == ("T", "2026-12-02T10:00:00Z", "L")
@@ -79,7 +79,7 @@ async def test_the_names_of_other_systems_are_taken_too(api: Api, alias: dict[st
         ({"currency": "EUR\n"}, "currency"),
     ],
 )
-async def test_what_makes_no_sense_is_told_by_field(api: Api, change: dict[str, Any], field: str | None) -> None:
+async def test_invalid_values_are_reported_by_field(api: Api, change: dict[str, Any], field: str | None) -> None:
     answer = await (await api.sign_in_organizer()).post("/api/events", EVENT | change)
     problem = await answer.json()
     if field is None:
@@ -89,20 +89,20 @@ async def test_what_makes_no_sense_is_told_by_field(api: Api, change: dict[str, 
         assert {name.split(".")[0] for name in problem["errors"]} == {field}
 
 
-async def test_a_description_has_lines_and_writing_in_either_direction(api: Api) -> None:
+async def test_a_description_may_have_several_lines_and_writing_directions(api: Api) -> None:
     told = "First line\r\n\n\tsecond \u2067אבג\u2069."
     event = await create_event(await api.sign_in_organizer(), description=told)
     assert event["description"] == told
 
 
-async def test_only_organizers_make_events_and_areas(api: Api) -> None:
+async def test_only_organizers_create_events_and_areas(api: Api) -> None:
     user = await api.sign_in()
     for path, body in (("/api/events", EVENT), ("/api/events/areas", {"name": "Yard"})):
         assert (await user.post(path, body)).status == 403
         assert (await api.anonymous.post(path, body)).status == 401
 
 
-async def test_an_event_is_changed_by_its_owner_and_admins_alone(api: Api) -> None:
+async def test_only_its_owner_and_admins_change_an_event(api: Api) -> None:
     owner, other, admin = (
         await api.sign_in_organizer(),
         await api.sign_in_organizer("olga"),
@@ -118,7 +118,7 @@ async def test_an_event_is_changed_by_its_owner_and_admins_alone(api: Api) -> No
     assert (await owner.patch(path, {"nmae": "x"})).status == 422
 
 
-async def test_a_hidden_event_is_there_for_its_owner_alone(api: Api) -> None:
+async def test_only_its_owner_sees_a_hidden_event(api: Api) -> None:
     owner, other = await api.sign_in_organizer(), await api.sign_in_organizer("olga")
     event = await create_event(owner)
     path = f"/api/events/{event['id']}"
@@ -129,18 +129,18 @@ async def test_a_hidden_event_is_there_for_its_owner_alone(api: Api) -> None:
         assert answer.status == 404
         assert (await answer.json())["code"] == "event-not-found"
     assert (await other.patch(path, {"name": "Mine"})).status == 404
-    assert await names(owner, status="inactive") == ["Open stage"]
-    assert await names(other, status="inactive") == await names(api.anonymous) == []
+    assert await event_names(owner, status="inactive") == ["Open stage"]
+    assert await event_names(other, status="inactive") == await event_names(api.anonymous) == []
 
 
 @pytest.mark.parametrize("event_id", ["nonsense", "1", UNKNOWN_ID, "%00", "..%2f..%2fetc"])
-async def test_no_such_event_is_not_found(api: Api, event_id: str) -> None:
+async def test_an_unknown_event_is_not_found(api: Api, event_id: str) -> None:
     answer = await api.anonymous.get(f"/api/events/{event_id}")
     assert answer.status == 404
     assert answer.content_type == "application/problem+json"
 
 
-async def test_areas_are_made_listed_and_used(api: Api) -> None:
+async def test_areas_are_created_listed_and_used(api: Api) -> None:
     organizer = await api.sign_in_organizer()
     answer = await organizer.post("/api/events/areas/", {"name": "Main Hall", "city": "Berlin"})
     area = await answer.json()
@@ -181,10 +181,10 @@ async def test_events_are_found_by_every_filter(api: Api) -> None:
         {"q": "jazz", "sort": "relevance"},
     ]
     for query in only_jazz:
-        assert await names(api.anonymous, **query) == ["Café jazz"], query
+        assert await event_names(api.anonymous, **query) == ["Café jazz"], query
     only_fair: list[dict[str, str]] = [{"price_max": "10"}, {"free": "1"}, {"starts_before": "2026-12-02T00:00:00Z"}]
     for query in only_fair:
-        assert await names(api.anonymous, **query) == ["Zine fair"], query
+        assert await event_names(api.anonymous, **query) == ["Zine fair"], query
     both: list[dict[str, str]] = [
         {},
         {"venue": "attic"},
@@ -195,7 +195,7 @@ async def test_events_are_found_by_every_filter(api: Api) -> None:
         {"unknown": "ignored"},
     ]
     for query in both:
-        assert await names(api.anonymous, **query) == ["Zine fair", "Café jazz"], query
+        assert await event_names(api.anonymous, **query) == ["Zine fair", "Café jazz"], query
     neither: list[dict[str, str]] = [
         {"venue": "cellar"},
         {"origin": "dice"},
@@ -204,14 +204,14 @@ async def test_events_are_found_by_every_filter(api: Api) -> None:
         {"organizer_id": UNKNOWN_ID},
     ]
     for query in neither:
-        assert await names(api.anonymous, **query) == [], query
-    assert await names(api.anonymous, sort="-start_time") == ["Café jazz", "Zine fair"]
-    assert await names(api.anonymous, order_by="desc") == ["Café jazz", "Zine fair"]
-    assert await names(api.anonymous, sort="name") == ["Café jazz", "Zine fair"]
-    assert await names(api.anonymous, sort="-price") == ["Café jazz", "Zine fair"]
+        assert await event_names(api.anonymous, **query) == [], query
+    assert await event_names(api.anonymous, sort="-start_time") == ["Café jazz", "Zine fair"]
+    assert await event_names(api.anonymous, order_by="desc") == ["Café jazz", "Zine fair"]
+    assert await event_names(api.anonymous, sort="name") == ["Café jazz", "Zine fair"]
+    assert await event_names(api.anonymous, sort="-price") == ["Café jazz", "Zine fair"]
     api.clock.move(timedelta(days=12))
-    assert await names(api.anonymous) == ["Café jazz"]
-    assert await names(api.anonymous, include_past="true") == ["Zine fair", "Café jazz"]
+    assert await event_names(api.anonymous) == ["Café jazz"]
+    assert await event_names(api.anonymous, include_past="true") == ["Zine fair", "Café jazz"]
 
 
 @pytest.mark.parametrize(
@@ -240,19 +240,19 @@ async def test_events_are_found_by_every_filter(api: Api) -> None:
         ({"cursor": ""}, "cursor"),
     ],
 )
-async def test_a_question_that_makes_no_sense_is_told_by_field(api: Api, query: dict[str, str], field: str) -> None:
+async def test_invalid_parameters_are_reported_by_field(api: Api, query: dict[str, str], field: str) -> None:
     answer = await api.anonymous.get("/api/events", **query)
     assert answer.status == 422
     assert list((await answer.json())["errors"]) == [field]
 
 
-async def test_a_cursor_that_is_not_ours_is_refused(api: Api) -> None:
+async def test_a_foreign_cursor_is_refused(api: Api) -> None:
     answer = await api.anonymous.get("/api/events", cursor="nonsense")
     assert answer.status == 422
     assert (await answer.json())["code"] == "bad-cursor"
 
 
-async def test_a_list_is_walked_by_its_links_by_page_and_by_cursor(api: Api) -> None:
+async def test_a_list_can_be_followed_by_links_pages_and_cursors(api: Api) -> None:
     organizer = await api.sign_in_organizer()
     for number in range(5):
         await create_event(organizer, name=f"Night {number}")
@@ -269,5 +269,5 @@ async def test_a_list_is_walked_by_its_links_by_page_and_by_cursor(api: Api) -> 
             break
         query = dict(answer.links["next"]["url"].query)  # type: ignore[union-attr]
     assert walked == expected
-    assert [name for page in "123" for name in await names(api.anonymous, limit="2", page=page)] == expected
-    assert await names(api.anonymous, limit="2", offset="4") == ["Night 4"]
+    assert [name for page in "123" for name in await event_names(api.anonymous, limit="2", page=page)] == expected
+    assert await event_names(api.anonymous, limit="2", offset="4") == ["Night 4"]

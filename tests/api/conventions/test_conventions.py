@@ -1,4 +1,4 @@
-"""What holds for every route: paths, the form of answers, and who is asking."""
+"""Conventions of every route: paths, response formats and authentication."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tests.support.toy_app import BEAR, SIGNED_IN, Client
 
 class TestPaths:
     @pytest.mark.parametrize("slash", ["", "/"])
-    async def test_a_slash_at_the_end_changes_nothing(self, client: Client, slash: str) -> None:
+    async def test_a_final_slash_changes_nothing(self, client: Client, slash: str) -> None:
         listed = await client.get(f"/api/toys{slash}", allow_redirects=False)
         shown = await client.get(f"/api/toys/{BEAR.id}{slash}", allow_redirects=False)
         made = await client.post(f"/api/toys{slash}", json={"name": "Duck"}, headers=SIGNED_IN, allow_redirects=False)
         assert (listed.status, shown.status, made.status) == (200, 200, 201)
 
     @pytest.mark.parametrize("path", ["/api/toys", "/api/toys/", f"/api/toys/{BEAR.id}", "/healthz", "/api/schema"])
-    async def test_head_answers_as_get_without_the_body(self, client: Client, path: str) -> None:
+    async def test_head_responds_like_get_without_the_body(self, client: Client, path: str) -> None:
         head, get = await client.head(path), await client.get(path)
         assert head.status == get.status == 200
         assert head.headers["Content-Type"] == get.headers["Content-Type"]
@@ -42,12 +42,12 @@ class TestPaths:
         assert response.content_type == "application/problem+json"
         assert (await response.json())["code"] == "not-found"
 
-    async def test_ids_are_read_in_either_case(self, client: Client) -> None:
+    async def test_ids_are_accepted_in_either_case(self, client: Client) -> None:
         assert (await client.get(f"/api/toys/{str(BEAR.id).upper()}")).status == 200
 
 
-class TestAnswers:
-    async def test_values_have_their_forms(self, client: Client) -> None:
+class TestResponses:
+    async def test_values_are_serialized_in_their_formats(self, client: Client) -> None:
         response = await client.get(f"/api/toys/{BEAR.id}")
         assert response.headers["Content-Type"] == "application/json"
         assert await response.json() == {
@@ -58,12 +58,12 @@ class TestAnswers:
             "parts": ["head", "body"],
         }
 
-    async def test_nothing_is_shown_as_nothing(self, client: Client) -> None:
+    async def test_a_204_has_no_body(self, client: Client) -> None:
         response = await client.delete(f"/api/toys/{BEAR.id}", headers=SIGNED_IN)
         assert (response.status, await response.read()) == (204, b"")
 
 
-class TestWhoIsAsking:
+class TestAuthentication:
     @pytest.mark.parametrize(
         "header",
         [
@@ -78,7 +78,7 @@ class TestWhoIsAsking:
             "Bearer \u00e9",
         ],
     )
-    async def test_without_a_good_token_it_is_401_before_anything_is_read(
+    async def test_without_a_valid_token_it_is_401_before_the_body_is_read(
         self, client: Client, header: str | None
     ) -> None:
         headers = {} if header is None else {"Authorization": header}
@@ -87,11 +87,11 @@ class TestWhoIsAsking:
         assert response.headers["WWW-Authenticate"] == "Bearer"
         assert (await response.json())["code"] == "unauthenticated"
 
-    async def test_the_scheme_is_read_in_either_case(self, client: Client) -> None:
+    async def test_the_bearer_scheme_is_case_insensitive(self, client: Client) -> None:
         headers = {"Authorization": SIGNED_IN["Authorization"].replace("Bearer", "bearer")}
         assert (await client.delete(f"/api/toys/{BEAR.id}", headers=headers)).status == 204
 
-    async def test_where_a_token_is_optional_a_bad_one_is_401(self, client: Client) -> None:
+    async def test_an_invalid_token_is_401_even_where_it_is_optional(self, client: Client) -> None:
         statuses = [
             (await client.get("/api/greeting", headers=headers)).status
             for headers in ({}, SIGNED_IN, {"Authorization": "Bearer wrong"})

@@ -1,4 +1,4 @@
-"""Browsers on other origins: those that were named may use the API, nobody else."""
+"""CORS: only pages of the configured origins may use the API."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def client(aiohttp_client: MakeClient) -> Client:
 
 
 @pytest.mark.parametrize("origin", [OURS, "http://localhost:3001"])
-async def test_a_named_origin_may_read_answers(client: Client, origin: str) -> None:
+async def test_an_allowed_origin_may_read_responses(client: Client, origin: str) -> None:
     response = await client.get("/api/toys", headers={"Origin": origin})
     assert response.headers["Access-Control-Allow-Origin"] == origin
     exposed = {name.strip() for name in response.headers["Access-Control-Expose-Headers"].split(",")}
@@ -36,24 +36,24 @@ async def test_a_named_origin_may_read_answers(client: Client, origin: str) -> N
         ("GET", "/", 302),
     ],
 )
-async def test_a_named_origin_may_read_problems_too(client: Client, method: str, path: str, status: int) -> None:
+async def test_an_allowed_origin_may_read_problems_too(client: Client, method: str, path: str, status: int) -> None:
     response = await client.request(method, path, headers={"Origin": OURS}, allow_redirects=False)
     assert (response.status, response.headers.get("Access-Control-Allow-Origin")) == (status, OURS)
 
 
 @pytest.mark.parametrize("origin", OTHERS)
-async def test_no_other_origin_may(client: Client, origin: str) -> None:
+async def test_no_other_origin_may_read_responses(client: Client, origin: str) -> None:
     answer = await client.get("/api/toys", headers={"Origin": origin})
     preflight = await client.options("/api/toys", headers={"Origin": origin, **PREFLIGHT})
     assert (answer.status, preflight.status) == (200, 405)
     assert not [name for name in (*answer.headers, *preflight.headers) if name.startswith("Access-Control-")]
 
 
-async def test_caches_are_told_that_the_origin_matters_even_without_one(client: Client) -> None:
+async def test_vary_names_the_origin_even_without_one(client: Client) -> None:
     assert (await client.get("/api/toys")).headers["Vary"] == "Origin"
 
 
-async def test_a_preflight_is_answered_with_what_the_path_can_do(client: Client) -> None:
+async def test_a_preflight_lists_the_methods_of_the_path(client: Client) -> None:
     response = await client.options("/api/toys/", headers={"Origin": OURS, **PREFLIGHT})
     assert (response.status, await response.read()) == (204, b"")
     assert response.headers["Access-Control-Allow-Origin"] == OURS
@@ -63,7 +63,7 @@ async def test_a_preflight_is_answered_with_what_the_path_can_do(client: Client)
     assert response.headers["X-Request-Id"]
 
 
-async def test_a_preflight_for_no_path_is_404(client: Client) -> None:
+async def test_a_preflight_for_an_unknown_path_is_404(client: Client) -> None:
     assert (await client.options("/api/nothing", headers={"Origin": OURS, **PREFLIGHT})).status == 404
 
 
@@ -73,7 +73,7 @@ async def test_credentials_are_never_allowed(client: Client) -> None:
         assert "Access-Control-Allow-Credentials" not in response.headers
 
 
-async def test_with_no_origin_named_nothing_is_said(aiohttp_client: MakeClient) -> None:
+async def test_without_configured_origins_there_are_no_cors_headers(aiohttp_client: MakeClient) -> None:
     client = await aiohttp_client(toy_app())
     answer = await client.get("/api/toys", headers={"Origin": OURS})
     preflight = await client.options("/api/toys", headers={"Origin": OURS, **PREFLIGHT})
@@ -83,6 +83,6 @@ async def test_with_no_origin_named_nothing_is_said(aiohttp_client: MakeClient) 
 
 
 @pytest.mark.parametrize("never", ["*", "tickets.example.org", f"{OURS}/", f"{OURS}/app", "https://*.example.org", ""])
-def test_an_origin_that_could_never_match_stops_the_start(never: str) -> None:
+def test_an_origin_that_can_never_match_prevents_the_start(never: str) -> None:
     with pytest.raises(ValueError, match="CORS_ORIGIN"):
         toy_app(options=HttpOptions(cors_origins=(never,)))

@@ -1,4 +1,4 @@
-"""What is sent, in a body, a query or a header: how it is read, and which of it is refused."""
+"""How bodies, queries and headers are parsed, and which values are refused."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class TestFields:
             ("1900-01-01T00:00:00+14:00", "1899-12-31T10:00:00Z"),
         ],
     )
-    async def test_a_time_comes_with_any_offset_and_leaves_in_utc(self, client: Client, sent: str, shown: str) -> None:
+    async def test_a_time_is_accepted_with_any_offset_and_returned_in_utc(
+        self, client: Client, sent: str, shown: str
+    ) -> None:
         response = await client.post("/api/toys", json={"name": "Duck", "made_at": sent}, headers=SIGNED_IN)
         assert (await response.json())["made_at"] == shown
 
@@ -60,7 +62,7 @@ class TestFields:
             {"$date": 1},
         ],
     )
-    async def test_what_is_no_time_is_refused(self, client: Client, wrong: object) -> None:
+    async def test_an_invalid_time_is_refused(self, client: Client, wrong: object) -> None:
         assert list(await errors(client, made_at=wrong)) == ["made_at"]
 
     @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ class TestFields:
             *(-1, 1e300, 10**30, 0.001, True, None, [], {}),
         ],
     )
-    async def test_what_is_no_amount_is_refused(self, client: Client, wrong: object) -> None:
+    async def test_an_invalid_amount_is_refused(self, client: Client, wrong: object) -> None:
         assert list(await errors(client, price=wrong)) == ["price"]
 
     async def test_nested_fields_are_named_by_their_path(self, client: Client) -> None:
@@ -93,7 +95,7 @@ class TestFields:
         assert await errors(client, nonsense=1) == {"nonsense": ["Unknown field."]}
 
     @pytest.mark.parametrize("unfit", ["\0", "\x1b", "\t", "\r\n", "\x7f", "\x85", "\u2028", "\u202e", "\u2066"])
-    async def test_what_is_no_line_is_refused_wherever_it_is(self, client: Client, unfit: str) -> None:
+    async def test_forbidden_characters_are_refused_at_any_depth(self, client: Client, unfit: str) -> None:
         body = {"name": f"a{unfit}", "makers": [{"name": f"b{unfit}"}], "labels": {f"c{unfit}": "d", "e": f"f{unfit}"}}
         for sent in (json.dumps(body), json.dumps(body, ensure_ascii=False)):
             answer = await client.post("/api/toys", data=sent.encode(), headers=SIGNED_IN_JSON)
@@ -105,15 +107,15 @@ class TestFields:
             }
 
     @pytest.mark.parametrize("name", ["نمی\u200cشود", "👩\u200d🎤", "שלום (A)\u200f", "Ver\xadanstaltung", "\\n"])
-    async def test_what_a_language_needs_is_taken(self, client: Client, name: str) -> None:
+    async def test_characters_that_languages_need_are_accepted(self, client: Client, name: str) -> None:
         response = await client.post("/api/toys", json={"name": name}, headers=SIGNED_IN)
         assert (response.status, (await response.json())["name"]) == (201, name)
 
-    async def test_a_backslash_before_u0000_is_no_nul_character(self, client: Client) -> None:
+    async def test_an_escaped_backslash_before_u0000_is_no_nul_character(self, client: Client) -> None:
         response = await client.post("/api/toys", json={"name": "\\u0000"}, headers=SIGNED_IN)
         assert (response.status, (await response.json())["name"]) == (201, "\\u0000")
 
-    async def test_an_answer_does_not_grow_with_the_errors(self, client: Client) -> None:
+    async def test_the_number_of_reported_errors_is_limited(self, client: Client) -> None:
         body = {f"{number}{'x' * 1000}": 1 for number in range(900)}
         response = await client.post("/api/toys", json=body, headers=SIGNED_IN)
         assert response.status == 422
@@ -143,16 +145,16 @@ class TestQueries:
             ("made_after=2030-05-01T19:00:00+02:00", "made_after"),
         ],
     )
-    async def test_a_wrong_parameter_is_named(self, client: Client, query: str, field: str) -> None:
+    async def test_an_invalid_parameter_is_named(self, client: Client, query: str, field: str) -> None:
         response = await client.get(f"/api/toys?{query}")
         assert response.status == 422
         assert list((await response.json())["errors"]) == [field]
 
-    async def test_bytes_that_are_no_text_do_no_harm(self, client: Client) -> None:
+    async def test_bytes_that_are_not_valid_text_do_no_harm(self, client: Client) -> None:
         response = await client.get("/api/toys?cursor=7&q=%ff%fe%ED%A0%80")
         assert response.status == 200
 
-    async def test_a_header_that_is_no_text_is_refused(self, client: Client) -> None:
+    async def test_a_header_that_is_not_valid_text_is_refused(self, client: Client) -> None:
         head = b"GET /api/greeting HTTP/1.1\r\nHost: x\r\nConnection: close\r\nToy-Key: caf\xff"
         answer = await send_raw(client, head)
         assert answer.startswith(b"HTTP/1.1 422 ")

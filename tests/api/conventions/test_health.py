@@ -1,4 +1,4 @@
-"""What operators and their tools ask."""
+"""Liveness, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ async def breaks() -> None:
     raise ConnectionRefusedError("postgresql://nocturne:swordfish@10.0.0.7/nocturne")
 
 
-async def test_healthz_says_that_the_process_answers(aiohttp_client: MakeClient) -> None:
+async def test_healthz_reports_that_the_process_is_alive(aiohttp_client: MakeClient) -> None:
     client = await aiohttp_client(toy_app(ready={"database": hangs}))
     response = await client.get("/healthz")
     assert (response.status, await response.json()) == (200, {"status": "ok"})
     assert response.headers["Cache-Control"] == "no-store"
 
 
-async def test_readyz_is_200_when_everything_is_there(aiohttp_client: MakeClient) -> None:
+async def test_readyz_is_200_when_everything_is_available(aiohttp_client: MakeClient) -> None:
     client = await aiohttp_client(toy_app(ready={"database": fine, "redis": fine}))
     response = await client.get("/readyz")
     assert response.status == 200
     assert await response.json() == {"status": "ok", "checks": {"database": "ok", "redis": "ok"}}
 
 
-async def test_readyz_with_nothing_to_check_is_ready(aiohttp_client: MakeClient) -> None:
+async def test_readyz_without_checks_is_ready(aiohttp_client: MakeClient) -> None:
     client = await aiohttp_client(toy_app())
     assert await (await client.get("/readyz")).json() == {"status": "ok", "checks": {}}
 
 
-async def test_readyz_is_503_and_says_what_is_missing(aiohttp_client: MakeClient) -> None:
+async def test_readyz_is_503_and_names_what_is_unavailable(aiohttp_client: MakeClient) -> None:
     client = await aiohttp_client(toy_app(ready={"database": breaks, "redis": fine, "jobs": refuses}))
     with structlog.testing.capture_logs() as lines:
         response = await client.get("/readyz")
@@ -59,10 +59,10 @@ async def test_readyz_is_503_and_says_what_is_missing(aiohttp_client: MakeClient
             "jobs": "No worker has been seen for a minute.",
         },
     }
-    assert [line["check"] for line in lines if line["event"] == "not ready"] == ["database"]
+    assert [line["check"] for line in lines if line["event"] == "readiness check failed"] == ["database"]
 
 
-async def test_readyz_tells_of_helpers_but_is_ready_without_them(aiohttp_client: MakeClient) -> None:
+async def test_readyz_reports_helpers_but_does_not_need_them(aiohttp_client: MakeClient) -> None:
     client = await aiohttp_client(toy_app(ready={"database": fine}, helpers={"redis": refuses}))
     response = await client.get("/readyz")
     assert response.status == 200
@@ -70,7 +70,7 @@ async def test_readyz_tells_of_helpers_but_is_ready_without_them(aiohttp_client:
     assert await response.json() == {"status": "ok", "checks": checks}
 
 
-async def test_checks_that_hang_are_given_up_together(aiohttp_client: MakeClient) -> None:
+async def test_hanging_checks_time_out_together(aiohttp_client: MakeClient) -> None:
     client = await aiohttp_client(toy_app(ready={"database": hangs, "redis": hangs, "storage": hangs}))
     loop = asyncio.get_running_loop()
     started = loop.time()
@@ -80,7 +80,7 @@ async def test_checks_that_hang_are_given_up_together(aiohttp_client: MakeClient
     assert set((await response.json())["checks"].values()) == {"no answer in 2 s"}
 
 
-async def test_a_check_that_is_slow_to_end_keeps_nobody_waiting(aiohttp_client: MakeClient) -> None:
+async def test_a_check_that_is_slow_to_cancel_does_not_delay_the_response(aiohttp_client: MakeClient) -> None:
     answered = asyncio.Event()
 
     async def lingers() -> None:
@@ -96,7 +96,7 @@ async def test_a_check_that_is_slow_to_end_keeps_nobody_waiting(aiohttp_client: 
     assert await response.json() == {"status": "unavailable", "checks": {"database": "no answer in 2 s"}}
 
 
-async def test_metrics_show_what_was_served(aiohttp_client: MakeClient) -> None:
+async def test_metrics_count_served_requests(aiohttp_client: MakeClient) -> None:
     client = await aiohttp_client(toy_app(metrics=PrometheusMetrics()))
     await client.get(f"/api/toys/{BEAR.id}")
     await client.get("/api/toys/nonsense")

@@ -1,4 +1,4 @@
-"""A list comes in pages, with links to the others."""
+"""Lists come in pages that link to each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def links(header: str) -> dict[str, str]:
     return {name: url for url, name in re.findall(r'<([^<>]*)>; rel="(\w+)"', header)}
 
 
-async def test_a_page_says_where_it_is(client: Client) -> None:
+async def test_a_page_states_its_position(client: Client) -> None:
     page = await (await client.get("/api/toys?limit=2")).json()
     assert len(page.pop("items")) == 2
     assert page == {"total": 45, "limit": 2, "offset": 0, "next_cursor": "2"}
@@ -38,7 +38,7 @@ async def test_links_by_offset(client: Client) -> None:
 
 
 @pytest.mark.parametrize("start", ["/api/toys?limit=7", "/api/toys?limit=7&offset=0"])
-async def test_following_the_links_sees_everything_once(client: Client, start: str) -> None:
+async def test_following_the_links_yields_every_item_once(client: Client, start: str) -> None:
     seen: list[str] = []
     url = start
     while url:

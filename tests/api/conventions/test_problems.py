@@ -1,4 +1,4 @@
-"""Whatever goes wrong is told as a problem (RFC 9457), in one form."""
+"""Every error is reported as a problem (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.toy_app import BEAR, SIGNED_IN, SIGNED_IN_JSON, Client, send_
 
 
 async def problem(client: Client, method: str, path: str, **options: Any) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """The problem of an answer that must be one, and its headers."""
+    """Send a request that must be refused; return the problem and the headers."""
     response = await client.request(method, path, **options)
     assert response.headers["Content-Type"] == "application/problem+json"
     body = await response.json(content_type=None)
@@ -50,11 +50,11 @@ async def test_every_kind_of_refusal_has_its_status(client: Client, kind: str, s
     assert (told["status"], told["code"], told["instance"]) == (status, code, "/api/refusal")
 
 
-def test_no_kind_is_without_a_status() -> None:
+def test_every_kind_has_a_status() -> None:
     assert set(STATUS_OF_KIND) == {kind for kind in Refusal.__subclasses__() if kind.__module__ == Refusal.__module__}
 
 
-async def test_a_refusal_tells_its_facts_and_they_change_nothing_else(client: Client) -> None:
+async def test_facts_of_a_refusal_become_members_and_replace_none(client: Client) -> None:
     told, _ = await problem(client, "GET", "/api/refusal?kind=conflict")
     assert told["title"] == "Broken"
     assert told["detail"] == "It is broken."
@@ -72,18 +72,20 @@ async def test_a_refusal_tells_its_facts_and_they_change_nothing_else(client: Cl
         ("unavailable", "Retry-After", "1"),
     ],
 )
-async def test_some_refusals_say_in_a_header_what_to_do(client: Client, kind: str, header: str, value: str) -> None:
+async def test_some_refusals_have_a_header_that_says_what_to_do(
+    client: Client, kind: str, header: str, value: str
+) -> None:
     _, headers = await problem(client, "GET", f"/api/refusal?kind={kind}")
     assert headers[header] == value
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/nothing/", "/api/docs/assets/nothing.js", "/%FF%00%22%3E"])
-async def test_no_such_path_is_404(client: Client, path: str) -> None:
+async def test_an_unknown_path_is_404(client: Client, path: str) -> None:
     told, _ = await problem(client, "GET", path)
     assert (told["status"], told["code"], told["instance"]) == (404, "not-found", path)
 
 
-async def test_the_wrong_method_is_405_and_says_which_are_right(client: Client) -> None:
+async def test_the_wrong_method_is_405_with_the_allowed_ones(client: Client) -> None:
     told, headers = await problem(client, "DELETE", "/api/toys")
     assert (told["status"], told["code"]) == (405, "method-not-allowed")
     assert headers["Allow"] == "GET, HEAD, POST"
@@ -114,24 +116,24 @@ async def test_a_body_that_is_not_json_is_400(client: Client, body: bytes) -> No
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"Duck"', b"null", b"1", b"[" * 900 + b"]" * 900])
-async def test_json_that_is_no_object_is_422(client: Client, body: bytes) -> None:
+async def test_json_other_than_an_object_is_422(client: Client, body: bytes) -> None:
     told, _ = await problem(client, "POST", "/api/toys", data=body, headers=SIGNED_IN_JSON)
     assert (told["status"], told["errors"]) == (422, {"body": ["Must be a JSON object."]})
 
 
-async def test_a_deep_body_does_no_harm(client: Client) -> None:
+async def test_a_deeply_nested_body_does_no_harm(client: Client) -> None:
     body = b'{"name":"\\u0000","labels":' + b'{"x\\u0000":' * 1000 + b"1" + b"}" * 1001
     told, _ = await problem(client, "POST", "/api/toys", data=body, headers=SIGNED_IN_JSON)
     assert told["status"] == 422
 
 
-async def test_of_a_field_sent_twice_the_last_counts(client: Client) -> None:
+async def test_the_last_of_a_repeated_field_counts(client: Client) -> None:
     response = await client.post("/api/toys", data=b'{"name": "Duck", "name": "Goose"}', headers=SIGNED_IN_JSON)
     assert (await response.json())["name"] == "Goose"
 
 
 @pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", "Application/JSON", "application/toy+json"])
-async def test_json_may_have_several_names(client: Client, media_type: str) -> None:
+async def test_several_media_types_count_as_json(client: Client, media_type: str) -> None:
     headers = {**SIGNED_IN, "Content-Type": media_type}
     assert (await client.post("/api/toys", data=b'{"name": "Duck"}', headers=headers)).status == 201
 
@@ -145,7 +147,7 @@ async def test_a_body_that_is_not_declared_to_be_json_is_415(client: Client, med
     assert (told["status"], told["code"]) == (415, "unsupported-media-type")
 
 
-async def test_where_every_field_is_optional_so_is_the_body(client: Client) -> None:
+async def test_the_body_is_optional_if_all_its_fields_are(client: Client) -> None:
     path = f"/api/toys/{BEAR.id}/wind-up"
     assert await (await client.post(path)).json() == {"said": "1 turns"}
     assert await (await client.post(path, json={"turns": 3})).json() == {"said": "3 turns"}
@@ -160,7 +162,7 @@ async def test_a_body_over_the_limit_is_413(client: Client) -> None:
     assert (told["status"], told["code"]) == (413, "body-too-large")
 
 
-async def test_a_small_body_that_unpacks_to_a_large_one_is_413(client: Client) -> None:
+async def test_a_small_body_that_decompresses_to_a_large_one_is_413(client: Client) -> None:
     bomb = gzip.compress(b" " * 20 * 1024**2)
     told, _ = await problem(
         client, "POST", "/api/toys", data=bomb, headers={**SIGNED_IN_JSON, "Content-Encoding": "gzip"}, compress=False
@@ -168,7 +170,7 @@ async def test_a_small_body_that_unpacks_to_a_large_one_is_413(client: Client) -
     assert told["status"] == 413
 
 
-async def test_a_body_that_is_not_packed_as_it_says_is_400(client: Client) -> None:
+async def test_a_body_in_another_encoding_than_declared_is_400(client: Client) -> None:
     told, _ = await problem(
         client, "POST", "/api/toys", data=b"plain", headers={**SIGNED_IN_JSON, "Content-Encoding": "gzip"}
     )
@@ -176,7 +178,7 @@ async def test_a_body_that_is_not_packed_as_it_says_is_400(client: Client) -> No
 
 
 def split(answer: bytes) -> tuple[int, dict[str, str], dict[str, Any]]:
-    """Status, headers and JSON of an answer as it came."""
+    """Return status, headers and JSON of a raw response."""
     head, _, body = answer.partition(b"\r\n\r\n")
     first, *fields = head.decode().split("\r\n")
     return int(first.split()[1]), dict(field.split(": ", 1) for field in fields), json.loads(body)
@@ -197,7 +199,7 @@ MALFORMED: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("head", "code"), MALFORMED.values(), ids=MALFORMED.keys())
-async def test_what_is_no_request_is_told_in_the_same_form_and_is_a_line_in_the_log(
+async def test_an_unparsable_request_gets_a_problem_and_is_logged(
     client: Client, caplog: pytest.LogCaptureFixture, head: bytes, code: str
 ) -> None:
     with structlog.testing.capture_logs() as lines:
@@ -223,7 +225,7 @@ async def test_an_unknown_expectation_is_417(client: Client, path: str) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-async def test_who_waits_to_be_told_to_go_on_is_told(client: Client) -> None:
+async def test_a_client_that_expects_100_continue_gets_it(client: Client) -> None:
     toy = b'{"name": "Duck"}'
     head = b"POST /api/toys HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
     head += b"Authorization: " + SIGNED_IN["Authorization"].encode() + b"\r\nExpect: 100-continue\r\n"
@@ -236,7 +238,7 @@ async def test_who_waits_to_be_told_to_go_on_is_told(client: Client) -> None:
     await writer.wait_closed()
 
 
-async def test_what_nobody_expected_is_500_logged_and_not_told(client: Client) -> None:
+async def test_an_unexpected_error_is_500_and_its_message_is_only_logged(client: Client) -> None:
     with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
         told, headers = await problem(client, "GET", "/api/refusal?kind=bug")
     assert (told["status"], told["code"]) == (500, "internal-error")
@@ -247,14 +249,14 @@ async def test_what_nobody_expected_is_500_logged_and_not_told(client: Client) -
     assert error["request_id"] == request["request_id"] == headers["X-Request-Id"]
 
 
-async def test_a_refusal_of_no_kind_is_our_mistake(client: Client) -> None:
+async def test_a_refusal_of_no_kind_is_500(client: Client) -> None:
     with structlog.testing.capture_logs() as lines:
         told, _ = await problem(client, "GET", "/api/refusal?kind=kindless")
     assert told["status"] == 500
     assert lines[0]["log_level"] == "error"
 
 
-async def test_an_answer_that_has_begun_is_broken_off_and_no_problem_follows(client: Client) -> None:
+async def test_an_error_during_a_response_closes_the_connection(client: Client) -> None:
     with structlog.testing.capture_logs() as lines:
         answer = await send_raw(client, b"GET /api/broken-off HTTP/1.1\r\nHost: x\r\nConnection: close")
     assert answer.startswith(b"HTTP/1.1 200 OK")

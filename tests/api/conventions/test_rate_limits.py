@@ -1,6 +1,6 @@
-"""Rate limits over HTTP (J4): what is limited, for whom it counts, and what answers tell of it.
+"""Rate limits over HTTP (J4): which routes are limited, by which key, and the headers of their responses.
 
-Limits are per day here, so that no window ends while a test is looking.
+Limits are per day here, so that no window ends during a test.
 """
 
 from __future__ import annotations
@@ -62,14 +62,16 @@ LIMITED = {
 }
 
 
-async def tried(api: Api, email: str = "ada@example.com", password: str = WRONG, address: str = HERE) -> ClientResponse:
-    """An attempt to log in; the address counts where a proxy is trusted."""
+async def try_log_in(
+    api: Api, email: str = "ada@example.com", password: str = WRONG, address: str = HERE
+) -> ClientResponse:
+    """Try to log in from an address, which only counts where the proxy is trusted."""
     body = {"email": email, "password": password}
     return await api.anonymous.request("POST", "/api/auth/login", {"X-Forwarded-For": address}, json=body)
 
 
 async def statuses(api: Api, times: int, **attempt: str) -> list[int]:
-    return [(await tried(api, **attempt)).status for _ in range(times)]
+    return [(await try_log_in(api, **attempt)).status for _ in range(times)]
 
 
 async def sign_up(api: Api, name: str) -> ClientResponse:
@@ -84,12 +86,12 @@ async def document(api: Api) -> dict[str, Any]:
 
 
 def state(answer: ClientResponse) -> dict[str, tuple[int, int]]:
-    """What `RateLimit` tells: by policy, how many are left and the seconds until there are more."""
+    """Parse `RateLimit`: for each policy the remaining requests and the seconds until it resets."""
     items = re.findall(r'"([a-z-]+)";r=(\d+);t=(\d+)(?:, |$)', answer.headers["RateLimit"])
     return {name: (int(left), int(reset)) for name, left, reset in items}
 
 
-async def test_what_is_limited_is_this_and_nothing_else(api: Api) -> None:
+async def test_exactly_these_routes_are_limited(api: Api) -> None:
     marked = {
         (route.method, path): [policy.name for policy in route.handler.__apispec__["limits"]]  # type: ignore[attr-defined]
         for route, path in documented_routes(api.client.app)
@@ -101,19 +103,21 @@ async def test_what_is_limited_is_this_and_nothing_else(api: Api) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "policy"), [(*route, policy) for route, policies in LIMITED.items() for policy in policies]
 )
-async def test_every_policy_refuses_what_is_beyond_it(make_api: MakeApi, method: str, path: str, policy: str) -> None:
+async def test_every_policy_refuses_requests_beyond_its_limit(
+    make_api: MakeApi, method: str, path: str, policy: str
+) -> None:
     api = await make_api({policy: "2/day"})
-    asker = api.anonymous if path == "/api/auth/login" else await api.sign_in_organizer()
-    # Not what is wanted anywhere: bad requests count too.
+    person = api.anonymous if path == "/api/auth/login" else await api.sign_in_organizer()
+    # Valid for no route: bad requests count too.
     body = {"email": "ada@example.com", "current_password": WRONG}
-    answers = [await asker.request(method, re.sub(r"{\w+}", UNKNOWN_ID, path), json=body) for _ in range(3)]
+    answers = [await person.request(method, re.sub(r"{\w+}", UNKNOWN_ID, path), json=body) for _ in range(3)]
     assert 429 not in [answer.status for answer in answers[:2]]
     assert [state(answer)[policy][0] for answer in answers] == [1, 0, 0]
     problem = await assert_refused(answers[2], 429, "rate-limited")
     assert problem["policy"] == policy
 
 
-async def test_answers_tell_of_the_limit_and_what_is_left_of_it(make_api: MakeApi) -> None:
+async def test_responses_show_the_limit_and_what_is_left_of_it(make_api: MakeApi) -> None:
     api = await make_api({"signup": "5/day"})
     for name, left in (("ada", 4), ("bob", 3)):
         answer = await sign_up(api, name)
@@ -125,7 +129,7 @@ async def test_answers_tell_of_the_limit_and_what_is_left_of_it(make_api: MakeAp
     assert (taken.status, state(taken)["signup"][0]) == (409, 2)
 
 
-async def test_a_refusal_is_a_problem_that_says_when_to_come_back(make_api: MakeApi) -> None:
+async def test_a_refusal_is_a_problem_with_retry_after(make_api: MakeApi) -> None:
     api = await make_api({"signup": "1/day"})
     await sign_up(api, "ada")
     answer = await sign_up(api, "bob")
@@ -138,20 +142,20 @@ async def test_a_refusal_is_a_problem_that_says_when_to_come_back(make_api: Make
     assert 1 <= problem["retry_after"] <= DAY
 
 
-async def test_a_log_in_tells_of_both_its_limits(make_api: MakeApi) -> None:
+async def test_a_login_shows_both_its_limits(make_api: MakeApi) -> None:
     api = await make_api({"login": "2/day", "login-address": "9/day"})
-    answer = await tried(api)
+    answer = await try_log_in(api)
     assert answer.headers["RateLimit-Policy"] == f'"login-address";q=9;w={DAY}, "login";q=2;w={DAY}'
     assert {name: left for name, (left, _) in state(answer).items()} == {"login-address": 8, "login": 1}
 
 
-async def test_a_path_with_and_without_a_slash_and_its_twin_count_together(make_api: MakeApi) -> None:
+async def test_a_path_its_slash_form_and_its_alias_count_together(make_api: MakeApi) -> None:
     api = await make_api({"signup": "2/day"})
     paths = ("/api/auth/signup", "/api/auth/signup/", "/api/auth/register")
     assert [(await api.anonymous.post(path, {})).status for path in paths] == [422, 422, 429]
 
 
-async def test_nobody_is_locked_out_from_another_address(make_api: MakeApi) -> None:
+async def test_no_account_can_be_locked_out_from_another_address(make_api: MakeApi) -> None:
     api = await make_api({"login": "2/day"}, BEHIND_PROXY)
     await api.container.sign_up()(name="Ada", email="ada@example.com", password=PASSWORD)
     assert await statuses(api, 4, address=HERE) == [401, 401, 429, 429]
@@ -162,19 +166,19 @@ async def test_nobody_is_locked_out_from_another_address(make_api: MakeApi) -> N
 async def test_an_account_is_the_same_however_its_email_is_spelled(make_api: MakeApi) -> None:
     api = await make_api({"login": "2/day"})
     spellings = ("ada@example.com", " ADA@example.com ", "Ada@Example.COM")
-    assert [(await tried(api, email)).status for email in spellings] == [401, 401, 429]
-    assert (await tried(api, "bob@example.com")).status == 401
+    assert [(await try_log_in(api, email)).status for email in spellings] == [401, 401, 429]
+    assert (await try_log_in(api, "bob@example.com")).status == 401
 
 
 async def test_one_password_tried_on_many_accounts_is_stopped_by_address(make_api: MakeApi) -> None:
     api = await make_api({"login-address": "3/day"}, BEHIND_PROXY)
-    sprayed = [(await tried(api, f"user{number}@example.com")).status for number in range(5)]
+    sprayed = [(await try_log_in(api, f"user{number}@example.com")).status for number in range(5)]
     assert sprayed == [401, 401, 401, 429, 429]
-    assert (await tried(api, address=THERE)).status == 401
+    assert (await try_log_in(api, address=THERE)).status == 401
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"email": 5}', b"null", b'{"password": "x"}'])
-async def test_a_log_in_without_an_account_counts_for_its_address(make_api: MakeApi, body: bytes) -> None:
+async def test_a_login_without_an_email_counts_for_its_address(make_api: MakeApi, body: bytes) -> None:
     api = await make_api({"login": "1/day", "login-address": "2/day"})
     asked = [
         await api.anonymous.request("POST", "/api/auth/login", {"Content-Type": "application/json"}, data=body)
@@ -184,29 +188,29 @@ async def test_a_log_in_without_an_account_counts_for_its_address(make_api: Make
     assert (asked[2].status, list(state(asked[2]))) == (429, ["login-address"])
 
 
-async def test_forwarded_addresses_are_not_believed_of_strangers(make_api: MakeApi) -> None:
+async def test_forwarded_addresses_are_ignored_unless_from_a_trusted_proxy(make_api: MakeApi) -> None:
     api = await make_api({"login": "2/day"})
     addresses = (HERE, THERE, "10.0.0.1")
-    assert [(await tried(api, address=address)).status for address in addresses] == [401, 401, 429]
+    assert [(await try_log_in(api, address=address)).status for address in addresses] == [401, 401, 429]
 
 
-async def test_a_client_behind_a_proxy_can_not_make_up_addresses(make_api: MakeApi) -> None:
+async def test_a_client_behind_a_proxy_can_not_forge_addresses(make_api: MakeApi) -> None:
     api = await make_api({"login": "2/day"}, BEHIND_PROXY)
     forwarded = [f"{made_up}, {HERE}" for made_up in ("1.1.1.1", "2.2.2.2", "127.0.0.1")]
-    assert [(await tried(api, address=line)).status for line in forwarded] == [401, 401, 429]
+    assert [(await try_log_in(api, address=line)).status for line in forwarded] == [401, 401, 429]
 
 
 async def test_visitors_are_counted_by_address(make_api: MakeApi) -> None:
     api = await make_api({"register": "1/day"}, BEHIND_PROXY)
     event = await create_event(await api.sign_in_organizer(), capacity=9)
 
-    async def registered(name: str, address: str) -> int:
+    async def register(name: str, address: str) -> int:
         visitor = {"full_name": name, "email": f"{name}@example.com"}
         path = f"/api/events/{event['id']}/register"
         return (await api.anonymous.request("POST", path, {"X-Forwarded-For": address}, json=visitor)).status
 
     visitors = [("ada", HERE), ("bob", HERE), ("cyd", THERE)]
-    assert [await registered(name, address) for name, address in visitors] == [201, 429, 201]
+    assert [await register(name, address) for name, address in visitors] == [201, 429, 201]
 
 
 async def test_bookings_and_purchases_of_a_user_count_together_whatever_the_address(make_api: MakeApi) -> None:
@@ -214,13 +218,13 @@ async def test_bookings_and_purchases_of_a_user_count_together_whatever_the_addr
     event = await create_event(await api.sign_in_organizer(), capacity=9)
     ada, bob = await api.sign_in("ada"), await api.sign_in("bob")
 
-    async def bought(person: Person, address: str) -> int:
+    async def buy(person: Person, address: str) -> int:
         path = f"/api/tickets/purchase/{event['id']}"
         return (await person.request("POST", path, {"X-Forwarded-For": address}, json={})).status
 
     assert (await book(ada, event["id"])).status == 201
-    assert await bought(ada, HERE) != 429
-    assert await bought(ada, THERE) == 429
+    assert await buy(ada, HERE) != 429
+    assert await buy(ada, THERE) == 429
     assert (await book(ada, event["id"], "other")).status == 429
     assert (await book(bob, event["id"])).status == 201
 
@@ -248,7 +252,7 @@ async def test_the_current_password_is_counted_and_a_new_name_is_not(make_api: M
     assert (await bob.patch("/api/users/profile", guess)).status == 403
 
 
-async def test_strangers_do_not_count_where_users_do(make_api: MakeApi) -> None:
+async def test_anonymous_requests_do_not_count_on_routes_limited_by_user(make_api: MakeApi) -> None:
     api = await make_api({"booking": "1/day"})
     for _ in range(3):
         answer = await book(api.anonymous, UNKNOWN_ID)
@@ -256,20 +260,20 @@ async def test_strangers_do_not_count_where_users_do(make_api: MakeApi) -> None:
         assert "RateLimit" not in answer.headers
 
 
-async def test_without_limits_nothing_is_told_or_refused(api: Api) -> None:
+async def test_without_limits_there_are_no_headers_and_no_refusals(api: Api) -> None:
     for _ in range(40):
-        answer = await tried(api)
+        answer = await try_log_in(api)
         assert answer.status == 401
         assert not {"RateLimit", "RateLimit-Policy"} & answer.headers.keys()
 
 
-async def test_what_is_not_limited_tells_of_no_limits(make_api: MakeApi) -> None:
+async def test_unlimited_routes_have_no_limit_headers(make_api: MakeApi) -> None:
     api = await make_api({})
     answer = await api.anonymous.get("/api/events")
     assert not {"RateLimit", "RateLimit-Policy"} & answer.headers.keys()
 
 
-async def test_the_document_tells_of_limits_where_they_are_and_nowhere_else(api: Api) -> None:
+async def test_the_document_describes_limits_exactly_on_limited_routes(api: Api) -> None:
     described = await document(api)
     operations = {
         (method.upper(), path): operation

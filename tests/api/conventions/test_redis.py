@@ -1,4 +1,4 @@
-"""The platform with a Redis, and without the one it was promised."""
+"""The platform with Redis, and with a configured Redis that is down."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ async def attempts(aiohttp_client: MakeClient, app: web.Application, times: int)
     return [(await client.post("/api/auth/login", json=body)).status for _ in range(times)]
 
 
-async def test_processes_with_one_redis_limit_together(aiohttp_client: MakeClient) -> None:
+async def test_processes_that_share_a_redis_share_their_limits(aiohttp_client: MakeClient) -> None:
     with redis_server() as server:
         async with open_platform(settings(server.url)) as one, open_platform(settings(server.url)) as other:
             assert await attempts(aiohttp_client, build_app(one, settings(server.url)), 2) == [401, 401]
             assert await attempts(aiohttp_client, build_app(other, settings(server.url)), 1) == [429]
 
 
-async def test_readyz_tells_of_redis_and_is_ready_without_it(aiohttp_client: MakeClient) -> None:
+async def test_readyz_reports_redis_and_is_ready_without_it(aiohttp_client: MakeClient) -> None:
     with redis_server() as server:
         async with open_platform(settings(server.url)) as container:
             client = await aiohttp_client(build_app(container, settings(server.url)))
@@ -46,13 +46,13 @@ async def test_readyz_tells_of_redis_and_is_ready_without_it(aiohttp_client: Mak
             assert "does not answer" in (await away.json())["checks"]["redis"]
 
 
-async def test_without_its_redis_a_process_limits_alone(aiohttp_client: MakeClient) -> None:
+async def test_a_process_limits_on_its_own_if_redis_is_down(aiohttp_client: MakeClient) -> None:
     nowhere = settings("redis://127.0.0.1:1/0")
     async with open_platform(nowhere) as container:
         assert await attempts(aiohttp_client, build_app(container, nowhere), 3) == [401, 401, 429]
 
 
-async def test_limits_are_on_unless_they_are_turned_off(aiohttp_client: MakeClient) -> None:
+async def test_limits_are_on_by_default(aiohttp_client: MakeClient) -> None:
     off = Settings(profile=Profile.MEMORY, rate_limits=False, rate_limit_login="1/day")
     async with open_platform(off) as container:
         assert await attempts(aiohttp_client, build_app(container, off), 3) == [401, 401, 401]

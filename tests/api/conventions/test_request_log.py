@@ -1,4 +1,4 @@
-"""Every request can be followed: it has an id, a line in the log and a figure, even when its client leaves."""
+"""Every request has an id, a log line and a metric, even if its client disconnects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def client(aiohttp_client: MakeClient, metrics: MemoryMetrics) -> Client:
 
 
 class TestRequestIds:
-    async def test_a_safe_request_id_is_taken_over(self, client: Client) -> None:
+    async def test_a_safe_request_id_is_accepted(self, client: Client) -> None:
         response = await client.get("/api/toys", headers={"X-Request-Id": "a1._~:/+=@-Z"})
         assert response.headers["X-Request-Id"] == "a1._~:/+=@-Z"
 
@@ -38,7 +38,7 @@ class TestRequestIds:
         first, second = await client.get("/api/toys"), await client.get("/api/toys")
         assert first.headers["X-Request-Id"] != second.headers["X-Request-Id"]
 
-    async def test_a_problem_tells_the_id_in_its_header_and_its_body(self, client: Client) -> None:
+    async def test_a_problem_has_the_id_in_its_header_and_its_body(self, client: Client) -> None:
         response = await client.get("/api/nothing", headers={"X-Request-Id": "abc"})
         assert response.headers["X-Request-Id"] == "abc"
         assert (await response.json())["request_id"] == "abc"
@@ -50,7 +50,7 @@ class TestRequestIds:
 
 
 class TestLogAndMetrics:
-    async def test_a_request_leaves_one_line(self, client: Client) -> None:
+    async def test_a_request_is_logged_in_one_line(self, client: Client) -> None:
         with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
             await client.get(f"/api/toys/{BEAR.id}/", headers={"X-Request-Id": "abc"})
         (line,) = lines
@@ -64,7 +64,7 @@ class TestLogAndMetrics:
             "request_id": "abc",
         }
 
-    async def test_the_line_names_who_asked_and_the_next_one_on_the_connection_does_not(self, client: Client) -> None:
+    async def test_the_user_is_logged_and_not_for_the_next_request_of_the_connection(self, client: Client) -> None:
         with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
             await client.get("/api/greeting", headers=SIGNED_IN)
             await client.get("/api/greeting")
@@ -88,7 +88,7 @@ class TestLogAndMetrics:
         assert [len(taken) for taken in metrics.seconds.values()] == [2, 1, 1, 1]
 
 
-class TestLeaving:
+class TestClientDisconnects:
     @pytest.fixture(autouse=True)
     def nothing_is_logged_as_an_error(self, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         with structlog.testing.capture_logs() as lines:
@@ -96,7 +96,7 @@ class TestLeaving:
         assert {line["log_level"] for line in lines} == {"info"}
         assert caplog.records == []
 
-    async def test_before_the_answer_is_no_error(self, aiohttp_client: MakeClient) -> None:
+    async def test_before_the_response_is_no_error(self, aiohttp_client: MakeClient) -> None:
         app = toy_app()
         client = await aiohttp_client(app)
         leaving = asyncio.create_task(client.get("/api/slow"))
@@ -107,9 +107,9 @@ class TestLeaving:
         app[RELEASED].set()
         assert (await client.get("/api/slow")).status == 200
 
-    async def test_in_the_middle_of_the_answer_is_no_error(self, metrics: MemoryMetrics) -> None:
+    async def test_during_the_response_is_no_error(self, metrics: MemoryMetrics) -> None:
         app = toy_app(metrics=metrics)
-        # Not aiohttp's test server: that one cancels the handler of a client that leaves, a server in earnest does not.
+        # Not aiohttp's test server: unlike the real server it cancels the handler when the client disconnects.
         runner = web.AppRunner(app)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -1,4 +1,4 @@
-"""What every answer tells browsers, whatever kind of answer it is."""
+"""The security headers of every kind of response."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ async def headers_of(client: Client, method: str, path: str, status: int) -> Map
 
 
 @pytest.mark.parametrize(("method", "path", "status"), EVERY_KIND)
-async def test_every_answer_keeps_browsers_from_what_nobody_needs(
-    client: Client, method: str, path: str, status: int
-) -> None:
+async def test_every_response_has_the_security_headers(client: Client, method: str, path: str, status: int) -> None:
     headers = await headers_of(client, method, path, status)
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
@@ -65,11 +63,11 @@ async def test_every_answer_keeps_browsers_from_what_nobody_needs(
 
 
 @pytest.mark.parametrize(("method", "path", "status"), EVERY_KIND)
-async def test_no_answer_tells_what_it_was_made_with(client: Client, method: str, path: str, status: int) -> None:
+async def test_no_response_names_the_server_software(client: Client, method: str, path: str, status: int) -> None:
     assert (await headers_of(client, method, path, status))["Server"] == "nocturne"
 
 
-async def test_nor_does_the_answer_to_what_is_no_request(client: Client) -> None:
+async def test_nor_does_the_response_to_an_unparsable_request(client: Client) -> None:
     answer = await send_raw(client, b"G\x00T / HTTP/1.1\r\nHost: x\r\nConnection: close")
     assert answer.startswith(b"HTTP/1.0 400 Bad Request") or answer.startswith(b"HTTP/1.1 400 Bad Request")
     assert b"Server: nocturne\r\n" in answer
@@ -77,13 +75,13 @@ async def test_nor_does_the_answer_to_what_is_no_request(client: Client) -> None
 
 
 @pytest.mark.parametrize(("method", "path", "status"), EVERY_KIND)
-async def test_only_files_for_everybody_are_kept(client: Client, method: str, path: str, status: int) -> None:
+async def test_only_public_files_may_be_cached(client: Client, method: str, path: str, status: int) -> None:
     kept = (await headers_of(client, method, path, status))["Cache-Control"]
     expected = {"/api/docs": "no-cache", "/api/redoc/": "no-cache", "/api/docs/assets/swagger.js": "max-age=3600"}
     assert kept == expected.get(path, "no-store")
 
 
-async def test_a_file_that_is_the_same_says_so_as_safely(client: Client) -> None:
+async def test_a_304_for_a_file_has_the_security_headers_too(client: Client) -> None:
     path = "/api/docs/assets/swagger.js"
     etag = (await client.get(path)).headers["ETag"]
     answer = await client.get(path, headers={"If-None-Match": etag})
@@ -91,20 +89,20 @@ async def test_a_file_that_is_the_same_says_so_as_safely(client: Client) -> None
 
 
 @pytest.mark.parametrize("hsts", [True, False])
-async def test_browsers_are_sent_to_tls_only_where_the_operator_says_so(aiohttp_client: MakeClient, hsts: bool) -> None:
+async def test_hsts_is_sent_only_if_it_is_configured(aiohttp_client: MakeClient, hsts: bool) -> None:
     client = await aiohttp_client(toy_app(options=HttpOptions(hsts=hsts)))
     for path in ("/api/toys", "/nothing", "/api/docs"):
         told = (await client.get(path)).headers.get("Strict-Transport-Security")
         assert told == ("max-age=31536000" if hsts else None)
 
 
-async def test_the_setting_is_what_the_platform_goes_by(api: Api, aiohttp_client: MakeClient) -> None:
+async def test_the_platform_follows_the_hsts_setting(api: Api, aiohttp_client: MakeClient) -> None:
     settings = Settings(profile=Profile.MEMORY, hsts=True)
     client = await aiohttp_client(build_app(api.container, settings))
     assert "Strict-Transport-Security" in (await client.get("/healthz")).headers
 
 
-async def test_nothing_that_is_somebodys_own_is_stored(api: Api) -> None:
+async def test_private_responses_are_never_stored(api: Api) -> None:
     organizer, ada = await api.sign_in_organizer(), await api.sign_in()
     event = await create_event(organizer)
     path = f"/api/events/{event['id']}"
@@ -142,7 +140,7 @@ async def _known(person: Person, path: str) -> ClientResponse:
     return answer
 
 
-async def test_a_public_event_may_be_kept_by_who_asks_whether_it_is_still_the_same(api: Api) -> None:
+async def test_a_public_event_may_be_cached_with_revalidation(api: Api) -> None:
     event = await create_event(await api.sign_in_organizer())
     answer = await api.anonymous.get(f"/api/events/{event['id']}")
     assert (answer.headers["Cache-Control"], "ETag" in answer.headers) == ("no-cache", True)

@@ -18,7 +18,7 @@ async def test_every_route_is_documented(api: Api) -> None:
     assert undocumented_routes(api.client.app) == set()
 
 
-async def test_every_operation_says_what_it_does(api: Api) -> None:
+async def test_every_operation_has_a_summary_and_a_description(api: Api) -> None:
     document = await (await api.anonymous.get("/api/schema")).json()
     silent = [
         f"{method} {path}"

@@ -1,4 +1,4 @@
-"""The document is held against the answers; this holds the one who does that to it."""
+"""A test of the helper that compares responses with the document."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.documented import Documented
 from tests.support.toy_app import MakeClient, toy_app
 
 
-async def test_an_undocumented_answer_is_noticed(aiohttp_client: MakeClient) -> None:
+async def test_an_undocumented_response_is_detected(aiohttp_client: MakeClient) -> None:
     app = toy_app()
 
     async def stranger(_: web.Request) -> web.Response:

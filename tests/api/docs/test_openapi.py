@@ -28,12 +28,12 @@ def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
 
 
-def test_a_broken_document_would_be_noticed(document: dict[str, Any]) -> None:
+def test_a_broken_document_would_be_detected(document: dict[str, Any]) -> None:
     del document["paths"]["/api/toys"]["get"]["parameters"][0]["schema"]
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) != []
 
 
-def test_every_route_is_in_it_once_and_without_a_slash_at_its_end() -> None:
+def test_every_route_is_documented_once_without_a_final_slash() -> None:
     app = toy_app()
     paths = set(build_document(app, version="", title="")["paths"])
     assert undocumented_routes(app) == set()
@@ -50,7 +50,7 @@ def test_building_it_changes_no_declaration() -> None:
         assert vars(handler)["__apispec__"]["responses"].keys() == declared["responses"].keys()
 
 
-def test_operations_are_named_after_their_handlers_and_one_name_is_given_once(document: dict[str, Any]) -> None:
+def test_operation_ids_are_handler_names_and_unique(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
     assert len(names) == len(set(names))
     assert document["paths"]["/api/toys"]["get"]["operationId"] == "list_toys"
@@ -64,7 +64,7 @@ def test_descriptions_come_from_the_declaration_or_the_handler(document: dict[st
     assert listed == "A page of them.\n\nIn the order in which they were made."
 
 
-def test_a_body_is_a_request_body_and_required_when_one_of_its_fields_is(document: dict[str, Any]) -> None:
+def test_a_request_body_is_required_if_one_of_its_fields_is(document: dict[str, Any]) -> None:
     made = document["paths"]["/api/toys"]["post"]["requestBody"]
     assert made == {
         "required": True,
@@ -73,7 +73,7 @@ def test_a_body_is_a_request_body_and_required_when_one_of_its_fields_is(documen
     assert document["paths"]["/api/toys/{id}/wind-up"]["post"]["requestBody"]["required"] is False
 
 
-def test_fields_have_their_forms(document: dict[str, Any]) -> None:
+def test_fields_are_described_with_their_formats(document: dict[str, Any]) -> None:
     fields = document["components"]["schemas"]["Toy"]["properties"]
     assert (fields["id"]["type"], fields["id"]["format"]) == ("string", "uuid")
     assert (fields["made_at"]["type"], fields["made_at"]["format"]) == (["string", "null"], "date-time")
@@ -84,7 +84,7 @@ def test_fields_have_their_forms(document: dict[str, Any]) -> None:
     assert (sent["properties"]["name"]["maxLength"], sent["properties"]["price"]["default"]) == (50, "0")
 
 
-def test_parameters_stand_where_they_are_read(document: dict[str, Any]) -> None:
+def test_parameters_have_their_locations(document: dict[str, Any]) -> None:
     def parameters(path: str, method: str) -> dict[str, tuple[str, bool]]:
         declared = document["paths"][path][method]["parameters"]
         return {parameter["name"]: (parameter["in"], parameter.get("required", False)) for parameter in declared}
@@ -96,7 +96,7 @@ def test_parameters_stand_where_they_are_read(document: dict[str, Any]) -> None:
     assert parameters("/api/refusal", "get") == {"kind": ("query", True)}
 
 
-def test_a_page_of_things_is_named_after_them(document: dict[str, Any]) -> None:
+def test_a_page_schema_is_named_after_its_items(document: dict[str, Any]) -> None:
     answer = document["paths"]["/api/toys"]["get"]["responses"]["200"]
     assert answer["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ToyPage"}
     page = document["components"]["schemas"]["ToyPage"]["properties"]
@@ -117,13 +117,13 @@ def test_a_page_of_things_is_named_after_them(document: dict[str, Any]) -> None:
         ("/metrics", "get", {200}),
     ],
 )
-def test_what_follows_from_a_declaration_is_told(
+def test_responses_that_follow_from_a_declaration_are_added(
     document: dict[str, Any], path: str, method: str, statuses: set[int]
 ) -> None:
     assert {int(status) for status in document["paths"][path][method]["responses"]} == statuses
 
 
-def test_problems_are_told_in_their_form_with_the_codes_a_handler_refuses_with(document: dict[str, Any]) -> None:
+def test_problems_are_described_with_the_codes_of_the_handler(document: dict[str, Any]) -> None:
     told = document["paths"]["/api/toys"]["post"]["responses"]
     assert told["409"]["description"] == "- `broken`: The toy is broken."
     assert told["402"]["description"] == "Payment Required"
@@ -134,18 +134,18 @@ def test_problems_are_told_in_their_form_with_the_codes_a_handler_refuses_with(d
     assert told["409"]["content"] == document["components"]["responses"]["BadJson"]["content"] == shape
 
 
-def test_an_answer_without_a_body_has_none_in_the_document(document: dict[str, Any]) -> None:
+def test_a_response_without_a_body_has_no_content(document: dict[str, Any]) -> None:
     assert document["paths"]["/api/toys/{id}"]["delete"]["responses"]["204"] == {"description": "No Content"}
 
 
-def test_sign_in_is_told(document: dict[str, Any]) -> None:
+def test_authentication_is_described(document: dict[str, Any]) -> None:
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
     assert document["paths"]["/api/toys"]["post"]["security"] == [{"bearer": []}]
     assert document["paths"]["/api/greeting"]["get"]["security"] == [{}, {"bearer": []}]
     assert "security" not in document["paths"]["/api/toys"]["get"]
 
 
-async def test_problems_are_as_the_document_says(client: Client, document: dict[str, Any]) -> None:
+async def test_problems_match_the_document(client: Client, document: dict[str, Any]) -> None:
     shape = document["components"]["schemas"]["Problem"]
     for response in [
         await client.get("/api/toys?limit=0"),
@@ -165,7 +165,7 @@ async def test_the_document_is_served(client: Client) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-async def test_a_page_loads_everything_from_here(client: Client, page: str) -> None:
+async def test_a_page_loads_everything_from_its_own_host(client: Client, page: str) -> None:
     response = await client.get(page)
     assert (response.status, response.content_type) == (200, "text/html")
     html = await response.text()
@@ -179,7 +179,7 @@ async def test_a_page_loads_everything_from_here(client: Client, page: str) -> N
 
 
 @pytest.mark.parametrize("page", PAGES)
-async def test_a_page_runs_no_script_but_files_from_here(client: Client, page: str) -> None:
+async def test_a_page_runs_only_script_files_from_its_own_host(client: Client, page: str) -> None:
     response = await client.get(page)
     policy = dict(part.split(" ", 1) for part in response.headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == "'none'"
@@ -194,7 +194,7 @@ async def test_only_the_files_of_the_pages_are_served(client: Client, name: str)
     assert (await client.get(f"/api/docs/assets/{name}")).status == 404
 
 
-async def test_an_asset_says_what_it_is_and_may_be_kept(client: Client) -> None:
+async def test_an_asset_has_its_media_type_and_may_be_cached(client: Client) -> None:
     script = await client.get("/api/docs/assets/swagger-ui-bundle.js")
     assert script.content_type.endswith("/javascript")
     assert script.headers["Cache-Control"] == "max-age=3600"

@@ -1,4 +1,4 @@
-"""Every problem's `type` leads to a page that says what to do."""
+"""The `type` of every problem links to a page that says what to do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.toy_app import Client, MakeClient, toy_app
 
 
 def modules() -> Iterator[ModuleType]:
-    """All of core and adapters."""
+    """Yield all modules of core and adapters."""
     yield from (
         importlib.import_module(module.name)
         for package in (core, adapters)
@@ -34,20 +34,20 @@ def modules() -> Iterator[ModuleType]:
 
 
 def refusals() -> set[type[Refusal]]:
-    """Every refusal that core or an adapter can make."""
+    """Return every refusal that core or an adapter can raise."""
     kinds = chain.from_iterable(vars(module).values() for module in modules())
     return {kind for kind in kinds if inspect.isclass(kind) and issubclass(kind, Refusal) and kind is not Refusal}
 
 
-def codes_made_in(module: ModuleType) -> set[str]:
-    """The codes that are written out where a `Problem` is made."""
+def literal_codes(module: ModuleType) -> set[str]:
+    """Return the codes that are literals in a call of `Problem`."""
     calls = [node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Call)]
     made = [call.args[1] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Problem"]
     return {code.value for code in made if isinstance(code, ast.Constant) and isinstance(code.value, str)}
 
 
-def test_every_code_has_a_page_and_no_page_is_of_a_code_that_is_not() -> None:
-    codes = {refusal.code for refusal in refusals()} | codes_made_in(problems) | problems.HTTP_PROBLEMS.keys()
+def test_exactly_the_existing_codes_have_a_page() -> None:
+    codes = {refusal.code for refusal in refusals()} | literal_codes(problems) | problems.HTTP_PROBLEMS.keys()
     assert len(codes) > 40
     assert codes == explanations().keys()
 
@@ -75,13 +75,13 @@ async def test_a_page_says_what_happened_and_what_to_do(client: Client, each: Ex
     assert not re.search(r"<script|\son\w+=|style=", html)
 
 
-async def test_what_is_written_in_the_table_is_text_and_no_html(client: Client) -> None:
+async def test_advice_is_escaped(client: Client) -> None:
     html = await (await client.get("/problems/unauthenticated")).text()
     assert "<code>Authorization: Bearer &lt;access token&gt;</code>" in html
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-async def test_the_list_leads_to_every_page(client: Client, slash: str) -> None:
+async def test_the_list_links_to_every_page(client: Client, slash: str) -> None:
     html = await (await client.get(f"/problems{slash}")).text()
     assert re.findall(r'<td><a href="/problems/([^"]+)"', html) == list(explanations())
 
@@ -93,12 +93,12 @@ async def test_the_type_of_a_problem_is_the_address_of_its_page(client: Client) 
 
 
 @pytest.mark.parametrize("code", ["nonsense", "broken", "SOLD-OUT", "%3Cscript%3E", "..%2fapp.py", "%00"])
-async def test_a_code_that_is_none_is_a_problem_of_its_own(client: Client, code: str) -> None:
+async def test_an_unknown_code_is_not_found(client: Client, code: str) -> None:
     answer = await client.get(f"/problems/{code}")
     assert (answer.status, (await answer.json(content_type=None))["code"]) == (404, "not-found")
 
 
-async def test_pages_load_nothing_but_their_looks_and_are_in_no_document(client: Client) -> None:
+async def test_pages_load_only_styles_and_are_not_documented(client: Client) -> None:
     for path in ("/problems", "/problems/sold-out"):
         answer = await client.get(path)
         policy = answer.headers["Content-Security-Policy"]
@@ -109,7 +109,7 @@ async def test_pages_load_nothing_but_their_looks_and_are_in_no_document(client:
     assert not [path for path in (await (await client.get("/api/schema")).json())["paths"] if "problems" in path]
 
 
-async def test_the_platforms_name_is_text_too(aiohttp_client: MakeClient) -> None:
+async def test_the_platform_name_is_escaped(aiohttp_client: MakeClient) -> None:
     app = toy_app(options=HttpOptions(title="<b>Toys & more</b>"))
     html = await (await (await aiohttp_client(app)).get("/problems/sold-out")).text()
     assert "&lt;b&gt;Toys &amp; more&lt;/b&gt;" in html

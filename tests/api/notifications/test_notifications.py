@@ -1,4 +1,4 @@
-"""Inboxes, and what admins see and do of notifications."""
+"""The inbox, and notifications for admins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.api_client import Api
 from tests.support.permission_world import EVENT
 
 
-async def test_ones_inbox_shows_what_one_was_told_and_no_secret(api: Api) -> None:
+async def test_the_inbox_shows_notifications_without_their_secrets(api: Api) -> None:
     ada, bob = await api.sign_in(), await api.sign_in("bob")
     secret = await api.request_reset(ada.email)
     page = await (await ada.get("/api/me/notifications")).json()
@@ -26,7 +26,7 @@ async def test_ones_inbox_shows_what_one_was_told_and_no_secret(api: Api) -> Non
     assert (await (await bob.get("/api/me/notifications")).json())["total"] == 1
 
 
-async def test_who_books_finds_the_tickets_in_the_inbox(api: Api) -> None:
+async def test_a_booking_puts_its_tickets_into_the_inbox(api: Api) -> None:
     otto, ada = await api.sign_in_organizer(), await api.sign_in()
     event = await (await otto.post("/api/events", EVENT)).json()
     booking = await (await ada.post(f"/api/events/{event['id']}/book", {"quantity": 2}, Idempotency_Key="k")).json()
@@ -37,7 +37,7 @@ async def test_who_books_finds_the_tickets_in_the_inbox(api: Api) -> None:
     assert [each["code"] for each in confirmed["payload"]["tickets"]] == [each["code"] for each in booking["tickets"]]
 
 
-async def test_an_admin_sees_why_one_is_dead_and_retries_it(api: Api) -> None:
+async def test_an_admin_sees_why_it_is_dead_and_retries_it(api: Api) -> None:
     root = await api.sign_in("root", Role.ADMIN)
     await api.container.deliver_notifications()(asyncio.Event())
     ada = await api.sign_in()

@@ -28,7 +28,7 @@ from adapters.http.shared.declarations import (
     response_schema,
 )
 from adapters.http.shared.paging import page_schema
-from adapters.http.shared.request_schemas import parsed
+from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import page_response
 from adapters.http.use_cases import use_cases
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
@@ -47,7 +47,7 @@ TAG = ["administration"]
 @response_schema(page_schema(UserOut))
 @refuses(Forbidden, BadCursor)
 async def list_users(request: web.Request) -> web.Response:
-    query = parsed(request, UsersQuery)
+    query = get_input(request, UsersQuery)
     page = await use_cases(request).accounts.list_users(query.filter, query.page, by=principal(request))
     return page_response(UserOut, page, request)
 
@@ -60,7 +60,7 @@ async def list_users(request: web.Request) -> web.Response:
 @response_schema(UserOut, 201, description="The new account.")
 @refuses(Forbidden, EmailTaken)
 async def add_user(request: web.Request) -> web.Response:
-    body = parsed(request, AddUserIn)
+    body = get_input(request, AddUserIn)
     user = await use_cases(request).accounts.add_user(
         by=principal(request), name=body.name, email=body.email, password=body.password, role=body.role
     )
@@ -78,9 +78,9 @@ async def add_user(request: web.Request) -> web.Response:
 @refuses(Forbidden, UserNotFound, LastAdmin)
 async def change_role(request: web.Request) -> web.Response:
     user = await use_cases(request).accounts.change_role(
-        parsed(request, UserPath).user_id,
+        get_input(request, UserPath).user_id,
         by=principal(request),
-        role=parsed(request, RoleIn).role,
+        role=get_input(request, RoleIn).role,
         expected=expected_versions(request),
     )
     return user_response(user)
@@ -96,9 +96,9 @@ async def change_role(request: web.Request) -> web.Response:
 @response_schema(UserOut)
 @refuses(Forbidden, UserNotFound, LastAdmin)
 async def change_user(request: web.Request) -> web.Response:
-    body = parsed(request, ChangeUserIn)
+    body = get_input(request, ChangeUserIn)
     user = await use_cases(request).accounts.change_user(
-        parsed(request, UserPath).user_id,
+        get_input(request, UserPath).user_id,
         by=principal(request),
         name=body.name,
         is_active=body.is_active,
@@ -113,7 +113,7 @@ async def change_user(request: web.Request) -> web.Response:
 @response_schema(page_schema(BookingOut))
 @refuses(Forbidden, BadCursor)
 async def list_bookings(request: web.Request) -> web.Response:
-    query = parsed(request, AllBookingsQuery)
+    query = get_input(request, AllBookingsQuery)
     page = await use_cases(request).booking.list_all(query.filter, query.page, by=principal(request))
     return page_response(BookingOut, page, request)
 
@@ -124,7 +124,7 @@ async def list_bookings(request: web.Request) -> web.Response:
 @response_schema(page_schema(AuditEntryOut))
 @refuses(Forbidden, BadCursor)
 async def read_audit(request: web.Request) -> web.Response:
-    query = parsed(request, AuditQuery)
+    query = get_input(request, AuditQuery)
     page = await use_cases(request).accounts.read_audit(query.filter, query.page, by=principal(request))
     return page_response(AuditEntryOut, page, request)
 

@@ -14,7 +14,7 @@ from adapters.http.middleware.conditional import (
 )
 from adapters.http.middleware.rate_limiting import FORGOT, PASSWORD, RESEND, RESET, SIGNUP, VERIFY, rate_limit
 from adapters.http.shared.declarations import docs, json_schema, refuses, response_schema
-from adapters.http.shared.request_schemas import parsed
+from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import no_content_response, resource_response
 from adapters.http.use_cases import use_cases
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
@@ -38,7 +38,7 @@ def user_response(user: User, status: int = 200) -> web.Response:
 @response_schema(UserOut, 201, description="The new account.")
 @refuses(EmailTaken)
 async def sign_up(request: web.Request) -> web.Response:
-    body = parsed(request, SignUpIn)
+    body = get_input(request, SignUpIn)
     user = await use_cases(request).accounts.sign_up(name=body.name, email=body.email, password=body.password)
     return user_response(user, 201)
 
@@ -62,7 +62,7 @@ async def read_profile(request: web.Request) -> web.Response:
 @response_schema(UserOut, description="The changed account.")
 @refuses(UserNotFound, EmailTaken, WrongPassword)
 async def change_profile(request: web.Request) -> web.Response:
-    body = parsed(request, ProfileIn)
+    body = get_input(request, ProfileIn)
     user = await use_cases(request).accounts.change_profile(
         by=principal(request),
         name=body.name,
@@ -83,7 +83,7 @@ async def change_profile(request: web.Request) -> web.Response:
 @rate_limit(FORGOT)
 @json_schema(ForgotIn)
 async def forget_password(request: web.Request) -> web.Response:
-    await use_cases(request).accounts.forget_password(email=parsed(request, ForgotIn).email)
+    await use_cases(request).accounts.forget_password(email=get_input(request, ForgotIn).email)
     return web.Response(status=202)
 
 
@@ -97,7 +97,7 @@ async def forget_password(request: web.Request) -> web.Response:
 @json_schema(ResetIn)
 @refuses(BadToken, LinkInUse)
 async def reset_password(request: web.Request) -> web.Response:
-    body = parsed(request, ResetIn)
+    body = get_input(request, ResetIn)
     await use_cases(request).accounts.reset_password(token=body.token, password=body.password)
     return no_content_response()
 
@@ -112,7 +112,7 @@ async def reset_password(request: web.Request) -> web.Response:
 @json_schema(VerifyIn)
 @refuses(BadToken)
 async def verify_email(request: web.Request) -> web.Response:
-    await use_cases(request).accounts.verify_email(token=parsed(request, VerifyIn).token)
+    await use_cases(request).accounts.verify_email(token=get_input(request, VerifyIn).token)
     return no_content_response()
 
 

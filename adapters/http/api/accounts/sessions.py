@@ -16,7 +16,7 @@ from adapters.http.middleware.auth import access, principal, requires_sign_in
 from adapters.http.middleware.conditional import has_no_version
 from adapters.http.middleware.rate_limiting import LOGIN, LOGIN_ADDRESS, REFRESH, rate_limit
 from adapters.http.shared.declarations import docs, json_schema, match_info_schema, refuses, response_schema
-from adapters.http.shared.request_schemas import parsed
+from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, no_content_response
 from adapters.http.use_cases import use_cases
 from core.accounts.errors import BadCredentials, BadRefreshToken, SessionNotFound
@@ -32,7 +32,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 @response_schema(SignedInOut, description="The tokens of the new session.")
 @refuses(BadCredentials)
 async def log_in(request: web.Request) -> web.Response:
-    body = parsed(request, LogInIn)
+    body = get_input(request, LogInIn)
     tokens = await use_cases(request).accounts.log_in(email=body.email, password=body.password, device=_device(request))
     return json_response(SignedInOut, tokens, headers=NO_STORE)
 
@@ -48,7 +48,7 @@ def _device(request: web.Request) -> str:
 @response_schema(SignedInOut, description="New tokens. The old refresh token no longer works.")
 @refuses(BadRefreshToken)
 async def refresh_session(request: web.Request) -> web.Response:
-    tokens = await use_cases(request).accounts.refresh_session(token=parsed(request, RefreshIn).refresh_token)
+    tokens = await use_cases(request).accounts.refresh_session(token=get_input(request, RefreshIn).refresh_token)
     return json_response(SignedInOut, tokens, headers=NO_STORE)
 
 
@@ -61,7 +61,7 @@ async def refresh_session(request: web.Request) -> web.Response:
 @requires_sign_in
 @json_schema(LogOutIn)
 async def log_out(request: web.Request) -> web.Response:
-    body = parsed(request, LogOutIn)
+    body = get_input(request, LogOutIn)
     await use_cases(request).accounts.log_out(access=access(request), refresh_token=body.refresh_token)
     return no_content_response()
 
@@ -86,7 +86,7 @@ async def list_sessions(request: web.Request) -> web.Response:
 @match_info_schema(SessionPath)
 @refuses(SessionNotFound)
 async def end_session(request: web.Request) -> web.Response:
-    await use_cases(request).accounts.end_session(parsed(request, SessionPath).session_id, by=principal(request))
+    await use_cases(request).accounts.end_session(get_input(request, SessionPath).session_id, by=principal(request))
     return no_content_response()
 
 

@@ -18,7 +18,7 @@ from adapters.http.shared.declarations import (
 )
 from adapters.http.shared.forms import read_small_form
 from adapters.http.shared.paging import PageQuery, page_schema
-from adapters.http.shared.request_schemas import parsed
+from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, no_content_response, page_response
 from adapters.http.use_cases import use_cases
 from core.alerts.errors import BadSubscriptionToken, SubscriptionNotFound, TooManySubscriptions
@@ -55,7 +55,7 @@ _FORM = {
 @response_schema(SubscriptionOut, 201, description="The subscription: new, or the same one if it already exists.")
 @refuses(TooManySubscriptions)
 async def subscribe(request: web.Request) -> web.Response:
-    body = parsed(request, SubscribeIn)
+    body = get_input(request, SubscribeIn)
     subscription = await use_cases(request).alerts.subscribe(
         by=maybe_principal(request),
         email=body.email,
@@ -75,7 +75,7 @@ async def subscribe(request: web.Request) -> web.Response:
 @json_schema(TokenIn)
 @refuses(BadSubscriptionToken, TooManySubscriptions)
 async def confirm(request: web.Request) -> web.Response:
-    await use_cases(request).alerts.confirm(token=parsed(request, TokenIn).token)
+    await use_cases(request).alerts.confirm(token=get_input(request, TokenIn).token)
     return no_content_response()
 
 
@@ -89,7 +89,7 @@ async def confirm(request: web.Request) -> web.Response:
 @json_schema(TokenIn)
 @refuses(BadSubscriptionToken)
 async def unsubscribe(request: web.Request) -> web.Response:
-    await use_cases(request).alerts.unsubscribe(token=parsed(request, TokenIn).token)
+    await use_cases(request).alerts.unsubscribe(token=get_input(request, TokenIn).token)
     return no_content_response()
 
 
@@ -107,7 +107,7 @@ async def unsubscribe_by_one_click(request: web.Request) -> web.Response:
     field, click = _ONE_CLICK
     if (await read_small_form(request)).get(field) != click:
         raise InvalidFields({field: [f"Must be {click}: opening the link alone must not unsubscribe anybody."]})
-    await use_cases(request).alerts.unsubscribe(token=parsed(request, TokenIn).token)
+    await use_cases(request).alerts.unsubscribe(token=get_input(request, TokenIn).token)
     return no_content_response()
 
 
@@ -117,7 +117,7 @@ async def unsubscribe_by_one_click(request: web.Request) -> web.Response:
 @response_schema(page_schema(SubscriptionOut))
 @refuses(BadCursor)
 async def list_subscriptions(request: web.Request) -> web.Response:
-    page = await use_cases(request).alerts.list_subscriptions(parsed(request, PageQuery), by=principal(request))
+    page = await use_cases(request).alerts.list_subscriptions(get_input(request, PageQuery), by=principal(request))
     return page_response(SubscriptionOut, page, request)
 
 
@@ -132,7 +132,7 @@ async def list_subscriptions(request: web.Request) -> web.Response:
 @match_info_schema(SubscriptionPath)
 @refuses(SubscriptionNotFound)
 async def end_subscription(request: web.Request) -> web.Response:
-    subscription_id = parsed(request, SubscriptionPath).subscription_id
+    subscription_id = get_input(request, SubscriptionPath).subscription_id
     await use_cases(request).alerts.end_subscription(subscription_id, by=principal(request))
     return no_content_response()
 

@@ -33,7 +33,7 @@ from adapters.http.shared.declarations import (
     response_schema,
 )
 from adapters.http.shared.paging import page_schema
-from adapters.http.shared.request_schemas import parsed
+from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, page_response, resource_response
 from adapters.http.use_cases import use_cases
 from core.booking.cancelling import CancelBooking
@@ -94,11 +94,11 @@ _REGISTERED = "You are registered."
     *PAYMENT_REFUSALS,
 )
 async def book(request: web.Request) -> web.Response:
-    body = parsed(request, BookIn)
+    body = get_input(request, BookIn)
     placed = await use_cases(request).booking.place(
-        parsed(request, EventPath).event_id,
+        get_input(request, EventPath).event_id,
         by=principal(request),
-        key=parsed(request, IdempotencyKeyHeader).key,
+        key=get_input(request, IdempotencyKeyHeader).key,
         quantity=body.quantity,
         seat_ids=body.seat_ids,
         waitlist=body.waitlist,
@@ -118,9 +118,9 @@ async def book(request: web.Request) -> web.Response:
 @response_schema(RegistrationOut, 202, description="The event is full: the visitor is on the waitlist.")
 @refuses(*NOT_OPEN_REFUSALS, AlreadyRegistered, PaymentNeeded)
 async def register(request: web.Request) -> web.Response:
-    body = parsed(request, RegisterIn)
+    body = get_input(request, RegisterIn)
     view = await use_cases(request).booking.register_visitor(
-        parsed(request, EventPath).event_id, full_name=body.full_name, email=body.email
+        get_input(request, EventPath).event_id, full_name=body.full_name, email=body.email
     )
     is_waitlisted = view.booking.status is BookingStatus.WAITLISTED
     message, status = (_WAITLISTED, 202) if is_waitlisted else (_REGISTERED, 201)
@@ -137,7 +137,7 @@ async def register(request: web.Request) -> web.Response:
 @refuses(BookingNotFound, *PAYMENT_REFUSALS)
 async def pay(request: web.Request) -> web.Response:
     view = await use_cases(request).booking.pay(
-        parsed(request, BookingPath).booking_id, by=principal(request), token=parsed(request, PayIn).payment_token
+        get_input(request, BookingPath).booking_id, by=principal(request), token=get_input(request, PayIn).payment_token
     )
     return _booking_response(view)
 
@@ -149,7 +149,7 @@ async def pay(request: web.Request) -> web.Response:
 @response_schema(BookingOut)
 @refuses(BookingNotFound)
 async def read_booking(request: web.Request) -> web.Response:
-    view = await use_cases(request).booking.read(parsed(request, BookingPath).booking_id, by=principal(request))
+    view = await use_cases(request).booking.read(get_input(request, BookingPath).booking_id, by=principal(request))
     return _booking_response(view)
 
 
@@ -164,7 +164,7 @@ async def read_booking(request: web.Request) -> web.Response:
 @match_info_schema(BookingPath)
 @refuses(BookingNotFound)
 async def read_booking_calendar(request: web.Request) -> web.Response:
-    booking_id = parsed(request, BookingPath).booking_id
+    booking_id = get_input(request, BookingPath).booking_id
     entry = await use_cases(request).booking.read_calendar(booking_id, by=principal(request))
     headers = {"Content-Disposition": 'attachment; filename="booking.ics"'}
     return web.Response(body=entry, content_type="text/calendar", charset="utf-8", headers=headers)
@@ -179,7 +179,7 @@ async def read_booking_calendar(request: web.Request) -> web.Response:
 @refuses(BookingNotFound, EventStarted, AlreadyCheckedIn)
 async def cancel_booking(request: web.Request) -> web.Response:
     view = await use_cases(request).booking.cancel(
-        parsed(request, BookingPath).booking_id, by=principal(request), expected=expected_versions(request)
+        get_input(request, BookingPath).booking_id, by=principal(request), expected=expected_versions(request)
     )
     return _booking_response(view)
 
@@ -190,7 +190,7 @@ async def cancel_booking(request: web.Request) -> web.Response:
 @response_schema(page_schema(BookingOut))
 @refuses(BadCursor)
 async def list_my_bookings(request: web.Request) -> web.Response:
-    query = parsed(request, MyBookingsQuery)
+    query = get_input(request, MyBookingsQuery)
     page = await use_cases(request).booking.list_mine(
         query.page,
         by=principal(request),

@@ -31,7 +31,7 @@ from adapters.http.shared.declarations import (
     response_schema,
 )
 from adapters.http.shared.paging import PageQuery, page_schema
-from adapters.http.shared.request_schemas import parsed
+from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, page_response, resource_response, to_json
 from adapters.http.use_cases import use_cases
 from core.booking.checking_in import CheckIn
@@ -64,7 +64,9 @@ TAG = ["tickets"]
 @refuses(*NOT_OPEN_REFUSALS, AlreadyPurchased, SoldOut, *PAYMENT_REFUSALS)
 async def purchase_ticket(request: web.Request) -> web.Response:
     view = await use_cases(request).booking.purchase_ticket(
-        parsed(request, EventPath).event_id, by=principal(request), token=parsed(request, PurchaseIn).payment_token
+        get_input(request, EventPath).event_id,
+        by=principal(request),
+        token=get_input(request, PurchaseIn).payment_token,
     )
     return resource_response(TicketOut, TicketView.of(view, view.tickets[0]), 201)
 
@@ -75,7 +77,7 @@ async def purchase_ticket(request: web.Request) -> web.Response:
 @response_schema(page_schema(TicketOut))
 @refuses(BadCursor)
 async def list_my_tickets(request: web.Request) -> web.Response:
-    page = await use_cases(request).booking.list_my_tickets(parsed(request, PageQuery), by=principal(request))
+    page = await use_cases(request).booking.list_my_tickets(get_input(request, PageQuery), by=principal(request))
     return page_response(TicketOut, page, request)
 
 
@@ -86,7 +88,7 @@ async def list_my_tickets(request: web.Request) -> web.Response:
 @response_schema(TicketOut)
 @refuses(TicketNotFound)
 async def read_ticket(request: web.Request) -> web.Response:
-    view = await use_cases(request).booking.read_ticket(parsed(request, TicketPath).ticket_id, by=principal(request))
+    view = await use_cases(request).booking.read_ticket(get_input(request, TicketPath).ticket_id, by=principal(request))
     return resource_response(TicketOut, view)
 
 
@@ -101,7 +103,7 @@ async def read_ticket(request: web.Request) -> web.Response:
 @match_info_schema(TicketPath)
 @refuses(TicketNotFound)
 async def ticket_picture(request: web.Request) -> web.Response:
-    view = await use_cases(request).booking.read_ticket(parsed(request, TicketPath).ticket_id, by=principal(request))
+    view = await use_cases(request).booking.read_ticket(get_input(request, TicketPath).ticket_id, by=principal(request))
     image = io.BytesIO()
     segno.make_qr(view.ticket.code, error="m").save(image, kind="svg", scale=8, border=4, light="#fff")
     return web.Response(body=image.getvalue(), headers={"Content-Type": "image/svg+xml"})
@@ -116,7 +118,7 @@ async def ticket_picture(request: web.Request) -> web.Response:
 @refuses(Forbidden, NoSuchEvent, TicketNotFound, AlreadyCheckedIn)
 async def check_in(request: web.Request) -> web.Response:
     view = await use_cases(request).booking.check_in(
-        parsed(request, EventPath).event_id, by=principal(request), code=parsed(request, CheckInIn).code
+        get_input(request, EventPath).event_id, by=principal(request), code=get_input(request, CheckInIn).code
     )
     return resource_response(TicketOut, view)
 
@@ -127,7 +129,7 @@ async def check_in(request: web.Request) -> web.Response:
 @response_schema(SeatMapOut)
 @refuses(NoSuchEvent)
 async def read_seats(request: web.Request) -> web.Response:
-    event_id = parsed(request, EventPath).event_id
+    event_id = get_input(request, EventPath).event_id
     seats = await use_cases(request).booking.read_seats(event_id, viewer=maybe_principal(request))
     available = sum(status == "available" for _, status in seats)
     seat_map = {"event_id": event_id, "total": len(seats), "available": available, "items": seats}
@@ -144,9 +146,9 @@ async def read_seats(request: web.Request) -> web.Response:
 @response_schema(GeneratedOut, 201, description="How many seats the event has now.")
 @refuses(Forbidden, NoSuchEvent, SeatsExist, CapacityBelowBooked)
 async def generate_seats(request: web.Request) -> web.Response:
-    body = parsed(request, GenerateIn)
+    body = get_input(request, GenerateIn)
     created = await use_cases(request).booking.create_seat_map(
-        parsed(request, EventPath).event_id, by=principal(request), rows=body.rows, per_row=body.per_row
+        get_input(request, EventPath).event_id, by=principal(request), rows=body.rows, per_row=body.per_row
     )
     return json_response(GeneratedOut, {"created": created, "capacity": created}, 201)
 

@@ -36,7 +36,7 @@ from adapters.http.shared.declarations import (
     response_schema,
 )
 from adapters.http.shared.paging import page_schema
-from adapters.http.shared.request_schemas import parsed
+from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, no_content_response, page_response, resource_response
 from adapters.http.use_cases import use_cases
 from core.booking.cancelling import CancelEvent
@@ -65,7 +65,7 @@ from core.shared.paging import BadCursor
 @response_schema(page_schema(EventOut))
 @refuses(BadCursor)
 async def search_events(request: web.Request) -> web.Response:
-    sent, now = parsed(request, EventQueryIn), use_cases(request).clock.now()
+    sent, now = get_input(request, EventQueryIn), use_cases(request).clock.now()
     query = EventQuery(now=now, viewer=maybe_principal(request), **sent.filter)
     page = await use_cases(request).catalog.search_events(query, sent.page)
     return page_response(EventOut, page.map(lambda view: (view, now)), request)
@@ -78,7 +78,7 @@ async def search_events(request: web.Request) -> web.Response:
 @response_schema(EventOut)
 @refuses(EventNotFound)
 async def read_event(request: web.Request) -> web.Response:
-    event_id = parsed(request, EventPath).event_id
+    event_id = get_input(request, EventPath).event_id
     view = await use_cases(request).catalog.read_event(event_id, viewer=maybe_principal(request))
     return _event_response(view, request, headers=REVALIDATE)
 
@@ -91,7 +91,7 @@ async def read_event(request: web.Request) -> web.Response:
 @response_schema(EventOut, 201, description="The new event.")
 @refuses(Forbidden, UnknownArea)
 async def create_event(request: web.Request) -> web.Response:
-    view = await use_cases(request).catalog.create_event(by=principal(request), wanted=parsed(request, EventIn))
+    view = await use_cases(request).catalog.create_event(by=principal(request), wanted=get_input(request, EventIn))
     return _event_response(view, request, 201, {"Location": f"/api/events/{view.event.id}"})
 
 
@@ -106,9 +106,9 @@ async def create_event(request: web.Request) -> web.Response:
 @refuses(Forbidden, EventNotFound, UnknownArea, CapacityBelowBooked, EventCancelled)
 async def change_event(request: web.Request) -> web.Response:
     view = await use_cases(request).catalog.change_event(
-        parsed(request, EventPath).event_id,
+        get_input(request, EventPath).event_id,
         by=principal(request),
-        wanted=parsed(request, EventChange),
+        wanted=get_input(request, EventChange),
         expected=expected_versions(request),
     )
     return _event_response(view, request)
@@ -127,7 +127,7 @@ async def change_event(request: web.Request) -> web.Response:
 @refuses(Forbidden, EventNotFound, EventCancelled)
 async def deactivate_event(request: web.Request) -> web.Response:
     view = await use_cases(request).catalog.change_event(
-        parsed(request, EventPath).event_id, by=principal(request), wanted={"status": EventStatus.INACTIVE}
+        get_input(request, EventPath).event_id, by=principal(request), wanted={"status": EventStatus.INACTIVE}
     )
     return _event_response(view, request)
 
@@ -141,7 +141,7 @@ async def deactivate_event(request: web.Request) -> web.Response:
 @response_schema(EventOut, 202, description="The cancelled event; refunds follow.")
 @refuses(Forbidden, NoSuchEvent)
 async def cancel_event(request: web.Request) -> web.Response:
-    event_id, reason = parsed(request, EventPath).event_id, parsed(request, CancelIn).reason
+    event_id, reason = get_input(request, EventPath).event_id, get_input(request, CancelIn).reason
     await use_cases(request).booking.cancel_event(event_id, by=principal(request), reason=reason)
     view = await use_cases(request).catalog.read_event(event_id, viewer=principal(request))
     return _event_response(view, request, 202)
@@ -156,7 +156,7 @@ async def cancel_event(request: web.Request) -> web.Response:
 @refuses(Forbidden, EventNotFound, EventHasBookings)
 async def delete_event(request: web.Request) -> web.Response:
     await use_cases(request).catalog.delete_event(
-        parsed(request, EventPath).event_id, by=principal(request), expected=expected_versions(request)
+        get_input(request, EventPath).event_id, by=principal(request), expected=expected_versions(request)
     )
     return no_content_response()
 
@@ -169,7 +169,7 @@ async def delete_event(request: web.Request) -> web.Response:
 @response_schema(AreaOut, 201, description="The new area.")
 @refuses(Forbidden, AreaExists)
 async def create_area(request: web.Request) -> web.Response:
-    body = parsed(request, AreaIn)
+    body = get_input(request, AreaIn)
     area = await use_cases(request).catalog.create_area(
         by=principal(request),
         name=body.name,
@@ -192,9 +192,9 @@ async def create_area(request: web.Request) -> web.Response:
 @refuses(Forbidden, AreaNotFound, AreaExists)
 async def change_area(request: web.Request) -> web.Response:
     area = await use_cases(request).catalog.change_area(
-        parsed(request, AreaPath).area_id,
+        get_input(request, AreaPath).area_id,
         by=principal(request),
-        wanted=parsed(request, AreaChange),
+        wanted=get_input(request, AreaChange),
         expected=expected_versions(request),
     )
     return resource_response(AreaOut, area, version=area.version)
@@ -209,7 +209,7 @@ async def change_area(request: web.Request) -> web.Response:
 @refuses(Forbidden, AreaNotFound, AreaInUse)
 async def delete_area(request: web.Request) -> web.Response:
     await use_cases(request).catalog.delete_area(
-        parsed(request, AreaPath).area_id, by=principal(request), expected=expected_versions(request)
+        get_input(request, AreaPath).area_id, by=principal(request), expected=expected_versions(request)
     )
     return no_content_response()
 

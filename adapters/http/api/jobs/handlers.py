@@ -9,7 +9,7 @@ from adapters.http.middleware.auth import principal, requires_sign_in
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
 from adapters.http.shared.declarations import docs, match_info_schema, querystring_schema, refuses, response_schema
 from adapters.http.shared.paging import page_schema
-from adapters.http.shared.request_schemas import parsed
+from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, page_response
 from adapters.http.use_cases import use_cases
 from core.jobs.errors import JobNotFound, JobRunning
@@ -26,7 +26,7 @@ TAG = ["administration"]
 @response_schema(page_schema(JobOut))
 @refuses(Forbidden, BadCursor)
 async def list_jobs(request: web.Request) -> web.Response:
-    query = parsed(request, JobsQuery)
+    query = get_input(request, JobsQuery)
     page = await use_cases(request).jobs.list_all(query.filter, query.page, by=principal(request))
     return page_response(JobOut, page, request)
 
@@ -38,7 +38,7 @@ async def list_jobs(request: web.Request) -> web.Response:
 @response_schema(JobOut, description="The job, due now.")
 @refuses(Forbidden, JobNotFound, JobRunning)
 async def retry_job(request: web.Request) -> web.Response:
-    job = await use_cases(request).jobs.retry(parsed(request, JobPath).job_id, by=principal(request))
+    job = await use_cases(request).jobs.retry(get_input(request, JobPath).job_id, by=principal(request))
     return json_response(JobOut, job)
 
 

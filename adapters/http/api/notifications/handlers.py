@@ -15,7 +15,7 @@ from adapters.http.shared.declarations import (
     response_schema,
 )
 from adapters.http.shared.paging import PageQuery, page_schema
-from adapters.http.shared.request_schemas import parsed
+from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, no_content_response, page_response
 from adapters.http.use_cases import use_cases
 from core.notifications.errors import AlreadySent, NotificationNotFound
@@ -31,7 +31,7 @@ from core.shared.paging import BadCursor
 @response_schema(page_schema(InboxOut))
 @refuses(BadCursor)
 async def read_inbox(request: web.Request) -> web.Response:
-    page = await use_cases(request).notifications.read_inbox(parsed(request, PageQuery), by=principal(request))
+    page = await use_cases(request).notifications.read_inbox(get_input(request, PageQuery), by=principal(request))
     return page_response(InboxOut, page, request)
 
 
@@ -45,7 +45,7 @@ async def read_inbox(request: web.Request) -> web.Response:
 @match_info_schema(NotificationPath)
 @refuses(NotificationNotFound)
 async def mark_read(request: web.Request) -> web.Response:
-    notification_id = parsed(request, NotificationPath).notification_id
+    notification_id = get_input(request, NotificationPath).notification_id
     await use_cases(request).notifications.mark_read(notification_id, by=principal(request))
     return no_content_response()
 
@@ -56,7 +56,7 @@ async def mark_read(request: web.Request) -> web.Response:
 @response_schema(page_schema(NotificationOut))
 @refuses(Forbidden, BadCursor)
 async def list_notifications(request: web.Request) -> web.Response:
-    query = parsed(request, NotificationsQuery)
+    query = get_input(request, NotificationsQuery)
     page = await use_cases(request).notifications.list_all(query.filter, query.page, by=principal(request))
     return page_response(NotificationOut, page, request)
 
@@ -68,7 +68,7 @@ async def list_notifications(request: web.Request) -> web.Response:
 @response_schema(NotificationOut, description="The notification, due now.")
 @refuses(Forbidden, NotificationNotFound, AlreadySent)
 async def retry_notification(request: web.Request) -> web.Response:
-    notification_id = parsed(request, NotificationPath).notification_id
+    notification_id = get_input(request, NotificationPath).notification_id
     notification = await use_cases(request).notifications.retry(notification_id, by=principal(request))
     return json_response(NotificationOut, notification)
 

@@ -31,7 +31,7 @@ from adapters.http.shared.declarations import (
     response_schema,
 )
 from adapters.http.shared.paging import PageQuery, page_schema
-from adapters.http.shared.request_schemas import parsed
+from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, no_content_response, page_response, resource_response
 from adapters.http.use_cases import use_cases
 from core.shared.errors import Forbidden
@@ -51,7 +51,7 @@ TAG = ["webhooks"]
 @response_schema(NewWebhookOut, 201, description="The new webhook, with its secret.")
 @refuses(Forbidden, TooManyWebhooks)
 async def create_webhook(request: web.Request) -> web.Response:
-    body = parsed(request, WebhookIn)
+    body = get_input(request, WebhookIn)
     webhook = await use_cases(request).webhooks.create(by=principal(request), url=body.url, topics=body.topics)
     return resource_response(NewWebhookOut, webhook, 201, version=webhook.version)
 
@@ -62,7 +62,7 @@ async def create_webhook(request: web.Request) -> web.Response:
 @response_schema(page_schema(WebhookOut))
 @refuses(Forbidden, BadCursor)
 async def list_webhooks(request: web.Request) -> web.Response:
-    page = await use_cases(request).webhooks.list_mine(parsed(request, PageQuery), by=principal(request))
+    page = await use_cases(request).webhooks.list_mine(get_input(request, PageQuery), by=principal(request))
     return page_response(WebhookOut, page, request)
 
 
@@ -73,7 +73,7 @@ async def list_webhooks(request: web.Request) -> web.Response:
 @response_schema(WebhookOut)
 @refuses(WebhookNotFound)
 async def read_webhook(request: web.Request) -> web.Response:
-    webhook = await use_cases(request).webhooks.read(parsed(request, WebhookPath).webhook_id, by=principal(request))
+    webhook = await use_cases(request).webhooks.read(get_input(request, WebhookPath).webhook_id, by=principal(request))
     return resource_response(WebhookOut, webhook, version=webhook.version)
 
 
@@ -88,9 +88,9 @@ async def read_webhook(request: web.Request) -> web.Response:
 @refuses(WebhookNotFound)
 async def change_webhook(request: web.Request) -> web.Response:
     webhook = await use_cases(request).webhooks.change(
-        parsed(request, WebhookPath).webhook_id,
+        get_input(request, WebhookPath).webhook_id,
         by=principal(request),
-        wanted=parsed(request, WebhookChange),
+        wanted=get_input(request, WebhookChange),
         expected=expected_versions(request),
     )
     return resource_response(WebhookOut, webhook, version=webhook.version)
@@ -105,7 +105,7 @@ async def change_webhook(request: web.Request) -> web.Response:
 @refuses(WebhookNotFound)
 async def delete_webhook(request: web.Request) -> web.Response:
     await use_cases(request).webhooks.delete(
-        parsed(request, WebhookPath).webhook_id, by=principal(request), expected=expected_versions(request)
+        get_input(request, WebhookPath).webhook_id, by=principal(request), expected=expected_versions(request)
     )
     return no_content_response()
 
@@ -118,7 +118,7 @@ async def delete_webhook(request: web.Request) -> web.Response:
 @refuses(WebhookNotFound, BadCursor)
 async def list_deliveries(request: web.Request) -> web.Response:
     page = await use_cases(request).webhooks.list_deliveries(
-        parsed(request, WebhookPath).webhook_id, parsed(request, PageQuery), by=principal(request)
+        get_input(request, WebhookPath).webhook_id, get_input(request, PageQuery), by=principal(request)
     )
     return page_response(WebhookDeliveryOut, page, request)
 
@@ -130,7 +130,7 @@ async def list_deliveries(request: web.Request) -> web.Response:
 @response_schema(WebhookDeliveryOut, 202, description="The delivery, due now.")
 @refuses(WebhookNotFound, DeliveryNotFound, WebhookDisabled)
 async def replay_delivery(request: web.Request) -> web.Response:
-    path = parsed(request, DeliveryPath)
+    path = get_input(request, DeliveryPath)
     delivery = await use_cases(request).webhooks.replay_delivery(
         path.webhook_id, path.delivery_id, by=principal(request)
     )

@@ -3,5 +3,5 @@ SwaggerUIBundle({
   url: "/api/schema",
   dom_id: "#swagger-ui",
   deepLinking: true,
-  validatorUrl: null, // the badge would send the document to a third party
+  validatorUrl: null, // the validator badge would send the document to a third party
 });

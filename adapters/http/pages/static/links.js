@@ -1,16 +1,16 @@
-// Follows a one-time link: when its reader says so, and not when a mail program looks at what the link leads to.
+// Uses the one-time link when the user presses the button, not when an email program previews the link.
 const token = new URLSearchParams(location.search).get("token") ?? "";
-// Out of the address bar and the history: whoever looks over a shoulder could use it.
+// Remove the token from the address bar and the history, where others could see it.
 history.replaceState(null, "", location.pathname);
 
 const form = document.querySelector("form");
-const told = document.querySelector("[role=status]");
+const message = document.querySelector("[role=status]");
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const button = form.querySelector("button");
   button.disabled = true;
-  told.textContent = "";
+  message.textContent = "";
   try {
     const answer = await fetch(form.dataset.to, {
       method: "POST",
@@ -19,13 +19,13 @@ form.addEventListener("submit", async (event) => {
     });
     if (answer.ok) {
       form.remove();
-      told.textContent = form.dataset.done;
+      message.textContent = form.dataset.done;
     } else {
-      told.textContent = (await answer.json()).detail;
+      message.textContent = (await answer.json()).detail;
       button.disabled = false;
     }
   } catch {
-    told.textContent = "The server can't be reached just now. Try again in a moment.";
+    message.textContent = "The server can't be reached. Try again in a moment.";
     button.disabled = false;
   }
 });
