@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from adapters.memory.shared.paging import SortValue
 from core.catalog.model import Event, EventStatus
 from core.catalog.search import LISTED, EventQuery, SortKey
-from core.shared.folding import fold, words_of
+from core.shared.text import fold_text, split_words
 
 LIKE_ENOUGH, LIKE_AT_ALL = 0.4, 0.2
 UNKNOWN_PRICE = 1e12
@@ -51,7 +51,7 @@ def indexed(event: Event) -> dict[str, float]:
     near = " ".join([event.venue or "", event.city or "", event.category or "", *event.tags])
     weighted: dict[str, float] = {}
     for text, weight in ((event.name, "A"), (near, "B"), (event.description, "D")):
-        for word in words_of(text):
+        for word in split_words(text):
             weighted.setdefault(word, _WEIGHTS[weight])
     return weighted
 
@@ -60,7 +60,7 @@ def meanings(text: str, vocabulary: Iterable[str]) -> list[set[str]]:
     """For each word asked for, the known words it stands for."""
     known = set(vocabulary)
     meant = []
-    for asked in words_of(text):
+    for asked in split_words(text):
         beginning = {word for word in known if word.startswith(asked)}
         meant.append(beginning or {word for word in known if is_like(word, asked)})
     return meant
@@ -89,7 +89,7 @@ def _seen(event: Event, query: EventQuery) -> bool:
 def _described(event: Event, query: EventQuery) -> bool:
     parts = ((query.name, event.name), (query.venue, event.venue), (query.city, event.city))
     return (
-        all(part is None or fold(part) in fold(whole or "") for part, whole in parts)
+        all(part is None or fold_text(part) in fold_text(whole or "") for part, whole in parts)
         and (query.category is None or (event.category or "").lower() == query.category.lower())
         and (query.tag is None or query.tag.lower() in {tag.lower() for tag in event.tags})
     )
@@ -126,7 +126,7 @@ def sort_value(query: EventQuery, meant: list[set[str]]) -> Callable[[Event], So
     values: dict[SortKey, Callable[[Event], SortValue]] = {
         SortKey.START_TIME: lambda event: event.start_time.timestamp(),
         SortKey.CREATED_AT: lambda event: event.created_at.timestamp(),
-        SortKey.NAME: lambda event: fold(event.name),
+        SortKey.NAME: lambda event: fold_text(event.name),
         SortKey.PRICE: lambda event: unknown if event.price is None else float(event.price),
         SortKey.UTILIZATION: lambda event: event.utilization,
         SortKey.RELEVANCE: lambda event: relevance(event, meant),

@@ -65,7 +65,7 @@ class CountNotifications:
             async with self.new_uow() as uow:
                 counts = await uow.notifications.count_unsent()
         finally:
-            self.metrics.notifications_counted(
+            self.metrics.set_notification_counts(
                 {(to.value, status.value): each for (to, status), each in counts.items()}
             )
 

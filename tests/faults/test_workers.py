@@ -69,7 +69,7 @@ async def in_the_way(engine: AsyncEngine) -> AsyncIterator[None]:
 
 async def kept(store: Store) -> list[JobRecord]:
     async with store.jobs() as uow:
-        return list((await uow.kept.search(JobFilter(), PageRequest(limit=100))).items)
+        return list((await uow.records.search(JobFilter(), PageRequest(limit=100))).items)
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:

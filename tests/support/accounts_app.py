@@ -20,7 +20,7 @@ from core.accounts.changing import (
     SendResetLink,
     VerifyEmail,
 )
-from core.accounts.links import TOPICS, Link, Purpose, new_link
+from core.accounts.links import TOPICS, Link, LinkPurpose, new_link
 from core.accounts.model import User
 from core.accounts.sessions import Session
 from core.accounts.signing_in import LogIn, LogOut, RefreshSession
@@ -79,7 +79,7 @@ class AccountsApp:
         async with self.store.accounts() as uow:
             return list(await uow.sessions.live(user_id, self.store.clock.now()))
 
-    async def link(self, user: User, purpose: Purpose) -> str:
+    async def link(self, user: User, purpose: LinkPurpose) -> str:
         """The token of a link that was sent just now."""
         link, _ = new_link(uuid4(), user, purpose, "s3cret", self.store.clock.now())
         async with self.store.accounts() as uow:
@@ -87,11 +87,11 @@ class AccountsApp:
             await uow.commit()
         return encode_token(link.id, "s3cret")
 
-    async def last(self, user: User, purpose: Purpose) -> Link | None:
+    async def last(self, user: User, purpose: LinkPurpose) -> Link | None:
         async with self.store.accounts() as uow:
             return await uow.links.last(user.id, purpose)
 
-    async def sent(self, purpose: Purpose) -> list[Message]:
+    async def sent(self, purpose: LinkPurpose) -> list[Message]:
         """The messages that take links to their readers, the oldest first."""
         wanted = NotificationFilter(topic=TOPICS[purpose])
         async with self.store.notifications() as uow:
@@ -100,7 +100,7 @@ class AccountsApp:
 
     async def jobs(self) -> list[Job]:
         async with self.store.jobs() as uow:
-            return [each.job for each in (await uow.kept.search(JobFilter(), PageRequest())).items]
+            return [each.job for each in (await uow.records.search(JobFilter(), PageRequest())).items]
 
     async def written(self, action: str) -> list[AuditEntry]:
         """What the audit log says of this, the newest first."""

@@ -94,7 +94,7 @@ def memory_store() -> Store:
 
     async def workers_died(job_id: JobId, tries: int) -> None:
         async with MemoryJobsUnitOfWork(kept) as uow:
-            await uow.kept.retry(replace(await uow.kept.get_for_update(job_id), attempts=tries))
+            await uow.records.retry(replace(await uow.records.get_for_update(job_id), attempts=tries))
             await uow.commit()
 
     return Store(

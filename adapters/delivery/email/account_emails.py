@@ -9,7 +9,7 @@ from functools import partial
 from urllib.parse import quote
 
 from adapters.delivery.email.content import EmailContent, Writer, hello
-from core.accounts.links import TOPICS, Purpose
+from core.accounts.links import TOPICS, LinkPurpose
 from core.accounts.messages import AccountTopic
 from core.shared.messages import Message
 
@@ -25,13 +25,13 @@ class _Wording:
 
 
 _WORDINGS = {
-    Purpose.RESET: _Wording(
+    LinkPurpose.RESET: _Wording(
         "Choose a new password",
         "Somebody told us that the password of your account is forgotten. We hope it was you.",
         "Choose a new one with this link:",
         "If it was not you, you can ignore this mail: your password stays as it is.",
     ),
-    Purpose.VERIFY: _Wording(
+    LinkPurpose.VERIFY: _Wording(
         "Verify your email address",
         "This address was given for an account, and we would like to know that your mail reaches you.",
         "Open this link to tell us:",
@@ -41,7 +41,7 @@ _WORDINGS = {
 }
 
 
-def _with_link(purpose: Purpose, message: Message, public_url: str) -> EmailContent:
+def _with_link(purpose: LinkPurpose, message: Message, public_url: str) -> EmailContent:
     if message.secret is None:
         raise ValueError("the secret of its link is missing")
     wording = _WORDINGS[purpose]

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from adapters.delivery.email.content import EmailContent, Item, Writer, moment
 from core.alerts.messages import AlertTopic, comparable_location
-from core.shared.display import to_single_line
 from core.shared.messages import Message
+from core.shared.text import to_single_line
 
 LONGEST = 150
 """Letters of a name or a place; what is longer is cut."""

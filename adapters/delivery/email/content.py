@@ -11,8 +11,8 @@ from io import BytesIO
 import segno
 
 from core.shared.calendars import CalendarEntry
-from core.shared.display import to_single_line
 from core.shared.messages import Message
+from core.shared.text import to_single_line
 from core.shared.timezones import zone_of
 
 LONGEST_NAME = 80

@@ -18,12 +18,12 @@ from adapters.http.shared.client_addresses import client_address
 from adapters.http.shared.declarations import H, declaration
 from core.shared.email import normalise_email
 from core.shared.errors import TooMany
-from core.shared.limits import Counted, Limit, Limiter
+from core.shared.limits import Limit, Limiter, LimitResult
 
 POLICY_FIELD = "RateLimit-Policy"
 STATE_FIELD = "RateLimit"
 
-_TOLD = web.RequestKey[tuple[list[Limit], list[Counted]]]("limits")
+_TOLD = web.RequestKey[tuple[list[Limit], list[LimitResult]]]("limits")
 
 
 class RateLimited(TooMany):
@@ -148,7 +148,7 @@ async def add_limit_headers(request: web.Request, response: web.StreamResponse) 
 
 async def _count(request: web.Request, policies: Iterable[Policy], limiting: RateLimiting) -> None:
     limits = {policy: limiting.limits[policy.name] for policy in policies}
-    told: list[Counted] = []
+    told: list[LimitResult] = []
     request[_TOLD] = list(limits.values()), told
     for policy, limit in limits.items():
         whom = await policy.whom(request)

@@ -22,7 +22,7 @@ from adapters.memory.accounts import QuickHasher
 from adapters.memory.shared.system import CountingSecrets, SetClock
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
-from adapters.security.tokens import AUDIENCE, ISSUER, LEEWAY, JwtTokens
+from adapters.security.tokens import AUDIENCE, ISSUER, LEEWAY_SECONDS, JwtTokens
 from core.accounts.ports import PasswordHasher
 from core.accounts.sessions import Access
 from core.shared.errors import Unauthenticated, Unavailable
@@ -160,7 +160,7 @@ def test_a_token_says_who_it_was_issued_to_until_it_expires() -> None:
     assert seconds == 900
     reading = tokens(clock)
     assert [reading.read(token), reading.read(token)] == [Access(ada, session), Access(ada, session)]
-    clock.move(timedelta(minutes=15, seconds=LEEWAY, microseconds=-1))
+    clock.move(timedelta(minutes=15, seconds=LEEWAY_SECONDS, microseconds=-1))
     assert [reading.read(token), tokens(clock).read(token)] == [Access(ada, session), Access(ada, session)]
     clock.move(timedelta(microseconds=1))
     for late in (reading, tokens(clock)):  # one has seen it before
@@ -172,13 +172,13 @@ def test_a_token_ends_with_its_session() -> None:
     clock, session_ends = SetClock(NOW), NOW + timedelta(minutes=4)
     token, seconds = tokens(clock).issue(a_person(), SessionId(uuid4()), session_ends)
     assert seconds == 240
-    clock.move(timedelta(minutes=4, seconds=LEEWAY))
+    clock.move(timedelta(minutes=4, seconds=LEEWAY_SECONDS))
     with pytest.raises(Unauthenticated, match="expired"):
         tokens(clock).read(token)
 
 
 def test_a_token_of_a_process_whose_clock_is_ahead_is_read_within_the_leeway_alone() -> None:
-    ahead, clock, ada = SetClock(NOW + timedelta(seconds=LEEWAY)), SetClock(NOW), a_person()
+    ahead, clock, ada = SetClock(NOW + timedelta(seconds=LEEWAY_SECONDS)), SetClock(NOW), a_person()
     token, _ = tokens(ahead).issue(ada, SessionId(uuid4()), TOMORROW)
     reading = tokens(clock)
     assert reading.read(token).principal == ada

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from adapters.memory.accounts import QuickHasher
 from core.accounts.errors import BadToken, LinkInUse
-from core.accounts.links import AGAIN_AFTER, IN_USE, SEND_RESET_LINK, Purpose
+from core.accounts.links import LINK_LEASE, MIN_LINK_INTERVAL, SEND_RESET_LINK, LinkPurpose
 from core.shared.access import Role
 from core.shared.errors import Unavailable
 from core.shared.jobs import Job
@@ -21,26 +21,26 @@ INSTANT = timedelta(microseconds=1)
 async def test_the_last_link_for_something_is_found_and_removed(desk: AccountsApp) -> None:
     ada, bob = await desk.user(), await desk.user("bob@example.com")
     for user in (ada, bob):
-        await desk.link(user, Purpose.RESET)
-    await desk.link(ada, Purpose.VERIFY)
+        await desk.link(user, LinkPurpose.RESET)
+    await desk.link(ada, LinkPurpose.VERIFY)
     async with desk.store.accounts() as uow:
         for _ in range(2):
-            await uow.links.remove(ada.id, Purpose.RESET)
+            await uow.links.remove(ada.id, LinkPurpose.RESET)
         await uow.commit()
-    found = [await desk.last(user, purpose) for user in (ada, bob) for purpose in Purpose]
+    found = [await desk.last(user, purpose) for user in (ada, bob) for purpose in LinkPurpose]
     assert [link and (link.user_id, link.purpose) for link in found] == [
         None,
-        (ada.id, Purpose.VERIFY),
-        (bob.id, Purpose.RESET),
+        (ada.id, LinkPurpose.VERIFY),
+        (bob.id, LinkPurpose.RESET),
         None,
     ]
 
 
 async def test_a_new_password_voids_the_link_to_choose_another(desk: AccountsApp) -> None:
     ada = await desk.user()
-    token, other = await desk.link(ada, Purpose.RESET), await desk.link(ada, Purpose.VERIFY)
+    token, other = await desk.link(ada, LinkPurpose.RESET), await desk.link(ada, LinkPurpose.VERIFY)
     await desk.change_profile(by=ada.principal, name="Ada L.")
-    assert await desk.last(ada, Purpose.RESET)
+    assert await desk.last(ada, LinkPurpose.RESET)
     await desk.change_profile(by=ada.principal, password="another horse", current_password=PASSWORD)
     await refused(desk.reset_password(token=token, password="a thief's horse"), BadToken)
     await desk.log_in(email=ada.email, password="another horse")
@@ -55,7 +55,7 @@ async def test_a_forgotten_password_leaves_the_same_whether_or_not_the_address_h
         await desk.forget_password(email=email)
     addresses = ["nobody@example.com", ada.email]
     assert await desk.jobs() == [Job(SEND_RESET_LINK, {"email": email}) for email in addresses]
-    assert await desk.last(ada, Purpose.RESET) is None
+    assert await desk.last(ada, LinkPurpose.RESET) is None
     await desk.forget_password(email="my secret password")
     assert len(await desk.jobs()) == 2
 
@@ -67,7 +67,7 @@ async def test_a_link_to_choose_a_password_goes_to_those_who_can_use_it_and_who_
     await desk.user("eve@example.com", is_active=False)
     for email in (ada.email, "eve@example.com", "nobody@example.com"):
         await desk.send_reset_link(email=email)
-    [message] = await desk.sent(Purpose.RESET)
+    [message] = await desk.sent(LinkPurpose.RESET)
     assert message.email == ada.email
     told = {each.facts["email"]: each.target for each in await desk.written("password.forgotten")}
     assert (len(told), told[ada.email], told["nobody@example.com"]) == (3, ada.id, None)
@@ -78,19 +78,19 @@ async def test_a_link_to_choose_a_password_goes_to_those_who_can_use_it_and_who_
 async def test_no_other_link_is_sent_while_one_is_good_and_new(desk: AccountsApp) -> None:
     ada = await desk.user()
     await asyncio.gather(*(desk.send_reset_link(email=ada.email) for _ in range(10)))
-    assert len(await desk.sent(Purpose.RESET)) == 1
-    desk.store.clock.move(AGAIN_AFTER - INSTANT)
+    assert len(await desk.sent(LinkPurpose.RESET)) == 1
+    desk.store.clock.move(MIN_LINK_INTERVAL - INSTANT)
     await desk.send_reset_link(email=ada.email)
-    [first] = await desk.sent(Purpose.RESET)
+    [first] = await desk.sent(LinkPurpose.RESET)
     desk.store.clock.move(INSTANT)
     await desk.send_reset_link(email=ada.email)
-    [_, second] = await desk.sent(Purpose.RESET)
+    [_, second] = await desk.sent(LinkPurpose.RESET)
     await refused(desk.reset_password(token=first.secret or "", password="another horse"), BadToken)
     await desk.reset_password(token=second.secret or "", password="another horse")
     await desk.send_reset_link(email=ada.email)  # the last one is spent
     await desk.change(ada, email="lovelace@example.com")
     await desk.send_reset_link(email="lovelace@example.com")  # and that went elsewhere
-    assert len(await desk.sent(Purpose.RESET)) == 4
+    assert len(await desk.sent(LinkPurpose.RESET)) == 4
 
 
 class Gate(QuickHasher):
@@ -111,7 +111,7 @@ class Gate(QuickHasher):
 
 async def test_of_many_requests_with_one_link_one_hashes(desk: AccountsApp) -> None:
     ada, gate = await desk.user(), Gate()
-    token, reset = await desk.link(ada, Purpose.RESET), replace(desk.reset_password, hasher=gate)
+    token, reset = await desk.link(ada, LinkPurpose.RESET), replace(desk.reset_password, hasher=gate)
     first = asyncio.create_task(reset(token=token, password="the first horse"))
     await gate.came.wait()
     for _ in range(20):
@@ -129,9 +129,9 @@ async def test_a_link_whose_use_was_broken_off_is_good_again_soon(desk: Accounts
             raise Unavailable("Too many are signing in at this moment.")
 
     ada = await desk.user()
-    token = await desk.link(ada, Purpose.RESET)
+    token = await desk.link(ada, LinkPurpose.RESET)
     await refused(replace(desk.reset_password, hasher=Full())(token=token, password="another horse"), Unavailable)
-    desk.store.clock.move(IN_USE - INSTANT)
+    desk.store.clock.move(LINK_LEASE - INSTANT)
     await refused(desk.reset_password(token=token, password="another horse"), LinkInUse)
     desk.store.clock.move(INSTANT)
     await desk.reset_password(token=token, password="another horse")
@@ -143,7 +143,7 @@ async def test_an_account_that_is_made_for_somebody_sends_them_a_link_and_is_wri
     otto = await desk.add_user(
         by=root.principal, name="Otto", email="otto@example.com", password=PASSWORD, role=Role.ORGANIZER
     )
-    messages = {message.email: message.secret for message in await desk.sent(Purpose.VERIFY)}
+    messages = {message.email: message.secret for message in await desk.sent(LinkPurpose.VERIFY)}
     assert messages.keys() == {root.email, otto.email}
     for secret in messages.values():
         await desk.verify_email(token=secret or "")
@@ -154,12 +154,12 @@ async def test_an_account_that_is_made_for_somebody_sends_them_a_link_and_is_wri
 async def test_who_is_not_verified_may_ask_for_another_link_now_and_then(desk: AccountsApp) -> None:
     ada = await desk.user()
     await asyncio.gather(*(desk.resend_verification(by=ada.principal) for _ in range(5)))
-    assert len(await desk.sent(Purpose.VERIFY)) == 1
+    assert len(await desk.sent(LinkPurpose.VERIFY)) == 1
     desk.store.clock.move(timedelta(days=2))
     await desk.resend_verification(by=ada.principal)
-    [first, second] = await desk.sent(Purpose.VERIFY)
+    [first, second] = await desk.sent(LinkPurpose.VERIFY)
     await refused(desk.verify_email(token=first.secret or ""), BadToken)
     await desk.verify_email(token=second.secret or "")
     desk.store.clock.move(timedelta(days=2))
     await desk.resend_verification(by=ada.principal)
-    assert len(await desk.sent(Purpose.VERIFY)) == 2
+    assert len(await desk.sent(LinkPurpose.VERIFY)) == 2

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.shared.engine import create_engine
 from core.accounts.errors import BadRefreshToken
-from core.accounts.sessions import MOST_LIVE, Access, Session
+from core.accounts.sessions import MAX_LIVE_SESSIONS, Access, Session
 from core.shared.ids import SessionId, UserId
 from core.shared.tokens import encode_token
 from tests.contracts.conftest import refused
@@ -29,13 +29,13 @@ def used(user_id: UserId, times: int) -> list[Session]:
 
 async def test_a_log_in_beyond_the_most_ends_the_session_used_longest_ago_at_once(desk: AccountsApp) -> None:
     ada, bob = await desk.user(), await desk.user("bob@example.com")
-    oldest, *others = used(ada.id, MOST_LIVE)
+    oldest, *others = used(ada.id, MAX_LIVE_SESSIONS)
     forgotten = a_session(bob.id, last_used_at=NOW - timedelta(days=9))
     over = a_session(ada.id, last_used_at=NOW - timedelta(days=9), expires_at=NOW)
     await desk.sessions(oldest, *others, forgotten, over, a_session(ada.id, revoked_at=NOW))
     await desk.log_in(email=ada.email, password=PASSWORD)
     live = await desk.live(ada.id)
-    assert len(live) == MOST_LIVE
+    assert len(live) == MAX_LIVE_SESSIONS
     assert live[1:] == others[::-1]
     assert await desk.live(bob.id) == [forgotten]
     assert await desk.store.revocations.include(oldest.id)
@@ -43,16 +43,16 @@ async def test_a_log_in_beyond_the_most_ends_the_session_used_longest_ago_at_onc
 
 async def test_however_many_sessions_there_were_a_log_in_leaves_the_most(desk: AccountsApp) -> None:
     ada = await desk.user()
-    await desk.sessions(*used(ada.id, MOST_LIVE + 50))
+    await desk.sessions(*used(ada.id, MAX_LIVE_SESSIONS + 50))
     await desk.log_in(email=ada.email, password=PASSWORD)
-    assert len(await desk.live(ada.id)) == MOST_LIVE
+    assert len(await desk.live(ada.id)) == MAX_LIVE_SESSIONS
 
 
 async def test_log_ins_at_once_leave_the_most(desk: AccountsApp) -> None:
     ada = await desk.user()
-    await desk.sessions(*used(ada.id, MOST_LIVE - 3))
+    await desk.sessions(*used(ada.id, MAX_LIVE_SESSIONS - 3))
     await asyncio.gather(*(desk.log_in(email=ada.email, password=PASSWORD) for _ in range(8)))
-    assert len(await desk.live(ada.id)) == MOST_LIVE
+    assert len(await desk.live(ada.id)) == MAX_LIVE_SESSIONS
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ async def one_connection(engine: AsyncEngine, postgres_url: str) -> AsyncIterato
 async def test_what_ends_sessions_needs_one_connection_and_is_known_at_once(one_connection: AccountsApp) -> None:
     desk, revocations = one_connection, one_connection.store.revocations
     ada = await desk.user()
-    spent, oldest = a_session(ada.id, secret="new"), used(ada.id, MOST_LIVE)[0]
-    await desk.sessions(spent, oldest, *used(ada.id, MOST_LIVE - 1))
+    spent, oldest = a_session(ada.id, secret="new"), used(ada.id, MAX_LIVE_SESSIONS)[0]
+    await desk.sessions(spent, oldest, *used(ada.id, MAX_LIVE_SESSIONS - 1))
     await refused(desk.refresh(token=encode_token(spent.id, "old")), BadRefreshToken)
     assert [await revocations.include(each.id) for each in (spent, oldest)] == [True, False]
     await desk.log_in(email=ada.email, password=PASSWORD)

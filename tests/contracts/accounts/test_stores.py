@@ -16,9 +16,9 @@ from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.changing import ChangeProfile, VerifyEmail
-from core.accounts.cleaning import LATE, ForgetExpired
+from core.accounts.cleaning import CLOCK_MARGIN, ForgetExpired
 from core.accounts.errors import BadToken, EmailTaken, UserNotFound, WrongPassword
-from core.accounts.links import Link, Purpose, new_link
+from core.accounts.links import Link, LinkPurpose, new_link
 from core.accounts.model import User
 from core.accounts.ports import UserFilter
 from core.accounts.signing_in import LogIn
@@ -200,9 +200,9 @@ async def test_live_sessions_are_listed_the_one_used_last_first_and_can_all_be_e
 
 async def test_a_link_is_taken_once_and_a_new_one_takes_the_place_of_the_last(store: Store) -> None:
     ada = await added(store, a_user())
-    first, _ = new_link(uuid4(), ada, Purpose.RESET, "one", NOW)
-    second, _ = new_link(uuid4(), ada, Purpose.RESET, "two", NOW)
-    other, _ = new_link(uuid4(), ada, Purpose.VERIFY, "three", NOW)
+    first, _ = new_link(uuid4(), ada, LinkPurpose.RESET, "one", NOW)
+    second, _ = new_link(uuid4(), ada, LinkPurpose.RESET, "two", NOW)
+    other, _ = new_link(uuid4(), ada, LinkPurpose.VERIFY, "three", NOW)
     async with store.accounts() as uow:
         for link in (first, second, other):
             await uow.links.put(link)
@@ -222,8 +222,8 @@ async def test_a_link_is_taken_once_and_a_new_one_takes_the_place_of_the_last(st
 
 async def test_a_link_shown_while_its_user_is_changed_waits_for_that_and_is_then_void(store: Store) -> None:
     ada = await added(store, a_user())
-    last, _ = new_link(uuid4(), ada, Purpose.VERIFY, "one", NOW)
-    new, _ = new_link(uuid4(), ada, Purpose.VERIFY, "two", NOW)
+    last, _ = new_link(uuid4(), ada, LinkPurpose.VERIFY, "one", NOW)
+    new, _ = new_link(uuid4(), ada, LinkPurpose.VERIFY, "two", NOW)
     async with store.accounts() as uow:
         await uow.links.put(last)
         await uow.commit()
@@ -291,8 +291,8 @@ async def test_a_cursor_of_what_happened_that_was_tampered_with_is_refused(store
 
 async def test_sessions_and_links_are_removed_when_their_time_is_over(store: Store) -> None:
     ada = await added(store, a_user())
-    over, lasting = a_session(ada.id, expires_at=NOW - LATE), a_session(ada.id, expires_at=NOW)
-    link, _ = new_link(uuid4(), ada, Purpose.RESET, "one", NOW - timedelta(hours=1))
+    over, lasting = a_session(ada.id, expires_at=NOW - CLOCK_MARGIN), a_session(ada.id, expires_at=NOW)
+    link, _ = new_link(uuid4(), ada, LinkPurpose.RESET, "one", NOW - timedelta(hours=1))
     async with store.accounts() as uow:
         for session in (over, lasting):
             await uow.sessions.add(session)

@@ -15,7 +15,7 @@ import pytest
 from core.jobs.enqueueing import EnqueueJob, ForgetDoneJobs
 from core.jobs.errors import JobNotFound, JobRunning
 from core.jobs.managing import ListJobs, RetryJob
-from core.jobs.model import DIED, MAX_ATTEMPTS, STOPPED, JobId, JobRecord, JobStatus, delay_after
+from core.jobs.model import DIED, MAX_ATTEMPTS, STOPPED, JobId, JobRecord, JobStatus, retry_delay
 from core.jobs.ports import JobFilter, TaskFunction
 from core.shared.access import Principal, Role
 from core.shared.audit import AuditFilter
@@ -160,7 +160,7 @@ async def test_what_fails_is_tried_again_later_and_later_and_rests_at_last(store
             await all_are(store, JobStatus.WAITING, attempt)
             [waiting] = await kept(store)
             assert waiting.last_error == "ValueError: no luck"
-            delay = delay_after(attempt)
+            delay = retry_delay(attempt)
             assert delay is not None
             await store.pass_time(delay - ALMOST)
             # Whoever does this would have done the other before, were it due.
@@ -329,7 +329,7 @@ async def test_jobs_are_listed_newest_first_page_by_page_and_counted(store: Stor
     assert [each.job.arguments["n"] for each in await kept(store, task="odd")] == ["3", "1"]
     assert await kept(store, status=JobStatus.DEAD) == []
     async with store.jobs() as uow:
-        assert await uow.kept.count() == {("even", JobStatus.WAITING): 3, ("odd", JobStatus.WAITING): 2}
+        assert await uow.records.count() == {("even", JobStatus.WAITING): 3, ("odd", JobStatus.WAITING): 2}
 
 
 @pytest.mark.parametrize("key", ["1.5", "x", "1" + "0" * 40])

@@ -13,7 +13,7 @@ from adapters.memory.limits import MemoryLimiter
 from adapters.redis.client import connect, ping
 from adapters.redis.limits import RedisLimiter
 from core.shared.errors import Unavailable
-from core.shared.limits import Counted, Limit, Limiter
+from core.shared.limits import Limit, Limiter, LimitResult
 from tests.support.redis_server import RedisServer, redis_server
 
 # Of a day, so that no window ends while a test is looking.
@@ -35,7 +35,7 @@ def server() -> Iterator[RedisServer]:
 
 @pytest.fixture
 async def redis(server: RedisServer) -> AsyncIterator[Redis]:
-    redis = connect(server.url, patience=AMPLE)
+    redis = connect(server.url, timeout=AMPLE)
     yield redis
     await redis.aclose(close_connection_pool=True)
 
@@ -44,22 +44,22 @@ async def redis(server: RedisServer) -> AsyncIterator[Redis]:
 def limiter(request: pytest.FixtureRequest) -> Limiter:
     if request.param == "memory":
         return MemoryLimiter()
-    return RedisLimiter(request.getfixturevalue("redis"), Unused(), patience=AMPLE)
+    return RedisLimiter(request.getfixturevalue("redis"), Unused(), timeout=AMPLE)
 
 
 @pytest.fixture
 def on_redis(redis: Redis) -> RedisLimiter:
-    return RedisLimiter(redis, MemoryLimiter(), pause=0, patience=AMPLE)
+    return RedisLimiter(redis, MemoryLimiter(), retry_seconds=0, timeout=AMPLE)
 
 
 class Unused(Limiter):
     """For a Redis that is there."""
 
-    async def count(self, limit: Limit, key: str) -> Counted:
+    async def count(self, limit: Limit, key: str) -> LimitResult:
         raise AssertionError("Redis was given up")
 
 
-async def counted(limiter: Limiter, limit: Limit, times: int, key: str = "ada") -> list[Counted]:
+async def counted(limiter: Limiter, limit: Limit, times: int, key: str = "ada") -> list[LimitResult]:
     return [await limiter.count(limit, key) for _ in range(times)]
 
 
@@ -127,16 +127,16 @@ async def test_memory_forgets_keys_whose_windows_are_over(monkeypatch: pytest.Mo
 async def test_memory_does_not_look_for_old_keys_after_every_request() -> None:
     limiter = MemoryLimiter()
     await limiter.count(TEN, "ada")
-    rest = limiter._rest
+    rest = limiter._sweep_pause
     await asyncio.sleep(0)
     await counted(limiter, TEN, 5)
     assert rest is not None
-    assert limiter._rest is rest is limiter._storage.timer
+    assert limiter._sweep_pause is rest is limiter._storage.timer
 
 
 async def test_processes_share_a_count_in_redis(server: RedisServer) -> None:
-    one, other = connect(server.url, patience=AMPLE), connect(server.url, patience=AMPLE)
-    limiters = [RedisLimiter(one, Unused(), patience=AMPLE), RedisLimiter(other, Unused(), patience=AMPLE)]
+    one, other = connect(server.url, timeout=AMPLE), connect(server.url, timeout=AMPLE)
+    limiters = [RedisLimiter(one, Unused(), timeout=AMPLE), RedisLimiter(other, Unused(), timeout=AMPLE)]
     asked = await asyncio.gather(*(limiters[number % 2].count(TEN, "ada") for number in range(40)))
     assert sum(each.allowed for each in asked) == 10
     for client in (one, other):
@@ -192,7 +192,7 @@ async def test_a_redis_that_hangs_slows_down_one_request_in_a_while() -> None:
     writers: list[asyncio.StreamWriter] = []
     silent = await asyncio.start_server(listen, "127.0.0.1", 0)
     redis = connect(f"redis://127.0.0.1:{silent.sockets[0].getsockname()[1]}/0")
-    limiter = RedisLimiter(redis, MemoryLimiter(), pause=3600)
+    limiter = RedisLimiter(redis, MemoryLimiter(), retry_seconds=3600)
     assert await let_in(limiter, FIVE, 100) == 5
     assert len(writers) == 1
     await redis.aclose(close_connection_pool=True)
@@ -205,11 +205,11 @@ async def test_a_rush_is_not_taken_for_an_outage(redis: Redis) -> None:
     class Slow(RedisLimiter):
         """Far faster than its patience, and slower than that with everybody before the last."""
 
-        async def _count(self, limit: Limit, key: str) -> Counted:
+        async def _count(self, limit: Limit, key: str) -> LimitResult:
             await asyncio.sleep(0.02)
             return await super()._count(limit, key)
 
-    limiter = Slow(redis, Unused(), patience=2, at_once=2)
+    limiter = Slow(redis, Unused(), timeout=2, max_concurrent=2)
     asked = await asyncio.gather(*(limiter.count(FIVE, f"user {number % 50}") for number in range(300)))
     assert sum(each.allowed for each in asked) == 5 * 50
 

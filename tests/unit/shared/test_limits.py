@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.shared.limits import Counted, Limit
+from core.shared.limits import Limit, LimitResult
 
 LIMIT = Limit("login", 5, 60)
 
@@ -27,8 +27,8 @@ def test_what_is_no_rate_is_refused(rate: str) -> None:
 
 @pytest.mark.parametrize(("seconds", "reset"), [(0.001, 1), (1.0, 1), (1.2, 2), (60.0, 60), (0.0, 60), (-0.001, 60)])
 def test_seconds_are_told_whole_and_never_too_few(seconds: float, reset: int) -> None:
-    assert Counted.of(LIMIT, allowed=True, left=3, seconds=seconds) == Counted(LIMIT, True, 3, reset)
+    assert LimitResult.of(LIMIT, allowed=True, left=3, seconds=seconds) == LimitResult(LIMIT, True, 3, reset)
 
 
 def test_a_refusal_leaves_nothing_even_if_the_window_moved_meanwhile() -> None:
-    assert Counted.of(LIMIT, allowed=False, left=1, seconds=5).left == 0
+    assert LimitResult.of(LIMIT, allowed=False, left=1, seconds=5).left == 0

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from adapters.http.shared.fields import Flag, Id, Moment, PageQuery, ResponseSchema
 from core.accounts.model import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
-from core.accounts.sessions import Session, SignedIn
+from core.accounts.sessions import IssuedTokens, Session
 from core.shared.access import Role
 from core.shared.email import MAX_EMAIL
 from core.shared.ids import SessionId
@@ -129,7 +129,7 @@ class SignedInOut(ResponseSchema):
     token_type = fields.String(metadata={"enum": ["Bearer"]})
     expires_in = fields.Integer(metadata={"description": "Seconds the access token lives."})
 
-    def flatten(self, tokens: SignedIn) -> dict[str, Any]:
+    def flatten(self, tokens: IssuedTokens) -> dict[str, Any]:
         return asdict(tokens) | {"token_type": "Bearer"}
 
 
