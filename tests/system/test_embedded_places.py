@@ -66,7 +66,7 @@ def test_a_creation_that_was_cut_off_is_done_over(folder: Path) -> None:
 
 def test_a_link_that_leads_nowhere_is_refused(folder: Path) -> None:
     (folder / "postgres").symlink_to(folder / "unmounted")
-    with EmbeddedPostgres() as server, pytest.raises(EmbeddedPostgresError, match=r"unmounted, which is gone"):
+    with EmbeddedPostgres() as server, pytest.raises(EmbeddedPostgresError, match=r"unmounted, which is missing"):
         server.start(folder)
 
 
