@@ -1,4 +1,4 @@
-"""A real PostgreSQL for whoever asks: one server for the whole run, a database for each test process."""
+"""A real PostgreSQL: one server for the whole run, a database for each test process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_url(worker_id: str) -> Iterator[str]:
-    """A migrated database of this test process's own."""
+    """The URL of a migrated database of this test process."""
     with EmbeddedPostgres() as server:
         url = make_url(server.start(Path(os.environ[SHARED])))
         name = f"test_{worker_id}"
@@ -47,7 +47,7 @@ async def _create_database(url: str, name: str) -> None:
     async with server.connect() as connection:
         await connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
         await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE nocturne"))
-        # Nothing here has to outlive a power cut, and the disk is the slowest part of a test.
+        # Tests need no durability, and the disk is their slowest part.
         await connection.execute(text("ALTER SYSTEM SET fsync = off"))
         await connection.execute(text("SELECT pg_reload_conf()"))
     await server.dispose()
@@ -67,7 +67,7 @@ async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 async def empty(engine: AsyncEngine) -> None:
-    """Remove every row there is."""
+    """Remove all rows."""
     tables = ", ".join([*metadata.tables, *ledger.metadata.tables, "pgqueuer", "pgqueuer_log", "pgqueuer_schedules"])
     async with engine.begin() as connection:
         await connection.execute(text("SET LOCAL session_replication_role = replica"))  # the audit log refuses it

@@ -29,10 +29,10 @@ class ForgetDoneJobs:
 
     new_uow: Callable[[], JobsUnitOfWork]
     clock: Clock
-    kept: timedelta
+    retention: timedelta
 
     async def __call__(self) -> int:
         async with self.new_uow() as uow:
-            removed = await uow.records.forget_done(self.clock.now() - self.kept)
+            removed = await uow.records.forget_done(self.clock.now() - self.retention)
             await uow.commit()
         return removed

@@ -1,4 +1,4 @@
-"""A database in which everything has happened, and copies of it that a test may damage."""
+"""A database with data of every kind, and copies of it that a test may damage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stores that a test of all slices runs on."""
+"""The stores that contract suites run on."""
 
 from __future__ import annotations
 
@@ -54,17 +54,17 @@ TERMS = HoldDurations(hold=timedelta(minutes=10), offer=timedelta(minutes=30))
 
 
 def rules_at(clock: Clock) -> Callable[[], AllocationContext]:
-    """What the steps of booking go by, at the time the clock tells."""
+    """Return a factory of allocation contexts at the time of the clock."""
     mint = TicketFactory(TimeOrderedIds(), SystemSecrets())
     return lambda: AllocationContext(clock.now(), TERMS, mint)
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The units of work of one store, its desk, its workers and the gateway's ledger, and the clock they all go by.
+    """The units of work, batcher, workers and payment ledger of one store, and their common clock.
 
-    `pass_time` lets time pass for jobs, which on PostgreSQL go by the database's clock. A `worker` is told how many
-    seconds it has to finish. `workers_died` makes it so that so many had begun a job, and were not heard of since.
+    `pass_time` lets time pass for jobs, which on PostgreSQL use the clock of the database. `worker` takes how many
+    seconds it has to finish. `workers_died` simulates that so many workers started a job and died.
     """
 
     clock: SetClock

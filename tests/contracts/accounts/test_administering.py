@@ -1,4 +1,4 @@
-"""What admins do with accounts, on every store."""
+"""Administering accounts, on every store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.accounts_app import PASSWORD, AccountsApp
 
 
 @pytest.mark.parametrize("meanwhile", [{"role": Role.ORGANIZER}, {"is_active": False}])
-async def test_who_is_an_admin_no_more_does_nothing_more(desk: AccountsApp, meanwhile: dict[str, Any]) -> None:
+async def test_a_former_admin_can_not_act(desk: AccountsApp, meanwhile: dict[str, Any]) -> None:
     root = await desk.user("root@example.com", role=Role.ADMIN)
     eve, ada = await desk.user("eve@example.com", role=Role.ADMIN), await desk.user()
     await desk.change(eve, **meanwhile)
@@ -33,7 +33,7 @@ async def test_who_is_an_admin_no_more_does_nothing_more(desk: AccountsApp, mean
         assert await uow.users.active_admins_for_update() == [root.id]
 
 
-async def test_a_current_password_that_is_wrong_is_written_down(desk: AccountsApp) -> None:
+async def test_a_wrong_current_password_is_in_the_audit_log(desk: AccountsApp) -> None:
     ada = await desk.user()
     changes: list[dict[str, Any]] = [{"email": "eve@example.com"}, {"password": "a thief's horse"}]
     for change in changes:

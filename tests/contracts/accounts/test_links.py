@@ -1,4 +1,4 @@
-"""One-time links, on every store: who is sent one, how often, and what becomes of it."""
+"""One-time links, on every store: who gets one, how often, and how it is used."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.accounts_app import PASSWORD, AccountsApp
 INSTANT = timedelta(microseconds=1)
 
 
-async def test_the_last_link_for_something_is_found_and_removed(desk: AccountsApp) -> None:
+async def test_the_last_link_for_a_purpose_is_found_and_removed(desk: AccountsApp) -> None:
     ada, bob = await desk.user(), await desk.user("bob@example.com")
     for user in (ada, bob):
         await desk.link(user, LinkPurpose.RESET)
@@ -36,7 +36,7 @@ async def test_the_last_link_for_something_is_found_and_removed(desk: AccountsAp
     ]
 
 
-async def test_a_new_password_voids_the_link_to_choose_another(desk: AccountsApp) -> None:
+async def test_a_new_password_invalidates_the_reset_link(desk: AccountsApp) -> None:
     ada = await desk.user()
     token, other = await desk.link(ada, LinkPurpose.RESET), await desk.link(ada, LinkPurpose.VERIFY)
     await desk.change_profile(by=ada.principal, name="Ada L.")
@@ -47,7 +47,7 @@ async def test_a_new_password_voids_the_link_to_choose_another(desk: AccountsApp
     await desk.verify_email(token=other)
 
 
-async def test_a_forgotten_password_leaves_the_same_whether_or_not_the_address_has_an_account(
+async def test_a_forgotten_password_has_the_same_effect_with_and_without_an_account(
     desk: AccountsApp,
 ) -> None:
     ada = await desk.user()
@@ -60,7 +60,7 @@ async def test_a_forgotten_password_leaves_the_same_whether_or_not_the_address_h
     assert len(await desk.jobs()) == 2
 
 
-async def test_a_link_to_choose_a_password_goes_to_those_who_can_use_it_and_who_asked_is_written_down(
+async def test_a_reset_link_is_sent_to_active_accounts_and_the_request_is_in_the_audit_log(
     desk: AccountsApp,
 ) -> None:
     ada = await desk.user()
@@ -75,7 +75,7 @@ async def test_a_link_to_choose_a_password_goes_to_those_who_can_use_it_and_who_
     await desk.log_in(email=ada.email, password="another horse")
 
 
-async def test_no_other_link_is_sent_while_one_is_good_and_new(desk: AccountsApp) -> None:
+async def test_no_other_link_is_sent_while_a_recent_one_is_valid(desk: AccountsApp) -> None:
     ada = await desk.user()
     await asyncio.gather(*(desk.send_reset_link(email=ada.email) for _ in range(10)))
     assert len(await desk.sent(LinkPurpose.RESET)) == 1
@@ -109,7 +109,7 @@ class Gate(QuickHasher):
         return await super().hash(password)
 
 
-async def test_of_many_requests_with_one_link_one_hashes(desk: AccountsApp) -> None:
+async def test_only_one_of_many_requests_with_one_link_hashes(desk: AccountsApp) -> None:
     ada, gate = await desk.user(), Gate()
     token, reset = await desk.link(ada, LinkPurpose.RESET), replace(desk.reset_password, hasher=gate)
     first = asyncio.create_task(reset(token=token, password="the first horse"))
@@ -123,7 +123,7 @@ async def test_of_many_requests_with_one_link_one_hashes(desk: AccountsApp) -> N
     await desk.log_in(email=ada.email, password="the first horse")
 
 
-async def test_a_link_whose_use_was_broken_off_is_good_again_soon(desk: AccountsApp) -> None:
+async def test_a_link_can_be_used_again_after_an_interrupted_use(desk: AccountsApp) -> None:
     class Full(QuickHasher):
         async def hash(self, password: str) -> str:
             raise Unavailable("Too many are signing in at this moment.")
@@ -138,7 +138,7 @@ async def test_a_link_whose_use_was_broken_off_is_good_again_soon(desk: Accounts
     await desk.log_in(email=ada.email, password="another horse")
 
 
-async def test_an_account_that_is_made_for_somebody_sends_them_a_link_and_is_written_down(desk: AccountsApp) -> None:
+async def test_an_account_created_by_an_admin_sends_a_link_and_is_in_the_audit_log(desk: AccountsApp) -> None:
     root = await desk.add_user(by=None, name="Root", email="root@example.com", password=PASSWORD, role=Role.ADMIN)
     otto = await desk.add_user(
         by=root.principal, name="Otto", email="otto@example.com", password=PASSWORD, role=Role.ORGANIZER
@@ -151,7 +151,7 @@ async def test_an_account_that_is_made_for_somebody_sends_them_a_link_and_is_wri
     assert written == {root.id: (None, {"role": "admin"}), otto.id: (root.id, {"role": "organizer"})}
 
 
-async def test_who_is_not_verified_may_ask_for_another_link_now_and_then(desk: AccountsApp) -> None:
+async def test_an_unverified_user_may_request_another_link_after_a_while(desk: AccountsApp) -> None:
     ada = await desk.user()
     await asyncio.gather(*(desk.resend_verification(by=ada.principal) for _ in range(5)))
     assert len(await desk.sent(LinkPurpose.VERIFY)) == 1

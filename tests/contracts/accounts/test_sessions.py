@@ -1,4 +1,4 @@
-"""Sessions, on every store: how many there may be, and how they end."""
+"""Sessions, on every store: their limit, and how they end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def used(user_id: UserId, times: int) -> list[Session]:
     return [a_session(user_id, last_used_at=NOW - timedelta(minutes=times - each)) for each in range(times)]
 
 
-async def test_a_log_in_beyond_the_most_ends_the_session_used_longest_ago_at_once(desk: AccountsApp) -> None:
+async def test_a_log_in_beyond_the_limit_ends_the_least_recently_used_session_at_once(desk: AccountsApp) -> None:
     ada, bob = await desk.user(), await desk.user("bob@example.com")
     oldest, *others = used(ada.id, MAX_LIVE_SESSIONS)
     forgotten = a_session(bob.id, last_used_at=NOW - timedelta(days=9))
@@ -41,14 +41,14 @@ async def test_a_log_in_beyond_the_most_ends_the_session_used_longest_ago_at_onc
     assert await desk.store.revocations.include(oldest.id)
 
 
-async def test_however_many_sessions_there_were_a_log_in_leaves_the_most(desk: AccountsApp) -> None:
+async def test_a_log_in_reduces_any_number_of_sessions_to_the_limit(desk: AccountsApp) -> None:
     ada = await desk.user()
     await desk.sessions(*used(ada.id, MAX_LIVE_SESSIONS + 50))
     await desk.log_in(email=ada.email, password=PASSWORD)
     assert len(await desk.live(ada.id)) == MAX_LIVE_SESSIONS
 
 
-async def test_log_ins_at_once_leave_the_most(desk: AccountsApp) -> None:
+async def test_concurrent_log_ins_stay_within_the_limit(desk: AccountsApp) -> None:
     ada = await desk.user()
     await desk.sessions(*used(ada.id, MAX_LIVE_SESSIONS - 3))
     await asyncio.gather(*(desk.log_in(email=ada.email, password=PASSWORD) for _ in range(8)))
@@ -63,7 +63,7 @@ async def one_connection(engine: AsyncEngine, postgres_url: str) -> AsyncIterato
     await pool.dispose()
 
 
-async def test_what_ends_sessions_needs_one_connection_and_is_known_at_once(one_connection: AccountsApp) -> None:
+async def test_ending_sessions_needs_one_connection_and_is_known_at_once(one_connection: AccountsApp) -> None:
     desk, revocations = one_connection, one_connection.store.revocations
     ada = await desk.user()
     spent, oldest = a_session(ada.id, secret="new"), used(ada.id, MAX_LIVE_SESSIONS)[0]

@@ -105,7 +105,7 @@ class Gate:
         await self.opened.wait()
 
 
-async def test_a_job_is_there_when_its_transaction_is_committed_and_only_then(store: Store) -> None:
+async def test_a_job_exists_only_after_its_transaction_committed(store: Store) -> None:
     for commits in (False, True):
         async with store.accounts() as uow:
             await uow.jobs.enqueue([Job("one", {"event": "1"}), Job("two")])
@@ -123,7 +123,7 @@ async def test_a_job_is_there_when_its_transaction_is_committed_and_only_then(st
     assert (two.job, one.due_at, two.id > one.id) == (Job("two"), one.created_at, True)
 
 
-async def test_a_job_is_done_as_it_was_told_and_kept_no_longer(store: Store) -> None:
+async def test_a_job_gets_its_arguments_and_is_deleted_when_done(store: Store) -> None:
     notes = Notebook()
     await enqueued(store, Job("note", {"what": "before"}))
     async with working(store, {"note": notes.note}):
@@ -132,7 +132,7 @@ async def test_a_job_is_done_as_it_was_told_and_kept_no_longer(store: Store) -> 
     assert sorted(notes.done) == ["before", "meanwhile"]
 
 
-async def test_many_workers_do_each_job_once(store: Store) -> None:
+async def test_many_workers_run_each_job_once(store: Store) -> None:
     done: Counter[str] = Counter()
     at_it, all_at_it = set[int](), asyncio.Event()
 
@@ -152,7 +152,7 @@ async def test_many_workers_do_each_job_once(store: Store) -> None:
     assert done == {str(number): 1 for number in range(60)}
 
 
-async def test_what_fails_is_tried_again_later_and_later_and_rests_at_last(store: Store) -> None:
+async def test_a_failing_job_is_retried_with_a_growing_backoff_until_it_is_dead(store: Store) -> None:
     failing, marks = Notebook(fails=MAX_ATTEMPTS), Notebook()
     async with working(store, {"fail": failing.note, "mark": marks.note}):
         await enqueued(store, Job("fail"))
@@ -176,7 +176,7 @@ async def seen(notes: Notebook, times: int) -> bool:
     return len(notes.done) == times
 
 
-async def test_what_is_dead_is_kept_until_an_admin_retries_it_and_has_all_its_tries_then(store: Store) -> None:
+async def test_a_dead_job_is_kept_until_an_admin_retries_it_with_all_its_attempts(store: Store) -> None:
     failing = Notebook(fails=MAX_ATTEMPTS + 1)
     retry = RetryJob(store.jobs, store.clock)
     async with working(store, {"fail": failing.note}):
@@ -200,7 +200,7 @@ async def test_what_is_dead_is_kept_until_an_admin_retries_it_and_has_all_its_tr
     ] * 2
 
 
-async def test_who_may_look_and_what_can_be_retried(store: Store) -> None:
+async def test_only_admins_see_jobs_and_running_ones_can_not_be_retried(store: Store) -> None:
     retry, gate = RetryJob(store.jobs, store.clock), Gate()
     await enqueued(store, Job("gate"))
     async with working(store, {"gate": gate.pass_through}):
@@ -216,7 +216,7 @@ async def test_who_may_look_and_what_can_be_retried(store: Store) -> None:
         await refused(retry(unknown, by=ADMIN), JobNotFound)
 
 
-async def test_a_worker_that_is_told_to_stop_finishes_what_it_has(store: Store) -> None:
+async def test_a_stopping_worker_finishes_its_jobs(store: Store) -> None:
     gate = Gate()
     await enqueued(store, Job("gate"))
     async with working(store, {"gate": gate.pass_through}) as stop:
@@ -226,7 +226,7 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_has(store: Store) 
     assert await kept(store) == []
 
 
-async def test_what_takes_too_long_to_finish_is_put_back_and_another_does_it(store: Store) -> None:
+async def test_a_job_that_outlasts_the_shutdown_is_released_to_another_worker(store: Store) -> None:
     gate, notes = Gate(), Notebook()
     await enqueued(store, Job("long"))
     async with working(store, {"long": gate.pass_through}, patience=0.05):
@@ -238,7 +238,7 @@ async def test_what_takes_too_long_to_finish_is_put_back_and_another_does_it(sto
     assert notes.done == [""]
 
 
-async def test_what_a_worker_had_that_was_broken_off_is_taken_up_by_another(store: Store) -> None:
+async def test_the_job_of_a_cancelled_worker_is_released_to_another(store: Store) -> None:
     gate, notes = Gate(), Notebook()
     await enqueued(store, Job("long"))
     work = asyncio.create_task(store.worker(PATIENCE).work({"long": gate.pass_through}, asyncio.Event()))
@@ -251,7 +251,7 @@ async def test_what_a_worker_had_that_was_broken_off_is_taken_up_by_another(stor
     assert notes.done == [""]
 
 
-async def test_what_its_workers_have_died_of_is_tried_as_often_as_what_fails_and_rests_then(store: Store) -> None:
+async def test_a_job_that_kills_its_workers_is_dead_after_all_its_attempts(store: Store) -> None:
     notes, failing = Notebook(), Notebook(fails=MAX_ATTEMPTS)
     await enqueued(store, Job("deadly"), Job("almost"))
     almost, deadly = await kept(store)
@@ -279,7 +279,7 @@ async def test_jobs_of_unknown_tasks_wait_for_a_worker_that_knows_them(store: St
         await nothing_left(store)
 
 
-async def test_of_jobs_with_one_key_one_waits_or_runs_and_others_are_left_out(store: Store) -> None:
+async def test_only_one_job_with_a_key_waits_or_runs(store: Store) -> None:
     gate, nightly = Gate(), Job("nightly", key="nightly")
     async with store.jobs() as uow:
         await uow.jobs.enqueue([nightly, nightly, Job("other")])
@@ -300,7 +300,7 @@ async def gone(store: Store, task: str) -> bool:
     return not await kept(store, task=task)
 
 
-async def test_what_is_retried_is_in_no_ones_way(store: Store) -> None:
+async def test_a_retried_dead_job_does_not_block_its_key(store: Store) -> None:
     failing, nightly = Notebook(fails=MAX_ATTEMPTS), Job("nightly", key="nightly")
     await enqueued(store, nightly)
     async with working(store, {"nightly": failing.note}):
@@ -341,7 +341,7 @@ async def test_a_cursor_with_a_made_up_number_breaks_nothing(store: Store, key: 
         )
 
 
-async def test_what_is_noted_of_jobs_that_are_done_is_forgotten_and_of_others_it_is_not(store: Store) -> None:
+async def test_only_log_entries_of_finished_jobs_are_removed(store: Store) -> None:
     notes, failing = Notebook(), Notebook(fails=1)
     await enqueued(store, Job("note"), Job("fail"))
     async with working(store, {"note": notes.note, "fail": failing.note}):

@@ -94,7 +94,7 @@ async def kept(engine: AsyncEngine) -> dict[str, str]:
         return {row.entrypoint: row.expression for row in rows if row.entrypoint != "often"}
 
 
-async def test_what_came_due_while_nobody_was_there_is_run_once(engine: AsyncEngine) -> None:
+async def test_a_task_that_came_due_without_a_worker_runs_once(engine: AsyncEngine) -> None:
     nightly = Runs()
     schedule = ScheduledTask("nightly", NIGHTLY, nightly.run)
     async with working(engine, schedule):
@@ -106,7 +106,7 @@ async def test_what_came_due_while_nobody_was_there_is_run_once(engine: AsyncEng
         assert nightly.count == 1
 
 
-async def test_what_is_due_is_run_even_if_another_worker_starts_just_then(engine: AsyncEngine) -> None:
+async def test_a_due_task_runs_even_if_another_worker_starts_at_that_moment(engine: AsyncEngine) -> None:
     one, other = Runs(), Runs()
     async with working(engine, ScheduledTask("nightly", NIGHTLY, one.run)):
         await comes_due(engine, "nightly")
@@ -118,7 +118,7 @@ async def test_what_is_due_is_run_even_if_another_worker_starts_just_then(engine
     assert one.count + other.count == 1
 
 
-async def test_a_changed_expression_takes_the_place_of_the_one_before(engine: AsyncEngine) -> None:
+async def test_a_changed_cron_expression_replaces_the_old_one(engine: AsyncEngine) -> None:
     nightly = Runs()
     async with working(engine, ScheduledTask("nightly", NIGHTLY, nightly.run)):
         pass
@@ -129,7 +129,7 @@ async def test_a_changed_expression_takes_the_place_of_the_one_before(engine: As
 
 
 @pytest.mark.parametrize(("ago", "stays"), [(timedelta(hours=1), True), (timedelta(days=2), False)])
-async def test_what_a_worker_does_not_have_is_forgotten_when_nobody_has_it(
+async def test_an_unknown_schedule_is_deleted_when_nobody_runs_it(
     engine: AsyncEngine, ago: timedelta, *, stays: bool
 ) -> None:
     nightly = Runs()

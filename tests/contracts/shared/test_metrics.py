@@ -23,7 +23,7 @@ def figures(metrics: Metrics) -> dict[str, float]:
     return {name: float(value) for name, _, value in samples}
 
 
-def test_nothing_served_is_no_figures(metrics: Metrics) -> None:
+def test_without_requests_there_are_no_samples(metrics: Metrics) -> None:
     assert figures(metrics) == {}
 
 
@@ -54,7 +54,7 @@ def test_runs_of_jobs_are_counted_by_task_and_outcome_and_timed_by_task(metrics:
     assert told['nocturne_job_run_seconds_count{task="scrape"}'] == 3
 
 
-def test_of_jobs_that_were_counted_the_newest_count_is_told_alone(metrics: Metrics) -> None:
+def test_only_the_newest_job_counts_are_rendered(metrics: Metrics) -> None:
     metrics.set_job_counts({("scrape", "waiting"): 2, ("scrape", "dead"): 1})
     metrics.set_job_counts({("scrape", "dead"): 3})
     assert figures(metrics) == {'nocturne_jobs{status="dead",task="scrape"}': 3}
@@ -62,12 +62,12 @@ def test_of_jobs_that_were_counted_the_newest_count_is_told_alone(metrics: Metri
     assert figures(metrics) == {}
 
 
-def test_of_notifications_that_were_counted_the_newest_count_is_told_alone(metrics: Metrics) -> None:
+def test_only_the_newest_notification_counts_are_rendered(metrics: Metrics) -> None:
     metrics.set_notification_counts({("people", "waiting"): 2, ("webhooks", "dead"): 1})
     metrics.set_notification_counts({("people", "dead"): 3})
     assert figures(metrics) == {'nocturne_notifications{status="dead",to="people"}': 3}
 
 
-def test_two_of_them_do_not_count_for_each_other(metrics: Metrics) -> None:
+def test_two_instances_count_separately(metrics: Metrics) -> None:
     type(metrics)().count_request("GET", "/a", 200, 0.1)
     assert figures(metrics) == {}

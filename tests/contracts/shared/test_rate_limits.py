@@ -1,4 +1,4 @@
-"""Limits count alike in memory and in Redis, and losing Redis lets nobody in."""
+"""Rate limits in memory and in Redis, and without Redis."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEN = Limit("ten", 10, 86400)
 SHORT = Limit("short", 3, 1)
 
 AMPLE = 30.0
-"""Seconds of patience where the machine's being busy must not look like Redis' being away."""
+"""A timeout in seconds, so generous that a busy machine does not look like an outage of Redis."""
 
 NewLimiter = Callable[[], Limiter]
 
@@ -74,25 +74,25 @@ async def until_allowed(limiter: Limiter, limit: Limit) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_as_many_are_let_in_as_the_limit_says_and_no_more(limiter: Limiter) -> None:
+async def test_the_limit_is_the_number_of_allowed_requests(limiter: Limiter) -> None:
     asked = await counted(limiter, FIVE, 7)
     assert [each.allowed for each in asked] == [True] * 5 + [False] * 2
     assert [each.left for each in asked] == [4, 3, 2, 1, 0, 0, 0]
     assert all(each.limit == FIVE and 1 <= each.reset <= FIVE.window for each in asked)
 
 
-async def test_of_a_hundred_at_once_only_ten_get_in(limiter: Limiter) -> None:
+async def test_only_ten_of_a_hundred_concurrent_requests_are_allowed(limiter: Limiter) -> None:
     asked = await asyncio.gather(*(limiter.count(TEN, "ada") for _ in range(100)))
     assert sum(each.allowed for each in asked) == 10
 
 
-async def test_keys_have_a_count_each(limiter: Limiter) -> None:
+async def test_keys_are_counted_separately(limiter: Limiter) -> None:
     assert await let_in(limiter, FIVE, 6, "ada") == 5
     assert await let_in(limiter, FIVE, 6, "ada/5") == 5
     assert await let_in(limiter, FIVE, 6, "2001:db8::/64") == 5
 
 
-async def test_limits_have_a_count_each_for_the_same_key(limiter: Limiter) -> None:
+async def test_limits_are_counted_separately_for_the_same_key(limiter: Limiter) -> None:
     assert await let_in(limiter, FIVE, 6) == 5
     assert await let_in(limiter, TEN, 12) == 10
     assert await let_in(limiter, Limit("other", FIVE.amount, FIVE.window), 6) == 5
@@ -105,13 +105,13 @@ async def test_a_window_ends(limiter: Limiter) -> None:
     await until_allowed(limiter, SHORT)
 
 
-async def test_whoever_keeps_asking_is_let_in_again_like_others(limiter: Limiter) -> None:
+async def test_a_client_that_keeps_trying_is_admitted_again_like_others(limiter: Limiter) -> None:
     for _ in range(20):
         await limiter.count(SHORT, "ada")
     await until_allowed(limiter, SHORT)
 
 
-async def test_memory_forgets_keys_whose_windows_are_over(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_memory_removes_keys_whose_windows_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.memory.limits._SWEEP_SECONDS", 0.01)
     limiter = MemoryLimiter()
     for number in range(50):
@@ -134,7 +134,7 @@ async def test_memory_does_not_look_for_old_keys_after_every_request() -> None:
     assert limiter._sweep_pause is rest is limiter._storage.timer
 
 
-async def test_processes_share_a_count_in_redis(server: RedisServer) -> None:
+async def test_processes_share_counters_in_redis(server: RedisServer) -> None:
     one, other = connect(server.url, timeout=AMPLE), connect(server.url, timeout=AMPLE)
     limiters = [RedisLimiter(one, Unused(), timeout=AMPLE), RedisLimiter(other, Unused(), timeout=AMPLE)]
     asked = await asyncio.gather(*(limiters[number % 2].count(TEN, "ada") for number in range(40)))
@@ -143,20 +143,20 @@ async def test_processes_share_a_count_in_redis(server: RedisServer) -> None:
         await client.aclose(close_connection_pool=True)
 
 
-async def test_processes_share_nothing_in_memory() -> None:
+async def test_processes_share_no_counters_in_memory() -> None:
     limiters = [MemoryLimiter(), MemoryLimiter()]
     asked = await asyncio.gather(*(limiters[number % 2].count(TEN, "ada") for number in range(40)))
     assert sum(each.allowed for each in asked) == 20
 
 
-async def test_what_redis_holds_goes_away_by_itself(on_redis: RedisLimiter, redis: Redis) -> None:
+async def test_keys_in_redis_expire(on_redis: RedisLimiter, redis: Redis) -> None:
     await on_redis.count(SHORT, "ada")
     kept = [key async for key in redis.scan_iter()]
     assert kept
     assert all([0 < await redis.ttl(key) <= 2 * SHORT.window for key in kept])
 
 
-async def test_without_redis_the_process_still_limits_and_says_so_once(
+async def test_without_redis_the_process_limits_alone_and_logs_it_once(
     on_redis: RedisLimiter, server: RedisServer
 ) -> None:
     assert await let_in(on_redis, FIVE, 3) == 3
@@ -176,7 +176,7 @@ async def test_redis_is_used_again_when_it_is_back(on_redis: RedisLimiter, serve
     assert [key async for key in redis.scan_iter()]
 
 
-async def test_a_restart_between_two_requests_is_not_even_noticed(on_redis: RedisLimiter, server: RedisServer) -> None:
+async def test_a_restart_of_redis_between_requests_is_not_noticed(on_redis: RedisLimiter, server: RedisServer) -> None:
     await on_redis.count(FIVE, "ada")
     server.kill()
     server.start()
@@ -185,7 +185,7 @@ async def test_a_restart_between_two_requests_is_not_even_noticed(on_redis: Redi
     assert lines == []
 
 
-async def test_a_redis_that_hangs_slows_down_one_request_in_a_while() -> None:
+async def test_a_hanging_redis_only_slows_down_a_request_per_interval() -> None:
     async def listen(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
 
@@ -201,7 +201,7 @@ async def test_a_redis_that_hangs_slows_down_one_request_in_a_while() -> None:
     silent.close()
 
 
-async def test_a_rush_is_not_taken_for_an_outage(redis: Redis) -> None:
+async def test_many_concurrent_requests_are_not_mistaken_for_an_outage(redis: Redis) -> None:
     class Slow(RedisLimiter):
         """Far faster than its patience, and slower than that with everybody before the last."""
 
@@ -214,7 +214,7 @@ async def test_a_rush_is_not_taken_for_an_outage(redis: Redis) -> None:
     assert sum(each.allowed for each in asked) == 5 * 50
 
 
-async def test_when_redis_goes_away_in_a_rush_all_are_still_counted(
+async def test_all_requests_are_counted_when_redis_fails_under_load(
     on_redis: RedisLimiter, server: RedisServer
 ) -> None:
     await on_redis.count(TEN, "ada")
@@ -225,7 +225,7 @@ async def test_when_redis_goes_away_in_a_rush_all_are_still_counted(
     assert 10 <= sum(each.allowed for each in asked) <= 20  # what Redis let in before, and what memory did after
 
 
-async def test_a_ping_says_whether_redis_is_there(redis: Redis, server: RedisServer) -> None:
+async def test_a_ping_tells_whether_redis_is_available(redis: Redis, server: RedisServer) -> None:
     await ping(redis)
     server.kill()
     with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""Users, sessions, and the tokens that open them (A1-A5)."""
+"""Users, sessions and their tokens (A1-A5)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.builders import NOW, a_session, a_user
 
 
 @pytest.mark.parametrize("email", ["ada@example.com", "Ada.L+tag@Sub.Example.co.uk", "ä@exämple.de", "a@b.museum"])
-def test_an_email_address_is_taken(email: str) -> None:
+def test_a_valid_email_address_is_accepted(email: str) -> None:
     check(name="Ada", email=email, password="12345678")
 
 
@@ -33,7 +33,7 @@ def test_an_email_address_is_taken(email: str) -> None:
     ],
     ids=ascii,
 )
-def test_what_is_no_email_address_is_refused(email: str) -> None:
+def test_an_invalid_email_address_is_refused(email: str) -> None:
     with pytest.raises(InvalidFields) as refused:
         check(name="Ada", email=email, password="12345678")
     assert set(refused.value.errors) == {"email"}
@@ -48,24 +48,24 @@ def test_a_password_has_8_to_128_characters(length: int, right: bool) -> None:
             check(name="Ada", email="ada@example.com", password="x" * length)
 
 
-def test_every_wrong_field_is_named_at_once() -> None:
+def test_all_invalid_fields_are_reported_together() -> None:
     with pytest.raises(InvalidFields) as refused:
         check(name="  ", email="nobody", password="short")
     assert set(refused.value.errors) == {"name", "email", "password"}
 
 
-def test_a_refresh_token_says_which_session_it_is_for() -> None:
+def test_a_refresh_token_contains_its_session() -> None:
     session_id = SessionId(uuid4())
     assert read_refresh_token(encode_token(session_id, "s3cret")) == (session_id, "s3cret")
 
 
 @pytest.mark.parametrize("token", ["", ".", "x.y", "🎟.x", "0" * 31 + ".x"])
-def test_what_is_no_refresh_token_is_refused(token: str) -> None:
+def test_a_malformed_refresh_token_is_refused(token: str) -> None:
     with pytest.raises(BadRefreshToken):
         read_refresh_token(token)
 
 
-def test_a_session_accepts_its_newest_secret_alone() -> None:
+def test_a_session_accepts_only_its_newest_secret() -> None:
     session = a_session(secret="one")
     rotate = session.rotate("two", NOW)
     assert session.accepts("one")
@@ -80,7 +80,7 @@ def test_a_session_is_live_until_it_expires_or_is_revoked() -> None:
     assert not session.revoke(NOW).is_live(NOW)
 
 
-def test_a_session_that_was_revoked_stays_revoked_since_then() -> None:
+def test_revoking_a_session_again_keeps_the_first_time() -> None:
     revoked = a_session().revoke(NOW)
     assert revoked.revoke(NOW + timedelta(hours=1)) == revoked
 
@@ -93,14 +93,14 @@ def test_a_new_session_ends_the_least_recently_used_beyond_the_limit(there: int,
     assert surplus_sessions(live) == live[there - ended :]
 
 
-def test_another_address_has_to_be_verified_and_the_same_one_has_not() -> None:
+def test_a_new_address_has_to_be_verified_but_an_unchanged_one_does_not() -> None:
     ada = a_user("ada@example.com", email_verified=True)
     assert ada.with_email(" ADA@example.com") == ada
     moved = ada.with_email("Lovelace@example.com")
     assert (moved.email, moved.email_verified) == ("lovelace@example.com", False)
 
 
-def test_a_link_opens_what_it_was_made_for_to_whoever_it_was_sent_to_until_it_expires() -> None:
+def test_a_link_is_valid_for_its_purpose_and_user_until_it_expires() -> None:
     ada = a_user()
     link, message = new_link(uuid4(), ada, LinkPurpose.RESET, "s3cret", NOW)
     assert (message.email, read_link(message.secret or "")) == (ada.email, (link.id, "s3cret"))
@@ -119,7 +119,7 @@ def test_a_link_opens_what_it_was_made_for_to_whoever_it_was_sent_to_until_it_ex
 
 
 @pytest.mark.parametrize("purpose", LinkPurpose)
-def test_another_link_is_sent_when_the_last_is_older_or_went_elsewhere(purpose: LinkPurpose) -> None:
+def test_another_link_is_sent_when_the_last_one_is_old_or_went_to_another_address(purpose: LinkPurpose) -> None:
     ada = a_user()
     last, _ = new_link(uuid4(), ada, purpose, "s3cret", NOW)
     again = NOW + MIN_LINK_INTERVAL
@@ -138,12 +138,12 @@ def test_a_leased_link_is_refused_until_the_lease_ends() -> None:
 
 
 @pytest.mark.parametrize("token", ["", ".", "x.y", "0" * 31 + ".x"])
-def test_what_is_no_link_is_refused(token: str) -> None:
+def test_a_malformed_link_is_refused(token: str) -> None:
     with pytest.raises(BadToken):
         read_link(token)
 
 
-def test_the_last_admin_stays_one() -> None:
+def test_the_last_admin_keeps_the_role() -> None:
     ada, bob = UserId(uuid4()), UserId(uuid4())
     must_keep_an_admin([ada, bob], ada)
     must_keep_an_admin([ada], bob)
@@ -151,7 +151,7 @@ def test_the_last_admin_stays_one() -> None:
         must_keep_an_admin([ada], ada)
 
 
-def test_who_is_no_admin_any_more_is_refused() -> None:
+def test_a_former_admin_is_refused() -> None:
     ada, bob = UserId(uuid4()), UserId(uuid4())
     must_be_among([ada, bob], bob)
     with pytest.raises(Forbidden):
