@@ -56,7 +56,7 @@ FOR EACH ROW EXECUTE FUNCTION remember_words()
 """
 
 # Each search word is the beginning of a known word. If no word begins with it, it is a typing mistake and replaced with
-# the most similar known words: by shared trigrams, or by one wrong letter, two in a long word (swapped letters are two).
+# the most similar known words: by shared trigrams, or by one wrong letter, two in a long word (swapped letters: two).
 # Comparing with the vocabulary keeps this fast for any number of events.
 SEARCH_QUERY = """
 CREATE FUNCTION search_query(asked text) RETURNS tsquery LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -167,7 +167,7 @@ async def test_several_workers_run_each_of_many_jobs_once(
         seen = Counter((row.job_id, row.status) for row in steps)
     assert set(seen.values()) == {1}
     assert Counter(step for _, step in seen) == {"queued": 60, "picked": 60, "successful": 60}
-    forget = ForgetDoneJobs(store.jobs, store.clock, kept=-A_LIFETIME)
+    forget = ForgetDoneJobs(store.jobs, store.clock, retention=-A_LIFETIME)
     assert [await forget(), await forget()] == [180, 0]
 
 

@@ -347,5 +347,5 @@ async def test_only_log_entries_of_finished_jobs_are_removed(store: Store) -> No
     async with working(store, {"note": notes.note, "fail": failing.note}):
         await all_are(store, JobStatus.WAITING, 1)
     before = await kept(store)
-    await ForgetDoneJobs(store.jobs, store.clock, kept=-A_LIFETIME)()
+    await ForgetDoneJobs(store.jobs, store.clock, retention=-A_LIFETIME)()
     assert await kept(store) == before
