@@ -34,7 +34,7 @@ def stand(store: Store) -> AlertsApp:
 
 
 @pytest.fixture
-def desk(store: Store) -> AccountsApp:
+def accounts(store: Store) -> AccountsApp:
     return accounts_app(store)
 
 

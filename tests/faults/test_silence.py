@@ -148,8 +148,8 @@ async def test_batched_bookings_are_refused_and_work_again_later(
 
     await party()
     proxy.fall_silent()
-    for told in await asyncio.gather(*(party() for _ in range(3)), return_exceptions=True):
-        assert isinstance(told, Unavailable)
+    for outcome in await asyncio.gather(*(party() for _ in range(3)), return_exceptions=True):
+        assert isinstance(outcome, Unavailable)
     proxy.resume()
     await party()
     await desk.finish()

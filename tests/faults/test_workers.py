@@ -61,7 +61,7 @@ async def expired(store: Store) -> Session:
 
 @asynccontextmanager
 async def in_the_way(engine: AsyncEngine) -> AsyncIterator[None]:
-    """Nobody forgets a session meanwhile: a job that tries to waits."""
+    """Lock the sessions: a job that removes expired ones waits."""
     async with engine.begin() as connection:
         await connection.execute(text("LOCK TABLE sessions IN SHARE ROW EXCLUSIVE MODE"))
         yield
@@ -74,7 +74,7 @@ async def kept(store: Store) -> list[JobRecord]:
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(60):
-        while not await holds():  # noqa: ASYNC110 - a process tells nobody
+        while not await holds():  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(0.05)
 
 
@@ -228,5 +228,5 @@ def test_a_worker_reports_that_its_port_is_in_use(settings: dict[str, str], tmp_
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = nocturne("worker", "--port", str(port), data_dir=tmp_path, **settings)
-    told = f"nocturne: Port {port} on 127.0.0.1 is in use; choose another\n"
-    assert (done.returncode, done.stderr) == (1, told)
+    message = f"nocturne: Port {port} on 127.0.0.1 is in use; choose another\n"
+    assert (done.returncode, done.stderr) == (1, message)

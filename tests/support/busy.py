@@ -73,7 +73,7 @@ async def _priced(office: BoxOffice, people: list[Principal]) -> None:
     await office.cancel(views[1].booking.id, by=people[1])
     office.store.clock.move(timedelta(minutes=2))
     await office.settle()
-    await _try_to_pay(office.pay(views[5].booking.id, by=people[5], token=TIMEOUT))  # nobody knows yet
+    await _try_to_pay(office.pay(views[5].booking.id, by=people[5], token=TIMEOUT))  # its outcome is unknown
     late = await office.book(priced, people[7])
     await office.pay(late.booking.id, by=people[7], token=APPROVE)
     await office.cancel(late.booking.id, by=people[7])  # due to be refunded

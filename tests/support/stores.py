@@ -92,9 +92,9 @@ def memory_store() -> Store:
     async def pass_time(by: timedelta) -> None:
         clock.move(by)
 
-    async def workers_died(job_id: JobId, tries: int) -> None:
+    async def workers_died(job_id: JobId, attempts: int) -> None:
         async with MemoryJobsUnitOfWork(kept) as uow:
-            await uow.records.retry(replace(await uow.records.get_for_update(job_id), attempts=tries))
+            await uow.records.retry(replace(await uow.records.get_for_update(job_id), attempts=attempts))
             await uow.commit()
 
     return Store(
@@ -128,10 +128,10 @@ def postgres_store(engine: AsyncEngine) -> Store:
             earlier = "UPDATE pgqueuer SET execute_after = execute_after - CAST(:by AS interval)"
             await connection.execute(text(earlier), {"by": by})
 
-    async def workers_died(job_id: JobId, tries: int) -> None:
-        left = "UPDATE pgqueuer SET status = 'picked', attempts = :tries, heartbeat = 'epoch' WHERE id = :number"
+    async def workers_died(job_id: JobId, attempts: int) -> None:
+        left = "UPDATE pgqueuer SET status = 'picked', attempts = :attempts, heartbeat = 'epoch' WHERE id = :number"
         async with engine.begin() as connection:
-            await connection.execute(text(left), {"tries": tries, "number": job_id.int})
+            await connection.execute(text(left), {"attempts": attempts, "number": job_id.int})
 
     return Store(
         clock=clock,

@@ -242,7 +242,7 @@ async def test_a_link_used_while_its_user_is_changed_waits_and_is_then_invalid(s
 
 async def test_a_password_changed_during_its_verification_is_refused(store: Store) -> None:
     class Overtaken(QuickHasher):
-        """While it works, somebody else gets a change through."""
+        """Changes the user while the password is verified."""
 
         async def verify(self, password_hash: str | None, password: str) -> bool:
             async with store.accounts() as uow:

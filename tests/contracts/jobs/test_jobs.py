@@ -44,7 +44,7 @@ async def kept(store: Store, **wanted: object) -> list[JobRecord]:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for something that nobody tells of."""
+    """Poll until the condition is true."""
     async with asyncio.timeout(60):
         while not await holds():  # noqa: ASYNC110 - the queue tells workers alone
             await asyncio.sleep(0.02)
@@ -68,7 +68,7 @@ async def all_are(store: Store, status: JobStatus, attempts: int) -> None:
 async def working(
     store: Store, tasks: Mapping[str, TaskFunction], patience: float = PATIENCE
 ) -> AsyncIterator[asyncio.Event]:
-    """A worker at work; at the end, or when the event is set, it is told to stop."""
+    """Run a worker; it is stopped at the end, or when the event is set."""
     stop = asyncio.Event()
     work = asyncio.create_task(store.worker(patience).work(tasks, stop))
     try:
@@ -80,28 +80,28 @@ async def working(
 
 
 class Notebook:
-    """What was done, as `note` was told; it fails as often as it was told to."""
+    """Records what was done by `note`, which fails as often as requested."""
 
     def __init__(self, fails: int = 0) -> None:
         self.done: list[str] = []
-        self.tries = 0
+        self.attempts = 0
         self._fails = fails
 
     async def note(self, arguments: Mapping[str, str]) -> None:
-        self.tries += 1
-        if self.tries <= self._fails:
+        self.attempts += 1
+        if self.attempts <= self._fails:
             raise ValueError("no luck\nwith these values: secret")
         self.done.append(arguments.get("what", ""))
 
 
 class Gate:
-    """A task that is begun and goes no further until it is let."""
+    """A task that starts and then waits until the gate is opened."""
 
     def __init__(self) -> None:
-        self.begun, self.opened = asyncio.Event(), asyncio.Event()
+        self.started, self.opened = asyncio.Event(), asyncio.Event()
 
     async def pass_through(self, _: Mapping[str, str]) -> None:
-        self.begun.set()
+        self.started.set()
         await self.opened.wait()
 
 
@@ -166,10 +166,10 @@ async def test_a_failing_job_is_retried_with_a_growing_backoff_until_it_is_dead(
             # Whoever does this would have done the other before, were it due.
             await enqueued(store, Job("mark"))
             await until(partial(seen, marks, attempt))
-            assert failing.tries == attempt
+            assert failing.attempts == attempt
             await store.pass_time(ALMOST)
         await all_are(store, JobStatus.DEAD, MAX_ATTEMPTS)
-    assert failing.tries == MAX_ATTEMPTS
+    assert failing.attempts == MAX_ATTEMPTS
 
 
 async def seen(notes: Notebook, times: int) -> bool:
@@ -192,7 +192,7 @@ async def test_a_dead_job_is_kept_until_an_admin_retries_it_with_all_its_attempt
         await all_are(store, JobStatus.WAITING, 1)
         await retry(dead.id, by=ADMIN)
         await nothing_left(store)
-    assert (failing.done, failing.tries) == (["it"], MAX_ATTEMPTS + 2)
+    assert (failing.done, failing.attempts) == (["it"], MAX_ATTEMPTS + 2)
     async with store.accounts() as uow:
         entries = (await uow.audit.search(AuditFilter(action="job.retried"), PageRequest())).items
     assert [(each.actor_id, each.target, each.facts) for each in entries] == [
@@ -204,7 +204,7 @@ async def test_only_admins_see_jobs_and_running_ones_can_not_be_retried(store: S
     retry, gate = RetryJob(store.jobs, store.clock), Gate()
     await enqueued(store, Job("gate"))
     async with working(store, {"gate": gate.pass_through}):
-        await gate.begun.wait()
+        await gate.started.wait()
         [running] = await kept(store)
         assert (running.status, running.attempts) == (JobStatus.RUNNING, 1)
         await refused(retry(running.id, by=ADMIN), JobRunning)
@@ -220,7 +220,7 @@ async def test_a_stopping_worker_finishes_its_jobs(store: Store) -> None:
     gate = Gate()
     await enqueued(store, Job("gate"))
     async with working(store, {"gate": gate.pass_through}) as stop:
-        await gate.begun.wait()
+        await gate.started.wait()
         stop.set()
         gate.opened.set()
     assert await kept(store) == []
@@ -230,7 +230,7 @@ async def test_a_job_that_outlasts_the_shutdown_is_released_to_another_worker(st
     gate, notes = Gate(), Notebook()
     await enqueued(store, Job("long"))
     async with working(store, {"long": gate.pass_through}, patience=0.05):
-        await gate.begun.wait()
+        await gate.started.wait()
     [back] = await kept(store)
     assert (back.status, back.attempts, back.last_error) == (JobStatus.WAITING, 0, STOPPED)
     async with working(store, {"long": notes.note}):
@@ -242,7 +242,7 @@ async def test_the_job_of_a_cancelled_worker_is_released_to_another(store: Store
     gate, notes = Gate(), Notebook()
     await enqueued(store, Job("long"))
     work = asyncio.create_task(store.worker(PATIENCE).work({"long": gate.pass_through}, asyncio.Event()))
-    await gate.begun.wait()
+    await gate.started.wait()
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
@@ -263,7 +263,7 @@ async def test_a_job_that_kills_its_workers_is_dead_after_all_its_attempts(store
         "deadly": DIED,
         "almost": "ValueError: no luck",
     }
-    assert (notes.tries, failing.tries) == (0, 1)
+    assert (notes.attempts, failing.attempts) == (0, 1)
     again = await RetryJob(store.jobs, store.clock)(deadly.id, by=ADMIN)
     assert (again.status, again.attempts) == (JobStatus.WAITING, 0)
 
@@ -287,16 +287,16 @@ async def test_only_one_job_with_a_key_waits_or_runs(store: Store) -> None:
     await enqueued(store, nightly)
     assert len(await kept(store, task="nightly")) == 1
     async with working(store, {"nightly": gate.pass_through}):
-        await gate.begun.wait()
+        await gate.started.wait()
         await enqueued(store, nightly)
         assert len(await kept(store, task="nightly")) == 1
         gate.opened.set()
-        await until(partial(gone, store, "nightly"))
+        await until(partial(is_deleted, store, "nightly"))
         await enqueued(store, nightly)
-        await until(partial(gone, store, "nightly"))
+        await until(partial(is_deleted, store, "nightly"))
 
 
-async def gone(store: Store, task: str) -> bool:
+async def is_deleted(store: Store, task: str) -> bool:
     return not await kept(store, task=task)
 
 

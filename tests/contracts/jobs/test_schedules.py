@@ -44,16 +44,16 @@ async def test_two_workers_never_run_the_same_schedule_twice(engine: AsyncEngine
 
 
 async def test_a_schedule_that_fails_is_run_again(engine: AsyncEngine) -> None:
-    tries, stop = Counter[str](), asyncio.Event()
+    runs, stop = Counter[str](), asyncio.Event()
 
     async def fail() -> None:
-        tries["all"] += 1
-        if tries["all"] == 2:
+        runs["all"] += 1
+        if runs["all"] == 2:
             stop.set()
         raise ValueError("no luck")
 
     await asyncio.wait_for(run_schedules(engine, [ScheduledTask("unlucky", EVERY_SECOND, fail)], stop), 30)
-    assert tries["all"] == 2
+    assert runs["all"] == 2
 
 
 class Runs:

@@ -30,28 +30,28 @@ def test_without_requests_there_are_no_samples(metrics: Metrics) -> None:
 def test_requests_are_counted_by_method_route_and_status(metrics: Metrics) -> None:
     for method, route, status in [("GET", "/a/{id}", 200)] * 3 + [("GET", "/a/{id}", 404), ("POST", "/a", 201)]:
         metrics.count_request(method, route, status, 0.25)
-    told = figures(metrics)
-    assert told['nocturne_http_requests_total{method="GET",route="/a/{id}",status="200"}'] == 3
-    assert told['nocturne_http_requests_total{method="GET",route="/a/{id}",status="404"}'] == 1
-    assert told['nocturne_http_requests_total{method="POST",route="/a",status="201"}'] == 1
+    samples = figures(metrics)
+    assert samples['nocturne_http_requests_total{method="GET",route="/a/{id}",status="200"}'] == 3
+    assert samples['nocturne_http_requests_total{method="GET",route="/a/{id}",status="404"}'] == 1
+    assert samples['nocturne_http_requests_total{method="POST",route="/a",status="201"}'] == 1
 
 
 def test_seconds_add_up_by_method_and_route(metrics: Metrics) -> None:
     for status, seconds in [(200, 0.25), (404, 0.5)]:
         metrics.count_request("GET", "/a/{id}", status, seconds)
-    told = figures(metrics)
-    assert told['nocturne_http_request_seconds_sum{method="GET",route="/a/{id}"}'] == 0.75
-    assert told['nocturne_http_request_seconds_count{method="GET",route="/a/{id}"}'] == 2
+    samples = figures(metrics)
+    assert samples['nocturne_http_request_seconds_sum{method="GET",route="/a/{id}"}'] == 0.75
+    assert samples['nocturne_http_request_seconds_count{method="GET",route="/a/{id}"}'] == 2
 
 
 def test_runs_of_jobs_are_counted_by_task_and_outcome_and_timed_by_task(metrics: Metrics) -> None:
     for outcome, seconds in [("done", 0.5), ("done", 0.25), ("failed", 4.0)]:
         metrics.observe_job("scrape", outcome, seconds)
-    told = figures(metrics)
-    assert told['nocturne_job_runs_total{outcome="done",task="scrape"}'] == 2
-    assert told['nocturne_job_runs_total{outcome="failed",task="scrape"}'] == 1
-    assert told['nocturne_job_run_seconds_sum{task="scrape"}'] == 4.75
-    assert told['nocturne_job_run_seconds_count{task="scrape"}'] == 3
+    samples = figures(metrics)
+    assert samples['nocturne_job_runs_total{outcome="done",task="scrape"}'] == 2
+    assert samples['nocturne_job_runs_total{outcome="failed",task="scrape"}'] == 1
+    assert samples['nocturne_job_run_seconds_sum{task="scrape"}'] == 4.75
+    assert samples['nocturne_job_run_seconds_count{task="scrape"}'] == 3
 
 
 def test_only_the_newest_job_counts_are_rendered(metrics: Metrics) -> None:

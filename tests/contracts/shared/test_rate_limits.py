@@ -127,11 +127,11 @@ async def test_memory_removes_keys_whose_windows_have_ended(monkeypatch: pytest.
 async def test_memory_does_not_look_for_old_keys_after_every_request() -> None:
     limiter = MemoryLimiter()
     await limiter.count(TEN, "ada")
-    rest = limiter._sweep_pause
+    pause = limiter._sweep_pause
     await asyncio.sleep(0)
     await counted(limiter, TEN, 5)
-    assert rest is not None
-    assert limiter._sweep_pause is rest is limiter._storage.timer
+    assert pause is not None
+    assert limiter._sweep_pause is pause is limiter._storage.timer
 
 
 async def test_processes_share_counters_in_redis(server: RedisServer) -> None:

@@ -30,10 +30,10 @@ ADA = a_user("ada@example.com")
     ],
 )
 def test_each_relevant_change_is_sent_to_the_previous_address(changes: dict[str, Any], topics: list[str]) -> None:
-    told = account_messages(ADA, replace(ADA, **changes), CountingIds(), NOW)
-    assert [message.topic for message in told] == topics
-    assert {message.email for message in told} <= {"ada@example.com"}
-    assert "another" not in str(told)
+    messages = account_messages(ADA, replace(ADA, **changes), CountingIds(), NOW)
+    assert [message.topic for message in messages] == topics
+    assert {message.email for message in messages} <= {"ada@example.com"}
+    assert "another" not in str(messages)
 
 
 def test_a_reactivated_user_is_notified() -> None:

@@ -75,7 +75,7 @@ def test_a_retried_job_is_due_now_and_a_running_one_can_not_be_retried() -> None
 
 
 @pytest.mark.parametrize(
-    ("why", "told"),
+    ("why", "summary"),
     [
         (ValueError("no luck"), "ValueError: no luck"),
         (KeyError(), "KeyError"),
@@ -83,8 +83,8 @@ def test_a_retried_job_is_due_now_and_a_running_one_can_not_be_retried() -> None
         (RuntimeError("refused\n[parameters: ('ada@example.com',)]"), "RuntimeError: refused"),
     ],
 )
-def test_an_error_summary_is_one_line(why: Exception, told: str) -> None:
-    assert error_summary(why) == told
+def test_an_error_summary_is_one_line(why: Exception, summary: str) -> None:
+    assert error_summary(why) == summary
 
 
 def test_an_error_summary_has_a_maximum_length() -> None:
