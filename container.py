@@ -321,7 +321,7 @@ class Container(containers.DeclarativeContainer):
         ForgetDoneJobs,
         jobs.provider,
         clock,
-        kept=providers.Factory(timedelta, days=settings.cleanup_days.as_int()),
+        retention=providers.Factory(timedelta, days=settings.cleanup_days.as_int()),
     )
     # Webhooks
     webhooks: providers.Provider[WebhooksUnitOfWork] = providers.Selector(

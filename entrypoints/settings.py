@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.delivery.email.servers import parse_sender, parse_server
 from adapters.http.middleware.cors import parse_origin
-from adapters.security.tokens import checked_secret
+from adapters.security.tokens import check_secret
 from core.shared.limits import Limit
 
 SECRET_BYTES = 32
@@ -164,7 +164,7 @@ def _good_secret(secret: SecretStr) -> SecretStr:
     given = len(secret.get_secret_value().encode())
     if given < SECRET_BYTES:
         raise ValueError(f"has {given} bytes and should have at least {SECRET_BYTES}: openssl rand -hex 32 makes one")
-    checked_secret(secret.get_secret_value())
+    check_secret(secret.get_secret_value())
     return secret
 
 

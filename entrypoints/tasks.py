@@ -72,7 +72,7 @@ def watched(task: str, run: TaskFunction, metrics: Metrics) -> TaskFunction:
             _log.warning("job failed", task=task, exc_info=True)
             raise
         finally:
-            metrics.job_run(task, outcome, clock.time() - started)
+            metrics.observe_job(task, outcome, clock.time() - started)
         _log.info("job done", task=task, **({"outcome": str(result)} if result else {}))
 
     return watched_run

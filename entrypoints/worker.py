@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from adapters.jobs.schedules import Scheduled, run_schedules, run_schedules_alone
+from adapters.jobs.schedules import ScheduledTask, run_schedules, run_schedules_alone
 from container import Container
 from core.shared.jobs import Job
 from entrypoints.operations import serve_operations
@@ -57,16 +57,16 @@ async def work(container: Container, settings: Settings, stop: asyncio.Event, qu
             group.create_task(run_schedules(container.engine(), schedules, stop))
 
 
-def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterator[Scheduled]:
+def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterator[ScheduledTask]:
     """What has to be done all the time, and what the settings ask for; an empty cron expression is never.
 
     What is soon done and soon due again is done on the spot. The rest becomes a job, to be seen, and tried again.
     """
-    yield Scheduled("expire-holds", OFTEN, container.expire_holds())
-    yield Scheduled("settle-payments", OFTEN, container.settle_payments())
-    yield Scheduled("tell-bookers", OFTEN, lambda: notify_bookers(container, stop))
-    yield Scheduled("deliver-notifications", OFTEN, lambda: deliver_to_people(container, stop))
-    yield Scheduled("deliver-webhooks", OFTEN, lambda: deliver_to_webhooks(container, stop))
+    yield ScheduledTask("expire-holds", OFTEN, container.expire_holds())
+    yield ScheduledTask("settle-payments", OFTEN, container.settle_payments())
+    yield ScheduledTask("tell-bookers", OFTEN, lambda: notify_bookers(container, stop))
+    yield ScheduledTask("deliver-notifications", OFTEN, lambda: deliver_to_people(container, stop))
+    yield ScheduledTask("deliver-webhooks", OFTEN, lambda: deliver_to_webhooks(container, stop))
     for task, cron in (
         ("clean-up", settings.cleanup_schedule),
         ("forget-expired", settings.cleanup_schedule),
@@ -78,4 +78,4 @@ def due(container: Container, settings: Settings, stop: asyncio.Event) -> Iterat
     ):
         if cron:
             # The key: what is not done by the time it is due again is not due twice.
-            yield Scheduled(task, cron, partial(container.enqueue_job(), Job(task, key=task)))
+            yield ScheduledTask(task, cron, partial(container.enqueue_job(), Job(task, key=task)))

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the revisions on the connection that `adapters.postgres.shared.migrations` hands over."""
+"""Alembic's entry point: runs the revisions on the connection from `adapters.postgres.shared.migrations`."""
 
 from __future__ import annotations
 

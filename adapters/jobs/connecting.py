@@ -1,4 +1,4 @@
-"""PgQueuer on a connection of ours."""
+"""PgQueuer on one of our connections."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 async def driver(connection: AsyncConnection) -> AsyncpgDriver:
-    """What PgQueuer asks the database with. Each of its statements is a transaction of its own."""
+    """Return a PgQueuer driver for the connection. Each of its statements is a transaction of its own."""
     raw: Any = await connection.get_raw_connection()
     return AsyncpgDriver(raw.driver_connection)

@@ -1,4 +1,4 @@
-"""What is to be done at certain times. PgQueuer hands each due time to one worker, however many there are (D8)."""
+"""Tasks at scheduled times. PgQueuer gives each due time to one worker, however many there are."""
 
 from __future__ import annotations
 
@@ -19,19 +19,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.jobs.connecting import driver
 
 RETRY_SECONDS = 5.0
-NOBODYS_AFTER = timedelta(days=1)
-"""A schedule that we do not have may be another worker's, whose settings are others; unless nobody has run it for so
-long.
-"""
+ABANDONED_AFTER = timedelta(days=1)
+"""An unknown schedule may belong to a worker with other settings, unless nobody has run it for this long."""
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Scheduled:
-    """Something to do at the times of a cron expression (minute, hour, day, month, weekday and, if any, second; UTC).
+class ScheduledTask:
+    """A task that runs at the times of a cron expression (minute, hour, day, month, weekday, optional second; UTC).
 
-    What it returns is logged, unless it is nothing.
+    A truthy result is logged.
     """
 
     name: str
@@ -40,7 +38,7 @@ class Scheduled:
 
 
 async def install(engine: AsyncEngine) -> None:
-    """Make PgQueuer's own tables, or bring them up to date. Processes take turns."""
+    """Create or upgrade PgQueuer's tables. Safe when several processes do it at the same time."""
     async with engine.connect() as connection:
         queries = Queries(await driver(connection))
         async with queries.schema_lock():
@@ -49,28 +47,28 @@ async def install(engine: AsyncEngine) -> None:
         await queries.upgrade()
 
 
-async def run_schedules(engine: AsyncEngine, schedules: Sequence[Scheduled], stop: asyncio.Event) -> None:
-    """Run what is due until `stop`; what runs then is finished first. A lost connection is made anew.
+async def run_schedules(engine: AsyncEngine, schedules: Sequence[ScheduledTask], stop: asyncio.Event) -> None:
+    """Run due tasks until `stop`, then finish the running ones. Reconnects when the connection is lost.
 
-    What came due while nobody was there is run once, as soon as somebody is.
+    A task that came due while no worker was running runs once as soon as one is.
     """
     while not stop.is_set():
         try:
             await _run(engine, schedules, stop)
-        except Exception as error:  # whatever it was: the API lives on, and the next try may succeed
-            _log.warning("schedules interrupted", reason=repr(error), again_in=RETRY_SECONDS)
+        except Exception as error:  # the API must keep running, and the next attempt may succeed
+            _log.warning("schedules interrupted", reason=repr(error), retry_seconds=RETRY_SECONDS)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
 
 
-async def run_schedules_alone(schedules: Sequence[Scheduled], stop: asyncio.Event) -> None:
-    """Run what is due until `stop`, in the only process there is."""
+async def run_schedules_alone(schedules: Sequence[ScheduledTask], stop: asyncio.Event) -> None:
+    """Run due tasks until `stop`, for a single process without a database."""
     async with asyncio.TaskGroup() as group:
         for each in schedules:
             group.create_task(_repeat(each, stop))
 
 
-async def _repeat(scheduled: Scheduled, stop: asyncio.Event) -> None:
+async def _repeat(scheduled: ScheduledTask, stop: asyncio.Event) -> None:
     while not stop.is_set():
         now = datetime.now(UTC)
         due: datetime = croniter(scheduled.cron, now).get_next(datetime)
@@ -78,46 +76,46 @@ async def _repeat(scheduled: Scheduled, stop: asyncio.Event) -> None:
             await asyncio.wait_for(stop.wait(), (due - now).total_seconds())
             return
         try:
-            await _done(scheduled)
-        except Exception:  # whatever it was: it is logged, and run again when it is due
+            await _run_once(scheduled)
+        except Exception:  # log any error; the task runs again at its next time
             _log.exception("schedule failed", name=scheduled.name)
 
 
-async def _run(engine: AsyncEngine, schedules: Sequence[Scheduled], stop: asyncio.Event) -> None:
+async def _run(engine: AsyncEngine, schedules: Sequence[ScheduledTask], stop: asyncio.Event) -> None:
     async with engine.connect() as connection:
         worker = PgQueuer(await driver(connection))
         worker.sm.shutdown = stop
         for each in schedules:
             worker.schedule(each.name, each.cron)(_task(each))
-        await _tidy(worker.sm)
+        await _remove_outdated(worker.sm)
         await worker.sm.run()
 
 
-async def _tidy(manager: SchedulerManager) -> None:
-    """Forget what is kept of a schedule of ours under another cron expression, and what nobody runs any more.
+async def _remove_outdated(manager: SchedulerManager) -> None:
+    """Delete stored schedules of our tasks with another cron expression, and those that nobody runs any more.
 
-    The rest is left as it is: what came due while nobody was there is due still.
+    The others stay: what came due while no worker was running is still due.
     """
     names = {ours.entrypoint for ours in manager.registry}
-    long_ago = datetime.now(UTC) - NOBODYS_AFTER
+    long_ago = datetime.now(UTC) - ABANDONED_AFTER
 
-    def is_over(kept: Schedule) -> bool:
-        if kept.entrypoint in names:
-            return CronExpressionEntrypoint(kept.entrypoint, kept.expression) not in manager.registry
-        return kept.next_run < long_ago
+    def is_outdated(stored: Schedule) -> bool:
+        if stored.entrypoint in names:
+            return CronExpressionEntrypoint(stored.entrypoint, stored.expression) not in manager.registry
+        return stored.next_run < long_ago
 
-    over = {kept.id for kept in await manager.queries.peek_schedule() if is_over(kept)}
-    await manager.queries.delete_schedule(over, set())
+    outdated = {stored.id for stored in await manager.queries.peek_schedule() if is_outdated(stored)}
+    await manager.queries.delete_schedule(outdated, set())
 
 
-def _task(scheduled: Scheduled) -> Callable[[Schedule], Awaitable[None]]:
+def _task(scheduled: ScheduledTask) -> Callable[[Schedule], Awaitable[None]]:
     async def run(_: Schedule) -> None:
-        # An exception is logged by PgQueuer, and the schedule goes on.
-        await _done(scheduled)
+        # PgQueuer logs exceptions and goes on.
+        await _run_once(scheduled)
 
     return run
 
 
-async def _done(scheduled: Scheduled) -> None:
+async def _run_once(scheduled: ScheduledTask) -> None:
     if outcome := await scheduled.run():
         _log.info("schedule done", name=scheduled.name, outcome=str(outcome))

@@ -1,4 +1,4 @@
-"""A worker on PgQueuer. However many there are, the database hands each job to one of them (F2)."""
+"""A worker on PgQueuer. Any number may run; each job is claimed by one of them."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ from pgqueuer.queries import Queries
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.connecting import driver
-from core.jobs.model import DIED, MAX_ATTEMPTS, STOPPED, delay_after, reason_of
+from core.jobs.model import DIED, MAX_ATTEMPTS, STOPPED, error_summary, retry_delay
 from core.jobs.ports import TaskFunction, Worker
 from core.shared.stop_signal import StopSignal
 
-AT_ONCE, BATCH = 8, 4
-"""How many jobs a worker does at a time, and how many it takes at a time, so that others get some, too."""
+MAX_CONCURRENT, BATCH = 8, 4
+"""How many jobs a worker runs at the same time, and how many it claims at once, leaving some for other workers."""
 
 HEARTBEAT = timedelta(seconds=30)
-"""What a worker has that was not heard of for so long is taken up by another."""
+"""Jobs of a worker that sent no heartbeat for this long are claimed by another."""
 
-LOOK_AGAIN = timedelta(seconds=2)
-"""How long to wait for word of a new job before looking for one. There is none of a job that is retried."""
+POLL_INTERVAL = timedelta(seconds=2)
+"""How long to wait for a notification of a new job before polling. Retried jobs send no notification."""
 
 RETRY_SECONDS = 5.0
 _log = structlog.get_logger(__name__)
 
 
-# Its own connection takes statements as PgQueuer writes them.
+# Executed on PgQueuer's own driver, which takes asyncpg parameters.
 _COUNT = "UPDATE pgqueuer SET attempts = attempts + $2 WHERE id = $1"
 
 
 class JobDied(Exception):
-    """A job has failed for the last time. What it says is kept with the job."""
+    """The last attempt of a job has failed. The message is stored with the job."""
 
 
 class PgQueuerWorker(Worker):
-    def __init__(self, engine: AsyncEngine, *, patience: float, look_again: timedelta = LOOK_AGAIN) -> None:
-        """`engine` is a pool of its own, for a connection that is never given back. `patience` is how many seconds
-        jobs may take to finish when it is told to stop.
+    def __init__(self, engine: AsyncEngine, *, patience: float, look_again: timedelta = POLL_INTERVAL) -> None:
+        """`engine` is a pool of its own, because its connection is never returned. `patience` is how many seconds jobs
+        may take to finish after the stop signal.
         """
         self._engine = engine
         self._patience = patience
@@ -59,8 +59,8 @@ class PgQueuerWorker(Worker):
             while not stop.is_set():
                 try:
                     await self._work(tasks, stop)
-                except Exception as error:  # whatever it was: the API lives on, and the next try may succeed
-                    _log.warning("worker interrupted", reason=repr(error), again_in=RETRY_SECONDS)
+                except Exception as error:  # the API must keep running, and the next attempt may succeed
+                    _log.warning("worker interrupted", reason=repr(error), retry_seconds=RETRY_SECONDS)
                     with suppress(TimeoutError):
                         await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
         finally:
@@ -76,9 +76,9 @@ class PgQueuerWorker(Worker):
                 manager.run(
                     dequeue_timeout=self._look_again,
                     batch_size=BATCH,
-                    max_concurrent_tasks=AT_ONCE,
+                    max_concurrent_tasks=MAX_CONCURRENT,
                     heartbeat_timeout=HEARTBEAT,
-                    log_aggregation_interval=timedelta(0),  # Prometheus has the figures
+                    log_aggregation_interval=timedelta(0),  # Prometheus has these metrics
                 )
             )
             try:
@@ -87,15 +87,15 @@ class PgQueuerWorker(Worker):
                 await asyncio.wait({working}, timeout=self._patience)
             finally:
                 manager.shutdown.set()
-                for trying in filter(None, running):
-                    trying.cancel()
+                for attempt in filter(None, running):
+                    attempt.cancel()
                 await asyncio.wait({working})
-                await connection.invalidate()  # it listens to the queue, and nobody else should have it
+                await connection.invalidate()  # it listens to the queue, so nobody else should get it
             working.result()
 
 
 async def _until_done(working: asyncio.Task[None], stop: StopSignal) -> None:
-    """Until the worker is told to stop, or has stopped by itself because something went wrong."""
+    """Wait until the stop signal, or until the worker has ended because of an error."""
     stopped = asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -104,19 +104,19 @@ async def _until_done(working: asyncio.Task[None], stop: StopSignal) -> None:
 
 
 def _executor(run: TaskFunction, running: set[asyncio.Task[Any] | None], queries: RepositoryPort) -> _Executor:
-    async def told(job: Job) -> None:
+    async def call(job: Job) -> None:
         await run(orjson.loads(job.payload or b"{}"))
 
-    # hold: a job that has failed for the last time is kept.
-    return _Executor(EntrypointExecutorParameters(concurrency_limit=0, func=told, on_failure="hold"), running, queries)
+    # hold: a job whose last attempt failed is kept.
+    return _Executor(EntrypointExecutorParameters(concurrency_limit=0, func=call, on_failure="hold"), running, queries)
 
 
 @dataclass
 class _Executor(EntrypointExecutor):
-    """Tries a job once and tells PgQueuer what becomes of it.
+    """Runs a job once and tells PgQueuer whether to retry it.
 
-    A try is counted when it begins, or nobody would know of those whose worker died. PgQueuer counts it when it is to
-    be repeated, which is taken back.
+    An attempt is counted when it starts, or those whose worker died would not be counted. PgQueuer counts it when it
+    requests a retry, so that is undone.
     """
 
     running: set[asyncio.Task[Any] | None]
@@ -125,25 +125,25 @@ class _Executor(EntrypointExecutor):
     async def execute(self, job: Job, context: Context) -> None:
         if job.attempts >= MAX_ATTEMPTS:
             raise JobDied(DIED)
-        trying, begun = asyncio.current_task(), 0
-        self.running.add(trying)
+        attempt, counted = asyncio.current_task(), 0
+        self.running.add(attempt)
         try:
             await self._count(job, 1)
-            begun = 1
+            counted = 1
             await super().execute(job, context)
         except asyncio.CancelledError:
-            await self._count(job, -begun - 1)
-            # To PgQueuer, a job that is cancelled is one that nobody wants any more.
+            await self._count(job, -counted - 1)
+            # PgQueuer would drop a cancelled job.
             raise RetryRequested(timedelta(0), STOPPED) from None
         except Exception as error:
-            delay = delay_after(job.attempts + 1)
-            # Without its cause: PgQueuer would store the whole of it, and database errors come with values.
+            delay = retry_delay(job.attempts + 1)
+            # Without its cause: PgQueuer would store it, and database errors contain values.
             if delay is None:
-                raise JobDied(reason_of(error)) from None
-            await self._count(job, -begun)
-            raise RetryRequested(delay, reason_of(error)) from None
+                raise JobDied(error_summary(error)) from None
+            await self._count(job, -counted)
+            raise RetryRequested(delay, error_summary(error)) from None
         finally:
-            self.running.discard(trying)
+            self.running.discard(attempt)
 
     async def _count(self, job: Job, tries: int) -> None:
         await self.queries.driver.execute(_COUNT, job.id, tries)

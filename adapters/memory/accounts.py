@@ -9,7 +9,7 @@ from uuid import UUID
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.accounts.errors import EmailTaken, UserNotFound
-from core.accounts.links import Link, Purpose
+from core.accounts.links import Link, LinkPurpose
 from core.accounts.model import User
 from core.accounts.ports import (
     AccountsUnitOfWork,
@@ -20,7 +20,7 @@ from core.accounts.ports import (
     UserFilter,
     Users,
 )
-from core.accounts.sessions import Session, making_room
+from core.accounts.sessions import Session, surplus_sessions
 from core.shared.access import Role
 from core.shared.ids import SessionId, UserId
 from core.shared.paging import Page, PageRequest
@@ -87,12 +87,12 @@ class MemorySessions(Sessions):
 
     async def revoke_all(self, user_id: UserId, now: datetime) -> None:
         for session in [session for session in self._sessions if session.user_id == user_id]:
-            self._sessions.put(session.id, session.revoked(now))
+            self._sessions.put(session.id, session.revoke(now))
 
-    async def make_room(self, user_id: UserId, now: datetime) -> int:
-        ended = making_room(await self.live(user_id, now))
+    async def revoke_surplus(self, user_id: UserId, now: datetime) -> int:
+        ended = surplus_sessions(await self.live(user_id, now))
         for session in ended:
-            self._sessions.put(session.id, session.revoked(now))
+            self._sessions.put(session.id, session.revoke(now))
         return len(ended)
 
     async def remove_expired(self, now: datetime) -> int:
@@ -110,10 +110,10 @@ class MemoryLinks(Links):
         await self.remove(link.user_id, link.purpose)
         self._links.put(link.id, link)
 
-    async def last(self, user_id: UserId, purpose: Purpose) -> Link | None:
+    async def last(self, user_id: UserId, purpose: LinkPurpose) -> Link | None:
         return next((each for each in self._links if (each.user_id, each.purpose) == (user_id, purpose)), None)
 
-    async def remove(self, user_id: UserId, purpose: Purpose) -> None:
+    async def remove(self, user_id: UserId, purpose: LinkPurpose) -> None:
         last = await self.last(user_id, purpose)
         if last is not None:
             self._links.remove(last.id)
@@ -152,13 +152,13 @@ class MemoryRevocations(Revocations):
         return session is not None and session.revoked_at is not None
 
     async def catch_up(self) -> None:
-        pass  # it looks where sessions are kept
+        pass  # reads the sessions themselves
 
 
 class QuickHasher(PasswordHasher):
-    """Keeps the promise of hashing but not its price. For tests alone: it hides nothing from whoever reads it.
+    """Fulfils the port without the cost of hashing. For tests only: it hides nothing.
 
-    `cost` is the parameter that may change; it makes nothing dearer.
+    `cost` is the parameter whose change makes a hash outdated; it does not affect the time.
     """
 
     def __init__(self, cost: int = 1) -> None:

@@ -16,31 +16,33 @@ from core.shared.paging import Page, PageRequest
 
 class MemoryJobRecords(JobRecords):
     def __init__(self, store: MemoryStore) -> None:
-        self._kept = store.jobs
+        self._records = store.jobs
 
     async def get_for_update(self, job_id: JobId) -> JobRecord:
-        job = self._kept.get(job_id)
+        job = self._records.get(job_id)
         if job is None:
             raise JobNotFound("There is no such job.")
         return job
 
     async def retry(self, job: JobRecord) -> None:
-        self._kept.put(job.id, job)
+        self._records.put(job.id, job)
 
     async def search(self, wanted: JobFilter, page: PageRequest) -> Page[JobRecord]:
         found = [
-            each for each in self._kept if wanted.status in (None, each.status) and wanted.task in (None, each.job.task)
+            each
+            for each in self._records
+            if wanted.status in (None, each.status) and wanted.task in (None, each.job.task)
         ]
         return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
     async def count(self) -> Mapping[tuple[str, JobStatus], int]:
-        return Counter((each.job.task, each.status) for each in self._kept)
+        return Counter((each.job.task, each.status) for each in self._records)
 
     async def forget_done(self, before: datetime) -> int:
-        return 0  # nothing is noted of what is done
+        return 0  # finished jobs leave no log entries
 
 
 class MemoryJobsUnitOfWork(MemoryUnitOfWork, JobsUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
-        self.kept = MemoryJobRecords(store)
+        self.records = MemoryJobRecords(store)

@@ -1,4 +1,4 @@
-"""Metrics that can be asked what was served."""
+"""Metrics in memory, for tests."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from core.shared.metrics import Metrics
 
 @dataclass(slots=True)
 class MemoryMetrics(Metrics):
-    """Remembers every request: how often by method, route and status, how long by method and route; and jobs, how often
-    by task and outcome, how long by task. For tests.
+    """Remembers requests (count by method, route and status, seconds by method and route) and jobs (count by task and
+    outcome, seconds by task).
     """
 
     served: Counter[tuple[str, str, int]] = field(default_factory=Counter)
@@ -22,18 +22,18 @@ class MemoryMetrics(Metrics):
     jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     notifications: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
-    def request_served(self, method: str, route: str, status: int, seconds: float) -> None:
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         self.served[method, route, status] += 1
         self.seconds[method, route].append(seconds)
 
-    def job_run(self, task: str, outcome: str, seconds: float) -> None:
+    def observe_job(self, task: str, outcome: str, seconds: float) -> None:
         self.runs[task, outcome] += 1
         self.run_seconds[task].append(seconds)
 
-    def jobs_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
+    def set_job_counts(self, counts: Mapping[tuple[str, str], int]) -> None:
         self.jobs = dict(counts)
 
-    def notifications_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
+    def set_notification_counts(self, counts: Mapping[tuple[str, str], int]) -> None:
         self.notifications = dict(counts)
 
     def render(self) -> tuple[bytes, str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from adapters.memory.shared.paging import SortValue
 from core.catalog.model import Event, EventStatus
 from core.catalog.search import LISTED_STATUSES, EventQuery, SortKey
-from core.shared.folding import fold, words_of
+from core.shared.text import fold_text, split_words
 
 MIN_SIMILARITY, MIN_SIMILARITY_OF_TYPO = 0.4, 0.2
 UNKNOWN_PRICE = 1e12
@@ -52,7 +52,7 @@ def weigh_words(event: Event) -> dict[str, float]:
     details = " ".join([event.venue or "", event.city or "", event.category or "", *event.tags])
     weighted: dict[str, float] = {}
     for text, weight in ((event.name, "A"), (details, "B"), (event.description, "D")):
-        for word in words_of(text):
+        for word in split_words(text):
             weighted.setdefault(word, _WEIGHTS[weight])
     return weighted
 
@@ -61,7 +61,7 @@ def expand_terms(text: str, vocabulary: Iterable[str]) -> list[set[str]]:
     """Return for each word of the text the words of the vocabulary that match it."""
     known = set(vocabulary)
     terms = []
-    for term in words_of(text):
+    for term in split_words(text):
         prefixed = {word for word in known if word.startswith(term)}
         terms.append(prefixed or {word for word in known if is_similar(word, term)})
     return terms
@@ -93,7 +93,7 @@ def _matches_visibility(event: Event, query: EventQuery) -> bool:
 def _matches_text(event: Event, query: EventQuery) -> bool:
     parts = ((query.name, event.name), (query.venue, event.venue), (query.city, event.city))
     return (
-        all(part is None or fold(part) in fold(whole or "") for part, whole in parts)
+        all(part is None or fold_text(part) in fold_text(whole or "") for part, whole in parts)
         and (query.category is None or (event.category or "").lower() == query.category.lower())
         and (query.tag is None or query.tag.lower() in {tag.lower() for tag in event.tags})
     )
@@ -130,7 +130,7 @@ def sort_key(query: EventQuery, terms: list[set[str]]) -> Callable[[Event], Sort
     values: dict[SortKey, Callable[[Event], SortValue]] = {
         SortKey.START_TIME: lambda event: event.start_time.timestamp(),
         SortKey.CREATED_AT: lambda event: event.created_at.timestamp(),
-        SortKey.NAME: lambda event: fold(event.name),
+        SortKey.NAME: lambda event: fold_text(event.name),
         SortKey.PRICE: lambda event: unknown if event.price is None else float(event.price),
         SortKey.UTILIZATION: lambda event: event.utilization,
         SortKey.RELEVANCE: lambda event: relevance(event, terms),

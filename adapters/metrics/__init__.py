@@ -1,1 +1,1 @@
-"""Figures for operators, kept with aioprometheus."""
+"""Metrics for operators, with aioprometheus."""

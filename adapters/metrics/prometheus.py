@@ -1,4 +1,4 @@
-"""Metrics in the process's memory, scraped by Prometheus. Each process tells its own; Prometheus adds them up."""
+"""Metrics in the memory of the process, scraped by Prometheus, which adds up those of all processes."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ from aioprometheus.renderer import render
 from core.shared.metrics import Metrics
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Seconds. From a page out of the cache to what a client no longer waits for."""
+"""Seconds: from a cached page to what a client no longer waits for."""
 
 _JOB_BUCKETS = (0.01, 0.1, 1.0, 10.0, 60.0, 300.0, 1800.0)
-"""Seconds. From telling somebody to gathering the pages of a city."""
+"""Seconds: from sending a notification to scraping the pages of a city."""
 
 
 class PrometheusMetrics(Metrics):
-    """Kept in a registry of its own: several may live in one process without counting for each other."""
+    """Has a registry of its own, so several instances in one process count separately."""
 
     def __init__(self) -> None:
         self._registry = Registry()
         self._requests = Counter("nocturne_http_requests_total", "Requests answered.", registry=self._registry)
         self._seconds = Histogram(
-            "nocturne_http_request_seconds", "Time to the answer.", registry=self._registry, buckets=_BUCKETS
+            "nocturne_http_request_seconds", "Time to the response.", registry=self._registry, buckets=_BUCKETS
         )
-        self._runs = Counter("nocturne_job_runs_total", "Tries of jobs that have ended.", registry=self._registry)
+        self._runs = Counter("nocturne_job_runs_total", "Attempts of jobs that have ended.", registry=self._registry)
         self._run_seconds = Histogram(
-            "nocturne_job_run_seconds", "Time a try took.", registry=self._registry, buckets=_JOB_BUCKETS
+            "nocturne_job_run_seconds", "Duration of an attempt.", registry=self._registry, buckets=_JOB_BUCKETS
         )
-        self._jobs = Gauge("nocturne_jobs", "Jobs that are not done, of the whole platform.", registry=self._registry)
+        self._jobs = Gauge("nocturne_jobs", "Unfinished jobs of the whole platform.", registry=self._registry)
         self._notifications = Gauge(
-            "nocturne_notifications", "Notifications not sent, of the whole platform.", registry=self._registry
+            "nocturne_notifications", "Unsent notifications of the whole platform.", registry=self._registry
         )
 
-    def request_served(self, method: str, route: str, status: int, seconds: float) -> None:
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.inc({"method": method, "route": route, "status": str(status)})
-        # Without the status: fourteen buckets each for every status of every route is more than anybody looks at.
+        # Without the status: fourteen buckets for each status of each route would be too many series.
         self._seconds.observe({"method": method, "route": route}, seconds)
 
-    def job_run(self, task: str, outcome: str, seconds: float) -> None:
+    def observe_job(self, task: str, outcome: str, seconds: float) -> None:
         self._runs.inc({"task": task, "outcome": outcome})
         self._run_seconds.observe({"task": task}, seconds)
 
-    def jobs_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
+    def set_job_counts(self, counts: Mapping[tuple[str, str], int]) -> None:
         _set(self._jobs, "task", counts)
 
-    def notifications_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
+    def set_notification_counts(self, counts: Mapping[tuple[str, str], int]) -> None:
         _set(self._notifications, "to", counts)
 
     def render(self) -> tuple[bytes, str]:
-        # aioprometheus knows the text format alone, whatever is accepted.
+        # aioprometheus only knows the text format, whatever the Accept header says.
         body, headers = render(self._registry, [])
         return body, headers["Content-Type"]
 

@@ -1,1 +1,1 @@
-"""What processes share in Redis, which only makes things faster: whatever is kept there may be lost."""
+"""What processes share in Redis. It only speeds things up: everything stored there may be lost."""

@@ -9,30 +9,30 @@ from redis.exceptions import RedisError
 
 from core.shared.errors import Unavailable
 
-PATIENCE = 0.5
-"""Seconds to wait for Redis before doing without: it is there to make things faster."""
+TIMEOUT_SECONDS = 0.5
+"""How long to wait for Redis before going on without it."""
 
-CONNECTIONS = 20
+MAX_CONNECTIONS = 20
 
 
-def connect(url: str, *, patience: float = PATIENCE) -> Redis:
-    """A client with a pool of connections, opened when they are first needed. Nothing is connected yet."""
+def connect(url: str, *, timeout: float = TIMEOUT_SECONDS) -> Redis:
+    """Return a client whose pooled connections are opened when first needed."""
     return Redis.from_pool(
         BlockingConnectionPool.from_url(
             url,
-            max_connections=CONNECTIONS,
-            timeout=patience,
-            socket_timeout=patience,
-            socket_connect_timeout=patience,
-            # Once more at once, for a connection that Redis has closed meanwhile; whoever asked can do without.
+            max_connections=MAX_CONNECTIONS,
+            timeout=timeout,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            # Retry once at once, in case Redis has closed an idle connection.
             retry=Retry(NoBackoff(), 1),
         )
     )
 
 
 async def ping(redis: Redis) -> None:
-    """Return when Redis answers. Raises Unavailable."""
+    """Check that Redis answers. Raises Unavailable."""
     try:
         await redis.ping()
     except (RedisError, OSError) as error:
-        raise Unavailable("Redis does not answer; meanwhile each process does without.") from error
+        raise Unavailable("Redis does not answer; meanwhile each process works without it.") from error

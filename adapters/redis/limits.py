@@ -1,4 +1,4 @@
-"""Limits that several processes count together, in Redis."""
+"""Rate limits that several processes count together in Redis."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from adapters.redis.client import CONNECTIONS, PATIENCE
-from core.shared.limits import Counted, Limit, Limiter
+from adapters.redis.client import MAX_CONNECTIONS, TIMEOUT_SECONDS
+from core.shared.limits import Limit, Limiter, LimitResult
 
-PAUSE = 2.0
-"""Seconds before Redis is asked again after it failed, so that its loss slows down one request in so many seconds."""
+RETRY_SECONDS = 2.0
+"""How long to wait after a failure before trying Redis again, so that an outage slows down few requests."""
 
-AT_ONCE = CONNECTIONS - 4
-"""Requests that ask at the same time; the other connections are left for whoever else needs Redis."""
+MAX_CONCURRENT = MAX_CONNECTIONS - 4
+"""Concurrent requests to Redis; the other connections are left for other uses."""
 
 _log = structlog.get_logger()
 
 
 class RedisLimiter(Limiter):
-    """Counts in Redis; while that is away, `meanwhile` counts for this process alone.
+    """Counts in Redis; while that is down, `fallback` counts for this process alone.
 
-    A sliding window of two counters: one script counts, so that it is atomic, and Redis' own clock moves the window,
-    so that processes with differing clocks agree. A list of moments would be more exact, but those would be the
-    processes'; a fixed window would let in twice the amount around its end.
+    Uses a sliding window of two counters: one script counts atomically, and the window moves by the clock of Redis, so
+    processes whose clocks differ agree. A list of timestamps would be more exact, but would depend on the clocks of the
+    processes; a fixed window would allow twice the amount around its end.
     """
 
     def __init__(
         self,
         redis: Redis,
-        meanwhile: Limiter,
+        fallback: Limiter,
         *,
-        pause: float = PAUSE,
-        patience: float = PATIENCE,
-        at_once: int = AT_ONCE,
+        retry_seconds: float = RETRY_SECONDS,
+        timeout: float = TIMEOUT_SECONDS,
+        max_concurrent: int = MAX_CONCURRENT,
     ) -> None:
         storage = RedisStorage(
             "async+redis://",
@@ -48,54 +48,55 @@ class RedisLimiter(Limiter):
             connection_pool=redis.connection_pool,  # type: ignore[arg-type]  # documented, but not among its types
         )
         self._counter = SlidingWindowCounterRateLimiter(storage)
-        self._meanwhile = meanwhile
-        self._pause = pause
-        self._patience = patience
-        # Waiting for one's turn in a rush is not waiting for Redis, and no sign that it is away.
-        self._turns = asyncio.Semaphore(at_once)
-        self._away = False
-        self._ask_again = 0.0
+        self._fallback = fallback
+        self._retry_seconds = retry_seconds
+        self._timeout = timeout
+        # Waiting for a free slot does not count towards the timeout: it does not mean that Redis is down.
+        self._slots = asyncio.Semaphore(max_concurrent)
+        self._is_down = False
+        self._retry_at = 0.0
 
-    async def count(self, limit: Limit, key: str) -> Counted:
-        async with self._turns:
-            counted = await self._ask(limit, key)
-        return counted or await self._meanwhile.count(limit, key)
+    async def count(self, limit: Limit, key: str) -> LimitResult:
+        async with self._slots:
+            result = await self._try_redis(limit, key)
+        return result or await self._fallback.count(limit, key)
 
-    async def _ask(self, limit: Limit, key: str) -> Counted | None:
-        """What Redis tells; None while it is away."""
-        was_away = self._away
-        if not self._may_ask():
+    async def _try_redis(self, limit: Limit, key: str) -> LimitResult | None:
+        """Count in Redis and return the result, or None while Redis is down."""
+        was_down = self._is_down
+        if not self._claim_attempt():
             return None
         try:
-            async with asyncio.timeout(self._patience):
-                counted = await self._count(limit, key)
+            async with asyncio.timeout(self._timeout):
+                result = await self._count(limit, key)
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
-            self._lost(error)
+            self._mark_down(error)
             return None
-        if was_away:
-            self._found()
-        return counted
+        if was_down:
+            self._mark_up()
+        return result
 
-    async def _count(self, limit: Limit, key: str) -> Counted:
+    async def _count(self, limit: Limit, key: str) -> LimitResult:
         rate = RateLimitItemPerSecond(limit.amount, limit.window, namespace=limit.name)
         allowed = await self._counter.hit(rate, key)
         window = await self._counter.get_window_stats(rate, key)
         seconds = window.reset_time - time.time()
-        return Counted.of(limit, allowed=allowed, left=window.remaining, seconds=seconds)
+        return LimitResult.of(limit, allowed=allowed, left=window.remaining, seconds=seconds)
 
-    def _may_ask(self) -> bool:
+    def _claim_attempt(self) -> bool:
+        """Return whether to try Redis now. While it is down, one request per interval does."""
         now = time.monotonic()
-        if self._away and now < self._ask_again:
+        if self._is_down and now < self._retry_at:
             return False
-        self._ask_again = now + self._pause  # while one looks whether Redis is back, the others don't wait
+        self._retry_at = now + self._retry_seconds  # the other requests don't wait for this attempt
         return True
 
-    def _lost(self, error: Exception) -> None:
-        self._ask_again = time.monotonic() + self._pause
-        if not self._away:
-            self._away = True
-            _log.warning("redis is away: each process counts limits on its own", error=type(error).__name__)
+    def _mark_down(self, error: Exception) -> None:
+        self._retry_at = time.monotonic() + self._retry_seconds
+        if not self._is_down:
+            self._is_down = True
+            _log.warning("redis unavailable, each process counts limits on its own", error=type(error).__name__)
 
-    def _found(self) -> None:
-        self._away = False
-        _log.info("redis is back: limits are counted together again")
+    def _mark_up(self) -> None:
+        self._is_down = False
+        _log.info("redis available again, limits are counted together")

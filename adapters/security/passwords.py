@@ -1,4 +1,4 @@
-"""Passwords by argon2id (RFC 9106)."""
+"""Password hashing with argon2id (RFC 9106)."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ from core.shared.errors import Unavailable
 
 T = TypeVar("T")
 
-WAITING = 32
-"""How many may wait for each thread: about five seconds with the default parameters. Later ones had better come back
-than find that their client has given up.
-"""
+MAX_WAITING_PER_THREAD = 32
+"""About five seconds of waiting with the default parameters. Beyond that, clients are asked to try again."""
 
 
 class Argon2Hasher(PasswordHasher):
-    """Hashes in `threads` of its own, one a core unless told otherwise: the event loop stays free. `waiting` more for
-    each thread may stand in line; whoever comes then is refused, so that a flood piles up neither work nor memory.
+    """Hashes in `threads` of its own, by default one per core, so the event loop stays free.
+
+    At most `waiting` requests per thread are queued; further ones are refused, so a flood of them can't pile up.
     """
 
     def __init__(
@@ -36,19 +35,19 @@ class Argon2Hasher(PasswordHasher):
         memory_kib: int,
         parallelism: int,
         threads: int | None = None,
-        waiting: int = WAITING,
+        waiting: int = MAX_WAITING_PER_THREAD,
     ) -> None:
         self._argon2 = Argon2(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism)
         self._decoy = _decoy(self._argon2)
         threads = threads or os.cpu_count() or 1
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
-        self._places = BoundedSemaphore(threads * (1 + waiting))
+        self._slots = BoundedSemaphore(threads * (1 + waiting))
 
     async def hash(self, password: str) -> str:
-        return await self._in_turn(lambda: self._argon2.hash(password))
+        return await self._run(lambda: self._argon2.hash(password))
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        matches = await self._in_turn(lambda: self._matches(password_hash or self._decoy, password))
+        matches = await self._run(lambda: self._matches(password_hash or self._decoy, password))
         return password_hash is not None and matches
 
     def needs_rehash(self, password_hash: str) -> bool:
@@ -58,15 +57,15 @@ class Argon2Hasher(PasswordHasher):
             return True
 
     def close(self) -> None:
-        """Finish what is being hashed and let go of the threads; what still waits is not done."""
+        """Finish running hashes, drop queued ones and stop the threads."""
         self._threads.shutdown(cancel_futures=True)
 
-    async def _in_turn(self, work: Callable[[], T]) -> T:
-        if not self._places.acquire(blocking=False):
-            raise Unavailable("Too many are signing in at this moment; try again in a few seconds.")
+    async def _run(self, work: Callable[[], T]) -> T:
+        if not self._slots.acquire(blocking=False):
+            raise Unavailable("Too many people are signing in right now. Try again in a few seconds.")
         done = self._threads.submit(work)
-        # By the work and not by who waits for it: a client that leaves does not stop a thread that has begun.
-        done.add_done_callback(lambda _: self._places.release())
+        # Released by the work itself: a client that disconnects does not stop a running thread.
+        done.add_done_callback(lambda _: self._slots.release())
         return await asyncio.wrap_future(done)
 
     def _matches(self, password_hash: str, password: str) -> bool:
@@ -77,9 +76,7 @@ class Argon2Hasher(PasswordHasher):
 
 
 def _decoy(argon2: Argon2) -> str:
-    """A hash that no password has, with the parameters of new ones. It is put together and not computed: starting
-    costs nothing.
-    """
+    """Return a hash that matches no password, with the parameters of new ones. It is assembled rather than computed."""
     salt, digest = (b64encode(bytes(length)).decode().rstrip("=") for length in (argon2.salt_len, argon2.hash_len))
     costs = f"m={argon2.memory_cost},t={argon2.time_cost},p={argon2.parallelism}"
     return f"$argon2id$v=19${costs}${salt}${digest}"

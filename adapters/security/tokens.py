@@ -1,4 +1,4 @@
-"""Access tokens as signed JWTs (RFC 7519), HS256 and nothing else."""
+"""Access tokens as JWTs (RFC 7519) signed with HS256 only."""
 
 from __future__ import annotations
 
@@ -19,26 +19,24 @@ from core.shared.ids import SessionId, UserId
 
 ISSUER = "nocturne"
 AUDIENCE = "nocturne-api"
-REMEMBERED = 8192
-"""Tokens whose signature was found good need not be verified again: only their time can run out. Refused ones are not
-remembered, so nobody can fill this with rubbish.
+MAX_CACHED_TOKENS = 8192
+"""Tokens with a valid signature are cached, since only their time can run out. Refused tokens are not, so nobody can
+fill the cache.
 """
-LEEWAY = 5.0
-"""By how many seconds the clocks of two machines may differ: a token is taken so long before it was issued, and so
-long after it has expired.
-"""
+LEEWAY_SECONDS = 5.0
+"""How much the clocks of two machines may differ: tokens are accepted this long before issue and after expiry."""
 REQUIRED = ["iss", "aud", "sub", "sid", "role", "iat", "exp"]
 
 
 class JwtTokens(AccessTokens):
-    """Signs with `secret`; what was signed with the `previous` one is still read."""
+    """Signs with `secret`; tokens signed with the `previous` one are still accepted."""
 
     def __init__(self, *, secret: str, lifetime: timedelta, clock: Clock, previous: str | None = None) -> None:
         self._secret = secret
         self._secrets = (secret,) if previous is None else (secret, previous)
         self._lifetime = lifetime
         self._clock = clock
-        self._verified = lru_cache(REMEMBERED)(self._verify)
+        self._verified = lru_cache(MAX_CACHED_TOKENS)(self._verify)
 
     def issue(self, principal: Principal, session_id: SessionId, session_ends: datetime) -> tuple[str, int]:
         now = self._clock.now()
@@ -57,20 +55,22 @@ class JwtTokens(AccessTokens):
     def read(self, token: str) -> Access:
         access, issued, expires = self._verified(token)
         now = self._clock.now().timestamp()
-        if now < issued - LEEWAY:
-            raise Unauthenticated("The access token is issued in the future: the clocks here differ by too much.")
-        if now >= expires + LEEWAY:
-            raise Unauthenticated("The access token has expired; refresh it or sign in again.")
+        if now < issued - LEEWAY_SECONDS:
+            raise Unauthenticated(
+                "The access token was issued in the future: the clocks of the servers differ too much."
+            )
+        if now >= expires + LEEWAY_SECONDS:
+            raise Unauthenticated("The access token has expired. Refresh it or sign in again.")
         return access
 
     def _verify(self, token: str) -> tuple[Access, float, float]:
-        """What a token proves, from when and until when."""
+        """Return what a token proves, and when it was issued and expires, as timestamps."""
         try:
             claims = self._claims(token)
             who = Principal(UserId(UUID(claims["sub"])), Role(claims["role"]))
             return Access(who, SessionId(UUID(claims["sid"]))), float(claims["iat"]), float(claims["exp"])
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
-            raise Unauthenticated("The access token is not one of ours.") from error
+            raise Unauthenticated("The access token is invalid. Sign in again.") from error
 
     def _claims(self, token: str) -> dict[str, Any]:
         for secret in self._secrets:
@@ -81,16 +81,18 @@ class JwtTokens(AccessTokens):
                     algorithms=["HS256"],
                     issuer=ISSUER,
                     audience=AUDIENCE,
-                    # Times are compared with our own clock whenever a token is read; PyJWT would ask the machine's.
+                    # Times are checked with our clock on every read; PyJWT would use the clock of the machine.
                     options={"require": REQUIRED, "verify_exp": False, "verify_iat": False},
                 )
         raise jwt.InvalidSignatureError
 
 
-def checked_secret(secret: str) -> str:
-    """The secret, if it may sign tokens. Raises ValueError for a key of a pair, which all the world may know."""
+def check_secret(secret: str) -> str:
+    """Return the secret. Raises ValueError for a key of an asymmetric key pair, which may be public."""
     try:
         jwt.encode({}, secret, algorithm="HS256")
     except jwt.InvalidKeyError:
-        raise ValueError("is a key of a pair and should be a random word: openssl rand -hex 32 makes one") from None
+        raise ValueError(
+            "is a key of a key pair and should be a random string: openssl rand -hex 32 makes one"
+        ) from None
     return secret

@@ -1,1 +1,1 @@
-"""What the machine itself gives: time, ids, randomness."""
+"""Time and ids from the machine."""

@@ -1,4 +1,4 @@
-"""What admins do with accounts."""
+"""Administering accounts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.accounts.messages import account_messages
-from core.accounts.model import User, check, must_be_among, must_leave_an_admin
+from core.accounts.model import User, check, must_be_among, must_keep_an_admin
 from core.accounts.ports import AccountsUnitOfWork, Revocations, UserFilter
 from core.shared.access import Principal, Role
 from core.shared.audit import AuditEntry, AuditFilter, record_action
@@ -18,7 +18,7 @@ from core.shared.versions import Version, must_be_expected
 
 @dataclass(frozen=True, slots=True)
 class ListUsers:
-    """Everybody with an account, newest first. Admins only."""
+    """List all accounts, newest first. Admins only."""
 
     new_uow: Callable[[], AccountsUnitOfWork]
 
@@ -30,8 +30,9 @@ class ListUsers:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRole:
-    """Give somebody another role. It ends all their sessions, so that no token of the old role is left. Admins only;
-    the last active admin stays one.
+    """Change the role of a user and end all their sessions, so that no token of the old role remains valid.
+
+    Admins only. The last active admin keeps the role.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
@@ -51,7 +52,7 @@ class ChangeRole:
             must_be_expected(user.version, expected)
             if user.role is role:
                 return user
-            must_leave_an_admin(admins, user_id)
+            must_keep_an_admin(admins, user_id)
             changed = replace(user, role=role)
             await uow.users.save(changed)
             await uow.outbox.add(account_messages(user, changed, self.ids, now))
@@ -64,8 +65,9 @@ class ChangeRole:
 
 @dataclass(frozen=True, slots=True)
 class ChangeUser:
-    """Rename, deactivate or reactivate somebody. Who is deactivated is signed out everywhere at once. Admins only; the
-    last active admin stays active.
+    """Rename, deactivate or reactivate a user. Deactivation ends all their sessions at once.
+
+    Admins only. The last active admin stays active.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
@@ -90,11 +92,11 @@ class ChangeUser:
             must_be_among(admins, by.user_id)
             before = user = await uow.users.get_for_update(user_id)
             must_be_expected(before.version, expected)
-            user = user if name is None else user.renamed(name)
+            user = user if name is None else user.with_name(name)
             user = user if is_active is None else replace(user, is_active=is_active)
-            is_out = before.is_active and not user.is_active
-            if is_out:
-                must_leave_an_admin(admins, user_id)
+            deactivates = before.is_active and not user.is_active
+            if deactivates:
+                must_keep_an_admin(admins, user_id)
                 await uow.sessions.revoke_all(user_id, now)
             await uow.users.save(user)
             await uow.outbox.add(account_messages(before, user, self.ids, now))
@@ -102,14 +104,14 @@ class ChangeUser:
                 uow.audit, by, "user.changed", user_id, now, name=user.name, is_active=str(user.is_active)
             )
             await uow.commit()
-        if is_out:
+        if deactivates:
             await self.revocations.catch_up()
         return user
 
 
 @dataclass(frozen=True, slots=True)
 class ReadAudit:
-    """What was done by admins, whose role changed, where a password was wrong; newest first. Admins only."""
+    """List what admins did, role changes and wrong passwords, newest first. Admins only."""
 
     new_uow: Callable[[], AccountsUnitOfWork]
 

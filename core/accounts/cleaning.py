@@ -1,4 +1,4 @@
-"""Forgetting what nobody can use any more."""
+"""Removing what has expired."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from datetime import timedelta
 from core.accounts.ports import AccountsUnitOfWork
 from core.shared.clock import Clock
 
-LATE = timedelta(minutes=1)
-"""Clocks differ, so the last token of a session may be taken for a moment longer than it lasts. Until that is over the
-session can be ended, and is known to be.
-"""
+CLOCK_MARGIN = timedelta(minutes=1)
+"""Clocks differ, so the last token of a session may be accepted a moment longer. Until then it must be revocable."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetExpired:
-    """Remove sessions and one-time links whose time is over; how many."""
+    """Remove expired sessions and one-time links. Returns how many."""
 
     new_uow: Callable[[], AccountsUnitOfWork]
     clock: Clock
@@ -25,6 +23,6 @@ class ForgetExpired:
     async def __call__(self) -> int:
         now = self.clock.now()
         async with self.new_uow() as uow:
-            removed = await uow.sessions.remove_expired(now - LATE) + await uow.links.remove_expired(now)
+            removed = await uow.sessions.remove_expired(now - CLOCK_MARGIN) + await uow.links.remove_expired(now)
             await uow.commit()
         return removed

@@ -1,4 +1,4 @@
-"""Refusals of accounts."""
+"""Refusals of the accounts slice."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from core.shared.errors import Conflict, Forbidden, Invalid, NotFound, Unauthent
 
 
 class EmailTaken(Conflict):
-    """Somebody has an account with this email address already."""
+    """There is already an account with this email address."""
 
     code = "email-taken"
 
 
 class BadCredentials(Unauthenticated):
-    """No active account has this email and this password. Which of the two is wrong is not told (A2)."""
+    """No active account has this email and password. It is not revealed which of the two is wrong."""
 
     code = "bad-credentials"
 
@@ -36,13 +36,13 @@ class BadToken(Invalid):
 
 
 class LinkInUse(Conflict):
-    """The link is being used at this very moment: somebody has just sent a new password with it."""
+    """Another request is using the link at this moment."""
 
     code = "link-in-use"
 
 
 class WrongPassword(Forbidden):
-    """The current password, which a new email address or password needs, is not right."""
+    """The current password is wrong. Changing the email address or password requires it."""
 
     code = "wrong-password"
 
@@ -54,6 +54,6 @@ class SessionNotFound(NotFound):
 
 
 class LastAdmin(Conflict):
-    """There would be no active admin left."""
+    """The change would leave no active admin."""
 
     code = "last-admin"

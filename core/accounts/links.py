@@ -1,4 +1,4 @@
-"""One-time links: proof that somebody reads the mail of an address (A5)."""
+"""One-time links, which prove that a person reads the mail of an address."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from core.shared.messages import Message
 from core.shared.tokens import decode_token, encode_token, hash_secret
 
 
-class Purpose(StrEnum):
-    """What a link is for. Each person has one link for each at most: a new one takes the place of the last."""
+class LinkPurpose(StrEnum):
+    """What a link is for. A user has at most one link per purpose; a new one replaces the last."""
 
     RESET = "reset-password"
     VERIFY = "verify-email"
 
 
-LASTS = {Purpose.RESET: timedelta(hours=1), Purpose.VERIFY: timedelta(days=2)}
-AGAIN_AFTER = timedelta(minutes=5)
-"""So long nobody is sent another link for the same, whoever asks: it would void the one that is on its way."""
-IN_USE = timedelta(seconds=30)
-"""So long whoever begins to use a link has it alone. A process that dies meanwhile leaves it good for later."""
+LINK_LIFETIMES = {LinkPurpose.RESET: timedelta(hours=1), LinkPurpose.VERIFY: timedelta(days=2)}
+MIN_LINK_INTERVAL = timedelta(minutes=5)
+"""The minimum time between two links for one purpose: a new link would invalidate the one on its way."""
+LINK_LEASE = timedelta(seconds=30)
+"""How long one request has a link for itself. If its process dies, the link can be used again afterwards."""
 SEND_RESET_LINK = "send-reset-link"
-"""The task of whoever sends a link to choose a new password; it is told the `email`."""
-TOPICS = {Purpose.RESET: "account.password-forgotten", Purpose.VERIFY: "account.email-to-verify"}
+"""The task that sends a password reset link. Its argument is the `email`."""
+TOPICS = {LinkPurpose.RESET: "account.password-forgotten", LinkPurpose.VERIFY: "account.email-to-verify"}
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link sent to `email`. It works once, until it expires, and while that is still the person's address.
+    """A link sent to `email`. It works once, until it expires, and only while that is still the user's address.
 
-    `in_use_until` is set while somebody is at it.
+    `in_use_until` is set while a request has leased it.
     """
 
     id: UUID
     user_id: UserId
-    purpose: Purpose
+    purpose: LinkPurpose
     email: str
     secret_hash: str
     expires_at: datetime
@@ -49,37 +49,34 @@ class Link:
 
     @property
     def sent_at(self) -> datetime:
-        return self.expires_at - LASTS[self.purpose]
+        return self.expires_at - LINK_LIFETIMES[self.purpose]
 
-    def begun(self, now: datetime) -> Link:
-        """The link in the hands of whoever shows it first; of many at once, the others are spared the work.
-
-        Raises LinkInUse.
-        """
+    def lease(self, now: datetime) -> Link:
+        """Return the link reserved for one request. Raises LinkInUse if another request has it."""
         if self.in_use_until is not None and now < self.in_use_until:
-            raise LinkInUse("This link is being used just now. If it was to no avail, try again in half a minute.")
-        return replace(self, in_use_until=now + IN_USE)
+            raise LinkInUse("This link is being used right now. If that fails, try again in half a minute.")
+        return replace(self, in_use_until=now + LINK_LEASE)
 
-    def must_open(self, user: User, purpose: Purpose, secret: str, now: datetime) -> None:
-        """Raises BadToken."""
-        is_it = hmac.compare_digest(self.secret_hash, hash_secret(secret)) and self.purpose is purpose
-        if not is_it or now >= self.expires_at or user.email != self.email or not user.is_active:
-            raise no_link()
+    def must_be_valid_for(self, user: User, purpose: LinkPurpose, secret: str, now: datetime) -> None:
+        """Raise BadToken unless the secret and purpose match and the user may still use the link."""
+        matches = hmac.compare_digest(self.secret_hash, hash_secret(secret)) and self.purpose is purpose
+        if not matches or now >= self.expires_at or user.email != self.email or not user.is_active:
+            raise bad_link()
 
 
-def no_link() -> BadToken:
-    """The same for whatever is wrong with it."""
+def bad_link() -> BadToken:
+    """Return the error for any invalid link; it does not reveal what is wrong."""
     return BadToken("This link was used before, has expired, or is not one of ours. Ask for a new one.")
 
 
 def may_send_another(last: Link | None, user: User, now: datetime) -> bool:
-    """Whether a link may take the place of the last one: not while that is good and has just been sent."""
-    return last is None or last.email != user.email or now >= last.sent_at + AGAIN_AFTER
+    """Return whether the last link may be replaced: not if it is usable and was sent just now."""
+    return last is None or last.email != user.email or now >= last.sent_at + MIN_LINK_INTERVAL
 
 
-def new_link(link_id: UUID, user: User, purpose: Purpose, secret: str, now: datetime) -> tuple[Link, Message]:
-    """A link, and the message that takes it to its reader."""
-    link = Link(link_id, user.id, purpose, user.email, hash_secret(secret), now + LASTS[purpose])
+def new_link(link_id: UUID, user: User, purpose: LinkPurpose, secret: str, now: datetime) -> tuple[Link, Message]:
+    """Return a new link and the message that contains it."""
+    link = Link(link_id, user.id, purpose, user.email, hash_secret(secret), now + LINK_LIFETIMES[purpose])
     message = Message(
         id=link_id,
         topic=TOPICS[purpose],
@@ -93,8 +90,8 @@ def new_link(link_id: UUID, user: User, purpose: Purpose, secret: str, now: date
 
 
 def read_link(token: str) -> tuple[UUID, str]:
-    """The id and the secret of a link. Raises BadToken for anything else."""
+    """Return the id and secret of a link's token. Raises BadToken if it is malformed."""
     parts = decode_token(token)
     if parts is None:
-        raise no_link()
+        raise bad_link()
     return parts

@@ -1,4 +1,4 @@
-"""What people are told of changes to their account, so that they notice one that is not theirs (F1)."""
+"""Messages about changes to an account, so that its owner notices changes made by somebody else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class AccountTopic(StrEnum):
 
 
 def account_messages(before: User, after: User, ids: IdGenerator, now: datetime) -> list[Message]:
-    """What has changed, told at the address that the account had: whoever gave it another may be somebody else."""
+    """Return a message per change, sent to the previous address: the new one may belong to an intruder."""
     happened = {
         AccountTopic.PASSWORD_CHANGED: after.password_hash != before.password_hash,
         AccountTopic.EMAIL_CHANGED: after.email != before.email,
@@ -30,6 +30,6 @@ def account_messages(before: User, after: User, ids: IdGenerator, now: datetime)
     payload = {"name": after.name, "role": after.role.value}
     return [
         Message(ids.new(), topic, now, before.email, user_id=after.id, payload=payload)
-        for topic, has in happened.items()
-        if has
+        for topic, is_changed in happened.items()
+        if is_changed
     ]

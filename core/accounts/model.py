@@ -1,4 +1,4 @@
-"""Users: who they are, and what may be changed of them (A1, A4, A5)."""
+"""Users, and the rules for changing them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person with an account. `email` is kept in lower case, so that it compares whatever its case (A1)."""
+    """A person with an account. `email` is stored in lower case, so that case does not matter."""
 
     id: UserId
     name: str
@@ -36,20 +36,20 @@ class User:
 
     @property
     def version(self) -> Version:
-        """Of what can be edited."""
+        """The version of the editable fields."""
         return version_of_content(self.name, self.email, self.role, str(self.email_verified), str(self.is_active))
 
-    def renamed(self, name: str) -> User:
+    def with_name(self, name: str) -> User:
         return replace(self, name=name.strip())
 
-    def moved_to(self, email: str) -> User:
-        """With another address, which has to be verified anew."""
+    def with_email(self, email: str) -> User:
+        """Return the user with another address, which has to be verified."""
         email = normalise_email(email)
         return self if email == self.email else replace(self, email=email, email_verified=False)
 
 
 def check(*, name: str | None = None, email: str | None = None, password: str | None = None) -> None:
-    """Those that are given are right. Raises InvalidFields, naming every one that is not."""
+    """Check the given fields. Raises InvalidFields, which names all invalid ones."""
     errors: dict[str, list[str]] = {}
     if name is not None and not 1 <= len(name.strip()) <= MAX_NAME:
         errors["name"] = [f"Must be 1 to {MAX_NAME} characters long."]
@@ -62,7 +62,7 @@ def check(*, name: str | None = None, email: str | None = None, password: str | 
 
 
 def new_user(user_id: UserId, *, name: str, email: str, password_hash: str, role: Role, now: datetime) -> User:
-    """A user whose name, email and password passed `check`."""
+    """Return a new user. Name, email and password have passed `check`."""
     return User(
         id=user_id,
         name=name.strip(),
@@ -76,12 +76,12 @@ def new_user(user_id: UserId, *, name: str, email: str, password_hash: str, role
 
 
 def must_be_among(admins: Collection[UserId], user_id: UserId) -> None:
-    """Raises Forbidden unless this is still one of the active admins: a token tells who was one when it was issued."""
+    """Raise Forbidden unless the user is still an active admin: the role in a token may be outdated."""
     if user_id not in admins:
-        raise Forbidden("Only admins may do that, and you are none any more.")
+        raise Forbidden("Only admins may do that, and you are no longer one.")
 
 
-def must_leave_an_admin(admins: Collection[UserId], user_id: UserId) -> None:
-    """Raises LastAdmin when this is the only one of the active admins (A4)."""
+def must_keep_an_admin(admins: Collection[UserId], user_id: UserId) -> None:
+    """Raise LastAdmin if the user is the only active admin."""
     if set(admins) == {user_id}:
         raise LastAdmin("This is the last active admin: make somebody else an admin first.")

@@ -1,4 +1,4 @@
-"""What accounts need from outside: a store, password hashing, tokens, and to know which sessions are over."""
+"""Ports of the accounts slice: stores, password hashing, tokens and revoked sessions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from core.accounts.links import Link, Purpose
+from core.accounts.links import Link, LinkPurpose
 from core.accounts.model import User
 from core.accounts.sessions import Access, Session
 from core.shared.access import Principal, Role
@@ -20,7 +20,7 @@ from core.shared.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Which users are listed. `text` is part of the name or the email, whatever its case."""
+    """Which users to list. `text` is part of the name or email; case does not matter."""
 
     text: str | None = None
     role: Role | None = None
@@ -30,7 +30,7 @@ class UserFilter:
 class Users(Protocol):
     @abstractmethod
     async def add(self, user: User) -> None:
-        """Store a new user. Raises EmailTaken when the email has an account, whatever the timing."""
+        """Store a new user. Raises EmailTaken, also when two are added at the same time."""
 
     @abstractmethod
     async def get(self, user_id: UserId) -> User:
@@ -38,7 +38,7 @@ class Users(Protocol):
 
     @abstractmethod
     async def get_for_update(self, user_id: UserId) -> User:
-        """The user, locked until the unit of work ends: two changes of one user take turns. Raises UserNotFound."""
+        """The user, locked until the unit of work ends. Raises UserNotFound."""
 
     @abstractmethod
     async def by_email(self, email: str) -> User | None:
@@ -50,7 +50,7 @@ class Users(Protocol):
 
     @abstractmethod
     async def active_admins_for_update(self) -> Sequence[UserId]:
-        """All of them, locked until the unit of work ends: who takes one away decides before anybody else can."""
+        """All active admins, locked until the unit of work ends, so that two changes can't remove the last ones."""
 
     @abstractmethod
     async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
@@ -63,54 +63,52 @@ class Sessions(Protocol):
 
     @abstractmethod
     async def get_for_update(self, session_id: SessionId) -> Session | None:
-        """The session, locked until the unit of work ends: two uses of one refresh token take turns."""
+        """The session, locked until the unit of work ends: two uses of one refresh token are serialized."""
 
     @abstractmethod
     async def save(self, session: Session) -> None: ...
 
     @abstractmethod
     async def live(self, user_id: UserId, now: datetime) -> Sequence[Session]:
-        """A user's sessions that are neither revoked nor expired, the one used last first."""
+        """The sessions of a user that are neither revoked nor expired, most recently used first."""
 
     @abstractmethod
     async def revoke_all(self, user_id: UserId, now: datetime) -> None:
-        """End all that a user has. Several sessions are locked in the order of their ids, here and everywhere."""
+        """Revoke all sessions of a user. Several sessions are always locked in the order of their ids."""
 
     @abstractmethod
-    async def make_room(self, user_id: UserId, now: datetime) -> int:
-        """Revoke those of a user's live sessions that `making_room` names; how many. The user is locked, so that two
-        log-ins take turns.
-        """
+    async def revoke_surplus(self, user_id: UserId, now: datetime) -> int:
+        """Revoke the `surplus_sessions` of a user and return how many. The user is locked: log-ins are serialized."""
 
     @abstractmethod
     async def remove_expired(self, now: datetime) -> int:
-        """Remove the sessions whose time is over, revoked or not; how many."""
+        """Remove expired sessions, revoked or not, and return how many."""
 
 
 class Links(Protocol):
     @abstractmethod
     async def put(self, link: Link) -> None:
-        """Store a link in place of the user's last one for the same purpose."""
+        """Store a link, replacing the user's last one for the same purpose."""
 
     @abstractmethod
-    async def last(self, user_id: UserId, purpose: Purpose) -> Link | None:
-        """The link that the user has for this, expired or not."""
+    async def last(self, user_id: UserId, purpose: LinkPurpose) -> Link | None:
+        """The user's link for this purpose, expired or not."""
 
     @abstractmethod
-    async def remove(self, user_id: UserId, purpose: Purpose) -> None:
-        """Remove the link that the user has for this, if there is one."""
+    async def remove(self, user_id: UserId, purpose: LinkPurpose) -> None:
+        """Remove the user's link for this purpose, if there is one."""
 
     @abstractmethod
     async def owner_of(self, link_id: UUID) -> UserId | None:
-        """Whose link it is, if there is one: to lock its user before it is taken."""
+        """The user of a link, if it exists; the user is locked before the link is taken."""
 
     @abstractmethod
     async def take(self, link_id: UUID) -> Link | None:
-        """Remove a link and say what it was. Of two who take it at the same time, one gets it."""
+        """Remove a link and return it. Only one of several concurrent callers gets it."""
 
     @abstractmethod
     async def remove_expired(self, now: datetime) -> int:
-        """Remove the links whose time is over; how many."""
+        """Remove expired links and return how many."""
 
 
 class AccountsUnitOfWork(UnitOfWork, Protocol):
@@ -120,20 +118,18 @@ class AccountsUnitOfWork(UnitOfWork, Protocol):
 
 
 class PasswordHasher(Protocol):
-    """Slow on purpose, and off the event loop (A1). When too many wait for it already, it raises Unavailable."""
+    """Slow on purpose, and off the event loop. Raises Unavailable when too many are waiting already."""
 
     @abstractmethod
     async def hash(self, password: str) -> str: ...
 
     @abstractmethod
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether the password belongs to the hash. For None the answer is no, after the same work as for a hash that
-        is made now (A2).
-        """
+        """Return whether the password matches the hash. For None it is False, after the same amount of work."""
 
     @abstractmethod
     def needs_rehash(self, password_hash: str) -> bool:
-        """Whether the hash was made in another way than `hash` makes them now."""
+        """Return whether the hash was made with other parameters than `hash` uses now."""
 
 
 class AccessTokens(Protocol):
@@ -141,23 +137,23 @@ class AccessTokens(Protocol):
 
     @abstractmethod
     def issue(self, principal: Principal, session_id: SessionId, session_ends: datetime) -> tuple[str, int]:
-        """A token, and how many seconds it lives: never longer than its session."""
+        """Return a token and its lifetime in seconds, which never exceeds that of its session."""
 
     @abstractmethod
     def read(self, token: str) -> Access:
-        """What the token proves. Raises Unauthenticated when it is forged, expired or not one of ours."""
+        """Return what the token proves. Raises Unauthenticated if it is forged, expired or malformed."""
 
 
 class Revocations(Protocol):
-    """Which sessions were ended before their time. Asked with every request, so it answers from memory when it can."""
+    """Sessions that were ended early. Checked on every request, so it answers from memory when possible."""
 
     @abstractmethod
     async def include(self, session_id: SessionId) -> bool:
-        """Whether the session was revoked: as soon as that is committed, whichever process did it.
+        """Return whether the session was revoked, as soon as that is committed by any process.
 
-        Raises Unavailable when it can't be known: nobody is let in because something is broken.
+        Raises Unavailable if that can't be determined: a failure must not let anybody in.
         """
 
     @abstractmethod
     async def catch_up(self) -> None:
-        """Know in this process of every revocation that is committed by now; other processes hear of it in a moment."""
+        """Make every committed revocation known in this process. Other processes follow within moments."""

@@ -1,4 +1,4 @@
-"""Looking at one's own account."""
+"""Reading one's own account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.shared.access import Principal
 
 @dataclass(frozen=True, slots=True)
 class ReadProfile:
-    """The account of whoever is signed in."""
+    """Return the account of the signed-in user."""
 
     new_uow: Callable[[], AccountsUnitOfWork]
 

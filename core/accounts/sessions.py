@@ -1,4 +1,4 @@
-"""Sessions: one for each sign-in, with the tokens that prove it (A2, A3)."""
+"""Sessions: one per sign-in, with the tokens that prove it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from core.shared.access import Principal
 from core.shared.ids import SessionId, UserId
 from core.shared.tokens import decode_token, hash_secret
 
-MAX_DEVICE = 200
-MOST_LIVE = 100
-"""So many sessions one person may have."""
+MAX_DEVICE_LENGTH = 200
+MAX_LIVE_SESSIONS = 100
+"""The maximum number of live sessions per user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One sign-in. Its refresh token changes at every use; only the hash of the newest is kept (A3).
+    """One sign-in. Its refresh token changes with every use; only the hash of the newest is stored.
 
-    `device` is what the client called itself, for its owner to know it by.
+    `device` is the name the client gave itself, by which the user recognises it.
     """
 
     id: SessionId
@@ -39,11 +39,11 @@ class Session:
     def is_live(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
 
-    def rotated(self, secret: str, now: datetime) -> Session:
+    def rotate(self, secret: str, now: datetime) -> Session:
         return replace(self, secret_hash=hash_secret(secret), last_used_at=now)
 
-    def revoked(self, now: datetime) -> Session:
-        """Over since now, or since it was over before."""
+    def revoke(self, now: datetime) -> Session:
+        """Return the session revoked now, or unchanged if it already is."""
         return self if self.revoked_at else replace(self, revoked_at=now)
 
 
@@ -54,31 +54,29 @@ def new_session(
         id=session_id,
         user_id=user_id,
         secret_hash=hash_secret(secret),
-        device=device[:MAX_DEVICE],
+        device=device[:MAX_DEVICE_LENGTH],
         created_at=now,
         last_used_at=now,
         expires_at=now + lasts,
     )
 
 
-def making_room(live: Sequence[Session]) -> Sequence[Session]:
-    """Which of somebody's live sessions, the one used last first, end so that one more may begin: those that were used
-    longest ago, until there are fewer than MOST_LIVE.
-    """
-    return live[MOST_LIVE - 1 :]
+def surplus_sessions(live: Sequence[Session]) -> Sequence[Session]:
+    """Return which of a user's live sessions, most recently used first, must end before another one may begin."""
+    return live[MAX_LIVE_SESSIONS - 1 :]
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What an access token proves: who is asking, in which session."""
+    """What an access token proves: who makes the request, and in which session."""
 
     principal: Principal
     session_id: SessionId
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """What a client gets for signing in: tokens, and how many seconds the access token lives."""
+class IssuedTokens:
+    """The tokens that a client gets for signing in. `expires_in` is the lifetime of the access token in seconds."""
 
     access_token: str
     refresh_token: str
@@ -86,7 +84,7 @@ class SignedIn:
 
 
 def read_refresh_token(token: str) -> tuple[SessionId, str]:
-    """The session and the secret of a refresh token. Raises BadRefreshToken for anything else."""
+    """Return the session id and secret of a refresh token. Raises BadRefreshToken if it is malformed."""
     parts = decode_token(token)
     if parts is None:
         raise BadRefreshToken("This refresh token is not one of ours.")

@@ -1,4 +1,4 @@
-"""Proving who one is, staying signed in, and leaving."""
+"""Signing in, staying signed in, and signing out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 from core.accounts.errors import BadCredentials, BadRefreshToken, SessionNotFound
 from core.accounts.model import User
 from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher, Revocations
-from core.accounts.sessions import Access, Session, SignedIn, new_session, read_refresh_token
+from core.accounts.sessions import Access, IssuedTokens, Session, new_session, read_refresh_token
 from core.shared.access import Principal
 from core.shared.clock import Clock
 from core.shared.email import normalise_email
@@ -21,9 +21,10 @@ from core.shared.tokens import decode_token, encode_token
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
-    """Start a session for an email and password. A wrong password, an unknown email and a deactivated account are
-    told apart neither by the answer nor by its time. A password that was hashed with other parameters than those of
-    today is hashed anew. Of more than a hundred sessions, the one used longest ago ends.
+    """Start a session for an email and password.
+
+    Neither the response nor its timing distinguishes a wrong password, an unknown email and a deactivated account. A
+    password hashed with outdated parameters is hashed again. Beyond a hundred sessions, the least recently used ends.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
@@ -35,7 +36,7 @@ class LogIn:
     clock: Clock
     session_length: timedelta
 
-    async def __call__(self, *, email: str, password: str, device: str = "") -> SignedIn:
+    async def __call__(self, *, email: str, password: str, device: str = "") -> IssuedTokens:
         email = normalise_email(email)
         async with self.new_uow() as uow:
             user = await uow.users.by_email(email)
@@ -51,19 +52,19 @@ class LogIn:
         session = new_session(
             SessionId(self.ids.new()), user.id, secret=secret, device=device, lasts=self.session_length, now=now
         )
-        if await self._begun(user, new_hash, session):
-            return signed_in(self.tokens, user, session, secret)
-        # Verified was what has been changed since: the password, the role, or whether there is an account at all.
+        if await self._store(user, new_hash, session):
+            return issue_tokens(self.tokens, user, session, secret)
+        # The account was changed after the password was verified, so it is verified again.
         return await self(email=email, password=password, device=device)
 
-    async def _begun(self, user: User, new_hash: str | None, session: Session) -> bool:
-        """Whether the session was stored: it is not when the user has changed meanwhile."""
+    async def _store(self, user: User, new_hash: str | None, session: Session) -> bool:
+        """Store the session and return True, or return False if the user was changed meanwhile."""
         async with self.new_uow() as uow:
             if await uow.users.get_for_update(user.id) != user:
                 return False
             if new_hash is not None:
                 await uow.users.save(replace(user, password_hash=new_hash))
-            ended = await uow.sessions.make_room(user.id, session.created_at)
+            ended = await uow.sessions.revoke_surplus(user.id, session.created_at)
             await uow.sessions.add(session)
             await uow.commit()
         if ended:
@@ -73,8 +74,8 @@ class LogIn:
 
 @dataclass(frozen=True, slots=True)
 class RefreshSession:
-    """Trade a refresh token for new tokens. Each works once: showing a spent one ends the whole session, since
-    two parties hold it and nobody knows which is the thief.
+    """Exchange a refresh token for new tokens. Each works once: reusing one ends the whole session, since two parties
+    hold it and either may be the thief.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
@@ -83,35 +84,35 @@ class RefreshSession:
     secrets: Secrets
     clock: Clock
 
-    async def __call__(self, *, token: str) -> SignedIn:
-        session_id, shown = read_refresh_token(token)
+    async def __call__(self, *, token: str) -> IssuedTokens:
+        session_id, secret_given = read_refresh_token(token)
         now = self.clock.now()
         async with self.new_uow() as uow:
             session = await uow.sessions.get_for_update(session_id)
             if session is None or not session.is_live(now):
-                raise BadRefreshToken("This session is over; sign in again.")
-            is_spent = not session.accepts(shown)
+                raise BadRefreshToken("This session has ended. Sign in again.")
+            is_reused = not session.accepts(secret_given)
             user = await uow.users.get(session.user_id)
-            if not is_spent and not user.is_active:
-                raise BadRefreshToken("This session is over; sign in again.")
+            if not is_reused and not user.is_active:
+                raise BadRefreshToken("This session has ended. Sign in again.")
             secret = self.secrets.new()
-            session = session.revoked(now) if is_spent else session.rotated(secret, now)
+            session = session.revoke(now) if is_reused else session.rotate(secret, now)
             await uow.sessions.save(session)
             await uow.commit()
-        if is_spent:
+        if is_reused:
             await self.revocations.catch_up()
-            raise BadRefreshToken("This refresh token was used before, so its session has been ended.")
-        return signed_in(self.tokens, user, session, secret)
+            raise BadRefreshToken("This refresh token was used before, so its session has been ended. Sign in again.")
+        return issue_tokens(self.tokens, user, session, secret)
 
 
-def signed_in(tokens: AccessTokens, user: User, session: Session, secret: str) -> SignedIn:
+def issue_tokens(tokens: AccessTokens, user: User, session: Session, secret: str) -> IssuedTokens:
     access_token, expires_in = tokens.issue(user.principal, session.id, session.expires_at)
-    return SignedIn(access_token, encode_token(session.id, secret), expires_in)
+    return IssuedTokens(access_token, encode_token(session.id, secret), expires_in)
 
 
 @dataclass(frozen=True, slots=True)
 class Authenticate:
-    """Who shows an access token, unless its session is over."""
+    """Return what an access token proves, unless its session was revoked."""
 
     tokens: AccessTokens
     revocations: Revocations
@@ -119,13 +120,13 @@ class Authenticate:
     async def __call__(self, token: str) -> Access:
         access = self.tokens.read(token)
         if await self.revocations.include(access.session_id):
-            raise Unauthenticated("This session is over; sign in again.")
+            raise Unauthenticated("This session has ended. Sign in again.")
         return access
 
 
 @dataclass(frozen=True, slots=True)
 class ListSessions:
-    """Where somebody is signed in, the session used last first."""
+    """List the live sessions of the user, most recently used first."""
 
     new_uow: Callable[[], AccountsUnitOfWork]
     clock: Clock
@@ -137,9 +138,9 @@ class ListSessions:
 
 @dataclass(frozen=True, slots=True)
 class EndSession:
-    """Sign out somewhere: the session's refresh token and its access tokens are worth nothing from then on.
+    """End one of one's own sessions: its refresh token and access tokens are invalid from then on.
 
-    Somebody else's session is as if it were not there.
+    Another user's session is reported as not found.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
@@ -151,15 +152,16 @@ class EndSession:
             session = await uow.sessions.get_for_update(session_id)
             if session is None or session.user_id != by.user_id:
                 raise SessionNotFound("You have no such session.")
-            await uow.sessions.save(session.revoked(self.clock.now()))
+            await uow.sessions.save(session.revoke(self.clock.now()))
             await uow.commit()
         await self.revocations.catch_up()
 
 
 @dataclass(frozen=True, slots=True)
 class LogOut:
-    """Sign out here. A refresh token that is given along ends its session, too; one that is spent or not one's own
-    does nothing.
+    """End the current session, and that of the refresh token if one is given.
+
+    A used refresh token, or that of another user, is ignored.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
@@ -167,15 +169,15 @@ class LogOut:
     clock: Clock
 
     async def __call__(self, *, access: Access, refresh_token: str | None = None) -> None:
-        shown_id, secret = decode_token(refresh_token or "") or (access.session_id, "")
+        other_id, secret = decode_token(refresh_token or "") or (access.session_id, "")
         now = self.clock.now()
         async with self.new_uow() as uow:
-            # In the order of their ids: two that name the same sessions crosswise would wait for each other.
-            for session_id in sorted({access.session_id, shown_id}):
+            # Locked in the order of their ids: two requests that name the same sessions would deadlock otherwise.
+            for session_id in sorted({access.session_id, other_id}):
                 session = await uow.sessions.get_for_update(SessionId(session_id))
                 if session is None or session.user_id != access.principal.user_id:
                     continue
                 if session.id == access.session_id or session.accepts(secret):
-                    await uow.sessions.save(session.revoked(now))
+                    await uow.sessions.save(session.revoke(now))
             await uow.commit()
         await self.revocations.catch_up()

@@ -1,4 +1,4 @@
-"""Making accounts."""
+"""Creating accounts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.accounts.errors import EmailTaken
-from core.accounts.links import Purpose
+from core.accounts.links import LinkPurpose
 from core.accounts.model import User, check, must_be_among, new_user
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher
 from core.accounts.sending import send_link
@@ -19,8 +19,9 @@ from core.shared.secrets import Secrets
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """Make an account: one per email address, whatever its case. A role can't be chosen by signing up. A link to
-    verify the address is sent to it.
+    """Create an account with the role of a user and send a link that verifies its email address.
+
+    There is one account per address; case does not matter.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
@@ -30,21 +31,22 @@ class SignUp:
     clock: Clock
 
     async def __call__(self, *, name: str, email: str, password: str) -> User:
-        await must_be_possible(self.new_uow, name, email, password)
+        await must_be_available(self.new_uow, name, email, password)
         now, password_hash = self.clock.now(), await self.hasher.hash(password)
         user_id = UserId(self.ids.new())
         user = new_user(user_id, name=name, email=email, password_hash=password_hash, role=Role.USER, now=now)
         async with self.new_uow() as uow:
             await uow.users.add(user)
-            await send_link(uow, user, Purpose.VERIFY, ids=self.ids, secrets=self.secrets, now=now)
+            await send_link(uow, user, LinkPurpose.VERIFY, ids=self.ids, secrets=self.secrets, now=now)
             await uow.commit()
         return user
 
 
 @dataclass(frozen=True, slots=True)
 class AddUser:
-    """Make an account for somebody, with any role. A link to verify the address is sent to it. Admins only; `by` None
-    is whoever has the command line.
+    """Create an account with any role for somebody and send a link that verifies the address.
+
+    Admins only; `by` is None on the command line.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
@@ -56,7 +58,7 @@ class AddUser:
     async def __call__(self, *, by: Principal | None, name: str, email: str, password: str, role: Role) -> User:
         if by is not None:
             by.must_be_admin()
-        await must_be_possible(self.new_uow, name, email, password)
+        await must_be_available(self.new_uow, name, email, password)
         now, password_hash = self.clock.now(), await self.hasher.hash(password)
         user_id = UserId(self.ids.new())
         user = new_user(user_id, name=name, email=email, password_hash=password_hash, role=role, now=now)
@@ -64,14 +66,14 @@ class AddUser:
             if by is not None:
                 must_be_among(await uow.users.active_admins_for_update(), by.user_id)
             await uow.users.add(user)
-            await send_link(uow, user, Purpose.VERIFY, ids=self.ids, secrets=self.secrets, now=now)
+            await send_link(uow, user, LinkPurpose.VERIFY, ids=self.ids, secrets=self.secrets, now=now)
             await uow.audit.write("user.added", now, actor_id=by.user_id if by else None, target=user.id, role=role)
             await uow.commit()
         return user
 
 
-async def must_be_possible(new_uow: Callable[[], AccountsUnitOfWork], name: str, email: str, password: str) -> None:
-    """Raises InvalidFields and EmailTaken, before the slow hash; the unique key still decides between two at once."""
+async def must_be_available(new_uow: Callable[[], AccountsUnitOfWork], name: str, email: str, password: str) -> None:
+    """Raise InvalidFields or EmailTaken before the slow hash. Concurrent requests are decided by the unique key."""
     check(name=name, email=email, password=password)
     async with new_uow() as uow:
         if await uow.users.by_email(normalise_email(email)):

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from core.alerts.model import Subscription, unsubscribe_all_token, unsubscribe_token
 from core.alerts.search import EventDetails
-from core.shared.folding import words_of
 from core.shared.ids import EventId
 from core.shared.messages import Message
+from core.shared.text import split_words
 from core.shared.tokens import encode_token
 
 MAX_LISTED = 20
@@ -64,7 +64,7 @@ class OutdatedAlert:
 
 def comparable_location(venue: str | None, city: str | None) -> str:
     """Return a place in a form to compare: different spellings of the same words are equal."""
-    return " ".join(words_of(f"{venue or ''} {city or ''}"))
+    return " ".join(split_words(f"{venue or ''} {city or ''}"))
 
 
 def is_announceable(event: EventDetails, now: datetime) -> bool:

@@ -17,8 +17,8 @@ from functools import cached_property
 
 from core.alerts.geography import CUBE_SIDES_KM, Circle, Position
 from core.shared.errors import InvalidFields
-from core.shared.folding import fold, words_of
 from core.shared.ids import EventId, UserId
+from core.shared.text import fold_text, split_words
 
 MAX_LENGTHS = {"text": 200, "category": 60, "city": 100}
 """How many characters each text of a search may have."""
@@ -63,11 +63,11 @@ class EventDetails:
     def words(self) -> list[str]:
         """The words that a search of the catalog looks at, sorted, without duplicates."""
         fields = (self.name, self.description, self.category, self.venue, self.city, *self.tags)
-        return sorted({word for field in fields for word in words_of(field or "")})
+        return sorted({word for field in fields for word in split_words(field or "")})
 
     @cached_property
     def folded_city(self) -> str:
-        return fold(self.city or "")
+        return fold_text(self.city or "")
 
     @cached_property
     def lower_category(self) -> str:
@@ -120,11 +120,11 @@ class SavedSearch:
     @property
     def words(self) -> list[str]:
         """The words of `text`, sorted, without duplicates."""
-        return sorted(set(words_of(self.text or "")))
+        return sorted(set(split_words(self.text or "")))
 
     @property
     def folded_city(self) -> str | None:
-        return None if self.city is None else fold(self.city.strip())
+        return None if self.city is None else fold_text(self.city.strip())
 
     @property
     def lower_category(self) -> str | None:

@@ -1,1 +1,1 @@
-"""Background work: what becomes of a job, and looking after it."""
+"""Background jobs: their states, retries and administration."""

@@ -1,4 +1,4 @@
-"""Leaving jobs, and forgetting those that are done."""
+"""Enqueueing jobs, and removing what is left of finished ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.shared.jobs import Job
 
 @dataclass(frozen=True, slots=True)
 class EnqueueJob:
-    """Leave a job for whichever worker is free."""
+    """Enqueue a job for the next free worker."""
 
     new_uow: Callable[[], JobsUnitOfWork]
 
@@ -25,14 +25,14 @@ class EnqueueJob:
 
 @dataclass(frozen=True, slots=True)
 class ForgetDoneJobs:
-    """Remove what the queue still notes of jobs that were done longer ago than that is kept; how many notes."""
+    """Remove log entries of jobs that finished longer ago than the retention period. Returns how many."""
 
     new_uow: Callable[[], JobsUnitOfWork]
     clock: Clock
-    kept: timedelta
+    retention: timedelta
 
     async def __call__(self) -> int:
         async with self.new_uow() as uow:
-            removed = await uow.kept.forget_done(self.clock.now() - self.kept)
+            removed = await uow.records.forget_done(self.clock.now() - self.retention)
             await uow.commit()
         return removed

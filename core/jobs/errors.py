@@ -1,4 +1,4 @@
-"""This slice's refusals."""
+"""Refusals of the jobs slice."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from core.shared.errors import Conflict, NotFound
 
 
 class JobNotFound(NotFound):
-    """There is no such job. Those that are done are not kept."""
+    """There is no such job. Finished jobs are not kept."""
 
     code = "job-not-found"
 
 
 class JobRunning(Conflict):
-    """A worker is at this job now; whether it has to be tried again is not known yet."""
+    """A worker is running this job; it is not known yet whether it has to be retried."""
 
     code = "job-running"

@@ -1,4 +1,4 @@
-"""Looking after jobs: what waits, what runs, what is dead."""
+"""Administering jobs."""
 
 from __future__ import annotations
 
@@ -16,21 +16,19 @@ from core.shared.paging import Page, PageRequest
 
 @dataclass(frozen=True, slots=True)
 class ListJobs:
-    """The jobs that wait, run or are dead, newest first. Those that are done are not kept. Admins only."""
+    """List waiting, running and dead jobs, newest first. Finished jobs are not kept. Admins only."""
 
     new_uow: Callable[[], JobsUnitOfWork]
 
     async def __call__(self, wanted: JobFilter, page: PageRequest, *, by: Principal) -> Page[JobRecord]:
         by.must_be_admin()
         async with self.new_uow() as uow:
-            return await uow.kept.search(wanted, page)
+            return await uow.records.search(wanted, page)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryJob:
-    """Try a job again now, with all its tries before it: one that is dead, or one that waits for its next.
-    Admins only.
-    """
+    """Retry a dead or waiting job now, with all its attempts again. Admins only."""
 
     new_uow: Callable[[], JobsUnitOfWork]
     clock: Clock
@@ -39,8 +37,8 @@ class RetryJob:
         by.must_be_admin()
         now = self.clock.now()
         async with self.new_uow() as uow:
-            job = (await uow.kept.get_for_update(job_id)).retried(now)
-            await uow.kept.retry(job)
+            job = (await uow.records.get_for_update(job_id)).retry(now)
+            await uow.records.retry(job)
             await record_action(uow.audit, by, "job.retried", job_id, now, task=job.job.task)
             await uow.commit()
         return job
@@ -48,7 +46,7 @@ class RetryJob:
 
 @dataclass(frozen=True, slots=True)
 class CountJobs:
-    """Let the figures tell how many jobs wait, run and are dead. When that can't be found out, they tell of none."""
+    """Set the metrics of waiting, running and dead jobs. If counting fails, they show none."""
 
     new_uow: Callable[[], JobsUnitOfWork]
     metrics: Metrics
@@ -57,6 +55,6 @@ class CountJobs:
         counts: Mapping[tuple[str, JobStatus], int] = {}
         try:
             async with self.new_uow() as uow:
-                counts = await uow.kept.count()
+                counts = await uow.records.count()
         finally:
-            self.metrics.jobs_counted({(task, status.value): jobs for (task, status), jobs in counts.items()})
+            self.metrics.set_job_counts({(task, status.value): jobs for (task, status), jobs in counts.items()})

@@ -1,4 +1,4 @@
-"""Jobs: what becomes of one, and when it is tried again (F2)."""
+"""Jobs: their states and retries."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from core.shared.errors import Refusal
 from core.shared.jobs import Job
 
 JobId = NewType("JobId", UUID)
-"""The number that the queue gave it, as a UUID: ids look the same everywhere, and a later job's sorts after."""
+"""The number in the queue as a UUID, like all other ids. A later job sorts after an earlier one."""
 
-FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=10), timedelta(hours=1)
+FIRST_DELAY, MAX_DELAY = timedelta(seconds=10), timedelta(hours=1)
 MAX_ATTEMPTS = 8
-"""With these delays the last try is about two hours after the first."""
+"""With these delays the last attempt is about two hours after the first."""
 
-LONGEST_REASON = 500
+MAX_ERROR_LENGTH = 500
 STOPPED = "The worker had to stop."
 DIED = "Its worker died."
 
 
 class JobStatus(StrEnum):
-    """What has become of it. Dead is what failed too often: it rests until somebody retries it."""
+    """The state of a job that is not finished. A dead job failed too often and waits for a manual retry."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -34,9 +34,9 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A job that is not done: how many tries were begun, when it is due, and why the last one failed.
+    """A job that is not finished: how many attempts were started, when it is due, and why the last one failed.
 
-    A try that its worker had to stop is none.
+    Attempts that were stopped by a worker's shutdown don't count.
     """
 
     id: JobId
@@ -47,28 +47,28 @@ class JobRecord:
     due_at: datetime
     last_error: str | None = None
 
-    def begun(self) -> JobRecord:
-        """A worker has taken it, to try it; or to lay it to rest, if all its tries were begun and none has ended."""
+    def start(self) -> JobRecord:
+        """Return the job as claimed by a worker: running, or dead if all attempts were started and none finished."""
         if self.attempts >= MAX_ATTEMPTS:
             return replace(self, status=JobStatus.DEAD, last_error=DIED)
         return replace(self, status=JobStatus.RUNNING, attempts=self.attempts + 1)
 
-    def failed(self, why: Exception, now: datetime) -> JobRecord:
-        """It waits for its next try, or was tried too often."""
-        told = replace(self, last_error=reason_of(why))
-        delay = delay_after(self.attempts)
+    def fail(self, why: Exception, now: datetime) -> JobRecord:
+        """Return the job after a failed attempt: waiting for the next one, or dead."""
+        failed = replace(self, last_error=error_summary(why))
+        delay = retry_delay(self.attempts)
         if delay is None:
-            return replace(told, status=JobStatus.DEAD)
-        return replace(told, status=JobStatus.WAITING, due_at=now + delay)
+            return replace(failed, status=JobStatus.DEAD)
+        return replace(failed, status=JobStatus.WAITING, due_at=now + delay)
 
-    def put_back(self, now: datetime) -> JobRecord:
-        """Its worker has to stop: another may take it at once, with the tries it had."""
+    def release(self, now: datetime) -> JobRecord:
+        """Return the job released by a worker that stops: due at once, and the attempt does not count."""
         return replace(self, status=JobStatus.WAITING, attempts=self.attempts - 1, due_at=now, last_error=STOPPED)
 
-    def retried(self, now: datetime) -> JobRecord:
-        """Due now, with all its tries before it. Raises JobRunning.
+    def retry(self, now: datetime) -> JobRecord:
+        """Return the job due now with all its attempts again. Raises JobRunning.
 
-        One that was dead has lost its key: by now another job may wait under that.
+        A dead job loses its key, since another job may be waiting under it by now.
         """
         if self.status is JobStatus.RUNNING:
             raise JobRunning("This job is running.")
@@ -76,17 +76,15 @@ class JobRecord:
         return replace(self, job=job, status=JobStatus.WAITING, attempts=0, due_at=now)
 
 
-def delay_after(attempts: int) -> timedelta | None:
-    """How long after so many tries the next one is: ten seconds, three times as long after each, never more than an
-    hour. None after the last.
-    """
+def retry_delay(attempts: int) -> timedelta | None:
+    """Return the backoff after this many attempts: ten seconds, tripled each time, at most an hour; None at the end."""
     if attempts >= MAX_ATTEMPTS:
         return None
-    return min(FIRST_DELAY * int(3 ** max(attempts - 1, 0)), LONGEST_DELAY)
+    return min(FIRST_DELAY * int(3 ** max(attempts - 1, 0)), MAX_DELAY)
 
 
-def reason_of(why: Exception) -> str:
-    """One line for an operator. What a database says in its first is free of values; what comes after may not be."""
-    told = why.detail if isinstance(why, Refusal) else str(why)
-    first = next(iter(told.strip().splitlines()), "")
-    return (f"{type(why).__name__}: {first}" if first else type(why).__name__)[:LONGEST_REASON]
+def error_summary(why: Exception) -> str:
+    """Return one line for an operator. The first line of a database error contains no values; later ones may."""
+    text = why.detail if isinstance(why, Refusal) else str(why)
+    first = next(iter(text.strip().splitlines()), "")
+    return (f"{type(why).__name__}: {first}" if first else type(why).__name__)[:MAX_ERROR_LENGTH]

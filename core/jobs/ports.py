@@ -1,4 +1,4 @@
-"""What looking after jobs needs from outside: those that are kept, and workers."""
+"""Ports of the jobs slice: stored jobs and workers."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from core.shared.stop_signal import StopSignal
 from core.shared.unit_of_work import UnitOfWork
 
 TaskFunction = Callable[[Mapping[str, str]], Awaitable[object]]
-"""Does a job, told its arguments. That it returns means that the job is done, and what it raises that it is not."""
+"""Runs a job with its arguments. The job is done when it returns, and has failed when it raises."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs are listed."""
+    """Which jobs to list."""
 
     status: JobStatus | None = None
     task: str | None = None
 
 
 class JobRecords(Protocol):
-    """The jobs that are not done."""
+    """The jobs that are not finished."""
 
     @abstractmethod
     async def get_for_update(self, job_id: JobId) -> JobRecord:
-        """Locked until the unit of work ends: no worker takes it meanwhile. Raises JobNotFound."""
+        """The job, locked until the unit of work ends so that no worker claims it. Raises JobNotFound."""
 
     @abstractmethod
     async def retry(self, job: JobRecord) -> None:
-        """Store a job that is to be tried again. One that is due now is due for every worker, whatever its clock."""
+        """Store a job that is to be retried. If it is due now, it is due for every worker, whatever its clock."""
 
     @abstractmethod
     async def search(self, wanted: JobFilter, page: PageRequest) -> Page[JobRecord]:
@@ -42,27 +42,27 @@ class JobRecords(Protocol):
 
     @abstractmethod
     async def count(self) -> Mapping[tuple[str, JobStatus], int]:
-        """How many there are, by task and status."""
+        """The number of jobs by task and status."""
 
     @abstractmethod
     async def forget_done(self, before: datetime) -> int:
-        """Remove what is still noted of jobs that were done before then; how many notes. No kept job changes."""
+        """Remove log entries of jobs that finished before then and return how many. No stored job changes."""
 
 
 class JobsUnitOfWork(UnitOfWork, Protocol):
-    kept: JobRecords
+    records: JobRecords
 
 
 class Worker(Protocol):
-    """Does jobs. Any number may work beside each other."""
+    """Runs jobs. Any number of workers may run at the same time."""
 
     @abstractmethod
     async def work(self, tasks: Mapping[str, TaskFunction], stop: StopSignal) -> None:
-        """Do the jobs of these tasks, by their names, until `stop`; jobs of other tasks are left for other workers.
+        """Run the jobs of these tasks, by name, until `stop`; jobs of other tasks are left for other workers.
 
-        A job is one worker's at a time. Done, it is kept no longer. Failed, it waits for its next try, longer each
-        time, and after the last it is dead and kept. A worker that is told to stop takes no more jobs and finishes
-        those it has; what takes too long then, or when the worker is broken off, is put back and due at once, and that
-        was no try. What a worker had that died is taken up by another, until all tries were begun: then it is dead.
-        So a job is done at least once, and may be done twice.
+        A job is claimed by one worker at a time. When done, it is deleted. When it fails, it is retried with a growing
+        backoff; after the last attempt it is dead and kept. A worker that stops claims no more jobs and finishes those
+        it has; a job that takes too long then, or is cancelled, is released and due at once, and the attempt does not
+        count. The jobs of a worker that died are claimed by others until all attempts were started; then they are
+        dead. So a job runs at least once, and tasks must be idempotent.
         """

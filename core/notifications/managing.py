@@ -41,7 +41,7 @@ class CountNotifications:
             async with self.new_uow() as uow:
                 counts = await uow.notifications.count_unsent()
         finally:
-            self.metrics.notifications_counted(
+            self.metrics.set_notification_counts(
                 {(kind.value, status.value): count for (kind, status), count in counts.items()}
             )
 

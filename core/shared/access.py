@@ -1,4 +1,4 @@
-"""Who is acting, and what that alone allows (A4)."""
+"""Who is acting, and what their role allows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A signed-in person, as the access token tells."""
+    """A signed-in user, as proven by the access token."""
 
     user_id: UserId
     role: Role
@@ -27,23 +27,22 @@ class Principal:
         return self.role is Role.ADMIN
 
     def owns(self, owner_id: UserId | None) -> bool:
-        """Whether a thing of `owner_id` is this person's, whatever their role. An admin's is everything, ownerless
-        things too.
-        """
+        """Return whether something of `owner_id` belongs to this user. Admins own everything."""
         return self.is_admin or (owner_id is not None and owner_id == self.user_id)
 
     def manages(self, organizer_id: UserId | None) -> bool:
-        """Whether what an organizer has made is this person's to manage: their own while they are one, and all of it
-        for an admin. What was theirs is nobody's but the admins' when they are no organizer any more.
+        """Return whether this user may manage what `organizer_id` created: an organizer their own, an admin everything.
+
+        Users who are no longer organizers can't manage what they created.
         """
         return self.is_admin or (self.role is Role.ORGANIZER and organizer_id == self.user_id)
 
     def must_be_organizer(self) -> None:
-        """Raises Forbidden unless this is an organizer or an admin."""
+        """Raise Forbidden unless this is an organizer or an admin."""
         if self.role not in (Role.ORGANIZER, Role.ADMIN):
             raise Forbidden("Only organizers and admins may do that.")
 
     def must_be_admin(self) -> None:
-        """Raises Forbidden unless this is an admin."""
+        """Raise Forbidden unless this is an admin."""
         if not self.is_admin:
             raise Forbidden("Only admins may do that.")

@@ -1,4 +1,4 @@
-"""The audit log: what admins did, whose role changed, where a password was wrong (A7)."""
+"""The audit log: what admins did, role changes and wrong passwords."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from core.shared.paging import Page, PageRequest
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Something that happened. `action` is a dotted name (`user.role-changed`), `target` the id of what it was done to.
+    """One entry. `action` is a dotted name (`user.role-changed`), `target` the id of what was changed.
 
-    `actor_id` is None when nobody was signed in. `facts` hold no secrets.
+    `actor_id` is None when nobody was signed in. `facts` contain no secrets.
     """
 
     id: UUID
@@ -31,7 +31,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries are listed."""
+    """Which entries to list."""
 
     action: str | None = None
     actor_id: UserId | None = None
@@ -39,13 +39,13 @@ class AuditFilter:
 
 
 class AuditLog(Protocol):
-    """Part of the transaction that does what it tells of. Nothing in it is ever changed or removed."""
+    """Written in the transaction of the action itself. Entries are never changed or removed."""
 
     @abstractmethod
     async def write(
         self, action: str, at: datetime, *, actor_id: UserId | None = None, target: UUID | None = None, **facts: str
     ) -> None:
-        """Add an entry, with an id of its own."""
+        """Add an entry with a new id."""
 
     @abstractmethod
     async def search(self, wanted: AuditFilter, page: PageRequest) -> Page[AuditEntry]:
@@ -53,6 +53,6 @@ class AuditLog(Protocol):
 
 
 async def record_action(log: AuditLog, by: Principal, action: str, target: UUID, at: datetime, **facts: str) -> None:
-    """What an admin does is written down; what others do to their own is not."""
+    """Write an entry if an admin acts; what users do with their own things is not logged."""
     if by.is_admin:
         await log.write(action, at, actor_id=by.user_id, target=target, **facts)

@@ -1,4 +1,4 @@
-"""Entries for people's calendars, which a later one about the same thing changes or removes."""
+"""Calendar entries, which later entries with the same uid update or remove."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 
 class EntryStatus(StrEnum):
-    """How sure it is (RFC 5545, section 3.8.1.11)."""
+    """The status of an entry (RFC 5545, section 3.8.1.11)."""
 
     CONFIRMED = "CONFIRMED"
     TENTATIVE = "TENTATIVE"
@@ -20,7 +20,7 @@ class EntryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """An event, as an entry. Of several with one `uid`, that which was written last counts."""
+    """An event as a calendar entry. The latest one with a `uid` replaces the others."""
 
     uid: str
     written_at: datetime
@@ -33,16 +33,16 @@ class CalendarEntry:
 
     @property
     def method(self) -> str:
-        """What the reader's program is asked to do with it (RFC 5546)."""
+        """What the receiving program should do with the entry (RFC 5546)."""
         return "CANCEL" if self.status is EntryStatus.CANCELLED else "PUBLISH"
 
 
 class CalendarWriter(Protocol):
     @abstractmethod
     def write(self, entry: CalendarEntry) -> bytes:
-        """A calendar with this entry alone, as iCalendar (RFC 5545)."""
+        """Return a calendar with only this entry, as iCalendar (RFC 5545)."""
 
 
 def uid_of(thing: object, public_url: str) -> str:
-    """The same for all entries about one thing, by mail or from the API, and nobody else's."""
+    """Return the globally unique id of all calendar entries about one thing, in emails and in the API."""
     return f"{thing}@{urlsplit(public_url).hostname or 'nocturne'}"

@@ -1,4 +1,4 @@
-"""Time, as a port: the rules never ask the machine."""
+"""The clock port: the core never reads the machine's clock."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ class Clock(Protocol):
 
     @abstractmethod
     def now(self) -> datetime:
-        """The present moment, in UTC, with its time zone set."""
+        """The current time, timezone-aware, in UTC."""

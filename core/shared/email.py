@@ -1,4 +1,4 @@
-"""Email addresses: one spelling for each, and what is none."""
+"""Email addresses: normalisation and validation."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _ADDRESS = re.compile(rf"{_LOCAL}{{1,64}}@(?:{_LABEL}+\.)+{_LABEL}{{2,}}")
 
 
 def normalise_email(email: str) -> str:
-    """The one spelling under which an address is stored and looked up: the same whatever its case."""
+    """Return the spelling under which an address is stored and looked up, in lower case."""
     return email.strip().lower()
 
 
 def is_email(email: str) -> bool:
-    """Whether it may be one, as far as can be told by looking at it.
+    """Return whether the text is shaped like an email address.
 
-    What is not seen is in none, or it would look like another: control and format characters, such as those that turn
-    the direction of writing or have no width.
+    Invisible characters are refused, because the address would look like another one: control and format characters,
+    such as those that reverse the direction of writing or have no width.
     """
     address = normalise_email(email)
-    is_seen = not any(unicodedata.category(each).startswith("C") for each in address)
-    return len(email) <= MAX_EMAIL and is_seen and _ADDRESS.fullmatch(address) is not None
+    is_visible = not any(unicodedata.category(each).startswith("C") for each in address)
+    return len(email) <= MAX_EMAIL and is_visible and _ADDRESS.fullmatch(address) is not None

@@ -1,4 +1,4 @@
-"""The kinds of refusal. A slice names its refusals as subclasses; only `adapters/http` knows their status codes."""
+"""The kinds of refusal. Slices define subclasses; only `adapters/http` knows the status codes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import ClassVar
 
 
 class Refusal(Exception):
-    """The platform says no, and why.
+    """The platform refuses a request, and says why.
 
-    `code` is a stable kebab-case slug, `detail` a sentence for a person, `facts` what a program may need to
-    act on it (the seats that are taken, when the ticket was used). Subclass a kind, never this class.
+    `code` is a stable kebab-case slug, `detail` a sentence for a person, `facts` what a program may need to react to
+    it (the seats that are taken, when the ticket was used). Subclass a kind, never this class.
     """
 
     code: ClassVar[str]
@@ -22,65 +22,65 @@ class Refusal(Exception):
 
 
 class NotFound(Refusal):
-    """There is no such thing, or not for this person."""
+    """The thing does not exist, or not for this user."""
 
     code = "not-found"
 
 
 class Invalid(Refusal):
-    """What was asked makes no sense; asking again changes nothing."""
+    """The request makes no sense; repeating it will not help."""
 
     code = "invalid"
 
 
 class InvalidFields(Invalid):
-    """Some fields are wrong; `errors` maps each field's name to what is wrong with it."""
+    """Some fields are invalid; `errors` maps the name of each to its messages."""
 
     code = "invalid-fields"
 
     def __init__(self, errors: Mapping[str, list[str]]) -> None:
-        told = "; ".join(f"{field}: {' '.join(messages)}" for field, messages in errors.items())
-        super().__init__(f"Some fields are not right. {told}", errors=dict(errors))
+        summary = "; ".join(f"{field}: {' '.join(messages)}" for field, messages in errors.items())
+        super().__init__(f"Some fields are invalid. {summary}", errors=dict(errors))
         self.errors = dict(errors)
 
 
 class Conflict(Refusal):
-    """It makes sense, but not in the present state of things."""
+    """The request is valid, but not in the present state."""
 
     code = "conflict"
 
 
 class Stale(Conflict):
-    """It has been changed since it was read; what was asked is for a state that is no more (C8)."""
+    """The thing was changed since the client read it."""
 
     code = "stale"
 
 
 class Forbidden(Refusal):
-    """This person may not do that."""
+    """This user may not do that."""
 
     code = "forbidden"
 
 
 class Unauthenticated(Refusal):
-    """It is not known who is asking."""
+    """The request does not prove who makes it."""
 
     code = "unauthenticated"
 
 
 class PaymentRequired(Refusal):
-    """It has to be paid first."""
+    """A payment is required first."""
 
     code = "payment-required"
 
 
 class TooMany(Refusal):
-    """Too often; wait."""
+    """Too many requests; wait."""
 
     code = "too-many-requests"
 
 
 class Unavailable(Refusal):
-    """Something the platform needs does not answer; the same request may succeed later."""
+    """Something the platform needs is unavailable; the same request may succeed later."""
 
     code = "unavailable"

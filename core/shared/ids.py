@@ -1,4 +1,4 @@
-"""Identities. Every id is a UUIDv7 (RFC 9562): unguessable enough to show, and sortable by the time it was made."""
+"""Ids. Every id is a UUIDv7 (RFC 9562): hard to guess, and sortable by creation time."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WebhookId = NewType("WebhookId", UUID)
 
 
 class IdGenerator(Protocol):
-    """Where new ids come from."""
+    """Generates new ids."""
 
     @abstractmethod
     def new(self) -> UUID:
-        """An id never given before; a later one sorts after an earlier one."""
+        """Return a new unique id; a later one sorts after an earlier one."""

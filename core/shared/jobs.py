@@ -1,4 +1,4 @@
-"""Work that follows from what happens here, for whichever worker is free (F2)."""
+"""Background jobs, and the queue that use cases add them to."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from core.shared.ids import EventId
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do: the `task`'s name, and what it is told, which is shown to admins and holds no secrets.
+    """The name of a `task` and its arguments, which are shown to admins and contain no secrets.
 
-    Of jobs with the same `key`, only one waits or runs at a time.
+    Only one job with the same `key` waits or runs at a time.
     """
 
     task: str
@@ -24,22 +24,22 @@ class Job:
 
 
 class JobQueue(Protocol):
-    """Part of the transaction that gives the reason: a job is done if that commits, and only then; at least once."""
+    """Jobs added in the transaction that requires them: they run if it commits, and only then, at least once."""
 
     @abstractmethod
     async def enqueue(self, jobs: Sequence[Job]) -> None:
-        """Add jobs. One with a key that another has which waits or runs is left out: that one will do."""
+        """Add jobs. A job whose key belongs to a waiting or running job is skipped."""
 
 
 MATCH_EVENTS = "match-events"
 
 
 def match_events(event_ids: Iterable[UUID]) -> list[Job]:
-    """To find out who wants to know of these events; nothing when there are none."""
+    """Return the job that matches these events with subscriptions; none if there are no events."""
     events = ",".join(map(str, event_ids))
     return [Job(MATCH_EVENTS, {"events": events})] if events else []
 
 
 def events_of(arguments: Mapping[str, str]) -> list[EventId]:
-    """The events that such a job is about."""
+    """Return the events of a matching job from its arguments."""
     return [EventId(UUID(each)) for each in arguments["events"].split(",")]

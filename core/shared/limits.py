@@ -1,4 +1,4 @@
-"""How often something may be asked for, as a port."""
+"""Rate limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `amount` requests in `window` seconds, for each key. The name, a slug, tells one limit from another."""
+    """At most `amount` requests per key in `window` seconds. The name, a slug, identifies the limit."""
 
     name: str
     amount: int
@@ -22,7 +22,7 @@ class Limit:
 
     @classmethod
     def parse(cls, name: str, rate: str) -> Limit:
-        """The limit that `5/minute` stands for. Raises ValueError."""
+        """Return the limit described by a rate such as `5/minute`. Raises ValueError."""
         found = _RATE.fullmatch(rate.strip())
         if found is None:
             raise ValueError("should be like 5/minute: how many, and in a second, minute, hour or day")
@@ -30,10 +30,10 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """What became of one request: whether it is within its limit, how many more are, and when there will be more.
+class LimitResult:
+    """Whether one request is within its limit, how many more are left, and when there will be more.
 
-    `reset` is in whole seconds, at least one: after so many, one request more than `left` is within the limit.
+    `reset` is in whole seconds, at least one: after that time one request more than `left` is allowed.
     """
 
     limit: Limit
@@ -42,21 +42,21 @@ class Counted:
     reset: int
 
     @classmethod
-    def of(cls, limit: Limit, *, allowed: bool, left: int, seconds: float) -> Counted:
-        """From what a sliding window tells; 0 seconds is a window that has just begun."""
+    def of(cls, limit: Limit, *, allowed: bool, left: int, seconds: float) -> LimitResult:
+        """Return the result for a sliding window that ends in so many seconds; 0 means it has just started."""
         reset = math.ceil(seconds) if seconds > 0 else limit.window
-        # The window moves on between counting and asking what is left: a refusal must not speak of places.
+        # The window moves between counting and reading what is left: a refusal must not report any.
         return cls(limit, allowed, left if allowed else 0, reset)
 
 
 class Limiter(Protocol):
-    """Counts requests."""
+    """Counts requests against limits."""
 
     @abstractmethod
-    async def count(self, limit: Limit, key: str) -> Counted:
-        """Count one request under the limit and the key, atomically: of many at once, no more than are left get in.
+    async def count(self, limit: Limit, key: str) -> LimitResult:
+        """Count one request for the limit and key, atomically: concurrent requests never exceed the limit.
 
-        A request beyond the limit is not counted, so that whoever keeps asking is let in again at the same pace as
-        others. What is counted fades as the window moves on; nobody gets twice the amount where one window ends
-        and the next begins. Always answers, and soon: what the count is kept in may be lost, but not the limit.
+        A request beyond the limit is not counted, so a client that keeps trying is admitted again like any other. The
+        window slides, so nobody gets twice the amount around the end of one. Always answers quickly: if the shared
+        counters are lost, the limit is still enforced.
         """

@@ -1,4 +1,4 @@
-"""What operators watch, as a port."""
+"""Metrics for operators."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import Protocol
 
 
 class Metrics(Protocol):
-    """Counts what the platform does, and shows the figures to whoever scrapes them. Never fails, never waits."""
+    """Records what the platform does and renders it for Prometheus. Never fails, never blocks."""
 
     @abstractmethod
-    def request_served(self, method: str, route: str, status: int, seconds: float) -> None:
-        """One request was answered with `status` after `seconds`.
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Record one request that was answered with `status` after `seconds`.
 
-        `route` is the template (`/api/events/{id}`) and `method` a known one: neither may grow with what clients send.
+        `route` is the template (`/api/events/{id}`) and `method` a known one: clients must not be able to add labels.
         """
 
     @abstractmethod
-    def job_run(self, task: str, outcome: str, seconds: float) -> None:
-        """A job was tried for so many seconds: it is `done`, has `failed`, or was `stopped` to be tried elsewhere."""
+    def observe_job(self, task: str, outcome: str, seconds: float) -> None:
+        """Record one attempt of a job: it was `done`, `failed`, or `stopped` to be run elsewhere."""
 
     @abstractmethod
-    def jobs_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
-        """How many jobs there are just now, by task and status. What was told of that before is forgotten."""
+    def set_job_counts(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Set how many jobs there are now, by task and status, replacing all earlier counts."""
 
     @abstractmethod
-    def notifications_counted(self, counts: Mapping[tuple[str, str], int]) -> None:
-        """The same of notifications that were not sent, by who they are to (people, webhooks) and status."""
+    def set_notification_counts(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Set how many unsent notifications there are, by kind of recipient (people, webhooks) and status."""
 
     @abstractmethod
     def render(self) -> tuple[bytes, str]:
-        """All figures in the Prometheus text format (version 0.0.4), and the content type that says so."""
+        """Return all metrics in the Prometheus text format (version 0.0.4), and its content type."""

@@ -1,4 +1,4 @@
-"""Money: a decimal amount beside its currency, never a float (C3)."""
+"""Money: a decimal amount with its currency, never a float."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_AMOUNT = Decimal("1000000.00")
 class Money:
     """An amount in major units (12.50), rounded to the cent, and its ISO 4217 currency code in capitals.
 
-    Raises InvalidFields for a negative or absurd amount, a fraction of a cent, or a code that is not three letters.
+    Raises InvalidFields for a negative or excessive amount, a fraction of a cent, or a code that is not three letters.
     """
 
     amount: Decimal

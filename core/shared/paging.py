@@ -18,18 +18,18 @@ U = TypeVar("U")
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 COUNT_LIMIT = 10_000
-"""A total is counted exactly up to here; past it the list says `total_capped`."""
+"""Totals are exact up to this number; beyond it the page says `total_capped`."""
 
 
 class BadCursor(Invalid):
-    """The cursor was not made by this platform, or for another sorting."""
+    """The cursor is malformed, or belongs to another order."""
 
     code = "bad-cursor"
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which part of a list: `limit` items from `offset`, or, when `cursor` is given, those after it."""
+    """Which part of a list to return: `limit` items from `offset`, or after `cursor` if one is given."""
 
     limit: int = DEFAULT_LIMIT
     offset: int = 0
@@ -38,7 +38,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A part of a list. `next_cursor` is None on the last page; `total` stops counting at COUNT_LIMIT."""
+    """Part of a list. `next_cursor` is None on the last page; `total` is at most COUNT_LIMIT."""
 
     items: Sequence[T]
     total: int
@@ -47,15 +47,15 @@ class Page(Generic[T]):
     offset: int
     next_cursor: str | None
 
-    def map(self, show: Callable[[T], U]) -> Page[U]:
-        """The same page with each item shown otherwise."""
-        items = [show(item) for item in self.items]
+    def map(self, convert: Callable[[T], U]) -> Page[U]:
+        """Return the same page with each item converted."""
+        items = [convert(item) for item in self.items]
         return Page(items, self.total, self.total_capped, self.limit, self.offset, self.next_cursor)
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a sorted list: right after the item with this sort key and id."""
+    """A position in a sorted list: right after the item with this sort key and id."""
 
     order: str
     key: str
@@ -67,20 +67,20 @@ class Cursor:
 
     @staticmethod
     def decode(text: str, order: str) -> Cursor:
-        """Raises BadCursor when the text is no cursor, or one of a list sorted otherwise."""
+        """Return the cursor. Raises BadCursor if it is malformed or belongs to a list in another order."""
         try:
             content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
             made_for, key, item = json.loads(content)
             cursor = Cursor(str(made_for), _storable(str(key)), UUID(hex=item))
         except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
-            raise BadCursor("This cursor is not one of ours.") from error
+            raise BadCursor("This cursor is invalid. Start again from the first page.") from error
         if cursor.order != order:
-            raise BadCursor("This cursor belongs to another sorting.")
+            raise BadCursor("This cursor belongs to another sort order. Start again from the first page.")
         return cursor
 
 
 def _storable(text: str) -> str:
-    """The text, when a store can be asked for it. Raises ValueError for NUL, and for surrogates that stand alone."""
+    """Return the text if a database accepts it. Raises ValueError for NUL and for lone surrogates."""
     if b"\0" in text.encode():
         raise ValueError(text)
     return text

@@ -1,4 +1,4 @@
-"""Chance, as a port: what nobody can guess."""
+"""Random secrets."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ from typing import Protocol
 class Secrets(Protocol):
     @abstractmethod
     def new(self) -> str:
-        """A random string of at least 256 bits, safe in a URL."""
+        """Return a random URL-safe string of at least 256 bits."""

@@ -1,4 +1,4 @@
-"""Being told to stop."""
+"""The signal to stop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class StopSignal(Protocol):
-    """Set when it is time to end."""
+    """Set when the process should stop."""
 
     @abstractmethod
     def is_set(self) -> bool: ...

@@ -1,4 +1,4 @@
-"""Time zones, by their IANA names. All that the platform takes are these."""
+"""Time zones by their IANA names, the only ones that the platform accepts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo, available_timezones
 NO_TIME_ZONE = "Must be an IANA time zone, such as Europe/Berlin."
 
 TIME_ZONES = frozenset(available_timezones() - {"Factory", "localtime", "posixrules"})
-"""Without the names that mean whatever each machine was set to, or nothing."""
+"""Without names that depend on the machine or mean nothing."""
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The zone; UTC where this machine knows none of that name: another, with newer tables, may have taken it."""
+    """Return the zone, or UTC if this machine's tables lack it: a newer machine may have accepted it."""
     return ZoneInfo(name if name in TIME_ZONES else "UTC")

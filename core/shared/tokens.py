@@ -1,4 +1,4 @@
-"""Tokens for their owner to keep: which thing they open, and the secret that proves it."""
+"""Tokens that consist of the id of a thing and a secret."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from uuid import UUID
 
 
 def hash_secret(secret: str) -> str:
-    """A random secret of 256 bits needs no slow hash: SHA-256 keeps it from whoever reads the table."""
+    """Return the SHA-256 of a secret. A random secret of 256 bits needs no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def encode_token(thing_id: UUID, secret: str) -> str:
-    """A token for its owner to keep: which thing it opens, and the secret that proves it."""
+    """Return a token made of the id of a thing and its secret."""
     return f"{thing_id.hex}.{secret}"
 
 
 def decode_token(token: str) -> tuple[UUID, str] | None:
-    """The id and the secret of a token that `joined` made; None for anything else."""
+    """Return the id and secret of a token made by `encode_token`; None for anything else."""
     hex_id, _, secret = token.partition(".")
     try:
         return UUID(hex=hex_id), secret

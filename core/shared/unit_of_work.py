@@ -1,4 +1,4 @@
-"""The unit of work: what a use case changes becomes true as a whole, or not at all."""
+"""The unit of work: the changes of a use case are all or nothing."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from core.shared.messages import Outbox
 
 
 class UnitOfWork(Protocol):
-    """One transaction, with the audit log, the jobs and the outbox in it. Each slice adds the repositories it needs.
+    """One transaction with its audit log, job queue and outbox. Each slice adds the repositories it needs.
 
-    Nothing is visible to others before `commit`; leaving the `async with` without it takes everything back.
+    Nothing is visible to others before `commit`; leaving the `async with` without it rolls everything back.
     """
 
     audit: AuditLog
@@ -31,6 +31,6 @@ class UnitOfWork(Protocol):
 
     @abstractmethod
     async def commit(self) -> None:
-        """Make it all true and durable. Raises Unavailable when the store can't, and nothing of it is true; or when it
-        does not say, and that is to be seen when it answers again.
+        """Make all changes durable. Raises Unavailable if the store fails: then nothing was changed, or, if the
+        connection was lost during the commit, the outcome is unknown until the store answers again.
         """

@@ -1,4 +1,4 @@
-"""The first tables: accounts, catalog, booking, discovery; and the functions that make text searchable."""
+"""Create the tables of accounts, catalog, booking and discovery, and the text search functions."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ revision = "0001"
 down_revision = None
 
 FUNCTIONS = (
-    # unaccent() is only STABLE, since its dictionary could be exchanged; ours never is, and an index needs IMMUTABLE.
+    # unaccent() is only STABLE because its dictionary can be replaced; ours is not, and an index needs IMMUTABLE.
     """
     CREATE FUNCTION fold(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
     RETURN lower(public.unaccent('public.unaccent'::regdictionary, $1))
     """,
-    # Letters and digits alone: the text parser would take "rock/pop" for one word, the path of a file.
+    # Only letters and digits: the text parser would take "rock/pop" for one word, a file path.
     """
     CREATE FUNCTION words_of(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN regexp_replace(public.fold(coalesce($1, '')), '[^[:alnum:]]+', ' ', 'g')
     """,
-    # array_to_string() is only STABLE, since some types print by settings; text does not.
+    # array_to_string() is only STABLE because some types depend on settings; text does not.
     """
     CREATE FUNCTION joined(text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN array_to_string($1, ' ')
@@ -35,7 +35,7 @@ FUNCTIONS = (
     """,
 )
 
-# Every word that some event has ever had. Sorted, so that two transactions never wait for each other in a circle.
+# Every word that an event has ever had. Sorted, so that two transactions never deadlock.
 REMEMBER_WORDS = """
 CREATE FUNCTION remember_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -55,9 +55,9 @@ AFTER INSERT OR UPDATE OF name, venue, city, category, tags, description ON even
 FOR EACH ROW EXECUTE FUNCTION remember_words()
 """
 
-# Each word asked for is the beginning of a known word; a word that nothing begins with is a typing mistake and is
-# read as the known words most like it: by the trigrams they share, or by one wrong letter, in a long word two (swapped
-# letters are two). Comparing with the vocabulary keeps this quick however many events there are.
+# Each search word is the beginning of a known word. If no word begins with it, it is a typing mistake and replaced with
+# the most similar known words: by shared trigrams, or by one wrong letter, two in a long word (swapped letters: two).
+# Comparing with the vocabulary keeps this fast for any number of events.
 SEARCH_QUERY = """
 CREATE FUNCTION search_query(asked text) RETURNS tsquery LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET pg_trgm.similarity_threshold = 0.2 AS $$
@@ -371,4 +371,4 @@ def downgrade() -> None:
         op.drop_table(table)
     for function in ("remember_words", "event_search", "joined", "words_of", "fold"):
         op.execute(f"DROP FUNCTION {function}")
-    # The extensions stay: they may have been there before us.
+    # The extensions stay: they may have existed before.

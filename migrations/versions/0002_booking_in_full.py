@@ -1,4 +1,4 @@
-"""Seats, waiting lines, holds, payments, tickets and registrations."""
+"""Add seats, waitlists, holds, payments, tickets and registrations."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def make_tickets() -> None:
         sa.UniqueConstraint("event_id", "code", name="tickets_event_id_code_key"),
     )
     op.create_index("tickets_booking_id_idx", "tickets", ["booking_id"])
-    # Places that were booked before there were tickets get theirs.
+    # Issue tickets for places that were booked before there were tickets.
     op.execute("""
         INSERT INTO tickets (id, booking_id, event_id, code)
         SELECT gen_random_uuid(), id, event_id, left(translate(encode(
@@ -168,7 +168,7 @@ def make_payments() -> None:
 
 
 def downgrade() -> None:
-    """Bookings that only the newer schema can tell of are lost with it."""
+    """Bookings that only the newer schema can represent are lost."""
     for table in ("simulated_charges", "payments", "tickets", "seats"):
         op.drop_table(table)
     op.drop_constraint("idempotency_keys_pkey", "idempotency_keys")

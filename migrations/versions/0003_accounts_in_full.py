@@ -1,4 +1,4 @@
-"""Sessions that are listed and revoked at once, one-time links, the audit log, the outbox."""
+"""Add immediate revocation of sessions, one-time links, the audit log and the outbox."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 revision = "0003"
 down_revision = "0002"
 
-# Whoever ends a session, and however: every process hears of it when that is committed.
+# However a session is revoked, every process is notified when that is committed.
 TELL = """
     CREATE FUNCTION tell_of_revocation() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

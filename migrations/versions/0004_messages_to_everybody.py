@@ -1,4 +1,4 @@
-"""What happens to bookings is noted, to be told; messages go to programs, too, by their webhooks."""
+"""Add booking notices and webhooks."""
 
 from __future__ import annotations
 

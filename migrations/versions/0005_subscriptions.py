@@ -1,4 +1,4 @@
-"""Subscriptions: saved searches, what they found, and what people were told of it."""
+"""Add alert subscriptions, their matches and the alerts that were sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Until when somebody has a one-time link for themselves, so that it costs one hashing however many show it."""
+"""Add the lease of one-time links, so that concurrent requests with one link hash a password only once."""
 
 from __future__ import annotations
 

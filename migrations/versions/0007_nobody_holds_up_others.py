@@ -1,4 +1,4 @@
-"""What waits for somebody goes out before bulk, and webhooks that do not answer are left alone for a while."""
+"""Send messages to individuals before bulk messages, and pause webhooks that do not respond."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns, tables and functions get the names that the code uses, such as waitlist numbers and sent alerts."""
+"""Rename columns, tables and functions to the names used in the code, such as waitlist numbers and sent alerts."""
 
 from __future__ import annotations
 

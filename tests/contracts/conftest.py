@@ -28,5 +28,5 @@ def stand(store: Store) -> AlertsApp:
 
 
 @pytest.fixture
-def desk(store: Store) -> AccountsApp:
+def accounts(store: Store) -> AccountsApp:
     return accounts_app(store)

@@ -1,4 +1,4 @@
-"""A database in which everything has happened, and copies of it that a test may damage."""
+"""A database with data of every kind, and copies of it that a test may damage."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def busy_url(postgres_url: str) -> Iterator[str]:
 
 @pytest.fixture
 async def busy(busy_url: str) -> AsyncIterator[AsyncEngine]:
-    """A platform at work, which nobody else will see again."""
+    """A platform with data, for this test alone."""
     original = make_url(busy_url)
     name = f"{original.database}_copy"
     await _on_server(busy_url, f"CREATE DATABASE {name} TEMPLATE {original.database}")

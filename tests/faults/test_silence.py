@@ -1,4 +1,4 @@
-"""A PostgreSQL that says nothing any more, as when its host is frozen or the network is gone (J5)."""
+"""A PostgreSQL that stops answering, as when its host is frozen or the network is down (J5)."""
 
 from __future__ import annotations
 
@@ -39,28 +39,28 @@ from tests.support.stores import context_factory
 from tests.support.waiting import revoke_session, until
 
 SOON = 0.3
-"""Seconds to wait for an answer that will not come."""
+"""How many seconds to wait for an answer that does not come."""
 
 
-def given_out(engine: AsyncEngine) -> int:
-    """How many connections somebody has."""
+def checked_out(engine: AsyncEngine) -> int:
+    """How many connections of the pool are in use."""
     pool = engine.pool
     assert isinstance(pool, QueuePool)
     return pool.checkedout()
 
 
 @pytest.fixture
-async def wire(engine: AsyncEngine) -> AsyncIterator[FlakyProxy]:
-    async with FlakyProxy(engine.url.render_as_string(hide_password=False)).laid() as wire:
-        yield wire
+async def proxy(engine: AsyncEngine) -> AsyncIterator[FlakyProxy]:
+    async with FlakyProxy(engine.url.render_as_string(hide_password=False)).run() as proxy:
+        yield proxy
 
 
 @pytest.fixture
-async def far(wire: FlakyProxy) -> AsyncIterator[AsyncEngine]:
-    """Connections over the wire."""
-    far = create_engine(wire.url, pool_size=2, connect_seconds=SOON, answer_seconds=SOON)
+async def far(proxy: FlakyProxy) -> AsyncIterator[AsyncEngine]:
+    """Connections through the proxy."""
+    far = create_engine(proxy.url, pool_size=2, connect_seconds=SOON, answer_seconds=SOON)
     yield far
-    wire.speak_again()
+    proxy.resume()
     await far.dispose()
 
 
@@ -77,8 +77,8 @@ def catalog(engine: AsyncEngine) -> CatalogUnitOfWork:
     return PostgresCatalogUnitOfWork(engine)
 
 
-async def test_who_can_not_connect_is_refused(far: AsyncEngine, wire: FlakyProxy, event: Event) -> None:
-    wire.fall_silent()
+async def test_without_a_connection_a_use_case_is_refused(far: AsyncEngine, proxy: FlakyProxy, event: Event) -> None:
+    proxy.fall_silent()
     await refused(catalog(far).__aenter__(), Unavailable)
 
 
@@ -91,24 +91,24 @@ STEPS: dict[str, Step] = {
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS.keys())
-async def test_a_step_without_an_answer_is_refused_and_all_is_well_when_there_are_answers_again(
-    far: AsyncEngine, wire: FlakyProxy, event: Event, step: Step
+async def test_a_step_without_an_answer_is_refused_and_works_again_later(
+    far: AsyncEngine, proxy: FlakyProxy, event: Event, step: Step
 ) -> None:
     async def silenced() -> None:
         async with catalog(far) as uow:
             await uow.events.view(event.id, NOW)
-            wire.fall_silent()
+            proxy.fall_silent()
             await step(uow, event)
 
     await refused(silenced(), Unavailable)
-    assert given_out(far) == 0
-    wire.speak_again()
+    assert checked_out(far) == 0
+    proxy.resume()
     async with catalog(far) as uow:
         assert (await uow.events.view(event.id, NOW)).event == event
 
 
-async def test_of_a_pool_of_connections_one_is_waited_for_and_then_all_are_made_anew(
-    far: AsyncEngine, wire: FlakyProxy, event: Event
+async def test_one_time_out_replaces_all_connections_of_the_pool(
+    far: AsyncEngine, proxy: FlakyProxy, event: Event
 ) -> None:
     connected: list[object] = []
     sqlalchemy.event.listen(far.sync_engine, "connect", lambda connection, _: connected.append(connection))
@@ -121,25 +121,25 @@ async def test_of_a_pool_of_connections_one_is_waited_for_and_then_all_are_made_
         async with catalog(far) as uow:
             await uow.events.view(event.id, NOW)
 
-    wire.fall_silent()
+    proxy.fall_silent()
     await refused(asked(), Unavailable)
-    wire.speak_again()
+    proxy.resume()
     await asked()
     assert len(connected) == 3
 
 
-async def test_what_was_read_is_told_although_nobody_says_good_bye(
-    far: AsyncEngine, wire: FlakyProxy, event: Event
+async def test_a_result_that_was_read_is_returned_although_the_connection_can_not_be_closed(
+    far: AsyncEngine, proxy: FlakyProxy, event: Event
 ) -> None:
     async with catalog(far) as uow:
         view = await uow.events.view(event.id, NOW)
-        wire.fall_silent()
+        proxy.fall_silent()
     assert view.event == event
-    assert given_out(far) == 0
+    assert checked_out(far) == 0
 
 
-async def test_parties_at_the_desk_are_refused_and_the_desk_serves_again(
-    far: AsyncEngine, engine: AsyncEngine, wire: FlakyProxy, event: Event
+async def test_batched_bookings_are_refused_and_work_again_later(
+    far: AsyncEngine, engine: AsyncEngine, proxy: FlakyProxy, event: Event
 ) -> None:
     desk = PostgresBookingBatcher(far, context_factory(SetClock(NOW)), connections=1)
 
@@ -147,71 +147,71 @@ async def test_parties_at_the_desk_are_refused_and_the_desk_serves_again(
         return desk.place(event.id, a_registration(f"{uuid4().hex}@example.com"))
 
     await party()
-    wire.fall_silent()
-    for told in await asyncio.gather(*(party() for _ in range(3)), return_exceptions=True):
-        assert isinstance(told, Unavailable)
-    wire.speak_again()
+    proxy.fall_silent()
+    for outcome in await asyncio.gather(*(party() for _ in range(3)), return_exceptions=True):
+        assert isinstance(outcome, Unavailable)
+    proxy.resume()
     await party()
     await desk.finish()
     async with PostgresBookingUnitOfWork(engine) as uow:
         assert (await uow.inventory.get_for_update(event.id)).held == 2
 
 
-async def test_the_gateways_books_are_as_silent_as_the_gateway_would_be(far: AsyncEngine, wire: FlakyProxy) -> None:
+async def test_a_silent_ledger_makes_payments_unavailable(far: AsyncEngine, proxy: FlakyProxy) -> None:
     inventory = SqlLedger(far)
     entry = Entry(PaymentId(uuid4()), Decimal("12.50"), "EUR", Charge.APPROVED)
     assert await inventory.record(entry) == entry
-    wire.fall_silent()
+    proxy.fall_silent()
     await refused(inventory.refund(entry.payment_id), PaymentUnavailable)
-    wire.speak_again()
+    proxy.resume()
     assert await inventory.entries() == [entry]
 
 
 async def test_requests_are_answered_503(
-    far: AsyncEngine, wire: FlakyProxy, event: Event, aiohttp_client: Callable[[web.Application], Awaitable[Any]]
+    far: AsyncEngine, proxy: FlakyProxy, event: Event, aiohttp_client: Callable[[web.Application], Awaitable[Any]]
 ) -> None:
     container = container_of("postgres", "postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
     container.engine.override(far)
     client: TestClient[web.Request, web.Application] = await aiohttp_client(app_of(container))
     assert (await client.get(f"/api/events/{event.id}")).status == 200
-    wire.fall_silent()
+    proxy.fall_silent()
     for path in (f"/api/events/{event.id}", "/api/events"):
         answer = await client.get(path)
         assert (answer.status, (await answer.json(content_type=None))["code"]) == (503, "unavailable")
-    wire.speak_again()
+    proxy.resume()
     assert (await client.get("/api/events")).status == 200
 
 
-async def test_a_session_that_is_ended_is_over_although_nobody_hears_of_it(
-    engine: AsyncEngine, wire: FlakyProxy
+async def test_a_revoked_session_is_refused_although_no_notification_arrives(
+    engine: AsyncEngine, proxy: FlakyProxy
 ) -> None:
-    listening = create_engine(wire.url, pool_size=1, connect_seconds=SOON)
+    listening = create_engine(proxy.url, pool_size=1, connect_seconds=SOON)
     listener = PostgresListener(listening, heartbeat_seconds=SOON, answer_seconds=SOON)
     revocations = PostgresRevocations(engine, listener, SetClock(NOW), token_lifetime=timedelta(minutes=15))
     await listener.start()
     try:
         await until(lambda: revocations.is_listening)
-        wire.fall_silent()
+        proxy.fall_silent()
         session = await revoke_session(engine)
         await until(lambda: not revocations.is_listening)
         assert await revocations.include(session.id)
         assert not await revocations.include(SessionId(uuid4()))
         await revocations.catch_up()
-        wire.speak_again()
+        proxy.resume()
         await until(lambda: revocations.is_listening)
         assert session.id in revocations.known
     finally:
         await listener.stop()
 
 
-async def test_who_wants_to_catch_up_is_not_kept_waiting(engine: AsyncEngine, wire: FlakyProxy) -> None:
-    listening = create_engine(wire.url, pool_size=1, connect_seconds=SOON)
+async def test_catching_up_does_not_wait_for_a_silent_connection(engine: AsyncEngine, proxy: FlakyProxy) -> None:
+    listening = create_engine(proxy.url, pool_size=1, connect_seconds=SOON)
     listener = PostgresListener(listening, heartbeat_seconds=3600, answer_seconds=SOON)
     revocations = PostgresRevocations(engine, listener, SetClock(NOW), token_lifetime=timedelta(minutes=15))
     await listener.start()
     try:
         await until(lambda: revocations.is_listening)
-        wire.fall_silent()
+        proxy.fall_silent()
         session = await revoke_session(engine)
         await revocations.catch_up()
         assert await revocations.include(session.id)

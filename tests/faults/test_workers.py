@@ -1,4 +1,4 @@
-"""Workers that are processes: killed in the middle of a job, told to stop, and several at once."""
+"""Worker processes: killed during a job, stopped, and several at once."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def expired(store: Store) -> Session:
 
 @asynccontextmanager
 async def in_the_way(engine: AsyncEngine) -> AsyncIterator[None]:
-    """Nobody forgets a session meanwhile: a job that tries to waits."""
+    """Lock the sessions: a job that removes expired ones waits."""
     async with engine.begin() as connection:
         await connection.execute(text("LOCK TABLE sessions IN SHARE ROW EXCLUSIVE MODE"))
         yield
@@ -69,12 +69,12 @@ async def in_the_way(engine: AsyncEngine) -> AsyncIterator[None]:
 
 async def kept(store: Store) -> list[JobRecord]:
     async with store.jobs() as uow:
-        return list((await uow.kept.search(JobFilter(), PageRequest(limit=100))).items)
+        return list((await uow.records.search(JobFilter(), PageRequest(limit=100))).items)
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(60):
-        while not await holds():  # noqa: ASYNC110 - a process tells nobody
+        while not await holds():  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(0.05)
 
 
@@ -94,7 +94,7 @@ async def sessions(engine: AsyncEngine) -> int:
         return await connection.scalar(text("SELECT count(*) FROM sessions")) or 0
 
 
-async def test_what_a_killed_worker_was_at_is_done_by_another(
+async def test_the_job_of_a_killed_worker_is_done_by_another(
     store: Store, engine: AsyncEngine, settings: dict[str, str], tmp_path: Path, expired: Session
 ) -> None:
     async with in_the_way(engine):
@@ -111,7 +111,7 @@ async def test_what_a_killed_worker_was_at_is_done_by_another(
     assert await sessions(engine) == 0
 
 
-async def test_what_kills_its_workers_rests_when_all_tries_were_begun(
+async def test_a_job_that_kills_its_workers_is_dead_after_all_its_attempts(
     store: Store, engine: AsyncEngine, settings: dict[str, str], tmp_path: Path, expired: Session
 ) -> None:
     async with in_the_way(engine):
@@ -140,7 +140,7 @@ async def silent_for_long(engine: AsyncEngine) -> None:
         await connection.execute(text(earlier), {"by": HEARTBEAT})
 
 
-async def test_a_worker_that_is_told_to_stop_finishes_first(
+async def test_a_stopping_worker_finishes_first(
     store: Store, engine: AsyncEngine, settings: dict[str, str], tmp_path: Path, expired: Session
 ) -> None:
     with laboring(tmp_path, **settings) as worker:
@@ -152,7 +152,7 @@ async def test_a_worker_that_is_told_to_stop_finishes_first(
     assert (await kept(store), await sessions(engine)) == ([], 0)
 
 
-async def test_several_workers_do_each_of_many_jobs_once(
+async def test_several_workers_run_each_of_many_jobs_once(
     store: Store, engine: AsyncEngine, settings: dict[str, str], tmp_path: Path
 ) -> None:
     async with store.jobs() as uow:
@@ -167,7 +167,7 @@ async def test_several_workers_do_each_of_many_jobs_once(
         seen = Counter((row.job_id, row.status) for row in steps)
     assert set(seen.values()) == {1}
     assert Counter(step for _, step in seen) == {"queued": 60, "picked": 60, "successful": 60}
-    forget = ForgetDoneJobs(store.jobs, store.clock, kept=-A_LIFETIME)
+    forget = ForgetDoneJobs(store.jobs, store.clock, retention=-A_LIFETIME)
     assert [await forget(), await forget()] == [180, 0]
 
 
@@ -187,7 +187,7 @@ async def one_left(store: Store) -> bool:
     return len(await kept(store)) == 1
 
 
-async def test_a_queue_that_can_not_be_asked_is_told_of(engine: AsyncEngine) -> None:
+async def test_an_unreachable_queue_is_reported(engine: AsyncEngine) -> None:
     await ping_queue(engine)
     async with engine.begin() as connection:
         await connection.execute(text("ALTER TABLE pgqueuer_log RENAME TO elsewhere"))
@@ -199,7 +199,7 @@ async def test_a_queue_that_can_not_be_asked_is_told_of(engine: AsyncEngine) -> 
             await connection.execute(text("ALTER TABLE elsewhere RENAME TO pgqueuer_log"))
 
 
-async def test_a_worker_with_a_port_tells_its_operators_how_it_goes(
+async def test_a_worker_with_a_port_serves_health_and_metrics(
     store: Store, settings: dict[str, str], tmp_path: Path, unused_tcp_port: int
 ) -> None:
     async def asked(path: str) -> str | None:
@@ -224,9 +224,9 @@ async def test_a_worker_with_a_port_tells_its_operators_how_it_goes(
             assert await asyncio.to_thread(worker.wait, SOON) == 0
 
 
-def test_a_worker_whose_port_is_taken_says_so(settings: dict[str, str], tmp_path: Path) -> None:
+def test_a_worker_reports_that_its_port_is_in_use(settings: dict[str, str], tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = nocturne("worker", "--port", str(port), data_dir=tmp_path, **settings)
-    told = f"nocturne: Port {port} on 127.0.0.1 is in use; choose another\n"
-    assert (done.returncode, done.stderr) == (1, told)
+    message = f"nocturne: Port {port} on 127.0.0.1 is in use; choose another\n"
+    assert (done.returncode, done.stderr) == (1, message)

@@ -1,4 +1,4 @@
-"""Every revision goes up, down and up again, and leads to the tables that the code knows."""
+"""Every revision can be upgraded, downgraded and upgraded again, and the result matches the code."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_every_revision_goes_up_down_and_up_again(blank: AsyncEngine) -> N
         assert await connection.run_sync(tables) == set()
 
 
-async def test_the_newest_schema_is_the_one_the_code_knows(engine: AsyncEngine) -> None:
+async def test_the_newest_schema_matches_the_code(engine: AsyncEngine) -> None:
     known: Any = [metadata, ledger.metadata]  # alembic takes several, and its stubs one
     async with engine.connect() as connection:
         differences = await connection.run_sync(
@@ -73,7 +73,7 @@ def ours(name: str | None, kind: str, parents: object) -> bool:
     return kind != "table" or not (name or "").startswith("pgqueuer")
 
 
-async def test_processes_that_start_at_once_take_turns(blank: AsyncEngine, postgres_url: str) -> None:
+async def test_migrations_of_concurrent_processes_are_serialized(blank: AsyncEngine, postgres_url: str) -> None:
     url = make_url(postgres_url).set(database=f"{make_url(postgres_url).database}_blank")
     others = [create_engine(url.render_as_string(hide_password=False), pool_size=2) for _ in range(4)]
     await asyncio.gather(*map(migrate, others))

@@ -1,4 +1,4 @@
-"""The use cases of accounts on one store, and what their tests ask of it."""
+"""The use cases of accounts on one store, with helpers for tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.accounts.changing import (
     SendResetLink,
     VerifyEmail,
 )
-from core.accounts.links import TOPICS, Link, Purpose, new_link
+from core.accounts.links import TOPICS, Link, LinkPurpose, new_link
 from core.accounts.model import User
 from core.accounts.sessions import Session
 from core.accounts.signing_in import LogIn, LogOut, RefreshSession
@@ -56,7 +56,7 @@ class AccountsApp:
     resend_verification: ResendVerification
 
     async def user(self, email: str = "ada@example.com", **values: Any) -> User:
-        """Somebody who was always there, with PASSWORD."""
+        """Add a user with PASSWORD."""
         user = a_user(email, **({"password_hash": await QuickHasher().hash(PASSWORD)} | values))
         async with self.store.accounts() as uow:
             await uow.users.add(user)
@@ -64,7 +64,7 @@ class AccountsApp:
         return user
 
     async def change(self, user: User, **values: Any) -> None:
-        """Somebody else's doing."""
+        """Change a user as another process would."""
         async with self.store.accounts() as uow:
             await uow.users.save(replace(user, **values))
             await uow.commit()
@@ -79,20 +79,20 @@ class AccountsApp:
         async with self.store.accounts() as uow:
             return list(await uow.sessions.live(user_id, self.store.clock.now()))
 
-    async def link(self, user: User, purpose: Purpose) -> str:
-        """The token of a link that was sent just now."""
+    async def link(self, user: User, purpose: LinkPurpose) -> str:
+        """Store a new link and return its token."""
         link, _ = new_link(uuid4(), user, purpose, "s3cret", self.store.clock.now())
         async with self.store.accounts() as uow:
             await uow.links.put(link)
             await uow.commit()
         return encode_token(link.id, "s3cret")
 
-    async def last(self, user: User, purpose: Purpose) -> Link | None:
+    async def last(self, user: User, purpose: LinkPurpose) -> Link | None:
         async with self.store.accounts() as uow:
             return await uow.links.last(user.id, purpose)
 
-    async def sent(self, purpose: Purpose) -> list[Message]:
-        """The messages that take links to their readers, the oldest first."""
+    async def sent(self, purpose: LinkPurpose) -> list[Message]:
+        """The messages with links for this purpose, oldest first."""
         wanted = NotificationFilter(topic=TOPICS[purpose])
         async with self.store.notifications() as uow:
             page = await uow.notifications.search(wanted, PageRequest(limit=100))
@@ -100,10 +100,10 @@ class AccountsApp:
 
     async def jobs(self) -> list[Job]:
         async with self.store.jobs() as uow:
-            return [each.job for each in (await uow.kept.search(JobFilter(), PageRequest())).items]
+            return [each.job for each in (await uow.records.search(JobFilter(), PageRequest())).items]
 
     async def written(self, action: str) -> list[AuditEntry]:
-        """What the audit log says of this, the newest first."""
+        """The audit entries with this action, newest first."""
         async with self.store.accounts() as uow:
             return list((await uow.audit.search(AuditFilter(action=action), PageRequest())).items)
 

@@ -119,7 +119,7 @@ class AlertsApp:
     async def jobs(self) -> list[Any]:
         """The events of each job to match some, as they wait."""
         async with self.store.jobs() as uow:
-            page = await uow.kept.search(JobFilter(task=MATCH_EVENTS), PageRequest())
+            page = await uow.records.search(JobFilter(task=MATCH_EVENTS), PageRequest())
         return [events_of(each.job.arguments) for each in page.items]
 
     async def messages(self, topic: AlertTopic | None = None) -> list[Message]:

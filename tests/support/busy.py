@@ -1,4 +1,4 @@
-"""A platform that has been at work: its events are named after what they are good for."""
+"""A platform with data of every kind: each event is named after the case it covers."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ async def keep_busy(office: BoxOffice) -> None:
     await _priced(office, people)
     await _roomy(office, people)
     await _full(office, people)
-    await _mapped(office, people)
-    await _over(office, people)
+    await _with_seats(office, people)
+    await _cancelled(office, people)
     await _held(office, people)
 
 
 async def _roomy(office: BoxOffice, people: list[Principal]) -> None:
-    """Free places for everybody, and one who gave theirs back."""
+    """Free places for everybody, and a cancelled booking."""
     roomy = await office.open(name="roomy", capacity=50)
     for who in people:
         view = await office.book(roomy, who, 3)
@@ -40,7 +40,7 @@ async def _roomy(office: BoxOffice, people: list[Principal]) -> None:
 
 
 async def _full(office: BoxOffice, people: list[Principal]) -> None:
-    """A line, whose first party is larger than the event has become."""
+    """A waitlist whose head is larger than the reduced capacity."""
     full = await office.open(name="full", capacity=5)
     held = await office.book(full, people[0], 3)
     await office.book(full, people[1], 1)
@@ -51,11 +51,11 @@ async def _full(office: BoxOffice, people: list[Principal]) -> None:
     hidden = await office.open(name="hidden", capacity=1)
     first, _ = await office.book(hidden, people[0]), await office.book(hidden, people[1])
     await office.change(hidden, status=EventStatus.INACTIVE)
-    await office.cancel(first.booking.id, by=people[0])  # so there is room, but nobody moves up
+    await office.cancel(first.booking.id, by=people[0])  # so there are free places, but nobody is promoted
 
 
-async def _mapped(office: BoxOffice, people: list[Principal]) -> None:
-    """Seats that are reserved and free, in rows to beyond Z."""
+async def _with_seats(office: BoxOffice, people: list[Principal]) -> None:
+    """Reserved and free seats, in rows beyond Z."""
     mapped = await office.open(name="mapped", capacity=60)
     await office.generate_seats(mapped, by=ADMIN, rows=30, per_row=2)
     await office.book_seats(mapped, people[0], "AA-1", "B-2")
@@ -65,22 +65,22 @@ async def _mapped(office: BoxOffice, people: list[Principal]) -> None:
 
 
 async def _priced(office: BoxOffice, people: list[Principal]) -> None:
-    """Payments that went every way there is, and their bookings with them."""
+    """Payments with every outcome, and their bookings."""
     priced = await office.open(name="priced", capacity=50, price=PRICE)
     views = [await office.book(priced, who, 2) for who in people[:7]]
     for view, who, token in zip(views, people, (APPROVE, APPROVE, DECLINE, TIMEOUT, TIMEOUT_LOST), strict=False):
-        await _tried(office.pay(view.booking.id, by=who, token=token))
+        await _try_to_pay(office.pay(view.booking.id, by=who, token=token))
     await office.cancel(views[1].booking.id, by=people[1])
     office.store.clock.move(timedelta(minutes=2))
     await office.settle()
-    await _tried(office.pay(views[5].booking.id, by=people[5], token=TIMEOUT))  # nobody knows yet
+    await _try_to_pay(office.pay(views[5].booking.id, by=people[5], token=TIMEOUT))  # its outcome is unknown
     late = await office.book(priced, people[7])
     await office.pay(late.booking.id, by=people[7], token=APPROVE)
     await office.cancel(late.booking.id, by=people[7])  # due to be refunded
 
 
-async def _over(office: BoxOffice, people: list[Principal]) -> None:
-    """Cancelled with all that it had."""
+async def _cancelled(office: BoxOffice, people: list[Principal]) -> None:
+    """A cancelled event with bookings and payments."""
     over = await office.open(name="over", capacity=2, price=PRICE)
     paid, *_ = [await office.book(over, who) for who in people[:4]]
     await office.pay(paid.booking.id, by=people[0], token=APPROVE)
@@ -88,14 +88,14 @@ async def _over(office: BoxOffice, people: list[Principal]) -> None:
 
 
 async def _held(office: BoxOffice, people: list[Principal]) -> None:
-    """A hold whose time is up and that nobody has let go of, with somebody in line for it."""
+    """An expired hold that was not released yet, with a waiting party."""
     held = await office.open(name="held", capacity=1, price=PRICE)
     for who in people[:2]:
         await office.book(held, who)
     office.store.clock.move(timedelta(minutes=11))
 
 
-async def _tried(payment: Awaitable[BookingView]) -> None:
+async def _try_to_pay(payment: Awaitable[BookingView]) -> None:
     try:
         await payment
     except (PaymentRequired, Unavailable):

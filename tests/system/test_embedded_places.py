@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL's folders: any path, any mode, nobody's folder changed, and refusals of one line (J1)."""
+"""The folders of the embedded PostgreSQL: any path and mode, no other folder is changed, errors are one line (J1)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.postgres_processes import IS_ROOT, asked, holding, postmaster
 as_root = pytest.mark.skipif(not IS_ROOT, reason="only root has folders that PostgreSQL's own user can't reach")
 
 
-def test_a_cluster_of_another_major_version_is_refused_and_left_alone(folder: Path) -> None:
+def test_a_cluster_of_another_major_version_is_refused_and_unchanged(folder: Path) -> None:
     cluster = folder / "postgres"
     cluster.mkdir()
     (cluster / "PG_VERSION").write_text("17\n")
@@ -37,7 +37,7 @@ def test_a_cluster_of_another_major_version_is_refused_and_left_alone(folder: Pa
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can give a folder away")
-def test_a_cluster_of_another_user_is_refused_and_stays_his(folder: Path) -> None:
+def test_a_cluster_of_another_user_is_refused_and_unchanged(folder: Path) -> None:
     cluster = folder / "postgres"
     cluster.mkdir()
     (cluster / "PG_VERSION").write_text("18\n")
@@ -48,7 +48,7 @@ def test_a_cluster_of_another_user_is_refused_and_stays_his(folder: Path) -> Non
     assert cluster.owner() == "nobody"
 
 
-def test_a_folder_that_is_no_cluster_is_refused_and_left_alone(folder: Path) -> None:
+def test_a_folder_that_is_no_cluster_is_refused_and_unchanged(folder: Path) -> None:
     (folder / "postgres").mkdir()
     (folder / "postgres" / "thesis.txt").write_text("years of work")
     with EmbeddedPostgres() as server, pytest.raises(EmbeddedPostgresError, match="is no database, and not empty"):
@@ -56,7 +56,7 @@ def test_a_folder_that_is_no_cluster_is_refused_and_left_alone(folder: Path) -> 
     assert (folder / "postgres" / "thesis.txt").read_text() == "years of work"
 
 
-def test_a_creation_that_was_cut_off_is_done_over(folder: Path) -> None:
+def test_an_interrupted_creation_is_repeated(folder: Path) -> None:
     (folder / "postgres.making" / "base").mkdir(parents=True)
     (folder / "postgres.making" / "PG_VERSION").write_text("18\n")
     with EmbeddedPostgres() as server:
@@ -64,9 +64,9 @@ def test_a_creation_that_was_cut_off_is_done_over(folder: Path) -> None:
     assert not (folder / "postgres.making").exists()
 
 
-def test_a_link_that_leads_nowhere_is_refused(folder: Path) -> None:
+def test_a_broken_link_is_refused(folder: Path) -> None:
     (folder / "postgres").symlink_to(folder / "unmounted")
-    with EmbeddedPostgres() as server, pytest.raises(EmbeddedPostgresError, match=r"unmounted, which is gone"):
+    with EmbeddedPostgres() as server, pytest.raises(EmbeddedPostgresError, match=r"unmounted, which is missing"):
         server.start(folder)
 
 
@@ -78,7 +78,7 @@ def test_a_link_that_leads_nowhere_is_refused(folder: Path) -> None:
         (Path(__file__) / "below", "is not a folder"),
     ],
 )
-def test_a_data_folder_that_can_not_be_is_refused_in_a_line(data_dir: Path, reason: str) -> None:
+def test_an_impossible_data_folder_is_refused_in_one_line(data_dir: Path, reason: str) -> None:
     with EmbeddedPostgres() as server, pytest.raises(EmbeddedPostgresError, match=reason) as refusal:
         server.start(data_dir)
     assert str(refusal.value).startswith(f"DATA_DIR {data_dir} ")
@@ -86,7 +86,7 @@ def test_a_data_folder_that_can_not_be_is_refused_in_a_line(data_dir: Path, reas
 
 
 @pytest.mark.skipif(IS_ROOT, reason="root may write everywhere")
-def test_a_data_folder_that_can_not_be_written_is_refused_in_a_line(folder: Path) -> None:
+def test_a_read_only_data_folder_is_refused_in_one_line(folder: Path) -> None:
     folder.chmod(0o555)
     with EmbeddedPostgres() as server, pytest.raises(EmbeddedPostgresError, match=r"^DATA_DIR .*Permission denied"):
         server.start(folder)
@@ -94,7 +94,7 @@ def test_a_data_folder_that_can_not_be_written_is_refused_in_a_line(folder: Path
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can mount a disk that is full")
-def test_a_full_disk_is_told_in_a_line_and_leaves_nothing_half_made(folder: Path) -> None:
+def test_a_full_disk_is_reported_in_one_line_and_leaves_nothing_incomplete(folder: Path) -> None:
     disk = folder / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m,mode=755", "tmpfs", str(disk)], check=False).returncode:
@@ -127,7 +127,7 @@ def test_a_path_of_any_shape_and_length_can_hold_the_data(
     assert asked(server.start(folder / name), "SELECT 1") == [(1,)]
 
 
-def test_a_path_that_fits_no_socket_is_refused_when_there_is_no_home_for_a_link(
+def test_a_path_too_long_for_a_socket_is_refused_without_a_home_for_a_link(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state of mind"))
@@ -159,7 +159,7 @@ def test_roots_private_folders_stay_private(folder: Path, mode: int, start: Call
 
 
 @as_root
-def test_data_kept_outside_of_a_private_folder_are_found_again(
+def test_data_stored_outside_of_a_private_folder_are_found_again(
     folder: Path, start: Callable[[Path], EmbeddedPostgres]
 ) -> None:
     (folder / "home").mkdir(mode=0o700)
@@ -175,7 +175,7 @@ def test_data_kept_outside_of_a_private_folder_are_found_again(
 
 
 @as_root
-def test_a_data_folder_removed_by_root_begins_anew(folder: Path, start: Callable[[Path], EmbeddedPostgres]) -> None:
+def test_a_folder_removed_by_root_gets_a_new_cluster(folder: Path, start: Callable[[Path], EmbeddedPostgres]) -> None:
     (folder / "home").mkdir(mode=0o700)
     data_dir = folder / "home" / ".data"
     first = start(data_dir)

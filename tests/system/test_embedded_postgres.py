@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL lives: started, shared, left, killed and brought back (J1)."""
+"""The embedded PostgreSQL: started, shared, stopped, killed and restarted (J1)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgres
 from tests.support.postgres_processes import IS_ROOT, Holder, asked, bystander, holding, postmaster, until
 
 
-def test_the_first_start_makes_a_database_that_knows_all_letters(folder: Path) -> None:
+def test_the_first_start_creates_a_unicode_database(folder: Path) -> None:
     with EmbeddedPostgres() as server:
         url = server.start(folder / "not" / "yet" / "made")
         assert url.startswith(f"postgresql+asyncpg://postgres@/nocturne?host={folder}/not/yet/made/postgres")
@@ -72,7 +72,7 @@ def test_the_socket_refuses_another_user_even_in_an_open_folder(
             os.seteuid(0)
 
 
-def test_nothing_is_said_on_the_console(data: Path) -> None:
+def test_nothing_is_written_to_the_console(data: Path) -> None:
     holder = Holder(data, XDG_RUNTIME_DIR="")
     assert holder.url().startswith("postgresql+asyncpg://")
     assert holder.process.communicate("\n") == ("", "")
@@ -137,7 +137,7 @@ def test_a_killed_process_is_no_longer_counted(data: Path) -> None:
     assert postmaster(data) is None
 
 
-def test_a_process_killed_while_another_goes_on_is_no_longer_counted(data: Path) -> None:
+def test_a_process_killed_while_another_runs_is_no_longer_counted(data: Path) -> None:
     with EmbeddedPostgres() as server, holding(data) as (killed, _):
         server.start(data)
         killed.process.kill()  # not waited for: a dead process is dead, even while its parent has not looked
@@ -146,7 +146,7 @@ def test_a_process_killed_while_another_goes_on_is_no_longer_counted(data: Path)
         assert postmaster(data) is None
 
 
-def test_a_process_that_merely_ends_stops_the_server_when_it_is_the_last_alive(data: Path) -> None:
+def test_a_process_that_exits_without_stop_stops_the_server_if_it_is_the_last(data: Path) -> None:
     with holding(data) as (killed, url):
         ending = Holder(data)
         assert ending.url() == url
@@ -156,7 +156,7 @@ def test_a_process_that_merely_ends_stops_the_server_when_it_is_the_last_alive(d
     assert postmaster(data) is None
 
 
-def test_an_id_that_another_process_got_is_no_longer_counted(data: Path) -> None:
+def test_a_process_id_that_was_reused_is_no_longer_counted(data: Path) -> None:
     holders = data / "postgres" / ".handle_pids.json"
     with bystander() as pid:
         holders.write_text(json.dumps([pid]))
@@ -166,7 +166,7 @@ def test_an_id_that_another_process_got_is_no_longer_counted(data: Path) -> None
         assert postmaster(data) is None
 
 
-def test_who_joined_through_the_library_alone_is_counted(data: Path) -> None:
+def test_a_process_that_uses_the_library_directly_is_counted(data: Path) -> None:
     holders = data / "postgres" / ".handle_pids.json"
     with bystander() as pid:
         holders.write_text(json.dumps([pid]))
@@ -178,14 +178,14 @@ def test_who_joined_through_the_library_alone_is_counted(data: Path) -> None:
     assert postmaster(data) is None
 
 
-def test_a_list_of_holders_cut_off_by_a_power_failure_does_no_harm(data: Path) -> None:
+def test_an_incomplete_list_of_processes_does_no_harm(data: Path) -> None:
     (data / "postgres" / ".handle_pids.json").write_text("[12")
     with EmbeddedPostgres() as server:
         server.start(data)
     assert postmaster(data) is None
 
 
-def test_a_process_id_that_now_belongs_to_another_program_is_not_taken_for_the_server(data: Path) -> None:
+def test_another_program_with_the_old_process_id_is_not_mistaken_for_the_server(data: Path) -> None:
     cluster = data / "postgres"
     with EmbeddedPostgres() as server:
         server.start(data)
@@ -200,7 +200,7 @@ def test_a_process_id_that_now_belongs_to_another_program_is_not_taken_for_the_s
             assert postmaster(data) != pid
 
 
-def test_starting_again_brings_a_killed_server_back_with_its_data(data: Path) -> None:
+def test_starting_again_restarts_a_killed_server_with_its_data(data: Path) -> None:
     with EmbeddedPostgres() as server:
         url = server.start(data)
         asked(url, "CREATE TABLE IF NOT EXISTS committed (word text)", "INSERT INTO committed VALUES ('durable')")
@@ -224,7 +224,7 @@ def test_a_data_folder_removed_while_the_server_runs_stays_removed(folder: Path)
     psutil.Process(running).kill()
 
 
-def test_a_server_that_does_not_start_is_told_in_a_line(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_server_that_does_not_start_is_reported_in_one_line(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     with EmbeddedPostgres() as server:
         server.start(folder)
         server.stop()

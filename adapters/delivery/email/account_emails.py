@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from adapters.delivery.email.content import EmailContent, Writer, greet, token_link
-from core.accounts.links import TOPICS, Purpose
+from core.accounts.links import TOPICS, LinkPurpose
 from core.accounts.messages import AccountTopic
 from core.shared.messages import Message
 
@@ -24,13 +24,13 @@ class _Wording:
 
 
 _WORDINGS = {
-    Purpose.RESET: _Wording(
+    LinkPurpose.RESET: _Wording(
         "Choose a new password",
         "Somebody asked for a new password for your account. We hope it was you.",
         "Choose a new password with this link:",
         "If it was not you, you can ignore this email. Your password stays the same.",
     ),
-    Purpose.VERIFY: _Wording(
+    LinkPurpose.VERIFY: _Wording(
         "Verify your email address",
         "An account was created with this email address. Please verify that the address is yours.",
         "Open this link to verify it:",
@@ -40,7 +40,7 @@ _WORDINGS = {
 }
 
 
-def _with_link(purpose: Purpose, message: Message, public_url: str) -> EmailContent:
+def _with_link(purpose: LinkPurpose, message: Message, public_url: str) -> EmailContent:
     wording = _WORDINGS[purpose]
     return EmailContent(
         wording.title,

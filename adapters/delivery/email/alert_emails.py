@@ -11,8 +11,8 @@ from typing import Any
 
 from adapters.delivery.email.content import EmailContent, Item, Writer, format_time, token_link
 from core.alerts.messages import AlertTopic, comparable_location
-from core.shared.display import to_single_line
 from core.shared.messages import Message
+from core.shared.text import to_single_line
 
 MAX_TEXT_LENGTH = 150
 """Longer names and places are cut off."""

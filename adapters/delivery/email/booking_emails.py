@@ -10,8 +10,8 @@ from typing import Any
 
 from adapters.delivery.email.content import Code, EmailContent, Writer, format_period, format_time, greet
 from core.shared.calendars import CalendarEntry, EntryStatus, uid_of
-from core.shared.display import to_single_line
 from core.shared.messages import Message
+from core.shared.text import to_single_line
 from core.shared.topics import Topic
 
 

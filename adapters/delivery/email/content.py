@@ -12,8 +12,8 @@ from urllib.parse import quote
 import segno
 
 from core.shared.calendars import CalendarEntry
-from core.shared.display import to_single_line
 from core.shared.messages import Message
+from core.shared.text import to_single_line
 from core.shared.timezones import zone_of
 
 MAX_GREETING_NAME_LENGTH = 80

@@ -18,12 +18,12 @@ from adapters.http.shared.client_addresses import client_address
 from adapters.http.shared.declarations import H, declaration
 from core.shared.email import normalise_email
 from core.shared.errors import TooMany
-from core.shared.limits import Counted, Limit, Limiter
+from core.shared.limits import Limit, Limiter, LimitResult
 
 POLICY_FIELD = "RateLimit-Policy"
 STATE_FIELD = "RateLimit"
 
-_COUNTS = web.RequestKey[tuple[list[Limit], list[Counted]]]("limits")
+_COUNTS = web.RequestKey[tuple[list[Limit], list[LimitResult]]]("limits")
 
 
 class RateLimited(TooMany):
@@ -148,7 +148,7 @@ async def add_limit_headers(request: web.Request, response: web.StreamResponse) 
 
 async def _count(request: web.Request, policies: Iterable[Policy], limiting: RateLimiting) -> None:
     limits = {policy: limiting.limits[policy.name] for policy in policies}
-    counts: list[Counted] = []
+    counts: list[LimitResult] = []
     request[_COUNTS] = list(limits.values()), counts
     for policy, limit in limits.items():
         key = await policy.key(request)

@@ -42,7 +42,7 @@ def log_requests(metrics: Metrics) -> Middleware:
             seconds = perf_counter() - started
             method = request.method if request.method in hdrs.METH_ALL else "OTHER"
             route = route_of(request)
-            metrics.request_served(method, route, status, seconds)
+            metrics.count_request(method, route, status, seconds)
             _log.info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))
         return response
 

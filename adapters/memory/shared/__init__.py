@@ -1,1 +1,1 @@
-"""What the stores of all slices are built on."""
+"""What the memory stores of all slices share."""

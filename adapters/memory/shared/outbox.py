@@ -16,21 +16,23 @@ from core.webhooks.model import Webhook
 
 class MemoryOutbox(Outbox):
     def __init__(
-        self, kept: Table[UUID, Notification], users: Table[UserId, User], webhooks: Table[WebhookId, Webhook]
+        self, notifications: Table[UUID, Notification], users: Table[UserId, User], webhooks: Table[WebhookId, Webhook]
     ) -> None:
-        self._kept = kept
+        self._notifications = notifications
         self._users = users
         self._webhooks = webhooks
 
     async def add(self, messages: Sequence[Message]) -> None:
         for message in messages:
             addressed = replace(message, email=message.email or self._address_of(message.user_id))
-            if addressed.email is not None or self._is_there(message.webhook_id):
-                self._kept.put(message.id, Notification(addressed, MessageStatus.WAITING, 0, due_at=message.created_at))
+            if addressed.email is not None or self._exists(message.webhook_id):
+                self._notifications.put(
+                    message.id, Notification(addressed, MessageStatus.WAITING, 0, due_at=message.created_at)
+                )
 
     def _address_of(self, user_id: UserId | None) -> str | None:
         user = self._users.get(user_id) if user_id else None
         return user.email if user else None
 
-    def _is_there(self, webhook_id: UUID | None) -> bool:
+    def _exists(self, webhook_id: UUID | None) -> bool:
         return webhook_id is not None and self._webhooks.get(WebhookId(webhook_id)) is not None

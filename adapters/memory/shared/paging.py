@@ -1,4 +1,4 @@
-"""Cutting a page out of a list in memory."""
+"""Paging through lists in memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SortValue = str | float
 def page_of(
     items: Iterable[T], page: PageRequest, *, order: str, key: Callable[[T], SortValue], descending: bool
 ) -> Page[T]:
-    """The part of `items` that `page` asks for, sorted by `key`, ties by id. Raises BadCursor."""
+    """Return the requested page of `items`, sorted by `key`, then by id. Raises BadCursor."""
     ranked = sorted(((key(item), item.id.hex, item) for item in items), key=lambda entry: entry[:2], reverse=descending)
     total = len(ranked)
     if page.cursor is not None:
@@ -48,5 +48,5 @@ def _position(cursor: Cursor, ranked: list[tuple[SortValue, str, T]]) -> tuple[S
         with suppress(ValueError):
             if isfinite(number := float(cursor.key)):
                 return number, cursor.id.hex
-        raise BadCursor("This cursor is not one of ours.")
+        raise BadCursor("This cursor is invalid. Start again from the first page.")
     return cursor.key, cursor.id.hex

@@ -1,4 +1,4 @@
-"""Tables in memory, with transactions that take turns."""
+"""Tables in memory, with serialized transactions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from core.webhooks.model import Webhook
 
 @dataclass(frozen=True, slots=True)
 class StoredSource:
-    """What a source told of an event, and when."""
+    """What a source reported about an event, and when."""
 
     event_id: EventId
     listing: Listing
@@ -55,10 +55,10 @@ class WebhookLease:
 
 
 class MemoryStore:
-    """All that the platform keeps. One unit of work at a time, so nobody sees half of another's."""
+    """All data of the platform. There is one unit of work at a time, so none sees the changes of an unfinished one."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """`now` is what the store itself puts beside what it keeps."""
+        """`now` gives the timestamps that the store sets itself."""
         self.now = now
         self.turn = asyncio.Lock()
         self.undo: list[Callable[[], None]] = []
@@ -88,7 +88,7 @@ class MemoryStore:
 
 
 class MemoryUnitOfWork(UnitOfWork):
-    """One transaction on the store; the next waits until it is left."""
+    """One transaction on the store; the next one waits until it ends."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store

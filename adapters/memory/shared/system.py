@@ -1,4 +1,4 @@
-"""Time, ids and secrets that a test can foretell."""
+"""Predictable time, ids and secrets for tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.shared.secrets import Secrets
 
 
 class SetClock(Clock):
-    """Stands still until it is moved."""
+    """A clock that only moves when told to."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now
@@ -35,7 +35,7 @@ class CountingIds(IdGenerator):
 
 
 class CountingSecrets(Secrets):
-    """Tells a test what it will say next; no secret at all."""
+    """secret-1, secret-2, … For tests only."""
 
     def __init__(self) -> None:
         self._last = 0

@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class Table(Generic[K, V]):
-    """Rows by key. Every write remembers how to take it back."""
+    """Rows by key. Every write appends how to undo it."""
 
     def __init__(self, undo: list[Callable[[], None]]) -> None:
         self._rows: dict[K, V] = {}

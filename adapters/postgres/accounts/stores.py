@@ -17,17 +17,17 @@ from adapters.postgres.accounts.tables import one_time_links, sessions, users
 from adapters.postgres.shared.paging import Ordering, read_page
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork, violates
 from core.accounts.errors import EmailTaken, UserNotFound
-from core.accounts.links import Link, Purpose
+from core.accounts.links import Link, LinkPurpose
 from core.accounts.model import User
 from core.accounts.ports import AccountsUnitOfWork, Links, Sessions, UserFilter, Users
-from core.accounts.sessions import MOST_LIVE, Session
+from core.accounts.sessions import MAX_LIVE_SESSIONS, Session
 from core.shared.access import Role
 from core.shared.ids import SessionId, UserId
 from core.shared.paging import Page, PageRequest
 
 
 class PostgresUsers(Users):
-    """Locks users with key_share: rows that only refer to a user, such as messages to them, don't wait for it."""
+    """Locks users with key_share, so that inserting rows that refer to a user, such as messages, does not wait."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -56,8 +56,8 @@ class PostgresUsers(Users):
         query = select(users)
         if wanted.text is not None:
             text = wanted.text.lower()
-            is_in_it = (func.lower(each).contains(text, autoescape=True) for each in (users.c.name, users.c.email))
-            query = query.where(or_(*is_in_it))
+            matches = (func.lower(each).contains(text, autoescape=True) for each in (users.c.name, users.c.email))
+            query = query.where(or_(*matches))
         if wanted.role is not None:
             query = query.where(users.c.role == wanted.role)
         if wanted.is_active is not None:
@@ -101,14 +101,14 @@ class PostgresSessions(Sessions):
         await self._connection.execute(query)
 
     async def live(self, user_id: UserId, now: datetime) -> Sequence[Session]:
-        still = _live(select(sessions), user_id, now)
-        return [Session(**row._mapping) for row in await self._connection.execute(still)]
+        live = _live(select(sessions), user_id, now)
+        return [Session(**row._mapping) for row in await self._connection.execute(live)]
 
     async def revoke_all(self, user_id: UserId, now: datetime) -> None:
         await self._revoke(sessions.c.user_id == user_id, now)
 
-    async def make_room(self, user_id: UserId, now: datetime) -> int:
-        surplus = _live(select(sessions.c.id), user_id, now).offset(MOST_LIVE - 1)
+    async def revoke_surplus(self, user_id: UserId, now: datetime) -> int:
+        surplus = _live(select(sessions.c.id), user_id, now).offset(MAX_LIVE_SESSIONS - 1)
         return await self._revoke(sessions.c.id.in_(surplus), now)
 
     async def remove_expired(self, now: datetime) -> int:
@@ -116,19 +116,19 @@ class PostgresSessions(Sessions):
         return (await self._connection.execute(delete(sessions).where(sessions.c.id.in_(over)))).rowcount
 
     async def _revoke(self, which: ColumnElement[bool], now: datetime) -> int:
-        """Revoke those that are not yet; how many."""
-        unrevoked = _locked(which, sessions.c.revoked_at.is_(None))
-        revoking = update(sessions).where(sessions.c.id.in_(unrevoked)).values(revoked_at=now)
+        """Revoke those that are not revoked yet and return how many."""
+        not_revoked = _locked(which, sessions.c.revoked_at.is_(None))
+        revoking = update(sessions).where(sessions.c.id.in_(not_revoked)).values(revoked_at=now)
         return (await self._connection.execute(revoking)).rowcount
 
 
 def _locked(*which: ColumnElement[bool]) -> Select[Any]:
-    """The ids of these sessions, locked in the order that everybody locks them in."""
+    """Select the ids of these sessions and lock them in the order of their ids, as everywhere."""
     return select(sessions.c.id).where(*which).order_by(sessions.c.id).with_for_update()
 
 
 def _live(query: Select[Any], user_id: UserId, now: datetime) -> Select[Any]:
-    """Of a query of sessions, those of a user that are live, the one used last first."""
+    """Restrict a query to the live sessions of a user, most recently used first."""
     mine = query.where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None), sessions.c.expires_at > now)
     return mine.order_by(sessions.c.last_used_at.desc(), sessions.c.id.desc())
 
@@ -139,16 +139,16 @@ class PostgresLinks(Links):
 
     async def put(self, link: Link) -> None:
         values = asdict(link)
-        taking_its_place = upsert(one_time_links).on_conflict_do_update(
+        replace_last = upsert(one_time_links).on_conflict_do_update(
             constraint="one_time_links_user_id_purpose_key", set_=values
         )
-        await self._connection.execute(taking_its_place.values(values))
+        await self._connection.execute(replace_last.values(values))
 
-    async def last(self, user_id: UserId, purpose: Purpose) -> Link | None:
+    async def last(self, user_id: UserId, purpose: LinkPurpose) -> Link | None:
         row = (await self._connection.execute(select(one_time_links).where(*_of(user_id, purpose)))).one_or_none()
         return Link(**row._mapping) if row else None
 
-    async def remove(self, user_id: UserId, purpose: Purpose) -> None:
+    async def remove(self, user_id: UserId, purpose: LinkPurpose) -> None:
         await self._connection.execute(delete(one_time_links).where(*_of(user_id, purpose)))
 
     async def owner_of(self, link_id: UUID) -> UserId | None:
@@ -156,8 +156,8 @@ class PostgresLinks(Links):
         return UserId(owner) if owner else None
 
     async def take(self, link_id: UUID) -> Link | None:
-        taken = delete(one_time_links).where(one_time_links.c.id == link_id).returning(one_time_links)
-        row = (await self._connection.execute(taken)).one_or_none()
+        take = delete(one_time_links).where(one_time_links.c.id == link_id).returning(one_time_links)
+        row = (await self._connection.execute(take)).one_or_none()
         return Link(**row._mapping) if row else None
 
     async def remove_expired(self, now: datetime) -> int:
@@ -165,7 +165,7 @@ class PostgresLinks(Links):
         return (await self._connection.execute(over)).rowcount
 
 
-def _of(user_id: UserId, purpose: Purpose) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _of(user_id: UserId, purpose: LinkPurpose) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return one_time_links.c.user_id == user_id, one_time_links.c.purpose == purpose
 
 

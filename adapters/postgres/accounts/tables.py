@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from adapters.postgres.shared.metadata import Moment, metadata, one_of
-from core.accounts.links import Purpose
+from core.accounts.links import LinkPurpose
 from core.shared.access import Role
 
 users = sa.Table(
@@ -42,7 +42,7 @@ one_time_links = sa.Table(
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    sa.Column("purpose", one_of(Purpose, "purpose"), nullable=False),
+    sa.Column("purpose", one_of(LinkPurpose, "purpose"), nullable=False),
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("secret_hash", sa.Text, nullable=False),
     sa.Column("expires_at", Moment, nullable=False),

@@ -1,4 +1,4 @@
-"""Jobs on PostgreSQL: what PgQueuer keeps in its tables."""
+"""Jobs on PostgreSQL, in PgQueuer's tables."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from core.jobs.ports import JobFilter, JobRecords, JobsUnitOfWork
 from core.shared.jobs import Job
 from core.shared.paging import Page, PageRequest
 
-_LARGEST_NUMBER = 2**63 - 1
+_MAX_NUMBER = 2**63 - 1
 _NAMES = {JobStatus.WAITING: "queued", JobStatus.RUNNING: "picked", JobStatus.DEAD: "failed"}
 _STATUSES = {name: status for status, name in _NAMES.items()}
 
-# PgQueuer makes these tables and looks after them; here is what we read of them.
+# PgQueuer creates and migrates these tables; only the columns that we read are declared.
 _queue = table(
     "pgqueuer",
     column("id", BigInteger),
@@ -54,7 +54,7 @@ _queue = table(
     column("dedupe_key", String),
     column("queue_manager_id", Uuid),
 )
-_notes = table(
+_log = table(
     "pgqueuer_log",
     column("id", BigInteger),
     column("job_id", BigInteger),
@@ -63,9 +63,9 @@ _notes = table(
 )
 _ID = cast(func.lpad(func.to_hex(_queue.c.id), 32, "0"), Uuid)
 _LAST_ERROR = (
-    select(_notes.c.traceback["exception_message"].astext)
-    .where(_notes.c.job_id == _queue.c.id, _notes.c.traceback.is_not(None))
-    .order_by(_notes.c.id.desc())
+    select(_log.c.traceback["exception_message"].astext)
+    .where(_log.c.job_id == _queue.c.id, _log.c.traceback.is_not(None))
+    .order_by(_log.c.id.desc())
     .limit(1)
     .scalar_subquery()
 )
@@ -76,18 +76,18 @@ class PostgresJobRecords(JobRecords):
         self._connection = connection
 
     async def get_for_update(self, job_id: JobId) -> JobRecord:
-        query = _kept_jobs().where(_queue.c.id == job_id.int).with_for_update()
-        found = job_id.int <= _LARGEST_NUMBER and (await self._connection.execute(query)).one_or_none()
+        query = _select_records().where(_queue.c.id == job_id.int).with_for_update()
+        found = job_id.int <= _MAX_NUMBER and (await self._connection.execute(query)).one_or_none()
         if not found:
             raise JobNotFound("There is no such job.")
-        return _kept_job(found)
+        return _record(found)
 
     async def retry(self, job: JobRecord) -> None:
         again = update(_queue).where(_queue.c.id == job.id.int)
         values = {
             "status": _NAMES[job.status],
             "attempts": job.attempts,
-            # Workers go by the database's clock, and ours may be ahead of it.
+            # Workers use the clock of the database, and ours may be ahead of it.
             "execute_after": func.least(job.due_at, func.now()),
             "updated": func.now(),
             "dedupe_key": job.job.key,
@@ -96,13 +96,13 @@ class PostgresJobRecords(JobRecords):
         await self._connection.execute(again.values(values))
 
     async def search(self, wanted: JobFilter, page: PageRequest) -> Page[JobRecord]:
-        query = _kept_jobs()
+        query = _select_records()
         if wanted.status is not None:
             query = query.where(_queue.c.status == _NAMES[wanted.status])
         if wanted.task is not None:
             query = query.where(_queue.c.entrypoint == wanted.task)
-        newest = Ordering("-created", _queue.c.id, _ID, descending=True, read=_number)
-        return (await read_page(self._connection, query, newest, page)).map(_kept_job)
+        newest = Ordering("-created", _queue.c.id, _ID, descending=True, read=_parse_number)
+        return (await read_page(self._connection, query, newest, page)).map(_record)
 
     async def count(self) -> Mapping[tuple[str, JobStatus], int]:
         query = select(_queue.c.entrypoint, _queue.c.status, func.count().label("jobs"))
@@ -110,28 +110,28 @@ class PostgresJobRecords(JobRecords):
         return {(row.entrypoint, _STATUSES[row.status]): row.jobs for row in rows}
 
     async def forget_done(self, before: datetime) -> int:
-        is_kept = exists().where(_queue.c.id == _notes.c.job_id)
-        removed = await self._connection.execute(delete(_notes).where(_notes.c.created < before, ~is_kept))
+        is_queued = exists().where(_queue.c.id == _log.c.job_id)
+        removed = await self._connection.execute(delete(_log).where(_log.c.created < before, ~is_queued))
         return removed.rowcount
 
 
 class PostgresJobsUnitOfWork(PostgresUnitOfWork, JobsUnitOfWork):
     def bind(self, connection: AsyncConnection) -> None:
-        self.kept = PostgresJobRecords(connection)
+        self.records = PostgresJobRecords(connection)
 
 
 async def ping_queue(engine: AsyncEngine) -> None:
-    """Return when the queue's tables can be asked; raise whatever stands in the way."""
+    """Query the queue's tables. Raises the error of the database if that fails."""
     async with engine.connect() as connection:
-        await connection.execute(_kept_jobs().limit(1))
+        await connection.execute(_select_records().limit(1))
 
 
-def _kept_jobs() -> Select[Any]:
+def _select_records() -> Select[Any]:
     columns = (each for each in _queue.c if each is not _queue.c.id)
     return select(_ID.label("id"), *columns, _LAST_ERROR.label("last_error"))
 
 
-def _kept_job(row: Row[Any]) -> JobRecord:
+def _record(row: Row[Any]) -> JobRecord:
     return JobRecord(
         id=row.id,
         job=Job(row.entrypoint, orjson.loads(row.payload or b"{}"), row.dedupe_key),
@@ -143,8 +143,8 @@ def _kept_job(row: Row[Any]) -> JobRecord:
     )
 
 
-def _number(key: str) -> int:
+def _parse_number(key: str) -> int:
     number = int(key)
-    if abs(number) > _LARGEST_NUMBER:
+    if abs(number) > _MAX_NUMBER:
         raise ValueError(key)
     return number

@@ -1,4 +1,4 @@
-"""The audit log on PostgreSQL, where a trigger refuses to change it."""
+"""The audit log on PostgreSQL, where a trigger refuses changes."""
 
 from __future__ import annotations
 

@@ -10,12 +10,12 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 LOCK_TIMEOUT_MS = 10_000
-"""A writer that waits longer for its turn on an event gives up, and its client may retry."""
+"""A writer that waits longer for the lock of an event fails, and its client may retry."""
 STATEMENT_TIMEOUT_MS = 30_000
 POOL_WAIT_SECONDS = 10
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
-"""A server that is there has ended a statement by then: one that has said nothing is frozen, or the network is gone."""
+"""A live server has cancelled a statement by then: without an answer it is frozen, or the network is down."""
 
 
 def create_engine(
@@ -25,10 +25,10 @@ def create_engine(
     connect_seconds: float = CONNECT_SECONDS,
     answer_seconds: float | None = ANSWER_SECONDS,
 ) -> AsyncEngine:
-    """A pool of at most `pool_size` connections, opened when they are first needed. Nothing is connected yet.
+    """Return a pool of at most `pool_size` connections, which are opened when first needed.
 
-    When the server does not answer in time, that is a TimeoutError, and all connections are made anew. Without
-    `answer_seconds` statements may take as long as they take, here and at the server.
+    If the server does not answer in time, TimeoutError is raised and all connections are replaced. With
+    `answer_seconds` None statements have no time limit, here and at the server.
     """
     statement_timeout = 0 if answer_seconds is None else STATEMENT_TIMEOUT_MS
     engine = create_async_engine(
@@ -48,27 +48,27 @@ def create_engine(
             },
         },
     )
-    event.listen(engine.sync_engine, "handle_error", _give_up_all)
+    event.listen(engine.sync_engine, "handle_error", _invalidate_pool)
     return engine
 
 
 @asynccontextmanager
 async def without_timeouts(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
-    """Connections to the same database for what is long on purpose, and must not be given up for that."""
-    patient = create_engine(engine.url, pool_size=2, answer_seconds=None)
+    """Yield a pool for the same database whose statements may take as long as they need."""
+    engine_without_timeouts = create_engine(engine.url, pool_size=2, answer_seconds=None)
     try:
-        yield patient
+        yield engine_without_timeouts
     finally:
-        await patient.dispose()
+        await engine_without_timeouts.dispose()
 
 
 async def ping(engine: AsyncEngine) -> None:
-    """Return when the database answers; raise whatever stands in the way."""
+    """Check that the database answers. Raises its error otherwise."""
     async with engine.connect() as connection:
         await connection.execute(text("SELECT 1"))
 
 
-def _give_up_all(error: ExceptionContext) -> None:
-    # SQLAlchemy gives up the connection alone. The others lead to the same silent server, and each would be waited for.
+def _invalidate_pool(error: ExceptionContext) -> None:
+    # SQLAlchemy only invalidates this connection. The others lead to the same silent server, and each would time out.
     if isinstance(error.original_exception, TimeoutError):
         error.invalidate_pool_on_disconnect = True

@@ -1,4 +1,4 @@
-"""The job queue on PostgreSQL: written to PgQueuer's table in the transaction that gives the reason."""
+"""The job queue on PostgreSQL: PgQueuer's table, written in the transaction of the use case."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PostgresJobQueue(JobQueue):
     async def enqueue(self, jobs: Sequence[Job]) -> None:
         if not jobs:
             return
-        # A transaction begins with its first statement, and PgQueuer's are not seen.
+        # SQLAlchemy begins the transaction at its first statement and does not see those of PgQueuer.
         await self._connection.execute(select(1))
         raw: Any = await self._connection.get_raw_connection()
         queries = Queries(AsyncpgDriver(raw.driver_connection))

@@ -1,4 +1,4 @@
-"""What all tables share: their metadata, how constraints are named, and the types of columns."""
+"""What all tables share: metadata, constraint names and column types."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TextList = postgresql.ARRAY(sa.Text, as_tuple=True)
 
 
 def one_of(names: type[StrEnum], name: str) -> sa.Enum:
-    """A text column that holds one of the values of an enumeration, and a constraint that says so."""
+    """Return a text type with a check constraint for the values of an enumeration."""
     return sa.Enum(
         names,
         name=name,

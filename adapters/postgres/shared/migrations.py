@@ -1,4 +1,4 @@
-"""Bringing the schema to the newest revision."""
+"""Migrating the schema."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.shared.engine import without_timeouts
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
-_TURN = 0x6E6F6374
-"""The advisory lock of migrations: any number of processes may start at once."""
+_LOCK_ID = 0x6E6F6374
+"""The advisory lock that serializes migrations of processes that start at the same time."""
 
 
 async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
-    """Upgrade to `revision`. Harmless when it is reached already; processes take turns."""
+    """Upgrade to `revision`. Idempotent, and safe when several processes do it at the same time."""
     await _run(engine, command.upgrade, revision)
 
 
 async def downgrade(engine: AsyncEngine, revision: str) -> None:
-    """Go back to `revision`; what came after it is lost, with its data."""
+    """Downgrade to `revision`. Data of later revisions is lost."""
     await _run(engine, command.downgrade, revision)
 
 
 async def _run(engine: AsyncEngine, step: Callable[[Config, str], None], revision: str) -> None:
-    async with without_timeouts(engine) as patient, patient.connect() as turn, patient.connect() as connection:
-        await turn.execute(text("SET lock_timeout = 0"))
-        await turn.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+    async with without_timeouts(engine) as patient, patient.connect() as lock, patient.connect() as connection:
+        await lock.execute(text("SET lock_timeout = 0"))
+        await lock.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK_ID})
         await connection.run_sync(_alembic, step, revision)
 
 

@@ -14,22 +14,24 @@ from adapters.postgres.webhooks.tables import webhooks
 from core.shared.messages import Message, MessageStatus, Outbox
 
 _OF_MESSAGE = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
-_GIVEN = rows_of("messages", **{name: outbox.c[name].type for name in _OF_MESSAGE})
-_KEPT = {name: _GIVEN.c[name] for name in _OF_MESSAGE} | {
-    "email": func.coalesce(_GIVEN.c.email, users.c.email),
+_MESSAGES = rows_of("messages", **{name: outbox.c[name].type for name in _OF_MESSAGE})
+_COLUMNS = {name: _MESSAGES.c[name] for name in _OF_MESSAGE} | {
+    "email": func.coalesce(_MESSAGES.c.email, users.c.email),
     "status": literal(MessageStatus.WAITING, outbox.c.status.type),
     "attempts": literal(0),
-    "due_at": _GIVEN.c.created_at,
+    "due_at": _MESSAGES.c.created_at,
 }
-# Locked, so that it stays: whoever removes a webhook must not make fail what tells it of something.
-_IS_THERE = select(webhooks.c.id).where(webhooks.c.id == _GIVEN.c.webhook_id).with_for_update(read=True, key_share=True)
-_NEW_MESSAGES = insert(outbox).from_select(
-    list(_KEPT),
-    select(*_KEPT.values())
-    .select_from(_GIVEN.outerjoin(users, and_(users.c.id == _GIVEN.c.user_id, _GIVEN.c.email.is_(None))))
-    .where(or_(_KEPT["email"].is_not(None), exists(_IS_THERE))),
+# Locked, so that a webhook that is deleted meanwhile does not make this transaction fail.
+_WEBHOOK = (
+    select(webhooks.c.id).where(webhooks.c.id == _MESSAGES.c.webhook_id).with_for_update(read=True, key_share=True)
 )
-"""An account or a webhook that is gone is told nothing."""
+_NEW_MESSAGES = insert(outbox).from_select(
+    list(_COLUMNS),
+    select(*_COLUMNS.values())
+    .select_from(_MESSAGES.outerjoin(users, and_(users.c.id == _MESSAGES.c.user_id, _MESSAGES.c.email.is_(None))))
+    .where(or_(_COLUMNS["email"].is_not(None), exists(_WEBHOOK))),
+)
+"""Messages to deleted accounts and webhooks are skipped."""
 
 
 class PostgresOutbox(Outbox):

@@ -1,4 +1,4 @@
-"""Reading a page of a sorted list: by offset, or by keyset after a cursor."""
+"""Reading pages of sorted lists: by offset, or by keyset after a cursor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.shared.paging import COUNT_LIMIT, BadCursor, Cursor, Page, PageRequest
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """What a list is sorted by, ties by `identity`: the name its cursors carry, the SQL, and how a key is read back."""
+    """The order of a list: its name in cursors, the sort key, the tie-breaker `identity`, and how to parse a key."""
 
     name: str
     key: ColumnElement[Any]
@@ -27,11 +27,11 @@ class Ordering:
 async def read_page(
     connection: AsyncConnection, query: Select[Any], ordering: Ordering, page: PageRequest
 ) -> Page[Row[Any]]:
-    """The rows of `query` that `page` asks for, each with its key as the last column. Raises BadCursor."""
+    """Return the requested page of `query`, each row with its sort key as the last column. Raises BadCursor."""
     every = query.order_by(None).with_only_columns(literal(1), maintain_column_froms=True)
     counted = every.limit(COUNT_LIMIT + 1).subquery()
     total = await connection.scalar(select(func.count()).select_from(counted)) or 0
-    rows = (await connection.execute(_part(query, ordering, page))).all()
+    rows = (await connection.execute(_page_query(query, ordering, page))).all()
     items = rows[: page.limit]
     more = len(rows) > page.limit
     return Page(
@@ -40,37 +40,37 @@ async def read_page(
         total_capped=total > COUNT_LIMIT,
         limit=page.limit,
         offset=page.offset,
-        next_cursor=Cursor(ordering.name, _written(items[-1][-1]), items[-1].id).encode() if more else None,
+        next_cursor=Cursor(ordering.name, _format_key(items[-1][-1]), items[-1].id).encode() if more else None,
     )
 
 
 def read_moment(key: str) -> datetime:
-    """The moment a key stands for. Raises ValueError or OverflowError when it is none that can be stored."""
+    """Parse a sort key as a time. Raises ValueError or OverflowError if it can't be stored."""
     moment = datetime.fromisoformat(key)
     if moment.tzinfo is None:
         raise ValueError(key)
     return moment.astimezone(UTC)
 
 
-def _part(query: Select[Any], ordering: Ordering, page: PageRequest) -> Select[Any]:
+def _page_query(query: Select[Any], ordering: Ordering, page: PageRequest) -> Select[Any]:
     key, identity = ordering.key, ordering.identity
     if page.cursor is None:
         query = query.offset(page.offset)
     else:
         cursor = Cursor.decode(page.cursor, ordering.name)
-        after = tuple_(literal(_read(ordering, cursor.key), key.type), literal(cursor.id, identity.type))
+        after = tuple_(literal(_parse_key(ordering, cursor.key), key.type), literal(cursor.id, identity.type))
         position = tuple_(key, identity)
         query = query.where(position < after if ordering.descending else position > after)
     direction = (key.desc(), identity.desc()) if ordering.descending else (key.asc(), identity.asc())
     return query.add_columns(key.label("sort_key")).order_by(*direction).limit(page.limit + 1)
 
 
-def _read(ordering: Ordering, key: str) -> object:
+def _parse_key(ordering: Ordering, key: str) -> object:
     try:
         return ordering.read(key)
     except (ValueError, ArithmeticError) as error:
-        raise BadCursor("This cursor is not one of ours.") from error
+        raise BadCursor("This cursor is invalid. Start again from the first page.") from error
 
 
-def _written(key: Any) -> str:
+def _format_key(key: Any) -> str:
     return key.isoformat() if hasattr(key, "isoformat") else str(key)

@@ -1,4 +1,4 @@
-"""Many rows for one statement. They travel as JSON, which costs this process less than an array for each column."""
+"""Passing many rows to one statement, as JSON: cheaper for this process than an array per column."""
 
 from __future__ import annotations
 
@@ -27,25 +27,27 @@ from sqlalchemy.types import TypeEngine
 
 
 def rows_of(name: str, **columns: TypeEngine[Any]) -> TableValuedAlias:
-    """Rows that a statement is given, as the parameter `name` by `as_rows`."""
+    """Return the rows that a statement gets as the parameter `name`, made by `as_rows`."""
     read = func.json_to_recordset(cast(bindparam(name, type_=Text), JSON))
     shape = [column(each, kind) for each, kind in columns.items()]
     return read.table_valued(*shape, name=f"given_{name}").render_derived(with_types=True)
 
 
 def as_rows(things: Sequence[object]) -> str:
-    """Dataclasses or dictionaries, for `rows_of`."""
+    """Serialize dataclasses or dictionaries for `rows_of`."""
     return orjson.dumps(things, default=str).decode()
 
 
 def is_any_of(column: ColumnElement[Any], values: Iterable[object]) -> ColumnElement[bool]:
-    """Whether it is one of these. They travel as one array: a list would be as many parameters, of which a statement
-    has 32,767 at most, and a new statement to be parsed and planned for every number of them.
+    """Return a condition that the column has one of these values.
+
+    They are passed as one array. A list would need a parameter per value, at most 32,767, and a new statement to be
+    parsed and planned for every length.
     """
     return column == any_(literal(list(values), ARRAY(column.type)))
 
 
 def inserted(table: Table, rows: TableValuedAlias, **made: ColumnElement[Any]) -> Insert:
-    """Insert such rows: the columns they share with the table by name, and what is made of them."""
+    """Return an insert of such rows: the columns with the same names, and those that are computed from them."""
     values = {column.name: rows.c[column.name] for column in table.c if column.name in rows.c} | made
     return insert(table).from_select(list(values), select(*values.values()))

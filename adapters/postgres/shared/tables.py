@@ -1,4 +1,4 @@
-"""The tables that every slice writes to: the audit log and the outbox."""
+"""The tables that all slices write to: the audit log and the outbox."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.shared.messages import MessageStatus
 audit_log = sa.Table(
     "audit_log",
     metadata,
-    # No foreign keys: what happened stays true when those it happened to are gone.
+    # No foreign keys: entries outlive the users they are about.
     sa.Column("id", sa.Uuid, primary_key=True, server_default=sa.text("gen_random_uuid()")),
     sa.Column("at", Moment, nullable=False),
     sa.Column("actor_id", sa.Uuid),
@@ -49,7 +49,7 @@ outbox = sa.Table(
     sa.CheckConstraint("num_nonnulls(email, webhook_id) = 1", name="receiver"),
     sa.CheckConstraint("(sent_at IS NOT NULL) = (status = 'sent')", name="sent_at"),
     sa.CheckConstraint("status <> 'sent' OR secret IS NULL", name="secret"),
-    # One for people and one for programs, so that what waits for a program that is away is in nobody's way.
+    # Separate for people and webhooks, so that messages to an unreachable webhook delay nobody else's.
     sa.Index(
         "outbox_due_idx",
         "is_bulk",
@@ -65,7 +65,7 @@ outbox = sa.Table(
         postgresql_where=sa.text("status = 'waiting' AND webhook_id IS NOT NULL"),
     ),
     sa.Index("outbox_webhook_idx", "webhook_id", "id", postgresql_where=sa.text("webhook_id IS NOT NULL")),
-    # Of few rows, and none that is on its way: keeping it costs deliveries nothing.
+    # Few rows, and none that is being delivered, so maintaining it costs deliveries nothing.
     sa.Index("outbox_dead_idx", "id", postgresql_where=sa.text("status = 'dead'")),
     sa.Index("outbox_inbox_idx", "user_id", "id"),
 )

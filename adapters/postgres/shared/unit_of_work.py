@@ -17,14 +17,14 @@ from adapters.postgres.shared.outbox import PostgresOutbox
 from core.shared.errors import Unavailable
 from core.shared.unit_of_work import UnitOfWork
 
-# https://www.postgresql.org/docs/current/errcodes-appendix.html: a lock not had in time, a deadlock, a statement or
-# transaction cancelled, too many connections, a server that starts up or shuts down, a read-only standby.
-_PASSING = frozenset({"55P03", "40P01", "40001", "57014", "53300", "57P01", "57P02", "57P03", "25006"})
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: a lock timeout, a deadlock, a serialization failure,
+# a cancelled statement or transaction, too many connections, a server that starts or stops, a read-only standby.
+_TRANSIENT = frozenset({"55P03", "40P01", "40001", "57014", "53300", "57P01", "57P02", "57P03", "25006"})
 
 
 class PostgresUnitOfWork(UnitOfWork):
-    """One transaction on one connection. READ COMMITTED on purpose: under REPEATABLE READ a lock is taken on a stale
-    snapshot, and what was decided on it still oversells.
+    """One transaction on one connection, READ COMMITTED on purpose: under REPEATABLE READ a lock is taken on a stale
+    snapshot, and decisions based on that would oversell.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -32,7 +32,7 @@ class PostgresUnitOfWork(UnitOfWork):
 
     @abstractmethod
     def bind(self, connection: AsyncConnection) -> None:
-        """Make the repositories of this slice on the transaction's connection."""
+        """Create the repositories of the slice on the transaction's connection."""
 
     async def __aenter__(self) -> Self:
         try:
@@ -49,31 +49,31 @@ class PostgresUnitOfWork(UnitOfWork):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, TimeoutError):
-            # Given up by now, unless it was asked past SQLAlchemy, as by PgQueuer.
+            # Already invalidated, unless the statement bypassed SQLAlchemy, as those of PgQueuer do.
             await self._connection.invalidate(error)
-        # What was not committed is taken back with the connection, too, so its end may fail.
+        # Losing the connection rolls back too, so closing it may fail.
         with suppress(OSError, DBAPIError):
             await self._connection.close()
-        if error is not None and is_passing(error):
+        if error is not None and is_transient(error):
             raise _unavailable() from error
 
     async def commit(self) -> None:
         await self._connection.commit()
 
 
-def is_passing(error: BaseException) -> bool:
-    """Whether the same transaction may succeed when it is tried again."""
+def is_transient(error: BaseException) -> bool:
+    """Return whether the same transaction may succeed when it is retried."""
     if not isinstance(error, DBAPIError):
         return isinstance(error, TimeoutError)
     code = getattr(error.orig, "sqlstate", None)
-    return error.connection_invalidated or isinstance(error, InterfaceError) or code in _PASSING
+    return error.connection_invalidated or isinstance(error, InterfaceError) or code in _TRANSIENT
 
 
 def violates(error: IntegrityError, constraint: str) -> bool:
-    """Whether a write was refused by this constraint or unique index."""
+    """Return whether a write was refused by this constraint or unique index."""
     cause = error.orig.__cause__ if error.orig is not None else None
     return getattr(cause, "constraint_name", None) == constraint
 
 
 def _unavailable() -> Unavailable:
-    return Unavailable("The database does not answer just now; try again in a moment.")
+    return Unavailable("The database is not available right now. Try again in a moment.")

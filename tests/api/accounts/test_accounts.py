@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.security.tokens import LEEWAY
+from adapters.security.tokens import LEEWAY_SECONDS
 from core.shared.access import Role
 from tests.support.api_client import PASSWORD, Api, Person
 
@@ -100,7 +100,7 @@ async def test_the_profile_needs_a_valid_token(api: Api) -> None:
 
 async def test_an_access_token_expires(api: Api) -> None:
     ada = await api.sign_in()
-    api.clock.move(timedelta(minutes=15, seconds=LEEWAY, microseconds=-1))
+    api.clock.move(timedelta(minutes=15, seconds=LEEWAY_SECONDS, microseconds=-1))
     assert (await ada.get("/api/auth/me")).status == 200
     api.clock.move(timedelta(microseconds=1))
     answer = await ada.get("/api/auth/me")

@@ -22,7 +22,7 @@ from adapters.memory.accounts import QuickHasher
 from adapters.memory.shared.system import CountingSecrets, SetClock
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
-from adapters.security.tokens import AUDIENCE, ISSUER, LEEWAY, JwtTokens
+from adapters.security.tokens import AUDIENCE, ISSUER, LEEWAY_SECONDS, JwtTokens
 from core.accounts.ports import PasswordHasher
 from core.accounts.sessions import Access
 from core.shared.errors import Unauthenticated, Unavailable
@@ -54,19 +54,19 @@ def hasher(costing: MakeHasher) -> PasswordHasher:
     return costing(1)
 
 
-async def test_a_hash_knows_its_password_alone(hasher: PasswordHasher) -> None:
+async def test_a_hash_matches_only_its_password(hasher: PasswordHasher) -> None:
     kept = await hasher.hash("correct horse")
     assert "correct horse" not in kept
     assert await hasher.verify(kept, "correct horse")
     assert not await hasher.verify(kept, "correct horsE")
 
 
-async def test_nobodys_password_is_never_right(hasher: PasswordHasher) -> None:
+async def test_without_a_hash_no_password_matches(hasher: PasswordHasher) -> None:
     assert not await hasher.verify(None, "the password of nobody")
     assert not await hasher.verify("!", "anything")
 
 
-async def test_a_hash_made_with_other_parameters_is_good_but_due_to_be_made_anew(costing: MakeHasher) -> None:
+async def test_a_hash_with_other_parameters_matches_but_needs_a_rehash(costing: MakeHasher) -> None:
     before, now = costing(1), costing(2)
     old, new = await before.hash("correct horse"), await now.hash("correct horse")
     assert await now.verify(old, "correct horse")
@@ -75,17 +75,17 @@ async def test_a_hash_made_with_other_parameters_is_good_but_due_to_be_made_anew
     assert before.needs_rehash(new)
 
 
-async def test_argon2id_is_what_keeps_passwords() -> None:
+async def test_passwords_are_hashed_with_argon2id() -> None:
     kept = await argon2(2, memory_kib=8192).hash("correct horse")
     assert kept.startswith("$argon2id$v=19$m=8192,t=2,p=1$")
 
 
 @pytest.mark.parametrize("change", [{"time_cost": 2}, {"memory_kib": 2048}, {"parallelism": 2}])
-async def test_any_other_parameter_makes_a_hash_due(change: dict[str, int]) -> None:
+async def test_any_changed_parameter_requires_a_rehash(change: dict[str, int]) -> None:
     assert argon2(**change).needs_rehash(await argon2().hash("correct horse"))
 
 
-async def test_nobodys_password_takes_the_same_work_as_one_that_is_hashed_now(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_verifying_without_a_hash_takes_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
     verified: list[str] = []
     verify = Argon2.verify
 
@@ -102,7 +102,7 @@ async def test_nobodys_password_takes_the_same_work_as_one_that_is_hashed_now(mo
         verify(Argon2(), decoy, "correct horse")
 
 
-async def test_when_too_many_wait_for_their_hash_more_are_refused_and_those_who_wait_are_served(
+async def test_when_the_queue_is_full_more_are_refused_and_those_in_it_are_served(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     go_on, computed = threading.Event(), Argon2.hash
@@ -121,7 +121,7 @@ async def test_when_too_many_wait_for_their_hash_more_are_refused_and_those_who_
     assert await hasher.verify(served[-1], "correct horse")
 
 
-async def test_a_client_that_leaves_gives_up_its_place_in_the_line() -> None:
+async def test_a_client_that_disconnects_frees_its_place_in_the_queue() -> None:
     hasher = argon2(memory_kib=8192, threads=1, waiting=3)
     crowd = [asyncio.create_task(hasher.hash("correct horse")) for _ in range(4)]
     await asyncio.sleep(0)
@@ -131,7 +131,7 @@ async def test_a_client_that_leaves_gives_up_its_place_in_the_line() -> None:
     assert len(await asyncio.gather(*(hasher.hash("correct horse") for _ in range(3)))) == 3
 
 
-async def test_closing_lets_go_of_the_threads() -> None:
+async def test_closing_stops_the_threads() -> None:
     hasher, before = argon2(), set(threading.enumerate())
     await hasher.hash("correct horse")
     [thread] = set(threading.enumerate()) - before
@@ -145,7 +145,7 @@ def secrets(request: pytest.FixtureRequest) -> Secrets:
     return made
 
 
-def test_no_secret_comes_twice(secrets: Secrets) -> None:
+def test_secrets_are_unique(secrets: Secrets) -> None:
     assert len({secrets.new() for _ in range(100)}) == 100
 
 
@@ -153,14 +153,14 @@ def tokens(clock: SetClock, secret: str = SECRET, previous: str | None = None) -
     return JwtTokens(secret=secret, previous=previous, lifetime=timedelta(minutes=15), clock=clock)
 
 
-def test_a_token_says_who_it_was_issued_to_until_it_expires() -> None:
+def test_a_token_proves_its_user_until_it_expires() -> None:
     clock, ada = SetClock(NOW), a_person()
     session = SessionId(uuid4())
     token, seconds = tokens(clock).issue(ada, session, TOMORROW)
     assert seconds == 900
     reading = tokens(clock)
     assert [reading.read(token), reading.read(token)] == [Access(ada, session), Access(ada, session)]
-    clock.move(timedelta(minutes=15, seconds=LEEWAY, microseconds=-1))
+    clock.move(timedelta(minutes=15, seconds=LEEWAY_SECONDS, microseconds=-1))
     assert [reading.read(token), tokens(clock).read(token)] == [Access(ada, session), Access(ada, session)]
     clock.move(timedelta(microseconds=1))
     for late in (reading, tokens(clock)):  # one has seen it before
@@ -172,13 +172,13 @@ def test_a_token_ends_with_its_session() -> None:
     clock, session_ends = SetClock(NOW), NOW + timedelta(minutes=4)
     token, seconds = tokens(clock).issue(a_person(), SessionId(uuid4()), session_ends)
     assert seconds == 240
-    clock.move(timedelta(minutes=4, seconds=LEEWAY))
+    clock.move(timedelta(minutes=4, seconds=LEEWAY_SECONDS))
     with pytest.raises(Unauthenticated, match="expired"):
         tokens(clock).read(token)
 
 
-def test_a_token_of_a_process_whose_clock_is_ahead_is_read_within_the_leeway_alone() -> None:
-    ahead, clock, ada = SetClock(NOW + timedelta(seconds=LEEWAY)), SetClock(NOW), a_person()
+def test_a_token_of_a_clock_that_is_ahead_is_only_accepted_within_the_leeway() -> None:
+    ahead, clock, ada = SetClock(NOW + timedelta(seconds=LEEWAY_SECONDS)), SetClock(NOW), a_person()
     token, _ = tokens(ahead).issue(ada, SessionId(uuid4()), TOMORROW)
     reading = tokens(clock)
     assert reading.read(token).principal == ada
@@ -188,7 +188,7 @@ def test_a_token_of_a_process_whose_clock_is_ahead_is_read_within_the_leeway_alo
             early.read(token)
 
 
-def test_tokens_of_the_previous_secret_are_read_and_new_ones_are_signed_with_the_new() -> None:
+def test_tokens_of_the_previous_secret_are_accepted_and_new_ones_use_the_new_secret() -> None:
     clock, ada = SetClock(NOW), a_person()
     before, during, after = tokens(clock, OLD), tokens(clock, SECRET, previous=OLD), tokens(clock, SECRET)
     old, new = (each.issue(ada, SessionId(uuid4()), TOMORROW)[0] for each in (before, during))
@@ -209,7 +209,7 @@ CLAIMS: dict[str, Any] = {
 }
 
 
-def test_the_claims_below_make_a_good_token_when_nothing_is_wrong_with_them() -> None:
+def test_control_unchanged_claims_are_accepted() -> None:
     assert tokens(SetClock(NOW)).read(jwt.encode(CLAIMS, SECRET)).principal.role == "user"
 
 
@@ -240,7 +240,7 @@ def test_a_token_without_a_claim_is_refused(missing: str) -> None:
         tokens(SetClock(NOW)).read(jwt.encode(rest, SECRET))
 
 
-def test_a_token_signed_otherwise_is_refused() -> None:
+def test_a_token_with_another_signature_is_refused() -> None:
     forged = [
         jwt.encode(CLAIMS, "another secret, which is long enough too"),
         jwt.encode(CLAIMS, SECRET * 2, algorithm="HS512"),
@@ -255,7 +255,7 @@ def test_a_token_signed_otherwise_is_refused() -> None:
                 reading.read(token)
 
 
-def test_no_algorithm_but_ours_is_believed_even_with_a_signature_by_our_secret() -> None:
+def test_another_algorithm_is_refused_even_with_our_secret() -> None:
     for header in ({"alg": "none"}, {"alg": "HS512"}, {"alg": "RS256"}, {"alg": "hs256"}, {"alg": None}, {}):
         with pytest.raises(Unauthenticated):
             tokens(SetClock(NOW)).read(signed(header, SECRET))
@@ -263,7 +263,7 @@ def test_no_algorithm_but_ours_is_believed_even_with_a_signature_by_our_secret()
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "HS256"])
-def test_a_public_key_as_the_secret_lets_nobody_in_who_knows_it(algorithm: str) -> None:
+def test_a_public_key_is_refused_as_the_secret(algorithm: str) -> None:
     with pytest.raises(Unauthenticated):
         tokens(SetClock(NOW), PUBLIC_KEY).read(signed({"alg": algorithm}, PUBLIC_KEY))
 

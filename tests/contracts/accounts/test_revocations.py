@@ -58,7 +58,7 @@ async def test_a_session_is_revoked_at_once_and_not_before(store: Store) -> None
     assert not await store.revocations.include(session.id)
     assert not await store.revocations.include(SessionId(uuid4()))
     async with store.accounts() as uow:
-        await uow.sessions.save(session.revoked(NOW))
+        await uow.sessions.save(session.revoke(NOW))
         await uow.commit()
     await store.revocations.catch_up()
     assert await store.revocations.include(session.id)
@@ -141,7 +141,7 @@ async def test_a_revocation_that_is_committed_much_later_is_not_missed(
         await uow.sessions.add(slow)
         await uow.commit()
     async with listening(another_process()) as revocations, PostgresAccountsUnitOfWork(engine) as uow:
-        await uow.sessions.save(slow.revoked(NOW - timedelta(minutes=10)))
+        await uow.sessions.save(slow.revoke(NOW - timedelta(minutes=10)))
         await revoke_session(engine)
         await revocations.catch_up()
         assert slow.id not in revocations.known

@@ -1,4 +1,4 @@
-"""Sessions, on every store: how many there may be, and how they end."""
+"""Sessions, on every store: their limit, and how they end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.shared.engine import create_engine
 from core.accounts.errors import BadRefreshToken
-from core.accounts.sessions import MOST_LIVE, Access, Session
+from core.accounts.sessions import MAX_LIVE_SESSIONS, Access, Session
 from core.shared.ids import SessionId, UserId
 from core.shared.tokens import encode_token
 from tests.support.accounts_app import PASSWORD, AccountsApp, accounts_app
@@ -23,36 +23,36 @@ from tests.support.stores import postgres_store
 
 
 def used(user_id: UserId, times: int) -> list[Session]:
-    """So many live sessions, the one used longest ago first."""
+    """Return this many live sessions, least recently used first."""
     return [a_session(user_id, last_used_at=NOW - timedelta(minutes=times - each)) for each in range(times)]
 
 
-async def test_a_log_in_beyond_the_most_ends_the_session_used_longest_ago_at_once(desk: AccountsApp) -> None:
-    ada, bob = await desk.user(), await desk.user("bob@example.com")
-    oldest, *others = used(ada.id, MOST_LIVE)
+async def test_a_log_in_beyond_the_limit_ends_the_least_recently_used_session_at_once(accounts: AccountsApp) -> None:
+    ada, bob = await accounts.user(), await accounts.user("bob@example.com")
+    oldest, *others = used(ada.id, MAX_LIVE_SESSIONS)
     forgotten = a_session(bob.id, last_used_at=NOW - timedelta(days=9))
     over = a_session(ada.id, last_used_at=NOW - timedelta(days=9), expires_at=NOW)
-    await desk.sessions(oldest, *others, forgotten, over, a_session(ada.id, revoked_at=NOW))
-    await desk.log_in(email=ada.email, password=PASSWORD)
-    live = await desk.live(ada.id)
-    assert len(live) == MOST_LIVE
+    await accounts.sessions(oldest, *others, forgotten, over, a_session(ada.id, revoked_at=NOW))
+    await accounts.log_in(email=ada.email, password=PASSWORD)
+    live = await accounts.live(ada.id)
+    assert len(live) == MAX_LIVE_SESSIONS
     assert live[1:] == others[::-1]
-    assert await desk.live(bob.id) == [forgotten]
-    assert await desk.store.revocations.include(oldest.id)
+    assert await accounts.live(bob.id) == [forgotten]
+    assert await accounts.store.revocations.include(oldest.id)
 
 
-async def test_however_many_sessions_there_were_a_log_in_leaves_the_most(desk: AccountsApp) -> None:
-    ada = await desk.user()
-    await desk.sessions(*used(ada.id, MOST_LIVE + 50))
-    await desk.log_in(email=ada.email, password=PASSWORD)
-    assert len(await desk.live(ada.id)) == MOST_LIVE
+async def test_a_log_in_reduces_any_number_of_sessions_to_the_limit(accounts: AccountsApp) -> None:
+    ada = await accounts.user()
+    await accounts.sessions(*used(ada.id, MAX_LIVE_SESSIONS + 50))
+    await accounts.log_in(email=ada.email, password=PASSWORD)
+    assert len(await accounts.live(ada.id)) == MAX_LIVE_SESSIONS
 
 
-async def test_log_ins_at_once_leave_the_most(desk: AccountsApp) -> None:
-    ada = await desk.user()
-    await desk.sessions(*used(ada.id, MOST_LIVE - 3))
-    await asyncio.gather(*(desk.log_in(email=ada.email, password=PASSWORD) for _ in range(8)))
-    assert len(await desk.live(ada.id)) == MOST_LIVE
+async def test_concurrent_log_ins_stay_within_the_limit(accounts: AccountsApp) -> None:
+    ada = await accounts.user()
+    await accounts.sessions(*used(ada.id, MAX_LIVE_SESSIONS - 3))
+    await asyncio.gather(*(accounts.log_in(email=ada.email, password=PASSWORD) for _ in range(8)))
+    assert len(await accounts.live(ada.id)) == MAX_LIVE_SESSIONS
 
 
 @pytest.fixture
@@ -63,38 +63,38 @@ async def one_connection(engine: AsyncEngine, postgres_url: str) -> AsyncIterato
     await pool.dispose()
 
 
-async def test_what_ends_sessions_needs_one_connection_and_is_known_at_once(one_connection: AccountsApp) -> None:
-    desk, revocations = one_connection, one_connection.store.revocations
-    ada = await desk.user()
-    spent, oldest = a_session(ada.id, secret="new"), used(ada.id, MOST_LIVE)[0]
-    await desk.sessions(spent, oldest, *used(ada.id, MOST_LIVE - 1))
-    await refused(desk.refresh(token=encode_token(spent.id, "old")), BadRefreshToken)
+async def test_ending_sessions_needs_one_connection_and_is_known_at_once(one_connection: AccountsApp) -> None:
+    accounts, revocations = one_connection, one_connection.store.revocations
+    ada = await accounts.user()
+    spent, oldest = a_session(ada.id, secret="new"), used(ada.id, MAX_LIVE_SESSIONS)[0]
+    await accounts.sessions(spent, oldest, *used(ada.id, MAX_LIVE_SESSIONS - 1))
+    await refused(accounts.refresh(token=encode_token(spent.id, "old")), BadRefreshToken)
     assert [await revocations.include(each.id) for each in (spent, oldest)] == [True, False]
-    await desk.log_in(email=ada.email, password=PASSWORD)
+    await accounts.log_in(email=ada.email, password=PASSWORD)
     assert await revocations.include(oldest.id)
 
 
 @pytest.mark.parametrize("is_own_first", [True, False])
 async def test_a_log_out_locks_its_two_sessions_in_the_order_of_their_ids(
-    desk: AccountsApp, is_own_first: bool
+    accounts: AccountsApp, is_own_first: bool
 ) -> None:
-    ada = await desk.user()
+    ada = await accounts.user()
     first, second = (replace(a_session(ada.id, secret="one"), id=SessionId(UUID(int=each))) for each in (1, 2))
-    await desk.sessions(first, second)
+    await accounts.sessions(first, second)
     own, other = (first, second) if is_own_first else (second, first)
-    async with desk.store.accounts() as uow:
+    async with accounts.store.accounts() as uow:
         await uow.sessions.get_for_update(first.id)
         leaving = asyncio.create_task(
-            desk.log_out(access=Access(ada.principal, own.id), refresh_token=encode_token(other.id, "one"))
+            accounts.log_out(access=Access(ada.principal, own.id), refresh_token=encode_token(other.id, "one"))
         )
         await asyncio.wait([leaving], timeout=0.2)  # it gets as far as it can
-        await uow.sessions.get_for_update(second.id)  # a deadlock, if it had begun with this one
+        await uow.sessions.get_for_update(second.id)  # a deadlock, if this one had been locked first
         await uow.commit()
     await leaving
-    assert await desk.live(ada.id) == []
+    assert await accounts.live(ada.id) == []
 
 
-async def test_a_token_lives_no_longer_than_its_session(desk: AccountsApp) -> None:
-    ada = await desk.user()
-    await desk.sessions(ending := a_session(ada.id, secret="one", expires_at=NOW + timedelta(minutes=4)))
-    assert (await desk.refresh(token=encode_token(ending.id, "one"))).expires_in == 240
+async def test_a_token_lives_no_longer_than_its_session(accounts: AccountsApp) -> None:
+    ada = await accounts.user()
+    await accounts.sessions(ending := a_session(ada.id, secret="one", expires_at=NOW + timedelta(minutes=4)))
+    assert (await accounts.refresh(token=encode_token(ending.id, "one"))).expires_in == 240

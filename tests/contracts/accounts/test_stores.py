@@ -16,9 +16,9 @@ from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.changing import ChangeProfile, VerifyEmail
-from core.accounts.cleaning import LATE, ForgetExpired
+from core.accounts.cleaning import CLOCK_MARGIN, ForgetExpired
 from core.accounts.errors import BadToken, EmailTaken, UserNotFound, WrongPassword
-from core.accounts.links import Link, Purpose, new_link
+from core.accounts.links import Link, LinkPurpose, new_link
 from core.accounts.model import User
 from core.accounts.ports import UserFilter
 from core.accounts.signing_in import LogIn
@@ -53,7 +53,7 @@ async def test_an_unknown_user_is_not_found(store: Store) -> None:
             await uow.users.get(UserId(uuid4()))
 
 
-async def test_a_user_that_was_changed_comes_back_so(store: Store) -> None:
+async def test_a_changed_user_is_stored(store: Store) -> None:
     user, other = await added(store, a_user()), await added(store, a_user("other@example.com"))
     changed = replace(user, password_hash="another", role=Role.ORGANIZER, email="new@example.com", is_active=False)
     async with store.accounts() as uow:
@@ -67,7 +67,7 @@ async def test_a_user_that_was_changed_comes_back_so(store: Store) -> None:
             await uow.users.get_for_update(UserId(uuid4()))
 
 
-async def test_a_user_is_not_given_the_email_of_another(store: Store) -> None:
+async def test_a_user_can_not_get_the_email_of_another(store: Store) -> None:
     user, other = await added(store, a_user()), await added(store, a_user("other@example.com"))
     with pytest.raises(EmailTaken):
         async with store.accounts() as uow:
@@ -116,7 +116,7 @@ async def test_an_email_has_one_account(store: Store) -> None:
         await added(store, a_user("same@example.com"))
 
 
-async def test_of_two_at_the_same_moment_one_gets_the_email(store: Store) -> None:
+async def test_only_one_of_two_concurrent_users_gets_an_email(store: Store) -> None:
     outcomes = await asyncio.gather(
         *(added(store, a_user("rush@example.com")) for _ in range(8)), return_exceptions=True
     )
@@ -124,7 +124,7 @@ async def test_of_two_at_the_same_moment_one_gets_the_email(store: Store) -> Non
     assert sum(isinstance(outcome, EmailTaken) for outcome in outcomes) == 7
 
 
-async def test_a_session_is_kept_and_changed(store: Store) -> None:
+async def test_a_session_is_stored_and_changed(store: Store) -> None:
     user = await added(store, a_user())
     session = a_session(user.id)
     async with store.accounts() as uow:
@@ -161,7 +161,7 @@ async def test_the_active_admins_are_those_who_can_act(store: Store) -> None:
         assert await uow.users.active_admins_for_update() == [admin.id]
 
 
-async def test_users_are_found_by_what_is_known_of_them_newest_first(store: Store) -> None:
+async def test_users_are_found_by_their_fields_newest_first(store: Store) -> None:
     ada = await added(store, a_user("ada@example.com", id=UserId(UUID(int=1)), name="Ada Lovelace"))
     bob = await added(store, a_user("bob@love.example", id=UserId(UUID(int=2)), name="Bob", role=Role.ORGANIZER))
     eve = await added(store, a_user("100%@example.com", id=UserId(UUID(int=3)), name="Eve", is_active=False))
@@ -180,7 +180,7 @@ async def test_users_are_found_by_what_is_known_of_them_newest_first(store: Stor
         await found(PageRequest(cursor="nonsense"))
 
 
-async def test_live_sessions_are_listed_the_one_used_last_first_and_can_all_be_ended(store: Store) -> None:
+async def test_live_sessions_are_listed_most_recent_first_and_can_all_be_revoked(store: Store) -> None:
     ada, bob = await added(store, a_user()), await added(store, a_user("bob@example.com"))
     old, new = a_session(ada.id), a_session(ada.id, last_used_at=NOW + timedelta(hours=1))
     over, ended = a_session(ada.id, expires_at=NOW), a_session(ada.id, revoked_at=NOW - timedelta(days=1))
@@ -198,11 +198,11 @@ async def test_live_sessions_are_listed_the_one_used_last_first_and_can_all_be_e
         await uow.commit()
 
 
-async def test_a_link_is_taken_once_and_a_new_one_takes_the_place_of_the_last(store: Store) -> None:
+async def test_a_link_is_taken_once_and_a_new_one_replaces_the_last(store: Store) -> None:
     ada = await added(store, a_user())
-    first, _ = new_link(uuid4(), ada, Purpose.RESET, "one", NOW)
-    second, _ = new_link(uuid4(), ada, Purpose.RESET, "two", NOW)
-    other, _ = new_link(uuid4(), ada, Purpose.VERIFY, "three", NOW)
+    first, _ = new_link(uuid4(), ada, LinkPurpose.RESET, "one", NOW)
+    second, _ = new_link(uuid4(), ada, LinkPurpose.RESET, "two", NOW)
+    other, _ = new_link(uuid4(), ada, LinkPurpose.VERIFY, "three", NOW)
     async with store.accounts() as uow:
         for link in (first, second, other):
             await uow.links.put(link)
@@ -220,10 +220,10 @@ async def test_a_link_is_taken_once_and_a_new_one_takes_the_place_of_the_last(st
     assert await taken(other.id) == other
 
 
-async def test_a_link_shown_while_its_user_is_changed_waits_for_that_and_is_then_void(store: Store) -> None:
+async def test_a_link_used_while_its_user_is_changed_waits_and_is_then_invalid(store: Store) -> None:
     ada = await added(store, a_user())
-    last, _ = new_link(uuid4(), ada, Purpose.VERIFY, "one", NOW)
-    new, _ = new_link(uuid4(), ada, Purpose.VERIFY, "two", NOW)
+    last, _ = new_link(uuid4(), ada, LinkPurpose.VERIFY, "one", NOW)
+    new, _ = new_link(uuid4(), ada, LinkPurpose.VERIFY, "two", NOW)
     async with store.accounts() as uow:
         await uow.links.put(last)
         await uow.commit()
@@ -240,9 +240,9 @@ async def test_a_link_shown_while_its_user_is_changed_waits_for_that_and_is_then
         assert await uow.links.owner_of(new.id) == ada.id
 
 
-async def test_a_password_that_is_changed_while_it_is_proven_proves_nothing(store: Store) -> None:
+async def test_a_password_changed_during_its_verification_is_refused(store: Store) -> None:
     class Overtaken(QuickHasher):
-        """While it works, somebody else gets a change through."""
+        """Changes the user while the password is verified."""
 
         async def verify(self, password_hash: str | None, password: str) -> bool:
             async with store.accounts() as uow:
@@ -259,7 +259,7 @@ async def test_a_password_that_is_changed_while_it_is_proven_proves_nothing(stor
         assert (await uow.users.get(ada.id)).password_hash == "another"
 
 
-async def test_what_happened_is_listed_newest_first_and_by_what_it_was(store: Store) -> None:
+async def test_audit_entries_are_listed_newest_first_and_filtered(store: Store) -> None:
     ada, target = UserId(uuid4()), uuid4()
     async with store.accounts() as uow:
         await uow.audit.write("login.failed", NOW, email="eve@example.com")
@@ -282,17 +282,17 @@ async def test_what_happened_is_listed_newest_first_and_by_what_it_was(store: St
 
 
 @pytest.mark.parametrize("made_up", NO_MOMENTS)
-async def test_a_cursor_of_what_happened_that_was_tampered_with_is_refused(store: Store, made_up: str) -> None:
+async def test_a_tampered_audit_cursor_is_refused(store: Store, made_up: str) -> None:
     async with store.accounts() as uow:
         await uow.audit.write("login.failed", NOW)
         cursor = Cursor("-at", made_up, uuid4()).encode()
         await refused(uow.audit.search(AuditFilter(), PageRequest(cursor=cursor)), BadCursor)
 
 
-async def test_sessions_and_links_are_removed_when_their_time_is_over(store: Store) -> None:
+async def test_expired_sessions_and_links_are_removed(store: Store) -> None:
     ada = await added(store, a_user())
-    over, lasting = a_session(ada.id, expires_at=NOW - LATE), a_session(ada.id, expires_at=NOW)
-    link, _ = new_link(uuid4(), ada, Purpose.RESET, "one", NOW - timedelta(hours=1))
+    over, lasting = a_session(ada.id, expires_at=NOW - CLOCK_MARGIN), a_session(ada.id, expires_at=NOW)
+    link, _ = new_link(uuid4(), ada, LinkPurpose.RESET, "one", NOW - timedelta(hours=1))
     async with store.accounts() as uow:
         for session in (over, lasting):
             await uow.sessions.add(session)

@@ -15,7 +15,7 @@ import pytest
 from core.jobs.enqueueing import EnqueueJob, ForgetDoneJobs
 from core.jobs.errors import JobNotFound, JobRunning
 from core.jobs.managing import ListJobs, RetryJob
-from core.jobs.model import DIED, MAX_ATTEMPTS, STOPPED, JobId, JobRecord, JobStatus, delay_after
+from core.jobs.model import DIED, MAX_ATTEMPTS, STOPPED, JobId, JobRecord, JobStatus, retry_delay
 from core.jobs.ports import JobFilter, TaskFunction
 from core.shared.access import Principal, Role
 from core.shared.audit import AuditFilter
@@ -44,7 +44,7 @@ async def kept(store: Store, **wanted: object) -> list[JobRecord]:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for something that nobody tells of."""
+    """Poll until the condition is true."""
     async with asyncio.timeout(60):
         while not await holds():  # noqa: ASYNC110 - the queue tells workers alone
             await asyncio.sleep(0.02)
@@ -68,7 +68,7 @@ async def all_are(store: Store, status: JobStatus, attempts: int) -> None:
 async def working(
     store: Store, tasks: Mapping[str, TaskFunction], patience: float = PATIENCE
 ) -> AsyncIterator[asyncio.Event]:
-    """A worker at work; at the end, or when the event is set, it is told to stop."""
+    """Run a worker; it is stopped at the end, or when the event is set."""
     stop = asyncio.Event()
     work = asyncio.create_task(store.worker(patience).work(tasks, stop))
     try:
@@ -80,32 +80,32 @@ async def working(
 
 
 class Notebook:
-    """What was done, as `note` was told; it fails as often as it was told to."""
+    """Records what was done by `note`, which fails as often as requested."""
 
     def __init__(self, fails: int = 0) -> None:
         self.done: list[str] = []
-        self.tries = 0
+        self.attempts = 0
         self._fails = fails
 
     async def note(self, arguments: Mapping[str, str]) -> None:
-        self.tries += 1
-        if self.tries <= self._fails:
+        self.attempts += 1
+        if self.attempts <= self._fails:
             raise ValueError("no luck\nwith these values: secret")
         self.done.append(arguments.get("what", ""))
 
 
 class Gate:
-    """A task that is begun and goes no further until it is let."""
+    """A task that starts and then waits until the gate is opened."""
 
     def __init__(self) -> None:
-        self.begun, self.opened = asyncio.Event(), asyncio.Event()
+        self.started, self.opened = asyncio.Event(), asyncio.Event()
 
     async def pass_through(self, _: Mapping[str, str]) -> None:
-        self.begun.set()
+        self.started.set()
         await self.opened.wait()
 
 
-async def test_a_job_is_there_when_its_transaction_is_committed_and_only_then(store: Store) -> None:
+async def test_a_job_exists_only_after_its_transaction_committed(store: Store) -> None:
     for commits in (False, True):
         async with store.accounts() as uow:
             await uow.jobs.enqueue([Job("one", {"event": "1"}), Job("two")])
@@ -123,7 +123,7 @@ async def test_a_job_is_there_when_its_transaction_is_committed_and_only_then(st
     assert (two.job, one.due_at, two.id > one.id) == (Job("two"), one.created_at, True)
 
 
-async def test_a_job_is_done_as_it_was_told_and_kept_no_longer(store: Store) -> None:
+async def test_a_job_gets_its_arguments_and_is_deleted_when_done(store: Store) -> None:
     notes = Notebook()
     await enqueued(store, Job("note", {"what": "before"}))
     async with working(store, {"note": notes.note}):
@@ -132,7 +132,7 @@ async def test_a_job_is_done_as_it_was_told_and_kept_no_longer(store: Store) -> 
     assert sorted(notes.done) == ["before", "meanwhile"]
 
 
-async def test_many_workers_do_each_job_once(store: Store) -> None:
+async def test_many_workers_run_each_job_once(store: Store) -> None:
     done: Counter[str] = Counter()
     at_it, all_at_it = set[int](), asyncio.Event()
 
@@ -152,7 +152,7 @@ async def test_many_workers_do_each_job_once(store: Store) -> None:
     assert done == {str(number): 1 for number in range(60)}
 
 
-async def test_what_fails_is_tried_again_later_and_later_and_rests_at_last(store: Store) -> None:
+async def test_a_failing_job_is_retried_with_a_growing_backoff_until_it_is_dead(store: Store) -> None:
     failing, marks = Notebook(fails=MAX_ATTEMPTS), Notebook()
     async with working(store, {"fail": failing.note, "mark": marks.note}):
         await enqueued(store, Job("fail"))
@@ -160,23 +160,23 @@ async def test_what_fails_is_tried_again_later_and_later_and_rests_at_last(store
             await all_are(store, JobStatus.WAITING, attempt)
             [waiting] = await kept(store)
             assert waiting.last_error == "ValueError: no luck"
-            delay = delay_after(attempt)
+            delay = retry_delay(attempt)
             assert delay is not None
             await store.pass_time(delay - ALMOST)
             # Whoever does this would have done the other before, were it due.
             await enqueued(store, Job("mark"))
             await until(partial(seen, marks, attempt))
-            assert failing.tries == attempt
+            assert failing.attempts == attempt
             await store.pass_time(ALMOST)
         await all_are(store, JobStatus.DEAD, MAX_ATTEMPTS)
-    assert failing.tries == MAX_ATTEMPTS
+    assert failing.attempts == MAX_ATTEMPTS
 
 
 async def seen(notes: Notebook, times: int) -> bool:
     return len(notes.done) == times
 
 
-async def test_what_is_dead_is_kept_until_an_admin_retries_it_and_has_all_its_tries_then(store: Store) -> None:
+async def test_a_dead_job_is_kept_until_an_admin_retries_it_with_all_its_attempts(store: Store) -> None:
     failing = Notebook(fails=MAX_ATTEMPTS + 1)
     retry = RetryJob(store.jobs, store.clock)
     async with working(store, {"fail": failing.note}):
@@ -192,7 +192,7 @@ async def test_what_is_dead_is_kept_until_an_admin_retries_it_and_has_all_its_tr
         await all_are(store, JobStatus.WAITING, 1)
         await retry(dead.id, by=ADMIN)
         await nothing_left(store)
-    assert (failing.done, failing.tries) == (["it"], MAX_ATTEMPTS + 2)
+    assert (failing.done, failing.attempts) == (["it"], MAX_ATTEMPTS + 2)
     async with store.accounts() as uow:
         entries = (await uow.audit.search(AuditFilter(action="job.retried"), PageRequest())).items
     assert [(each.actor_id, each.target, each.facts) for each in entries] == [
@@ -200,11 +200,11 @@ async def test_what_is_dead_is_kept_until_an_admin_retries_it_and_has_all_its_tr
     ] * 2
 
 
-async def test_who_may_look_and_what_can_be_retried(store: Store) -> None:
+async def test_only_admins_see_jobs_and_running_ones_can_not_be_retried(store: Store) -> None:
     retry, gate = RetryJob(store.jobs, store.clock), Gate()
     await enqueued(store, Job("gate"))
     async with working(store, {"gate": gate.pass_through}):
-        await gate.begun.wait()
+        await gate.started.wait()
         [running] = await kept(store)
         assert (running.status, running.attempts) == (JobStatus.RUNNING, 1)
         await refused(retry(running.id, by=ADMIN), JobRunning)
@@ -216,21 +216,21 @@ async def test_who_may_look_and_what_can_be_retried(store: Store) -> None:
         await refused(retry(unknown, by=ADMIN), JobNotFound)
 
 
-async def test_a_worker_that_is_told_to_stop_finishes_what_it_has(store: Store) -> None:
+async def test_a_stopping_worker_finishes_its_jobs(store: Store) -> None:
     gate = Gate()
     await enqueued(store, Job("gate"))
     async with working(store, {"gate": gate.pass_through}) as stop:
-        await gate.begun.wait()
+        await gate.started.wait()
         stop.set()
         gate.opened.set()
     assert await kept(store) == []
 
 
-async def test_what_takes_too_long_to_finish_is_put_back_and_another_does_it(store: Store) -> None:
+async def test_a_job_that_outlasts_the_shutdown_is_released_to_another_worker(store: Store) -> None:
     gate, notes = Gate(), Notebook()
     await enqueued(store, Job("long"))
     async with working(store, {"long": gate.pass_through}, patience=0.05):
-        await gate.begun.wait()
+        await gate.started.wait()
     [back] = await kept(store)
     assert (back.status, back.attempts, back.last_error) == (JobStatus.WAITING, 0, STOPPED)
     async with working(store, {"long": notes.note}):
@@ -238,11 +238,11 @@ async def test_what_takes_too_long_to_finish_is_put_back_and_another_does_it(sto
     assert notes.done == [""]
 
 
-async def test_what_a_worker_had_that_was_broken_off_is_taken_up_by_another(store: Store) -> None:
+async def test_the_job_of_a_cancelled_worker_is_released_to_another(store: Store) -> None:
     gate, notes = Gate(), Notebook()
     await enqueued(store, Job("long"))
     work = asyncio.create_task(store.worker(PATIENCE).work({"long": gate.pass_through}, asyncio.Event()))
-    await gate.begun.wait()
+    await gate.started.wait()
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
@@ -251,7 +251,7 @@ async def test_what_a_worker_had_that_was_broken_off_is_taken_up_by_another(stor
     assert notes.done == [""]
 
 
-async def test_what_its_workers_have_died_of_is_tried_as_often_as_what_fails_and_rests_then(store: Store) -> None:
+async def test_a_job_that_kills_its_workers_is_dead_after_all_its_attempts(store: Store) -> None:
     notes, failing = Notebook(), Notebook(fails=MAX_ATTEMPTS)
     await enqueued(store, Job("deadly"), Job("almost"))
     almost, deadly = await kept(store)
@@ -263,7 +263,7 @@ async def test_what_its_workers_have_died_of_is_tried_as_often_as_what_fails_and
         "deadly": DIED,
         "almost": "ValueError: no luck",
     }
-    assert (notes.tries, failing.tries) == (0, 1)
+    assert (notes.attempts, failing.attempts) == (0, 1)
     again = await RetryJob(store.jobs, store.clock)(deadly.id, by=ADMIN)
     assert (again.status, again.attempts) == (JobStatus.WAITING, 0)
 
@@ -279,7 +279,7 @@ async def test_jobs_of_unknown_tasks_wait_for_a_worker_that_knows_them(store: St
         await nothing_left(store)
 
 
-async def test_of_jobs_with_one_key_one_waits_or_runs_and_others_are_left_out(store: Store) -> None:
+async def test_only_one_job_with_a_key_waits_or_runs(store: Store) -> None:
     gate, nightly = Gate(), Job("nightly", key="nightly")
     async with store.jobs() as uow:
         await uow.jobs.enqueue([nightly, nightly, Job("other")])
@@ -287,20 +287,20 @@ async def test_of_jobs_with_one_key_one_waits_or_runs_and_others_are_left_out(st
     await enqueued(store, nightly)
     assert len(await kept(store, task="nightly")) == 1
     async with working(store, {"nightly": gate.pass_through}):
-        await gate.begun.wait()
+        await gate.started.wait()
         await enqueued(store, nightly)
         assert len(await kept(store, task="nightly")) == 1
         gate.opened.set()
-        await until(partial(gone, store, "nightly"))
+        await until(partial(is_deleted, store, "nightly"))
         await enqueued(store, nightly)
-        await until(partial(gone, store, "nightly"))
+        await until(partial(is_deleted, store, "nightly"))
 
 
-async def gone(store: Store, task: str) -> bool:
+async def is_deleted(store: Store, task: str) -> bool:
     return not await kept(store, task=task)
 
 
-async def test_what_is_retried_is_in_no_ones_way(store: Store) -> None:
+async def test_a_retried_dead_job_does_not_block_its_key(store: Store) -> None:
     failing, nightly = Notebook(fails=MAX_ATTEMPTS), Job("nightly", key="nightly")
     await enqueued(store, nightly)
     async with working(store, {"nightly": failing.note}):
@@ -329,7 +329,7 @@ async def test_jobs_are_listed_newest_first_page_by_page_and_counted(store: Stor
     assert [each.job.arguments["n"] for each in await kept(store, task="odd")] == ["3", "1"]
     assert await kept(store, status=JobStatus.DEAD) == []
     async with store.jobs() as uow:
-        assert await uow.kept.count() == {("even", JobStatus.WAITING): 3, ("odd", JobStatus.WAITING): 2}
+        assert await uow.records.count() == {("even", JobStatus.WAITING): 3, ("odd", JobStatus.WAITING): 2}
 
 
 @pytest.mark.parametrize("key", ["1.5", "x", "1" + "0" * 40])
@@ -341,11 +341,11 @@ async def test_a_cursor_with_a_made_up_number_breaks_nothing(store: Store, key: 
         )
 
 
-async def test_what_is_noted_of_jobs_that_are_done_is_forgotten_and_of_others_it_is_not(store: Store) -> None:
+async def test_only_log_entries_of_finished_jobs_are_removed(store: Store) -> None:
     notes, failing = Notebook(), Notebook(fails=1)
     await enqueued(store, Job("note"), Job("fail"))
     async with working(store, {"note": notes.note, "fail": failing.note}):
         await all_are(store, JobStatus.WAITING, 1)
     before = await kept(store)
-    await ForgetDoneJobs(store.jobs, store.clock, kept=-A_LIFETIME)()
+    await ForgetDoneJobs(store.jobs, store.clock, retention=-A_LIFETIME)()
     assert await kept(store) == before

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.jobs.schedules import Scheduled, run_schedules
+from adapters.jobs.schedules import ScheduledTask, run_schedules
 
 EVERY_SECOND = "* * * * * */1"
 NIGHTLY, EARLIER = "0 4 29 2 *", "0 3 29 2 *"
@@ -23,7 +23,7 @@ async def test_two_workers_never_run_the_same_schedule_twice(engine: AsyncEngine
     running, done = Counter[str](), Counter[str]()
     enough, stop = asyncio.Event(), asyncio.Event()
 
-    def work(worker: str) -> Scheduled:
+    def work(worker: str) -> ScheduledTask:
         async def run() -> str:
             running["now"] += 1
             running["most"] = max(running["most"], running["now"])
@@ -34,7 +34,7 @@ async def test_two_workers_never_run_the_same_schedule_twice(engine: AsyncEngine
                 enough.set()
             return worker
 
-        return Scheduled("tick", EVERY_SECOND, run)
+        return ScheduledTask("tick", EVERY_SECOND, run)
 
     workers = [asyncio.create_task(run_schedules(engine, [work(name)], stop)) for name in ("one", "two")]
     await asyncio.wait_for(enough.wait(), 30)
@@ -44,16 +44,16 @@ async def test_two_workers_never_run_the_same_schedule_twice(engine: AsyncEngine
 
 
 async def test_a_schedule_that_fails_is_run_again(engine: AsyncEngine) -> None:
-    tries, stop = Counter[str](), asyncio.Event()
+    runs, stop = Counter[str](), asyncio.Event()
 
     async def fail() -> None:
-        tries["all"] += 1
-        if tries["all"] == 2:
+        runs["all"] += 1
+        if runs["all"] == 2:
             stop.set()
         raise ValueError("no luck")
 
-    await asyncio.wait_for(run_schedules(engine, [Scheduled("unlucky", EVERY_SECOND, fail)], stop), 30)
-    assert tries["all"] == 2
+    await asyncio.wait_for(run_schedules(engine, [ScheduledTask("unlucky", EVERY_SECOND, fail)], stop), 30)
+    assert runs["all"] == 2
 
 
 class Runs:
@@ -69,10 +69,10 @@ class Runs:
 
 
 @asynccontextmanager
-async def working(engine: AsyncEngine, *schedules: Scheduled) -> AsyncIterator[None]:
+async def working(engine: AsyncEngine, *schedules: ScheduledTask) -> AsyncIterator[None]:
     """A worker that has looked for what is due once at least, from its start to its end."""
     stop, looks = asyncio.Event(), Runs()
-    often = Scheduled("often", EVERY_SECOND, looks.run)
+    often = ScheduledTask("often", EVERY_SECOND, looks.run)
     worker = asyncio.create_task(run_schedules(engine, [*schedules, often], stop))
     try:
         await asyncio.wait_for(looks.seen.wait(), 30)
@@ -94,9 +94,9 @@ async def kept(engine: AsyncEngine) -> dict[str, str]:
         return {row.entrypoint: row.expression for row in rows if row.entrypoint != "often"}
 
 
-async def test_what_came_due_while_nobody_was_there_is_run_once(engine: AsyncEngine) -> None:
+async def test_a_task_that_came_due_without_a_worker_runs_once(engine: AsyncEngine) -> None:
     nightly = Runs()
-    schedule = Scheduled("nightly", NIGHTLY, nightly.run)
+    schedule = ScheduledTask("nightly", NIGHTLY, nightly.run)
     async with working(engine, schedule):
         assert nightly.count == 0
     await comes_due(engine, "nightly", ago=timedelta(days=3))
@@ -106,11 +106,11 @@ async def test_what_came_due_while_nobody_was_there_is_run_once(engine: AsyncEng
         assert nightly.count == 1
 
 
-async def test_what_is_due_is_run_even_if_another_worker_starts_just_then(engine: AsyncEngine) -> None:
+async def test_a_due_task_runs_even_if_another_worker_starts_at_that_moment(engine: AsyncEngine) -> None:
     one, other = Runs(), Runs()
-    async with working(engine, Scheduled("nightly", NIGHTLY, one.run)):
+    async with working(engine, ScheduledTask("nightly", NIGHTLY, one.run)):
         await comes_due(engine, "nightly")
-        async with working(engine, Scheduled("nightly", NIGHTLY, other.run)):
+        async with working(engine, ScheduledTask("nightly", NIGHTLY, other.run)):
             seen = [asyncio.ensure_future(each.seen.wait()) for each in (one, other)]
             await asyncio.wait(seen, timeout=30, return_when=asyncio.FIRST_COMPLETED)
             for each in seen:
@@ -118,22 +118,22 @@ async def test_what_is_due_is_run_even_if_another_worker_starts_just_then(engine
     assert one.count + other.count == 1
 
 
-async def test_a_changed_expression_takes_the_place_of_the_one_before(engine: AsyncEngine) -> None:
+async def test_a_changed_cron_expression_replaces_the_old_one(engine: AsyncEngine) -> None:
     nightly = Runs()
-    async with working(engine, Scheduled("nightly", NIGHTLY, nightly.run)):
+    async with working(engine, ScheduledTask("nightly", NIGHTLY, nightly.run)):
         pass
     await comes_due(engine, "nightly")
-    async with working(engine, Scheduled("nightly", EARLIER, nightly.run)):
+    async with working(engine, ScheduledTask("nightly", EARLIER, nightly.run)):
         assert await kept(engine) == {"nightly": EARLIER}
     assert nightly.count == 0
 
 
 @pytest.mark.parametrize(("ago", "stays"), [(timedelta(hours=1), True), (timedelta(days=2), False)])
-async def test_what_a_worker_does_not_have_is_forgotten_when_nobody_has_it(
+async def test_an_unknown_schedule_is_deleted_when_nobody_runs_it(
     engine: AsyncEngine, ago: timedelta, *, stays: bool
 ) -> None:
     nightly = Runs()
-    async with working(engine, Scheduled("nightly", NIGHTLY, nightly.run)):
+    async with working(engine, ScheduledTask("nightly", NIGHTLY, nightly.run)):
         pass
     await comes_due(engine, "nightly", ago=ago)
     async with working(engine):

@@ -23,51 +23,51 @@ def figures(metrics: Metrics) -> dict[str, float]:
     return {name: float(value) for name, _, value in samples}
 
 
-def test_nothing_served_is_no_figures(metrics: Metrics) -> None:
+def test_without_requests_there_are_no_samples(metrics: Metrics) -> None:
     assert figures(metrics) == {}
 
 
 def test_requests_are_counted_by_method_route_and_status(metrics: Metrics) -> None:
     for method, route, status in [("GET", "/a/{id}", 200)] * 3 + [("GET", "/a/{id}", 404), ("POST", "/a", 201)]:
-        metrics.request_served(method, route, status, 0.25)
-    told = figures(metrics)
-    assert told['nocturne_http_requests_total{method="GET",route="/a/{id}",status="200"}'] == 3
-    assert told['nocturne_http_requests_total{method="GET",route="/a/{id}",status="404"}'] == 1
-    assert told['nocturne_http_requests_total{method="POST",route="/a",status="201"}'] == 1
+        metrics.count_request(method, route, status, 0.25)
+    samples = figures(metrics)
+    assert samples['nocturne_http_requests_total{method="GET",route="/a/{id}",status="200"}'] == 3
+    assert samples['nocturne_http_requests_total{method="GET",route="/a/{id}",status="404"}'] == 1
+    assert samples['nocturne_http_requests_total{method="POST",route="/a",status="201"}'] == 1
 
 
 def test_seconds_add_up_by_method_and_route(metrics: Metrics) -> None:
     for status, seconds in [(200, 0.25), (404, 0.5)]:
-        metrics.request_served("GET", "/a/{id}", status, seconds)
-    told = figures(metrics)
-    assert told['nocturne_http_request_seconds_sum{method="GET",route="/a/{id}"}'] == 0.75
-    assert told['nocturne_http_request_seconds_count{method="GET",route="/a/{id}"}'] == 2
+        metrics.count_request("GET", "/a/{id}", status, seconds)
+    samples = figures(metrics)
+    assert samples['nocturne_http_request_seconds_sum{method="GET",route="/a/{id}"}'] == 0.75
+    assert samples['nocturne_http_request_seconds_count{method="GET",route="/a/{id}"}'] == 2
 
 
 def test_runs_of_jobs_are_counted_by_task_and_outcome_and_timed_by_task(metrics: Metrics) -> None:
     for outcome, seconds in [("done", 0.5), ("done", 0.25), ("failed", 4.0)]:
-        metrics.job_run("scrape", outcome, seconds)
-    told = figures(metrics)
-    assert told['nocturne_job_runs_total{outcome="done",task="scrape"}'] == 2
-    assert told['nocturne_job_runs_total{outcome="failed",task="scrape"}'] == 1
-    assert told['nocturne_job_run_seconds_sum{task="scrape"}'] == 4.75
-    assert told['nocturne_job_run_seconds_count{task="scrape"}'] == 3
+        metrics.observe_job("scrape", outcome, seconds)
+    samples = figures(metrics)
+    assert samples['nocturne_job_runs_total{outcome="done",task="scrape"}'] == 2
+    assert samples['nocturne_job_runs_total{outcome="failed",task="scrape"}'] == 1
+    assert samples['nocturne_job_run_seconds_sum{task="scrape"}'] == 4.75
+    assert samples['nocturne_job_run_seconds_count{task="scrape"}'] == 3
 
 
-def test_of_jobs_that_were_counted_the_newest_count_is_told_alone(metrics: Metrics) -> None:
-    metrics.jobs_counted({("scrape", "waiting"): 2, ("scrape", "dead"): 1})
-    metrics.jobs_counted({("scrape", "dead"): 3})
+def test_only_the_newest_job_counts_are_rendered(metrics: Metrics) -> None:
+    metrics.set_job_counts({("scrape", "waiting"): 2, ("scrape", "dead"): 1})
+    metrics.set_job_counts({("scrape", "dead"): 3})
     assert figures(metrics) == {'nocturne_jobs{status="dead",task="scrape"}': 3}
-    metrics.jobs_counted({})
+    metrics.set_job_counts({})
     assert figures(metrics) == {}
 
 
-def test_of_notifications_that_were_counted_the_newest_count_is_told_alone(metrics: Metrics) -> None:
-    metrics.notifications_counted({("people", "waiting"): 2, ("webhooks", "dead"): 1})
-    metrics.notifications_counted({("people", "dead"): 3})
+def test_only_the_newest_notification_counts_are_rendered(metrics: Metrics) -> None:
+    metrics.set_notification_counts({("people", "waiting"): 2, ("webhooks", "dead"): 1})
+    metrics.set_notification_counts({("people", "dead"): 3})
     assert figures(metrics) == {'nocturne_notifications{status="dead",to="people"}': 3}
 
 
-def test_two_of_them_do_not_count_for_each_other(metrics: Metrics) -> None:
-    type(metrics)().request_served("GET", "/a", 200, 0.1)
+def test_two_instances_count_separately(metrics: Metrics) -> None:
+    type(metrics)().count_request("GET", "/a", 200, 0.1)
     assert figures(metrics) == {}

@@ -1,4 +1,4 @@
-"""Which hosts may be connected to, whoever names them."""
+"""Which hosts may be connected to."""
 
 from __future__ import annotations
 

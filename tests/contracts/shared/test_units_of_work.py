@@ -1,4 +1,4 @@
-"""What every unit of work promises."""
+"""The guarantees of every unit of work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.builders import NOW, an_event
 from tests.support.stores import Store
 
 
-async def test_what_is_committed_is_there_for_the_next(store: Store) -> None:
+async def test_committed_changes_are_visible_to_the_next_unit(store: Store) -> None:
     event = an_event()
     async with store.catalog() as uow:
         await uow.events.add(event)
@@ -51,7 +51,7 @@ async def test_an_error_inside_changes_nothing(store: Store) -> None:
             await uow.events.view(event.id, NOW)
 
 
-async def test_two_units_on_one_event_take_turns(store: Store) -> None:
+async def test_two_units_on_one_event_are_serialized(store: Store) -> None:
     event = an_event()
     async with store.catalog() as uow:
         await uow.events.add(event)

@@ -1,4 +1,4 @@
-"""An edit of what has been changed meanwhile is refused, on every store (C8)."""
+"""Edits of outdated versions are refused, on every store (C8)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EDITS: dict[str, Edit] = {
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
 @pytest.mark.parametrize("set_back", [timedelta(0), timedelta(hours=1)])
-async def test_every_edit_makes_a_new_version_even_when_the_clock_stands_still(
+async def test_every_edit_makes_a_new_version_even_if_the_clock_stands_still(
     office: BoxOffice, edit: Edit, set_back: timedelta
 ) -> None:
     event_id = await office.open()
@@ -45,7 +45,7 @@ async def test_every_edit_makes_a_new_version_even_when_the_clock_stands_still(
     assert after.updated_at > before.updated_at
 
 
-async def test_nothing_that_bookings_do_makes_a_new_version_of_the_event(office: BoxOffice) -> None:
+async def test_bookings_do_not_change_the_version_of_the_event(office: BoxOffice) -> None:
     event_id = await office.open(capacity=3, price=Decimal("12.50"))
     people = await office.people(4)
     before = (await office.event(event_id)).version
@@ -62,7 +62,7 @@ async def test_nothing_that_bookings_do_makes_a_new_version_of_the_event(office:
     assert after.version == before
 
 
-async def test_a_change_goes_through_for_the_version_that_is_there_and_no_other(office: BoxOffice) -> None:
+async def test_a_change_is_only_accepted_for_the_current_version(office: BoxOffice) -> None:
     event_id = await office.open()
     seen = (await office.event(event_id)).version
     await refused(office.change_event(event_id, by=ADMIN, wanted={"name": "Never"}, expected=frozenset({OLD})), Stale)
@@ -71,7 +71,7 @@ async def test_a_change_goes_through_for_the_version_that_is_there_and_no_other(
     assert (await office.event(event_id)).name == "First"
 
 
-async def test_what_is_deleted_is_what_was_seen(office: BoxOffice) -> None:
+async def test_only_the_expected_version_is_deleted(office: BoxOffice) -> None:
     event_id = await office.open()
     seen = (await office.event(event_id)).version
     await office.change(event_id, name="Renamed")
@@ -80,13 +80,13 @@ async def test_what_is_deleted_is_what_was_seen(office: BoxOffice) -> None:
     await refused(office.delete_event(event_id, by=ADMIN, expected=frozenset({OLD})), EventNotFound)
 
 
-async def test_who_may_not_edit_is_not_told_whether_it_is_stale(office: BoxOffice) -> None:
+async def test_users_who_may_not_edit_do_not_learn_whether_the_version_is_stale(office: BoxOffice) -> None:
     event_id = await office.open()
     [ada] = await office.people(1)
     await refused(office.change_event(event_id, by=ada, wanted={}, expected=frozenset({OLD})), Forbidden)
 
 
-async def test_a_party_that_was_given_places_meanwhile_does_not_lose_them_by_leaving_the_line(
+async def test_a_party_promoted_meanwhile_does_not_lose_its_places_by_leaving_the_waitlist(
     office: BoxOffice,
 ) -> None:
     event_id = await office.open(capacity=1)

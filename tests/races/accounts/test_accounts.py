@@ -1,4 +1,4 @@
-"""Several at once on accounts, on PostgreSQL: an admin is left, a token works once; and without the lock they break."""
+"""Concurrent changes of accounts on PostgreSQL: an admin is left, a token works once; controls without the lock."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ async def left_after_two_admins_demote_each_other(rush: Rush) -> int:
         return await connection.scalar(left) or 0
 
 
-async def test_two_admins_who_demote_each_other_leave_one(rush: Rush) -> None:
+async def test_one_admin_is_left_when_two_demote_each_other(rush: Rush) -> None:
     assert {await left_after_two_admins_demote_each_other(rush) for _ in range(ROUNDS)} == {1}
 
 
-async def test_control_without_the_lock_they_leave_none(rush: Rush) -> None:
+async def test_control_without_the_lock_no_admin_is_left(rush: Rush) -> None:
     rush.take_the_lock_away()
     assert 0 in [await left_after_two_admins_demote_each_other(rush) for _ in range(ROUNDS)]
 
@@ -65,10 +65,10 @@ async def refreshed_at_once(rush: Rush, crowd: int) -> int:
     return len(await together((refresh(token=token) for _ in range(crowd)), BadRefreshToken))
 
 
-async def test_a_refresh_token_that_many_show_at_once_works_once(rush: Rush) -> None:
+async def test_a_refresh_token_used_concurrently_works_once(rush: Rush) -> None:
     assert await refreshed_at_once(rush, 15) == 1
 
 
-async def test_control_without_the_lock_it_works_more_often(rush: Rush) -> None:
+async def test_control_without_the_lock_it_works_several_times(rush: Rush) -> None:
     rush.take_the_lock_away()
     assert max([await refreshed_at_once(rush, 15) for _ in range(ROUNDS)]) > 1

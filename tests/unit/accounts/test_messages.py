@@ -1,4 +1,4 @@
-"""What people are told of changes to their account."""
+"""Messages about changes to an account."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ ADA = a_user("ada@example.com")
         ),
     ],
 )
-def test_each_change_that_matters_is_told_at_the_address_as_it_was(changes: dict[str, Any], topics: list[str]) -> None:
-    told = account_messages(ADA, replace(ADA, **changes), CountingIds(), NOW)
-    assert [message.topic for message in told] == topics
-    assert {message.email for message in told} <= {"ada@example.com"}
-    assert "another" not in str(told)
+def test_each_relevant_change_is_sent_to_the_previous_address(changes: dict[str, Any], topics: list[str]) -> None:
+    messages = account_messages(ADA, replace(ADA, **changes), CountingIds(), NOW)
+    assert [message.topic for message in messages] == topics
+    assert {message.email for message in messages} <= {"ada@example.com"}
+    assert "another" not in str(messages)
 
 
-def test_who_is_active_again_is_told() -> None:
+def test_a_reactivated_user_is_notified() -> None:
     [message] = account_messages(replace(ADA, is_active=False), ADA, CountingIds(), NOW)
     assert message.topic == AccountTopic.REACTIVATED

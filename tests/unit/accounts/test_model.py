@@ -1,4 +1,4 @@
-"""Users, sessions, and the tokens that open them (A1-A5)."""
+"""Users, sessions and their tokens (A1-A5)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from core.accounts.errors import BadRefreshToken, BadToken, LastAdmin, LinkInUse
-from core.accounts.links import AGAIN_AFTER, IN_USE, Purpose, may_send_another, new_link, read_link
-from core.accounts.model import check, must_be_among, must_leave_an_admin
-from core.accounts.sessions import MOST_LIVE, making_room, read_refresh_token
+from core.accounts.links import LINK_LEASE, MIN_LINK_INTERVAL, LinkPurpose, may_send_another, new_link, read_link
+from core.accounts.model import check, must_be_among, must_keep_an_admin
+from core.accounts.sessions import MAX_LIVE_SESSIONS, read_refresh_token, surplus_sessions
 from core.shared.errors import Forbidden, InvalidFields
 from core.shared.ids import SessionId, UserId
 from core.shared.tokens import encode_token
@@ -19,7 +19,7 @@ from tests.support.builders import NOW, a_session, a_user
 
 
 @pytest.mark.parametrize("email", ["ada@example.com", "Ada.L+tag@Sub.Example.co.uk", "ä@exämple.de", "a@b.museum"])
-def test_an_email_address_is_taken(email: str) -> None:
+def test_a_valid_email_address_is_accepted(email: str) -> None:
     check(name="Ada", email=email, password="12345678")
 
 
@@ -33,7 +33,7 @@ def test_an_email_address_is_taken(email: str) -> None:
     ],
     ids=ascii,
 )
-def test_what_is_no_email_address_is_refused(email: str) -> None:
+def test_an_invalid_email_address_is_refused(email: str) -> None:
     with pytest.raises(InvalidFields) as refused:
         check(name="Ada", email=email, password="12345678")
     assert set(refused.value.errors) == {"email"}
@@ -48,108 +48,110 @@ def test_a_password_has_8_to_128_characters(length: int, right: bool) -> None:
             check(name="Ada", email="ada@example.com", password="x" * length)
 
 
-def test_every_wrong_field_is_named_at_once() -> None:
+def test_all_invalid_fields_are_reported_together() -> None:
     with pytest.raises(InvalidFields) as refused:
         check(name="  ", email="nobody", password="short")
     assert set(refused.value.errors) == {"name", "email", "password"}
 
 
-def test_a_refresh_token_says_which_session_it_is_for() -> None:
+def test_a_refresh_token_contains_its_session() -> None:
     session_id = SessionId(uuid4())
     assert read_refresh_token(encode_token(session_id, "s3cret")) == (session_id, "s3cret")
 
 
 @pytest.mark.parametrize("token", ["", ".", "x.y", "🎟.x", "0" * 31 + ".x"])
-def test_what_is_no_refresh_token_is_refused(token: str) -> None:
+def test_a_malformed_refresh_token_is_refused(token: str) -> None:
     with pytest.raises(BadRefreshToken):
         read_refresh_token(token)
 
 
-def test_a_session_accepts_its_newest_secret_alone() -> None:
+def test_a_session_accepts_only_its_newest_secret() -> None:
     session = a_session(secret="one")
-    rotated = session.rotated("two", NOW)
+    rotate = session.rotate("two", NOW)
     assert session.accepts("one")
-    assert rotated.accepts("two")
-    assert not rotated.accepts("one")
+    assert rotate.accepts("two")
+    assert not rotate.accepts("one")
 
 
 def test_a_session_is_live_until_it_expires_or_is_revoked() -> None:
     session = a_session(secret="one")
     assert session.is_live(NOW + timedelta(days=30, microseconds=-1))
     assert not session.is_live(NOW + timedelta(days=30))
-    assert not session.revoked(NOW).is_live(NOW)
+    assert not session.revoke(NOW).is_live(NOW)
 
 
-def test_a_session_that_was_revoked_stays_revoked_since_then() -> None:
-    revoked = a_session().revoked(NOW)
-    assert revoked.revoked(NOW + timedelta(hours=1)) == revoked
+def test_revoking_a_session_again_keeps_the_first_time() -> None:
+    revoked = a_session().revoke(NOW)
+    assert revoked.revoke(NOW + timedelta(hours=1)) == revoked
 
 
-@pytest.mark.parametrize(("there", "ended"), [(0, 0), (MOST_LIVE - 1, 0), (MOST_LIVE, 1), (MOST_LIVE + 9, 10)])
-def test_a_session_more_ends_those_used_longest_ago_beyond_the_most(there: int, ended: int) -> None:
+@pytest.mark.parametrize(
+    ("there", "ended"), [(0, 0), (MAX_LIVE_SESSIONS - 1, 0), (MAX_LIVE_SESSIONS, 1), (MAX_LIVE_SESSIONS + 9, 10)]
+)
+def test_a_new_session_ends_the_least_recently_used_beyond_the_limit(there: int, ended: int) -> None:
     live = [a_session(last_used_at=NOW - timedelta(minutes=each)) for each in range(there)]
-    assert making_room(live) == live[there - ended :]
+    assert surplus_sessions(live) == live[there - ended :]
 
 
-def test_another_address_has_to_be_verified_and_the_same_one_has_not() -> None:
+def test_a_new_address_has_to_be_verified_but_an_unchanged_one_does_not() -> None:
     ada = a_user("ada@example.com", email_verified=True)
-    assert ada.moved_to(" ADA@example.com") == ada
-    moved = ada.moved_to("Lovelace@example.com")
+    assert ada.with_email(" ADA@example.com") == ada
+    moved = ada.with_email("Lovelace@example.com")
     assert (moved.email, moved.email_verified) == ("lovelace@example.com", False)
 
 
-def test_a_link_opens_what_it_was_made_for_to_whoever_it_was_sent_to_until_it_expires() -> None:
+def test_a_link_is_valid_for_its_purpose_and_user_until_it_expires() -> None:
     ada = a_user()
-    link, message = new_link(uuid4(), ada, Purpose.RESET, "s3cret", NOW)
+    link, message = new_link(uuid4(), ada, LinkPurpose.RESET, "s3cret", NOW)
     assert (message.email, read_link(message.secret or "")) == (ada.email, (link.id, "s3cret"))
     assert "s3cret" not in repr(link)
     end = link.expires_at
-    link.must_open(ada, Purpose.RESET, "s3cret", end - timedelta(microseconds=1))
+    link.must_be_valid_for(ada, LinkPurpose.RESET, "s3cret", end - timedelta(microseconds=1))
     for user, purpose, secret, now in (
-        (ada, Purpose.RESET, "other", NOW),
-        (ada, Purpose.VERIFY, "s3cret", NOW),
-        (ada, Purpose.RESET, "s3cret", end),
-        (ada.moved_to("elsewhere@example.com"), Purpose.RESET, "s3cret", NOW),
-        (replace(ada, is_active=False), Purpose.RESET, "s3cret", NOW),
+        (ada, LinkPurpose.RESET, "other", NOW),
+        (ada, LinkPurpose.VERIFY, "s3cret", NOW),
+        (ada, LinkPurpose.RESET, "s3cret", end),
+        (ada.with_email("elsewhere@example.com"), LinkPurpose.RESET, "s3cret", NOW),
+        (replace(ada, is_active=False), LinkPurpose.RESET, "s3cret", NOW),
     ):
         with pytest.raises(BadToken):
-            link.must_open(user, purpose, secret, now)
+            link.must_be_valid_for(user, purpose, secret, now)
 
 
-@pytest.mark.parametrize("purpose", Purpose)
-def test_another_link_is_sent_when_the_last_is_older_or_went_elsewhere(purpose: Purpose) -> None:
+@pytest.mark.parametrize("purpose", LinkPurpose)
+def test_another_link_is_sent_when_the_last_one_is_old_or_went_to_another_address(purpose: LinkPurpose) -> None:
     ada = a_user()
     last, _ = new_link(uuid4(), ada, purpose, "s3cret", NOW)
-    again = NOW + AGAIN_AFTER
+    again = NOW + MIN_LINK_INTERVAL
     assert may_send_another(None, ada, NOW)
     assert not may_send_another(last, ada, again - timedelta(microseconds=1))
     assert may_send_another(last, ada, again)
-    assert may_send_another(last, ada.moved_to("elsewhere@example.com"), NOW)
+    assert may_send_another(last, ada.with_email("elsewhere@example.com"), NOW)
 
 
-def test_a_link_is_in_the_hands_of_one_for_a_while() -> None:
-    link, _ = new_link(uuid4(), a_user(), Purpose.RESET, "s3cret", NOW)
-    begun, later = link.begun(NOW), NOW + IN_USE
+def test_a_leased_link_is_refused_until_the_lease_ends() -> None:
+    link, _ = new_link(uuid4(), a_user(), LinkPurpose.RESET, "s3cret", NOW)
+    leased, later = link.lease(NOW), NOW + LINK_LEASE
     with pytest.raises(LinkInUse):
-        begun.begun(later - timedelta(microseconds=1))
-    assert begun.begun(later) == replace(link, in_use_until=later + IN_USE)
+        leased.lease(later - timedelta(microseconds=1))
+    assert leased.lease(later) == replace(link, in_use_until=later + LINK_LEASE)
 
 
 @pytest.mark.parametrize("token", ["", ".", "x.y", "0" * 31 + ".x"])
-def test_what_is_no_link_is_refused(token: str) -> None:
+def test_a_malformed_link_is_refused(token: str) -> None:
     with pytest.raises(BadToken):
         read_link(token)
 
 
-def test_the_last_admin_stays_one() -> None:
+def test_the_last_admin_keeps_the_role() -> None:
     ada, bob = UserId(uuid4()), UserId(uuid4())
-    must_leave_an_admin([ada, bob], ada)
-    must_leave_an_admin([ada], bob)
+    must_keep_an_admin([ada, bob], ada)
+    must_keep_an_admin([ada], bob)
     with pytest.raises(LastAdmin):
-        must_leave_an_admin([ada], ada)
+        must_keep_an_admin([ada], ada)
 
 
-def test_who_is_no_admin_any_more_is_refused() -> None:
+def test_a_former_admin_is_refused() -> None:
     ada, bob = UserId(uuid4()), UserId(uuid4())
     must_be_among([ada, bob], bob)
     with pytest.raises(Forbidden):

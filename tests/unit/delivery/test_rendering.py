@@ -13,7 +13,7 @@ import pytest
 
 from adapters.delivery.email.content import MAX_GREETING_NAME_LENGTH, format_time
 from adapters.delivery.email.rendering import EMAIL_WRITERS, RenderedEmail, render_email
-from core.accounts.links import TOPICS, Purpose
+from core.accounts.links import TOPICS, LinkPurpose
 from core.accounts.messages import AccountTopic
 from core.shared.messages import Message
 from tests.support.builders import NOW
@@ -34,11 +34,11 @@ def visible_text(html: str) -> str:
 @pytest.mark.parametrize(
     ("purpose", "subject", "page"),
     [
-        (Purpose.RESET, "Choose a new password", "reset-password"),
-        (Purpose.VERIFY, "Verify your email address", "verify-email"),
+        (LinkPurpose.RESET, "Choose a new password", "reset-password"),
+        (LinkPurpose.VERIFY, "Verify your email address", "verify-email"),
     ],
 )
-def test_a_link_leads_to_its_page_by_a_button_and_as_text(purpose: Purpose, subject: str, page: str) -> None:
+def test_a_link_leads_to_its_page_by_a_button_and_as_text(purpose: LinkPurpose, subject: str, page: str) -> None:
     mail = render(TOPICS[purpose], name="Ada", expires_at=(NOW + timedelta(days=2)).isoformat())
     link = f"{PUBLIC_URL}/{page}?token=s3%2Fcr%26et"
     assert mail.subject == subject
@@ -81,11 +81,13 @@ def test_every_topic_that_has_words_is_in_the_docs() -> None:
     ],
 )
 def test_how_long_a_link_lasts_is_said_in_one_unit(validity: timedelta, duration: str) -> None:
-    assert f"within {duration}:" in render(TOPICS[Purpose.RESET], expires_at=(NOW + validity).isoformat()).text
+    assert f"within {duration}:" in render(TOPICS[LinkPurpose.RESET], expires_at=(NOW + validity).isoformat()).text
 
 
 def test_a_time_of_another_zone_is_told_in_utc() -> None:
-    assert "20 November 2026, 13:30 UTC" in render(TOPICS[Purpose.RESET], expires_at="2026-11-20T14:30:00+01:00").text
+    assert (
+        "20 November 2026, 13:30 UTC" in render(TOPICS[LinkPurpose.RESET], expires_at="2026-11-20T14:30:00+01:00").text
+    )
 
 
 def test_a_time_of_a_zone_that_is_not_known_here_is_told_in_utc() -> None:
@@ -94,7 +96,7 @@ def test_a_time_of_a_zone_that_is_not_known_here_is_told_in_utc() -> None:
 
 def test_without_a_secret_there_is_no_mail_with_a_link() -> None:
     with pytest.raises(ValueError, match="secret"):
-        render_email(replace(MESSAGE, topic=TOPICS[Purpose.RESET], secret=None), PUBLIC_URL)
+        render_email(replace(MESSAGE, topic=TOPICS[LinkPurpose.RESET], secret=None), PUBLIC_URL)
 
 
 def test_an_unknown_topic_is_told_with_its_payload_and_without_its_secret() -> None:
@@ -118,7 +120,7 @@ def test_nothing_of_a_message_is_html(topic: str) -> None:
 
 
 def test_a_dollar_in_a_name_is_a_dollar() -> None:
-    mail = render(TOPICS[Purpose.RESET], name="$link ${title} $$")
+    mail = render(TOPICS[LinkPurpose.RESET], name="$link ${title} $$")
     assert "Hello $link ${title} $$," in mail.html
 
 
@@ -133,18 +135,18 @@ def test_a_dollar_in_a_name_is_a_dollar() -> None:
     ],
 )
 def test_a_name_that_advertises_is_left_out(name: str) -> None:
-    mail = render(TOPICS[Purpose.VERIFY], name=name)
+    mail = render(TOPICS[LinkPurpose.VERIFY], name=name)
     assert name not in mail.text + mail.html
     assert mail.text.startswith("Hello,\n")
 
 
 @pytest.mark.parametrize("name", ["J. R. R. Tolkien", "Dr. Ada O'Neil", "Ada  \n Lovelace", "Søren"])
 def test_a_name_of_a_person_is_used(name: str) -> None:
-    assert render(TOPICS[Purpose.VERIFY], name=name).text.startswith(f"Hello {' '.join(name.split())},\n")
+    assert render(TOPICS[LinkPurpose.VERIFY], name=name).text.startswith(f"Hello {' '.join(name.split())},\n")
 
 
 def test_the_html_loads_nothing_and_suits_light_and_dark() -> None:
-    mail = render(TOPICS[Purpose.RESET], name="Ada")
+    mail = render(TOPICS[LinkPurpose.RESET], name="Ada")
     assert not re.search(r"<(img|link|script|iframe|object|form)|url\(|@import|\bsrc=", mail.html)
     assert '<meta name="color-scheme" content="light dark">' in mail.html
     assert "@media (prefers-color-scheme: dark)" in mail.html

@@ -138,7 +138,7 @@ def test_the_previous_secret_is_held_to_the_same_and_has_to_be_another(monkeypat
 @pytest.mark.parametrize("variable", ["JWT_SECRET", "JWT_SECRET_PREVIOUS"])
 def test_a_key_of_a_pair_is_no_secret(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     said = refusal(monkeypatch, **{variable: PUBLIC_KEY})
-    assert said.startswith(f"{variable} is a key of a pair")
+    assert said.startswith(f"{variable} is a key of a key pair")
     assert "MFww" not in said
 
 

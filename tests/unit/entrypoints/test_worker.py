@@ -12,7 +12,7 @@ import pytest
 import structlog
 from dependency_injector import providers
 
-from adapters.jobs.schedules import Scheduled, run_schedules_alone
+from adapters.jobs.schedules import ScheduledTask, run_schedules_alone
 from adapters.memory.metrics import MemoryMetrics
 from container import Container
 from core.discovery.errors import FetchFailed
@@ -55,7 +55,7 @@ async def test_every_task_that_is_due_by_the_clock_is_one_that_workers_know(cont
         for _ in range(2):  # due again before it was done
             await schedules[name].run()
     async with container.jobs() as uow:
-        jobs = (await uow.kept.search(JobFilter(), PageRequest())).items
+        jobs = (await uow.records.search(JobFilter(), PageRequest())).items
     assert {each.job.task for each in jobs} == left
     assert len(jobs) == len(left)
     assert left <= all_tasks(container, settings()).keys()
@@ -149,5 +149,5 @@ async def test_a_schedule_of_a_process_alone_goes_on_when_it_fails() -> None:
             stop.set()
         raise ValueError("no luck")
 
-    await asyncio.wait_for(run_schedules_alone([Scheduled("unlucky", "* * * * * */1", fail)], stop), 30)
+    await asyncio.wait_for(run_schedules_alone([ScheduledTask("unlucky", "* * * * * */1", fail)], stop), 30)
     assert len(tries) == 2

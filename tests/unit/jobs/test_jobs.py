@@ -1,4 +1,4 @@
-"""Jobs: when one is tried again, when no more, and what is told of why."""
+"""Jobs: retries, dead jobs and error summaries."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from core.jobs.errors import JobRunning
 from core.jobs.managing import CountJobs
 from core.jobs.model import (
     DIED,
-    LONGEST_DELAY,
-    LONGEST_REASON,
     MAX_ATTEMPTS,
+    MAX_DELAY,
+    MAX_ERROR_LENGTH,
     JobId,
     JobRecord,
     JobStatus,
-    delay_after,
-    reason_of,
+    error_summary,
+    retry_delay,
 )
 from core.jobs.ports import JobsUnitOfWork
 from core.shared.errors import Unavailable
@@ -32,50 +32,50 @@ def a_job(attempts: int = 0, status: JobStatus = JobStatus.WAITING) -> JobRecord
     return JobRecord(JobId(UUID(int=1)), Job("scrape", key="scrape"), status, attempts, created_at=NOW, due_at=NOW)
 
 
-def test_delays_grow_up_to_an_hour_and_end_after_the_last_try() -> None:
-    delays = [delay for attempts in range(1, MAX_ATTEMPTS) if (delay := delay_after(attempts)) is not None]
+def test_the_backoff_grows_up_to_an_hour_and_ends_after_the_last_attempt() -> None:
+    delays = [delay for attempts in range(1, MAX_ATTEMPTS) if (delay := retry_delay(attempts)) is not None]
     assert delays[:3] == [timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=90)]
     assert all(one < other for one, other in pairwise(delays))
-    assert (len(delays), delays[-1]) == (MAX_ATTEMPTS - 1, LONGEST_DELAY)
-    assert delay_after(MAX_ATTEMPTS) is None
+    assert (len(delays), delays[-1]) == (MAX_ATTEMPTS - 1, MAX_DELAY)
+    assert retry_delay(MAX_ATTEMPTS) is None
     assert timedelta(hours=1) < sum(delays, timedelta()) < timedelta(hours=3)
 
 
-def test_what_failed_waits_and_after_its_last_try_it_is_dead() -> None:
-    waiting = a_job(MAX_ATTEMPTS - 2).begun().failed(ValueError("no luck"), NOW)
+def test_a_failed_job_is_retried_and_dead_after_its_last_attempt() -> None:
+    waiting = a_job(MAX_ATTEMPTS - 2).start().fail(ValueError("no luck"), NOW)
     assert (waiting.status, waiting.attempts, waiting.due_at) == (
         JobStatus.WAITING,
         MAX_ATTEMPTS - 1,
-        NOW + LONGEST_DELAY,
+        NOW + MAX_DELAY,
     )
-    dead = waiting.begun().failed(ValueError("no luck"), NOW)
+    dead = waiting.start().fail(ValueError("no luck"), NOW)
     assert (dead.status, dead.attempts, dead.last_error) == (JobStatus.DEAD, MAX_ATTEMPTS, "ValueError: no luck")
 
 
-def test_what_is_put_back_never_dies_of_it() -> None:
+def test_releasing_a_job_does_not_count_as_an_attempt() -> None:
     job = a_job(MAX_ATTEMPTS - 1)
     for _ in range(3):
-        job = job.begun().put_back(NOW)
+        job = job.start().release(NOW)
         assert (job.status, job.attempts) == (JobStatus.WAITING, MAX_ATTEMPTS - 1)
 
 
-def test_what_is_begun_when_all_its_tries_were_is_dead_instead() -> None:
-    assert a_job(MAX_ATTEMPTS - 1).begun().status is JobStatus.RUNNING
-    dead = a_job(MAX_ATTEMPTS).begun()
+def test_a_job_whose_attempts_were_all_started_is_dead() -> None:
+    assert a_job(MAX_ATTEMPTS - 1).start().status is JobStatus.RUNNING
+    dead = a_job(MAX_ATTEMPTS).start()
     assert (dead.status, dead.attempts, dead.last_error) == (JobStatus.DEAD, MAX_ATTEMPTS, DIED)
 
 
-def test_what_is_retried_is_due_now_and_what_runs_is_not_retried() -> None:
+def test_a_retried_job_is_due_now_and_a_running_one_can_not_be_retried() -> None:
     later = NOW + timedelta(hours=3)
-    again = a_job(MAX_ATTEMPTS, JobStatus.DEAD).retried(later)
+    again = a_job(MAX_ATTEMPTS, JobStatus.DEAD).retry(later)
     assert (again.status, again.attempts, again.due_at, again.job.key) == (JobStatus.WAITING, 0, later, None)
-    assert a_job(1).retried(later).job.key == "scrape"
+    assert a_job(1).retry(later).job.key == "scrape"
     with pytest.raises(JobRunning):
-        a_job().begun().retried(later)
+        a_job().start().retry(later)
 
 
 @pytest.mark.parametrize(
-    ("why", "told"),
+    ("why", "summary"),
     [
         (ValueError("no luck"), "ValueError: no luck"),
         (KeyError(), "KeyError"),
@@ -83,17 +83,17 @@ def test_what_is_retried_is_due_now_and_what_runs_is_not_retried() -> None:
         (RuntimeError("refused\n[parameters: ('ada@example.com',)]"), "RuntimeError: refused"),
     ],
 )
-def test_a_reason_is_one_line(why: Exception, told: str) -> None:
-    assert reason_of(why) == told
+def test_an_error_summary_is_one_line(why: Exception, summary: str) -> None:
+    assert error_summary(why) == summary
 
 
-def test_a_reason_has_an_end() -> None:
-    assert len(reason_of(ValueError("x" * 10_000))) == LONGEST_REASON
+def test_an_error_summary_has_a_maximum_length() -> None:
+    assert len(error_summary(ValueError("x" * 10_000))) == MAX_ERROR_LENGTH
 
 
-async def test_what_can_not_be_counted_is_not_told_from_memory() -> None:
+async def test_metrics_are_cleared_when_jobs_can_not_be_counted() -> None:
     metrics = MemoryMetrics()
-    metrics.jobs_counted({("scrape", "dead"): 1})
+    metrics.set_job_counts({("scrape", "dead"): 1})
 
     def no_database() -> JobsUnitOfWork:
         raise Unavailable("The database does not answer just now.")

@@ -1,10 +1,10 @@
-"""How limits are written, and what a count tells."""
+"""Parsing limits, and the result of a count."""
 
 from __future__ import annotations
 
 import pytest
 
-from core.shared.limits import Counted, Limit
+from core.shared.limits import Limit, LimitResult
 
 LIMIT = Limit("login", 5, 60)
 
@@ -20,15 +20,15 @@ def test_a_rate_is_a_number_and_a_unit(rate: str, amount: int, window: int) -> N
 @pytest.mark.parametrize(
     "rate", ["", "5", "/minute", "0/minute", "-1/minute", "5/week", "5/minutes!", "1.5/hour", "five/day"]
 )
-def test_what_is_no_rate_is_refused(rate: str) -> None:
+def test_an_invalid_rate_is_refused(rate: str) -> None:
     with pytest.raises(ValueError, match="should be like 5/minute"):
         Limit.parse("login", rate)
 
 
 @pytest.mark.parametrize(("seconds", "reset"), [(0.001, 1), (1.0, 1), (1.2, 2), (60.0, 60), (0.0, 60), (-0.001, 60)])
-def test_seconds_are_told_whole_and_never_too_few(seconds: float, reset: int) -> None:
-    assert Counted.of(LIMIT, allowed=True, left=3, seconds=seconds) == Counted(LIMIT, True, 3, reset)
+def test_seconds_are_rounded_up(seconds: float, reset: int) -> None:
+    assert LimitResult.of(LIMIT, allowed=True, left=3, seconds=seconds) == LimitResult(LIMIT, True, 3, reset)
 
 
-def test_a_refusal_leaves_nothing_even_if_the_window_moved_meanwhile() -> None:
-    assert Counted.of(LIMIT, allowed=False, left=1, seconds=5).left == 0
+def test_a_refusal_reports_nothing_left_even_if_the_window_moved() -> None:
+    assert LimitResult.of(LIMIT, allowed=False, left=1, seconds=5).left == 0

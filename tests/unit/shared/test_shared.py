@@ -31,7 +31,7 @@ def test_money_has_two_decimals() -> None:
         ("1", ""),
     ],
 )
-def test_what_is_no_money_is_refused(amount: str, currency: str) -> None:
+def test_invalid_money_is_refused(amount: str, currency: str) -> None:
     with pytest.raises(InvalidFields):
         Money(Decimal(amount), currency)
 
@@ -40,12 +40,12 @@ STORABLE = st.characters(codec="utf-8", exclude_characters="\0")
 
 
 @given(key=st.text(STORABLE, max_size=50), order=st.sampled_from(["start_time", "-name"]))
-def test_a_cursor_comes_back_as_it_was(key: str, order: str) -> None:
+def test_a_cursor_can_be_encoded_and_decoded(key: str, order: str) -> None:
     cursor = Cursor(order, key, uuid4())
     assert Cursor.decode(cursor.encode(), order) == cursor
 
 
 @given(st.text(max_size=80))
-def test_nonsense_is_no_cursor(text: str) -> None:
+def test_a_malformed_cursor_is_refused(text: str) -> None:
     with pytest.raises(BadCursor):
         Cursor.decode(text, "start_time")

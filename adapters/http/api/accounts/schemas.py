@@ -13,7 +13,7 @@ from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
 from core.accounts.model import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
 from core.accounts.ports import UserFilter
-from core.accounts.sessions import Session, SignedIn
+from core.accounts.sessions import IssuedTokens, Session
 from core.shared.access import Role
 from core.shared.audit import AuditFilter
 from core.shared.email import MAX_EMAIL
@@ -218,7 +218,7 @@ class SignedInOut(ResponseSchema):
     token_type = fields.String(metadata={"enum": ["Bearer"]})
     expires_in = fields.Integer(metadata={"description": "Seconds until the access token expires."})
 
-    def flatten(self, tokens: SignedIn) -> dict[str, Any]:
+    def flatten(self, tokens: IssuedTokens) -> dict[str, Any]:
         return asdict(tokens) | {"token_type": "Bearer"}
 
 
