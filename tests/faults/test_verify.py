@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.verification.invariants import INVARIANTS
-from adapters.postgres.verification.verify import MOST, describe, verify
+from adapters.postgres.verification.verify import MAX_FINDINGS, describe, verify
 from tests.support.box_office import ADMIN, box_office
 from tests.support.builders import NOW
 from tests.support.stores import postgres_store
@@ -108,12 +108,12 @@ DAMAGES = [
 ]
 
 
-async def test_a_platform_that_has_been_at_work_is_sound(busy: AsyncEngine) -> None:
+async def test_a_platform_that_was_used_is_sound(busy: AsyncEngine) -> None:
     assert await verify(busy, LATER) == []
 
 
 @pytest.mark.parametrize(("invariant", "damage"), DAMAGES)
-async def test_a_damage_is_found_and_named(busy: AsyncEngine, invariant: str, damage: str) -> None:
+async def test_damage_is_found_and_named(busy: AsyncEngine, invariant: str, damage: str) -> None:
     async with busy.begin() as connection:
         for statement in damage.format_map(NAMES).split(";"):
             await connection.execute(text(statement))
@@ -125,11 +125,11 @@ async def test_a_damage_is_found_and_named(busy: AsyncEngine, invariant: str, da
         assert describe(finding).startswith(f"{invariant}: ")
 
 
-def test_every_invariant_is_shown_to_bite() -> None:
+def test_every_invariant_has_damage_that_violates_it() -> None:
     assert {invariant for invariant, _ in DAMAGES} == {invariant.name for invariant in INVARIANTS}
 
 
-async def test_seats_in_rows_of_four_letters_are_called_right(engine: AsyncEngine) -> None:
+async def test_seats_in_rows_of_four_letters_have_the_right_labels(engine: AsyncEngine) -> None:
     office = box_office(postgres_store(engine))
     event_id = await office.open(capacity=20_000)
     await office.generate_seats(event_id, by=ADMIN, per_row=1)
@@ -137,11 +137,11 @@ async def test_seats_in_rows_of_four_letters_are_called_right(engine: AsyncEngin
     assert await verify(engine, NOW) == []
 
 
-async def test_of_much_that_is_wrong_some_is_told(engine: AsyncEngine) -> None:
+async def test_findings_are_limited_for_each_invariant(engine: AsyncEngine) -> None:
     office = box_office(postgres_store(engine))
-    for _ in range(MOST + 5):
+    for _ in range(MAX_FINDINGS + 5):
         await office.open()
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE events SET booked_count = 1, waitlist_count = 1"))
     told = [finding.invariant for finding in await verify(engine, NOW)]
-    assert told == ["booked-count"] * MOST + ["waitlist-count"] * MOST
+    assert told == ["booked-count"] * MAX_FINDINGS + ["waitlist-count"] * MAX_FINDINGS

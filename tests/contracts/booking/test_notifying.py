@@ -36,7 +36,7 @@ async def topics(office: BoxOffice, of: Principal) -> list[str]:
     return [each.message.topic for each in await told(office) if each.message.user_id == of.user_id]
 
 
-async def test_a_confirmation_says_all_that_a_letter_needs(office: BoxOffice) -> None:
+async def test_a_confirmation_has_everything_an_email_needs(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5, name="Night", venue="Kino Nord", city="Oslo", timezone="Europe/Oslo")
     [ada] = await office.people(1)
     booking = await office.book(event_id, ada, 2)
@@ -68,7 +68,7 @@ async def test_a_confirmation_says_all_that_a_letter_needs(office: BoxOffice) ->
     }
 
 
-async def test_a_visitor_is_told_at_the_address_they_gave(office: BoxOffice) -> None:
+async def test_a_visitor_is_notified_at_their_email_address(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5)
     await office.register(event_id, full_name="Grace Hopper", email="Grace@Example.com")
     [confirmed] = await told(office)
@@ -79,7 +79,7 @@ async def test_a_visitor_is_told_at_the_address_they_gave(office: BoxOffice) -> 
     }
 
 
-async def test_each_is_told_once_however_many_write_the_messages(office: BoxOffice) -> None:
+async def test_each_booker_is_notified_once_by_concurrent_workers(office: BoxOffice) -> None:
     event_id = await office.open(capacity=None)
     for person in await office.people(30):
         await office.book(event_id, person)
@@ -89,7 +89,7 @@ async def test_each_is_told_once_however_many_write_the_messages(office: BoxOffi
     assert len(messages) == len({each.message.user_id for each in messages}) == 30
 
 
-async def test_a_notice_that_could_not_be_told_is_told_later(office: BoxOffice) -> None:
+async def test_a_notice_that_could_not_be_sent_is_sent_later(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5)
     [ada] = await office.people(1)
     await office.book(event_id, ada)
@@ -99,7 +99,7 @@ async def test_a_notice_that_could_not_be_told_is_told_later(office: BoxOffice) 
     assert await office.notify() == 0
 
 
-async def test_a_refused_booking_is_not_told_of(office: BoxOffice) -> None:
+async def test_a_refused_booking_is_not_notified(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1)
     ada, bob = await office.people(2)
     await office.book(event_id, ada)
@@ -108,7 +108,7 @@ async def test_a_refused_booking_is_not_told_of(office: BoxOffice) -> None:
     assert await topics(office, bob) == []
 
 
-async def test_the_line_is_told_of_waiting_and_of_moving_up(office: BoxOffice) -> None:
+async def test_waiting_parties_are_notified_of_waiting_and_of_promotion(office: BoxOffice) -> None:
     event_id = await office.open(capacity=2)
     ada, bob, cleo = await office.people(3)
     first = await office.book(event_id, ada, 2)
@@ -123,7 +123,7 @@ async def test_the_line_is_told_of_waiting_and_of_moving_up(office: BoxOffice) -
     assert await topics(office, cleo) == [Topic.BOOKING_WAITLISTED, Topic.BOOKING_CANCELLED]
 
 
-async def test_holds_and_offers_are_told_with_their_ends(office: BoxOffice) -> None:
+async def test_holds_and_offers_are_notified_with_their_expiry(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1, price=PRICE)
     ada, bob = await office.people(2)
     await office.book(event_id, ada)
@@ -137,7 +137,7 @@ async def test_holds_and_offers_are_told_with_their_ends(office: BoxOffice) -> N
     assert (offer.payload["booking"]["amount"], offer.payload["tickets"]) == ("12.50", [])
 
 
-async def test_money_is_told_of_when_it_is_taken_refused_and_given_back(office: BoxOffice) -> None:
+async def test_payments_are_notified_when_captured_declined_and_refunded(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5, price=PRICE)
     ada, bob = await office.people(2)
     held = await office.book(event_id, ada)
@@ -157,7 +157,7 @@ async def test_money_is_told_of_when_it_is_taken_refused_and_given_back(office: 
     assert refund.payload["payment"] | {"id": ""} == {"id": "", "amount": "12.50", "currency": "EUR"}
 
 
-async def test_who_pays_at_once_is_not_asked_to_pay(office: BoxOffice) -> None:
+async def test_a_booker_who_pays_at_once_is_not_asked_to_pay(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5, price=PRICE)
     ada, bob = await office.people(2)
     await office.book(event_id, ada, payment_token="tok_approve")
@@ -171,7 +171,7 @@ async def booked_by(office: BoxOffice, event_id: EventId, people: list[Principal
     await told(office)
 
 
-async def test_everybody_hears_that_an_event_is_cancelled_once_and_why(office: BoxOffice) -> None:
+async def test_every_booker_is_notified_once_of_a_cancelled_event_with_the_reason(office: BoxOffice) -> None:
     event_id = await office.open(capacity=2)
     people = await office.people(3)
     await booked_by(office, event_id, people)
@@ -183,7 +183,7 @@ async def test_everybody_hears_that_an_event_is_cancelled_once_and_why(office: B
     assert {each.payload["reason"] for each in cancelled} == {"The roof leaks."}
 
 
-async def test_everybody_hears_that_an_event_moves_and_from_where(office: BoxOffice) -> None:
+async def test_every_booker_is_notified_of_an_event_that_moves_with_its_former_location(office: BoxOffice) -> None:
     event_id = await office.open(capacity=2, venue="Kino Nord", city=None)
     people = await office.people(2)
     await booked_by(office, event_id, people)
@@ -209,7 +209,7 @@ async def listening(office: BoxOffice, user_id: UserId, scope: Scope, *topics: T
     return webhook.id
 
 
-async def test_programs_hear_what_they_chose_of_each_booking_and_of_an_event_once(office: BoxOffice) -> None:
+async def test_webhook_subscribers_get_the_topics_they_chose_once(office: BoxOffice) -> None:
     ada, bob = await office.people(2)
     otto, root = a_user("otto@example.com", role=Role.ORGANIZER), a_user("root@example.com", role=Role.ADMIN)
     async with office.store.accounts() as uow:

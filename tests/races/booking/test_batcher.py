@@ -32,7 +32,7 @@ def numbers(views: Sequence[BookingView]) -> list[int]:
     return [view.booking.waitlist_number or 0 for view in views]
 
 
-async def test_two_processes_on_one_event_serve_one_line_in_order(rush: Rush) -> None:
+async def test_two_processes_share_one_waitlist_in_order(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=20)
     crowd = spread(rush.offices(2), await rush.office.people(300))
     views = await together(
@@ -45,7 +45,7 @@ async def test_two_processes_on_one_event_serve_one_line_in_order(rush: Rush) ->
         assert numbers(one_process) == sorted(numbers(one_process))
 
 
-async def test_what_is_given_back_goes_to_the_head_of_the_line_while_others_come(rush: Rush) -> None:
+async def test_released_places_go_to_the_head_of_the_waitlist_while_others_book(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=20)
     people = await rush.office.people(220)
     first = [(who, await rush.office.book(event_id, who)) for who in people[:20]]
@@ -89,7 +89,9 @@ async def test_a_thousand_bookings_at_once_leave_connections_to_others(rush: Rus
     await engine.dispose()
 
 
-async def test_control_a_desk_with_the_whole_pool_leaves_nothing_to_others(rush: Rush, postgres_url: str) -> None:
+async def test_control_a_batcher_with_the_whole_pool_leaves_no_connection_to_others(
+    rush: Rush, postgres_url: str
+) -> None:
     engine = create_engine(postgres_url, pool_size=10)
     batcher = type(rush.batcher())(engine, rush.store.new_context, connections=10)
     event_ids = [await rush.office.open() for _ in range(10)]
@@ -117,7 +119,7 @@ async def until_busy(engine: AsyncEngine, connections: int) -> None:
     await observer.dispose()
 
 
-async def test_one_that_the_database_will_not_have_fails_alone(rush: Rush) -> None:
+async def test_a_request_that_the_database_refuses_fails_alone(rush: Rush) -> None:
     event_id = await rush.office.open()
     people = await rush.office.people(10)
     stranger = UserId(uuid4())  # signed in, and gone since
@@ -129,7 +131,7 @@ async def test_one_that_the_database_will_not_have_fails_alone(rush: Rush) -> No
     assert (await rush.office.event(event_id)).booked_count == 10
 
 
-async def test_a_booking_stands_when_its_caller_has_left_and_its_key_finds_it(rush: Rush) -> None:
+async def test_a_booking_stands_when_its_client_has_left_and_its_key_finds_it(rush: Rush) -> None:
     event_id = await rush.office.open()
     [ada] = await rush.office.people(1)
     batcher = rush.batcher()
@@ -145,7 +147,7 @@ async def test_a_booking_stands_when_its_caller_has_left_and_its_key_finds_it(ru
     assert (await rush.office.event(event_id)).booked_count == 1
 
 
-async def test_a_replay_shows_a_hold_that_has_run_out_as_what_it_is(rush: Rush) -> None:
+async def test_a_replay_shows_an_expired_hold_as_expired(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=1, price=Decimal("12.50"))
     ada, bob = await rush.office.people(2)
     await rush.office.book(event_id, ada, key="k")
@@ -156,7 +158,7 @@ async def test_a_replay_shows_a_hold_that_has_run_out_as_what_it_is(rush: Rush) 
     assert (await rush.office.now(waiting.booking.id)).booking.status is BookingStatus.PENDING
 
 
-async def test_a_desk_that_finishes_has_answered_everybody(rush: Rush) -> None:
+async def test_a_batcher_that_finishes_has_answered_every_request(rush: Rush) -> None:
     event_ids = [await rush.office.open(capacity=1000) for _ in range(10)]
     people = await rush.office.people(50)
     batcher = rush.batcher(connections=2, max_batch=7)

@@ -27,7 +27,7 @@ async def rushed(rush: Rush, event_id: EventId) -> None:
         await uow.commit()
 
 
-async def test_a_rush_that_nobody_paid_for_is_let_go_of_at_once(rush: Rush) -> None:
+async def test_thousands_of_unpaid_holds_expire_at_once(rush: Rush) -> None:
     event_id, other = [await rush.office.open(price=Decimal(5), capacity=capacity) for capacity in (None, 1)]
     await rushed(rush, event_id)
     [bob] = await rush.office.people(1)
@@ -38,7 +38,7 @@ async def test_a_rush_that_nobody_paid_for_is_let_go_of_at_once(rush: Rush) -> N
     assert await rush.office.counts(event_id) == (0, 0)
 
 
-async def test_a_line_that_is_let_in_at_once_is_told_of_it(rush: Rush) -> None:
+async def test_a_waitlist_that_is_promoted_at_once_is_notified(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=1)
     await rushed(rush, event_id)
     assert await rush.office.counts(event_id) == (1, MANY - 1)

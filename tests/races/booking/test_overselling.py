@@ -85,7 +85,7 @@ async def test_one_key_sent_many_times_at_once_makes_one_booking(rush: Rush, des
     assert await inventory(rush, event_id) == (1, 1)
 
 
-async def test_bookings_and_cancels_at_once_keep_the_books(rush: Rush) -> None:
+async def test_concurrent_bookings_and_cancellations_keep_the_counts_right(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=PLACES)
     people = await rush.office.people(2 * PLACES)
     first = await together(bookings_of(rush, event_id, people[:PLACES]))
@@ -132,7 +132,7 @@ async def everything_at_once(rush: Rush) -> list[Awaitable[object]]:
     return calls
 
 
-async def test_everything_at_once_keeps_the_books(rush: Rush) -> None:
+async def test_everything_at_once_keeps_the_data_sound(rush: Rush) -> None:
     calls = await everything_at_once(rush)
     # A deadlock would be Unavailable, and there is none.
     await together(calls, SoldOut, CapacityBelowBooked, NotPayable)
@@ -141,7 +141,7 @@ async def test_everything_at_once_keeps_the_books(rush: Rush) -> None:
     assert await rush.office.settle() > 0
 
 
-async def test_control_without_the_lock_nothing_adds_up(rush: Rush) -> None:
+async def test_control_without_the_lock_the_data_is_not_sound(rush: Rush) -> None:
     calls = await everything_at_once(rush)
     rush.take_the_lock_away()
     await together(calls, Exception)
@@ -171,7 +171,7 @@ async def kept(rush: Rush, event_id: EventId) -> int:
 
 
 @pytest.mark.parametrize("mapped", [True, False])
-async def test_a_seat_is_one_bookings_however_many_want_it(rush: Rush, mapped: bool) -> None:
+async def test_a_seat_goes_to_one_booking_however_many_ask_for_it(rush: Rush, mapped: bool) -> None:
     """With a seat map, and without one until the first of them makes it."""
     event_id = await rush.office.open(capacity=len(SEATS))
     if mapped:

@@ -60,7 +60,7 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.mark.timeout(MAY_TAKE)
-def test_in_memory_the_books_are_those_of_the_plain_model(runner: asyncio.Runner) -> None:
+def test_the_memory_store_agrees_with_the_plain_model(runner: asyncio.Runner) -> None:
     def begin() -> tuple[BoxOffice, list[Principal]]:
         office = box_office(memory_store())
         return office, runner.run(office.people(PEOPLE))
@@ -74,7 +74,7 @@ def test_in_memory_the_books_are_those_of_the_plain_model(runner: asyncio.Runner
 
 
 @pytest.mark.timeout(MAY_TAKE)
-def test_on_postgresql_the_books_are_those_of_the_plain_model(runner: asyncio.Runner, postgres_url: str) -> None:
+def test_the_postgresql_store_agrees_with_the_plain_model(runner: asyncio.Runner, postgres_url: str) -> None:
     engine = create_engine(postgres_url, pool_size=5)
     people = runner.run(box_office(postgres_store(engine)).people(PEOPLE))
 

@@ -25,25 +25,25 @@ async def seen(rush: Rush) -> tuple[EventId, Version]:
     return event_id, (await rush.office.event(event_id)).version
 
 
-async def test_of_two_edits_of_one_version_exactly_one_goes_through(rush: Rush) -> None:
+async def test_of_two_edits_of_one_version_exactly_one_succeeds(rush: Rush) -> None:
     for _ in range(10):
         event_id, version = await seen(rush)
         [won] = await together(edits(rush, event_id, 2, version), Stale)
         assert (await rush.office.event(event_id)).name == won.event.name
 
 
-async def test_of_many_edits_of_one_version_exactly_one_goes_through(rush: Rush) -> None:
+async def test_of_many_edits_of_one_version_exactly_one_succeeds(rush: Rush) -> None:
     assert await gone_through(rush) == 1
 
 
-async def test_control_without_an_expected_version_both_go_through_and_one_is_lost(rush: Rush) -> None:
+async def test_control_without_an_expected_version_both_edits_succeed_and_one_is_lost(rush: Rush) -> None:
     event_id, _ = await seen(rush)
     views = await together(edits(rush, event_id, 2, None), Stale)
     assert len({view.event.name for view in views}) == 2
     assert len({view.event.version for view in views}) == 2
 
 
-async def test_control_without_the_lock_several_edits_of_one_version_go_through(rush: Rush) -> None:
+async def test_control_without_the_lock_several_edits_of_one_version_succeed(rush: Rush) -> None:
     rush.take_the_lock_away()
     assert max([await gone_through(rush) for _ in range(ROUNDS)]) > 1
 

@@ -109,7 +109,7 @@ def outcomes(decisions: list[Decision]) -> list[object]:
 
 
 @given(kind=KINDS, price=PRICES, before=BATCHES, batch=BATCHES, cut=st.integers(0, 12))
-def test_a_batch_decides_as_its_parts_would_one_after_another(
+def test_a_batch_decides_like_its_parts_in_sequence(
     kind: str, price: Decimal, before: list[Request], batch: list[Request], cut: int
 ) -> None:
     whole, parts = a_driver(kind, price), a_driver(kind, price)
@@ -129,7 +129,7 @@ def test_a_batch_decides_as_its_parts_would_one_after_another(
 
 
 @given(capacity=st.integers(1, 30) | st.none(), parties=st.lists(st.integers(1, 10), max_size=20))
-def test_a_batch_never_oversells_and_takes_parties_whole(capacity: int | None, parties: list[int]) -> None:
+def test_a_batch_never_oversells_and_never_splits_a_party(capacity: int | None, parties: list[int]) -> None:
     driver = AllocationDriver(capacity=capacity)
     decisions = driver.ask(*map(a_request, parties))
     for quantity, decision in zip(parties, decisions, strict=True):
@@ -143,7 +143,7 @@ def test_a_batch_never_oversells_and_takes_parties_whole(capacity: int | None, p
 
 
 @given(parties=st.lists(st.integers(1, 5), max_size=12), cancelled=st.lists(st.integers(0, 11), max_size=12))
-def test_the_line_is_served_in_the_order_it_formed(parties: list[int], cancelled: list[int]) -> None:
+def test_the_waitlist_is_served_in_order(parties: list[int], cancelled: list[int]) -> None:
     driver = AllocationDriver()
     driver.ask(*map(a_request, parties))
     for index in cancelled:
@@ -207,7 +207,7 @@ MOVES = st.sampled_from([ask, ask, cancel, begin, end, wait, resize, switch, map
 
 
 @given(kind=KINDS, price=PRICES, steps=st.lists(st.tuples(MOVES, BATCHES, st.integers(0, 30)), max_size=15))
-def test_whatever_is_done_the_books_are_right(kind: str, price: Decimal, steps: list[Any]) -> None:
+def test_the_inventory_is_consistent_after_any_steps(kind: str, price: Decimal, steps: list[Any]) -> None:
     driver = a_driver(kind, price)
     for move, batch, number in steps:
         paying = {booking.id for booking in driver.bookings.values() if booking.paying}

@@ -136,7 +136,7 @@ async def meanwhile(office: BoxOffice, what: str, inventory: Books, booking_id: 
 @pytest.mark.parametrize("what", ["nothing", "the hold runs out", "cancelled", "event cancelled"])
 @pytest.mark.parametrize("token", [APPROVE, SLOW, DECLINE, TIMEOUT, TIMEOUT_LOST])
 @pytest.mark.parametrize("steps", range(STEPS + 1))
-async def test_whatever_step_was_the_last_money_and_bookings_agree(
+async def test_after_a_crash_at_any_step_money_and_bookings_agree(
     office: BoxOffice, steps: int, token: str, what: str
 ) -> None:
     inventory, ada, view, _ = await opened(office)
@@ -150,7 +150,7 @@ async def test_whatever_step_was_the_last_money_and_bookings_agree(
 
 
 @pytest.mark.parametrize("steps", range(STEPS))
-async def test_who_tries_again_after_any_step_is_charged_once(office: BoxOffice, steps: int) -> None:
+async def test_a_retry_after_a_crash_at_any_step_is_charged_once(office: BoxOffice, steps: int) -> None:
     inventory, ada, view, _ = await opened(office)
     assert await paid_until(office, view, ada, APPROVE, steps)
     for _ in range(2):
@@ -178,7 +178,7 @@ async def record(office: BoxOffice, payment: Payment, charge: Charge) -> Booking
         return await record_outcome(uow, payment, charge, office.store.new_context())
 
 
-async def test_a_charge_that_comes_after_the_worker_asked_is_not_taken(office: BoxOffice) -> None:
+async def test_a_charge_that_arrives_after_the_settlement_is_not_taken(office: BoxOffice) -> None:
     inventory, ada, view, _ = await opened(office)
     payment = await begun(office, view, ada)
     office.store.clock.move(PATIENCE)
@@ -191,7 +191,7 @@ async def test_a_charge_that_comes_after_the_worker_asked_is_not_taken(office: B
     await inventory.must_balance()
 
 
-async def test_a_charge_that_comes_too_late_is_told_as_not_taken(office: BoxOffice) -> None:
+async def test_a_charge_that_arrives_too_late_is_reported_as_not_taken(office: BoxOffice) -> None:
     class OvertakenGateway(SimulatedGateway):
         """Slower than the worker's patience."""
 
@@ -207,7 +207,7 @@ async def test_a_charge_that_comes_too_late_is_told_as_not_taken(office: BoxOffi
     await inventory.must_balance()
 
 
-async def test_concluding_twice_gives_one_set_of_tickets(office: BoxOffice) -> None:
+async def test_recording_the_outcome_several_times_issues_tickets_once(office: BoxOffice) -> None:
     inventory, ada, view, _ = await opened(office)
     payment = await begun(office, view, ada)
     charge = await office.gateway.charge(payment.id, payment.amount, payment.currency, APPROVE)
@@ -226,7 +226,7 @@ async def test_charging_twice_charges_once(office: BoxOffice) -> None:
     await inventory.must_balance()
 
 
-async def test_a_booking_given_back_during_the_charge_is_told_to_be_refunded(office: BoxOffice) -> None:
+async def test_a_booking_cancelled_during_the_charge_will_be_refunded(office: BoxOffice) -> None:
     class SlowEnough(SimulatedGateway):
         """Somebody gives the booking back while it charges."""
 
@@ -245,7 +245,7 @@ async def test_a_booking_given_back_during_the_charge_is_told_to_be_refunded(off
     await inventory.must_balance()
 
 
-async def test_a_payment_that_cannot_be_settled_now_does_not_keep_the_others_waiting(office: BoxOffice) -> None:
+async def test_a_payment_that_cannot_be_settled_does_not_delay_the_others(office: BoxOffice) -> None:
     class HalfDown(SimulatedGateway):
         """Does not answer about one payment."""
 
