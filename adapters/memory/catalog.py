@@ -21,7 +21,7 @@ from core.shared.paging import Page, PageRequest
 
 class MemoryEvents(Events):
     def __init__(self, store: MemoryStore) -> None:
-        self._events, self._areas, self._tellings = store.events, store.areas, store.event_sources
+        self._events, self._areas, self._sources = store.events, store.areas, store.event_sources
         self._bookings = store.bookings
 
     async def add(self, event: Event) -> None:
@@ -29,7 +29,7 @@ class MemoryEvents(Events):
         self._events.put(event.id, event)
 
     async def view(self, event_id: EventId, now: datetime) -> EventView:
-        return self._shown(await self.get_for_update(event_id), now)
+        return self._view(await self.get_for_update(event_id), now)
 
     async def get_for_update(self, event_id: EventId) -> Event:
         event = self._events.get(event_id)
@@ -47,8 +47,8 @@ class MemoryEvents(Events):
         if any(booking.event_id == event_id for booking in self._bookings):
             raise EventHasBookings("This event has bookings; deactivate or cancel it.")
         self._events.remove(event_id)
-        for told in [told for told in self._tellings if told.event_id == event_id]:
-            self._tellings.remove((told.listing.source, told.listing.source_id))
+        for stored in [stored for stored in self._sources if stored.event_id == event_id]:
+            self._sources.remove((stored.listing.source, stored.listing.source_id))
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         found = [event for event in self._events if matches(event, query)]
@@ -58,20 +58,24 @@ class MemoryEvents(Events):
             found = [event for event in found if relevance(event, meant)]
         order = f"{'-' if query.order.descending else ''}{query.order.key}"
         part = page_of(found, page, order=order, key=sort_value(query, meant), descending=query.order.descending)
-        return part.map(lambda event: self._shown(event, query.now))
+        return part.map(lambda event: self._view(event, query.now))
 
-    def _shown(self, event: Event, now: datetime) -> EventView:
+    def _view(self, event: Event, now: datetime) -> EventView:
         expired = sum(each.quantity for each in self._bookings if each.event_id == event.id and each.is_expired(now))
         event = replace(event, booked_count=event.booked_count - expired)
         area = self._areas.get(event.area_id) if event.area_id else None
         sources = (
             SourceRecord(
-                Origin(told.listing.source), told.listing.source_id, told.listing.url, told.first_seen, told.last_seen
+                Origin(stored.listing.source),
+                stored.listing.source_id,
+                stored.listing.url,
+                stored.first_seen,
+                stored.last_seen,
             )
-            for told in self._tellings
-            if told.event_id == event.id
+            for stored in self._sources
+            if stored.event_id == event.id
         )
-        return EventView(event, area, tuple(sorted(sources, key=lambda telling: telling.first_seen)))
+        return EventView(event, area, tuple(sorted(sources, key=lambda record: record.first_seen)))
 
     def _must_have_area(self, event: Event) -> None:
         if event.area_id is not None and self._areas.get(event.area_id) is None:

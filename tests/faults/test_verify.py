@@ -1,4 +1,4 @@
-"""`verify` finds each kind of damage and names it; of a platform at work it has nothing to say (J6)."""
+"""`verify` finds and names each kind of damage, and finds nothing on a platform in use (J6)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.stores import postgres_store
 
 LATER = NOW + timedelta(hours=1)
 
-EVENTS = ("roomy", "full", "mapped", "priced")
+EVENTS = ("roomy", "full", "seated", "priced")
 EVENT = "(SELECT id FROM events WHERE name = '{}')"
 BOOKING = (
     "(SELECT b.id FROM bookings b JOIN events e ON e.id = event_id WHERE e.name = '{}' AND b.status = '{}' LIMIT 1)"
@@ -25,7 +25,7 @@ STATUSES = ("confirmed", "pending", "waitlisted", "cancelled")
 NAMES = {name: EVENT.format(name) for name in EVENTS} | {
     f"{name}_{status}": BOOKING.format(name, status) for name in EVENTS for status in STATUSES
 }
-"""What damages call an event, or one of its bookings."""
+"""The names of events and bookings in the damages below."""
 
 DAMAGES = [
     ("booked-count", "UPDATE events SET booked_count = booked_count + 1 WHERE id = {roomy}"),
@@ -40,23 +40,23 @@ DAMAGES = [
     ("next-expiry", "UPDATE events SET next_expiry = NULL WHERE id = {priced}"),
     ("next-expiry", "UPDATE events SET next_expiry = now() WHERE id = {roomy}"),
     ("cancelled-event", "UPDATE events SET status = 'cancelled' WHERE id = {roomy}"),
-    ("seat-map", "DELETE FROM seats WHERE event_id = {mapped} AND number = 59"),
-    ("seat-map", "DELETE FROM seats WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("seat-map", "UPDATE events SET capacity = 61 WHERE id = {mapped}"),
-    ("seat-map", "UPDATE events SET capacity = NULL WHERE id = {mapped}"),
+    ("seat-map", "DELETE FROM seats WHERE event_id = {seated} AND number = 59"),
+    ("seat-map", "DELETE FROM seats WHERE event_id = {seated} AND label = 'D-2'"),
+    ("seat-map", "UPDATE events SET capacity = 61 WHERE id = {seated}"),
+    ("seat-map", "UPDATE events SET capacity = NULL WHERE id = {seated}"),
     (
         "seat-map",
         "INSERT INTO seats (event_id, number, row_label, col_number, label) VALUES ({roomy}, 0, 'A', 1, 'A-1')",
     ),
-    ("seat-labels", "UPDATE seats SET label = 'Z-9' WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("seat-labels", "UPDATE seats SET row_label = 'Z' WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("seat-labels", "UPDATE seats SET col_number = 9 WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("seat-owner", "UPDATE seats SET booking_id = {mapped_confirmed} WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("seat-owner", "UPDATE seats SET booking_id = {mapped_cancelled} WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("seat-owner", "UPDATE seats SET booking_id = {roomy_confirmed} WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("booking-seats", "UPDATE seats SET booking_id = NULL WHERE event_id = {mapped} AND label = 'AA-1'"),
+    ("seat-labels", "UPDATE seats SET label = 'Z-9' WHERE event_id = {seated} AND label = 'D-2'"),
+    ("seat-labels", "UPDATE seats SET row_label = 'Z' WHERE event_id = {seated} AND label = 'D-2'"),
+    ("seat-labels", "UPDATE seats SET col_number = 9 WHERE event_id = {seated} AND label = 'D-2'"),
+    ("seat-owner", "UPDATE seats SET booking_id = {seated_confirmed} WHERE event_id = {seated} AND label = 'D-2'"),
+    ("seat-owner", "UPDATE seats SET booking_id = {seated_cancelled} WHERE event_id = {seated} AND label = 'D-2'"),
+    ("seat-owner", "UPDATE seats SET booking_id = {roomy_confirmed} WHERE event_id = {seated} AND label = 'D-2'"),
+    ("booking-seats", "UPDATE seats SET booking_id = NULL WHERE event_id = {seated} AND label = 'AA-1'"),
     ("booking-seats", "UPDATE bookings SET seats = '{{A-1}}' WHERE id = {roomy_confirmed}"),
-    ("booking-seats", "UPDATE bookings SET seats = '{{A-1}}' WHERE id = {mapped_cancelled}"),
+    ("booking-seats", "UPDATE bookings SET seats = '{{A-1}}' WHERE id = {seated_cancelled}"),
     (
         "waitlist-numbers",
         "DROP INDEX bookings_waitlist_key;"
@@ -85,7 +85,7 @@ DAMAGES = [
     ("ticket-event", "UPDATE tickets SET event_id = {full} WHERE checked_in_at IS NOT NULL"),
     (
         "idempotency-key",
-        "UPDATE idempotency_records SET booking_id = {mapped_cancelled} WHERE event_id = {roomy}",
+        "UPDATE idempotency_records SET booking_id = {seated_cancelled} WHERE event_id = {roomy}",
     ),
     ("captured-payment", "UPDATE payments SET status = 'refund_due' WHERE status = 'captured'"),
     ("captured-payment", "UPDATE bookings SET amount = 24.99 WHERE event_id = {priced} AND status = 'confirmed'"),
@@ -143,5 +143,5 @@ async def test_findings_are_limited_for_each_invariant(engine: AsyncEngine) -> N
         await office.open()
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE events SET booked_count = 1, waitlist_count = 1"))
-    told = [finding.invariant for finding in await verify(engine, NOW)]
-    assert told == ["booked-count"] * MAX_FINDINGS + ["waitlist-count"] * MAX_FINDINGS
+    found = [finding.invariant for finding in await verify(engine, NOW)]
+    assert found == ["booked-count"] * MAX_FINDINGS + ["waitlist-count"] * MAX_FINDINGS

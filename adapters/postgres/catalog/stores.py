@@ -32,7 +32,7 @@ EVENT_COLUMNS = [events.c[field.name] for field in fields(Event)]
 AREA_COLUMNS = [column.label(f"area__{column.name}") for column in areas.c]
 
 
-def shown(now: datetime) -> Select[Any]:
+def select_events(now: datetime) -> Select[Any]:
     """Select events with their areas. Holds that have expired by `now` do not count as booked, released or not."""
     over = select(func.coalesce(func.sum(bookings.c.quantity), 0)).where(
         bookings.c.event_id == events.c.id, is_expired_at(now)
@@ -52,10 +52,10 @@ class PostgresEvents(Events):
         await self._write(insert(events).values(asdict(event)))
 
     async def view(self, event_id: EventId, now: datetime) -> EventView:
-        row = (await self._connection.execute(shown(now).where(events.c.id == event_id))).one_or_none()
+        row = (await self._connection.execute(select_events(now).where(events.c.id == event_id))).one_or_none()
         if row is None:
             raise EventNotFound("There is no such event.")
-        return _view(row, await self._tellings([event_id]))
+        return _view(row, await self._sources([event_id]))
 
     async def get_for_update(self, event_id: EventId) -> Event:
         query = select(*EVENT_COLUMNS).where(events.c.id == event_id).with_for_update(key_share=True)
@@ -77,9 +77,11 @@ class PostgresEvents(Events):
             raise
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
-        found = await read_page(self._connection, shown(query.now).where(*matching(query)), ordering(query), page)
-        sent_alerts = await self._tellings([row.id for row in found.items])
-        return found.map(lambda row: _view(row, sent_alerts))
+        found = await read_page(
+            self._connection, select_events(query.now).where(*matching(query)), ordering(query), page
+        )
+        source_records = await self._sources([row.id for row in found.items])
+        return found.map(lambda row: _view(row, source_records))
 
     async def _write(self, statement: Any) -> None:
         try:
@@ -89,22 +91,22 @@ class PostgresEvents(Events):
                 raise UnknownArea from error
             raise
 
-    async def _tellings(self, event_ids: Collection[UUID]) -> dict[UUID, list[SourceRecord]]:
-        """The sources of some events, the first to tell first."""
+    async def _sources(self, event_ids: Collection[UUID]) -> dict[UUID, list[SourceRecord]]:
+        """The sources of these events, in the order they were first seen."""
         sources = event_sources.c
         of_these = select(event_sources).where(is_any_of(sources.event_id, event_ids))
-        told: dict[UUID, list[SourceRecord]] = {}
+        records: dict[UUID, list[SourceRecord]] = {}
         for row in await self._connection.execute(of_these.order_by(sources.first_seen, sources.source)):
-            telling = SourceRecord(Origin(row.source), row.source_id, row.url, row.first_seen, row.last_seen)
-            told.setdefault(row.event_id, []).append(telling)
-        return told
+            record = SourceRecord(Origin(row.source), row.source_id, row.url, row.first_seen, row.last_seen)
+            records.setdefault(row.event_id, []).append(record)
+        return records
 
 
-def _view(row: Row[Any], sent_alerts: dict[UUID, list[SourceRecord]]) -> EventView:
+def _view(row: Row[Any], source_records: dict[UUID, list[SourceRecord]]) -> EventView:
     values = dict(row._mapping)
     values.pop("sort_key", None)
     area = {column.name: values.pop(f"area__{column.name}") for column in areas.c}
-    return EventView(Event(**values), Area(**area) if area["id"] else None, tuple(sent_alerts.get(row.id, ())))
+    return EventView(Event(**values), Area(**area) if area["id"] else None, tuple(source_records.get(row.id, ())))
 
 
 class PostgresAreas(Areas):

@@ -1,4 +1,4 @@
-"""What becomes of the bookings of an event that is cancelled, hidden or deleted, on every store."""
+"""Bookings of an event that is cancelled, hidden or deleted, on every store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever booked is told of every step, on every store (F1)."""
+"""Everybody who booked is notified of every step, on every store (F1)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.builders import HOLD, NOW, OFFER, TOMORROW, a_user, a_webhook
 PRICE = Decimal("12.50")
 
 
-async def told(office: BoxOffice) -> list[Notification]:
+async def sent_notifications(office: BoxOffice) -> list[Notification]:
     """Every message there is by now, the oldest first."""
     while await office.notify():
         pass
@@ -33,14 +33,14 @@ async def told(office: BoxOffice) -> list[Notification]:
 
 
 async def topics(office: BoxOffice, of: Principal) -> list[str]:
-    return [each.message.topic for each in await told(office) if each.message.user_id == of.user_id]
+    return [each.message.topic for each in await sent_notifications(office) if each.message.user_id == of.user_id]
 
 
 async def test_a_confirmation_has_everything_an_email_needs(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5, name="Night", venue="Kino Nord", city="Oslo", timezone="Europe/Oslo")
     [ada] = await office.people(1)
     booking = await office.book(event_id, ada, 2)
-    [confirmed] = await told(office)
+    [confirmed] = await sent_notifications(office)
     assert (confirmed.message.topic, confirmed.message.user_id) == (Topic.BOOKING_CONFIRMED, ada.user_id)
     async with office.store.accounts() as uow:
         assert confirmed.message.email == (await uow.users.get(ada.user_id)).email
@@ -71,7 +71,7 @@ async def test_a_confirmation_has_everything_an_email_needs(office: BoxOffice) -
 async def test_a_visitor_is_notified_at_their_email_address(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5)
     await office.register(event_id, full_name="Grace Hopper", email="Grace@Example.com")
-    [confirmed] = await told(office)
+    [confirmed] = await sent_notifications(office)
     assert (confirmed.message.email, confirmed.message.user_id) == ("grace@example.com", None)
     assert confirmed.message.payload["booking"]["visitor"] == {
         "full_name": "Grace Hopper",
@@ -85,7 +85,7 @@ async def test_each_booker_is_notified_once_by_concurrent_workers(office: BoxOff
         await office.book(event_id, person)
     one_at_a_time = NotifyBookers(office.store.booking, office.notify.ids, office.store.clock, limit=1)
     await asyncio.gather(*(one_at_a_time() for _ in range(10)))
-    messages = await told(office)
+    messages = await sent_notifications(office)
     assert len(messages) == len({each.message.user_id for each in messages}) == 30
 
 
@@ -114,7 +114,7 @@ async def test_waiting_parties_are_notified_of_waiting_and_of_promotion(office: 
     first = await office.book(event_id, ada, 2)
     await office.book(event_id, bob, 2)
     last = await office.book(event_id, cleo)
-    waiting = {each.message.user_id: each.message.payload for each in await told(office)}
+    waiting = {each.message.user_id: each.message.payload for each in await sent_notifications(office)}
     assert waiting[cleo.user_id]["booking"]["waitlist_position"] == 2
     await office.cancel(last.booking.id, by=cleo)
     await office.cancel(first.booking.id, by=ada)
@@ -132,7 +132,7 @@ async def test_holds_and_offers_are_notified_with_their_expiry(office: BoxOffice
     await office.expire()
     assert await topics(office, ada) == [Topic.BOOKING_PENDING, Topic.BOOKING_EXPIRED]
     assert await topics(office, bob) == [Topic.BOOKING_WAITLISTED, Topic.BOOKING_OFFERED]
-    [offer] = [each.message for each in await told(office) if each.message.topic == Topic.BOOKING_OFFERED]
+    [offer] = [each.message for each in await sent_notifications(office) if each.message.topic == Topic.BOOKING_OFFERED]
     assert offer.payload["booking"]["expires_at"] == (NOW + HOLD + OFFER).isoformat()
     assert (offer.payload["booking"]["amount"], offer.payload["tickets"]) == ("12.50", [])
 
@@ -153,7 +153,9 @@ async def test_payments_are_notified_when_captured_declined_and_refunded(office:
         Topic.PAYMENT_REFUNDED,
     ]
     assert await topics(office, bob) == [Topic.BOOKING_PAYMENT_FAILED]
-    [refund] = [each.message for each in await told(office) if each.message.topic == Topic.PAYMENT_REFUNDED]
+    [refund] = [
+        each.message for each in await sent_notifications(office) if each.message.topic == Topic.PAYMENT_REFUNDED
+    ]
     assert refund.payload["payment"] | {"id": ""} == {"id": "", "amount": "12.50", "currency": "EUR"}
 
 
@@ -168,7 +170,7 @@ async def test_a_booker_who_pays_at_once_is_not_asked_to_pay(office: BoxOffice) 
 async def booked_by(office: BoxOffice, event_id: EventId, people: list[Principal]) -> None:
     for person in people:
         await office.book(event_id, person)
-    await told(office)
+    await sent_notifications(office)
 
 
 async def test_every_booker_is_notified_once_of_a_cancelled_event_with_the_reason(office: BoxOffice) -> None:
@@ -177,7 +179,9 @@ async def test_every_booker_is_notified_once_of_a_cancelled_event_with_the_reaso
     await booked_by(office, event_id, people)
     for _ in range(2):
         await office.cancel_event(event_id, by=ADMIN, reason="The roof leaks.")
-    cancelled = [each.message for each in await told(office) if each.message.topic == Topic.EVENT_CANCELLED]
+    cancelled = [
+        each.message for each in await sent_notifications(office) if each.message.topic == Topic.EVENT_CANCELLED
+    ]
     assert {each.user_id for each in cancelled} == {person.user_id for person in people}
     assert len(cancelled) == 3
     assert {each.payload["reason"] for each in cancelled} == {"The roof leaks."}
@@ -189,7 +193,7 @@ async def test_every_booker_is_notified_of_an_event_that_moves_with_its_former_l
     await booked_by(office, event_id, people)
     await office.change(event_id, name="Another name", description="More to read.")
     await office.change(event_id, venue="Kino Sud", start_time=TOMORROW + timedelta(hours=1))
-    moved = [each.message for each in await told(office) if each.message.topic == Topic.EVENT_CHANGED]
+    moved = [each.message for each in await sent_notifications(office) if each.message.topic == Topic.EVENT_CHANGED]
     assert Counter(each.user_id for each in moved) == Counter(person.user_id for person in people)
     [payload, _] = [each.payload for each in moved]
     assert payload["was"] == {
@@ -227,7 +231,7 @@ async def test_webhook_subscribers_get_the_topics_they_chose_once(office: BoxOff
     await office.book(event_id, bob)
     await office.change(event_id, venue="Attic")
     await office.cancel_event(event_id, by=organizer)
-    messages = [each.message for each in await told(office) if each.message.webhook_id]
+    messages = [each.message for each in await sent_notifications(office) if each.message.webhook_id]
     assert Counter((each.webhook_id, each.topic) for each in messages) == {
         (own, Topic.BOOKING_CONFIRMED): 2,
         (own, Topic.EVENT_CANCELLED): 1,

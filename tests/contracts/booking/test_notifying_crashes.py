@@ -1,4 +1,4 @@
-"""Whoever tells and delivers may be killed at any step: each message arrives, and always under one id (F1)."""
+"""A relay may crash at any step: each message arrives, always with the same id (F1)."""
 
 from __future__ import annotations
 

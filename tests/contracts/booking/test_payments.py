@@ -146,8 +146,8 @@ async def test_concurrent_workers_refund_and_notify_each_payment_once(office: Bo
         await uow.commit()
     await asyncio.gather(*(office.settle() for _ in range(3)))
     async with office.store.booking() as uow:
-        told = await uow.notices.take(1000)
-    assert [notice.topic for notice in told] == [Topic.PAYMENT_REFUNDED] * len(people)
+        notices = await uow.notices.take(1000)
+    assert [notice.topic for notice in notices] == [Topic.PAYMENT_REFUNDED] * len(people)
     assert await office.money() == 0
 
 

@@ -1,4 +1,4 @@
-"""Bookings on every store: made once under a key, read, and listed."""
+"""Bookings on every store: made once for a key, read, and listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The waiting line, on every store."""
+"""The waitlist, on every store."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ async def test_leaving_the_waitlist_moves_the_others_up(office: BoxOffice) -> No
     event_id = await office.open(capacity=1)
     people = await office.people(4)
     await office.book(event_id, people[0])
-    line = [await office.book(event_id, who) for who in people[1:]]
-    await office.cancel(line[0].booking.id, by=people[1])
-    assert [(await office.now(view.booking.id)).position for view in line] == [None, 1, 2]
+    waiting = [await office.book(event_id, who) for who in people[1:]]
+    await office.cancel(waiting[0].booking.id, by=people[1])
+    assert [(await office.now(view.booking.id)).position for view in waiting] == [None, 1, 2]
     assert await office.counts(event_id) == (1, 2)
 
 

@@ -46,7 +46,7 @@ async def test_two_admins_who_demote_each_other_leave_one(rush: Rush) -> None:
 
 
 async def test_control_without_the_lock_they_leave_none(rush: Rush) -> None:
-    rush.take_the_lock_away()
+    rush.remove_the_lock()
     assert 0 in [await left_after_two_admins_demote_each_other(rush) for _ in range(ROUNDS)]
 
 
@@ -70,5 +70,5 @@ async def test_a_refresh_token_that_many_show_at_once_works_once(rush: Rush) -> 
 
 
 async def test_control_without_the_lock_it_works_more_often(rush: Rush) -> None:
-    rush.take_the_lock_away()
+    rush.remove_the_lock()
     assert max([await refreshed_at_once(rush, 15) for _ in range(ROUNDS)]) > 1

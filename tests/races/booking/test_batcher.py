@@ -1,4 +1,4 @@
-"""The gathering desk under load: it is fair, lets others get by, and answers everybody."""
+"""The batcher under load: it is fair, leaves connections to others, and answers every request."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WAITLISTED, CONFIRMED = BookingStatus.WAITLISTED, BookingStatus.CONFIRMED
 
 
 def numbers(views: Sequence[BookingView]) -> list[int]:
-    """Their places in line when they were placed; 0 for those who never stood in it."""
+    """The waitlist numbers the bookings got; 0 for those that were never waitlisted."""
     return [view.booking.waitlist_number or 0 for view in views]
 
 
@@ -41,7 +41,7 @@ async def test_two_processes_share_one_waitlist_in_order(rush: Rush) -> None:
     line = sorted(number for number in numbers(views) if number)
     assert line == list(range(1, len(line) + 1))
     assert len(line) >= 280  # at most twenty of the parties fit
-    for one_process in (views[::2], views[1::2]):  # served in the order they came, and nobody after one who waits
+    for one_process in (views[::2], views[1::2]):  # served in the order they came, and nobody after a waiting party
         assert numbers(one_process) == sorted(numbers(one_process))
 
 
@@ -61,13 +61,13 @@ async def test_released_places_go_to_the_head_of_the_waitlist_while_others_book(
     ]
     waits = [view.booking.waitlist_number or 0 for view in now if view.booking.status is WAITLISTED]
     assert served
-    assert 0 not in served  # nobody who came got by the line
+    assert 0 not in served  # no newcomer overtook the waitlist
     assert max(served) < min(waits)
 
 
 @asynccontextmanager
 async def locked(engine: AsyncEngine, *event_ids: EventId) -> AsyncIterator[None]:
-    """Nobody can book these events meanwhile."""
+    """Lock these events, so that nobody can book them meanwhile."""
     async with engine.begin() as connection:
         await connection.execute(events.select().where(events.c.id.in_(event_ids)).with_for_update())
         yield
@@ -81,7 +81,7 @@ async def test_a_thousand_bookings_at_once_leave_connections_to_others(rush: Rus
     async with locked(rush.engine, *event_ids):
         calls = [asyncio.create_task(office.book(each, who)) for who in people for each in event_ids]
         await until_busy(engine, 5)
-        async with asyncio.timeout(LOCK_TIMEOUT_MS / 2000):  # a desk in the way would be in the way for twice as long
+        async with asyncio.timeout(LOCK_TIMEOUT_MS / 2000):  # a batcher in the way would block it for twice as long
             await ping(engine)
     views = await together(calls)
     assert len(views) == 1000
@@ -107,14 +107,16 @@ async def test_control_a_batcher_with_the_whole_pool_leaves_no_connection_to_oth
 
 
 async def until_busy(engine: AsyncEngine, connections: int) -> None:
-    """Return when so many connections wait for a lock."""
+    """Return once so many connections wait for a lock."""
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )
     observer = create_engine(engine.url.render_as_string(hide_password=False), pool_size=1)
     async with asyncio.timeout(60), observer.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")  # a transaction sees the first count for ever
-        while await connection.scalar(waiting) != connections:  # noqa: ASYNC110 - PostgreSQL tells nobody of a lock; it has to be asked
+        await connection.execution_options(
+            isolation_level="AUTOCOMMIT"
+        )  # a transaction would see the first count for ever
+        while await connection.scalar(waiting) != connections:  # noqa: ASYNC110 - PostgreSQL announces no locks; it has to be polled
             await asyncio.sleep(0.01)
     await observer.dispose()
 
@@ -122,7 +124,7 @@ async def until_busy(engine: AsyncEngine, connections: int) -> None:
 async def test_a_request_that_the_database_refuses_fails_alone(rush: Rush) -> None:
     event_id = await rush.office.open()
     people = await rush.office.people(10)
-    stranger = UserId(uuid4())  # signed in, and gone since
+    stranger = UserId(uuid4())  # signed in, and deleted since
     batcher = rush.batcher()
     asked = [a_request(user_id=user_id) for user_id in (*[who.user_id for who in people[:5]], stranger)]
     asked += [a_request(user_id=who.user_id) for who in people[5:]]

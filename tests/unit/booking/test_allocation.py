@@ -1,4 +1,4 @@
-"""The rule that gives places away: parties, the waiting line, and who is refused (B1, B2, B6, B7, B9, B13, B14)."""
+"""The allocation rule: parties, the waitlist, and refusals (B1, B2, B6, B7, B9, B13, B14)."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_an_event_without_a_seat_map_has_no_seats() -> None:
     assert decision.facts == {"seats": ["A-1"]}
 
 
-# The waiting line
+# The waitlist
 
 
 def test_a_party_that_finds_no_place_waits_as_a_whole() -> None:

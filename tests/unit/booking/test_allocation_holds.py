@@ -1,4 +1,4 @@
-"""Places that are held until they are paid, and those offered from the line (B4, B5, B7)."""
+"""Places held until they are paid, and places offered to the waitlist (B4, B5, B7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is had only once: a booking under a key, a purchased ticket, a registration (B3, B11, B12)."""
+"""What happens once only: a booking with a key, a purchase, a registration (B3, B11, B12)."""
 
 from __future__ import annotations
 

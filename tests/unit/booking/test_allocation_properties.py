@@ -1,4 +1,4 @@
-"""What holds of the places of an event whatever is done with them (B1, B2, B4, B6-B8, B10)."""
+"""Properties of an inventory after any sequence of steps (B1, B2, B4, B6-B8, B10)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def a_driver(kind: str, price: Decimal) -> AllocationDriver:
 
 
 def must_hold(driver: AllocationDriver) -> None:
-    """The invariants of an event's books."""
+    """Check the invariants of an event's inventory."""
     inventory, all_of_them = driver.inventory, list(driver.bookings.values())
     holding = [booking for booking in all_of_them if booking.status in HOLDING]
     assert inventory.held == sum(booking.quantity for booking in holding)
@@ -77,9 +77,9 @@ def must_hold(driver: AllocationDriver) -> None:
         assert all(len(booking.seats) == booking.quantity for booking in holding)
         assert len(seated) == inventory.held
     assert all(not booking.seats for booking in all_of_them if booking.status not in HOLDING)
-    last_told = {booking_id: notice.topic for notice in driver.notices for booking_id in notice.booking_ids}
-    assert last_told.keys() == driver.bookings.keys()
-    assert all(driver.bookings[booking_id].status in _MEANS[topic] for booking_id, topic in last_told.items())
+    last_topics = {booking_id: notice.topic for notice in driver.notices for booking_id in notice.booking_ids}
+    assert last_topics.keys() == driver.bookings.keys()
+    assert all(driver.bookings[booking_id].status in _MEANS[topic] for booking_id, topic in last_topics.items())
 
 
 def must_have_moved_up(driver: AllocationDriver) -> None:

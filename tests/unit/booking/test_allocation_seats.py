@@ -1,4 +1,4 @@
-"""Seats given away and taken back (B8)."""
+"""Assigning and releasing seats (B8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Giving back a booking, and cancelling an event, on the memory store (B9, B14)."""
+"""Cancelling bookings and events, on the memory store (B9, B14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What bookings and tickets are, and what a request must be like (B2, B3, B10, B12)."""
+"""Bookings, tickets, and what makes a request valid (B2, B3, B10, B12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paying, purchasing, and payments that nobody answered for, on the memory store (B4, B5, B9, B11, B14)."""
+"""Paying, purchasing, and payments without an answer, on the memory store (B4, B5, B9, B11, B14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seat maps at work, on the memory store (B8)."""
+"""Creating and reading seat maps, on the memory store (B8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets and the door, on the memory store (B10)."""
+"""Tickets and check-in, on the memory store (B10)."""
 
 from __future__ import annotations
 

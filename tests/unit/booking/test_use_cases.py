@@ -170,7 +170,7 @@ async def test_a_thousand_replays_of_one_key_are_one_booking(office: BoxOffice) 
     assert (await office.event(event_id)).booked_count == 1
 
 
-# The line
+# The waitlist
 
 
 async def test_the_waitlist_position_is_shown_and_decreases(office: BoxOffice) -> None:
