@@ -1,1 +1,1 @@
-"""The shipped payment gateway: it simulates one, and keeps its own books."""
+"""The built-in payment gateway: a simulation with a ledger of its own."""

@@ -1,4 +1,4 @@
-"""The simulated gateway's own books, apart from the platform's: its charges can be compared with what was booked."""
+"""The simulated gateway's own ledger, separate from the platform's data, so that the two can be compared."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ simulated_charges = sa.Table(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What became of one payment. UNKNOWN is one that was asked about before it came, and is refused ever after."""
+    """What became of one payment. UNKNOWN is one whose outcome was asked for before it
+    arrived: it is never charged.
+    """
 
     payment_id: PaymentId
     amount: Decimal
@@ -44,15 +46,15 @@ class Entry:
 
 
 class Ledger(Protocol):
-    """Every call raises PaymentUnavailable when the books can't be reached."""
+    """Every call raises PaymentUnavailable when the ledger can't be reached."""
 
     @abstractmethod
     async def record(self, entry: Entry) -> Entry:
-        """Note an entry, unless the payment has one; the one it has then."""
+        """Store an entry unless the payment has one already. Return the one it has now."""
 
     @abstractmethod
     async def refund(self, payment_id: PaymentId) -> None:
-        """Note that an approved payment was given back."""
+        """Mark an approved payment as refunded."""
 
     @abstractmethod
     async def entries(self) -> list[Entry]: ...
@@ -75,30 +77,30 @@ class MemoryLedger(Ledger):
 
 
 class SqlLedger(Ledger):
-    """In a table of its own, written in transactions of its own: it outlives the process that asked."""
+    """A ledger in its own table, written in its own transactions, so that it survives the process that charges."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def record(self, entry: Entry) -> Entry:
         charges = simulated_charges
-        async with self._opened() as connection:
+        async with self._transaction() as connection:
             await connection.execute(insert(charges).values(asdict(entry)).on_conflict_do_nothing())
             row = (await connection.execute(sa.select(charges).filter_by(payment_id=entry.payment_id))).one()
-        return _entry(row)
+        return _read_entry(row)
 
     async def refund(self, payment_id: PaymentId) -> None:
         charges = simulated_charges
         approved = (charges.c.payment_id == payment_id) & (charges.c.outcome == Charge.APPROVED.value)
-        async with self._opened() as connection:
+        async with self._transaction() as connection:
             await connection.execute(sa.update(charges).where(approved).values(refunded=True))
 
     async def entries(self) -> list[Entry]:
-        async with self._opened() as connection:
-            return [_entry(row) for row in await connection.execute(sa.select(simulated_charges))]
+        async with self._transaction() as connection:
+            return [_read_entry(row) for row in await connection.execute(sa.select(simulated_charges))]
 
     @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
         try:
             async with self._engine.begin() as connection:
                 yield connection
@@ -108,6 +110,6 @@ class SqlLedger(Ledger):
             raise PaymentUnavailable("The payment gateway did not answer.") from error
 
 
-def _entry(row: sa.Row[tuple[object, ...]]) -> Entry:
+def _read_entry(row: sa.Row[tuple[object, ...]]) -> Entry:
     values = dict(row._mapping)
     return Entry(**values | {"outcome": Charge(values["outcome"])})

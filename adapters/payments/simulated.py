@@ -1,4 +1,4 @@
-"""A payment gateway that only acts like one. Test tokens decide what it does; a token it does not know is declined."""
+"""A simulated payment gateway. Test tokens decide what it does; an unknown token is declined."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ APPROVE = "tok_approve"
 DECLINE = "tok_decline"
 INSUFFICIENT = "tok_insufficient"
 TIMEOUT = "tok_timeout"
-"""Charged, but the answer never comes."""
+"""Charged, but no answer arrives."""
 TIMEOUT_LOST = "tok_timeout_lost"
-"""Never charged, and the answer never comes."""
+"""Not charged, and no answer arrives."""
 SLOW = "tok_slow"
-"""Approved, after `slow` seconds."""
+"""Approved after `slow` seconds."""
 
 _APPROVED = frozenset({APPROVE, TIMEOUT, SLOW})
 

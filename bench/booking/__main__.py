@@ -1,4 +1,4 @@
-"""`python -m bench.booking`: P1 to P4 as a table, as JSON and as a picture."""
+"""`python -m bench.booking`: P1 to P4 as a table, as JSON and as an SVG."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from uvloop import new_event_loop
 
 from bench import report
 from bench.booking.chart import Line, draw
-from bench.booking.rounds import PROBES, Round, Servers, measured
-from bench.booking.setup import fill, stage
+from bench.booking.rounds import PROBES, Round, Servers, measure_round
+from bench.booking.setup import create_events, prepare_platform
 from bench.load import Load
 from bench.report import Bar, ms, p99
 from bench.running import ROOT, data_folder, serving
@@ -27,20 +27,20 @@ LISTED = 200
 
 def main(
     *,
-    seconds: Annotated[float, typer.Option(help="How long each thing is measured.")] = 6.0,
-    warm_up: Annotated[float, typer.Option(help="How long it runs before that.")] = 1.0,
-    connections: Annotated[int, typer.Option(help="How many ask at once.")] = 64,
+    seconds: Annotated[float, typer.Option(help="Seconds that each measurement takes.")] = 6.0,
+    warm_up: Annotated[float, typer.Option(help="Seconds that it runs before that.")] = 1.0,
+    connections: Annotated[int, typer.Option(help="How many clients send requests at once.")] = 64,
     rounds: Annotated[int, typer.Option(help="How often everything is measured; the median counts.")] = 3,
     results: Annotated[Path, typer.Option(help="The folder for the figures.")] = ROOT / "bench" / "results",
-    picture: Annotated[Path, typer.Option(help="The picture.")] = ROOT / "docs" / "booking-performance.svg",
+    picture: Annotated[Path, typer.Option(help="The SVG file.")] = ROOT / "docs" / "booking-performance.svg",
 ) -> None:
-    """Measure booking on the embedded database, with durable commits. Wrong answers or books end it."""
+    """Measure booking on the embedded database, with durable commits. Stops at a wrong response or wrong data."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         taken, durability = runner.run(_taken(rounds, connections, seconds, warm_up))
     bars = bars_of(taken)
     report.show(bars)
     asked = {"seconds": seconds, "connections": connections, "rounds": rounds, "durability": durability}
-    print(report.write(results, "booking", bars, asked | {"measured": [_told(each) for each in taken]}))
+    print(report.write(results, "booking", bars, asked | {"measured": [_figures(each) for each in taken]}))
     picture.write_text(draw(_rates(taken), _waits(taken), bars))
 
 
@@ -54,10 +54,10 @@ async def _taken(rounds: int, connections: int, seconds: float, warm_up: float) 
             data_dir=data_dir,
             access_token_expire_minutes=1440,
         )
-        # The database is this process's, and outlives the servers: what they have written is looked at afterwards.
+        # The database belongs to this process and outlives the servers, so that their data can be checked afterwards.
         async with open_platform(settings) as container:
-            platform = await stage(container, people=connections)
-            await fill(platform, LISTED)
+            platform = await prepare_platform(container, people=connections)
+            await create_events(platform, LISTED)
 
             def start(**options: str) -> Load:
                 host, port = started.enter_context(serving(data_dir, **options))
@@ -67,7 +67,7 @@ async def _taken(rounds: int, connections: int, seconds: float, warm_up: float) 
             taken = []
             for number in range(1, rounds + 1):
                 print(f"round {number} of {rounds}", flush=True)
-                taken.append(await measured(platform, servers))
+                taken.append(await measure_round(platform, servers))
             durability = await platform.durability()
             started.close()
         return taken, durability
@@ -114,7 +114,7 @@ def _waits(taken: list[Round]) -> list[Line]:
     return [(what, wait, ms(wait)) for what, wait in waits.items()]
 
 
-def _told(one: Round) -> dict[str, object]:
+def _figures(one: Round) -> dict[str, object]:
     probes: dict[str, object] = {
         f"{name}, {when}": {"p50": ms(median(some)), "p99": ms(p99(some)), "asked": len(some)}
         for when, probe in (("alone", one.alone), ("rushed", one.rushed))

@@ -1,4 +1,4 @@
-"""The figures as a picture: a bar for each rate, and for each probe one beside the other."""
+"""The figures as an SVG: a bar for each rate and each waiting time."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ WIDTH, LEFT, RIGHT, ROW = 820, 230, 150, 34
 INK, SOFT, FULL, PALE = "#211d3a", "#55506e", "#5a5290", "#cfc9f5"
 
 Line = tuple[str, float, str]
-"""What it is, how much, and how that is told."""
+"""The label, the amount, and the amount as text."""
 
 
 def draw(rates: Sequence[Line], waits: Sequence[Line], bars: Sequence[Bar]) -> str:
-    """An SVG of rates and waiting times, with the ratios that come of them below."""
-    told = " · ".join(f"{bar.name} {bar.ratio:.2f} (bar {bar.wanted})" for bar in bars)
+    """Return an SVG of rates and waiting times, with their ratios below."""
+    ratios = " · ".join(f"{bar.name} {bar.ratio:.2f} (bar {bar.wanted})" for bar in bars)
     height = 150 + ROW * (len(rates) + len(waits)) + 24
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="t d" '
         'font-family="system-ui, sans-serif">',
-        f'  <title id="t">Booking under a rush</title>\n  <desc id="d">{escape(told)}</desc>',
+        f'  <title id="t">Booking under a rush</title>\n  <desc id="d">{escape(ratios)}</desc>',
         f'  <rect width="{WIDTH}" height="{height}" rx="18" fill="#faf9fe"/>',
-        *_chart("Answers a second, one event", rates, 40),
+        *_chart("Responses per second, one event", rates, 40),
         *_chart("Waiting time, 99th percentile", waits, 40 + 46 + ROW * len(rates)),
-        _text(30, height - 22, told, 12, SOFT),
+        _text(30, height - 22, ratios, 12, SOFT),
         "</svg>\n",
     ]
     return "\n".join(parts)
@@ -34,10 +34,10 @@ def draw(rates: Sequence[Line], waits: Sequence[Line], bars: Sequence[Bar]) -> s
 def _chart(title: str, lines: Sequence[Line], top: int) -> Iterator[str]:
     yield _text(30, top, title, 16, INK)
     most = max(amount for _, amount, _ in lines)
-    for place, (what, amount, shown) in enumerate(lines):
-        y, width = top + 16 + place * ROW, (WIDTH - LEFT - RIGHT) * amount / most
+    for index, (what, amount, shown) in enumerate(lines):
+        y, width = top + 16 + index * ROW, (WIDTH - LEFT - RIGHT) * amount / most
         yield _text(30, y + 16, what, 13, SOFT)
-        yield f'  <rect x="{LEFT}" y="{y}" width="{width:.0f}" height="22" rx="4" fill="{PALE if place else FULL}"/>'
+        yield f'  <rect x="{LEFT}" y="{y}" width="{width:.0f}" height="22" rx="4" fill="{PALE if index else FULL}"/>'
         yield _text(LEFT + round(width) + 8, y + 16, shown, 13, INK)
 
 

@@ -1,4 +1,4 @@
-"""What is asked while booking is measured. Imported by the processes that ask, so it imports next to nothing."""
+"""The requests that measure booking. Imported by the client processes, so it imports next to nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KEY = b"{key}"
 
 @dataclass(frozen=True, slots=True)
 class Nothing(Questions):
-    """The requests of `Places` to another address, where nothing comes of them."""
+    """The requests of `Places`, sent to an address that does nothing."""
 
     path: str
     event_id: UUID
@@ -30,7 +30,7 @@ class Nothing(Questions):
 
 @dataclass(frozen=True, slots=True)
 class Places(Questions):
-    """One place after the other of one event."""
+    """Bookings of one place of one event, one after the other."""
 
     event_id: UUID
     tokens: tuple[str, ...]
@@ -41,8 +41,8 @@ class Places(Questions):
 
 @dataclass(frozen=True, slots=True)
 class Seats(Questions):
-    """Seats of one event by name, in no order, no two connections the same; of every `collides` requests one asks for a
-    seat that is taken already.
+    """Bookings of named seats of one event, in random order, different ones for each connection. One of every
+    `collides` requests names a seat that is taken already.
     """
 
     event_id: UUID

@@ -1,4 +1,4 @@
-"""What is booked, who books, and whether the books are right afterwards."""
+"""Set up what is booked and who books, and check the data afterwards."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from core.shared.access import Role
 from core.shared.ids import SessionId, UserId
 
 LOCKED = "!"
-"""A hash that no password has. Nobody signs in: the tokens are made here, with the secret of the data folder, as to
-hash a password for each of many users would take longer than all the rest.
+"""A hash that no password has. Nobody signs in: tokens are issued here, with the secret of the data folder, since
+hashing a password for each of many users would take longer than all the rest.
 """
 
 _COUNTS = text("""
@@ -31,19 +31,19 @@ _COUNTS = text("""
 
 
 class Wrong(Exception):
-    """The server answered what it should not, or the books do not agree with its answers."""
+    """A response was wrong, or the stored data does not agree with the responses."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """A platform with people who may book."""
+class BenchPlatform:
+    """A platform with an organizer and users who book."""
 
     container: Container
     organizer: User
     tokens: tuple[str, ...]
 
-    async def event(self, name: str, capacity: int, per_row: int | None = None) -> UUID:
-        """A new event with so many places; with seats, when they have rows."""
+    async def create_event(self, name: str, capacity: int, per_row: int | None = None) -> UUID:
+        """Create an event with this capacity, and with a seat map if `per_row` is given."""
         by, starts = self.organizer.principal, self.container.clock().now() + timedelta(days=30)
         fields = EventFields(name=name, venue="Main Hall", start_time=starts, capacity=capacity)
         event = (await self.container.create_event()(by=by, wanted=fields)).event
@@ -52,27 +52,27 @@ class Stage:
         return event.id
 
     async def must_hold(self, event_id: UUID, answered: int) -> None:
-        """Raises Wrong unless the event holds as many bookings of one place as were answered, however it is counted."""
+        """Raises Wrong unless the event has exactly one booking of one place for each response, by every count."""
         async with self.container.engine().connect() as connection:
             counts = (await connection.execute(_COUNTS, {"event_id": event_id})).one()
         if set(counts) != {answered}:
-            raise Wrong(f"{answered} bookings were answered; counted, in places, stored, as tickets: {tuple(counts)}")
+            raise Wrong(f"{answered} bookings were confirmed; counted, in places, stored, as tickets: {tuple(counts)}")
 
     async def must_be_sound(self) -> None:
-        """Raises Wrong when an invariant of the data is broken."""
+        """Raises Wrong when an invariant of the data is violated."""
         if found := await verify(self.container.engine(), self.container.clock().now()):
             raise Wrong("; ".join(describe(finding) for finding in found))
 
     async def durability(self) -> dict[str, str]:
-        """What PostgreSQL promises of a commit."""
+        """PostgreSQL's settings for the durability of a commit."""
         async with self.container.engine().connect() as connection:
             return {
                 name: str(await connection.scalar(text(f"SHOW {name}"))) for name in ("fsync", "synchronous_commit")
             }
 
 
-async def stage(container: Container, people: int) -> Stage:
-    """An organizer and so many others, each with a token."""
+async def prepare_platform(container: Container, people: int) -> BenchPlatform:
+    """Create an organizer and so many users, each with a token."""
     organizer, *others = [
         new_user(
             UserId(container.ids().new()),
@@ -91,10 +91,12 @@ async def stage(container: Container, people: int) -> Stage:
     session = SessionId(container.ids().new())
     ends = container.clock().now() + timedelta(days=1)
     tokens = [container.tokens().issue(user.principal, session, ends)[0] for user in others]
-    return Stage(container, organizer, tuple(tokens))
+    return BenchPlatform(container, organizer, tuple(tokens))
 
 
-async def fill(stage: Stage, events: int) -> None:
-    """So many events to be listed."""
+async def create_events(platform: BenchPlatform, events: int) -> None:
+    """Create so many events to be listed."""
     for first in range(0, events, 10):
-        await asyncio.gather(*(stage.event(f"Night {each}", 100) for each in range(first, min(first + 10, events))))
+        await asyncio.gather(
+            *(platform.create_event(f"Night {each}", 100) for each in range(first, min(first + 10, events)))
+        )

@@ -14,7 +14,10 @@ from core.shared.ids import EventId
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """Mark a ticket as used, once; a second check-in is told when the first was. Its organizer and admins only."""
+    """Mark a ticket as used, once: a second check-in is refused with the time of the first.
+
+    The event's organizer and admins only.
+    """
 
     new_uow: Callable[[], BookingUnitOfWork]
     clock: Clock

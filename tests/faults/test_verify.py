@@ -1,4 +1,4 @@
-"""`verify` finds each kind of damage and names it; of a platform at work it has nothing to say (J6)."""
+"""`verify` finds and names each kind of damage, and finds nothing on a platform in use (J6)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.verification.invariants import INVARIANTS
-from adapters.postgres.verification.verify import MOST, describe, verify
+from adapters.postgres.verification.verify import MAX_FINDINGS, describe, verify
 from tests.support.box_office import ADMIN, box_office
 from tests.support.builders import NOW
 from tests.support.stores import postgres_store
 
 LATER = NOW + timedelta(hours=1)
 
-EVENTS = ("roomy", "full", "mapped", "priced")
+EVENTS = ("roomy", "full", "seated", "priced")
 EVENT = "(SELECT id FROM events WHERE name = '{}')"
 BOOKING = (
     "(SELECT b.id FROM bookings b JOIN events e ON e.id = event_id WHERE e.name = '{}' AND b.status = '{}' LIMIT 1)"
@@ -25,7 +25,7 @@ STATUSES = ("confirmed", "pending", "waitlisted", "cancelled")
 NAMES = {name: EVENT.format(name) for name in EVENTS} | {
     f"{name}_{status}": BOOKING.format(name, status) for name in EVENTS for status in STATUSES
 }
-"""What damages call an event, or one of its bookings."""
+"""The names of events and bookings in the damages below."""
 
 DAMAGES = [
     ("booked-count", "UPDATE events SET booked_count = booked_count + 1 WHERE id = {roomy}"),
@@ -40,23 +40,23 @@ DAMAGES = [
     ("next-expiry", "UPDATE events SET next_expiry = NULL WHERE id = {priced}"),
     ("next-expiry", "UPDATE events SET next_expiry = now() WHERE id = {roomy}"),
     ("cancelled-event", "UPDATE events SET status = 'cancelled' WHERE id = {roomy}"),
-    ("seat-map", "DELETE FROM seats WHERE event_id = {mapped} AND number = 59"),
-    ("seat-map", "DELETE FROM seats WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("seat-map", "UPDATE events SET capacity = 61 WHERE id = {mapped}"),
-    ("seat-map", "UPDATE events SET capacity = NULL WHERE id = {mapped}"),
+    ("seat-map", "DELETE FROM seats WHERE event_id = {seated} AND number = 59"),
+    ("seat-map", "DELETE FROM seats WHERE event_id = {seated} AND label = 'D-2'"),
+    ("seat-map", "UPDATE events SET capacity = 61 WHERE id = {seated}"),
+    ("seat-map", "UPDATE events SET capacity = NULL WHERE id = {seated}"),
     (
         "seat-map",
         "INSERT INTO seats (event_id, number, row_label, col_number, label) VALUES ({roomy}, 0, 'A', 1, 'A-1')",
     ),
-    ("seat-labels", "UPDATE seats SET label = 'Z-9' WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("seat-labels", "UPDATE seats SET row_label = 'Z' WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("seat-labels", "UPDATE seats SET col_number = 9 WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("seat-owner", "UPDATE seats SET booking_id = {mapped_confirmed} WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("seat-owner", "UPDATE seats SET booking_id = {mapped_cancelled} WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("seat-owner", "UPDATE seats SET booking_id = {roomy_confirmed} WHERE event_id = {mapped} AND label = 'D-2'"),
-    ("booking-seats", "UPDATE seats SET booking_id = NULL WHERE event_id = {mapped} AND label = 'AA-1'"),
+    ("seat-labels", "UPDATE seats SET label = 'Z-9' WHERE event_id = {seated} AND label = 'D-2'"),
+    ("seat-labels", "UPDATE seats SET row_label = 'Z' WHERE event_id = {seated} AND label = 'D-2'"),
+    ("seat-labels", "UPDATE seats SET col_number = 9 WHERE event_id = {seated} AND label = 'D-2'"),
+    ("seat-owner", "UPDATE seats SET booking_id = {seated_confirmed} WHERE event_id = {seated} AND label = 'D-2'"),
+    ("seat-owner", "UPDATE seats SET booking_id = {seated_cancelled} WHERE event_id = {seated} AND label = 'D-2'"),
+    ("seat-owner", "UPDATE seats SET booking_id = {roomy_confirmed} WHERE event_id = {seated} AND label = 'D-2'"),
+    ("booking-seats", "UPDATE seats SET booking_id = NULL WHERE event_id = {seated} AND label = 'AA-1'"),
     ("booking-seats", "UPDATE bookings SET seats = '{{A-1}}' WHERE id = {roomy_confirmed}"),
-    ("booking-seats", "UPDATE bookings SET seats = '{{A-1}}' WHERE id = {mapped_cancelled}"),
+    ("booking-seats", "UPDATE bookings SET seats = '{{A-1}}' WHERE id = {seated_cancelled}"),
     (
         "waitlist-numbers",
         "DROP INDEX bookings_waitlist_key;"
@@ -85,7 +85,7 @@ DAMAGES = [
     ("ticket-event", "UPDATE tickets SET event_id = {full} WHERE checked_in_at IS NOT NULL"),
     (
         "idempotency-key",
-        "UPDATE idempotency_records SET booking_id = {mapped_cancelled} WHERE event_id = {roomy}",
+        "UPDATE idempotency_records SET booking_id = {seated_cancelled} WHERE event_id = {roomy}",
     ),
     ("captured-payment", "UPDATE payments SET status = 'refund_due' WHERE status = 'captured'"),
     ("captured-payment", "UPDATE bookings SET amount = 24.99 WHERE event_id = {priced} AND status = 'confirmed'"),
@@ -108,12 +108,12 @@ DAMAGES = [
 ]
 
 
-async def test_a_platform_that_has_been_at_work_is_sound(busy: AsyncEngine) -> None:
+async def test_a_platform_that_was_used_is_sound(busy: AsyncEngine) -> None:
     assert await verify(busy, LATER) == []
 
 
 @pytest.mark.parametrize(("invariant", "damage"), DAMAGES)
-async def test_a_damage_is_found_and_named(busy: AsyncEngine, invariant: str, damage: str) -> None:
+async def test_damage_is_found_and_named(busy: AsyncEngine, invariant: str, damage: str) -> None:
     async with busy.begin() as connection:
         for statement in damage.format_map(NAMES).split(";"):
             await connection.execute(text(statement))
@@ -125,11 +125,11 @@ async def test_a_damage_is_found_and_named(busy: AsyncEngine, invariant: str, da
         assert describe(finding).startswith(f"{invariant}: ")
 
 
-def test_every_invariant_is_shown_to_bite() -> None:
+def test_every_invariant_has_damage_that_violates_it() -> None:
     assert {invariant for invariant, _ in DAMAGES} == {invariant.name for invariant in INVARIANTS}
 
 
-async def test_seats_in_rows_of_four_letters_are_called_right(engine: AsyncEngine) -> None:
+async def test_seats_in_rows_of_four_letters_have_the_right_labels(engine: AsyncEngine) -> None:
     office = box_office(postgres_store(engine))
     event_id = await office.open(capacity=20_000)
     await office.generate_seats(event_id, by=ADMIN, per_row=1)
@@ -137,11 +137,11 @@ async def test_seats_in_rows_of_four_letters_are_called_right(engine: AsyncEngin
     assert await verify(engine, NOW) == []
 
 
-async def test_of_much_that_is_wrong_some_is_told(engine: AsyncEngine) -> None:
+async def test_findings_are_limited_for_each_invariant(engine: AsyncEngine) -> None:
     office = box_office(postgres_store(engine))
-    for _ in range(MOST + 5):
+    for _ in range(MAX_FINDINGS + 5):
         await office.open()
     async with engine.begin() as connection:
         await connection.execute(text("UPDATE events SET booked_count = 1, waitlist_count = 1"))
-    told = [finding.invariant for finding in await verify(engine, NOW)]
-    assert told == ["booked-count"] * MOST + ["waitlist-count"] * MOST
+    found = [finding.invariant for finding in await verify(engine, NOW)]
+    assert found == ["booked-count"] * MAX_FINDINGS + ["waitlist-count"] * MAX_FINDINGS

@@ -22,6 +22,6 @@ async def rush(engine: AsyncEngine, postgres_url: str) -> AsyncIterator[Rush]:
     own = create_engine(postgres_url, pool_size=CONNECTIONS)
     rush = await a_rush(own)
     yield rush
-    if not rush.lock_is_gone:
+    if not rush.is_lock_removed:
         await rush.must_be_sound()
     await own.dispose()

@@ -1,7 +1,7 @@
-"""The books of one event as anybody would keep them on paper: lists, dicts, and the rules of B read off one by one.
+"""The bookings of one event in the simplest form: lists, dicts, and the requirements B1 to B14 one by one.
 
-It shares nothing with core, so that what both say is said twice. Parties are known by their place in the list. A step
-that is refused leaves no trace, but for a payment: what has run out is written off before that is refused.
+It shares no code with core, so that each checks the other. Parties are identified by their index in the list. A refused
+step changes nothing, except for a payment: holds expire before that is refused.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ APPROVING = {"tok_approve", "tok_slow"}
 ADMIN = "admin"
 HELD, ACTIVE = {"pending", "confirmed"}, {"pending", "confirmed", "waitlisted"}
 Asked = tuple[int, list[str], bool]
-"""How many, by which names, and whether they would wait."""
+"""How many places, which seats, and whether the party would wait."""
 
 
 class Refused(Exception):
-    """By its name, which is that of the refusal's class."""
+    """A refusal, with the name of its class in core."""
 
 
 @dataclass
@@ -63,7 +63,7 @@ class PlainModel:
     price: Decimal
     status: str = "open"
     per_row: int | None = None
-    last_number: int = 0
+    last_waitlist_number: int = 0
     parties: list[Party] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     keys: dict[tuple[int, str], tuple[Asked, int]] = field(default_factory=dict)
@@ -77,23 +77,23 @@ class PlainModel:
             self.__dict__ = before
             raise
 
-    # What there is
+    # State
 
     def held(self) -> int:
         return sum(party.quantity for party in self.parties if party.status in HELD)
 
-    def due(self) -> list[Party]:
-        """Whose time is up."""
+    def expired(self) -> list[Party]:
+        """The parties whose hold has expired."""
         held = [party for party in self.parties if party.status == "pending" and not party.paying]
         return [party for party in held if party.until and party.until <= self.now]
 
-    def line(self) -> list[Party]:
+    def waitlist(self) -> list[Party]:
         waiting = [party for party in self.parties if party.status == "waitlisted"]
         return sorted(waiting, key=lambda party: party.number or 0)
 
     def head(self) -> Party | None:
-        """Who is next: the first whose party is not larger than the whole event has become."""
-        able = [party for party in self.line() if self.capacity is None or party.quantity <= self.capacity]
+        """The next party to be promoted: the first that is not larger than the whole event."""
+        able = [party for party in self.waitlist() if self.capacity is None or party.quantity <= self.capacity]
         return able[0] if able else None
 
     def fits(self, quantity: int) -> bool:
@@ -108,18 +108,18 @@ class PlainModel:
         return [f"{ROWS[seat // self.per_row]}-{seat % self.per_row + 1}" for seat in range(self.capacity)]
 
     def seat_states(self) -> list[tuple[str, int | None, str]]:
-        """Each seat with its owner, and as what it is shown."""
-        owners, due = self.owners(), self.due()
+        """Each seat with its owner and the status that is shown."""
+        owners, expired = self.owners(), self.expired()
         states = []
         for seat, label in enumerate(self.labels()):
             owner = owners.get(seat)
-            if owner is None or self.parties[owner] in due:
+            if owner is None or self.parties[owner] in expired:
                 states.append((label, owner, "available"))
             else:
                 states.append((label, owner, "held" if self.parties[owner].status == "pending" else "reserved"))
         return states
 
-    # Asking for places
+    # Requests for places
 
     def book(self, who: int, key: str, wait: bool, quantity: int, seats: Sequence[tuple[str, str]]) -> int:
         """`seats` are names as they are sent, by label or id, each with the label that is meant. The party."""
@@ -129,7 +129,7 @@ class PlainModel:
             if known is not None and known[0] != asked:
                 raise Refused("IdempotencyKeyReused")
             if known is not None:
-                self.write_off()
+                self.expire_holds()
                 return known[1]
             index = self.place(who, quantity or len(seats), "book", wait, [label for _, label in seats])
             self.keys[who, key] = (asked, index)
@@ -148,8 +148,8 @@ class PlainModel:
 
     def place(self, who: object, quantity: int, channel: str, wait: bool, seats: list[str]) -> int:
         if seats and self.per_row is None and self.capacity is not None:
-            self.seat_everybody(self.capacity, 10)
-        self.write_off()
+            self.assign_seats(self.capacity, 10)
+        self.expire_holds()
         self.must_be_open()
         self.must_be_once(who, channel)
         if not set(seats) <= set(self.labels()):
@@ -164,8 +164,8 @@ class PlainModel:
         if head is None and self.fits(quantity):
             self.admit(party, wanted, HOLD)
         elif wait:
-            self.last_number += 1
-            party.number = self.last_number
+            self.last_waitlist_number += 1
+            party.number = self.last_waitlist_number
         else:
             raise Refused("SoldOut")
         self.parties.append(party)
@@ -198,7 +198,7 @@ class PlainModel:
 
     def pay(self, index: int, token: str, by: object) -> None:
         self.must_be_of(index, by)
-        self.write_off()
+        self.expire_holds()
         party = self.parties[index]
         if party.status != "pending" or party.paying:
             raise Refused("NotPayable")
@@ -209,40 +209,40 @@ class PlainModel:
             payment.charge = SILENT[token]
             raise Refused("PaymentUnavailable")
         payment.charge = "approved" if token in APPROVING else "declined"
-        self.conclude(payment)
+        self.record_outcome(payment)
         if payment.charge == "declined":
             raise Refused("PaymentDeclined")
 
-    def conclude(self, payment: Payment) -> None:
-        """Write down what the gateway said."""
+    def record_outcome(self, payment: Payment) -> None:
+        """Record what the gateway answered."""
         party = self.parties[payment.party]
-        still_wanted = party.status == "pending"
+        is_pending = party.status == "pending"
         party.paying, payment.touched = False, self.now
         if payment.charge == "approved":
-            payment.status = "captured" if still_wanted else "refund_due"
-            if still_wanted:
+            payment.status = "captured" if is_pending else "refund_due"
+            if is_pending:
                 self.confirm(party)
         elif payment.charge == "declined":
             payment.status = "declined"
-            if still_wanted:
+            if is_pending:
                 self.end(party, "failed")
         else:
             payment.status = "void"
-            if still_wanted and party.channel == "purchase":
+            if is_pending and party.channel == "purchase":
                 self.end(party, "failed")
             else:
-                party.paying = True  # what has run out elsewhere goes first
-                self.write_off()
+                party.paying = True  # other expired holds go first
+                self.expire_holds()
                 party.paying = False
-        self.write_off()
+        self.expire_holds()
 
     def settle(self) -> int:
-        """The worker asks what became of payments, and gives back what is due to be."""
+        """The worker settles open payments and refunds those that are due. Returns how many."""
         unsettled = [each for each in self.payments if each.status == "refund_due" or self.is_left_open(each)]
         for payment in sorted(unsettled, key=lambda each: each.touched):
             if payment.status == "open":
                 payment.charge = payment.charge or "unknown"
-                self.conclude(payment)
+                self.record_outcome(payment)
             else:
                 payment.status, payment.refunded, payment.touched = "refunded", True, self.now
         return len(unsettled)
@@ -250,18 +250,18 @@ class PlainModel:
     def is_left_open(self, payment: Payment) -> bool:
         return payment.status == "open" and payment.touched <= self.now - PATIENCE
 
-    # Giving places back, and having more or fewer of them
+    # Releasing places, and changing the capacity
 
     def expire(self) -> int:
-        """The sweeper comes by; how many events it found something to do at."""
-        events = 1 if self.due() else 0
-        self.write_off()
+        """The worker expires holds. Returns how many events had some."""
+        events = 1 if self.expired() else 0
+        self.expire_holds()
         return events
 
     def cancel(self, index: int, by: object) -> None:
         with self.all_or_nothing():
             self.must_be_of(index, by)
-            self.write_off()
+            self.expire_holds()
             party = self.parties[index]
             if party.status in ACTIVE:
                 if self.now >= self.start and by != ADMIN:
@@ -269,7 +269,7 @@ class PlainModel:
                 if "used" in party.tickets and by != ADMIN:
                     raise Refused("AlreadyCheckedIn")
                 self.end(party, "cancelled")
-                self.move_up()
+                self.promote()
 
     def cancel_event(self) -> None:
         self.status = "cancelled"
@@ -279,12 +279,12 @@ class PlainModel:
 
     def resize(self, capacity: int | None) -> None:
         with self.all_or_nothing():
-            for party in self.due():
+            for party in self.expired():
                 self.end(party, "expired")
-            self.give_room(capacity)
-            self.move_up()
+            self.set_capacity(capacity)
+            self.promote()
 
-    def give_room(self, capacity: int | None) -> None:
+    def set_capacity(self, capacity: int | None) -> None:
         if capacity is not None and capacity < self.held():
             raise Refused("CapacityBelowBooked")
         if capacity is None and self.per_row is not None:
@@ -294,11 +294,11 @@ class PlainModel:
         self.capacity = capacity
 
     def edit(self, **values: object) -> None:
-        """Another status, price or start."""
+        """Change the status, price or start."""
         if self.status == "cancelled" and "status" in values:
             raise Refused("EventCancelled")
         self.__dict__ |= values
-        self.write_off()
+        self.expire_holds()
 
     def create_seat_map(self, rows: int | None, per_row: int) -> None:
         if rows is None and self.capacity is None:
@@ -306,18 +306,18 @@ class PlainModel:
         if self.per_row is not None:
             raise Refused("SeatsExist")
         with self.all_or_nothing():
-            self.seat_everybody(rows * per_row if rows is not None else self.capacity or 0, per_row)
+            self.assign_seats(rows * per_row if rows is not None else self.capacity or 0, per_row)
 
-    def seat_everybody(self, capacity: int, per_row: int) -> None:
-        for party in self.due():
+    def assign_seats(self, capacity: int, per_row: int) -> None:
+        for party in self.expired():
             self.end(party, "expired")
-        self.give_room(capacity)
+        self.set_capacity(capacity)
         self.per_row = per_row
         seats = iter(range(capacity))
         for party in self.parties:
             if party.status in HELD:
                 party.seats = [next(seats) for _ in range(party.quantity)]
-        self.move_up()
+        self.promote()
 
     def check_in(self, index: int, ticket: int) -> None:
         tickets = self.parties[index].tickets
@@ -325,15 +325,15 @@ class PlainModel:
             raise Refused({"void": "TicketNotFound", "used": "AlreadyCheckedIn"}[tickets[ticket]])
         tickets[ticket] = "used"
 
-    # What happens along the way
+    # Shared steps
 
-    def write_off(self) -> None:
-        """What has run out goes to who is first in line."""
-        for party in self.due():
+    def expire_holds(self) -> None:
+        """Expire holds, and promote from the waitlist."""
+        for party in self.expired():
             self.end(party, "expired")
-        self.move_up()
+        self.promote()
 
-    def move_up(self) -> None:
+    def promote(self) -> None:
         if self.status != "open" or self.now >= self.start:
             return
         while (head := self.head()) and self.fits(head.quantity):
@@ -342,16 +342,16 @@ class PlainModel:
                 head.amount = self.price * head.quantity
             self.admit(head, [], OFFER)
 
-    def admit(self, party: Party, seats: list[int], for_so_long: timedelta) -> None:
+    def admit(self, party: Party, seats: list[int], held_for: timedelta) -> None:
         if self.per_row is not None:
             party.seats = seats or self.best(party.quantity)
         if party.amount > 0:
-            party.status, party.until = "pending", self.now + for_so_long
+            party.status, party.until = "pending", self.now + held_for
         else:
             self.confirm(party)
 
     def best(self, quantity: int) -> list[int]:
-        """The foremost seats side by side in a row, or else the foremost."""
+        """The first seats side by side in a row, or else the first free ones."""
         taken, capacity, per_row = self.owners(), self.capacity or 0, self.per_row or 1
         for first in range(capacity - quantity + 1):
             seats = list(range(first, first + quantity))

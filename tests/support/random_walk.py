@@ -1,4 +1,4 @@
-"""Everything that may come to an event, as steps of a walk."""
+"""Everything that may happen to an event, as steps of a walk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.shared.paging import PageRequest
 from tests.support.box_office import ADMIN as BOSS
 from tests.support.builders import NOW, TOMORROW
 from tests.support.plain_model import ADMIN, HELD, PlainModel
-from tests.support.twin_walk import TwinWalk, all_settled, answered
+from tests.support.twin_walk import TwinWalk, answer, outcomes_of
 
 PEOPLE = 6
 TOKENS = [APPROVE, APPROVE, SLOW, DECLINE, INSUFFICIENT, TIMEOUT, TIMEOUT, TIMEOUT_LOST, TIMEOUT_LOST]
@@ -38,7 +38,7 @@ requests = st.tuples(whos, st.sampled_from("abc"), waits, quantities)
 
 
 class Walk(TwinWalk):
-    """First come the rules that ask for places, then payments, time, and the organizer."""
+    """Steps that request places, then payments, time, and the organizer's steps."""
 
     @initialize(
         capacity=capacities,
@@ -55,10 +55,10 @@ class Walk(TwinWalk):
         first: list[tuple[int, str, bool, int]],
         tokens: list[str],
     ) -> None:
-        """Doors open, and the first have come already; some of them pay."""
-        self.steps = self.shut_for = 0
+        """Open an event with its first bookings; some of them are paid."""
+        self.steps = self.steps_closed = 0
         deadline = TOMORROW - timedelta(hours=1)
-        self.inventory = PlainModel(NOW, TOMORROW, deadline, capacity, price)
+        self.model = PlainModel(NOW, TOMORROW, deadline, capacity, price)
         opened = self.office.open(capacity=capacity, price=price, registration_deadline=deadline)
         self.event_id = self.world.run(opened)
         if has_seats and capacity is not None:
@@ -68,22 +68,22 @@ class Walk(TwinWalk):
             self.pay(index, token, "owner")
 
     def pass_time(self, by: timedelta = MOMENT) -> None:
-        """No two steps at one moment. An event is not shut for long, else walks would end at its doors."""
+        """No two steps happen at one moment. An event is reopened soon, or later steps would only be refused."""
         super().pass_time(by)
         self.steps += 1
-        is_shut = self.inventory.status in {"closed", "inactive"} or self.inventory.now >= self.inventory.deadline
-        self.shut_for = self.shut_for + 1 if is_shut else 0
-        if self.shut_for > 4 and self.inventory.status != "cancelled":
-            self.shut_for = 0
+        is_closed = self.model.status in {"closed", "inactive"} or self.model.now >= self.model.deadline
+        self.steps_closed = self.steps_closed + 1 if is_closed else 0
+        if self.steps_closed > 4 and self.model.status != "cancelled":
+            self.steps_closed = 0
             self.turn("open")
             self.turn("tomorrow")
 
-    # Coming
+    # Requests for places
 
     def place(self, who: int, key: str, wait: bool, **wanted: Any) -> Awaitable[PlacedBooking]:
         return self.office.place(self.event_id, by=self.people[who], key=key, waitlist=wait, **wanted)
 
-    def placed(self, index: int | None, placed: PlacedBooking | None) -> None:
+    def record(self, index: int | None, placed: PlacedBooking | None) -> None:
         if index is None or placed is None:
             return
         assert placed.replayed == (index < len(self.ids))
@@ -96,18 +96,18 @@ class Walk(TwinWalk):
         self.pass_time()
         key = f"{self.steps}"
         call = self.place(who, key, wait, quantity=quantity)
-        self.placed(*self.both(lambda: self.inventory.book(who, key, wait, quantity, []), call))
+        self.record(*self.both(lambda: self.model.book(who, key, wait, quantity, []), call))
 
     @rule(asked=st.lists(requests, min_size=2, max_size=6))
     def book_together(self, asked: list[tuple[int, str, bool, int]]) -> None:
-        """They come at once, in this order, and are settled together; some under one key."""
+        """Requests that arrive together, in this order, and are placed in one batch; some share a key."""
         self.pass_time()
         asked = [(who, f"{self.steps}-{key}", wait, quantity) for who, key, wait, quantity in asked]
         calls = [self.place(who, key, wait, quantity=quantity) for who, key, wait, quantity in asked]
-        outcomes = self.world.run(all_settled(calls))
+        outcomes = self.world.run(outcomes_of(calls))
         for (who, key, wait, quantity), outcome in zip(asked, outcomes, strict=True):
-            step = partial(self.inventory.book, who, key, wait, quantity, [])
-            self.placed(*self.both(step, answered(outcome)))
+            step = partial(self.model.book, who, key, wait, quantity, [])
+            self.record(*self.both(step, answer(outcome)))
 
     @rule(who=whos, wait=waits, labels=st.lists(seats, min_size=1, max_size=3, unique=True), by_id=st.booleans())
     def book_seats(self, who: int, wait: bool, labels: list[str], by_id: bool) -> None:
@@ -116,25 +116,25 @@ class Walk(TwinWalk):
         ids = {seat.label: seat.id for seat, _ in self.world.run(self.office.seats(self.event_id, viewer=BOSS))}
         named = [(ids.get(label, label) if by_id else label, label) for label in labels]
         call = self.place(who, key, wait, seat_ids=[name.lower() for name, _ in named])
-        self.placed(*self.both(lambda: self.inventory.book(who, key, wait, 0, named), call))
+        self.record(*self.both(lambda: self.model.book(who, key, wait, 0, named), call))
 
-    @precondition(lambda self: self.inventory.keys)
+    @precondition(lambda self: self.model.keys)
     @rule(index=indexes, same=st.booleans())
     def use_a_key_again(self, index: int, same: bool) -> None:
         self.pass_time()
-        used = list(self.inventory.keys)
+        used = list(self.model.keys)
         who, key = used[index % len(used)]
-        (quantity, names, wait), _ = self.inventory.keys[who, key]
+        (quantity, names, wait), _ = self.model.keys[who, key]
         wait = wait is same
         call = self.place(who, key, wait, **({"seat_ids": names} if names else {"quantity": quantity}))
         named = [(name, name) for name in names]
-        self.placed(*self.both(lambda: self.inventory.book(who, key, wait, quantity, named), call))
+        self.record(*self.both(lambda: self.model.book(who, key, wait, quantity, named), call))
 
     @rule(email=st.sampled_from(EMAILS))
     def register(self, email: str) -> None:
         self.pass_time()
         call = self.office.register(self.event_id, full_name="Vera", email=email)
-        _, view = self.both(lambda: self.inventory.register(email), call)
+        _, view = self.both(lambda: self.model.register(email), call)
         if view is not None:
             self.ids.append(view.booking.id)
 
@@ -142,24 +142,24 @@ class Walk(TwinWalk):
     def purchase(self, who: int, token: str) -> None:
         self.pass_time()
         call = self.office.purchase(self.event_id, by=self.people[who], token=token)
-        self.both(lambda: self.inventory.purchase(who, token), call)
-        if len(self.inventory.parties) > len(self.ids):  # one whose payment was refused is there, too
+        self.both(lambda: self.model.purchase(who, token), call)
+        if len(self.model.parties) > len(self.ids):  # a purchase whose payment was refused is a booking, too
             newest = self.world.run(self.office.mine(PageRequest(limit=1), by=self.people[who]))
             self.ids.append(newest.items[0].booking.id)
 
-    # Paying, and going
+    # Paying and cancelling
 
     def someone(self, index: int, by: object) -> tuple[int, object, Principal]:
-        """A party, and who acts for it: its owner, the admin, or somebody who may have nothing to do with it."""
+        """A party, and the person that acts: its owner, the admin, or somebody else."""
         index %= len(self.ids)
-        who = self.inventory.parties[index].who if by == "owner" else by
-        # A visitor has no account to act with; the organizers do it for them.
+        who = self.model.parties[index].who if by == "owner" else by
+        # A visitor has no account to act with; an admin acts for them.
         return (index, who, self.people[who]) if isinstance(who, int) else (index, ADMIN, BOSS)
 
-    @precondition(lambda self: any(party.status == "pending" for party in self.inventory.parties))
+    @precondition(lambda self: any(party.status == "pending" for party in self.model.parties))
     @rule(index=indexes, token=tokens)
-    def pay_what_is_held(self, index: int, token: str) -> None:
-        held = [each for each, party in enumerate(self.inventory.parties) if party.status == "pending"]
+    def pay_a_hold(self, index: int, token: str) -> None:
+        held = [each for each, party in enumerate(self.model.parties) if party.status == "pending"]
         self.pay(held[index % len(held)], token, "owner")
 
     @precondition(lambda self: self.ids)
@@ -167,14 +167,12 @@ class Walk(TwinWalk):
     def pay(self, index: int, token: str, by: object) -> None:
         self.pass_time()
         index, who, person = self.someone(index, by)
-        self.both(
-            lambda: self.inventory.pay(index, token, who), self.office.pay(self.ids[index], by=person, token=token)
-        )
+        self.both(lambda: self.model.pay(index, token, who), self.office.pay(self.ids[index], by=person, token=token))
 
-    @precondition(lambda self: self.inventory.held())
+    @precondition(lambda self: self.model.held())
     @rule(index=indexes)
-    def give_back(self, index: int) -> None:
-        holding = [each for each, party in enumerate(self.inventory.parties) if party.status in HELD]
+    def cancel_a_holder(self, index: int) -> None:
+        holding = [each for each, party in enumerate(self.model.parties) if party.status in HELD]
         self.cancel(holding[index % len(holding)], "owner")
 
     @precondition(lambda self: self.ids)
@@ -182,20 +180,20 @@ class Walk(TwinWalk):
     def cancel(self, index: int, by: object) -> None:
         self.pass_time()
         index, who, person = self.someone(index, by)
-        self.both(lambda: self.inventory.cancel(index, who), self.office.cancel(self.ids[index], by=person))
+        self.both(lambda: self.model.cancel(index, who), self.office.cancel(self.ids[index], by=person))
 
-    @precondition(lambda self: any(party.tickets for party in self.inventory.parties))
+    @precondition(lambda self: any(party.tickets for party in self.model.parties))
     @rule(index=indexes, ticket=indexes)
     def check_in(self, index: int, ticket: int) -> None:
         self.pass_time()
-        admitted = [each for each, party in enumerate(self.inventory.parties) if party.tickets]
+        admitted = [each for each, party in enumerate(self.model.parties) if party.tickets]
         index = admitted[index % len(admitted)]
         [view] = self.world.views(self.office, [self.ids[index]])
         ticket %= len(view.tickets)
         call = self.office.check_in(self.event_id, by=BOSS, code=view.tickets[ticket].code)
-        self.both(lambda: self.inventory.check_in(index, ticket), call)
+        self.both(lambda: self.model.check_in(index, ticket), call)
 
-    # Time, and those who see to things
+    # Time and workers
 
     @rule(minutes=st.sampled_from([1, 9, 10, 30]))
     def wait(self, minutes: int) -> None:
@@ -203,12 +201,12 @@ class Walk(TwinWalk):
 
     @rule(what=st.sampled_from(["expire", "settle", "settle"]))
     def work(self, what: str) -> None:
-        """The worker comes by."""
+        """A worker runs its task."""
         self.pass_time()
         if what == "expire":
-            found, done = self.both(self.inventory.expire, self.office.expire())
+            found, done = self.both(self.model.expire, self.office.expire())
         else:
-            found, done = self.both(self.inventory.settle, self.office.settle())
+            found, done = self.both(self.model.settle, self.office.settle())
         assert found == done
 
     # The organizer
@@ -216,39 +214,39 @@ class Walk(TwinWalk):
     @rule(capacity=capacities)
     def resize(self, capacity: int | None) -> None:
         self.pass_time()
-        self.both(lambda: self.inventory.resize(capacity), self.office.change(self.event_id, capacity=capacity))
+        self.both(lambda: self.model.resize(capacity), self.office.change(self.event_id, capacity=capacity))
 
     @rule(plan=st.one_of(prices, st.tuples(st.sampled_from([None, None, 1, 2, 3]), st.sampled_from([3, 4]))))
     def plan(self, plan: Decimal | tuple[int | None, int]) -> None:
-        """Another price, or a seat map."""
+        """Change the price, or create a seat map."""
         self.pass_time()
         if isinstance(plan, tuple):
             self.create_seat_map(*plan)
         else:
-            self.both(lambda: self.inventory.edit(price=plan), self.office.change(self.event_id, price=plan))
+            self.both(lambda: self.model.edit(price=plan), self.office.change(self.event_id, price=plan))
 
     def create_seat_map(self, rows: int | None, per_row: int) -> None:
         call = self.office.generate_seats(self.event_id, by=BOSS, rows=rows, per_row=per_row)
-        self.both(lambda: self.inventory.create_seat_map(rows, per_row), call)
+        self.both(lambda: self.model.create_seat_map(rows, per_row), call)
 
     @rule(way=st.sampled_from(["open", "closed", "closed", "inactive", "tomorrow", "soon", "yesterday"]))
     def turn(self, way: str) -> None:
-        """Open or shut the doors, or move the start: soon, when the time to book is over, or to the past."""
+        """Open or close the event, or move its start: to tomorrow, to soon after the deadline, or to the past."""
         self.pass_time()
         hours = {"tomorrow": timedelta(days=1), "soon": timedelta(minutes=30), "yesterday": -timedelta(days=1)}
         if way not in hours:
             call = self.office.change(self.event_id, status=EventStatus(way))
-            self.both(lambda: self.inventory.edit(status=way), call)
+            self.both(lambda: self.model.edit(status=way), call)
             return
-        start = self.inventory.now + hours[way]
+        start = self.model.now + hours[way]
         deadline = start - timedelta(hours=1)
         call = self.office.change(self.event_id, start_time=start, registration_deadline=deadline)
-        self.both(lambda: self.inventory.edit(start=start, deadline=deadline), call)
+        self.both(lambda: self.model.edit(start=start, deadline=deadline), call)
 
     @precondition(lambda self: self.steps > 15)
     @rule(really=st.sampled_from([False, False, True]))
     def cancel_the_event(self, really: bool) -> None:
-        """Seldom: not much happens after it."""
+        """Rarely: not much can happen after it."""
         self.pass_time()
         if really:
-            self.both(self.inventory.cancel_event, self.office.cancel_event(self.event_id, by=BOSS))
+            self.both(self.model.cancel_event, self.office.cancel_event(self.event_id, by=BOSS))

@@ -1,4 +1,4 @@
-"""Everybody at once: many processes' worth of desks on one database, all connections open before it starts."""
+"""Concurrent bookings: several processes' worth of batchers on one database, with all connections open beforehand."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ from tests.support.stores import Store, postgres_store
 
 CONNECTIONS = 20
 ROUNDS = 20
-"""How often a control may try to catch the moment."""
+"""How often a control may try to hit the race."""
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Rush:
-    """One store behind many desks. A desk gathers for itself, so each of them stands for a process of its own."""
+    """One store behind several batchers. Batchers share nothing, so each stands for a process."""
 
     engine: AsyncEngine
     store: Store
     office: BoxOffice
-    lock_is_gone: bool = field(default=False, init=False)
+    is_lock_removed: bool = field(default=False, init=False)
 
     def batcher(self, *, max_batch: int = 128, connections: int = 5) -> PostgresBookingBatcher:
         return PostgresBookingBatcher(self.engine, self.store.new_context, connections=connections, max_batch=max_batch)
 
     def offices(self, count: int, *, max_batch: int = 128) -> list[BoxOffice]:
-        """So many processes."""
+        """Return offices with a batcher each, as so many processes would have."""
         return [box_office(replace(self.store, batcher=self.batcher(max_batch=max_batch))) for _ in range(count)]
 
-    def take_the_lock_away(self) -> None:
-        """Let nobody wait for the event's row from now on."""
-        self.lock_is_gone = True
+    def remove_the_lock(self) -> None:
+        """Let no statement lock a row from now on."""
+        self.is_lock_removed = True
 
         @sqlalchemy_event.listens_for(self.engine.sync_engine, "before_cursor_execute", retval=True)
         def unlocked(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
             return re.sub(" FOR (NO KEY )?UPDATE", "", statement), parameters
 
     async def broken(self) -> set[str]:
-        """The invariants that do not hold."""
+        """The invariants that are violated."""
         return {finding.invariant for finding in await verify(self.engine, self.store.clock.now())}
 
     async def must_be_sound(self) -> None:
@@ -66,7 +66,7 @@ async def a_rush(engine: AsyncEngine) -> Rush:
 
 
 async def _open_all(engine: AsyncEngine) -> None:
-    """Opening a connection takes longer than booking, and would part the crowd."""
+    """Opening a connection takes longer than a booking, and would spread the requests over time."""
     async with AsyncExitStack() as stack:
         for _ in range(CONNECTIONS):
             connection = await stack.enter_async_context(engine.connect())
@@ -74,12 +74,12 @@ async def _open_all(engine: AsyncEngine) -> None:
 
 
 def spread(offices: Iterable[BoxOffice], over: Iterable[T]) -> list[tuple[BoxOffice, T]]:
-    """Each with an office to go to, in turn."""
+    """Pair each item with an office, in turn."""
     return list(zip(cycle(offices), over, strict=False))
 
 
 async def together(calls: Iterable[Awaitable[T]], *refusals: type[Exception]) -> list[T]:
-    """What came of all of these at once, but for those that were refused so. Raises any other error there was."""
+    """Run all calls at once and return their results, without those that were refused. Raises any other error."""
     results = await asyncio.gather(*calls, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, refusals):

@@ -1,4 +1,4 @@
-"""A walk on two sides: the platform and the plain model take every step, and must come to the same."""
+"""A walk on two sides: the platform and the plain model take every step, and must agree after each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ U = TypeVar("U")
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Where a walk takes place: `begin` gives a new office and its people, `end` looks over what was left."""
+    """Where a walk takes place: `begin` returns a new office and its people, `end` checks what is left."""
 
     run: Callable[[Coroutine[Any, Any, Any]], Any]
     begin: Callable[[], tuple[BoxOffice, list[Principal]]]
@@ -35,24 +35,24 @@ class World:
 
 
 class TwinWalk(RuleBasedStateMachine):
-    """What both sides have come to: the books of the model, and an event of the office."""
+    """The state of both sides: the plain model, and an event of the office."""
 
     world: ClassVar[World]
-    inventory: PlainModel
+    model: PlainModel
     event_id: EventId
 
     def __init__(self) -> None:
         super().__init__()
         self.office, self.people = self.world.begin()
         self.ids: list[BookingId] = []
-        """Of the model's parties, in the same order."""
+        """The bookings of the model's parties, in the same order."""
 
     def teardown(self) -> None:
         self.world.end(self.office)
 
     def both(self, step: Callable[[], T], call: Awaitable[U]) -> tuple[T | None, U | None]:
-        """What a step comes to in the model and on the platform, None where both refuse it."""
-        outcome: U | Refusal = self.world.run(settled(call))
+        """Take a step in the model and on the platform, and return both results, or None when both refuse it."""
+        outcome: U | Refusal = self.world.run(outcome_of(call))
         try:
             expected = step()
         except Refused as no:
@@ -64,17 +64,17 @@ class TwinWalk(RuleBasedStateMachine):
         return None, None
 
     def pass_time(self, by: timedelta = timedelta(seconds=1)) -> None:
-        """Nothing happens at the same moment as something else, so that there is one order to go by."""
+        """No two steps happen at the same moment, so that their order is certain."""
         self.office.store.clock.move(by)
-        self.inventory.now += by
+        self.model.now += by
 
     @invariant()
     def the_bookings_are_the_same(self) -> None:
         views = self.world.views(self.office, self.ids)
-        labels, line = self.inventory.labels(), self.inventory.line()
-        positions = {id(party): place for place, party in enumerate(line, start=1)}
-        for party, view in zip(self.inventory.parties, views, strict=True):
-            assert shown(view) == (
+        labels, waitlist = self.model.labels(), self.model.waitlist()
+        positions = {id(party): position for position, party in enumerate(waitlist, start=1)}
+        for party, view in zip(self.model.parties, views, strict=True):
+            assert state_of(view) == (
                 (party.status, party.quantity, party.channel, party.amount),
                 (party.number, positions.get(id(party)), party.until, party.paying),
                 tuple(labels[seat] for seat in party.seats),
@@ -83,33 +83,33 @@ class TwinWalk(RuleBasedStateMachine):
 
     @invariant()
     def the_event_is_the_same(self) -> None:
-        inventory = self.inventory
+        model = self.model
         event = self.world.run(self.office.event(self.event_id))
-        booked = inventory.held() - sum(party.quantity for party in inventory.due())
+        booked = model.held() - sum(party.quantity for party in model.expired())
         assert (event.capacity, event.booked_count, event.waitlist_count, event.status, event.seats_per_row) == (
-            (inventory.capacity, booked, len(inventory.line()), inventory.status, inventory.per_row)
+            (model.capacity, booked, len(model.waitlist()), model.status, model.per_row)
         )
         seats = self.world.run(self.office.seats(self.event_id, viewer=BOSS))
         owner = {None: None} | {booking_id: index for index, booking_id in enumerate(self.ids)}
-        assert [(seat.label, owner[seat.booking_id], state) for seat, state in seats] == inventory.seat_states()
+        assert [(seat.label, owner[seat.booking_id], state) for seat, state in seats] == model.seat_states()
 
     @invariant()
     def the_money_is_the_same(self) -> None:
         entries = self.world.run(self.office.gateway.ledger.entries())
-        charged = [each for each in self.inventory.payments if each.charge is not None]
+        charged = [each for each in self.model.payments if each.charge is not None]
         assert sorted((e.outcome, e.amount, e.refunded) for e in entries if e.outcome is not Charge.UNKNOWN) == sorted(
             (each.charge, each.amount, each.refunded) for each in charged if each.charge != "unknown"
         )
         captured, unsettled = self.world.run(payments_of(self.office, self.ids))
         assert captured == {
-            self.ids[each.party]: each.amount for each in self.inventory.payments if each.status == "captured"
+            self.ids[each.party]: each.amount for each in self.model.payments if each.status == "captured"
         }
         assert sorted(unsettled) == sorted(
-            (each.status, each.amount) for each in self.inventory.payments if each.status in {"open", "refund_due"}
+            (each.status, each.amount) for each in self.model.payments if each.status in {"open", "refund_due"}
         )
 
 
-def shown(view: BookingView) -> tuple[object, ...]:
+def state_of(view: BookingView) -> tuple[object, ...]:
     booking = view.booking
     return (
         (booking.status, booking.quantity, booking.channel, booking.amount),
@@ -130,18 +130,18 @@ async def payments_of(
     return paid, [(payment.status.value, payment.amount) for payment in unsettled]
 
 
-async def settled(call: Awaitable[T]) -> T | Refusal:
+async def outcome_of(call: Awaitable[T]) -> T | Refusal:
     try:
         return await call
     except Refusal as refusal:
         return refusal
 
 
-async def all_settled(calls: Sequence[Awaitable[T]]) -> list[T | Refusal]:
-    return await asyncio.gather(*map(settled, calls))
+async def outcomes_of(calls: Sequence[Awaitable[T]]) -> list[T | Refusal]:
+    return await asyncio.gather(*map(outcome_of, calls))
 
 
-async def answered(outcome: T | Refusal) -> T:
+async def answer(outcome: T | Refusal) -> T:
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome

@@ -1,6 +1,6 @@
-"""What must hold of the stored data, one query each: it finds the rows of which it does not hold.
+"""The invariants of the stored data, one query each: it finds the rows that violate the invariant.
 
-These say on their own what the rules of booking come to, so that a mistake in the rules is found, too.
+They are stated independently of the booking rules, so that a mistake in the rules is found, too.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """`says` is told of every row that `query` finds, filled with its columns; those that end in `id` are ids.
+    """`message` describes every row that `query` finds, formatted with its columns; those that end in `id` are ids.
 
     A query may use `:now`.
     """
 
     name: str
-    says: str
+    message: str
     query: str
 
 
@@ -34,7 +34,7 @@ _COUNTS = (
     ),
     Invariant(
         "waitlist-count",
-        "event {event_id} counts {counted} parties in line, there are {waiting}",
+        "event {event_id} counts {counted} waiting parties, there are {waiting}",
         """
         SELECT e.id AS event_id, e.waitlist_count AS counted, coalesce(b.waiting, 0) AS waiting
         FROM events e LEFT JOIN (
@@ -50,7 +50,7 @@ _COUNTS = (
     ),
     Invariant(
         "next-expiry",
-        "event {event_id} expects its next hold to run out at {expected}, it does at {actual}",
+        "event {event_id} expects its next hold to expire at {expected}, it expires at {actual}",
         """
         SELECT e.id AS event_id, e.next_expiry AS expected, b.soonest AS actual
         FROM events e LEFT JOIN (
@@ -86,7 +86,7 @@ _SEATS = (
     ),
     Invariant(
         "seat-labels",
-        "seat {number} of event {event_id} is called {label}",
+        "seat {number} of event {event_id} has the wrong label {label}",
         """
         SELECT s.event_id, s.number, s.label
         FROM seats s JOIN events e ON e.id = s.event_id AND e.seats_per_row IS NOT NULL
@@ -106,7 +106,7 @@ _SEATS = (
     ),
     Invariant(
         "seat-owner",
-        "seat {label} of event {event_id} is kept for booking {booking_id}, which has no claim to it",
+        "seat {label} of event {event_id} is assigned to booking {booking_id}, which does not have it",
         """
         SELECT s.event_id, s.label, s.booking_id
         FROM seats s JOIN bookings b ON b.id = s.booking_id
@@ -115,7 +115,7 @@ _SEATS = (
     ),
     Invariant(
         "booking-seats",
-        "booking {booking_id} ({status}, {quantity} places) names {named} seats and has {owned} of them",
+        "booking {booking_id} ({status}, {quantity} places) lists {named} seats and is assigned {owned} of them",
         """
         SELECT b.id AS booking_id, b.status, b.quantity, cardinality(b.seats) AS named, coalesce(s.owned, 0) AS owned
         FROM bookings b JOIN events e ON e.id = b.event_id
@@ -131,10 +131,10 @@ _SEATS = (
     ),
 )
 
-_LINE = (
+_WAITLIST = (
     Invariant(
         "waitlist-numbers",
-        "booking {booking_id} has waitlist number {waitlist_number} of event {event_id}, which is not its own",
+        "booking {booking_id} has waitlist number {waitlist_number} of event {event_id}, which is not unique",
         """
         SELECT w.id AS booking_id, w.waitlist_number, w.event_id
         FROM (
@@ -144,11 +144,11 @@ _LINE = (
         WHERE w.same > 1 OR w.waitlist_number IS NULL OR w.waitlist_number > e.last_waitlist_number
         """,
     ),
-    # Holds whose time is up still count here: who lets go of them moves up the line in the same transaction. A party
-    # larger than the event has become is passed over.
+    # Expired holds still count here: the transaction that releases them promotes from the waitlist. A party larger than
+    # the event is passed over.
     Invariant(
         "waitlist-head",
-        "booking {booking_id} is first in the line of event {event_id} for {quantity} places, and {free} are free",
+        "booking {booking_id} heads the waitlist of event {event_id} for {quantity} places, and {free} are free",
         """
         SELECT w.id AS booking_id, w.event_id, w.quantity, coalesce((e.capacity - e.booked_count)::text, 'all') AS free
         FROM (
@@ -187,7 +187,7 @@ _TICKETS = (
     ),
     Invariant(
         "idempotency-key",
-        "key {key} of user {user_id} on event {event_id} leads to booking {booking_id}, which is not theirs there",
+        "key {key} of user {user_id} on event {event_id} belongs to booking {booking_id} of another user or event",
         """
         SELECT k.key, k.user_id, k.event_id, k.booking_id
         FROM idempotency_records k JOIN bookings b ON b.id = k.booking_id
@@ -199,7 +199,7 @@ _TICKETS = (
 _MONEY = (
     Invariant(
         "captured-payment",
-        "booking {booking_id} ({status}) costs {amount} {currency}, {captured} {currency} of it are paid",
+        "booking {booking_id} ({status}) costs {amount} {currency}, and {captured} {currency} are captured",
         """
         SELECT b.id AS booking_id, b.status, b.amount, b.currency, coalesce(sum(p.amount), 0) AS captured
         FROM bookings b LEFT JOIN payments p ON p.booking_id = b.id AND p.status = 'captured'
@@ -211,9 +211,9 @@ _MONEY = (
     ),
     Invariant(
         "paying",
-        "booking {booking_id} is said to be {said}, it has {open} open payments",
+        "booking {booking_id} is marked as {said}, and has {open} open payments",
         """
-        SELECT b.id AS booking_id, CASE WHEN b.paying THEN 'under payment' ELSE 'not under payment' END AS said,
+        SELECT b.id AS booking_id, CASE WHEN b.paying THEN 'being paid' ELSE 'not being paid' END AS said,
                count(p.id) AS open
         FROM bookings b LEFT JOIN payments p ON p.booking_id = b.id AND p.status = 'open'
         GROUP BY b.id HAVING count(p.id) <> b.paying::int
@@ -236,7 +236,7 @@ _MONEY = (
               ELSE FALSE END
         """,
     ),
-    # Due to be refunded, it may have been: the gateway is asked first, and what it did written down after.
+    # A payment that is due may have been refunded already: the gateway is asked before the result is recorded.
     Invariant(
         "refund",
         "payment {payment_id} is {status}, the gateway says {said}",
@@ -248,4 +248,4 @@ _MONEY = (
     ),
 )
 
-INVARIANTS = (*_COUNTS, *_SEATS, *_LINE, *_TICKETS, *_MONEY)
+INVARIANTS = (*_COUNTS, *_SEATS, *_WAITLIST, *_TICKETS, *_MONEY)

@@ -1,4 +1,4 @@
-"""Looking for what must not be in the stored data (J6)."""
+"""Checking the stored data against the invariants."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.postgres.shared.engine import without_timeouts
 from adapters.postgres.verification.invariants import INVARIANTS, Invariant
 
-MOST = 20
-"""Of what breaks one invariant, so much is told."""
+MAX_FINDINGS = 20
+"""Of each invariant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that breaks an invariant: what is wrong as a sentence, and the ids of what it is wrong with."""
+    """One violation of an invariant: a sentence that says what is wrong, and the ids of the rows concerned."""
 
     invariant: str
     wrong: str
@@ -26,28 +26,28 @@ class Finding:
 
 
 def describe(finding: Finding) -> str:
-    """A finding in a line."""
+    """Return a finding as one line of text."""
     return f"{finding.invariant}: {finding.wrong}"
 
 
 async def verify(engine: AsyncEngine, now: datetime) -> list[Finding]:
-    """Everything that breaks an invariant, at most `MOST` findings of each; nothing when all is well.
+    """Return every violation of an invariant, at most `MAX_FINDINGS` of each; an empty list when all data is sound.
 
-    All of it is seen as at one moment, so it may be asked of a platform at work. Raises SQLAlchemy's errors.
+    It reads one snapshot, so it may run while the platform is in use. Raises SQLAlchemy's errors.
     """
-    # It reads every booking there is, which takes what it takes.
+    # It reads every booking, which may take longer than a request is allowed to.
     async with without_timeouts(engine) as patient, patient.connect() as fresh:
         connection = await fresh.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        return [finding for invariant in INVARIANTS for finding in await _broken(connection, invariant, now)]
+        return [finding for invariant in INVARIANTS for finding in await _find_violations(connection, invariant, now)]
 
 
-async def _broken(connection: AsyncConnection, invariant: Invariant, now: datetime) -> list[Finding]:
-    query = text(f"SELECT * FROM ({invariant.query}) AS broken LIMIT {MOST}")  # noqa: S608 - of our own words alone
+async def _find_violations(connection: AsyncConnection, invariant: Invariant, now: datetime) -> list[Finding]:
+    query = text(f"SELECT * FROM ({invariant.query}) AS broken LIMIT {MAX_FINDINGS}")  # noqa: S608 - made of constants only
     rows = (await connection.execute(query, {"now": now} if ":now" in invariant.query else {})).mappings()
     return [
         Finding(
             invariant.name,
-            invariant.says.format(**row),
+            invariant.message.format(**row),
             tuple(value for name, value in row.items() if name.endswith("id") and isinstance(value, UUID)),
         )
         for row in rows

@@ -1,4 +1,4 @@
-"""What becomes of the bookings of an event that is cancelled, hidden or deleted, on every store."""
+"""Bookings of an event that is cancelled, hidden or deleted, on every store."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_cancelling_an_event_ends_everything_and_refunds(office: BoxOffice
     await refused(office.book(event_id, people[0]), EventNotOpen)
 
 
-async def test_a_hidden_event_keeps_its_bookings_and_its_line(office: BoxOffice) -> None:
+async def test_a_hidden_event_keeps_its_bookings_and_its_waitlist(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1)
     ada, bob = await office.people(2)
     held, waiting = await office.book(event_id, ada), await office.book(event_id, bob)

@@ -1,4 +1,4 @@
-"""Whoever booked is told of every step, on every store (F1)."""
+"""Everybody who booked is notified of every step, on every store (F1)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.builders import HOLD, NOW, OFFER, TOMORROW, a_user, a_webhook
 PRICE = Decimal("12.50")
 
 
-async def told(office: BoxOffice) -> list[Notification]:
+async def sent_notifications(office: BoxOffice) -> list[Notification]:
     """Every message there is by now, the oldest first."""
     while await office.notify():
         pass
@@ -33,14 +33,14 @@ async def told(office: BoxOffice) -> list[Notification]:
 
 
 async def topics(office: BoxOffice, of: Principal) -> list[str]:
-    return [each.message.topic for each in await told(office) if each.message.user_id == of.user_id]
+    return [each.message.topic for each in await sent_notifications(office) if each.message.user_id == of.user_id]
 
 
-async def test_a_confirmation_says_all_that_a_letter_needs(office: BoxOffice) -> None:
+async def test_a_confirmation_has_everything_an_email_needs(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5, name="Night", venue="Kino Nord", city="Oslo", timezone="Europe/Oslo")
     [ada] = await office.people(1)
     booking = await office.book(event_id, ada, 2)
-    [confirmed] = await told(office)
+    [confirmed] = await sent_notifications(office)
     assert (confirmed.message.topic, confirmed.message.user_id) == (Topic.BOOKING_CONFIRMED, ada.user_id)
     async with office.store.accounts() as uow:
         assert confirmed.message.email == (await uow.users.get(ada.user_id)).email
@@ -68,10 +68,10 @@ async def test_a_confirmation_says_all_that_a_letter_needs(office: BoxOffice) ->
     }
 
 
-async def test_a_visitor_is_told_at_the_address_they_gave(office: BoxOffice) -> None:
+async def test_a_visitor_is_notified_at_their_email_address(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5)
     await office.register(event_id, full_name="Grace Hopper", email="Grace@Example.com")
-    [confirmed] = await told(office)
+    [confirmed] = await sent_notifications(office)
     assert (confirmed.message.email, confirmed.message.user_id) == ("grace@example.com", None)
     assert confirmed.message.payload["booking"]["visitor"] == {
         "full_name": "Grace Hopper",
@@ -79,17 +79,17 @@ async def test_a_visitor_is_told_at_the_address_they_gave(office: BoxOffice) -> 
     }
 
 
-async def test_each_is_told_once_however_many_write_the_messages(office: BoxOffice) -> None:
+async def test_each_booker_is_notified_once_by_concurrent_workers(office: BoxOffice) -> None:
     event_id = await office.open(capacity=None)
     for person in await office.people(30):
         await office.book(event_id, person)
     one_at_a_time = NotifyBookers(office.store.booking, office.notify.ids, office.store.clock, limit=1)
     await asyncio.gather(*(one_at_a_time() for _ in range(10)))
-    messages = await told(office)
+    messages = await sent_notifications(office)
     assert len(messages) == len({each.message.user_id for each in messages}) == 30
 
 
-async def test_a_notice_that_could_not_be_told_is_told_later(office: BoxOffice) -> None:
+async def test_a_notice_that_could_not_be_sent_is_sent_later(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5)
     [ada] = await office.people(1)
     await office.book(event_id, ada)
@@ -99,7 +99,7 @@ async def test_a_notice_that_could_not_be_told_is_told_later(office: BoxOffice) 
     assert await office.notify() == 0
 
 
-async def test_a_refused_booking_is_not_told_of(office: BoxOffice) -> None:
+async def test_a_refused_booking_is_not_notified(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1)
     ada, bob = await office.people(2)
     await office.book(event_id, ada)
@@ -108,13 +108,13 @@ async def test_a_refused_booking_is_not_told_of(office: BoxOffice) -> None:
     assert await topics(office, bob) == []
 
 
-async def test_the_line_is_told_of_waiting_and_of_moving_up(office: BoxOffice) -> None:
+async def test_waiting_parties_are_notified_of_waiting_and_of_promotion(office: BoxOffice) -> None:
     event_id = await office.open(capacity=2)
     ada, bob, cleo = await office.people(3)
     first = await office.book(event_id, ada, 2)
     await office.book(event_id, bob, 2)
     last = await office.book(event_id, cleo)
-    waiting = {each.message.user_id: each.message.payload for each in await told(office)}
+    waiting = {each.message.user_id: each.message.payload for each in await sent_notifications(office)}
     assert waiting[cleo.user_id]["booking"]["waitlist_position"] == 2
     await office.cancel(last.booking.id, by=cleo)
     await office.cancel(first.booking.id, by=ada)
@@ -123,7 +123,7 @@ async def test_the_line_is_told_of_waiting_and_of_moving_up(office: BoxOffice) -
     assert await topics(office, cleo) == [Topic.BOOKING_WAITLISTED, Topic.BOOKING_CANCELLED]
 
 
-async def test_holds_and_offers_are_told_with_their_ends(office: BoxOffice) -> None:
+async def test_holds_and_offers_are_notified_with_their_expiry(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1, price=PRICE)
     ada, bob = await office.people(2)
     await office.book(event_id, ada)
@@ -132,12 +132,12 @@ async def test_holds_and_offers_are_told_with_their_ends(office: BoxOffice) -> N
     await office.expire()
     assert await topics(office, ada) == [Topic.BOOKING_PENDING, Topic.BOOKING_EXPIRED]
     assert await topics(office, bob) == [Topic.BOOKING_WAITLISTED, Topic.BOOKING_OFFERED]
-    [offer] = [each.message for each in await told(office) if each.message.topic == Topic.BOOKING_OFFERED]
+    [offer] = [each.message for each in await sent_notifications(office) if each.message.topic == Topic.BOOKING_OFFERED]
     assert offer.payload["booking"]["expires_at"] == (NOW + HOLD + OFFER).isoformat()
     assert (offer.payload["booking"]["amount"], offer.payload["tickets"]) == ("12.50", [])
 
 
-async def test_money_is_told_of_when_it_is_taken_refused_and_given_back(office: BoxOffice) -> None:
+async def test_payments_are_notified_when_captured_declined_and_refunded(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5, price=PRICE)
     ada, bob = await office.people(2)
     held = await office.book(event_id, ada)
@@ -153,11 +153,13 @@ async def test_money_is_told_of_when_it_is_taken_refused_and_given_back(office: 
         Topic.PAYMENT_REFUNDED,
     ]
     assert await topics(office, bob) == [Topic.BOOKING_PAYMENT_FAILED]
-    [refund] = [each.message for each in await told(office) if each.message.topic == Topic.PAYMENT_REFUNDED]
+    [refund] = [
+        each.message for each in await sent_notifications(office) if each.message.topic == Topic.PAYMENT_REFUNDED
+    ]
     assert refund.payload["payment"] | {"id": ""} == {"id": "", "amount": "12.50", "currency": "EUR"}
 
 
-async def test_who_pays_at_once_is_not_asked_to_pay(office: BoxOffice) -> None:
+async def test_a_booker_who_pays_at_once_is_not_asked_to_pay(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5, price=PRICE)
     ada, bob = await office.people(2)
     await office.book(event_id, ada, payment_token="tok_approve")
@@ -168,28 +170,30 @@ async def test_who_pays_at_once_is_not_asked_to_pay(office: BoxOffice) -> None:
 async def booked_by(office: BoxOffice, event_id: EventId, people: list[Principal]) -> None:
     for person in people:
         await office.book(event_id, person)
-    await told(office)
+    await sent_notifications(office)
 
 
-async def test_everybody_hears_that_an_event_is_cancelled_once_and_why(office: BoxOffice) -> None:
+async def test_every_booker_is_notified_once_of_a_cancelled_event_with_the_reason(office: BoxOffice) -> None:
     event_id = await office.open(capacity=2)
     people = await office.people(3)
     await booked_by(office, event_id, people)
     for _ in range(2):
         await office.cancel_event(event_id, by=ADMIN, reason="The roof leaks.")
-    cancelled = [each.message for each in await told(office) if each.message.topic == Topic.EVENT_CANCELLED]
+    cancelled = [
+        each.message for each in await sent_notifications(office) if each.message.topic == Topic.EVENT_CANCELLED
+    ]
     assert {each.user_id for each in cancelled} == {person.user_id for person in people}
     assert len(cancelled) == 3
     assert {each.payload["reason"] for each in cancelled} == {"The roof leaks."}
 
 
-async def test_everybody_hears_that_an_event_moves_and_from_where(office: BoxOffice) -> None:
+async def test_every_booker_is_notified_of_an_event_that_moves_with_its_former_location(office: BoxOffice) -> None:
     event_id = await office.open(capacity=2, venue="Kino Nord", city=None)
     people = await office.people(2)
     await booked_by(office, event_id, people)
     await office.change(event_id, name="Another name", description="More to read.")
     await office.change(event_id, venue="Kino Sud", start_time=TOMORROW + timedelta(hours=1))
-    moved = [each.message for each in await told(office) if each.message.topic == Topic.EVENT_CHANGED]
+    moved = [each.message for each in await sent_notifications(office) if each.message.topic == Topic.EVENT_CHANGED]
     assert Counter(each.user_id for each in moved) == Counter(person.user_id for person in people)
     [payload, _] = [each.payload for each in moved]
     assert payload["was"] == {
@@ -209,7 +213,7 @@ async def listening(office: BoxOffice, user_id: UserId, scope: Scope, *topics: T
     return webhook.id
 
 
-async def test_programs_hear_what_they_chose_of_each_booking_and_of_an_event_once(office: BoxOffice) -> None:
+async def test_webhook_subscribers_get_the_topics_they_chose_once(office: BoxOffice) -> None:
     ada, bob = await office.people(2)
     otto, root = a_user("otto@example.com", role=Role.ORGANIZER), a_user("root@example.com", role=Role.ADMIN)
     async with office.store.accounts() as uow:
@@ -227,7 +231,7 @@ async def test_programs_hear_what_they_chose_of_each_booking_and_of_an_event_onc
     await office.book(event_id, bob)
     await office.change(event_id, venue="Attic")
     await office.cancel_event(event_id, by=organizer)
-    messages = [each.message for each in await told(office) if each.message.webhook_id]
+    messages = [each.message for each in await sent_notifications(office) if each.message.webhook_id]
     assert Counter((each.webhook_id, each.topic) for each in messages) == {
         (own, Topic.BOOKING_CONFIRMED): 2,
         (own, Topic.EVENT_CANCELLED): 1,

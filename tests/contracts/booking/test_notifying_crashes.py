@@ -1,4 +1,4 @@
-"""Whoever tells and delivers may be killed at any step: each message arrives, and always under one id (F1)."""
+"""A relay may crash at any step: each message arrives, always with the same id (F1)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def relay(office: BoxOffice, dispatcher: FusedCouriers) -> None:
 
 
 @pytest.mark.parametrize("steps", range(STEPS + 1))
-async def test_a_relay_killed_at_any_step_is_taken_up_by_the_next(office: BoxOffice, steps: int) -> None:
+async def test_after_a_crash_at_any_step_the_next_relay_continues(office: BoxOffice, steps: int) -> None:
     event_id = await office.open(capacity=None)
     for person in await office.people(PEOPLE):
         await office.book(event_id, person)

@@ -36,7 +36,7 @@ async def test_a_priced_booking_is_held_until_it_is_paid(office: BoxOffice) -> N
     await refused(office.pay(held.booking.id, by=ada, token=APPROVE), NotPayable)
 
 
-async def test_a_hold_is_over_the_moment_its_time_is_up_swept_or_not(office: BoxOffice) -> None:
+async def test_a_hold_expires_at_its_exact_time_released_or_not(office: BoxOffice) -> None:
     event_id = await office.open(capacity=2, price=PRICE)
     ada, bob = await office.people(2)
     held = await office.book(event_id, ada, 2)
@@ -47,7 +47,7 @@ async def test_a_hold_is_over_the_moment_its_time_is_up_swept_or_not(office: Box
     assert (await office.book(event_id, bob, 2)).booking.status is PENDING
 
 
-async def test_a_hold_that_ran_out_is_read_and_listed_as_what_it_is_before_anybody_sweeps(office: BoxOffice) -> None:
+async def test_an_expired_hold_is_shown_as_expired_before_it_is_released(office: BoxOffice) -> None:
     event_id = await office.open(price=PRICE)
     [ada] = await office.people(1)
     over, paying = await office.book(event_id, ada), await office.book(event_id, ada)
@@ -67,7 +67,7 @@ async def test_a_hold_that_ran_out_is_read_and_listed_as_what_it_is_before_anybo
     assert await listed(PENDING) == [fresh.booking.id, paying.booking.id]
 
 
-async def test_an_offer_that_is_not_taken_passes_to_the_next(office: BoxOffice) -> None:
+async def test_an_offer_that_is_not_taken_passes_to_the_next_party(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1, price=PRICE)
     people = await office.people(3)
     held = await office.book(event_id, people[0])
@@ -83,7 +83,7 @@ async def test_an_offer_that_is_not_taken_passes_to_the_next(office: BoxOffice) 
     assert await office.expire() == 0
 
 
-async def test_a_declined_payment_frees_the_places_for_the_line(office: BoxOffice) -> None:
+async def test_a_declined_payment_releases_the_places_to_the_waitlist(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1, price=PRICE)
     ada, bob = await office.people(2)
     held, waiting = await office.book(event_id, ada), await office.book(event_id, bob)
@@ -93,7 +93,7 @@ async def test_a_declined_payment_frees_the_places_for_the_line(office: BoxOffic
 
 
 @pytest.mark.parametrize(("token", "outcome", "taken"), [(TIMEOUT, CONFIRMED, PRICE), (TIMEOUT_LOST, PENDING, 0)])
-async def test_without_an_answer_the_booking_waits_and_the_worker_finds_out(
+async def test_without_an_answer_the_booking_stays_pending_and_is_settled_later(
     office: BoxOffice, token: str, outcome: BookingStatus, taken: Decimal
 ) -> None:
     event_id = await office.open(capacity=1, price=PRICE)
@@ -110,7 +110,7 @@ async def test_without_an_answer_the_booking_waits_and_the_worker_finds_out(
     assert (await office.book(event_id, bob)).booking.status is WAITLISTED
 
 
-async def test_a_hold_does_not_run_out_while_its_payment_is_unknown(office: BoxOffice) -> None:
+async def test_a_hold_does_not_expire_while_its_payment_is_unknown(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1, price=PRICE)
     ada, bob = await office.people(2)
     held = await office.book(event_id, ada)
@@ -122,7 +122,7 @@ async def test_a_hold_does_not_run_out_while_its_payment_is_unknown(office: BoxO
     assert await office.counts(event_id) == (1, 0)
 
 
-async def test_cancelling_a_paid_booking_gives_the_money_back(office: BoxOffice) -> None:
+async def test_cancelling_a_paid_booking_refunds_it(office: BoxOffice) -> None:
     event_id = await office.open(capacity=2, price=PRICE)
     [ada] = await office.people(1)
     held = await office.book(event_id, ada, 2)
@@ -135,7 +135,7 @@ async def test_cancelling_a_paid_booking_gives_the_money_back(office: BoxOffice)
     assert await office.money() == 0
 
 
-async def test_several_workers_give_back_each_payment_once_and_tell_of_it_once(office: BoxOffice) -> None:
+async def test_concurrent_workers_refund_and_notify_each_payment_once(office: BoxOffice) -> None:
     event_id = await office.open(price=PRICE)
     people = await office.people(10)
     for who in people:
@@ -146,12 +146,12 @@ async def test_several_workers_give_back_each_payment_once_and_tell_of_it_once(o
         await uow.commit()
     await asyncio.gather(*(office.settle() for _ in range(3)))
     async with office.store.booking() as uow:
-        told = await uow.notices.take(1000)
-    assert [notice.topic for notice in told] == [Topic.PAYMENT_REFUNDED] * len(people)
+        notices = await uow.notices.take(1000)
+    assert [notice.topic for notice in notices] == [Topic.PAYMENT_REFUNDED] * len(people)
     assert await office.money() == 0
 
 
-async def test_who_reads_a_payment_to_change_it_waits_for_whoever_does(office: BoxOffice) -> None:
+async def test_a_payment_that_is_locked_is_waited_for(office: BoxOffice) -> None:
     event_id = await office.open(price=PRICE)
     [ada] = await office.people(1)
     held = await office.book(event_id, ada)
@@ -172,7 +172,7 @@ async def test_who_reads_a_payment_to_change_it_waits_for_whoever_does(office: B
     assert await looking is PaymentStatus.CAPTURED
 
 
-async def test_a_booking_cancelled_while_it_is_paid_is_refunded(office: BoxOffice) -> None:
+async def test_a_booking_cancelled_during_its_payment_is_refunded(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1, price=PRICE)
     [ada] = await office.people(1)
     held = await office.book(event_id, ada)

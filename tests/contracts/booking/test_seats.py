@@ -35,14 +35,14 @@ async def test_rows_set_the_capacity(office: BoxOffice) -> None:
     assert (await office.event(event_id)).capacity == 12
 
 
-async def test_a_hundred_thousand_seats_are_made_at_once(office: BoxOffice) -> None:
+async def test_a_hundred_thousand_seats_are_created_at_once(office: BoxOffice) -> None:
     event_id = await office.open(capacity=100_000)
     assert await office.generate_seats(event_id, by=ADMIN) == 100_000
     [ada] = await office.people(1)
     assert (await office.book_seats(event_id, ada, "NTP-10")).booking.seats == ("NTP-10",)
 
 
-async def test_seats_are_booked_by_label_or_id_all_or_none(office: BoxOffice) -> None:
+async def test_seats_are_booked_by_label_or_id_all_or_nothing(office: BoxOffice) -> None:
     event_id = await office.open(capacity=30)
     ada, bob = await office.people(2)
     first = await office.book_seats(event_id, ada, "b-2", "A-1")  # the map is made now
@@ -68,7 +68,7 @@ async def test_a_quantity_gets_the_best_seats_side_by_side(office: BoxOffice) ->
     assert (await office.book(event_id, people[3], 5)).booking.seats == ("B-1", "B-2", "B-3", "B-4", "B-5")
 
 
-async def test_seats_are_held_and_given_back_with_their_booking(office: BoxOffice) -> None:
+async def test_seats_are_held_and_released_with_their_booking(office: BoxOffice) -> None:
     event_id = await office.open(capacity=2, price=PRICE)
     ada, bob = await office.people(2)
     held = await office.book_seats(event_id, ada, "A-1", "A-2")
@@ -83,7 +83,7 @@ async def test_seats_are_held_and_given_back_with_their_booking(office: BoxOffic
     assert [state for _, state in await office.seats(event_id, viewer=None)] == ["held", "available"]
 
 
-async def test_a_map_grows_at_the_end_and_shrinks_only_while_the_end_is_free(office: BoxOffice) -> None:
+async def test_a_seat_map_grows_at_the_end_and_shrinks_only_while_the_end_is_free(office: BoxOffice) -> None:
     event_id = await office.open(capacity=12)
     ada, bob = await office.people(2)
     held = await office.book_seats(event_id, ada, "B-2")

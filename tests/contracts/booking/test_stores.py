@@ -1,4 +1,4 @@
-"""Bookings on every store: made once under a key, read, and listed."""
+"""Bookings on every store: made once for a key, read, and listed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.refusals import refused
 CONFIRMED, CANCELLED = BookingStatus.CONFIRMED, BookingStatus.CANCELLED
 
 
-async def test_a_booking_comes_back_as_it_was_answered(office: BoxOffice) -> None:
+async def test_a_stored_booking_equals_the_response(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5)
     [ada] = await office.people(1)
     view = await office.book(event_id, ada, 3)
@@ -48,7 +48,7 @@ async def test_one_key_makes_one_booking_and_another_request_under_it_is_refused
     assert (await office.place(event_id, by=ada, key="k", quantity=2)).view.booking.status is CANCELLED
 
 
-async def test_positions_are_counted_for_many_lines_at_once(office: BoxOffice) -> None:
+async def test_positions_are_counted_for_several_waitlists_at_once(office: BoxOffice) -> None:
     long, short = [await office.open(capacity=1) for _ in range(2)]
     people = await office.people(4)
     in_long = [await office.book(long, who) for who in people]
@@ -79,7 +79,7 @@ async def test_a_refusal_is_not_remembered(office: BoxOffice) -> None:
     assert not (await again()).replayed
 
 
-async def test_my_bookings_are_listed_newest_first_in_pages_and_can_be_narrowed(office: BoxOffice) -> None:
+async def test_bookings_are_listed_newest_first_in_pages_and_can_be_filtered(office: BoxOffice) -> None:
     soon, late = await office.open(), await office.open(start_time=NOW + timedelta(days=30))
     ada, bob = await office.people(2)
     views = [await office.book(event_id, ada) for event_id in (soon, late, soon)]

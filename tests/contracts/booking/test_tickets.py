@@ -1,4 +1,4 @@
-"""Tickets bought, shown, and used at the door, on every store."""
+"""Tickets bought, shown, and checked in, on every store."""
 
 from __future__ import annotations
 

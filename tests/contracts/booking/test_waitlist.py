@@ -1,4 +1,4 @@
-"""The waiting line, on every store."""
+"""The waitlist, on every store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CONFIRMED, WAITLISTED = BookingStatus.CONFIRMED, BookingStatus.WAITLISTED
 PRICE = Decimal("12.50")
 
 
-async def test_the_line_is_strict_whole_parties_and_nobody_overtakes(office: BoxOffice) -> None:
+async def test_the_waitlist_is_strict_with_whole_parties_and_no_overtaking(office: BoxOffice) -> None:
     event_id = await office.open(capacity=4)
     people = await office.people(5)
     held = await office.book(event_id, people[0], 4)
@@ -31,7 +31,7 @@ async def test_the_line_is_strict_whole_parties_and_nobody_overtakes(office: Box
     assert await office.counts(event_id) == (5, 0)
 
 
-async def test_an_event_that_shrinks_serves_those_who_still_fit(office: BoxOffice) -> None:
+async def test_an_event_that_shrinks_promotes_parties_that_still_fit(office: BoxOffice) -> None:
     event_id = await office.open(capacity=10)
     people = await office.people(11)
     await office.book(event_id, people[0], 3)
@@ -44,17 +44,17 @@ async def test_an_event_that_shrinks_serves_those_who_still_fit(office: BoxOffic
     assert await office.counts(event_id) == (5, 9)
 
 
-async def test_leaving_the_line_moves_the_others_up(office: BoxOffice) -> None:
+async def test_leaving_the_waitlist_moves_the_others_up(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1)
     people = await office.people(4)
     await office.book(event_id, people[0])
-    line = [await office.book(event_id, who) for who in people[1:]]
-    await office.cancel(line[0].booking.id, by=people[1])
-    assert [(await office.now(view.booking.id)).position for view in line] == [None, 1, 2]
+    waiting = [await office.book(event_id, who) for who in people[1:]]
+    await office.cancel(waiting[0].booking.id, by=people[1])
+    assert [(await office.now(view.booking.id)).position for view in waiting] == [None, 1, 2]
     assert await office.counts(event_id) == (1, 2)
 
 
-async def test_a_visitor_registers_once_in_the_same_line(office: BoxOffice) -> None:
+async def test_a_visitor_registers_once_on_the_same_waitlist(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1)
     [ada] = await office.people(1)
     held = await office.book(event_id, ada)

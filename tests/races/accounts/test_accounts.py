@@ -46,7 +46,7 @@ async def test_one_admin_is_left_when_two_demote_each_other(rush: Rush) -> None:
 
 
 async def test_control_without_the_lock_no_admin_is_left(rush: Rush) -> None:
-    rush.take_the_lock_away()
+    rush.remove_the_lock()
     assert 0 in [await left_after_two_admins_demote_each_other(rush) for _ in range(ROUNDS)]
 
 
@@ -70,5 +70,5 @@ async def test_a_refresh_token_used_concurrently_works_once(rush: Rush) -> None:
 
 
 async def test_control_without_the_lock_it_works_several_times(rush: Rush) -> None:
-    rush.take_the_lock_away()
+    rush.remove_the_lock()
     assert max([await refreshed_at_once(rush, 15) for _ in range(ROUNDS)]) > 1

@@ -119,7 +119,7 @@ async def test_control_without_the_key_of_what_was_told_they_tell_it_more_often(
 async def test_control_without_the_lock_a_change_is_told_more_often(rush: Rush, stand: AlertsApp) -> None:
     emails, event = await subscribed(stand, Frequency.INSTANT), await stand.stored()
     await stand.match([event.id])
-    rush.take_the_lock_away()
+    rush.remove_the_lock()
     for number in range(ROUNDS // 2):
         await stand.changed(event, venue=f"Kino {number}")
         await together(stand.match([event.id]) for _ in range(CROWD))

@@ -1,4 +1,4 @@
-"""The gathering desk under load: it is fair, lets others get by, and answers everybody."""
+"""The batcher under load: it is fair, leaves connections to others, and answers every request."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ WAITLISTED, CONFIRMED = BookingStatus.WAITLISTED, BookingStatus.CONFIRMED
 
 
 def numbers(views: Sequence[BookingView]) -> list[int]:
-    """Their places in line when they were placed; 0 for those who never stood in it."""
+    """The waitlist numbers the bookings got; 0 for those that were never waitlisted."""
     return [view.booking.waitlist_number or 0 for view in views]
 
 
-async def test_two_processes_on_one_event_serve_one_line_in_order(rush: Rush) -> None:
+async def test_two_processes_share_one_waitlist_in_order(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=20)
     crowd = spread(rush.offices(2), await rush.office.people(300))
     views = await together(
@@ -41,11 +41,11 @@ async def test_two_processes_on_one_event_serve_one_line_in_order(rush: Rush) ->
     line = sorted(number for number in numbers(views) if number)
     assert line == list(range(1, len(line) + 1))
     assert len(line) >= 280  # at most twenty of the parties fit
-    for one_process in (views[::2], views[1::2]):  # served in the order they came, and nobody after one who waits
+    for one_process in (views[::2], views[1::2]):  # served in the order they came, and nobody after a waiting party
         assert numbers(one_process) == sorted(numbers(one_process))
 
 
-async def test_what_is_given_back_goes_to_the_head_of_the_line_while_others_come(rush: Rush) -> None:
+async def test_released_places_go_to_the_head_of_the_waitlist_while_others_book(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=20)
     people = await rush.office.people(220)
     first = [(who, await rush.office.book(event_id, who)) for who in people[:20]]
@@ -61,13 +61,13 @@ async def test_what_is_given_back_goes_to_the_head_of_the_line_while_others_come
     ]
     waits = [view.booking.waitlist_number or 0 for view in now if view.booking.status is WAITLISTED]
     assert served
-    assert 0 not in served  # nobody who came got by the line
+    assert 0 not in served  # no newcomer overtook the waitlist
     assert max(served) < min(waits)
 
 
 @asynccontextmanager
 async def locked(engine: AsyncEngine, *event_ids: EventId) -> AsyncIterator[None]:
-    """Nobody can book these events meanwhile."""
+    """Lock these events, so that nobody can book them meanwhile."""
     async with engine.begin() as connection:
         await connection.execute(events.select().where(events.c.id.in_(event_ids)).with_for_update())
         yield
@@ -81,7 +81,7 @@ async def test_a_thousand_bookings_at_once_leave_connections_to_others(rush: Rus
     async with locked(rush.engine, *event_ids):
         calls = [asyncio.create_task(office.book(each, who)) for who in people for each in event_ids]
         await until_busy(engine, 5)
-        async with asyncio.timeout(LOCK_TIMEOUT_MS / 2000):  # a desk in the way would be in the way for twice as long
+        async with asyncio.timeout(LOCK_TIMEOUT_MS / 2000):  # a batcher in the way would block it for twice as long
             await ping(engine)
     views = await together(calls)
     assert len(views) == 1000
@@ -89,7 +89,9 @@ async def test_a_thousand_bookings_at_once_leave_connections_to_others(rush: Rus
     await engine.dispose()
 
 
-async def test_control_a_desk_with_the_whole_pool_leaves_nothing_to_others(rush: Rush, postgres_url: str) -> None:
+async def test_control_a_batcher_with_the_whole_pool_leaves_no_connection_to_others(
+    rush: Rush, postgres_url: str
+) -> None:
     engine = create_engine(postgres_url, pool_size=10)
     batcher = type(rush.batcher())(engine, rush.store.new_context, connections=10)
     event_ids = [await rush.office.open() for _ in range(10)]
@@ -104,10 +106,10 @@ async def test_control_a_desk_with_the_whole_pool_leaves_nothing_to_others(rush:
     await engine.dispose()
 
 
-async def test_one_that_the_database_will_not_have_fails_alone(rush: Rush) -> None:
+async def test_a_request_that_the_database_refuses_fails_alone(rush: Rush) -> None:
     event_id = await rush.office.open()
     people = await rush.office.people(10)
-    stranger = UserId(uuid4())  # signed in, and gone since
+    stranger = UserId(uuid4())  # signed in, and deleted since
     batcher = rush.batcher()
     asked = [a_request(user_id=user_id) for user_id in (*[who.user_id for who in people[:5]], stranger)]
     asked += [a_request(user_id=who.user_id) for who in people[5:]]
@@ -116,7 +118,7 @@ async def test_one_that_the_database_will_not_have_fails_alone(rush: Rush) -> No
     assert (await rush.office.event(event_id)).booked_count == 10
 
 
-async def test_a_booking_stands_when_its_caller_has_left_and_its_key_finds_it(rush: Rush) -> None:
+async def test_a_booking_stands_when_its_client_has_left_and_its_key_finds_it(rush: Rush) -> None:
     event_id = await rush.office.open()
     [ada] = await rush.office.people(1)
     batcher = rush.batcher()
@@ -132,7 +134,7 @@ async def test_a_booking_stands_when_its_caller_has_left_and_its_key_finds_it(ru
     assert (await rush.office.event(event_id)).booked_count == 1
 
 
-async def test_a_replay_shows_a_hold_that_has_run_out_as_what_it_is(rush: Rush) -> None:
+async def test_a_replay_shows_an_expired_hold_as_expired(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=1, price=Decimal("12.50"))
     ada, bob = await rush.office.people(2)
     await rush.office.book(event_id, ada, key="k")
@@ -143,7 +145,7 @@ async def test_a_replay_shows_a_hold_that_has_run_out_as_what_it_is(rush: Rush) 
     assert (await rush.office.now(waiting.booking.id)).booking.status is BookingStatus.PENDING
 
 
-async def test_a_desk_that_finishes_has_answered_everybody(rush: Rush) -> None:
+async def test_a_batcher_that_finishes_has_answered_every_request(rush: Rush) -> None:
     event_ids = [await rush.office.open(capacity=1000) for _ in range(10)]
     people = await rush.office.people(50)
     batcher = rush.batcher(connections=2, max_batch=7)

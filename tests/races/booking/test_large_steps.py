@@ -1,4 +1,4 @@
-"""Steps over more bookings than a statement has parameters for: a rush that nobody paid for, a line let in at once."""
+"""Steps over more bookings than a statement can have parameters: thousands of unpaid holds, a huge promotion."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.support.rush import Rush
 MANY = 33_000
 
 
-async def rushed(rush: Rush, event_id: EventId) -> None:
-    """Many parties of one person ask for a place, and get it or queue."""
+async def book_many(rush: Rush, event_id: EventId) -> None:
+    """Request many places for one person, who gets them or waits."""
     [ada] = await rush.office.people(1)
     context = rush.store.new_context()
     async with rush.store.booking() as uow:
@@ -27,9 +27,9 @@ async def rushed(rush: Rush, event_id: EventId) -> None:
         await uow.commit()
 
 
-async def test_a_rush_that_nobody_paid_for_is_let_go_of_at_once(rush: Rush) -> None:
+async def test_thousands_of_unpaid_holds_expire_at_once(rush: Rush) -> None:
     event_id, other = [await rush.office.open(price=Decimal(5), capacity=capacity) for capacity in (None, 1)]
-    await rushed(rush, event_id)
+    await book_many(rush, event_id)
     [bob] = await rush.office.people(1)
     elsewhere = await rush.office.book(other, bob)
     rush.store.clock.move(HOLD)
@@ -38,9 +38,9 @@ async def test_a_rush_that_nobody_paid_for_is_let_go_of_at_once(rush: Rush) -> N
     assert await rush.office.counts(event_id) == (0, 0)
 
 
-async def test_a_line_that_is_let_in_at_once_is_told_of_it(rush: Rush) -> None:
+async def test_a_waitlist_that_is_promoted_at_once_is_notified(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=1)
-    await rushed(rush, event_id)
+    await book_many(rush, event_id)
     assert await rush.office.counts(event_id) == (1, MANY - 1)
     while await rush.office.notify():
         pass

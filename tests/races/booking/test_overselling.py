@@ -1,7 +1,7 @@
-"""Many at once for few places, on PostgreSQL: the lock keeps the books, and without it they break.
+"""Many requests for few places at once, on PostgreSQL: the lock prevents overselling, its absence allows it.
 
-One desk settles an event's parties batch after batch, so it can't race with itself. Where the lock is to be seen at
-work, there are many desks that take one party at a time, as so many processes would.
+One batcher places an event's requests batch after batch, so it can't race with itself. Tests of the lock use many
+batchers with one request at a time, as so many processes would.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from tests.support.rush import CONNECTIONS, Rush, spread, together
 
 PLACES, CROWD = 50, 200
 PRICE = Decimal("12.50")
-ONE_DESK, MANY_DESKS = (1, 128), (CONNECTIONS, 1)
-"""How many there are, and how many parties each settles at once."""
+ONE_BATCHER, MANY_BATCHERS = (1, 128), (CONNECTIONS, 1)
+"""How many there are, and how many requests each places at once."""
 
 
-async def inventory(rush: Rush, event_id: EventId) -> tuple[int, int]:
-    """The places that bookings hold, and the event's own count of them."""
+async def held_and_counted(rush: Rush, event_id: EventId) -> tuple[int, int]:
+    """The places that bookings hold, and the event's count of them."""
     holding = bookings.c.status.in_([BookingStatus.PENDING, BookingStatus.CONFIRMED])
     held = select(func.coalesce(func.sum(bookings.c.quantity), 0)).where(bookings.c.event_id == event_id, holding)
     counted = select(events.c.booked_count).where(events.c.id == event_id)
@@ -42,50 +42,50 @@ async def inventory(rush: Rush, event_id: EventId) -> tuple[int, int]:
 
 
 def bookings_of(
-    rush: Rush, event_id: EventId, crowd: list[Principal], desks: tuple[int, int] = MANY_DESKS
+    rush: Rush, event_id: EventId, crowd: list[Principal], batchers: tuple[int, int] = MANY_BATCHERS
 ) -> list[Awaitable[BookingView]]:
-    """Each of the crowd asks for a place, and none would wait."""
-    count, max_batch = desks
+    """A request for one place from each of the crowd, none of whom would wait."""
+    count, max_batch = batchers
     offices = rush.offices(count, max_batch=max_batch)
     return [office.book(event_id, who, waitlist=False) for office, who in spread(offices, crowd)]
 
 
-@pytest.mark.parametrize("desks", [ONE_DESK, (2, 128), MANY_DESKS])
-async def test_two_hundred_at_once_get_the_fifty_places_there_are(rush: Rush, desks: tuple[int, int]) -> None:
+@pytest.mark.parametrize("batchers", [ONE_BATCHER, (2, 128), MANY_BATCHERS])
+async def test_two_hundred_at_once_get_the_fifty_places_there_are(rush: Rush, batchers: tuple[int, int]) -> None:
     event_id = await rush.office.open(capacity=PLACES)
     crowd = await rush.office.people(CROWD)
-    views = await together(bookings_of(rush, event_id, crowd, desks), SoldOut)
+    views = await together(bookings_of(rush, event_id, crowd, batchers), SoldOut)
     assert len(views) == PLACES
-    assert await inventory(rush, event_id) == (PLACES, PLACES)
+    assert await held_and_counted(rush, event_id) == (PLACES, PLACES)
 
 
 async def test_control_without_the_lock_more_places_are_sold_than_counted(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=PLACES)
     crowd = await rush.office.people(CROWD)
-    rush.take_the_lock_away()
+    rush.remove_the_lock()
     views = await together(bookings_of(rush, event_id, crowd), SoldOut)
-    held, counted = await inventory(rush, event_id)
+    held, counted = await held_and_counted(rush, event_id)
     assert len(views) == held
     assert held > counted
     assert held > PLACES
     assert await rush.broken() == {"booked-count"}
 
 
-@pytest.mark.parametrize("desks", [ONE_DESK, MANY_DESKS])
-async def test_one_key_sent_many_times_at_once_makes_one_booking(rush: Rush, desks: tuple[int, int]) -> None:
+@pytest.mark.parametrize("batchers", [ONE_BATCHER, MANY_BATCHERS])
+async def test_one_key_sent_many_times_at_once_makes_one_booking(rush: Rush, batchers: tuple[int, int]) -> None:
     event_id = await rush.office.open(capacity=PLACES)
     [ada] = await rush.office.people(1)
-    count, max_batch = desks
+    count, max_batch = batchers
     sent = spread(rush.offices(count, max_batch=max_batch), range(CROWD))
     placed: list[PlacedBooking] = await together(
         office.place(event_id, by=ada, key="k", quantity=1) for office, _ in sent
     )
     assert len({each.view.booking.id for each in placed}) == 1
     assert sum(not each.replayed for each in placed) == 1
-    assert await inventory(rush, event_id) == (1, 1)
+    assert await held_and_counted(rush, event_id) == (1, 1)
 
 
-async def test_bookings_and_cancels_at_once_keep_the_books(rush: Rush) -> None:
+async def test_concurrent_bookings_and_cancellations_keep_the_counts_right(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=PLACES)
     people = await rush.office.people(2 * PLACES)
     first = await together(bookings_of(rush, event_id, people[:PLACES]))
@@ -100,28 +100,28 @@ async def test_bookings_and_cancels_at_once_keep_the_books(rush: Rush) -> None:
     coming = bookings_of(rush, event_id, people[PLACES:])
     came = await together([*chain(*zip(coming, going, strict=True))], SoldOut)
     new = {view.booking.id for view in came} - {view.booking.id for view in first}
-    held, counted = await inventory(rush, event_id)
+    held, counted = await held_and_counted(rush, event_id)
     assert held == counted == PLACES - len(leaving) + len(new)
     assert held <= PLACES
 
 
 async def everything_at_once(rush: Rush) -> list[Awaitable[object]]:
-    """On one event with a price: coming, going, paying, holds that run out, more places and fewer."""
+    """On one event with a price: bookings, cancellations, payments, expiring holds, and changes of capacity."""
     office = rush.office
     event_id = await office.open(capacity=30, price=PRICE)
     people = await office.people(120)
-    slow, payers, owing, line, coming = people[:10], people[10:20], people[20:30], people[30:50], people[50:]
+    slow, payers, owing, waiters, newcomers = people[:10], people[10:20], people[20:30], people[30:50], people[50:]
     held = [(who, (await office.book(event_id, who)).booking.id) for who in slow]
     rush.store.clock.move(timedelta(minutes=6))
     paid = [(who, (await office.book(event_id, who)).booking.id) for who in payers]
     owed = [(who, (await office.book(event_id, who)).booking.id) for who in owing]
-    waiting = [(who, (await office.book(event_id, who, 2)).booking.id) for who in line]
+    waiting = [(who, (await office.book(event_id, who, 2)).booking.id) for who in waiters]
     for who, booking_id in paid:
         await office.pay(booking_id, by=who, token=APPROVE)
-    rush.store.clock.move(timedelta(minutes=5))  # the time of the slow ones is up now
+    rush.store.clock.move(timedelta(minutes=5))  # the holds of the slow ones have expired now
     offices = rush.offices(CONNECTIONS, max_batch=1)
     calls: list[Awaitable[object]] = [
-        *(each.book(event_id, who, 2) for each, who in spread(offices, coming)),
+        *(each.book(event_id, who, 2) for each, who in spread(offices, newcomers)),
         *(office.cancel(booking_id, by=who) for who, booking_id in [*paid, *waiting[::3], *owed[::2]]),
         *(office.pay(booking_id, by=who, token=APPROVE) for who, booking_id in [*held, *owed]),
         *(office.change(event_id, capacity=capacity) for capacity in (60, 10, 35, 25, 45, 30)),
@@ -132,27 +132,27 @@ async def everything_at_once(rush: Rush) -> list[Awaitable[object]]:
     return calls
 
 
-async def test_everything_at_once_keeps_the_books(rush: Rush) -> None:
+async def test_everything_at_once_keeps_the_data_sound(rush: Rush) -> None:
     calls = await everything_at_once(rush)
-    # A deadlock would be Unavailable, and there is none.
+    # A deadlock would be Unavailable, which is not expected here.
     await together(calls, SoldOut, CapacityBelowBooked, NotPayable)
     await rush.must_be_sound()
     rush.store.clock.move(timedelta(minutes=2))
     assert await rush.office.settle() > 0
 
 
-async def test_control_without_the_lock_nothing_adds_up(rush: Rush) -> None:
+async def test_control_without_the_lock_the_data_is_not_sound(rush: Rush) -> None:
     calls = await everything_at_once(rush)
-    rush.take_the_lock_away()
+    rush.remove_the_lock()
     await together(calls, Exception)
-    assert await rush.broken()  # which of the counts it is, changes from run to run
+    assert await rush.broken()  # which of them varies from run to run
 
 
 SEATS = [f"{row}-{column}" for row in "ABC" for column in range(1, 11)]
 
 
 async def rush_for_seats(rush: Rush, event_id: EventId) -> list[Awaitable[BookingView]]:
-    """Each wants two seats side by side, and four others want one or both of them."""
+    """Each request names two seats side by side; four others name one or both of them."""
     people = await rush.office.people(120)
     places = [number % (len(SEATS) - 1) for number in range(len(people))]
     Random(7).shuffle(places)
@@ -163,30 +163,30 @@ async def rush_for_seats(rush: Rush, event_id: EventId) -> list[Awaitable[Bookin
     ]
 
 
-async def kept(rush: Rush, event_id: EventId) -> int:
-    """How many seats are some booking's."""
+async def seats_taken(rush: Rush, event_id: EventId) -> int:
+    """How many seats a booking has."""
     mine = seats.c.event_id == event_id
     async with rush.engine.connect() as connection:
         return await connection.scalar(select(func.count(seats.c.booking_id)).where(mine)) or 0
 
 
-@pytest.mark.parametrize("mapped", [True, False])
-async def test_a_seat_is_one_bookings_however_many_want_it(rush: Rush, mapped: bool) -> None:
-    """With a seat map, and without one until the first of them makes it."""
+@pytest.mark.parametrize("has_seats", [True, False])
+async def test_a_seat_goes_to_one_booking_however_many_ask_for_it(rush: Rush, has_seats: bool) -> None:
+    """With a seat map, and without one until the first booking creates it."""
     event_id = await rush.office.open(capacity=len(SEATS))
-    if mapped:
+    if has_seats:
         await rush.office.generate_seats(event_id, by=ADMIN)
     views = await together(await rush_for_seats(rush, event_id), SeatUnavailable, SoldOut)
     named = [label for view in views for label in view.booking.seats]
-    assert len(named) == len(set(named)) == await kept(rush, event_id) > 0
+    assert len(named) == len(set(named)) == await seats_taken(rush, event_id) > 0
 
 
 async def test_control_without_the_lock_a_seat_is_sold_twice(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=len(SEATS))
     await rush.office.generate_seats(event_id, by=ADMIN)
     calls = await rush_for_seats(rush, event_id)
-    rush.take_the_lock_away()
+    rush.remove_the_lock()
     views = await together(calls, Exception)
     named = [label for view in views for label in view.booking.seats]
-    assert len(named) > len(set(named)) >= await kept(rush, event_id)
+    assert len(named) > len(set(named)) >= await seats_taken(rush, event_id)
     assert "booking-seats" in await rush.broken()

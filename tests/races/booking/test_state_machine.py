@@ -1,6 +1,6 @@
-"""Whatever is done to an event, in whatever order, its books are those of the plain model, on every store (B1-B14).
+"""After any sequence of steps an event agrees with the plain model, on every store (B1-B14).
 
-A few walks, the same each time, are part of the tests. NOCTURNE_STATE_MACHINE=full takes many long ones, always new.
+The tests take a few walks, the same each time. NOCTURNE_STATE_MACHINE=full takes many long ones, always new.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from tests.support.twin_walk import World
 
 FULL = os.environ.get("NOCTURNE_STATE_MACHINE") == "full"
 KEPT = {"users"}
-MAY_TAKE = 3600 if FULL else 600  # seconds, most of them to find the shortest walk that goes wrong
+TIMEOUT_SECONDS = 3600 if FULL else 600  # seconds, most of them to find the shortest walk that fails
 
 
 def walks(count: int, steps: int) -> settings:
-    """So many of so many steps; in full, 500 of 50."""
+    """Settings for `count` walks of `steps` steps; in full, 500 walks of 50 steps."""
     return settings(
         max_examples=500 if FULL else count,
         stateful_step_count=50 if FULL else steps,
@@ -59,8 +59,8 @@ def runner() -> Iterator[asyncio.Runner]:
         yield runner
 
 
-@pytest.mark.timeout(MAY_TAKE)
-def test_in_memory_the_books_are_those_of_the_plain_model(runner: asyncio.Runner) -> None:
+@pytest.mark.timeout(TIMEOUT_SECONDS)
+def test_the_memory_store_agrees_with_the_plain_model(runner: asyncio.Runner) -> None:
     def begin() -> tuple[BoxOffice, list[Principal]]:
         office = box_office(memory_store())
         return office, runner.run(office.people(PEOPLE))
@@ -73,8 +73,8 @@ def test_in_memory_the_books_are_those_of_the_plain_model(runner: asyncio.Runner
     take(world, walks(100, 30))
 
 
-@pytest.mark.timeout(MAY_TAKE)
-def test_on_postgresql_the_books_are_those_of_the_plain_model(runner: asyncio.Runner, postgres_url: str) -> None:
+@pytest.mark.timeout(TIMEOUT_SECONDS)
+def test_the_postgresql_store_agrees_with_the_plain_model(runner: asyncio.Runner, postgres_url: str) -> None:
     engine = create_engine(postgres_url, pool_size=5)
     people = runner.run(box_office(postgres_store(engine)).people(PEOPLE))
 

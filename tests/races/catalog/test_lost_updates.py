@@ -1,4 +1,4 @@
-"""Two organizers edit the event they both have seen, on PostgreSQL: one of them has to look again (C8)."""
+"""Two organizers edit the same version of an event, on PostgreSQL: one of them is refused (C8)."""
 
 from __future__ import annotations
 
@@ -13,49 +13,49 @@ from tests.support.rush import CONNECTIONS, ROUNDS, Rush, together
 
 
 def edits(rush: Rush, event_id: EventId, count: int, expected: Version | None) -> list[Awaitable[EventView]]:
-    """So many at once, each with a name of its own."""
+    """So many edits, each with a different name."""
     versions = None if expected is None else frozenset({expected})
     change = rush.office.change_event
     return [change(event_id, by=ADMIN, wanted={"name": f"Edit {number}"}, expected=versions) for number in range(count)]
 
 
-async def seen(rush: Rush) -> tuple[EventId, Version]:
-    """A new event, and its version as everybody has seen it."""
+async def a_new_event(rush: Rush) -> tuple[EventId, Version]:
+    """A new event, and its version."""
     event_id = await rush.office.open()
     return event_id, (await rush.office.event(event_id)).version
 
 
-async def test_of_two_edits_of_one_version_exactly_one_goes_through(rush: Rush) -> None:
+async def test_of_two_edits_of_one_version_exactly_one_succeeds(rush: Rush) -> None:
     for _ in range(10):
-        event_id, version = await seen(rush)
+        event_id, version = await a_new_event(rush)
         [won] = await together(edits(rush, event_id, 2, version), Stale)
         assert (await rush.office.event(event_id)).name == won.event.name
 
 
-async def test_of_many_edits_of_one_version_exactly_one_goes_through(rush: Rush) -> None:
+async def test_of_many_edits_of_one_version_exactly_one_succeeds(rush: Rush) -> None:
     assert await gone_through(rush) == 1
 
 
-async def test_control_without_an_expected_version_both_go_through_and_one_is_lost(rush: Rush) -> None:
-    event_id, _ = await seen(rush)
+async def test_control_without_an_expected_version_both_edits_succeed_and_one_is_lost(rush: Rush) -> None:
+    event_id, _ = await a_new_event(rush)
     views = await together(edits(rush, event_id, 2, None), Stale)
     assert len({view.event.name for view in views}) == 2
     assert len({view.event.version for view in views}) == 2
 
 
-async def test_control_without_the_lock_several_edits_of_one_version_go_through(rush: Rush) -> None:
-    rush.take_the_lock_away()
+async def test_control_without_the_lock_several_edits_of_one_version_succeed(rush: Rush) -> None:
+    rush.remove_the_lock()
     assert max([await gone_through(rush) for _ in range(ROUNDS)]) > 1
 
 
 async def gone_through(rush: Rush) -> int:
     """How many of many edits of one version go through."""
-    event_id, version = await seen(rush)
+    event_id, version = await a_new_event(rush)
     return len(await together(edits(rush, event_id, CONNECTIONS, version), Stale))
 
 
 async def test_a_booking_under_way_does_not_make_an_edit_stale(rush: Rush) -> None:
-    event_id, version = await seen(rush)
+    event_id, version = await a_new_event(rush)
     crowd = await rush.office.people(10)
     bookings: list[Awaitable[object]] = [rush.office.book(event_id, who) for who in crowd]
     await together([*bookings, *edits(rush, event_id, 1, version)])

@@ -1,4 +1,4 @@
-"""The rule that gives places away: parties, the waiting line, and who is refused (B1, B2, B6, B7, B9, B13, B14)."""
+"""The allocation rule: parties, the waitlist, and refusals (B1, B2, B6, B7, B9, B13, B14)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_party_gets_its_places_and_a_ticket_for_each() -> None:
     assert len({ticket.code for ticket in driver.tickets} | {ticket.id for ticket in driver.tickets}) == 6
 
 
-def test_a_party_that_will_not_wait_gets_all_its_places_or_none() -> None:
+def test_a_party_that_will_not_wait_gets_all_places_or_is_refused() -> None:
     driver = AllocationDriver()
     driver.ask(a_request(3))
     [decision] = driver.ask(a_request(3, may_wait=False))
@@ -51,7 +51,7 @@ def test_a_party_that_will_not_wait_gets_all_its_places_or_none() -> None:
     assert (driver.inventory.held, driver.inventory.waiting) == (3, 0)
 
 
-def test_in_a_batch_who_came_first_is_served_first_and_a_refusal_stands_alone() -> None:
+def test_a_batch_is_served_in_order_and_a_refusal_affects_no_other() -> None:
     driver = AllocationDriver()
     decisions = driver.ask(a_request(3), a_request(3, may_wait=False), a_request(6), a_request(2))
     assert statuses(driver, decisions) == ["confirmed", "SoldOut", "ExceedsCapacity", "confirmed"]
@@ -77,7 +77,7 @@ def test_an_event_without_capacity_is_never_sold_out() -> None:
         ({"held": 3}, SoldOut),
     ],
 )
-def test_each_reason_to_refuse_has_its_name_and_changes_nothing(state: dict[str, Any], refusal: type[Refusal]) -> None:
+def test_each_refusal_has_its_own_type_and_changes_nothing(state: dict[str, Any], refusal: type[Refusal]) -> None:
     driver = AllocationDriver(**state)
     before = driver.inventory
     [decision] = driver.ask(a_request(3, may_wait=False))
@@ -86,7 +86,7 @@ def test_each_reason_to_refuse_has_its_name_and_changes_nothing(state: dict[str,
     assert (driver.bookings, driver.tickets, driver.idempotency_records) == ({}, [], {})
 
 
-def test_of_several_reasons_the_one_that_says_most_is_told() -> None:
+def test_of_several_reasons_the_most_specific_is_given() -> None:
     everything = {"is_hidden": True, "is_sold_here": False, "is_open": False, "start_time": NOW}
     for name, refusal, mended in (
         ("is_hidden", NoSuchEvent, False),
@@ -108,16 +108,16 @@ def test_a_booking_is_taken_until_the_deadline_and_not_at_it() -> None:
     assert statuses(driver, driver.ask(a_request())) == ["RegistrationClosed"]
 
 
-def test_an_event_without_a_map_has_no_seats() -> None:
+def test_an_event_without_a_seat_map_has_no_seats() -> None:
     [decision] = AllocationDriver().ask(a_request(seats=("A-1",)))
     assert isinstance(decision, UnknownSeat)
     assert decision.facts == {"seats": ["A-1"]}
 
 
-# The waiting line
+# The waitlist
 
 
-def test_who_finds_no_place_waits_as_a_whole_party() -> None:
+def test_a_party_that_finds_no_place_waits_as_a_whole() -> None:
     driver = AllocationDriver()
     driver.ask(a_request(4))
     waiting = driver.must_book(a_request(2))
@@ -126,7 +126,7 @@ def test_who_finds_no_place_waits_as_a_whole_party() -> None:
     assert not [ticket for ticket in driver.tickets if ticket.booking_id == waiting.id]
 
 
-def test_nobody_overtakes_the_line_not_even_for_a_single_place() -> None:
+def test_nobody_overtakes_the_waitlist_even_for_a_single_place() -> None:
     driver = AllocationDriver()
     decisions = driver.ask(a_request(4), a_request(2), a_request(1))
     assert statuses(driver, decisions) == ["confirmed", "waitlisted", "waitlisted"]
@@ -136,7 +136,7 @@ def test_nobody_overtakes_the_line_not_even_for_a_single_place() -> None:
     assert refused.facts == {"available": 0}
 
 
-def test_what_is_given_back_goes_to_the_head_of_the_line_in_the_same_step() -> None:
+def test_released_places_go_to_the_head_of_the_waitlist_in_the_same_step() -> None:
     driver = AllocationDriver()
     first, second, third = (driver.latest(each) for each in driver.ask(a_request(5), a_request(2), a_request(3)))
     change = driver.cancel(first)
@@ -147,7 +147,7 @@ def test_what_is_given_back_goes_to_the_head_of_the_line_in_the_same_step() -> N
     assert sum(ticket.booking_id in (second.id, third.id) for ticket in driver.tickets) == 5
 
 
-def test_the_line_stops_at_the_first_party_that_does_not_fit() -> None:
+def test_promotion_stops_at_the_first_party_that_does_not_fit() -> None:
     driver = AllocationDriver()
     holder, head, middle, last = (driver.latest(each) for each in driver.ask(*map(a_request, (5, 2, 4, 1))))
     driver.cancel(holder)
@@ -159,7 +159,7 @@ def test_the_line_stops_at_the_first_party_that_does_not_fit() -> None:
     assert driver.inventory.held == 2
 
 
-def test_a_party_that_leaves_the_head_of_the_line_lets_the_next_ones_in() -> None:
+def test_when_the_head_of_the_waitlist_leaves_the_next_parties_are_promoted() -> None:
     driver = AllocationDriver()
     _, head, second, third = (driver.latest(each) for each in driver.ask(*map(a_request, (3, 4, 1, 1))))
     driver.cancel(head)
@@ -171,7 +171,7 @@ def test_a_party_that_leaves_the_head_of_the_line_lets_the_next_ones_in() -> Non
     assert (driver.inventory.held, driver.inventory.waiting) == (5, 0)
 
 
-def test_leaving_the_middle_of_the_line_keeps_the_order_of_the_others() -> None:
+def test_leaving_the_middle_of_the_waitlist_keeps_the_order_of_the_others() -> None:
     driver = AllocationDriver()
     _, head, middle, last = (driver.latest(each) for each in driver.ask(*map(a_request, (5, 2, 2, 2))))
     driver.cancel(middle)
@@ -180,7 +180,7 @@ def test_leaving_the_middle_of_the_line_keeps_the_order_of_the_others() -> None:
     assert [party.waitlist_number for party in driver.waitlist()] == [1, 3, 4]
 
 
-def test_more_capacity_goes_to_the_line_at_once() -> None:
+def test_more_capacity_goes_to_the_waitlist_at_once() -> None:
     driver = AllocationDriver()
     _, head, second = (driver.latest(each) for each in driver.ask(*map(a_request, (5, 3, 2))))
     driver.resize(8)
@@ -200,7 +200,7 @@ def test_less_capacity_than_is_taken_is_refused() -> None:
     assert driver.inventory.capacity == 7
 
 
-def test_a_closed_event_promotes_nobody_until_it_is_opened_again() -> None:
+def test_a_closed_event_promotes_nobody_until_it_is_reopened() -> None:
     driver = AllocationDriver()
     holder, waiting = (driver.latest(each) for each in driver.ask(a_request(5), a_request(2)))
     driver.edit(is_open=False)
@@ -212,7 +212,7 @@ def test_a_closed_event_promotes_nobody_until_it_is_opened_again() -> None:
     assert driver.latest(waiting).status is BookingStatus.CONFIRMED
 
 
-def test_after_the_deadline_the_line_still_moves_up_and_after_the_start_it_does_not() -> None:
+def test_the_waitlist_is_promoted_after_the_deadline_but_not_after_the_start() -> None:
     driver = AllocationDriver(registration_deadline=NOW + SECOND)
     first, second, third = (driver.latest(each) for each in driver.ask(*map(a_request, (5, 5, 5))))
     driver.pass_time(SECOND)
@@ -252,7 +252,7 @@ def test_after_the_start_only_an_admin_cancels() -> None:
     assert (driver.latest(booking).status, driver.inventory.held) == (BookingStatus.CANCELLED, 0)
 
 
-def test_cancelling_again_after_the_start_is_harmless_too() -> None:
+def test_cancelling_again_after_the_start_is_idempotent_too() -> None:
     driver = AllocationDriver()
     booking = driver.must_book(a_request(2))
     driver.cancel(booking)
@@ -260,7 +260,7 @@ def test_cancelling_again_after_the_start_is_harmless_too() -> None:
     assert driver.cancel(booking).changed == ()
 
 
-def test_a_party_larger_than_the_event_has_become_waits_for_it_to_grow_and_not_the_others() -> None:
+def test_a_party_larger_than_the_event_blocks_nobody() -> None:
     driver = AllocationDriver(capacity=8, held=8)
     big, small = driver.ask(a_request(8), a_request(1))
     driver.edit(held=0, capacity=5)

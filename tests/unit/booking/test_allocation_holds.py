@@ -1,4 +1,4 @@
-"""Places that are held until they are paid, and those offered from the line (B4, B5, B7)."""
+"""Places held until they are paid, and places offered to the waitlist (B4, B5, B7)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_priced_event_holds_the_places_until_they_are_paid() -> None:
     assert (driver.inventory.held, driver.tickets) == (3, [])
 
 
-def test_what_was_agreed_is_paid_whatever_the_price_is_by_then() -> None:
+def test_a_booking_keeps_its_price_when_the_event_changes_price() -> None:
     driver = a_priced_driver()
     held = driver.must_book(a_request(3))
     driver.edit(price=Decimal(0))
@@ -46,7 +46,7 @@ def test_what_was_agreed_is_paid_whatever_the_price_is_by_then() -> None:
     ],
     ids=["free now", "priced now", "dearer now"],
 )
-def test_who_waited_is_offered_the_places_at_their_price_of_today(
+def test_a_promoted_party_gets_the_current_price(
     before: Decimal, after: Decimal, status: BookingStatus, amount: Decimal
 ) -> None:
     driver = a_priced_driver(price=before)
@@ -61,7 +61,7 @@ def test_who_waited_is_offered_the_places_at_their_price_of_today(
     )
 
 
-def test_a_visitor_who_waited_for_a_free_event_comes_in_for_nothing() -> None:
+def test_a_promoted_visitor_pays_nothing() -> None:
     driver = a_priced_driver(price=Decimal(0))
     first = driver.must_book(a_request(5))
     waiting = driver.must_book(
@@ -72,7 +72,7 @@ def test_a_visitor_who_waited_for_a_free_event_comes_in_for_nothing() -> None:
     assert (driver.latest(waiting).status, driver.latest(waiting).amount) == (CONFIRMED, Decimal(0))
 
 
-def test_who_leaves_the_line_in_the_moment_of_being_served_leaves_with_nothing() -> None:
+def test_a_waiting_party_that_cancels_as_places_become_free_gets_none() -> None:
     driver = a_priced_driver(capacity=1)
     driver.must_book(a_request(1))
     driver.edit(price=Decimal(0))
@@ -83,7 +83,7 @@ def test_who_leaves_the_line_in_the_moment_of_being_served_leaves_with_nothing()
     assert {ticket.booking_id for ticket in driver.tickets} == {driver.latest(next_one).id}
 
 
-def test_a_hold_is_let_go_at_the_very_moment_and_not_before() -> None:
+def test_a_hold_expires_at_its_exact_time() -> None:
     driver = a_priced_driver()
     held = driver.must_book(a_request(5))
     driver.pass_time(HOLD - SECOND)
@@ -96,7 +96,7 @@ def test_a_hold_is_let_go_at_the_very_moment_and_not_before() -> None:
     assert (late.status, driver.inventory.held) == (PENDING, 5)
 
 
-def test_a_hold_that_ran_out_goes_to_the_line_before_anybody_new() -> None:
+def test_an_expired_hold_goes_to_the_waitlist_before_newcomers() -> None:
     driver = a_priced_driver()
     _, waiting = driver.ask(a_request(5), a_request(4))
     driver.pass_time(HOLD)
@@ -105,7 +105,7 @@ def test_a_hold_that_ran_out_goes_to_the_line_before_anybody_new() -> None:
     assert driver.latest(waiting).status is PENDING
 
 
-def test_an_offer_has_a_time_of_its_own_and_passes_to_the_next_when_it_is_not_taken() -> None:
+def test_an_offer_has_its_own_duration_and_passes_to_the_next_party() -> None:
     driver = a_priced_driver()
     first, second, third = (driver.latest(each) for each in driver.ask(*map(a_request, (5, 4, 5))))
     driver.cancel(first)
@@ -118,7 +118,7 @@ def test_an_offer_has_a_time_of_its_own_and_passes_to_the_next_when_it_is_not_ta
     assert (driver.latest(third).status, driver.latest(third).expires_at) == (PENDING, driver.now + OFFER)
 
 
-def test_a_confirmed_booking_never_runs_out() -> None:
+def test_a_confirmed_booking_never_expires() -> None:
     driver = a_priced_driver()
     booking = driver.pay(driver.must_book(a_request(2)))
     assert (booking.status, booking.expires_at, booking.paying) == (CONFIRMED, None, False)
@@ -128,7 +128,7 @@ def test_a_confirmed_booking_never_runs_out() -> None:
     assert driver.latest(booking).status is CONFIRMED
 
 
-def test_a_hold_that_is_being_paid_does_not_run_out() -> None:
+def test_a_hold_that_is_being_paid_does_not_expire() -> None:
     driver = a_priced_driver()
     held = driver.must_book(a_request(5))
     assert driver.begin_payment(held).paying
@@ -138,7 +138,7 @@ def test_a_hold_that_is_being_paid_does_not_run_out() -> None:
     assert (driver.inventory.held, len(driver.tickets)) == (5, 5)
 
 
-def test_a_declined_payment_frees_the_places_for_the_line() -> None:
+def test_a_declined_payment_releases_the_places_to_the_waitlist() -> None:
     driver = a_priced_driver()
     held, waiting = (driver.latest(each) for each in driver.ask(a_request(5), a_request(2)))
     driver.begin_payment(held)
@@ -148,7 +148,7 @@ def test_a_declined_payment_frees_the_places_for_the_line() -> None:
     assert (driver.inventory.held, driver.tickets) == (2, [])
 
 
-def test_a_payment_that_never_was_leaves_the_hold_to_its_time() -> None:
+def test_an_uncharged_payment_leaves_the_hold_until_it_expires() -> None:
     driver = a_priced_driver()
     held = driver.must_book(a_request(2))
     driver.begin_payment(held)
@@ -157,7 +157,7 @@ def test_a_payment_that_never_was_leaves_the_hold_to_its_time() -> None:
     assert driver.begin_payment(held).paying
 
 
-def test_a_payment_that_never_was_after_its_time_lets_the_line_in() -> None:
+def test_an_uncharged_payment_after_expiry_promotes_the_waitlist() -> None:
     driver = a_priced_driver()
     held, waiting = (driver.latest(each) for each in driver.ask(a_request(5), a_request(2)))
     driver.begin_payment(held)
@@ -166,7 +166,7 @@ def test_a_payment_that_never_was_after_its_time_lets_the_line_in() -> None:
     assert (driver.latest(waiting).status, driver.inventory.held) == (PENDING, 2)
 
 
-def test_a_hold_whose_time_is_up_can_be_neither_paid_nor_cancelled() -> None:
+def test_an_expired_hold_can_be_neither_paid_nor_cancelled() -> None:
     for step in (AllocationDriver.begin_payment, AllocationDriver.cancel):
         driver = a_priced_driver()
         held = driver.must_book(a_request(5))
@@ -176,7 +176,7 @@ def test_a_hold_whose_time_is_up_can_be_neither_paid_nor_cancelled() -> None:
         assert driver.inventory.held == 0
 
 
-def test_only_what_is_pending_and_not_being_paid_begins_to_be_paid() -> None:
+def test_only_a_pending_booking_that_is_not_being_paid_can_start_a_payment() -> None:
     driver = a_priced_driver()
     paid, waiting = driver.pay(driver.must_book(a_request(5))), driver.must_book(a_request(1))
     for booking in (paid, waiting):
@@ -188,7 +188,7 @@ def test_only_what_is_pending_and_not_being_paid_begins_to_be_paid() -> None:
 
 
 @pytest.mark.parametrize("outcome", [{"paid": True}, {"declined": True}, {}])
-def test_what_was_given_back_while_it_was_being_paid_stays_given_back(outcome: dict[str, bool]) -> None:
+def test_a_booking_cancelled_during_its_payment_stays_cancelled(outcome: dict[str, bool]) -> None:
     driver = a_priced_driver()
     held, waiting = (driver.latest(each) for each in driver.ask(a_request(5), a_request(5)))
     driver.begin_payment(held)
@@ -206,7 +206,7 @@ def test_a_payment_that_ends_after_the_start_still_confirms() -> None:
     assert driver.end_payment(held, paid=True).status is CONFIRMED
 
 
-def test_every_step_lets_go_of_what_is_due() -> None:
+def test_every_step_expires_holds() -> None:
     def steps(driver: AllocationDriver) -> list[Any]:
         other = driver.must_book(a_request(1))
         return [
@@ -228,7 +228,7 @@ def test_every_step_lets_go_of_what_is_due() -> None:
         assert driver.latest(held).status is BookingStatus.EXPIRED, number
 
 
-def test_making_a_map_lets_go_of_what_is_due_too() -> None:
+def test_creating_a_seat_map_expires_holds_too() -> None:
     driver = a_priced_driver()
     held = driver.must_book(a_request(5))
     driver.pass_time(HOLD)
@@ -237,7 +237,7 @@ def test_making_a_map_lets_go_of_what_is_due_too() -> None:
     assert (driver.holders(), driver.inventory.held, driver.inventory.capacity) == ({}, 0, 2)
 
 
-def test_a_refusal_does_not_stop_what_is_due_from_being_let_go() -> None:
+def test_a_refusal_does_not_prevent_holds_from_expiring() -> None:
     driver = a_priced_driver()
     held = driver.must_book(a_request(5))
     driver.pass_time(HOLD)
@@ -246,7 +246,7 @@ def test_a_refusal_does_not_stop_what_is_due_from_being_let_go() -> None:
     assert driver.latest(held).status is BookingStatus.EXPIRED
 
 
-def test_the_seats_of_a_hold_that_ran_out_are_free_at_once() -> None:
+def test_the_seats_of_an_expired_hold_are_free_at_once() -> None:
     driver = driver_with_seats(price=Decimal(10))
     held = driver.must_book(a_request(seats=("A-1", "A-2")))
     driver.pass_time(HOLD)
@@ -255,7 +255,7 @@ def test_the_seats_of_a_hold_that_ran_out_are_free_at_once() -> None:
     assert (late.seats, driver.holders()) == (("A-2",), {"A-2": late.id})
 
 
-def test_after_the_start_an_admin_gives_back_what_is_pending() -> None:
+def test_after_the_start_an_admin_can_cancel_a_pending_booking() -> None:
     driver = a_priced_driver(registration_deadline=NOW + SECOND, start_time=NOW + SECOND)
     held = driver.must_book(a_request(2))
     driver.pass_time(SECOND)

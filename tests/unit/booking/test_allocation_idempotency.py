@@ -1,4 +1,4 @@
-"""What is had only once: a booking under a key, a purchased ticket, a registration (B3, B11, B12)."""
+"""What happens once only: a booking with a key, a purchase, a registration (B3, B11, B12)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_another_request_under_the_same_key_is_refused_in_one_batch_and_later() 
     assert driver.inventory.held == 1
 
 
-def test_a_key_is_its_owners_alone() -> None:
+def test_a_key_belongs_to_its_user() -> None:
     driver = AllocationDriver()
     assert statuses(driver, driver.ask(*(keyed(a_person().user_id) for _ in range(3)))) == ["confirmed"] * 3
 
@@ -63,7 +63,7 @@ def test_a_refusal_is_not_remembered_in_one_batch_or_later() -> None:
     assert statuses(driver, driver.ask(keyed(bob, quantity=2))) == ["confirmed"]
 
 
-def test_a_replay_is_told_whatever_has_happened_since() -> None:
+def test_a_replay_is_answered_whatever_has_happened_since() -> None:
     driver, ada = AllocationDriver(), a_person().user_id
     booking = driver.must_book(keyed(ada))
     driver.cancel(booking)
@@ -71,7 +71,7 @@ def test_a_replay_is_told_whatever_has_happened_since() -> None:
     assert replayed(driver.ask(keyed(ada))) == [(booking.id, False)]
 
 
-def test_a_replay_knows_that_the_party_had_to_wait_then_though_it_has_places_now() -> None:
+def test_a_replay_says_that_the_party_was_waitlisted_even_after_its_promotion() -> None:
     driver, ada = AllocationDriver(), a_person().user_id
     holder, waiting = driver.must_book(a_request(5)), driver.must_book(keyed(ada))
     driver.cancel(holder)
@@ -92,7 +92,7 @@ def test_a_ticket_is_purchased_once_in_one_batch_and_later() -> None:
     assert statuses(driver, driver.ask(a_purchase(ada))) == ["confirmed"]
 
 
-def test_who_has_a_booking_has_a_ticket_and_still_may_book_more() -> None:
+def test_a_booker_cannot_purchase_but_may_book_more() -> None:
     driver, ada = AllocationDriver(), a_person().user_id
     asked = [a_request(user_id=ada), a_purchase(ada), a_request(user_id=ada)]
     assert statuses(driver, driver.ask(*asked)) == ["confirmed", "AlreadyPurchased", "confirmed"]
@@ -115,7 +115,7 @@ def test_a_visitor_registers_once_in_one_batch_and_later() -> None:
     assert statuses(driver, driver.ask(a_registration())) == ["confirmed"]
 
 
-def test_a_hold_that_ran_out_stands_in_nobodys_way_to_purchase_again() -> None:
+def test_an_expired_hold_does_not_prevent_another_purchase() -> None:
     driver, ada = AllocationDriver(price=Decimal(10)), a_person().user_id
     first = driver.must_book(a_purchase(ada))
     driver.pass_time(HOLD)
@@ -123,7 +123,7 @@ def test_a_hold_that_ran_out_stands_in_nobodys_way_to_purchase_again() -> None:
     assert [driver.latest(each).status.value for each in (first, second)] == ["expired", "pending"]
 
 
-def test_registrations_share_the_capacity_and_the_line() -> None:
+def test_registrations_share_the_capacity_and_the_waitlist() -> None:
     driver = AllocationDriver()
     decisions = driver.ask(a_request(4), a_registration("a@x.org"), a_registration("b@x.org"), a_request(1))
     assert statuses(driver, decisions) == ["confirmed", "confirmed", "waitlisted", "waitlisted"]

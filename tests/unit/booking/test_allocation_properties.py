@@ -1,4 +1,4 @@
-"""What holds of the places of an event whatever is done with them (B1, B2, B4, B6-B8, B10)."""
+"""Properties of an inventory after any sequence of steps (B1, B2, B4, B6-B8, B10)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def a_driver(kind: str, price: Decimal) -> AllocationDriver:
 
 
 def must_hold(driver: AllocationDriver) -> None:
-    """The invariants of an event's books."""
+    """Check the invariants of an event's inventory."""
     inventory, all_of_them = driver.inventory, list(driver.bookings.values())
     holding = [booking for booking in all_of_them if booking.status in HOLDING]
     assert inventory.held == sum(booking.quantity for booking in holding)
@@ -77,9 +77,9 @@ def must_hold(driver: AllocationDriver) -> None:
         assert all(len(booking.seats) == booking.quantity for booking in holding)
         assert len(seated) == inventory.held
     assert all(not booking.seats for booking in all_of_them if booking.status not in HOLDING)
-    last_told = {booking_id: notice.topic for notice in driver.notices for booking_id in notice.booking_ids}
-    assert last_told.keys() == driver.bookings.keys()
-    assert all(driver.bookings[booking_id].status in _MEANS[topic] for booking_id, topic in last_told.items())
+    last_topics = {booking_id: notice.topic for notice in driver.notices for booking_id in notice.booking_ids}
+    assert last_topics.keys() == driver.bookings.keys()
+    assert all(driver.bookings[booking_id].status in _MEANS[topic] for booking_id, topic in last_topics.items())
 
 
 def must_have_moved_up(driver: AllocationDriver) -> None:
@@ -109,7 +109,7 @@ def outcomes(decisions: list[Decision]) -> list[object]:
 
 
 @given(kind=KINDS, price=PRICES, before=BATCHES, batch=BATCHES, cut=st.integers(0, 12))
-def test_a_batch_decides_as_its_parts_would_one_after_another(
+def test_a_batch_decides_like_its_parts_in_sequence(
     kind: str, price: Decimal, before: list[Request], batch: list[Request], cut: int
 ) -> None:
     whole, parts = a_driver(kind, price), a_driver(kind, price)
@@ -129,7 +129,7 @@ def test_a_batch_decides_as_its_parts_would_one_after_another(
 
 
 @given(capacity=st.integers(1, 30) | st.none(), parties=st.lists(st.integers(1, 10), max_size=20))
-def test_a_batch_never_oversells_and_takes_parties_whole(capacity: int | None, parties: list[int]) -> None:
+def test_a_batch_never_oversells_and_never_splits_a_party(capacity: int | None, parties: list[int]) -> None:
     driver = AllocationDriver(capacity=capacity)
     decisions = driver.ask(*map(a_request, parties))
     for quantity, decision in zip(parties, decisions, strict=True):
@@ -143,7 +143,7 @@ def test_a_batch_never_oversells_and_takes_parties_whole(capacity: int | None, p
 
 
 @given(parties=st.lists(st.integers(1, 5), max_size=12), cancelled=st.lists(st.integers(0, 11), max_size=12))
-def test_the_line_is_served_in_the_order_it_formed(parties: list[int], cancelled: list[int]) -> None:
+def test_the_waitlist_is_served_in_order(parties: list[int], cancelled: list[int]) -> None:
     driver = AllocationDriver()
     driver.ask(*map(a_request, parties))
     for index in cancelled:
@@ -207,7 +207,7 @@ MOVES = st.sampled_from([ask, ask, cancel, begin, end, wait, resize, switch, map
 
 
 @given(kind=KINDS, price=PRICES, steps=st.lists(st.tuples(MOVES, BATCHES, st.integers(0, 30)), max_size=15))
-def test_whatever_is_done_the_books_are_right(kind: str, price: Decimal, steps: list[Any]) -> None:
+def test_the_inventory_is_consistent_after_any_steps(kind: str, price: Decimal, steps: list[Any]) -> None:
     driver = a_driver(kind, price)
     for move, batch, number in steps:
         paying = {booking.id for booking in driver.bookings.values() if booking.paying}

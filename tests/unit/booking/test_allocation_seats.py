@@ -1,4 +1,4 @@
-"""Seats given away and taken back (B8)."""
+"""Assigning and releasing seats (B8)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.allocation_driver import ADMIN, AllocationDriver, driver_with
 from tests.support.builders import HOLD, a_request
 
 
-def test_named_seats_are_the_partys() -> None:
+def test_a_party_gets_the_seats_it_names() -> None:
     driver = driver_with_seats()
     booking = driver.must_book(a_request(seats=("B-2", "A-3")))
     assert (booking.status, booking.quantity, booking.seats) == (BookingStatus.CONFIRMED, 2, ("B-2", "A-3"))
@@ -36,7 +36,7 @@ def test_a_seat_that_is_named_by_its_label_and_its_id_is_named_twice() -> None:
     assert driver.holders() == {}
 
 
-def test_unknown_seats_are_told_before_taken_ones() -> None:
+def test_unknown_seats_are_reported_before_taken_ones() -> None:
     driver = driver_with_seats()
     driver.ask(a_request(seats=("A-1",)))
     [decision] = driver.ask(a_request(seats=("A-1", "Z-9", "A-2", "Z-8")))
@@ -44,7 +44,7 @@ def test_unknown_seats_are_told_before_taken_ones() -> None:
     assert decision.facts == {"seats": ["Z-9", "Z-8"]}
 
 
-def test_named_seats_are_had_all_together_or_not_at_all() -> None:
+def test_named_seats_are_booked_all_or_nothing() -> None:
     driver = driver_with_seats()
     first, second = driver.ask(a_request(seats=("A-2", "A-4")), a_request(seats=("A-1", "A-4", "A-2")))
     assert isinstance(second, SeatUnavailable)
@@ -55,7 +55,7 @@ def test_named_seats_are_had_all_together_or_not_at_all() -> None:
     assert (driver.inventory.held, driver.inventory.waiting) == (2, 0)
 
 
-def test_in_a_batch_the_first_to_name_a_seat_has_it() -> None:
+def test_in_a_batch_the_first_to_name_a_seat_gets_it() -> None:
     driver = driver_with_seats()
     decisions = driver.ask(a_request(2), a_request(seats=("A-2", "A-3")), a_request(seats=("A-3",)), a_request(3))
     assert statuses(driver, decisions) == ["confirmed", "SeatUnavailable", "confirmed", "confirmed"]
@@ -96,14 +96,14 @@ def test_seats_that_are_taken_are_refused_while_others_wait_too() -> None:
     assert statuses(driver, driver.ask(a_request(seats=("A-3",)))) == ["waitlisted"]
 
 
-def test_who_names_a_free_seat_queues_behind_those_who_wait() -> None:
+def test_a_party_that_names_a_free_seat_waits_behind_earlier_parties() -> None:
     driver = driver_with_seats()
     decisions = driver.ask(a_request(9), a_request(2), a_request(seats=("B-5",)))
     assert statuses(driver, decisions) == ["confirmed", "waitlisted", "waitlisted"]
     assert "B-5" not in driver.holders()
 
 
-def test_seats_given_back_go_to_the_line_and_then_to_whom_names_them() -> None:
+def test_released_seats_go_to_the_waitlist_first() -> None:
     driver = driver_with_seats()
     first, second, waiting = (driver.latest(each) for each in driver.ask(a_request(5), a_request(5), a_request(2)))
     driver.cancel(first)
@@ -114,7 +114,7 @@ def test_seats_given_back_go_to_the_line_and_then_to_whom_names_them() -> None:
     )
 
 
-def test_a_declined_payment_gives_its_seats_to_the_line() -> None:
+def test_a_declined_payment_releases_its_seats_to_the_waitlist() -> None:
     driver = driver_with_seats(price=Decimal(5))
     held, waiting = (driver.latest(each) for each in driver.ask(a_request(10), a_request(3)))
     driver.begin_payment(held)
@@ -130,7 +130,7 @@ def test_paying_keeps_the_seats() -> None:
     assert driver.holders() == {"B-1": booking.id, "B-2": booking.id}
 
 
-def test_nobody_is_let_in_without_a_seat_for_each_when_only_the_first_free_seats_are_looked_at() -> None:
+def test_no_party_is_admitted_without_enough_loaded_seats() -> None:
     driver = driver_with_seats()
     holder, waiting = (driver.latest(each) for each in driver.ask(a_request(10), a_request(5)))
     driver.edit(is_open=False)
@@ -145,7 +145,7 @@ def test_nobody_is_let_in_without_a_seat_for_each_when_only_the_first_free_seats
 # The size of a map
 
 
-def test_more_capacity_appends_seats_and_the_line_gets_them() -> None:
+def test_more_capacity_appends_seats_for_the_waitlist() -> None:
     driver = driver_with_seats()
     _, waiting = driver.ask(a_request(10), a_request(3))
     driver.resize(12)
@@ -156,7 +156,7 @@ def test_more_capacity_appends_seats_and_the_line_gets_them() -> None:
     assert driver.latest(waiting).seats == ("C-1", "C-2", "C-3")
 
 
-def test_less_capacity_takes_free_seats_from_the_end() -> None:
+def test_less_capacity_deletes_free_seats_from_the_end() -> None:
     driver = driver_with_seats()
     driver.ask(a_request(3))
     driver.resize(4)
@@ -177,7 +177,7 @@ def test_less_capacity_is_refused_when_a_seat_beyond_it_is_taken_and_nothing_cha
     assert len(driver.seats) == 8
 
 
-def test_less_capacity_may_take_the_seats_of_a_hold_that_ran_out() -> None:
+def test_less_capacity_may_delete_the_seats_of_an_expired_hold() -> None:
     driver = driver_with_seats(price=Decimal(5))
     held = driver.must_book(a_request(seats=("B-5",)))
     driver.pass_time(HOLD)
@@ -185,7 +185,7 @@ def test_less_capacity_may_take_the_seats_of_a_hold_that_ran_out() -> None:
     assert (driver.latest(held).status, len(driver.seats), driver.holders()) == (BookingStatus.EXPIRED, 5, {})
 
 
-def test_a_map_has_as_many_seats_as_the_event_has_places() -> None:
+def test_a_seat_map_has_as_many_seats_as_the_event_has_places() -> None:
     driver = driver_with_seats()
     with pytest.raises(InvalidFields):
         driver.resize(None)
@@ -196,7 +196,7 @@ def test_a_map_has_as_many_seats_as_the_event_has_places() -> None:
 # A map for those who are there already
 
 
-def test_those_who_hold_places_get_the_foremost_seats_in_order_of_arrival() -> None:
+def test_bookings_that_hold_places_get_the_first_seats_in_order_of_arrival() -> None:
     driver = AllocationDriver(capacity=7)
     first, gone, second, third = (driver.latest(each) for each in driver.ask(*map(a_request, (2, 1, 3, 1))))
     driver.cancel(gone)
@@ -212,7 +212,7 @@ def test_those_who_hold_places_get_the_foremost_seats_in_order_of_arrival() -> N
     assert len(driver.holders()) == driver.inventory.held == 6
 
 
-def test_a_hold_keeps_its_time_when_it_is_seated() -> None:
+def test_a_hold_keeps_its_expiry_when_it_gets_seats() -> None:
     driver = AllocationDriver(price=Decimal(5))
     held = driver.must_book(a_request(2))
     driver.pass_time(HOLD / 2)
@@ -220,7 +220,7 @@ def test_a_hold_keeps_its_time_when_it_is_seated() -> None:
     assert driver.latest(held) == replace(held, seats=("A-1", "A-2"))
 
 
-def test_a_map_with_more_seats_than_places_lets_the_line_in_and_seats_it() -> None:
+def test_a_seat_map_larger_than_the_capacity_promotes_the_waitlist_and_seats_it() -> None:
     driver = AllocationDriver()
     holder, waiting, later = (driver.latest(each) for each in driver.ask(*map(a_request, (5, 3, 4))))
     driver.create_seat_map(per_row=5, capacity=10)
@@ -231,7 +231,7 @@ def test_a_map_with_more_seats_than_places_lets_the_line_in_and_seats_it() -> No
     assert driver.latest(later).seats == ("A-1", "A-2", "A-3", "A-4")
 
 
-def test_a_map_smaller_than_what_is_taken_is_refused() -> None:
+def test_a_seat_map_smaller_than_the_places_taken_is_refused() -> None:
     driver = AllocationDriver()
     driver.ask(a_request(3))
     with pytest.raises(CapacityBelowBooked):
@@ -239,12 +239,12 @@ def test_a_map_smaller_than_what_is_taken_is_refused() -> None:
     assert (driver.seats, driver.inventory.seats_per_row) == ([], None)
 
 
-def test_an_event_is_mapped_once() -> None:
+def test_an_event_gets_one_seat_map_only() -> None:
     with pytest.raises(SeatsExist):
         driver_with_seats().create_seat_map()
 
 
-def test_a_map_of_an_event_that_has_no_capacity_gives_it_one() -> None:
+def test_a_seat_map_gives_an_unlimited_event_a_capacity() -> None:
     driver = AllocationDriver(capacity=None)
     driver.ask(a_request(3))
     driver.create_seat_map(per_row=3, capacity=6)

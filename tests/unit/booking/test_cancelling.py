@@ -1,4 +1,4 @@
-"""Giving back a booking, and cancelling an event, on the memory store (B9, B14)."""
+"""Cancelling bookings and events, on the memory store (B9, B14)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def test_only_the_owner_or_an_admin_cancels(office: BoxOffice) -> None:
     assert (await office.cancel(booking_id, by=ADMIN)).booking.status is CANCELLED
 
 
-async def test_cancelling_voids_the_tickets_and_is_harmless_twice(office: BoxOffice) -> None:
+async def test_cancelling_voids_the_tickets_and_is_idempotent(office: BoxOffice) -> None:
     event_id, ada = await office.open(), a_person()
     booking_id = (await office.book(event_id, ada, 2)).booking.id
     cancelled = await office.cancel(booking_id, by=ada)
@@ -51,7 +51,7 @@ async def test_after_the_start_only_an_admin_cancels(office: BoxOffice) -> None:
     assert (await office.cancel(booking_id, by=ADMIN)).booking.status is CANCELLED
 
 
-async def test_who_was_let_in_does_not_get_the_place_back(office: BoxOffice) -> None:
+async def test_a_booking_with_a_used_ticket_is_not_cancelled(office: BoxOffice) -> None:
     event_id, ada = await office.open(), a_person()
     view = await office.book(event_id, ada, 2)
     await office.check_in(event_id, by=ADMIN, code=view.tickets[1].code)
@@ -62,7 +62,7 @@ async def test_who_was_let_in_does_not_get_the_place_back(office: BoxOffice) -> 
     assert (await office.cancel(view.booking.id, by=ADMIN)).booking.status is CANCELLED
 
 
-async def test_one_leaves_the_line_by_cancelling(office: BoxOffice) -> None:
+async def test_cancelling_leaves_the_waitlist(office: BoxOffice) -> None:
     event_id, ada = await office.open(capacity=1), a_person()
     await office.book(event_id, a_person())
     waiting = await office.book(event_id, ada)
@@ -103,7 +103,7 @@ async def test_only_its_organizer_and_admins_cancel_an_event(office: BoxOffice) 
         await office.cancel_event(an_event().id, by=ADMIN)
 
 
-async def test_a_sweep_that_fails_at_one_event_goes_on_with_the_others(office: BoxOffice) -> None:
+async def test_expiring_goes_on_after_an_event_that_fails(office: BoxOffice) -> None:
     def new_uow() -> BookingUnitOfWork:
         if next(units) == 2:  # the first is for looking which events there are
             raise Unavailable("The database does not answer just now.")

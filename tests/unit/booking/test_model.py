@@ -1,4 +1,4 @@
-"""What bookings and tickets are, and what a request must be like (B2, B3, B10, B12)."""
+"""Bookings, tickets, and what makes a request valid (B2, B3, B10, B12)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support.builders import NOW, a_booking, a_person, an_inventory
 SECOND = timedelta(seconds=1)
 
 
-def test_a_booking_is_there_for_its_owner_and_admins_alone() -> None:
+def test_only_the_owner_and_admins_see_a_booking() -> None:
     owner = a_person()
     booking = a_booking(EventId(uuid4()), owner.user_id)
     booking.must_be_of(owner)
@@ -50,12 +50,12 @@ def test_a_party_is_one_to_ten(quantity: int) -> None:
     ("header", "key"),
     [("abc", "abc"), ('"abc"', "abc"), (" abc ", "abc"), ("x" * 255, "x" * 255), ('"', '"'), ('a"b', 'a"b')],
 )
-def test_a_key_is_read_quoted_or_bare(header: str, key: str) -> None:
+def test_a_key_may_be_quoted_or_bare(header: str, key: str) -> None:
     assert parse_key(header) == key
 
 
 @pytest.mark.parametrize("header", [None, "", "  "])
-def test_a_key_is_needed(header: str | None) -> None:
+def test_a_key_is_required(header: str | None) -> None:
     with pytest.raises(IdempotencyKeyMissing):
         parse_key(header)
 
@@ -66,7 +66,7 @@ def test_a_key_is_visible_ascii(header: str) -> None:
         parse_key(header)
 
 
-def test_a_fingerprint_goes_by_content_and_not_by_order() -> None:
+def test_a_fingerprint_depends_on_content_and_not_on_order() -> None:
     assert fingerprint_of({"a": 1, "b": [2]}) == fingerprint_of({"b": [2], "a": 1})
     assert fingerprint_of({"quantity": 1}) != fingerprint_of({"quantity": 2})
 
@@ -89,9 +89,7 @@ def wrong(refused: pytest.ExceptionInfo[InvalidFields]) -> list[str]:
         (None, ("A-1", "a-1"), "seat_ids"),
     ],
 )
-def test_a_party_is_told_by_its_quantity_or_its_seats(
-    quantity: int | None, seats: tuple[str, ...] | None, field: str
-) -> None:
+def test_a_party_sends_a_quantity_or_seats(quantity: int | None, seats: tuple[str, ...] | None, field: str) -> None:
     with pytest.raises(InvalidFields) as refused:
         parse_party(quantity, seats)
     assert wrong(refused) == [field]
@@ -105,19 +103,19 @@ def test_seats_are_named_in_any_case_and_ids_in_any_form() -> None:
         parse_party(None, (str(seat), seat.hex))
 
 
-def test_a_visitor_is_known_by_a_tidied_name_and_address() -> None:
+def test_a_visitors_name_and_email_are_normalised() -> None:
     assert new_visitor(" Ada Lovelace ", " Ada.L@Example.COM ") == Visitor("Ada Lovelace", "ada.l@example.com")
 
 
 @pytest.mark.parametrize("email", ["", "ada", "ada@example", "a b@example.com", "a@@example.com", "a" * 255 + "@x.org"])
-def test_a_visitor_has_an_address_that_could_be_one(email: str) -> None:
+def test_a_visitor_needs_a_valid_email(email: str) -> None:
     with pytest.raises(InvalidFields) as refused:
         new_visitor("Ada", email)
     assert wrong(refused) == ["email"]
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 101])
-def test_a_visitor_has_a_name(name: str) -> None:
+def test_a_visitor_needs_a_name(name: str) -> None:
     with pytest.raises(InvalidFields) as refused:
         new_visitor(name, "ada@")
     assert wrong(refused) == ["full_name", "email"]
@@ -134,7 +132,7 @@ def test_a_visitor_has_a_name(name: str) -> None:
         ({}, False),
     ],
 )
-def test_a_hold_is_due_from_its_very_moment_on_unless_it_is_being_paid(state: dict[str, object], due: bool) -> None:
+def test_a_hold_expires_at_its_exact_time_unless_it_is_being_paid(state: dict[str, object], due: bool) -> None:
     values: dict[str, object] = {"status": BookingStatus.PENDING} | state
     assert a_booking(EventId(uuid4()), a_person().user_id, **values).is_expired(NOW) is due
 
@@ -152,13 +150,13 @@ def test_a_ticket_is_used_once() -> None:
     assert refused.value.facts == {"checked_in_at": NOW}
 
 
-def test_a_void_ticket_is_used_never() -> None:
+def test_a_void_ticket_is_never_used() -> None:
     assert a_ticket(is_void=True).status == "void"
     with pytest.raises(TicketNotFound):
         a_ticket(is_void=True).check_in(NOW)
 
 
-def test_codes_are_long_random_and_never_the_same() -> None:
+def test_codes_are_long_random_and_unique() -> None:
     factory = TicketFactory(TimeOrderedIds(), SystemSecrets())
     codes = {factory.new_code() for _ in range(1000)}
     assert len(codes) == 1000

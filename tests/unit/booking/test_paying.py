@@ -1,4 +1,4 @@
-"""Paying, purchasing, and payments that nobody answered for, on the memory store (B4, B5, B9, B11, B14)."""
+"""Paying, purchasing, and payments without an answer, on the memory store (B4, B5, B9, B11, B14)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def settled(office: BoxOffice) -> int:
     return await office.settle()
 
 
-async def test_what_is_paid_is_confirmed_to_the_cent(office: BoxOffice) -> None:
+async def test_a_paid_booking_is_confirmed_and_charged_exactly(office: BoxOffice) -> None:
     event_id, ada, view = await held(office)
     paid = await office.pay(view.booking.id, by=ada, token=APPROVE)
     assert (paid.booking.status, paid.booking.paying, paid.booking.expires_at) == (CONFIRMED, False, None)
@@ -66,7 +66,7 @@ async def test_a_slow_gateway_is_waited_for(office: BoxOffice) -> None:
 
 
 @pytest.mark.parametrize("token", [DECLINE, INSUFFICIENT, "tok_nobody_knows"])
-async def test_a_declined_payment_frees_the_places_for_the_line(office: BoxOffice, token: str) -> None:
+async def test_a_declined_payment_releases_the_places_to_the_waitlist(office: BoxOffice, token: str) -> None:
     event_id, ada, view = await held(office, 5)
     waiting = await office.book(event_id, a_person(), 3)
     with pytest.raises(PaymentDeclined):
@@ -76,7 +76,7 @@ async def test_a_declined_payment_frees_the_places_for_the_line(office: BoxOffic
     assert ((await office.event(event_id)).booked_count, await taken(office)) == (3, [])
 
 
-async def test_only_what_is_pending_can_be_paid(office: BoxOffice) -> None:
+async def test_only_a_pending_booking_can_be_paid(office: BoxOffice) -> None:
     event_id, ada, view = await held(office)
     await office.pay(view.booking.id, by=ada, token=APPROVE)
     filling = await office.book(event_id, ada, 3)
@@ -91,7 +91,7 @@ async def test_only_what_is_pending_can_be_paid(office: BoxOffice) -> None:
     assert (await office.now(waiting.booking.id)).booking.status is PENDING
 
 
-async def test_nobody_pays_for_a_booking_they_do_not_see(office: BoxOffice) -> None:
+async def test_nobody_pays_for_a_booking_they_cannot_see(office: BoxOffice) -> None:
     _, _, view = await held(office)
     with pytest.raises(BookingNotFound):
         await office.pay(view.booking.id, by=a_person(), token=APPROVE)
@@ -112,7 +112,7 @@ async def test_without_an_answer_the_places_stay_held_and_nobody_pays_twice(offi
     assert ((await office.event(event_id)).booked_count, len(await taken(office))) == (2, 1)
 
 
-async def test_what_was_charged_without_an_answer_is_found_out_and_confirmed(office: BoxOffice) -> None:
+async def test_a_charge_without_an_answer_is_settled_and_confirmed(office: BoxOffice) -> None:
     event_id, ada, view = await held(office)
     with pytest.raises(PaymentUnavailable):
         await office.pay(view.booking.id, by=ada, token=TIMEOUT)
@@ -126,7 +126,7 @@ async def test_what_was_charged_without_an_answer_is_found_out_and_confirmed(off
     assert (await office.event(event_id)).booked_count == 2
 
 
-async def test_what_never_was_charged_can_be_paid_again_while_the_hold_lasts(office: BoxOffice) -> None:
+async def test_a_booking_that_was_never_charged_can_be_paid_again_while_the_hold_lasts(office: BoxOffice) -> None:
     _, ada, view = await held(office)
     with pytest.raises(PaymentUnavailable):
         await office.pay(view.booking.id, by=ada, token=TIMEOUT_LOST)
@@ -136,7 +136,7 @@ async def test_what_never_was_charged_can_be_paid_again_while_the_hold_lasts(off
     assert len(await taken(office)) == 1
 
 
-async def test_what_never_was_charged_goes_to_the_line_when_the_hold_is_over(office: BoxOffice) -> None:
+async def test_places_that_were_never_charged_go_to_the_waitlist_when_the_hold_expires(office: BoxOffice) -> None:
     event_id, ada, view = await held(office, 5)
     waiting = await office.book(event_id, a_person(), 1)
     with pytest.raises(PaymentUnavailable):
@@ -151,7 +151,7 @@ async def test_what_never_was_charged_goes_to_the_line_when_the_hold_is_over(off
 # Given back
 
 
-async def test_what_is_given_back_is_refunded_once(office: BoxOffice) -> None:
+async def test_a_cancelled_booking_is_refunded_once(office: BoxOffice) -> None:
     _, ada, view = await held(office)
     await office.pay(view.booking.id, by=ada, token=APPROVE)
     for _ in range(2):
@@ -161,7 +161,7 @@ async def test_what_is_given_back_is_refunded_once(office: BoxOffice) -> None:
     assert await taken(office) == [(Decimal("24.70"), "EUR", True)]
 
 
-async def test_what_is_given_back_while_it_is_being_paid_is_refunded(office: BoxOffice) -> None:
+async def test_a_booking_cancelled_during_its_payment_is_refunded(office: BoxOffice) -> None:
     event_id, ada, view = await held(office, 5)
     waiting = await office.book(event_id, a_person(), 5)
     with pytest.raises(PaymentUnavailable):
@@ -174,7 +174,7 @@ async def test_what_is_given_back_while_it_is_being_paid_is_refunded(office: Box
     assert (await office.event(event_id)).booked_count == 5
 
 
-async def test_cancelling_an_event_refunds_who_paid_and_who_was_paying(office: BoxOffice) -> None:
+async def test_cancelling_an_event_refunds_finished_and_unfinished_payments(office: BoxOffice) -> None:
     event_id, ada, view = await held(office)
     other = await office.book(event_id, ada, 1)
     await office.book(event_id, ada, 1)
@@ -214,7 +214,7 @@ async def test_two_workers_at_once_settle_and_refund_each_payment_once(office: B
     assert await settled(office) == 0
 
 
-async def test_a_refund_that_fails_is_put_off_and_leaves_the_others_alone(office: BoxOffice) -> None:
+async def test_a_refund_that_fails_is_postponed_and_does_not_affect_the_others(office: BoxOffice) -> None:
     class Unlucky(SimulatedGateway):
         async def refund(self, payment_id: PaymentId) -> None:
             if next(calls) == 1:
@@ -252,7 +252,7 @@ async def test_a_replay_while_the_payment_is_unknown_shows_the_booking_that_is_b
     assert (paid.replayed, paid.view.booking.status, len(await taken(office))) == (True, CONFIRMED, 1)
 
 
-async def test_a_replay_pays_what_was_held_and_never_charged(office: BoxOffice) -> None:
+async def test_a_replay_pays_a_hold_that_was_never_charged(office: BoxOffice) -> None:
     event_id, ada = await office.open(price=PRICE), a_person()
     with pytest.raises(PaymentUnavailable):
         await office.book(event_id, ada, key="k", payment_token=TIMEOUT_LOST)
@@ -261,7 +261,7 @@ async def test_a_replay_pays_what_was_held_and_never_charged(office: BoxOffice) 
     assert (again.replayed, again.view.booking.status, len(await taken(office))) == (True, CONFIRMED, 1)
 
 
-async def test_a_declined_payment_stays_so_for_whoever_sends_the_request_again(office: BoxOffice) -> None:
+async def test_a_declined_payment_stays_declined_when_the_request_is_repeated(office: BoxOffice) -> None:
     event_id, ada = await office.open(price=PRICE), a_person()
     for _ in range(2):
         with pytest.raises(PaymentDeclined):
@@ -270,7 +270,7 @@ async def test_a_declined_payment_stays_so_for_whoever_sends_the_request_again(o
     assert (await office.book(event_id, ada, key="another", payment_token=APPROVE)).booking.status is CONFIRMED
 
 
-async def test_of_many_copies_of_a_request_with_a_payment_all_get_the_booking_and_one_pays(office: BoxOffice) -> None:
+async def test_many_copies_of_a_paid_request_get_one_booking_and_one_charge(office: BoxOffice) -> None:
     event_id, ada = await office.open(price=PRICE), a_person()
     copies = (office.place(event_id, by=ada, key="k", quantity=1, payment_token=APPROVE) for _ in range(20))
     placed = await asyncio.gather(*copies)
@@ -289,7 +289,7 @@ async def test_a_purchase_of_a_free_ticket_takes_no_money(office: BoxOffice) -> 
     assert await office.store.ledger.entries() == []
 
 
-async def test_a_ticket_is_purchased_once_until_it_is_given_back(office: BoxOffice) -> None:
+async def test_a_ticket_is_purchased_once_until_it_is_cancelled(office: BoxOffice) -> None:
     event_id, ada = await office.open(price=PRICE), a_person()
     first = await office.purchase(event_id, by=ada)
     with pytest.raises(AlreadyPurchased):
@@ -300,7 +300,7 @@ async def test_a_ticket_is_purchased_once_until_it_is_given_back(office: BoxOffi
     assert (await office.purchase(event_id, by=ada)).booking.status is CONFIRMED
 
 
-async def test_a_declined_purchase_is_as_if_it_had_not_been_tried(office: BoxOffice) -> None:
+async def test_a_declined_purchase_leaves_no_active_booking(office: BoxOffice) -> None:
     event_id, ada = await office.open(price=PRICE, capacity=1), a_person()
     with pytest.raises(PaymentDeclined):
         await office.purchase(event_id, by=ada, token=DECLINE)
@@ -308,7 +308,7 @@ async def test_a_declined_purchase_is_as_if_it_had_not_been_tried(office: BoxOff
     assert (await office.purchase(event_id, by=ada)).booking.status is CONFIRMED
 
 
-async def test_a_purchase_does_not_wait_in_line(office: BoxOffice) -> None:
+async def test_a_purchase_is_never_waitlisted(office: BoxOffice) -> None:
     event_id = await office.open(price=PRICE, capacity=1)
     await office.purchase(event_id, by=a_person())
     ada = a_person()
@@ -318,7 +318,7 @@ async def test_a_purchase_does_not_wait_in_line(office: BoxOffice) -> None:
     assert len(await taken(office)) == 1
 
 
-async def test_a_purchase_whose_payment_never_was_is_none_once_that_is_known(office: BoxOffice) -> None:
+async def test_a_purchase_that_was_never_charged_fails_once_that_is_known(office: BoxOffice) -> None:
     event_id, ada = await office.open(price=PRICE), a_person()
     with pytest.raises(PaymentUnavailable):
         await office.purchase(event_id, by=ada, token=TIMEOUT_LOST)

@@ -23,18 +23,18 @@ STEPS = [(before, after, (before.value, after.value) in ALLOWED) for before, aft
 
 
 @pytest.mark.parametrize(("before", "after"), [(before, after) for before, after, allowed in STEPS if allowed])
-def test_a_step_of_the_state_machine_changes_the_status_and_when(before: PaymentStatus, after: PaymentStatus) -> None:
+def test_a_transition_changes_the_status_and_its_time(before: PaymentStatus, after: PaymentStatus) -> None:
     payment, later = a_payment(status=before), NOW + timedelta(minutes=1)
     assert payment.become(after, later) == replace(payment, status=after, updated_at=later)
 
 
 @pytest.mark.parametrize(("before", "after"), [(before, after) for before, after, allowed in STEPS if not allowed])
-def test_any_other_step_is_a_mistake_of_ours(before: PaymentStatus, after: PaymentStatus) -> None:
+def test_any_other_transition_is_a_programming_error(before: PaymentStatus, after: PaymentStatus) -> None:
     with pytest.raises(ValueError, match=f"{before} can't become {after}"):
         a_payment(status=before).become(after, NOW)
 
 
-def test_money_that_was_taken_is_given_back_by_way_of_being_due_and_never_twice() -> None:
+def test_a_captured_payment_becomes_due_before_it_is_refunded_once() -> None:
     taken = a_payment(status=PaymentStatus.CAPTURED)
     given_back = taken.become(PaymentStatus.REFUND_DUE, NOW).become(PaymentStatus.REFUNDED, NOW)
     assert not [after for after in PaymentStatus if ("refunded", after.value) in ALLOWED]

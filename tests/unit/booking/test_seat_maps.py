@@ -1,4 +1,4 @@
-"""Seat maps at work, on the memory store (B8)."""
+"""Creating and reading seat maps, on the memory store (B8)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def shown(office: BoxOffice, event_id: EventId) -> dict[str, str]:
     return {seat.label: status for seat, status in await office.seats(event_id, viewer=None)}
 
 
-async def test_an_organizer_maps_an_event_once(office: BoxOffice) -> None:
+async def test_an_organizer_creates_one_seat_map(office: BoxOffice) -> None:
     owner = a_person(Role.ORGANIZER)
     event_id = await office.open(capacity=5, organizer_id=owner.user_id)
     assert await shown(office, event_id) == {}
@@ -31,7 +31,7 @@ async def test_an_organizer_maps_an_event_once(office: BoxOffice) -> None:
         await office.generate_seats(event_id, by=owner)
 
 
-async def test_rows_set_the_capacity_and_the_line_moves_up_into_it(office: BoxOffice) -> None:
+async def test_rows_set_the_capacity_and_the_waitlist_is_promoted_into_it(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1)
     _, waiting = [await office.book(event_id, a_person()) for _ in range(2)]
     assert await office.generate_seats(event_id, by=ADMIN, rows=2, per_row=2) == 4
@@ -46,7 +46,7 @@ async def test_rows_set_the_capacity_and_the_line_moves_up_into_it(office: BoxOf
     assert (event.capacity, event.booked_count, event.waitlist_count, event.seats_per_row) == (4, 2, 0, 2)
 
 
-async def test_an_event_without_capacity_is_mapped_by_its_rows(office: BoxOffice) -> None:
+async def test_an_unlimited_event_gets_its_capacity_from_the_rows(office: BoxOffice) -> None:
     event_id = await office.open(capacity=None)
     with pytest.raises(InvalidFields):
         await office.generate_seats(event_id, by=ADMIN)
@@ -55,7 +55,7 @@ async def test_an_event_without_capacity_is_mapped_by_its_rows(office: BoxOffice
     assert await office.generate_seats(event_id, by=ADMIN, rows=2) == 20
 
 
-async def test_only_its_organizer_and_admins_map_an_event(office: BoxOffice) -> None:
+async def test_only_the_organizer_and_admins_create_a_seat_map(office: BoxOffice) -> None:
     event_id, hidden = await office.open(), await office.open(status=EventStatus.INACTIVE)
     for stranger in (a_person(), a_person(Role.ORGANIZER)):
         with pytest.raises(Forbidden):
@@ -65,7 +65,7 @@ async def test_only_its_organizer_and_admins_map_an_event(office: BoxOffice) -> 
     assert await shown(office, event_id) == {}
 
 
-async def test_the_first_to_book_by_seat_gives_the_event_a_map_of_ten_in_a_row(office: BoxOffice) -> None:
+async def test_the_first_booking_by_seat_creates_a_seat_map_with_ten_in_a_row(office: BoxOffice) -> None:
     event_id, ada = await office.open(capacity=12), a_person()
     early = await office.book(event_id, ada, 2)
     booked = await office.book_seats(event_id, ada, "b-2", "A-3")
@@ -76,7 +76,7 @@ async def test_the_first_to_book_by_seat_gives_the_event_a_map_of_ten_in_a_row(o
     assert by_quantity.booking.seats == ("A-4", "A-5")
 
 
-async def test_a_refused_first_booking_by_seat_leaves_no_map_behind(office: BoxOffice) -> None:
+async def test_a_refused_first_booking_by_seat_creates_no_seat_map(office: BoxOffice) -> None:
     event_id, ada = await office.open(capacity=12), a_person()
     await office.book(event_id, ada, 2)
     for seats, refusal in ((("A-1",), SeatUnavailable), (("C-1",), UnknownSeat)):
@@ -93,7 +93,7 @@ async def test_a_seat_is_named_by_the_id_it_is_shown_with(office: BoxOffice) -> 
     assert (await office.book_seats(event_id, ada, last.id.upper())).booking.seats == ("A-5",)
 
 
-async def test_a_seat_is_held_until_it_is_paid_and_free_the_moment_its_time_is_up(office: BoxOffice) -> None:
+async def test_a_seat_is_held_until_it_is_paid_and_free_when_the_hold_expires(office: BoxOffice) -> None:
     event_id, ada = await office.open(capacity=3, price=Decimal(5)), a_person()
     await office.book_seats(event_id, ada, "A-1")
     paid = await office.book_seats(event_id, ada, "A-2")
@@ -116,7 +116,7 @@ async def test_cancelling_frees_the_seats_of_a_booking_and_of_an_event(office: B
     assert set((await shown(office, event_id)).values()) == {"available"}
 
 
-async def test_a_map_grows_and_shrinks_with_the_capacity_or_not_at_all(office: BoxOffice) -> None:
+async def test_a_seat_map_follows_the_capacity_or_the_change_is_refused(office: BoxOffice) -> None:
     event_id, ada = await office.open(capacity=3), a_person()
     await office.book_seats(event_id, ada, "A-3")
     await office.change(event_id, capacity=5)
@@ -131,7 +131,7 @@ async def test_a_map_grows_and_shrinks_with_the_capacity_or_not_at_all(office: B
     assert list(await shown(office, event_id)) == ["A-1", "A-2", "A-3"]
 
 
-async def test_the_seats_of_a_hidden_event_are_its_organizers_to_see(office: BoxOffice) -> None:
+async def test_only_the_organizer_and_admins_see_the_seats_of_a_hidden_event(office: BoxOffice) -> None:
     owner = a_person(Role.ORGANIZER)
     event_id = await office.open(capacity=2, organizer_id=owner.user_id)
     await office.generate_seats(event_id, by=owner)

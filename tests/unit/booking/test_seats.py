@@ -21,7 +21,7 @@ def labels(numbers: list[int], quantity: int, per_row: int = 5) -> list[str]:
 @pytest.mark.parametrize(
     ("row", "label"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA")]
 )
-def test_rows_are_counted_as_spreadsheets_count_columns(row: int, label: str) -> None:
+def test_rows_are_labelled_like_spreadsheet_columns(row: int, label: str) -> None:
     assert row_label(row) == label
 
 
@@ -36,7 +36,7 @@ def test_a_grid_grows_where_it_ended() -> None:
     assert seat_grid(5, 5, 10) == []
 
 
-def test_no_two_seats_have_a_label_in_common() -> None:
+def test_seat_labels_are_unique() -> None:
     assert len({place.label for place in seat_grid(0, 20_000, 7)}) == 20_000
 
 
@@ -50,7 +50,7 @@ def test_no_two_seats_have_a_label_in_common() -> None:
         ((None, 100, 1000), (MAX_SEATS, 1000)),
     ],
 )
-def test_a_map_is_as_large_as_the_capacity_unless_rows_are_told(
+def test_a_seat_map_is_as_large_as_the_capacity_unless_rows_are_given(
     asked: tuple[int | None, int | None, int | None], made: tuple[int, int]
 ) -> None:
     assert check_grid(*asked) == made
@@ -71,7 +71,7 @@ def test_a_map_is_as_large_as_the_capacity_unless_rows_are_told(
         ((50, None, 1001), "per_row"),
     ],
 )
-def test_a_map_that_makes_no_sense_is_refused_by_its_field(
+def test_an_impossible_seat_map_is_refused_with_the_field(
     asked: tuple[int | None, int | None, int | None], field: str
 ) -> None:
     with pytest.raises(InvalidFields) as refused:
@@ -102,13 +102,13 @@ def test_a_map_that_makes_no_sense_is_refused_by_its_field(
         "a party larger than a row",
     ],
 )
-def test_the_best_seats_are_side_by_side_in_the_foremost_row_that_has_them(
+def test_the_best_seats_are_side_by_side_in_the_first_row_that_has_them(
     free: list[int], quantity: int, chosen: list[str]
 ) -> None:
     assert labels(free, quantity) == chosen
 
 
-def test_seats_that_would_go_must_be_free_and_the_first_ten_that_are_not_are_named() -> None:
+def test_seats_to_be_deleted_must_be_free_and_ten_that_are_not_are_named() -> None:
     must_be_free([])
     taken = [a_seat(number, BookingId(uuid4())) for number in range(12)]
     with pytest.raises(CapacityBelowBooked) as refused:

@@ -1,4 +1,4 @@
-"""Tickets and the door, on the memory store (B10)."""
+"""Tickets and check-in, on the memory store (B10)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.box_office import ADMIN, BoxOffice
 from tests.support.builders import NOW, a_person, an_event
 
 
-async def test_a_ticket_is_read_by_its_owner_and_admins_alone(office: BoxOffice) -> None:
+async def test_only_the_owner_and_admins_read_a_ticket(office: BoxOffice) -> None:
     event_id, ada = await office.open(), a_person()
     [ticket] = (await office.book(event_id, ada)).tickets
     view = await office.read_ticket(ticket.id, by=ada)
@@ -27,14 +27,14 @@ async def test_a_ticket_is_read_by_its_owner_and_admins_alone(office: BoxOffice)
         await office.read_ticket(ticket.id, by=a_person(Role.ORGANIZER))
 
 
-async def test_a_visitors_ticket_is_nobodys_but_the_admins(office: BoxOffice) -> None:
+async def test_only_admins_read_a_visitors_ticket(office: BoxOffice) -> None:
     [ticket] = (await office.register(await office.open(), full_name="Ada", email="ada@example.com")).tickets
     with pytest.raises(TicketNotFound):
         await office.read_ticket(ticket.id, by=a_person())
     assert (await office.read_ticket(ticket.id, by=ADMIN)).user_id is None
 
 
-async def test_my_tickets_are_mine_newest_first(office: BoxOffice) -> None:
+async def test_users_list_their_own_tickets_newest_first(office: BoxOffice) -> None:
     event_id, ada = await office.open(), a_person()
     first, second = (await office.book(event_id, ada, 2)).tickets
     [third] = (await office.book(event_id, ada)).tickets
@@ -48,7 +48,7 @@ async def test_my_tickets_are_mine_newest_first(office: BoxOffice) -> None:
     assert [view.ticket.id for view in rest.items] == [second.id, first.id]
 
 
-async def test_each_ticket_has_a_seat_of_its_booking_and_a_code_that_nobody_guesses(office: BoxOffice) -> None:
+async def test_each_ticket_has_a_seat_of_its_booking_and_an_unguessable_code(office: BoxOffice) -> None:
     event_id, ada = await office.open(), a_person()
     view = await office.book_seats(event_id, ada, "B-3", "A-1")
     tickets = [await office.read_ticket(ticket.id, by=ada) for ticket in view.tickets]
@@ -58,7 +58,7 @@ async def test_each_ticket_has_a_seat_of_its_booking_and_a_code_that_nobody_gues
     assert {len(code) for code in codes} == {22}
 
 
-async def test_a_ticket_comes_with_the_money(office: BoxOffice) -> None:
+async def test_tickets_are_issued_when_the_booking_is_paid(office: BoxOffice) -> None:
     event_id, ada = await office.open(price=Decimal(5)), a_person()
     held = await office.book(event_id, ada)
     assert held.tickets == ()
@@ -82,7 +82,7 @@ async def test_a_ticket_is_used_once_and_the_second_scan_says_when(office: BoxOf
     assert (await office.read_ticket(other.id, by=ada)).ticket.status == "valid"
 
 
-async def test_a_ticket_of_a_booking_that_was_given_back_lets_nobody_in(office: BoxOffice) -> None:
+async def test_a_ticket_of_a_cancelled_booking_admits_nobody(office: BoxOffice) -> None:
     event_id, ada = await office.open(), a_person()
     view = await office.book(event_id, ada)
     await office.cancel(view.booking.id, by=ada)
@@ -90,7 +90,7 @@ async def test_a_ticket_of_a_booking_that_was_given_back_lets_nobody_in(office: 
         await office.check_in(event_id, by=ADMIN, code=view.tickets[0].code)
 
 
-async def test_a_ticket_is_for_its_own_event(office: BoxOffice) -> None:
+async def test_a_ticket_is_valid_for_its_own_event_only(office: BoxOffice) -> None:
     here, there = await office.open(), await office.open()
     [ticket] = (await office.book(here, a_person())).tickets
     for event_id, code in ((there, ticket.code), (here, "no such code"), (here, "")):
@@ -99,7 +99,7 @@ async def test_a_ticket_is_for_its_own_event(office: BoxOffice) -> None:
     assert (await office.read_ticket(ticket.id, by=ADMIN)).ticket.status == "valid"
 
 
-async def test_only_the_events_organizer_and_admins_stand_at_the_door(office: BoxOffice) -> None:
+async def test_only_the_organizer_and_admins_check_in_tickets(office: BoxOffice) -> None:
     owner, ada = a_person(Role.ORGANIZER), a_person()
     event_id = await office.open(organizer_id=owner.user_id)
     [ticket] = (await office.book(event_id, ada)).tickets

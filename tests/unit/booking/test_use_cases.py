@@ -71,7 +71,7 @@ async def test_the_same_key_gives_the_same_booking_as_it_is_now(office: BoxOffic
     assert (await office.event(event_id)).booked_count == 0
 
 
-async def test_a_replay_says_whether_the_party_had_to_wait_then(office: BoxOffice) -> None:
+async def test_a_replay_says_whether_the_party_was_waitlisted_at_first(office: BoxOffice) -> None:
     event_id, ada, bob = await office.open(capacity=1), a_person(), a_person()
     holder = await office.place(event_id, by=ada, key="one", quantity=1)
     waiting = await office.place(event_id, by=bob, key="one", quantity=1)
@@ -116,7 +116,7 @@ async def test_a_refusal_is_not_remembered(office: BoxOffice) -> None:
     assert not (await office.place(event_id, by=ada, key="a", quantity=1, waitlist=False)).replayed
 
 
-async def test_a_request_without_a_key_or_with_a_senseless_party_is_refused(office: BoxOffice) -> None:
+async def test_a_request_without_a_key_or_with_an_invalid_party_is_refused(office: BoxOffice) -> None:
     event_id, ada = await office.open(), a_person()
     with pytest.raises(IdempotencyKeyMissing):
         await office.place(event_id, by=ada, key=None, quantity=1)
@@ -137,7 +137,7 @@ async def test_a_hidden_or_unknown_event_is_not_found(office: BoxOffice) -> None
             await office.register(event_id, full_name="Ada", email="ada@example.com")
 
 
-async def test_what_cannot_be_booked_says_why(office: BoxOffice) -> None:
+async def test_an_event_that_cannot_be_booked_says_why(office: BoxOffice) -> None:
     for values, refusal in (
         ({"origin": Origin.DICE}, NotBookable),
         ({"status": EventStatus.CLOSED}, EventNotOpen),
@@ -153,7 +153,7 @@ async def test_what_cannot_be_booked_says_why(office: BoxOffice) -> None:
     await office.book(await office.open(origin=Origin.PARTNER), a_person())
 
 
-async def test_many_at_once_get_what_there_is(office: BoxOffice) -> None:
+async def test_concurrent_bookings_get_the_places_there_are(office: BoxOffice) -> None:
     event_id = await office.open(capacity=7)
     views = await asyncio.gather(*(office.book(event_id, a_person(), 2) for _ in range(20)))
     assert Counter(view.booking.status.value for view in views) == {"confirmed": 3, "waitlisted": 17}
@@ -170,10 +170,10 @@ async def test_a_thousand_replays_of_one_key_are_one_booking(office: BoxOffice) 
     assert (await office.event(event_id)).booked_count == 1
 
 
-# The line
+# The waitlist
 
 
-async def test_the_position_in_line_is_told_and_moves_up(office: BoxOffice) -> None:
+async def test_the_waitlist_position_is_shown_and_decreases(office: BoxOffice) -> None:
     event_id, ada = await office.open(capacity=2), a_person()
     holder = await office.book(event_id, ada, 2)
     waiting = [await office.book(event_id, a_person(), 2) for _ in range(3)]
@@ -183,7 +183,7 @@ async def test_the_position_in_line_is_told_and_moves_up(office: BoxOffice) -> N
     assert after == [("confirmed", None, 2), ("waitlisted", 1, 0), ("waitlisted", 2, 0)]
 
 
-async def test_holds_run_out_and_are_offered_by_the_worker_and_only_once(office: BoxOffice) -> None:
+async def test_expired_holds_are_offered_once_by_the_worker(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1, price=Decimal(10))
     held, waiting = [await office.book(event_id, a_person()) for _ in range(2)]
     assert (held.booking.expires_at, await office.expire()) == (NOW + HOLD, 0)
@@ -195,7 +195,7 @@ async def test_holds_run_out_and_are_offered_by_the_worker_and_only_once(office:
     assert await office.expire() == 0
 
 
-async def test_a_hold_that_ran_out_needs_no_worker_to_be_free(office: BoxOffice) -> None:
+async def test_an_expired_hold_is_free_without_a_worker(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1, price=Decimal(10))
     held = await office.book(event_id, a_person())
     office.store.clock.move(HOLD)
@@ -232,7 +232,7 @@ async def test_registering_is_for_free_events_before_their_deadline(office: BoxO
 # Lists
 
 
-async def test_my_bookings_are_mine_newest_first_and_can_be_narrowed(office: BoxOffice) -> None:
+async def test_users_list_their_own_bookings_newest_first_and_can_filter_them(office: BoxOffice) -> None:
     ada: Principal = a_person()
     soon, late = await office.open(), await office.open(start_time=NOW + timedelta(days=9))
     first, second = [(await office.book(event_id, ada)).booking.id for event_id in (soon, late)]
