@@ -85,7 +85,7 @@ lock: ## Lock the newest versions with their hashes; UPGRADE= keeps the present 
 
 clean: ## Remove .venv and caches; data and settings stay
 	@echo "Removing $(VENV) and caches"
-	@rm -rf $(VENV) *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ifneq ($(MADE_IN),$(CURDIR))
