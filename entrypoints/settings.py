@@ -17,7 +17,7 @@ from croniter import croniter  # what PgQueuer reads cron expressions with
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from adapters.delivery.email.servers import read_sender, read_server
+from adapters.delivery.email.servers import parse_sender, parse_server
 from adapters.http.middleware.cors import checked_origin
 from adapters.security.tokens import checked_secret
 from core.shared.limits import Limit
@@ -125,12 +125,12 @@ def _sendable(token: SecretStr) -> SecretStr:
 
 
 def _smtp(url: str) -> str:
-    read_server(url)
+    parse_server(url)
     return url
 
 
 def _sender(text: str) -> str:
-    read_sender(text)
+    parse_sender(text)
     return text
 
 

@@ -46,8 +46,8 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
         "scrape": Task(Queue.DISCOVERY, lambda _: _scrape(container, settings)),
         "clean-up": Task(Queue.HOUSEKEEPING, lambda _: container.clean_up()()),
         "forget-expired": Task(Queue.HOUSEKEEPING, lambda _: container.forget_expired()()),
-        "forget-alerts": Task(Queue.HOUSEKEEPING, lambda _: container.forget_alerts()()),
-        "forget-sent": Task(Queue.HOUSEKEEPING, lambda _: container.forget_sent()()),
+        "forget-alerts": Task(Queue.HOUSEKEEPING, lambda _: container.delete_stale_alerts()()),
+        "forget-sent": Task(Queue.HOUSEKEEPING, lambda _: container.delete_sent_notifications()()),
         "forget-done-jobs": Task(Queue.HOUSEKEEPING, lambda _: container.forget_done_jobs()()),
     }
 
@@ -79,4 +79,4 @@ def watched(task: str, run: TaskFunction, metrics: Metrics) -> TaskFunction:
 
 
 async def _scrape(container: Container, settings: Settings) -> None:
-    (await scrape_sources(container, settings)).must_have_found()
+    (await scrape_sources(container, settings)).must_have_found_events()

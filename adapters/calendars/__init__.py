@@ -1,1 +1,1 @@
-"""Entries of calendars, written with icalendar."""
+"""Calendar entries as iCalendar files, written with icalendar."""

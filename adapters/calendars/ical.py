@@ -1,4 +1,4 @@
-"""Entries as iCalendar (RFC 5545), as files and mails carry them."""
+"""Calendar entries as iCalendar (RFC 5545), for downloads and email attachments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _event(entry: CalendarEntry) -> Event:
     zone = zone_of(entry.timezone)
     event = Event()
     event.add("uid", entry.uid)
-    # Of several about one thing the newest is told by this: the minute it was written.
+    # The entry with the highest sequence is the newest: it is the minute in which the entry was written.
     event.add("sequence", int(entry.written_at.timestamp()) // 60)
     event.add("dtstamp", entry.written_at)
     event.add("dtstart", entry.start_time.astimezone(zone))

@@ -1,1 +1,1 @@
-"""Delivery of messages: email, webhooks, an HTTP notification service, the log."""
+"""The channels that messages go out through: email, webhooks, an HTTP notification service, and the log."""

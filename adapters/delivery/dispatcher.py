@@ -1,4 +1,4 @@
-"""Several deliveries at once."""
+"""Sending several messages at once, each within a time limit."""
 
 from __future__ import annotations
 
@@ -9,71 +9,76 @@ from uuid import UUID
 import structlog
 
 from core.notifications.errors import DeliveryFailed, TryLater
-from core.notifications.model import Outcome
+from core.notifications.model import DeliveryOutcome
 from core.notifications.ports import Dispatcher, Sender
 from core.shared.messages import Message
 from core.shared.stop_signal import StopSignal
 
-AT_ONCE = 8
-LONGEST = 60.0
-"""Seconds that one delivery may take in all, so that those who wait behind it are tried within their lease."""
-PATIENCE = 20.0
-"""Seconds that deliveries under way get when it is time to stop."""
-TOO_SLOW = "The receiver was too slow."
-STOPPED = "There was no time left to wait for the receiver."
+MAX_CONCURRENT = 8
+TIMEOUT_SECONDS = 60.0
+"""For one message in all, so that those queued behind it are sent within their lease."""
+STOP_GRACE_SECONDS = 20.0
+"""For messages that are being sent when the process is asked to stop."""
+TOO_SLOW = "The receiver took too long to answer."
+STOPPED = "The process had to stop before the receiver answered."
 
 _log = structlog.get_logger(__name__)
 
 
 class ParallelDispatcher(Dispatcher):
     def __init__(
-        self, delivery: Sender, *, at_once: int = AT_ONCE, longest: float = LONGEST, patience: float = PATIENCE
+        self,
+        sender: Sender,
+        *,
+        max_concurrent: int = MAX_CONCURRENT,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        stop_grace_seconds: float = STOP_GRACE_SECONDS,
     ) -> None:
-        self._delivery = delivery
-        self._at_once = at_once
-        self._longest = longest
-        self._patience = patience
+        self._sender = sender
+        self._max_concurrent = max_concurrent
+        self._timeout_seconds = timeout_seconds
+        self._stop_grace_seconds = stop_grace_seconds
 
-    async def deliver(self, messages: Sequence[Message], stop: StopSignal) -> Mapping[UUID, Outcome]:
-        outcomes: dict[UUID, Outcome] = {}
-        waiting = iter(messages)
-        under_way: set[asyncio.Timeout] = set()
+    async def dispatch(self, messages: Sequence[Message], stop: StopSignal) -> Mapping[UUID, DeliveryOutcome]:
+        outcomes: dict[UUID, DeliveryOutcome] = {}
+        queue = iter(messages)
+        active_timeouts: set[asyncio.Timeout] = set()
 
-        async def courier() -> None:
-            for message in waiting:
+        async def send_from_queue() -> None:
+            for message in queue:
                 if stop.is_set():
                     return
-                outcomes[message.id] = await self._tried(message, under_way, stop)
+                outcomes[message.id] = await self._send(message, active_timeouts, stop)
 
-        hurrying = asyncio.create_task(self._hurry(under_way, stop))
+        shortening = asyncio.create_task(self._shorten_on_stop(active_timeouts, stop))
         try:
-            await asyncio.gather(*(courier() for _ in messages[: self._at_once]))
+            await asyncio.gather(*(send_from_queue() for _ in messages[: self._max_concurrent]))
         finally:
-            hurrying.cancel()
+            shortening.cancel()
         return outcomes
 
-    async def _hurry(self, under_way: Collection[asyncio.Timeout], stop: StopSignal) -> None:
+    async def _shorten_on_stop(self, active_timeouts: Collection[asyncio.Timeout], stop: StopSignal) -> None:
         await stop.wait()
-        latest = asyncio.get_running_loop().time() + self._patience
-        for limit in under_way:
-            if not limit.expired():
-                limit.reschedule(min(limit.when() or latest, latest))
+        latest = asyncio.get_running_loop().time() + self._stop_grace_seconds
+        for timeout in active_timeouts:
+            if not timeout.expired():
+                timeout.reschedule(min(timeout.when() or latest, latest))
 
-    async def _tried(self, message: Message, under_way: set[asyncio.Timeout], stop: StopSignal) -> Outcome:
+    async def _send(self, message: Message, active_timeouts: set[asyncio.Timeout], stop: StopSignal) -> DeliveryOutcome:
         try:
-            async with asyncio.timeout(self._longest) as limit:
-                under_way.add(limit)
+            async with asyncio.timeout(self._timeout_seconds) as timeout:
+                active_timeouts.add(timeout)
                 try:
-                    return Outcome(status=await self._delivery.deliver(message))
+                    return DeliveryOutcome(status=await self._sender.send(message))
                 finally:
-                    under_way.discard(limit)
+                    active_timeouts.discard(timeout)
         except TimeoutError:
             reason = STOPPED if stop.is_set() else TOO_SLOW
-            _log.warning("not delivered", id=str(message.id), topic=message.topic, reason=reason)
-            return Outcome(TryLater(reason))
-        except DeliveryFailed as why:
-            _log.warning("not delivered", id=str(message.id), topic=message.topic, reason=why.reason)
-            return Outcome(why, why.status)
-        except Exception as error:  # a mistake of ours must not hold up the others, nor lose this one
-            _log.exception("delivery broke", id=str(message.id), topic=message.topic)
-            return Outcome(TryLater(f"unexpected: {type(error).__name__}"))
+            _log.warning("message not sent", id=str(message.id), topic=message.topic, reason=reason)
+            return DeliveryOutcome(TryLater(reason))
+        except DeliveryFailed as failure:
+            _log.warning("message not sent", id=str(message.id), topic=message.topic, reason=failure.reason)
+            return DeliveryOutcome(failure, failure.status)
+        except Exception as error:  # a bug must neither hold up the other messages nor lose this one
+            _log.exception("sending a message crashed", id=str(message.id), topic=message.topic)
+            return DeliveryOutcome(TryLater(f"unexpected error: {type(error).__name__}"))

@@ -1,4 +1,4 @@
-"""Messages into the log, where there is no mail server yet: whoever runs the platform can pass them on."""
+"""Messages in the log, where no mail server is configured: the operator can pass them on."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _log = structlog.get_logger(__name__)
 
 
 class LogSender(Sender):
-    """Writes the whole message, its secret too: it is the only way for it to reach anybody."""
+    """Logs the whole message with its secret, which could not reach the recipient in any other way."""
 
-    async def deliver(self, message: Message) -> None:
+    async def send(self, message: Message) -> None:
         _log.info(
             "message", topic=message.topic, email=message.email, payload=dict(message.payload), token=message.secret
         )

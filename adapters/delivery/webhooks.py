@@ -1,191 +1,135 @@
-"""Messages to programs of others: signed, and sent to the public Internet alone."""
+"""Messages to webhooks: signed, and sent to public addresses only."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
-from functools import partial
-from ipaddress import ip_address
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from adapters.delivery.retry_after import retry_after
+from adapters.delivery.retry_after import parse_retry_after
 from core.notifications.errors import Rejected, TryLater
 from core.notifications.ports import Sender
 from core.shared.clock import Clock
 from core.shared.ids import WebhookId
-from core.shared.ip_addresses import is_public
+from core.shared.ip_addresses import PrivateAddress, is_ip_address
 from core.shared.messages import Message
-from core.webhooks.model import Target, signature
+from core.webhooks.model import Target, sign
 
-LONGEST_ANSWER = 10.0
-LONGEST_TRY = 20.0
-"""Seconds for all of a delivery, also for finding out where it goes: a webhook's turn is longer."""
-GONE = 410
-NOBODY_LISTENS = "The webhook is gone or disabled, or its owner may no longer hear of this."
+RESPONSE_TIMEOUT_SECONDS = 10.0
+SEND_TIMEOUT_SECONDS = 20.0
+"""For one message in all, including the lookup of its target. The lease of a webhook is longer."""
+GONE_STATUS = 410
+NO_RECIPIENT = "The webhook was deleted or disabled, or its owner may no longer have it."
 
-LOOK_UPS_AT_ONCE = 16
-"""As many as there are deliveries at once. Most threads are never made: names are remembered for some seconds."""
-
-_KEPT_OPEN = 2.0
-_IS_AN_ADDRESS = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+_KEEPALIVE_SECONDS = 2.0
 
 FindTarget = Callable[[WebhookId], Awaitable[Target | None]]
-GiveUp = Callable[[WebhookId, str], Awaitable[None]]
+DisableWebhook = Callable[[WebhookId, str], Awaitable[None]]
 
 
 class WebhookSender(Sender):
-    """Posts each message as JSON to where `find` says its webhook is, as Standard Webhooks 1.0.0 has it.
+    """Posts each message as JSON to the target of its webhook, as Standard Webhooks 1.0.0 defines it.
 
-    A message is confirmed by a status of 2xx within `longest` seconds; the rest of an answer is not read. A status of
-    410 makes it `give_up` the webhook. Private addresses are refused unless `allow_private`.
+    A message is confirmed by a 2xx status within `timeout_seconds`; the body of the response is not read. A status of
+    410 disables the webhook. Hosts that `resolver` refuses are not called; it is closed with the sender.
     """
 
     def __init__(
         self,
-        find: FindTarget,
-        abandon_delivery: GiveUp,
+        find_target: FindTarget,
+        disable_webhook: DisableWebhook,
         clock: Clock,
+        resolver: AbstractResolver,
         *,
-        allow_private: bool = False,
-        longest: float = LONGEST_ANSWER,
+        timeout_seconds: float = RESPONSE_TIMEOUT_SECONDS,
     ) -> None:
-        self._find = find
-        self._give_up = abandon_delivery
+        self._find_target = find_target
+        self._disable_webhook = disable_webhook
         self._clock = clock
-        self._allow_private = allow_private
-        self._longest = longest
+        self._resolver = resolver
+        self._timeout_seconds = timeout_seconds
         self._session: aiohttp.ClientSession | None = None
-        self._resolver = Resolver() if allow_private else PublicResolver()
 
-    async def deliver(self, message: Message) -> int:
+    async def send(self, message: Message) -> int:
         webhook_id = WebhookId(message.webhook_id) if message.webhook_id else None
-        target = await self._find(webhook_id) if webhook_id else None
+        target = await self._find_target(webhook_id) if webhook_id else None
         if webhook_id is None or target is None:
-            raise Rejected(NOBODY_LISTENS)
+            raise Rejected(NO_RECIPIENT)
         status, wait = await self._post(target, message)
-        if status == GONE:
-            why = "The receiver answered 410: it wants to hear of nothing any more."
-            await self._give_up(webhook_id, why)
-            raise Rejected(why, status=status)
+        if status == GONE_STATUS:
+            reason = "The receiver answered 410, which means that it wants no more messages."
+            await self._disable_webhook(webhook_id, reason)
+            raise Rejected(reason, status=status)
         if 300 <= status < 400:
-            raise Rejected(f"The receiver answered {status}, a redirect, which is not followed.", status=status)
+            raise Rejected(f"The receiver answered {status}, a redirect. Redirects are not followed.", status=status)
         if not 200 <= status < 300:
             raise TryLater(f"The receiver answered {status}.", wait, status=status)
         return status
 
     async def close(self) -> None:
-        """Let go of the connections; nothing is delivered afterwards. Harmless twice."""
+        """Close the connections. Nothing can be sent afterwards. Idempotent."""
         if self._session is not None:
             await self._session.close()
         await self._resolver.close()
 
     async def _post(self, target: Target, message: Message) -> tuple[int, float | None]:
-        """The status that was answered, and how many seconds the receiver asks to be left alone."""
-        # An address may hold a secret of the receiver's: neither the reasons here nor the errors they follow repeat it.
+        """Return the status of the response, and how many seconds the receiver asks to wait before a retry."""
+        # A URL may contain a secret of the receiver. Hence the reasons here don't quote it, and `from None`.
         body = webhook_body(message)
         try:
-            if not self._allow_private:
-                _must_not_spell_a_private_address(target.url)
+            await self._check_literal_address(target.url)
             async with self._client().post(
-                target.url, data=body, headers=self._signed(target, message, body), allow_redirects=False
-            ) as answer:
-                return answer.status, retry_after(answer.headers.get("Retry-After", ""), self._clock.now())
+                target.url, data=body, headers=self._signed_headers(target, message, body), allow_redirects=False
+            ) as response:
+                return response.status, parse_retry_after(response.headers.get("Retry-After", ""), self._clock.now())
+        except PrivateAddress as error:
+            raise Rejected(
+                f"The webhook's url leads to the private address {error.address}, to which nothing is sent."
+            ) from None
         except TimeoutError:
-            raise TryLater(f"The receiver did not answer within {self._longest:g} seconds.") from None
-        except aiohttp.ClientSSLError:  # before the next: a certificate that is not good is a ValueError, too
-            raise TryLater("The receiver has no secure connection that can be trusted.") from None
+            raise TryLater(f"The receiver did not answer within {self._timeout_seconds:g} seconds.") from None
+        except aiohttp.ClientSSLError:  # before the next: an invalid certificate is a ValueError, too
+            raise TryLater("The certificate of the receiver is not trusted.") from None
         except ValueError:
-            raise Rejected("The webhook's url can't be asked: it is no address of a receiver.") from None
+            raise Rejected("The webhook's url is not a valid URL of a receiver.") from None
         except (aiohttp.ClientError, OSError) as error:
-            why = getattr(error, "strerror", None) or type(error).__name__
-            raise TryLater(f"The receiver could not be reached: {why}.") from None
+            cause = getattr(error, "strerror", None) or type(error).__name__
+            raise TryLater(f"The receiver could not be reached: {cause}.") from None
 
-    def _signed(self, target: Target, message: Message, body: bytes) -> dict[str, str]:
+    async def _check_literal_address(self, url: str) -> None:
+        """Raise PrivateAddress if the host is a private IP address: aiohttp connects to those without the resolver."""
+        host = URL(url).host or ""
+        if is_ip_address(host):
+            await self._resolver.resolve(host)
+
+    def _signed_headers(self, target: Target, message: Message, body: bytes) -> dict[str, str]:
         timestamp = int(self._clock.now().timestamp())
         return {
             "Content-Type": "application/json",
             "webhook-id": str(message.id),
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature(target.secret, str(message.id), timestamp, body),
+            "webhook-signature": sign(target.secret, str(message.id), timestamp, body),
         }
 
     def _client(self) -> aiohttp.ClientSession:
-        """One for all messages, made at the first: a session belongs to the loop that it is made in."""
+        """Return the shared session, created when first used, since it belongs to the running event loop."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(resolver=self._resolver, keepalive_timeout=_KEPT_OPEN),
-                cookie_jar=aiohttp.DummyCookieJar(),  # what one receiver says is nobody else's
-                timeout=aiohttp.ClientTimeout(total=self._longest),
+                connector=aiohttp.TCPConnector(resolver=self._resolver, keepalive_timeout=_KEEPALIVE_SECONDS),
+                cookie_jar=aiohttp.DummyCookieJar(),  # receivers must not see each other's cookies
+                timeout=aiohttp.ClientTimeout(total=self._timeout_seconds),
                 headers={"User-Agent": "Nocturne"},
                 auto_decompress=False,
             )
         return self._session
 
 
-class Resolver(AbstractResolver):
-    """Looks names up in threads of its own: one whose name service does not answer keeps its thread long after nobody
-    waits for it any more, and mail and the database have names to look up, too.
-    """
-
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(LOOK_UPS_AT_ONCE, thread_name_prefix="webhook-names")
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        asked = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-        found = await asyncio.get_running_loop().run_in_executor(self._threads, asked)
-        return [
-            ResolveResult(
-                hostname=host, host=str(address[0]), port=port, family=kind, proto=proto, flags=_IS_AN_ADDRESS
-            )
-            for kind, _, proto, _, address in found
-        ]
-
-    async def close(self) -> None:
-        """Let go of the threads; nobody waits for those that wait for an answer. Harmless twice."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-class PublicResolver(Resolver):
-    """Raises Rejected when a host has a private address.
-
-    Checked where the address is looked up for the connection, so that a second look-up can't answer otherwise.
-    """
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await super().resolve(host, port, family)
-        for result in found:
-            _must_be_public(result["host"])
-        return found
-
-
 def webhook_body(message: Message) -> bytes:
-    """The body: what happened, when, and to what."""
+    """Return the body as Standard Webhooks defines it: the topic, when it happened, and the payload."""
     happened = message.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     body = {"id": str(message.id), "type": message.topic, "timestamp": happened, "data": dict(message.payload)}
     return json.dumps(body, separators=(",", ":")).encode()
-
-
-def _must_not_spell_a_private_address(url: str) -> None:
-    """An address that is spelled out is connected to without asking the resolver, so it is checked here."""
-    host = URL(url).host or ""
-    try:
-        ip_address(host)
-    except ValueError:
-        return
-    _must_be_public(host)
-
-
-def _must_be_public(address: str) -> None:
-    if not is_public(address):
-        raise Rejected(f"The webhook's url leads to the private address {address}, which is not called.")

@@ -1,4 +1,4 @@
-"""Subscriptions in memory."""
+"""Alerts in memory."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from datetime import datetime
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.alerts.errors import SubscriptionNotFound
+from core.alerts.geography import position_of
 from core.alerts.messages import OutdatedAlert, SentAlert, is_announceable
 from core.alerts.model import Frequency, Subscriber, Subscription, SubscriptionId
-from core.alerts.ports import AlertsUnitOfWork, Events, Found, Matches, SentAlerts, Subscribers, Subscriptions
-from core.alerts.search import EventFacts, position_of
+from core.alerts.ports import AlertsUnitOfWork, Events, Match, Matches, SentAlerts, Subscribers, Subscriptions
+from core.alerts.search import EventDetails
 from core.booking.model import ACTIVE, Booking, BookingStatus
 from core.catalog.model import Event, EventStatus
 from core.shared.ids import EventId, UserId
@@ -20,7 +21,7 @@ from core.shared.paging import Page, PageRequest
 
 class MemorySubscriptions(Subscriptions):
     def __init__(self, store: MemoryStore) -> None:
-        self._kept, self._matches, self._tellings = store.subscriptions, store.matches, store.sent_alerts
+        self._kept, self._matches, self._sent = store.subscriptions, store.matches, store.sent_alerts
 
     async def of_address(self, email: str) -> Sequence[Subscription]:
         return _oldest_first(each for each in self._kept if each.email == email)
@@ -39,20 +40,20 @@ class MemorySubscriptions(Subscriptions):
             self._kept.put(each.id, each)
 
     async def remove(self, subscription_ids: Collection[SubscriptionId]) -> None:
-        gone = [each for each in self._kept if each.id in subscription_ids]
-        for each in gone:
+        removed = [each for each in self._kept if each.id in subscription_ids]
+        for each in removed:
             self._kept.remove(each.id)
         for match in [match for match in self._matches if match[0] in subscription_ids]:
             self._matches.remove(match)
-        left = {each.email for each in gone} - {each.email for each in self._kept}
-        for told in [told for told in self._tellings if told.email in left]:
-            self._tellings.remove((told.email, told.event_id))
+        without_subscription = {each.email for each in removed} - {each.email for each in self._kept}
+        for alert in [alert for alert in self._sent if alert.email in without_subscription]:
+            self._sent.remove((alert.email, alert.event_id))
 
-    async def of_reader(self, reader: Subscriber, page: PageRequest) -> Page[Subscription]:
-        mine = [each for each in self._kept if each.is_confirmed and each.belongs_to(reader)]
+    async def of_subscriber(self, subscriber: Subscriber, page: PageRequest) -> Page[Subscription]:
+        mine = [each for each in self._kept if each.is_confirmed and each.belongs_to(subscriber)]
         return page_of(mine, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
-    async def finding(self, event: EventFacts) -> Sequence[Subscription]:
+    async def find_matching(self, event: EventDetails) -> Sequence[Subscription]:
         return [each for each in self._kept if each.is_confirmed and each.search.matches(event)]
 
     async def claim_due(self, now: datetime, addresses: int) -> Sequence[Subscription]:
@@ -62,18 +63,20 @@ class MemorySubscriptions(Subscriptions):
             groups.setdefault((each.email, each.frequency), []).append(each)
         return _oldest_first(each for group in list(groups.values())[:addresses] for each in group)
 
-    async def put_off(self, subscriptions: Sequence[Subscription]) -> None:
+    async def save_next_digests(self, subscriptions: Sequence[Subscription]) -> None:
         await self.put(subscriptions)
 
-    async def remove_unconfirmed(self, asked_before: datetime) -> int:
-        over = [
+    async def remove_unconfirmed(self, sent_before: datetime) -> int:
+        expired = [
             each.id
             for each in self._kept
-            if not each.is_confirmed and each.asked_at is not None and each.asked_at <= asked_before
+            if not each.is_confirmed
+            and each.confirmation_sent_at is not None
+            and each.confirmation_sent_at <= sent_before
         ]
-        for subscription_id in over:
+        for subscription_id in expired:
             self._kept.remove(subscription_id)
-        return len(over)
+        return len(expired)
 
 
 def _oldest_first(subscriptions: Iterable[Subscription]) -> list[Subscription]:
@@ -84,14 +87,14 @@ class MemoryEvents(Events):
     def __init__(self, store: MemoryStore) -> None:
         self._events, self._areas, self._users = store.events, store.areas, store.users
 
-    async def facts(self, event_ids: Collection[EventId]) -> Sequence[EventFacts]:
-        found = [self._events.get(event_id) for event_id in sorted(set(event_ids))]
-        return [self.facts_of(event) for event in found if event is not None]
+    async def get_all(self, event_ids: Collection[EventId]) -> Sequence[EventDetails]:
+        events = [self._events.get(event_id) for event_id in sorted(set(event_ids))]
+        return [self.details_of(event) for event in events if event is not None]
 
-    def facts_of(self, event: Event) -> EventFacts:
+    def details_of(self, event: Event) -> EventDetails:
         area = self._areas.get(event.area_id) if event.area_id else None
         organizer = self._users.get(event.organizer_id) if event.organizer_id else None
-        return EventFacts(
+        return EventDetails(
             id=event.id,
             name=event.name,
             start_time=event.start_time,
@@ -129,62 +132,62 @@ class MemorySubscribers(Subscribers):
 
 class MemoryMatches(Matches):
     def __init__(self, store: MemoryStore) -> None:
-        self._kept, self._matches, self._tellings = store.subscriptions, store.matches, store.sent_alerts
+        self._kept, self._matches, self._sent = store.subscriptions, store.matches, store.sent_alerts
         self._stored, self._events = store.events, MemoryEvents(store)
 
-    async def add(self, found: Collection[Found]) -> Collection[Found]:
-        there = [match for match in found if self._kept.get(match[0]) is not None]
-        for match in there:
+    async def add(self, matches: Collection[Match]) -> Collection[Match]:
+        stored = [match for match in matches if self._kept.get(match[0]) is not None]
+        for match in stored:
             self._matches.put(match, match)
-        return there
+        return stored
 
-    async def waiting(
+    async def unsent(
         self, subscription_ids: Collection[SubscriptionId], now: datetime
-    ) -> Sequence[tuple[SubscriptionId, EventFacts]]:
-        waiting = []
-        for by, event_id in sorted(self._matches):
-            subscription, event = self._kept.get(by), self._stored.get(event_id)
-            if by not in subscription_ids or subscription is None or event is None:
+    ) -> Sequence[tuple[SubscriptionId, EventDetails]]:
+        unsent = []
+        for subscription_id, event_id in sorted(self._matches):
+            subscription, event = self._kept.get(subscription_id), self._stored.get(event_id)
+            if subscription_id not in subscription_ids or subscription is None or event is None:
                 continue
-            facts = self._events.facts_of(event)
-            if is_announceable(facts, now) and self._tellings.get((subscription.email, event_id)) is None:
-                waiting.append((by, facts))
-        return waiting
+            details = self._events.details_of(event)
+            if is_announceable(details, now) and self._sent.get((subscription.email, event_id)) is None:
+                unsent.append((subscription_id, details))
+        return unsent
 
     async def followers(self, event_id: EventId, emails: Collection[str]) -> Mapping[str, Subscription]:
         followers: dict[str, Subscription] = {}
-        for by, found in sorted(self._matches):
-            subscription = self._kept.get(by)
-            if found == event_id and subscription is not None and subscription.email in emails:
+        for subscription_id, found_id in sorted(self._matches):
+            subscription = self._kept.get(subscription_id)
+            if found_id == event_id and subscription is not None and subscription.email in emails:
                 followers.setdefault(subscription.email, subscription)
         return followers
 
-    async def forget(self, ended_before: datetime) -> int:
+    async def delete_ended(self, ended_before: datetime) -> int:
         kept = {event.id for event in self._stored if event.end_time >= ended_before}
         matches = [match for match in self._matches if match[1] not in kept]
-        sent_alerts = [told for told in self._tellings if told.event_id not in kept]
+        sent_alerts = [alert for alert in self._sent if alert.event_id not in kept]
         for match in matches:
             self._matches.remove(match)
-        for told in sent_alerts:
-            self._tellings.remove((told.email, told.event_id))
+        for alert in sent_alerts:
+            self._sent.remove((alert.email, alert.event_id))
         return len(matches) + len(sent_alerts)
 
 
 class MemorySentAlerts(SentAlerts):
     def __init__(self, store: MemoryStore) -> None:
-        self._tellings, self._bookings, self._users = store.sent_alerts, store.bookings, store.users
+        self._sent, self._bookings, self._users = store.sent_alerts, store.bookings, store.users
         self._matches = MemoryMatches(store)
 
     async def add(self, sent_alerts: Collection[SentAlert]) -> Sequence[SentAlert]:
-        new = [each for each in sent_alerts if self._tellings.get((each.email, each.event_id)) is None]
+        new = [each for each in sent_alerts if self._sent.get((each.email, each.event_id)) is None]
         await self.save(new)
         return new
 
-    async def outdated(self, event: EventFacts) -> Sequence[OutdatedAlert]:
+    async def outdated(self, event: EventDetails) -> Sequence[OutdatedAlert]:
         now = SentAlert.of(event, "")
-        told = [
+        changed = [
             each
-            for each in self._tellings
+            for each in self._sent
             if each.event_id == event.id
             and not each.is_cancelled
             and (
@@ -192,15 +195,18 @@ class MemorySentAlerts(SentAlerts):
                 or (each.start_time, each.comparable_location) != (now.start_time, now.comparable_location)
             )
         ]
-        followers, guests = await self._matches.followers(event.id, [each.email for each in told]), self._guests(event)
-        followed = sorted((each for each in told if each.email in followers), key=lambda each: each.email)
+        followers, guests = (
+            await self._matches.followers(event.id, [each.email for each in changed]),
+            self._guests(event),
+        )
+        followed = sorted((each for each in changed if each.email in followers), key=lambda each: each.email)
         return [OutdatedAlert(each, each.email in guests) for each in followed]
 
     async def save(self, sent_alerts: Collection[SentAlert]) -> None:
         for each in sent_alerts:
-            self._tellings.put((each.email, each.event_id), each)
+            self._sent.put((each.email, each.event_id), each)
 
-    def _guests(self, event: EventFacts) -> set[str | None]:
+    def _guests(self, event: EventDetails) -> set[str | None]:
         return {self._address(each) for each in self._bookings if _is_guest(each, event)}
 
     def _address(self, booking: Booking) -> str | None:
@@ -210,8 +216,8 @@ class MemorySentAlerts(SentAlerts):
         return user.email if user else None
 
 
-def _is_guest(booking: Booking, event: EventFacts) -> bool:
-    """Whether it stands, or ended when the event was cancelled."""
+def _is_guest(booking: Booking, event: EventDetails) -> bool:
+    """Return whether a booking is active, or was until the event was cancelled."""
     ended = event.is_cancelled and booking.status is BookingStatus.CANCELLED and booking.updated_at >= event.updated_at
     return booking.event_id == event.id and (booking.status in ACTIVE or ended)
 

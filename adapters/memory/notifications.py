@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from adapters.memory.shared.paging import page_of
-from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork, TurnRecord
+from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork, WebhookLease
 from core.notifications.errors import NotificationNotFound
-from core.notifications.model import Notification, Turn
+from core.notifications.model import Notification, WebhookBatch
 from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork, RecipientKind
 from core.shared.ids import UserId
 from core.shared.messages import Message, MessageStatus
@@ -23,43 +23,45 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 class MemoryNotifications(Notifications):
     def __init__(self, store: MemoryStore) -> None:
         self._kept = store.notifications
-        self._served = store.served
+        self._leases = store.webhook_leases
         self._webhooks = store.webhooks
 
     async def claim(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
-        return self._claimed([each for each in self._due(now) if not each.message.webhook_id], limit, until)
+        return self._claim([each for each in self._due(now) if not each.message.webhook_id], limit, until)
 
-    async def claim_turn(self, limit: int, now: datetime, until: datetime, each_owner: int) -> Turn | None:
+    async def claim_webhook_batch(
+        self, limit: int, now: datetime, until: datetime, max_per_owner: int
+    ) -> WebhookBatch | None:
         due = self._due(now)
-        at_work = Counter(each.user_id for each in self._webhooks if _is_later(self._of(each.id).until, now))
-        have_due = {each.message.webhook_id for each in due}
+        leased = Counter(each.user_id for each in self._webhooks if _is_later(self._lease(each.id).until, now))
+        with_due = {each.message.webhook_id for each in due}
         waiting = [
             each.id
             for each in self._webhooks
-            if each.id in have_due and self._may_be_served(each.id, now) and at_work[each.user_id] < each_owner
+            if each.id in with_due and self._is_available(each.id, now) and leased[each.user_id] < max_per_owner
         ]
         if not waiting:
             return None
-        first = min(waiting, key=lambda webhook_id: (self._of(webhook_id).until or _NEVER, webhook_id))
-        self._served.put(first, replace(self._of(first), until=until))
-        claimed = self._claimed([each for each in due if each.message.webhook_id == first], limit, until)
-        return Turn(first, claimed, until, self._of(first).unanswered)
+        first = min(waiting, key=lambda webhook_id: (self._lease(webhook_id).until or _NEVER, webhook_id))
+        self._leases.put(first, replace(self._lease(first), until=until))
+        claimed = self._claim([each for each in due if each.message.webhook_id == first], limit, until)
+        return WebhookBatch(first, claimed, until, self._lease(first).unanswered)
 
-    async def end_turn(self, turn: Turn, now: datetime) -> None:
-        if self._of(turn.webhook_id).until == turn.until:
-            self._served.put(turn.webhook_id, TurnRecord(now, turn.unanswered, turn.rests_until))
+    async def end_webhook_lease(self, batch: WebhookBatch, now: datetime) -> None:
+        if self._lease(batch.webhook_id).until == batch.until:
+            self._leases.put(batch.webhook_id, WebhookLease(now, batch.unanswered, batch.paused_until))
 
-    def _of(self, webhook_id: UUID) -> TurnRecord:
-        return self._served.get(webhook_id) or TurnRecord()
+    def _lease(self, webhook_id: UUID) -> WebhookLease:
+        return self._leases.get(webhook_id) or WebhookLease()
 
-    def _may_be_served(self, webhook_id: UUID, now: datetime) -> bool:
-        served = self._of(webhook_id)
-        return not _is_later(served.until, now) and not _is_later(served.rests_until, now)
+    def _is_available(self, webhook_id: UUID, now: datetime) -> bool:
+        lease = self._lease(webhook_id)
+        return not _is_later(lease.until, now) and not _is_later(lease.paused_until, now)
 
     def _due(self, now: datetime) -> list[Notification]:
         return [each for each in self._kept if each.status is MessageStatus.WAITING and each.due_at <= now]
 
-    def _claimed(self, due: Sequence[Notification], limit: int, until: datetime) -> Sequence[Notification]:
+    def _claim(self, due: Sequence[Notification], limit: int, until: datetime) -> Sequence[Notification]:
         first = sorted(due, key=lambda each: (each.message.is_bulk, each.due_at, each.id))[:limit]
         claimed = [replace(each, attempts=each.attempts + 1, due_at=until) for each in first]
         for each in claimed:
@@ -75,9 +77,9 @@ class MemoryNotifications(Notifications):
     async def save(self, notification: Notification) -> None:
         self._kept.put(notification.id, notification)
 
-    async def settle(self, notifications: Sequence[Notification], until: datetime) -> None:
-        for each in notifications:
-            if (kept := self._kept.get(each.id)) and kept.may_become(each, until):
+    async def record_results(self, results: Sequence[Notification], until: datetime) -> None:
+        for each in results:
+            if (kept := self._kept.get(each.id)) and kept.can_record(each, until):
                 self._kept.put(each.id, replace(each, read_at=kept.read_at))
 
     async def mark_read(self, notification_id: UUID, user_id: UserId, at: datetime) -> None:
@@ -98,20 +100,20 @@ class MemoryNotifications(Notifications):
 
     async def count_unsent(self) -> Mapping[tuple[RecipientKind, MessageStatus], int]:
         unsent = (each for each in self._kept if each.status is not MessageStatus.SENT)
-        return Counter((_receivers(each.message), each.status) for each in unsent)
+        return Counter((_recipient_kind(each.message), each.status) for each in unsent)
 
-    async def forget_sent(self, before: datetime) -> int:
+    async def delete_sent(self, before: datetime) -> int:
         old = [each.id for each in self._kept if each.sent_at is not None and each.sent_at < before]
         for notification_id in old:
             self._kept.remove(notification_id)
         return len(old)
 
 
-def _is_later(moment: datetime | None, now: datetime) -> bool:
-    return moment is not None and moment > now
+def _is_later(time: datetime | None, now: datetime) -> bool:
+    return time is not None and time > now
 
 
-def _receivers(message: Message) -> RecipientKind:
+def _recipient_kind(message: Message) -> RecipientKind:
     return RecipientKind.PEOPLE if message.webhook_id is None else RecipientKind.WEBHOOKS
 
 

@@ -1,4 +1,4 @@
-"""Webhooks in memory, and what was sent to them."""
+"""Webhooks and their deliveries in memory."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import fields, replace
 from uuid import UUID
 
 from adapters.memory.shared.paging import page_of
-from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork, TurnRecord
+from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork, WebhookLease
 from core.notifications.model import Notification
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import Message, MessageStatus
 from core.shared.paging import Page, PageRequest
 from core.shared.webhooks import WebhookSubscriber, WebhookSubscribers
 from core.webhooks.errors import DeliveryNotFound, WebhookNotFound
-from core.webhooks.model import MAY_HEAR, Scope, Target, Webhook, WebhookDelivery
+from core.webhooks.model import ALLOWED_ROLES, Scope, Target, Webhook, WebhookDelivery
 from core.webhooks.ports import WebhookDeliveries, Webhooks, WebhooksUnitOfWork
 
 
@@ -26,13 +26,13 @@ class MemoryWebhookSubscribers(WebhookSubscribers):
         return [
             WebhookSubscriber(webhook.id, frozenset(webhook.topics))
             for webhook in sorted(self._store.webhooks, key=lambda each: each.id)
-            if _may_hear(self._store, webhook) and (webhook.scope is Scope.ALL or webhook.user_id == organizer_id)
+            if _is_enabled(self._store, webhook) and (webhook.scope is Scope.ALL or webhook.user_id == organizer_id)
         ]
 
 
-def _may_hear(store: MemoryStore, webhook: Webhook) -> bool:
+def _is_enabled(store: MemoryStore, webhook: Webhook) -> bool:
     owner = store.users.get(webhook.user_id)
-    return webhook.enabled and owner is not None and owner.is_active and owner.role in MAY_HEAR[webhook.scope]
+    return webhook.enabled and owner is not None and owner.is_active and owner.role in ALLOWED_ROLES[webhook.scope]
 
 
 class MemoryWebhooks(Webhooks):
@@ -45,10 +45,10 @@ class MemoryWebhooks(Webhooks):
     async def count_of(self, user_id: UserId) -> int:
         owner = self._store.users.get(user_id)
         mine = (each for each in self._store.webhooks if each.user_id == user_id)
-        return sum(owner is not None and owner.role in MAY_HEAR[each.scope] for each in mine)
+        return sum(owner is not None and owner.role in ALLOWED_ROLES[each.scope] for each in mine)
 
     async def get(self, webhook_id: WebhookId) -> Webhook:
-        return self._shown(await self.get_for_update(webhook_id))
+        return self._with_owner(await self.get_for_update(webhook_id))
 
     async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
         webhook = self._store.webhooks.get(webhook_id)
@@ -59,28 +59,28 @@ class MemoryWebhooks(Webhooks):
     async def save(self, webhook: Webhook) -> None:
         self._store.webhooks.put(webhook.id, webhook)
 
-    async def wake(self, webhook_id: WebhookId) -> None:
-        if served := self._store.served.get(webhook_id):
-            self._store.served.put(webhook_id, TurnRecord(served.until))
+    async def end_pause(self, webhook_id: WebhookId) -> None:
+        if lease := self._store.webhook_leases.get(webhook_id):
+            self._store.webhook_leases.put(webhook_id, WebhookLease(lease.until))
 
     async def remove(self, webhook_id: WebhookId) -> None:
         self._store.webhooks.remove(webhook_id)
-        for each in _to(self._store, webhook_id):
+        for each in _deliveries_to(self._store, webhook_id):
             self._store.notifications.remove(each.id)
 
     async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
-        found = [self._shown(each) for each in self._store.webhooks if user_id in (None, each.user_id)]
+        found = [self._with_owner(each) for each in self._store.webhooks if user_id in (None, each.user_id)]
         return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
     async def target(self, webhook_id: WebhookId) -> Target | None:
         webhook = self._store.webhooks.get(webhook_id)
-        if webhook is None or not _may_hear(self._store, webhook):
+        if webhook is None or not _is_enabled(self._store, webhook):
             return None
         return Target(webhook.url, webhook.secret)
 
-    def _shown(self, webhook: Webhook) -> Webhook:
+    def _with_owner(self, webhook: Webhook) -> Webhook:
         owner = self._store.users.get(webhook.user_id)
-        return webhook if owner is None else webhook.shown(owner.role, is_active=owner.is_active)
+        return webhook if owner is None else webhook.with_owner(owner.role, is_active=owner.is_active)
 
 
 class MemoryWebhookDeliveries(WebhookDeliveries):
@@ -88,7 +88,7 @@ class MemoryWebhookDeliveries(WebhookDeliveries):
         self._store = store
 
     async def search(self, webhook_id: WebhookId, page: PageRequest) -> Page[WebhookDelivery]:
-        found = map(_delivery, _to(self._store, webhook_id))
+        found = map(_delivery, _deliveries_to(self._store, webhook_id))
         return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
 
     async def get_for_update(self, webhook_id: WebhookId, delivery_id: UUID) -> WebhookDelivery:
@@ -98,27 +98,27 @@ class MemoryWebhookDeliveries(WebhookDeliveries):
         return _delivery(notification)
 
     async def save(self, delivery: WebhookDelivery) -> None:
-        on_its_way = {name: getattr(delivery, name) for name in _ON_ITS_WAY}
+        state = {name: getattr(delivery, name) for name in _STATE_FIELDS}
         for kept in [each for each in self._store.notifications if each.id == delivery.id]:
-            self._store.notifications.put(kept.id, replace(kept, **on_its_way))
+            self._store.notifications.put(kept.id, replace(kept, **state))
 
-    async def abandon(self, webhook_id: WebhookId, why: str) -> None:
-        for each in _to(self._store, webhook_id):
+    async def abandon_waiting(self, webhook_id: WebhookId, reason: str) -> None:
+        for each in _deliveries_to(self._store, webhook_id):
             if each.status is MessageStatus.WAITING:
-                self._store.notifications.put(each.id, replace(each, status=MessageStatus.DEAD, last_error=why))
+                self._store.notifications.put(each.id, replace(each, status=MessageStatus.DEAD, last_error=reason))
 
 
-_OF_MESSAGE = {each.name for each in fields(Message)} & {each.name for each in fields(WebhookDelivery)}
-_ON_ITS_WAY = {each.name for each in fields(WebhookDelivery)} - _OF_MESSAGE
+_MESSAGE_FIELDS = {each.name for each in fields(Message)} & {each.name for each in fields(WebhookDelivery)}
+_STATE_FIELDS = {each.name for each in fields(WebhookDelivery)} - _MESSAGE_FIELDS
 
 
-def _to(store: MemoryStore, webhook_id: WebhookId) -> list[Notification]:
+def _deliveries_to(store: MemoryStore, webhook_id: WebhookId) -> list[Notification]:
     return [each for each in store.notifications if each.message.webhook_id == webhook_id]
 
 
 def _delivery(notification: Notification) -> WebhookDelivery:
-    of_message = {name: getattr(notification.message, name) for name in _OF_MESSAGE}
-    return WebhookDelivery(**of_message, **{name: getattr(notification, name) for name in _ON_ITS_WAY})
+    message = {name: getattr(notification.message, name) for name in _MESSAGE_FIELDS}
+    return WebhookDelivery(**message, **{name: getattr(notification, name) for name in _STATE_FIELDS})
 
 
 class MemoryWebhooksUnitOfWork(MemoryUnitOfWork, WebhooksUnitOfWork):

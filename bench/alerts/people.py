@@ -8,8 +8,9 @@ from decimal import Decimal
 from random import Random
 from typing import Any, TypeVar
 
+from core.alerts.geography import Circle, Position
 from core.alerts.model import Frequency, Subscription, SubscriptionId
-from core.alerts.search import Circle, Position, SavedSearch
+from core.alerts.search import SavedSearch
 from core.catalog.model import Event, EventStatus, Origin
 from core.shared.ids import EventId, IdGenerator
 
@@ -42,7 +43,7 @@ class People:
                 timezone="UTC",
                 key=f"key{number}",
                 created_at=now,
-            ).confirmed(now)
+            ).confirm(now)
 
     def events(self, count: int, ids: IdGenerator, now: datetime, letters: int = 600) -> Iterator[Event]:
         for _ in range(count):

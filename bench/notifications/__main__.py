@@ -14,7 +14,7 @@ import aiohttp
 import typer
 from uvloop import new_event_loop
 
-from adapters.delivery.dispatcher import AT_ONCE, ParallelDispatcher
+from adapters.delivery.dispatcher import MAX_CONCURRENT, ParallelDispatcher
 from adapters.delivery.http_service import HttpServiceSender
 from bench import report
 from bench.notifications.receiver import COUNTS, TAKE, receiving
@@ -52,7 +52,11 @@ def main(
         taken = runner.run(_taken(rounds, messages))
     bars = [_bar(taken)]
     report.show(bars)
-    told = {"messages": messages, "at_once": BATCHES_AT_ONCE * AT_ONCE, "measured": [asdict(each) for each in taken]}
+    told = {
+        "messages": messages,
+        "at_once": BATCHES_AT_ONCE * MAX_CONCURRENT,
+        "measured": [asdict(each) for each in taken],
+    }
     print(report.write(results, "notifications", bars, told))
 
 
@@ -95,7 +99,7 @@ async def _plain(receiver: str, number: int, messages: int) -> float:
 
     async with aiohttp.ClientSession() as session:
         begin = perf_counter()
-        await asyncio.gather(*(sent(session) for _ in range(BATCHES_AT_ONCE * AT_ONCE)))
+        await asyncio.gather(*(sent(session) for _ in range(BATCHES_AT_ONCE * MAX_CONCURRENT)))
         return messages / (perf_counter() - begin)
 
 

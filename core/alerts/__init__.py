@@ -1,1 +1,1 @@
-"""Subscriptions: saved searches that tell people of new events, and of what becomes of those they were told of."""
+"""Alerts: saved searches that notify their subscribers of new events, and of changes to events they were alerted to."""

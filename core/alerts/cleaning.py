@@ -1,4 +1,4 @@
-"""Forgetting what nobody asks for any more."""
+"""Deleting what alerts no longer need."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from core.alerts.model import CONFIRM_WITHIN
 from core.alerts.ports import AlertsUnitOfWork
 from core.shared.clock import Clock
 
-REMEMBERED = timedelta(days=30)
-"""Longer than an event is over before it is told of again."""
+KEPT_AFTER_EVENT = timedelta(days=30)
+"""Long enough that an event which a source still lists is not announced as new again."""
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetAlerts:
-    """Remove subscriptions that were not confirmed in time, and what was found and told of events long over or gone;
-    how much.
+class DeleteStaleAlerts:
+    """Delete subscriptions that were not confirmed in time, and the matches and sent alerts of events that ended long
+    ago or were deleted. Returns how many.
     """
 
     new_uow: Callable[[], AlertsUnitOfWork]
@@ -26,7 +26,7 @@ class ForgetAlerts:
     async def __call__(self) -> int:
         now = self.clock.now()
         async with self.new_uow() as uow:
-            removed = await uow.subscriptions.remove_unconfirmed(now - CONFIRM_WITHIN)
-            removed += await uow.matches.forget(now - REMEMBERED)
+            deleted = await uow.subscriptions.remove_unconfirmed(now - CONFIRM_WITHIN)
+            deleted += await uow.matches.delete_ended(now - KEPT_AFTER_EVENT)
             await uow.commit()
-        return removed
+        return deleted

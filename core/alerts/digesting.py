@@ -1,4 +1,4 @@
-"""Telling every morning, or every Monday, what was found since the last time."""
+"""Sending digests: every morning, or every Monday, what was found since the last one."""
 
 from __future__ import annotations
 
@@ -9,66 +9,75 @@ from datetime import datetime
 from core.alerts.messages import SentAlert, digest_message, is_relevant
 from core.alerts.model import Frequency, Subscription
 from core.alerts.ports import AlertsUnitOfWork
-from core.alerts.search import EventFacts
+from core.alerts.search import EventDetails
 from core.shared.clock import Clock
 from core.shared.ids import EventId, IdGenerator
 
-Group = tuple[str, Frequency]
+DigestKey = tuple[str, Frequency]
+"""An address and a frequency: their subscriptions share a digest."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendDigests:
-    """Gather what the subscriptions that are due have found into one message for each address and frequency.
+    """Send one message for each address and frequency with what its due subscriptions have found.
 
-    What is over, cancelled or changed meanwhile so that they would not find it any more is left out, and so is what the
-    address was told of otherwise; where nothing is left there is no message. Run by many at once, each is sent once.
+    Left out are events that are over, cancelled or no longer match, and those that the address was alerted to in
+    another way; a digest without events is not sent. However many processes run this at once, each digest is sent once.
     """
 
     new_uow: Callable[[], AlertsUnitOfWork]
     ids: IdGenerator
     clock: Clock
-    at_once: int = 50
+    batch_size: int = 50
 
     async def __call__(self) -> int:
-        """How many messages there are to send."""
-        now, sent = self.clock.now(), 0
-        while (told := await self._some(now)) is not None:
-            sent += told
-        return sent
+        """Return the number of messages."""
+        now, total = self.clock.now(), 0
+        while (sent := await self._send_batch(now)) is not None:
+            total += sent
+        return total
 
-    async def _some(self, now: datetime) -> int | None:
+    async def _send_batch(self, now: datetime) -> int | None:
+        """Return the number of messages, or None if nothing was due."""
         async with self.new_uow() as uow:
-            due = await uow.subscriptions.claim_due(now, self.at_once)
+            due = await uow.subscriptions.claim_due(now, self.batch_size)
             if not due:
                 return None
-            found = await self._found(uow, due, now)
-            groups = _groups(due)
-            messages = [digest_message(self.ids.new(), groups[group], events, now) for group, events in found.items()]
+            digests = await self._new_events(uow, due, now)
+            subscriptions = _group(due)
+            messages = [
+                digest_message(self.ids.new(), subscriptions[key], events, now) for key, events in digests.items()
+            ]
             await uow.outbox.add(messages)
-            await uow.subscriptions.put_off([each.with_next_digest(now) for each in due])
+            await uow.subscriptions.save_next_digests([each.with_next_digest(now) for each in due])
             await uow.commit()
         return len(messages)
 
-    async def _found(
+    async def _new_events(
         self, uow: AlertsUnitOfWork, due: Sequence[Subscription], now: datetime
-    ) -> dict[Group, list[EventFacts]]:
-        """What each group has to tell. An event that several of an address have found is told by the first."""
+    ) -> dict[DigestKey, list[EventDetails]]:
+        """Return the events of each digest, and record them as sent.
+
+        An event that several subscriptions of one address have found goes into the digest of the first.
+        """
         by_id = {each.id: each for each in due}
-        events: dict[EventId, EventFacts] = {}
-        told_by: dict[tuple[str, EventId], Group] = {}
-        for subscription_id, event in await uow.matches.waiting(list(by_id), now):
-            finder = by_id[subscription_id]
-            if finder.search.matches(event) and is_relevant(finder, event):
+        events: dict[EventId, EventDetails] = {}
+        digest_of: dict[tuple[str, EventId], DigestKey] = {}
+        for subscription_id, event in await uow.matches.unsent(list(by_id), now):
+            subscription = by_id[subscription_id]
+            if subscription.search.matches(event) and is_relevant(subscription, event):
                 events[event.id] = event
-                told_by.setdefault((finder.email, event.id), (finder.email, finder.frequency))
-        found: dict[Group, list[EventFacts]] = {}
-        for new in await uow.sent_alerts.add([SentAlert.of(events[event_id], email) for email, event_id in told_by]):
-            found.setdefault(told_by[new.email, new.event_id], []).append(events[new.event_id])
-        return found
+                digest_of.setdefault((subscription.email, event.id), (subscription.email, subscription.frequency))
+        digests: dict[DigestKey, list[EventDetails]] = {}
+        for alert in await uow.sent_alerts.add(
+            [SentAlert.of(events[event_id], email) for email, event_id in digest_of]
+        ):
+            digests.setdefault(digest_of[alert.email, alert.event_id], []).append(events[alert.event_id])
+        return digests
 
 
-def _groups(due: Sequence[Subscription]) -> dict[Group, list[Subscription]]:
-    groups: dict[Group, list[Subscription]] = {}
+def _group(due: Sequence[Subscription]) -> dict[DigestKey, list[Subscription]]:
+    groups: dict[DigestKey, list[Subscription]] = {}
     for each in due:
         groups.setdefault((each.email, each.frequency), []).append(each)
     return groups

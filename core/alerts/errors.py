@@ -12,12 +12,12 @@ class SubscriptionNotFound(NotFound):
 
 
 class TooManySubscriptions(Conflict):
-    """The address has as many subscriptions as one may have."""
+    """The address has the maximum number of subscriptions. End one to start another."""
 
     code = "too-many-subscriptions"
 
 
 class BadSubscriptionToken(Invalid):
-    """The token of a link about a subscription is unknown, used, expired, or not whole."""
+    """The token of a link in a subscription email is unknown, used, expired or incomplete."""
 
     code = "bad-subscription-token"

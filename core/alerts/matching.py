@@ -1,4 +1,4 @@
-"""Finding out who wants to know of an event that was stored."""
+"""Notifying subscribers of events that were just stored: new ones, and changes to known ones."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from datetime import datetime
 from core.alerts.messages import SentAlert, change_message, is_announceable, is_followable, is_relevant, match_message
 from core.alerts.model import Frequency, Subscription, SubscriptionId
 from core.alerts.ports import AlertsUnitOfWork
-from core.alerts.search import EventFacts
+from core.alerts.search import EventDetails
 from core.shared.clock import Clock
 from core.shared.ids import EventId, IdGenerator
 from core.shared.messages import Message
 
-AT_ONCE = 200
-"""So many events are matched in one transaction, and those that one search has found told of in one message."""
+BATCH_SIZE = 200
+"""How many events are matched in one transaction. Those that one search finds among them share a message."""
 
-Matched = Mapping[EventId, tuple[EventFacts, Sequence[Subscription]]]
+Matched = Mapping[EventId, tuple[EventDetails, Sequence[Subscription]]]
+"""Each event with the subscriptions that it matches."""
 
 
 @dataclass(frozen=True, slots=True)
 class MatchEvents:
-    """Find the subscriptions that events answer: remember it for their digests, and tell those who want to know at
-    once. Tell those who were told of an event before when it is cancelled, or moves in time or place.
+    """Find the subscriptions that events match: store the matches for their digests, and send instant alerts. Alert the
+    subscribers who know of an event when it is cancelled, or its time or place changes.
 
-    Each address is told of an event once, and once of each change, however often and by how many this is run at once:
-    of a new one in the name of the oldest search that found it. Each search has a message, and a link, of its own.
+    Each address is alerted to an event once, and to each change once, however often this runs, even concurrently. If
+    several searches of an address find an event, the alert comes from the oldest. Each search gets its own message with
+    its own unsubscribe link.
     """
 
     new_uow: Callable[[], AlertsUnitOfWork]
@@ -34,53 +36,62 @@ class MatchEvents:
     clock: Clock
 
     async def __call__(self, event_ids: Sequence[EventId]) -> int:
-        """How many messages there are to send."""
-        told = 0
-        for begin in range(0, len(event_ids), AT_ONCE):
-            told += await self._matched(event_ids[begin : begin + AT_ONCE])
-        return told
+        """Return the number of messages."""
+        total = 0
+        for start in range(0, len(event_ids), BATCH_SIZE):
+            total += await self._match_batch(event_ids[start : start + BATCH_SIZE])
+        return total
 
-    async def _matched(self, event_ids: Sequence[EventId]) -> int:
+    async def _match_batch(self, event_ids: Sequence[EventId]) -> int:
         now = self.clock.now()
         async with self.new_uow() as uow:
-            events = await uow.events.facts(event_ids)
-            # Read first, and write at the end: nobody waits for what is locked while others are looked for.
+            events = await uow.events.get_all(event_ids)
+            # All reads come before the writes, so that no locks are held while subscriptions are looked up.
             matched: Matched = {
-                event.id: (event, [each for each in await uow.subscriptions.finding(event) if is_relevant(each, event)])
+                event.id: (
+                    event,
+                    [each for each in await uow.subscriptions.find_matching(event) if is_relevant(each, event)],
+                )
                 for event in events
                 if is_announceable(event, now)
             }
-            messages = await self._news(uow, matched, now)
+            messages = await self._match_messages(uow, matched, now)
             for event in events:
                 if is_followable(event, now):
-                    messages += await self._changes(uow, event, now)
+                    messages += await self._change_messages(uow, event, now)
             await uow.outbox.add(messages)
             await uow.commit()
         return len(messages)
 
-    async def _news(self, uow: AlertsUnitOfWork, matched: Matched, now: datetime) -> list[Message]:
-        there = set(await uow.matches.add([(each.id, event.id) for event, by in matched.values() for each in by]))
-        told_by: dict[tuple[str, EventId], Subscription] = {}
-        for event, by in matched.values():
-            for each in sorted(by, key=lambda each: each.id):
-                if each.frequency is Frequency.INSTANT and (each.id, event.id) in there:
-                    told_by.setdefault((each.email, event.id), each)
-        news: dict[SubscriptionId, tuple[Subscription, list[EventFacts]]] = {}
-        for new in await uow.sent_alerts.add([SentAlert.of(matched[told][0], email) for email, told in told_by]):
-            teller = told_by[new.email, new.event_id]
-            news.setdefault(teller.id, (teller, []))[1].append(matched[new.event_id][0])
-        return [match_message(self.ids.new(), teller, events, now) for teller, events in news.values()]
+    async def _match_messages(self, uow: AlertsUnitOfWork, matched: Matched, now: datetime) -> list[Message]:
+        """Store the matches, and return the messages of the instant subscriptions."""
+        stored = set(
+            await uow.matches.add([(each.id, event.id) for event, found_by in matched.values() for each in found_by])
+        )
+        sender_of: dict[tuple[str, EventId], Subscription] = {}
+        for event, found_by in matched.values():
+            for each in sorted(found_by, key=lambda each: each.id):
+                if each.frequency is Frequency.INSTANT and (each.id, event.id) in stored:
+                    sender_of.setdefault((each.email, event.id), each)
+        new: dict[SubscriptionId, tuple[Subscription, list[EventDetails]]] = {}
+        alerts = [SentAlert.of(matched[event_id][0], email) for email, event_id in sender_of]
+        for alert in await uow.sent_alerts.add(alerts):
+            subscription = sender_of[alert.email, alert.event_id]
+            new.setdefault(subscription.id, (subscription, []))[1].append(matched[alert.event_id][0])
+        return [match_message(self.ids.new(), subscription, events, now) for subscription, events in new.values()]
 
-    async def _changes(self, uow: AlertsUnitOfWork, event: EventFacts, now: datetime) -> list[Message]:
+    async def _change_messages(self, uow: AlertsUnitOfWork, event: EventDetails, now: datetime) -> list[Message]:
+        """Update the outdated alerts of an event, and return the messages about what has changed."""
         outdated = await uow.sent_alerts.outdated(event)
         if not outdated:
             return []
-        news = [each.telling for each in outdated if not each.is_guest]
-        followers = await uow.matches.followers(event.id, [each.email for each in news])
-        # Guests' too: whoever is none any more must not be told then, as if it were new, what they heard as a guest.
-        await uow.sent_alerts.save([each.telling.as_it_is_now(event) for each in outdated])
+        to_notify = [each.alert for each in outdated if not each.is_guest]
+        followers = await uow.matches.followers(event.id, [each.email for each in to_notify])
+        # Guests' alerts are updated too. They are notified as guests, and must not get the same change again as an
+        # alert after they have cancelled their booking.
+        await uow.sent_alerts.save([each.alert.with_current_details(event) for each in outdated])
         return [
             change_message(self.ids.new(), each, followers[each.email], event, now)
-            for each in news
+            for each in to_notify
             if each.email in followers
         ]

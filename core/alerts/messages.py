@@ -1,4 +1,4 @@
-"""What people are told of events: what goes into the messages, and when what they were told is so no more."""
+"""The messages of alerts: what they contain, and when an alert that was sent is outdated."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from core.alerts.model import Subscription, unsubscribe_all_token, unsubscribe_token
-from core.alerts.search import EventFacts
+from core.alerts.search import EventDetails
 from core.shared.folding import words_of
 from core.shared.ids import EventId
 from core.shared.messages import Message
 from core.shared.tokens import encode_token
 
 MAX_LISTED = 20
-"""A message lists so many events, and says how many more there are."""
+"""How many events a message lists at most; it says how many more there are."""
 
 
 class AlertTopic(StrEnum):
@@ -30,7 +30,7 @@ class AlertTopic(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SentAlert:
-    """What an address was told of an event: when and where it is, and whether it is cancelled."""
+    """What the last alert to an address said about an event: when and where it is, and whether it is cancelled."""
 
     email: str
     event_id: EventId
@@ -40,50 +40,51 @@ class SentAlert:
     is_cancelled: bool = False
 
     @staticmethod
-    def of(event: EventFacts, email: str) -> SentAlert:
-        return SentAlert(email, event.id, event.start_time, event.place, event.city)
+    def of(event: EventDetails, email: str) -> SentAlert:
+        return SentAlert(email, event.id, event.start_time, event.venue_name, event.city)
 
     @property
     def comparable_location(self) -> str:
         return comparable_location(self.venue, self.city)
 
-    def as_it_is_now(self, event: EventFacts) -> SentAlert:
-        """What would be told today. Cancelled is for good: gathered events go to and fro, and nobody wants to be told
-        each time.
+    def with_current_details(self, event: EventDetails) -> SentAlert:
+        """Return it with the event's current details. Once cancelled it stays so: gathered events may change back and
+        forth, and nobody wants an alert each time.
         """
         return replace(SentAlert.of(event, self.email), is_cancelled=self.is_cancelled or event.is_cancelled)
 
 
 @dataclass(frozen=True, slots=True)
 class OutdatedAlert:
-    """What an address was told of an event that is not so any more. Guests of the event hear what is so now as such."""
+    """An alert whose details have changed since. Guests of the event are notified of the change as guests instead."""
 
-    telling: SentAlert
+    alert: SentAlert
     is_guest: bool
 
 
 def comparable_location(venue: str | None, city: str | None) -> str:
-    """A place as it is compared: spelled with other capitals it is still the same."""
+    """Return a place in a form to compare: different spellings of the same words are equal."""
     return " ".join(words_of(f"{venue or ''} {city or ''}"))
 
 
-def is_announceable(event: EventFacts, now: datetime) -> bool:
-    """Whether somebody is told of an event as of a new one."""
+def is_announceable(event: EventDetails, now: datetime) -> bool:
+    """Return whether subscribers may be alerted to an event as new."""
     return event.is_open and event.start_time > now
 
 
-def is_followable(event: EventFacts, now: datetime) -> bool:
-    """Whether those who were told of an event are told of what becomes of it."""
+def is_followable(event: EventDetails, now: datetime) -> bool:
+    """Return whether those who were alerted to an event are alerted to its changes."""
     return not event.is_hidden and event.start_time > now
 
 
-def is_relevant(subscription: Subscription, event: EventFacts) -> bool:
-    """Whether a subscription tells of an event that its search finds: not of what its reader organizes."""
+def is_relevant(subscription: Subscription, event: EventDetails) -> bool:
+    """Return whether a subscription alerts to an event that its search finds: not if the subscriber organizes it."""
     is_own = subscription.user_id is not None and subscription.user_id == event.organizer_id
     return not is_own and subscription.email != event.organizer_email
 
 
 def confirmation_message(message_id: UUID, subscription: Subscription, secret: str, now: datetime) -> Message:
+    """Return the message that asks a subscriber to confirm, with the one-time token of its link."""
     return Message(
         id=message_id,
         topic=AlertTopic.TO_CONFIRM,
@@ -94,16 +95,18 @@ def confirmation_message(message_id: UUID, subscription: Subscription, secret: s
     )
 
 
-def match_message(message_id: UUID, subscription: Subscription, events: Sequence[EventFacts], now: datetime) -> Message:
-    """Events that a subscription tells of at once."""
+def match_message(
+    message_id: UUID, subscription: Subscription, events: Sequence[EventDetails], now: datetime
+) -> Message:
+    """Return the message of an instant subscription about new events."""
     payload = {"search": str(subscription.search), **_listed(events)}
     return _message(message_id, AlertTopic.MATCH, subscription, payload, now)
 
 
 def digest_message(
-    message_id: UUID, due: Sequence[Subscription], events: Sequence[EventFacts], now: datetime
+    message_id: UUID, due: Sequence[Subscription], events: Sequence[EventDetails], now: datetime
 ) -> Message:
-    """What the subscriptions of one address that tell equally often have found since the last."""
+    """Return the digest of an address: what its subscriptions of one frequency have found since the last one."""
     first, searches = due[0], [str(each.search) for each in due]
     payload = {"frequency": first.frequency, "searches": searches[:MAX_LISTED], **_listed(events)}
     message = _message(message_id, AlertTopic.DIGEST, first, payload, now)
@@ -111,9 +114,9 @@ def digest_message(
 
 
 def change_message(
-    message_id: UUID, before: SentAlert, follower: Subscription, event: EventFacts, now: datetime
+    message_id: UUID, before: SentAlert, follower: Subscription, event: EventDetails, now: datetime
 ) -> Message:
-    """What has become of an event that somebody was told of."""
+    """Return the message to somebody who was alerted to an event that was cancelled, or whose time or place changed."""
     payload: dict[str, Any] = {"search": str(follower.search), "event": event_payload(event)}
     if event.is_cancelled:
         return _message(message_id, AlertTopic.CANCELLED, follower, payload, now)
@@ -121,14 +124,14 @@ def change_message(
     return _message(message_id, AlertTopic.MOVED, follower, payload | {"before": old}, now)
 
 
-def event_payload(event: EventFacts) -> dict[str, Any]:
-    """An event as messages carry it."""
+def event_payload(event: EventDetails) -> dict[str, Any]:
+    """Return an event as it appears in the payload of a message."""
     return {
         "id": str(event.id),
         "name": event.name,
         "starts": event.start_time.isoformat(),
         "timezone": event.timezone,
-        "venue": event.place,
+        "venue": event.venue_name,
         "city": event.city,
         "price": None if event.price is None else f"{event.price:.2f}",
         "currency": event.currency,
@@ -136,7 +139,7 @@ def event_payload(event: EventFacts) -> dict[str, Any]:
     }
 
 
-def _listed(events: Sequence[EventFacts]) -> dict[str, Any]:
+def _listed(events: Sequence[EventDetails]) -> dict[str, Any]:
     soonest = sorted(events, key=lambda event: (event.start_time, event.id))
     return {
         "events": [event_payload(event) for event in soonest[:MAX_LISTED]],
@@ -145,7 +148,7 @@ def _listed(events: Sequence[EventFacts]) -> dict[str, Any]:
 
 
 def _message(message_id: UUID, topic: AlertTopic, to: Subscription, payload: dict[str, Any], now: datetime) -> Message:
-    """In the name of a subscription, with the token that ends it."""
+    """Return a message of a subscription, with the token to unsubscribe from it."""
     return Message(
         id=message_id,
         topic=topic,

@@ -1,4 +1,4 @@
-"""Subscriptions: whose they are, how often they tell, and what proves that somebody wants them (E1)."""
+"""Subscriptions to alerts: who owns them, when they send messages, and how they are confirmed and ended."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from core.shared.tokens import decode_token, encode_token, hash_secret
 SubscriptionId = NewType("SubscriptionId", UUID)
 
 MAX_SUBSCRIPTIONS = 50
-"""So many subscriptions one address may have that are confirmed."""
-MOST_ASKED, ASKED_WITHIN = 5, timedelta(hours=1)
-"""So many mails to confirm something one address gets in such a time, whoever asks: nobody is flooded with them."""
+"""How many confirmed subscriptions one address may have."""
+MAX_CONFIRMATION_EMAILS, CONFIRMATION_EMAIL_WINDOW = 5, timedelta(hours=1)
+"""How many confirmation emails one address gets in that time at most, so that nobody can be flooded with them."""
 CONFIRM_WITHIN = timedelta(hours=48)
-DIGEST_AT = time(8)
+DIGEST_TIME = time(8)
 
 
 class Frequency(StrEnum):
-    """When a subscription tells: at once, or every morning, or on Monday morning."""
+    """When a subscription sends messages: at once, every morning, or on Monday mornings."""
 
     INSTANT = "instant"
     DAILY = "daily"
@@ -38,21 +38,21 @@ class Frequency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Whoever has an account: their address, and whether it was proven to be theirs."""
+    """An account as alerts know it: its address, and whether that is verified."""
 
     user_id: UserId
     email: str
-    is_proven: bool
+    is_verified: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A saved search that tells `email`, once that is confirmed. `user_id` is who asked, if they were signed in and the
-    address proven to be theirs.
+    """A saved search that alerts `email` once it is confirmed. `user_id` is the account that created it, if it was
+    signed in and the address was its verified one.
 
-    `key` is the address's own: it opens the links that end its subscriptions, in mails of years ago too, so it is kept
-    as it is. `confirm_hash` is of the secret in the last mail to confirm, which was sent at `asked_at`; it works once.
-    `next_digest_at` is when a confirmed one that does not tell at once tells next.
+    `key` is the secret of the address in its unsubscribe links. It never changes, so that the links in old emails still
+    work. `confirm_hash` is the hash of the one-time secret in the last confirmation email, which was sent at
+    `confirmation_sent_at`. `next_digest_at` is set if it is confirmed and not instant.
     """
 
     id: SubscriptionId
@@ -63,7 +63,7 @@ class Subscription:
     timezone: str
     key: str
     created_at: datetime
-    asked_at: datetime | None = None
+    confirmation_sent_at: datetime | None = None
     confirm_hash: str | None = None
     confirmed_at: datetime | None = None
     next_digest_at: datetime | None = None
@@ -72,25 +72,26 @@ class Subscription:
     def is_confirmed(self) -> bool:
         return self.confirmed_at is not None
 
-    def belongs_to(self, reader: Subscriber) -> bool:
-        """What goes to the proven address of an account is that account's, whoever asked for it."""
-        return self.user_id == reader.user_id or (reader.is_proven and self.email == reader.email)
+    def belongs_to(self, subscriber: Subscriber) -> bool:
+        """Return whether an account owns it. Those to its verified address are its own, whoever created them."""
+        return self.user_id == subscriber.user_id or (subscriber.is_verified and self.email == subscriber.email)
 
-    def asks_the_same(self, other: Subscription) -> bool:
+    def is_same_request(self, other: Subscription) -> bool:
+        """Return whether both ask for the same search at the same times."""
         return (self.search.key, self.frequency, self.timezone) == (other.search.key, other.frequency, other.timezone)
 
-    def asked(self, secret: str, now: datetime) -> Subscription:
-        """A mail to confirm it is on its way, with this secret; an earlier one is worth nothing then."""
-        return replace(self, asked_at=now, confirm_hash=hash_secret(secret))
+    def with_confirmation_secret(self, secret: str, now: datetime) -> Subscription:
+        """Return it with the secret of a new confirmation email. The links of earlier ones stop working."""
+        return replace(self, confirmation_sent_at=now, confirm_hash=hash_secret(secret))
 
     def must_be_confirmed_by(self, secret: str, now: datetime) -> None:
-        """Raises BadSubscriptionToken."""
-        is_it = self.confirm_hash is not None and hmac.compare_digest(self.confirm_hash, hash_secret(secret))
-        if not is_it or self.asked_at is None or now >= self.asked_at + CONFIRM_WITHIN:
+        """Raise BadSubscriptionToken unless `secret` is that of its last confirmation email, in time."""
+        is_valid = self.confirm_hash is not None and hmac.compare_digest(self.confirm_hash, hash_secret(secret))
+        if not is_valid or self.confirmation_sent_at is None or now >= self.confirmation_sent_at + CONFIRM_WITHIN:
             raise bad_token()
 
-    def confirmed(self, now: datetime) -> Subscription:
-        """Confirmed before, it stays as it is: to ask again must not put off its next digest."""
+    def confirm(self, now: datetime) -> Subscription:
+        """Return it confirmed. If it already was, its next digest is not postponed."""
         if self.is_confirmed:
             return replace(self, confirm_hash=None)
         return replace(self, confirm_hash=None, confirmed_at=now).with_next_digest(now)
@@ -100,25 +101,25 @@ class Subscription:
 
 
 def next_digest(frequency: Frequency, timezone: str, after: datetime) -> datetime | None:
-    """The next morning that it tells on, in UTC: at eight by the clocks of its zone (`zone_of`), however they are set
-    meanwhile.
+    """Return the time of the next digest after `after`, in UTC: eight o'clock local time, also across a change of
+    daylight saving time. None for instant subscriptions.
     """
     if frequency is Frequency.INSTANT:
         return None
     zone = zone_of(timezone)
     day = after.astimezone(zone).date()
     while True:
-        morning = datetime.combine(day, DIGEST_AT, zone).astimezone(UTC)
+        morning = datetime.combine(day, DIGEST_TIME, zone).astimezone(UTC)
         if morning > after and (frequency is Frequency.DAILY or day.weekday() == 0):
             return morning
         day += timedelta(days=1)
 
 
 def check(email: str | None, timezone: str) -> None:
-    """Raises InvalidFields."""
+    """Raise InvalidFields if the address or the time zone is missing or invalid."""
     errors: dict[str, list[str]] = {}
     if email is None:
-        errors["email"] = ["Is needed, unless you are signed in: it is where you are told."]
+        errors["email"] = ["Is required unless you are signed in: alerts are sent to this address."]
     elif not is_email(email):
         errors["email"] = [NO_EMAIL]
     if timezone not in TIME_ZONES:
@@ -128,58 +129,68 @@ def check(email: str | None, timezone: str) -> None:
 
 
 def may_send_confirmation(known: Sequence[Subscription], wanted: Subscription, now: datetime) -> bool:
-    """Whether an address may be sent another mail to confirm something: not for the same within an hour, and not for
-    more than a few things, nor when it has all the subscriptions it may have.
+    """Return whether an address may get another confirmation email.
+
+    Not for the same request again within an hour, not for more than a few requests an hour, and not if it already has
+    the maximum number of subscriptions.
     """
-    lately = [each for each in known if each.asked_at is not None and now < each.asked_at + ASKED_WITHIN]
-    again = any(each.asks_the_same(wanted) for each in lately)
-    return not again and len(lately) < MOST_ASKED and sum(each.is_confirmed for each in known) < MAX_SUBSCRIPTIONS
+    recent = [
+        each
+        for each in known
+        if each.confirmation_sent_at is not None and now < each.confirmation_sent_at + CONFIRMATION_EMAIL_WINDOW
+    ]
+    is_repeated = any(each.is_same_request(wanted) for each in recent)
+    has_room = sum(each.is_confirmed for each in known) < MAX_SUBSCRIPTIONS
+    return not is_repeated and has_room and len(recent) < MAX_CONFIRMATION_EMAILS
 
 
 def merge_confirmed(known: Iterable[Subscription], wanted: Subscription, now: datetime) -> Subscription:
-    """The subscription that an address has once it has confirmed a wish.
+    """Return the subscription that an address has after it has confirmed `wanted`.
 
-    There is one for each search: asked for with another frequency or time zone, it is changed. Raises
-    TooManySubscriptions.
+    An address has one for each search: another frequency or time zone changes that one. Raises TooManySubscriptions.
     """
     others = [each for each in known if each.is_confirmed and each.id != wanted.id]
     same = next((each for each in others if each.search.key == wanted.search.key), None)
     if same is not None:
         kept = replace(same, user_id=same.user_id or wanted.user_id)
-        if same.asks_the_same(wanted):
+        if same.is_same_request(wanted):
             return kept
         return replace(kept, frequency=wanted.frequency, timezone=wanted.timezone).with_next_digest(now)
     if len(others) >= MAX_SUBSCRIPTIONS:
         raise TooManySubscriptions(
-            f"This address has {MAX_SUBSCRIPTIONS} subscriptions, and may have no more. End one first."
+            f"This address has {MAX_SUBSCRIPTIONS} subscriptions, which is the maximum. End one first."
         )
-    return wanted.confirmed(now)
+    return wanted.confirm(now)
 
 
 @dataclass(frozen=True, slots=True)
 class UnsubscribeTarget:
-    """What a link ends: one subscription, or all of an address that tell as often as this; and the address's key."""
+    """What an unsubscribe link ends: one subscription, or all those of an address that have this frequency.
 
-    what: SubscriptionId | Frequency
+    `key` is the key of the address.
+    """
+
+    selection: SubscriptionId | Frequency
     key: str
 
 
 def unsubscribe_token(subscription: Subscription) -> str:
+    """Return the token that ends one subscription."""
     return encode_token(subscription.id, subscription.key)
 
 
 def unsubscribe_all_token(frequency: Frequency, key: str) -> str:
-    """Ends every subscription of the address that tells so often: a digest is of all of them."""
+    """Return the token that ends all subscriptions of an address that share a digest."""
     return f"{frequency}.{key}"
 
 
-def read_unsubscribe_token(token: str) -> UnsubscribeTarget:
-    """Raises BadSubscriptionToken."""
-    what, _, key = token.partition(".")
-    if not (key.isascii() and key.isprintable()):  # which no key of ours is, and no store could look for
+def parse_unsubscribe_token(token: str) -> UnsubscribeTarget:
+    """Return what a token ends. Raises BadSubscriptionToken."""
+    selection, _, key = token.partition(".")
+    if not (key.isascii() and key.isprintable()):  # our keys always are, and a store could not search for others
         raise bad_token()
-    if key and what in (Frequency.DAILY, Frequency.WEEKLY):
-        return UnsubscribeTarget(Frequency(what), key)
+    if key and selection in (Frequency.DAILY, Frequency.WEEKLY):
+        return UnsubscribeTarget(Frequency(selection), key)
     parts = decode_token(token)
     if parts is None or not parts[1]:
         raise bad_token()
@@ -187,5 +198,5 @@ def read_unsubscribe_token(token: str) -> UnsubscribeTarget:
 
 
 def bad_token() -> BadSubscriptionToken:
-    """The same for whatever is wrong with it."""
-    return BadSubscriptionToken("This link was used before, has expired, or is not one of ours, or not whole.")
+    """Return the same error whatever is wrong with a token."""
+    return BadSubscriptionToken("This link does not work. It was used before, has expired, or is incomplete.")

@@ -1,4 +1,4 @@
-"""What alerts need from outside: a store that knows the searches which an event answers, the events, and accounts."""
+"""What alerts need from outside: a store of subscriptions and of what was sent, the events, and accounts."""
 
 from __future__ import annotations
 
@@ -9,123 +9,124 @@ from typing import Protocol
 
 from core.alerts.messages import OutdatedAlert, SentAlert
 from core.alerts.model import Subscriber, Subscription, SubscriptionId
-from core.alerts.search import EventFacts
+from core.alerts.search import EventDetails
 from core.shared.ids import EventId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.unit_of_work import UnitOfWork
 
-Found = tuple[SubscriptionId, EventId]
-"""A subscription, and an event that it found."""
+Match = tuple[SubscriptionId, EventId]
+"""A subscription and an event that it found."""
 
 
 class Subscriptions(Protocol):
     @abstractmethod
     async def of_address(self, email: str) -> Sequence[Subscription]:
-        """Every subscription of an address, the oldest first. Whoever asks for those of the same address waits until
-        the unit of work ends.
-        """
+        """Return all subscriptions of an address, oldest first, and lock the address until the unit of work ends."""
 
     @abstractmethod
     async def of_key(self, key: str) -> Sequence[Subscription]:
-        """The subscriptions of the address that has this key."""
+        """Return the subscriptions of the address that has this key, oldest first."""
 
     @abstractmethod
     async def get(self, subscription_id: SubscriptionId) -> Subscription:
-        """Raises SubscriptionNotFound."""
+        """Return a subscription. Raises SubscriptionNotFound."""
 
     @abstractmethod
     async def put(self, subscriptions: Sequence[Subscription]) -> None:
-        """Store new ones, and those that were changed. An address has each search, frequency and zone once."""
+        """Insert or update subscriptions. An address has each combination of search, frequency and time zone once."""
 
     @abstractmethod
     async def remove(self, subscription_ids: Collection[SubscriptionId]) -> None:
-        """Remove them with what they found; and what their addresses were told, of those that have no other left."""
+        """Delete subscriptions with their matches, and the sent alerts of addresses that have no other subscription."""
 
     @abstractmethod
-    async def of_reader(self, reader: Subscriber, page: PageRequest) -> Page[Subscription]:
-        """The confirmed ones that belong to an account, newest first. Raises BadCursor."""
+    async def of_subscriber(self, subscriber: Subscriber, page: PageRequest) -> Page[Subscription]:
+        """Return a page of the confirmed subscriptions of an account, newest first. Raises BadCursor."""
 
     @abstractmethod
-    async def finding(self, event: EventFacts) -> Sequence[Subscription]:
-        """The confirmed ones whose search the event answers: exactly those of which `matches` says so.
+    async def find_matching(self, event: EventDetails) -> Sequence[Subscription]:
+        """Return the confirmed subscriptions whose search matches the event, exactly as `SavedSearch.matches` decides.
 
-        However many there are that it does not answer, it takes about the same time: each is kept under the one term
-        of its search, and looked up by the event's terms. One lookup an event, not one a search.
+        The time it takes hardly depends on how many subscriptions don't match: they are indexed by `lookup_term`, and
+        found by the event's `lookup_terms` in one query.
         """
 
     @abstractmethod
     async def claim_due(self, now: datetime, addresses: int) -> Sequence[Subscription]:
-        """Those whose digest is due, of so many addresses and frequencies; of each of these all that are due.
+        """Return the subscriptions whose digest is due, for at most `addresses` pairs of an address and a frequency.
 
-        They are locked until the unit of work ends; those that another has claimed are passed over.
+        Of each pair all due ones are returned, locked until the unit of work ends. Those that another transaction has
+        claimed are skipped.
         """
 
     @abstractmethod
-    async def put_off(self, subscriptions: Sequence[Subscription]) -> None:
-        """Store when those that were claimed tell next."""
+    async def save_next_digests(self, subscriptions: Sequence[Subscription]) -> None:
+        """Store the `next_digest_at` of claimed subscriptions."""
 
     @abstractmethod
-    async def remove_unconfirmed(self, asked_before: datetime) -> int:
-        """Remove those that nobody confirmed since then; how many."""
+    async def remove_unconfirmed(self, sent_before: datetime) -> int:
+        """Delete unconfirmed subscriptions whose confirmation email was sent before then. Returns how many."""
 
 
 class Events(Protocol):
     @abstractmethod
-    async def facts(self, event_ids: Collection[EventId]) -> Sequence[EventFacts]:
-        """Those of these events that there are."""
+    async def get_all(self, event_ids: Collection[EventId]) -> Sequence[EventDetails]:
+        """Return those of these events that exist, by id."""
 
 
 class Subscribers(Protocol):
     @abstractmethod
-    async def get(self, user_id: UserId) -> Subscriber: ...
+    async def get(self, user_id: UserId) -> Subscriber:
+        """Return an account, which must exist."""
 
 
 class Matches(Protocol):
-    """Which subscription found which event."""
+    """Which subscriptions found which events."""
 
     @abstractmethod
-    async def add(self, found: Collection[Found]) -> Collection[Found]:
-        """Remember what was found, known before or not; but for what was found by subscriptions that are gone.
+    async def add(self, matches: Collection[Match]) -> Collection[Match]:
+        """Store matches, new or known, except those of deleted subscriptions. Return those that were stored.
 
-        Those that are there stay until the unit of work ends: once somebody has unsubscribed, nobody tells them more.
+        Their subscriptions can't be deleted until the unit of work ends: nobody gets an alert after unsubscribing.
         """
 
     @abstractmethod
-    async def waiting(
+    async def unsent(
         self, subscription_ids: Collection[SubscriptionId], now: datetime
-    ) -> Sequence[tuple[SubscriptionId, EventFacts]]:
-        """What these have found and their addresses were not told of; of events that `may_be_found` alone."""
+    ) -> Sequence[tuple[SubscriptionId, EventDetails]]:
+        """Return the matches whose address was not alerted to the event yet, if the event `is_announceable`."""
 
     @abstractmethod
     async def followers(self, event_id: EventId, emails: Collection[str]) -> Mapping[str, Subscription]:
-        """Of each of these addresses the subscription that found the event, the oldest of several. It stays as with
-        `add`.
+        """Return for each of these addresses the oldest subscription that found the event.
+
+        These can't be deleted until the unit of work ends, as with `add`.
         """
 
     @abstractmethod
-    async def forget(self, ended_before: datetime) -> int:
-        """Remove what was found and told of events that ended before, or that are gone; how much."""
+    async def delete_ended(self, ended_before: datetime) -> int:
+        """Delete the matches and sent alerts of events that ended before then or were deleted. Returns how many."""
 
 
 class SentAlerts(Protocol):
-    """What addresses were told of events: each of each event once."""
+    """The last alert to each address about each event."""
 
     @abstractmethod
     async def add(self, sent_alerts: Collection[SentAlert]) -> Sequence[SentAlert]:
-        """Those of them that are new. Of many who add the same at once, one gets it."""
+        """Store alerts and return the new ones. If several transactions add the same one, it is new to one of them."""
 
     @abstractmethod
-    async def outdated(self, event: EventFacts) -> Sequence[OutdatedAlert]:
-        """What addresses were told of an event that is not so any more, locked until the unit of work ends: another
-        time, another place (`where`), or cancelled; nothing more once they were told that it is cancelled.
+    async def outdated(self, event: EventDetails) -> Sequence[OutdatedAlert]:
+        """Return the alerts about an event that no longer hold, locked until the unit of work ends: its time or place
+        (`comparable_location`) has changed, or it was cancelled. An alert that it is cancelled is never outdated.
 
-        Of addresses alone that a subscription still found it for. A guest is who has booked it, or had when it was
-        cancelled.
+        Only for addresses that still have a subscription that found it. Guests are people who have booked the event, or
+        had when it was cancelled.
         """
 
     @abstractmethod
     async def save(self, sent_alerts: Collection[SentAlert]) -> None:
-        """Store what was told instead, of one event."""
+        """Replace the alerts about one event."""
 
 
 class AlertsUnitOfWork(UnitOfWork, Protocol):

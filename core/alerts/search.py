@@ -1,14 +1,13 @@
-"""What a saved search asks for, and which events answer it (E1). Exact: a typing mistake is none here.
+"""Saved searches, and which events match them. Matching is exact: it does not correct spelling mistakes.
 
-Many searches are held against one event, not many events against one search. So each search has one *term*, the part
-of it that the fewest events have, and each event has all the terms that a search it answers could have. A store looks
-up the searches by the event's terms and asks `matches` of those alone.
+One event is compared with many searches, not one search with many events. So each search has one *lookup term*, the
+part of it that the fewest events have, and each event has all the terms that a matching search could have. A store
+finds the searches that have one of the event's terms, and calls `matches` for those only.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,74 +15,25 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
+from core.alerts.geography import CUBE_SIDES_KM, Circle, Position
 from core.shared.errors import InvalidFields
 from core.shared.folding import fold, words_of
 from core.shared.ids import EventId, UserId
 
-LIMITS = {"text": 200, "category": 60, "city": 100}
-LEAST_RADIUS, LARGEST_RADIUS = 1, 500
-EARTH_RADIUS = 6371.0088
-"""In kilometres, the mean of the WGS 84 ellipsoid."""
+MAX_LENGTHS = {"text": 200, "category": 60, "city": 100}
+"""How many characters each text of a search may have."""
 
-TERM_LETTERS = 16
-"""A term has no more letters of a word or a city: what an event can be found by is bounded, however long its words."""
-SHORT = 3
-"""A word or part of a city's name with fewer letters is in so many events that it is the last choice for a term."""
-ANY = "*"
+MAX_TERM_LENGTH = 16
+"""A term has at most so many letters of a word or a city, which limits how many terms an event has."""
+SHORT_TERM_LENGTH = 3
+"""Words and parts of city names shorter than this are in so many events that they are the last choice for a term."""
+ANY_TERM = "*"
 """The term of a search that asks for nothing but a price."""
-
-_SIDES = (2, 8, 32, 128, 512)
-"""Of the cubes that space is cut into, in kilometres: a circle is kept in the smallest that is larger than its radius,
-so that its centre is in the cube of any point in it, or next to that.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Degrees, WGS 84."""
-
-    latitude: float
-    longitude: float
-
-    def kilometres_to(self, other: Position) -> float:
-        """Along the great circle."""
-        here, there = math.radians(self.latitude), math.radians(other.latitude)
-        turn = math.radians(other.longitude - self.longitude)
-        haversine = math.sin((there - here) / 2) ** 2 + math.cos(here) * math.cos(there) * math.sin(turn / 2) ** 2
-        return 2 * EARTH_RADIUS * math.asin(math.sqrt(min(haversine, 1.0)))
-
-    def cube(self, side: int) -> tuple[int, int, int]:
-        """Which cube it is in. In space there is neither a date line nor a pole to go wrong at."""
-        latitude, longitude = math.radians(self.latitude), math.radians(self.longitude)
-        level = EARTH_RADIUS * math.cos(latitude)
-        point = (level * math.cos(longitude), level * math.sin(longitude), EARTH_RADIUS * math.sin(latitude))
-        x, y, z = (math.floor(part / side) for part in point)
-        return x, y, z
-
-
-@dataclass(frozen=True, slots=True)
-class Circle:
-    """Everything within `radius` kilometres of a centre."""
-
-    centre: Position
-    radius: float
-
-    @property
-    def side(self) -> int:
-        # A hundredth more, for what is lost in rounding.
-        return next(side for side in _SIDES if side >= self.radius * 1.01)
-
-    def complaints(self) -> Iterator[tuple[str, str]]:
-        """What is wrong with it, field by field."""
-        if not (abs(self.centre.latitude) <= 90 and abs(self.centre.longitude) <= 180):
-            yield "near", "Must be a latitude of -90 to 90 and a longitude of -180 to 180."
-        if not LEAST_RADIUS <= self.radius <= LARGEST_RADIUS:
-            yield "radius_km", f"Must be {LEAST_RADIUS} to {LARGEST_RADIUS}."
 
 
 @dataclass(frozen=True)
-class EventFacts:
-    """An event as alerts know it. The position is its own, else its area's; so is the place that is told.
+class EventDetails:
+    """What alerts know of an event. Without a position or a venue of its own, it has its area's.
 
     `price` None is unknown. `organizer_email` is the address of the organizer's account.
     """
@@ -111,7 +61,7 @@ class EventFacts:
 
     @cached_property
     def words(self) -> list[str]:
-        """In order, each once: those that a search of the catalog looks in."""
+        """The words that a search of the catalog looks at, sorted, without duplicates."""
         fields = (self.name, self.description, self.category, self.venue, self.city, *self.tags)
         return sorted({word for field in fields for word in words_of(field or "")})
 
@@ -124,43 +74,41 @@ class EventFacts:
         return (self.category or "").strip().lower()
 
     @property
-    def place(self) -> str | None:
-        """What its venue is called."""
+    def venue_name(self) -> str | None:
         return self.venue or self.area
 
-    def has_word(self, beginning: str) -> bool:
-        at = bisect_left(self.words, beginning)
-        return at < len(self.words) and self.words[at].startswith(beginning)
+    def has_word(self, prefix: str) -> bool:
+        """Return whether one of its words begins with `prefix`."""
+        at = bisect_left(self.words, prefix)
+        return at < len(self.words) and self.words[at].startswith(prefix)
 
-    def terms(self) -> set[str]:
-        """Every term that a search may have which this event answers, and some more."""
-        words = {word[:end] for word in self.words for end in range(1, min(len(word), TERM_LETTERS) + 1)}
-        terms = {f"word {word}" for word in words} | {f"city {part}" for part in _parts(self.folded_city)}
+    def lookup_terms(self) -> set[str]:
+        """Return every term that a matching search may have, and some more."""
+        words = {word[:end] for word in self.words for end in range(1, min(len(word), MAX_TERM_LENGTH) + 1)}
+        terms = {f"word {word}" for word in words} | {f"city {part}" for part in _city_parts(self.folded_city)}
         if self.position is not None:
-            terms |= set(_near(self.position))
-        return terms | {f"category {self.lower_category}", ANY}
+            terms |= set(_position_terms(self.position))
+        return terms | {f"category {self.lower_category}", ANY_TERM}
 
 
-def _parts(city: str) -> Iterator[str]:
-    for begin in range(len(city)):
-        for end in range(begin + 1, min(begin + TERM_LETTERS, len(city)) + 1):
-            yield city[begin:end]
+def _city_parts(city: str) -> Iterator[str]:
+    for start in range(len(city)):
+        for end in range(start + 1, min(start + MAX_TERM_LENGTH, len(city)) + 1):
+            yield city[start:end]
 
 
-def _near(position: Position) -> Iterator[str]:
-    steps = (-1, 0, 1)
-    for side in _SIDES:
-        x, y, z = position.cube(side)
-        yield from (f"near {side} {x + i} {y + j} {z + k}" for i in steps for j in steps for k in steps)
+def _position_terms(position: Position) -> Iterator[str]:
+    for side in CUBE_SIDES_KM:
+        yield from (f"near {side} {x} {y} {z}" for x, y, z in position.nearby_cubes(side))
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSearch:
-    """A search. Every filter given must hold, as in a search of the catalog.
+    """A search. An event matches if every filter given does, as in a search of the catalog.
 
-    `text`: each of its words is the beginning of a word of the event. `city`: a part of the event's, whatever case and
-    accents. `category`: the whole, whatever case. `near`: the event's position is known and in the circle.
-    `price_max`: the event's price is known and not more, whatever its currency.
+    `text`: each of its words is the beginning of a word of the event. `city`: a part of the event's city, ignoring case
+    and accents. `category`: the event's category, ignoring case. `near`: the event's position is known and in the
+    circle. `price_max`: the event's price is known and not higher, whatever its currency.
     """
 
     text: str | None = None
@@ -171,7 +119,7 @@ class SavedSearch:
 
     @property
     def words(self) -> list[str]:
-        """In order, each once."""
+        """The words of `text`, sorted, without duplicates."""
         return sorted(set(words_of(self.text or "")))
 
     @property
@@ -182,85 +130,71 @@ class SavedSearch:
     def lower_category(self) -> str | None:
         return None if self.category is None else self.category.strip().lower()
 
-    def matches(self, event: EventFacts) -> bool:
+    def matches(self, event: EventDetails) -> bool:
         return (
             all(map(event.has_word, self.words))
             and self.lower_category in (None, event.lower_category)
             and (self.folded_city or "") in event.folded_city
             and (self.price_max is None or (event.price is not None and event.price <= self.price_max))
-            and (self.near is None or (event.position is not None and _is_in(self.near, event.position)))
+            and (self.near is None or (event.position is not None and self.near.contains(event.position)))
         )
 
     @property
-    def term(self) -> str:
-        """The part of it that the fewest events are likely to have. One is enough, as all of its parts must hold."""
-        choices = list(self._choices())
-        return next((term for term, letters in choices if letters >= SHORT), choices[0][0])
+    def lookup_term(self) -> str:
+        """The part of it that the fewest events are likely to have. One is enough, as all its parts must match."""
+        choices = list(self._term_choices())
+        return next((term for term, length in choices if length >= SHORT_TERM_LENGTH), choices[0][0])
 
-    def _choices(self) -> Iterator[tuple[str, int]]:
-        """Terms it may have, the most telling first; and how many letters make them so."""
+    def _term_choices(self) -> Iterator[tuple[str, int]]:
+        """Return the terms to choose from, the rarest kind first, each with the length that makes it rare."""
         if self.words:
             longest = max(self.words, key=len)
-            yield f"word {longest[:TERM_LETTERS]}", len(longest)
+            yield f"word {longest[:MAX_TERM_LENGTH]}", len(longest)
         if self.near is not None:
-            x, y, z = self.near.centre.cube(self.near.side)
-            yield f"near {self.near.side} {x} {y} {z}", TERM_LETTERS
+            x, y, z = self.near.centre.cube(self.near.cube_side)
+            yield f"near {self.near.cube_side} {x} {y} {z}", MAX_TERM_LENGTH
         if self.folded_city:
-            yield f"city {self.folded_city[:TERM_LETTERS]}", len(self.folded_city)
+            yield f"city {self.folded_city[:MAX_TERM_LENGTH]}", len(self.folded_city)
         if self.lower_category:
-            yield f"category {self.lower_category}", TERM_LETTERS
-        yield ANY, 0
+            yield f"category {self.lower_category}", MAX_TERM_LENGTH
+        yield ANY_TERM, 0
 
     @property
     def key(self) -> str:
-        """The same for searches that ask for the same, however they are written."""
+        """A hash that is equal for searches that find the same, however they are spelled."""
         circle = self.near and (self.near.centre.latitude, self.near.centre.longitude, self.near.radius)
         price = None if self.price_max is None else self.price_max.normalize()
-        said = (self.words, self.lower_category, self.folded_city, circle, price)
-        return hashlib.sha256(repr(said).encode()).hexdigest()
+        filters = (self.words, self.lower_category, self.folded_city, circle, price)
+        return hashlib.sha256(repr(filters).encode()).hexdigest()
 
     def check(self) -> None:
-        """Raises InvalidFields for one that asks for nothing, or for what can't be."""
-        errors = {f"query.{_ASKED.get(field, field)}": [message] for field, message in self._complaints()}
+        """Raise InvalidFields if the search has no filter, or an invalid one."""
+        errors = {f"query.{_PUBLIC_NAMES.get(field, field)}": [message] for field, message in self._errors()}
         if errors:
             raise InvalidFields(errors)
         if self == SavedSearch():
-            raise InvalidFields({"query": ["Ask for something: one of q, category, city, near and price_max."]})
+            raise InvalidFields({"query": ["Use at least one of q, category, city, near and price_max."]})
 
-    def _complaints(self) -> Iterator[tuple[str, str]]:
-        for field, limit in LIMITS.items():
+    def _errors(self) -> Iterator[tuple[str, str]]:
+        for field, limit in MAX_LENGTHS.items():
             if len(getattr(self, field) or "") > limit:
                 yield field, f"Must not be longer than {limit} characters."
         for field, content in (("text", self.words), ("city", self.folded_city), ("category", self.lower_category)):
             if getattr(self, field) is not None and not content:
-                yield field, "Must have a letter or a digit."
+                yield field, "Must contain a letter or a digit."
         if self.price_max is not None and not (self.price_max.is_finite() and self.price_max >= 0):
             yield "price_max", "Must not be negative."
         if self.near is not None:
-            yield from self.near.complaints()
+            yield from self.near.errors()
 
     def __str__(self) -> str:
-        """For whoever saved it: `jazz, in Berlin, up to 20.00`."""
-        near = self.near and f"within {self.near.radius:g} km of {position_as_text(self.near.centre)}"
+        """The search in words, for its subscriber: `jazz, in Berlin, up to 20.00`."""
+        near = self.near and f"within {self.near.radius:g} km of {self.near.centre}"
         price = None if self.price_max is None else f"up to {self.price_max:f}"
         city = self.city and f"in {self.city.strip()}"
-        said = (self.text and self.text.strip(), self.category and self.category.strip(), city, near, price)
-        return ", ".join(part for part in said if part)
+        parts = (self.text and self.text.strip(), self.category and self.category.strip(), city, near, price)
+        return ", ".join(part for part in parts if part)
 
 
-def position_of(latitude: float | None, longitude: float | None) -> Position | None:
-    """None unless both are known."""
-    return None if latitude is None or longitude is None else Position(latitude, longitude)
-
-
-def position_as_text(position: Position) -> str:
-    """`52.52,13.405`"""
-    return f"{position.latitude},{position.longitude}"
-
-
-def _is_in(circle: Circle, position: Position) -> bool:
-    return circle.centre.kilometres_to(position) <= circle.radius
-
-
-_ASKED = {"text": "q"}
-"""What a field is called by those who ask."""
+_PUBLIC_NAMES = {"text": "q"}
+"""The names that fields have in the API, where they differ."""

@@ -1,4 +1,4 @@
-"""Asking for alerts, and confirming that one wants them."""
+"""Subscribing to alerts, and confirming the subscription."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from core.shared.tokens import decode_token
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """Be told of new events that a search finds: at once, every morning, or on Monday morning.
+    """Get alerts about new events that a search finds: at once, every morning, or on Monday mornings.
 
-    For the verified address of one's own account it begins at once. To any other address a link is mailed, and it
-    begins when that is followed within two days; the answer is the same whoever has the address and whatever it has,
-    and an address gets a few such mails an hour at most. Asked for twice, a search is one subscription.
+    To the verified address of your own account they start at once. Any other address gets an email with a link, and
+    they start when that is opened within two days. The response does not reveal anything about the address, and an
+    address gets a few such emails an hour at most. The same search twice is one subscription.
     """
 
     new_uow: Callable[[], AlertsUnitOfWork]
@@ -45,42 +45,42 @@ class Subscribe:
     async def __call__(
         self, *, by: Principal | None, email: str | None, search: SavedSearch, frequency: Frequency, timezone: str
     ) -> Subscription | None:
-        """The subscription; None when it has to be confirmed by mail."""
+        """Return the subscription, or None if it has to be confirmed by email."""
         search.check()
         now = self.clock.now()
         async with self.new_uow() as uow:
-            reader = None if by is None else await uow.subscribers.get(by.user_id)
-            given = email if email is not None or reader is None else reader.email
+            subscriber = None if by is None else await uow.subscribers.get(by.user_id)
+            given = email if email is not None or subscriber is None else subscriber.email
             check(given, timezone)
             address = normalise_email(given or "")
-            is_proven = reader is not None and reader.is_proven and reader.email == address
+            is_verified = subscriber is not None and subscriber.is_verified and subscriber.email == address
             known = await uow.subscriptions.of_address(address)
             wanted = Subscription(
                 id=SubscriptionId(self.ids.new()),
                 email=address,
-                user_id=reader.user_id if reader is not None and is_proven else None,
+                user_id=subscriber.user_id if subscriber is not None and is_verified else None,
                 search=search,
                 frequency=frequency,
                 timezone=timezone,
                 key=known[0].key if known else self.secrets.new(),
                 created_at=now,
             )
-            wanted = next((each for each in known if each.asks_the_same(wanted)), wanted)
-            kept = None
-            if is_proven:
-                kept = await begin(uow, known, wanted, now)
+            wanted = next((each for each in known if each.is_same_request(wanted)), wanted)
+            started = None
+            if is_verified:
+                started = await start(uow, known, wanted, now)
             elif may_send_confirmation(known, wanted, now):
                 secret = self.secrets.new()
-                asked = wanted.asked(secret, now)
-                await uow.subscriptions.put([asked])
-                await uow.outbox.add([confirmation_message(self.ids.new(), asked, secret, now)])
+                unconfirmed = wanted.with_confirmation_secret(secret, now)
+                await uow.subscriptions.put([unconfirmed])
+                await uow.outbox.add([confirmation_message(self.ids.new(), unconfirmed, secret, now)])
             await uow.commit()
-        return kept
+        return started
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmSubscription:
-    """Begin a subscription by the one-time link that was mailed for it."""
+    """Confirm a subscription with the one-time token from its email, which starts it."""
 
     new_uow: Callable[[], AlertsUnitOfWork]
     clock: Clock
@@ -95,26 +95,26 @@ class ConfirmSubscription:
                 email = (await uow.subscriptions.get(subscription_id)).email
             except SubscriptionNotFound:
                 raise bad_token() from None
-            # Read again with all of the address: of two who use a link at once, one comes second.
+            # Read again under the lock of the address: if a link is used twice at once, the second use must fail.
             known = await uow.subscriptions.of_address(email)
             wanted = next((each for each in known if each.id == subscription_id), None)
             if wanted is None:
                 raise bad_token()
             wanted.must_be_confirmed_by(secret, now)
-            await begin(uow, known, wanted, now)
+            await start(uow, known, wanted, now)
             await uow.commit()
 
 
-async def begin(
+async def start(
     uow: AlertsUnitOfWork, known: Sequence[Subscription], wanted: Subscription, now: datetime
 ) -> Subscription:
-    """Store what `settle` makes of a confirmed wish; what is asked for in vain is gone with that."""
+    """Store a confirmed subscription as `merge_confirmed` decides. If that is another one, `wanted` is deleted."""
     kept = merge_confirmed(known, wanted, now)
     if kept.id != wanted.id and wanted in known:
         await uow.subscriptions.remove([wanted.id])
     await uow.subscriptions.put([kept])
     if kept.frequency is Frequency.INSTANT:
-        # What a digest would have told, had it stayed one.
-        waiting = await uow.matches.waiting([kept.id], now)
-        await uow.jobs.enqueue(match_events(event.id for _, event in waiting))
+        # It may have been a digest until now: send what was waiting for that.
+        unsent = await uow.matches.unsent([kept.id], now)
+        await uow.jobs.enqueue(match_events(event.id for _, event in unsent))
     return kept

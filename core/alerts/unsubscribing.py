@@ -1,4 +1,4 @@
-"""Looking at one's subscriptions, and ending them."""
+"""Listing subscriptions, and ending them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from core.alerts.model import (
     Frequency,
     Subscription,
     SubscriptionId,
-    UnsubscribeTarget,
     bad_token,
-    read_unsubscribe_token,
+    parse_unsubscribe_token,
 )
 from core.alerts.ports import AlertsUnitOfWork
 from core.shared.access import Principal
@@ -22,18 +21,18 @@ from core.shared.paging import Page, PageRequest
 
 @dataclass(frozen=True, slots=True)
 class ListSubscriptions:
-    """One's own subscriptions, newest first: those one has asked for, and those of one's verified address."""
+    """List your own subscriptions, newest first: those you created, and those to your verified address."""
 
     new_uow: Callable[[], AlertsUnitOfWork]
 
     async def __call__(self, page: PageRequest, *, by: Principal) -> Page[Subscription]:
         async with self.new_uow() as uow:
-            return await uow.subscriptions.of_reader(await uow.subscribers.get(by.user_id), page)
+            return await uow.subscriptions.of_subscriber(await uow.subscribers.get(by.user_id), page)
 
 
 @dataclass(frozen=True, slots=True)
 class EndSubscription:
-    """End one of one's own subscriptions. Somebody else's is as if it were not there."""
+    """End one of your own subscriptions. Someone else's subscription counts as not found."""
 
     new_uow: Callable[[], AlertsUnitOfWork]
 
@@ -48,31 +47,29 @@ class EndSubscription:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """End what a mail was sent for, by the token in its link. That never expires, and is harmless twice.
+    """Unsubscribe with the token from the link in an email. The token never expires. Idempotent.
 
-    The link in a digest ends all of its subscriptions.
+    The link in a digest ends all the subscriptions it was sent for.
     """
 
     new_uow: Callable[[], AlertsUnitOfWork]
 
     async def __call__(self, *, token: str) -> None:
-        ending = read_unsubscribe_token(token)
+        target = parse_unsubscribe_token(token)
         async with self.new_uow() as uow:
-            if isinstance(ending.what, Frequency):
-                known = await uow.subscriptions.of_key(ending.key)
-                ended = [each.id for each in known if each.frequency is ending.what]
+            if isinstance(target.selection, Frequency):
+                known = await uow.subscriptions.of_key(target.key)
+                ended = [each.id for each in known if each.frequency is target.selection]
             else:
-                ended = await self._one(uow, ending.what, ending)
+                ended = await self._find_one(uow, target.selection, target.key)
             await uow.subscriptions.remove(ended)
             await uow.commit()
 
-    async def _one(
-        self, uow: AlertsUnitOfWork, what: SubscriptionId, ending: UnsubscribeTarget
-    ) -> list[SubscriptionId]:
+    async def _find_one(self, uow: AlertsUnitOfWork, subscription_id: SubscriptionId, key: str) -> list[SubscriptionId]:
         try:
-            subscription = await uow.subscriptions.get(what)
+            subscription = await uow.subscriptions.get(subscription_id)
         except SubscriptionNotFound:
             return []
-        if not compare_digest(subscription.key.encode(), ending.key.encode()):
+        if not compare_digest(subscription.key.encode(), key.encode()):
             raise bad_token()
-        return [what]
+        return [subscription_id]

@@ -1,1 +1,1 @@
-"""What people are told, and how it reaches them."""
+"""Notifications: messages on their way to people and webhooks, and each account's inbox."""

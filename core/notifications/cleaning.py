@@ -1,4 +1,4 @@
-"""Forgetting what has been told."""
+"""Deleting notifications that were sent long ago."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from core.shared.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetSent:
-    """Remove what was sent longer ago than it is kept, from inboxes and the logs of webhooks, too; how much it was.
+class DeleteSentNotifications:
+    """Delete notifications that were sent longer ago than `kept`. Returns how many.
 
-    What waits, or is dead, stays.
+    They disappear from inboxes and from webhooks' delivery logs too. Waiting and dead ones stay.
     """
 
     new_uow: Callable[[], NotificationsUnitOfWork]
@@ -23,6 +23,6 @@ class ForgetSent:
 
     async def __call__(self) -> int:
         async with self.new_uow() as uow:
-            removed = await uow.notifications.forget_sent(self.clock.now() - self.kept)
+            deleted = await uow.notifications.delete_sent(self.clock.now() - self.kept)
             await uow.commit()
-        return removed
+        return deleted

@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from core.notifications.model import Notification, Outcome
+from core.notifications.model import DeliveryOutcome, Notification
 from core.notifications.ports import Dispatcher, NotificationsUnitOfWork
 from core.shared.clock import Clock
 from core.shared.stop_signal import StopSignal
 
-LEASE = timedelta(minutes=10)
-"""Longer than the deliveries of a batch take: what was claimed by a process that died is due again after that."""
+LEASE_DURATION = timedelta(minutes=10)
+"""Longer than it takes to send a batch. What a crashed process had claimed is due again after that."""
 
-TURN = timedelta(minutes=1)
-"""Longer than the deliveries of a webhook's turn take, which are under way together."""
+WEBHOOK_LEASE_DURATION = timedelta(minutes=1)
+"""Longer than it takes to send the batch of one webhook, whose messages are sent at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverNotifications:
-    """Deliver what is due to people; how much was claimed for that.
+    """Send the notifications to people that are due. Returns how many were claimed.
 
-    They are claimed in one transaction and settled in another, so that nothing is locked while a receiver is awaited.
-    Broken off between the two, a notification is delivered again rather than never, under the same id. Told to stop
-    meanwhile, it begins no more, and what was not begun is due again.
+    They are claimed in one transaction and their results recorded in another, so nothing is locked while a receiver
+    answers. After a crash between the two, a notification is sent again under the same id rather than lost. Once `stop`
+    is set no more are started, and those not started are due again.
     """
 
     new_uow: Callable[[], NotificationsUnitOfWork]
@@ -35,53 +35,55 @@ class DeliverNotifications:
 
     async def __call__(self, stop: StopSignal) -> int:
         now = self.clock.now()
-        until = now + LEASE
+        until = now + LEASE_DURATION
         async with self.new_uow() as uow:
             claimed = await uow.notifications.claim(self.limit, now, until)
             await uow.commit()
         if not claimed:
             return 0
-        outcomes = await self.dispatcher.deliver([each.message for each in claimed], stop)
+        outcomes = await self.dispatcher.dispatch([each.message for each in claimed], stop)
         async with self.new_uow() as uow:
-            await uow.notifications.settle(_settled(claimed, outcomes, self.clock.now()), until)
+            await uow.notifications.record_results(_results(claimed, outcomes, self.clock.now()), until)
             await uow.commit()
         return len(claimed)
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverWebhooks:
-    """Give one webhook its turn: deliver some of what is due to it, at once; how much was claimed for that.
+    """Send a batch of what is due to one webhook. Returns how many notifications were claimed.
 
-    Webhooks take turns, and each has one at a time, and its owner a few. One that does not answer has to wait for its
-    next. So receivers that hang hold up none but their owner's. Otherwise it is as with notifications to people.
+    Webhooks take turns. Each has one batch at a time, each owner a few (`max_per_owner`), and a webhook that does not
+    answer is paused. So receivers that hang delay nobody but their owner's webhooks. Otherwise this works as it does
+    for notifications to people.
     """
 
     new_uow: Callable[[], NotificationsUnitOfWork]
     dispatcher: Dispatcher
     clock: Clock
     limit: int = 2
-    each_owner: int = 2
+    max_per_owner: int = 2
 
     async def __call__(self, stop: StopSignal) -> int:
         now = self.clock.now()
         async with self.new_uow() as uow:
-            turn = await uow.notifications.claim_turn(self.limit, now, now + TURN, self.each_owner)
-            if turn is None:
+            batch = await uow.notifications.claim_webhook_batch(
+                self.limit, now, now + WEBHOOK_LEASE_DURATION, self.max_per_owner
+            )
+            if batch is None:
                 return 0
             await uow.commit()
-        outcomes = await self.dispatcher.deliver([each.message for each in turn.claimed], stop)
+        outcomes = await self.dispatcher.dispatch([each.message for each in batch.claimed], stop)
         now = self.clock.now()
         async with self.new_uow() as uow:
-            await uow.notifications.end_turn(turn.over(outcomes.values(), now), now)
-            await uow.notifications.settle(_settled(turn.claimed, outcomes, now), turn.until)
+            await uow.notifications.end_webhook_lease(batch.with_outcomes(outcomes.values(), now), now)
+            await uow.notifications.record_results(_results(batch.claimed, outcomes, now), batch.until)
             await uow.commit()
-        return len(turn.claimed)
+        return len(batch.claimed)
 
 
-def _settled(
-    claimed: Sequence[Notification], outcomes: Mapping[UUID, Outcome], now: datetime
+def _results(
+    claimed: Sequence[Notification], outcomes: Mapping[UUID, DeliveryOutcome], now: datetime
 ) -> Sequence[Notification]:
     return [
-        each.settled(outcome.failure, now, outcome.status) if (outcome := outcomes.get(each.id)) else each.put_back(now)
-        for each in claimed
+        each.with_outcome(outcome, now) if (outcome := outcomes.get(each.id)) else each.release(now) for each in claimed
     ]

@@ -1,4 +1,4 @@
-"""Why a message could not be delivered, and what that means for the next try; and refusals."""
+"""Reasons why a message could not be sent, which decide whether it is retried; and refusals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from core.shared.errors import Conflict, NotFound
 
 
 class DeliveryFailed(Exception):
-    """`reason` is one line for an operator, without secrets. `status` is what a webhook answered, if it did."""
+    """`reason` is one line for an operator, without secrets. `status` is the HTTP status of a webhook's response."""
 
     def __init__(self, reason: str, *, status: int | None = None) -> None:
         super().__init__(reason)
@@ -15,7 +15,7 @@ class DeliveryFailed(Exception):
 
 
 class TryLater(DeliveryFailed):
-    """The receiver is away, busy or slow. `after` is how many seconds it asks to be left alone, if it does."""
+    """The receiver is unreachable, busy or slow. `after` is the wait that it asked for, in seconds."""
 
     def __init__(self, reason: str, after: float | None = None, *, status: int | None = None) -> None:
         super().__init__(reason, status=status)
@@ -23,11 +23,11 @@ class TryLater(DeliveryFailed):
 
 
 class Rejected(DeliveryFailed):
-    """The receiver will never take this message; others it may."""
+    """The receiver will never accept this message, though it may accept others."""
 
 
 class Misconfigured(DeliveryFailed):
-    """The receiver does not know us: no message gets through until the settings are right."""
+    """The receiver does not accept our settings: nothing can be sent until an operator corrects them."""
 
 
 class NotificationNotFound(NotFound):
@@ -37,6 +37,6 @@ class NotificationNotFound(NotFound):
 
 
 class AlreadySent(Conflict):
-    """The notification has reached its receiver; sending it again would tell them twice."""
+    """The notification was sent, and sending it again would deliver it twice."""
 
     code = "already-sent"

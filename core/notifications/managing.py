@@ -1,4 +1,4 @@
-"""Looking at notifications: one's own inbox, and everybody's for admins."""
+"""Everybody's notifications, for administrators and for the metrics."""
 
 from __future__ import annotations
 
@@ -17,32 +17,8 @@ from core.shared.paging import Page, PageRequest
 
 
 @dataclass(frozen=True, slots=True)
-class ReadInbox:
-    """One's own notifications, newest first, whether they were sent yet or not."""
-
-    new_uow: Callable[[], NotificationsUnitOfWork]
-
-    async def __call__(self, page: PageRequest, *, by: Principal) -> Page[Notification]:
-        async with self.new_uow() as uow:
-            return await uow.notifications.search(NotificationFilter(user_id=by.user_id), page)
-
-
-@dataclass(frozen=True, slots=True)
-class MarkRead:
-    """Note that one has read a notification. Harmless twice; somebody else's is as if it were not there."""
-
-    new_uow: Callable[[], NotificationsUnitOfWork]
-    clock: Clock
-
-    async def __call__(self, notification_id: UUID, *, by: Principal) -> None:
-        async with self.new_uow() as uow:
-            await uow.notifications.mark_read(notification_id, by.user_id, self.clock.now())
-            await uow.commit()
-
-
-@dataclass(frozen=True, slots=True)
 class ListNotifications:
-    """Everybody's notifications, newest first. Admins only."""
+    """List everybody's notifications, newest first. Admins only."""
 
     new_uow: Callable[[], NotificationsUnitOfWork]
 
@@ -54,7 +30,7 @@ class ListNotifications:
 
 @dataclass(frozen=True, slots=True)
 class CountNotifications:
-    """Let the figures tell how many notifications wait and are dead; of none when that can't be found out."""
+    """Update the metrics of waiting and dead notifications. Clear them if the store can't be asked."""
 
     new_uow: Callable[[], NotificationsUnitOfWork]
     metrics: Metrics
@@ -66,15 +42,13 @@ class CountNotifications:
                 counts = await uow.notifications.count_unsent()
         finally:
             self.metrics.notifications_counted(
-                {(to.value, status.value): each for (to, status), each in counts.items()}
+                {(kind.value, status.value): count for (kind, status), count in counts.items()}
             )
 
 
 @dataclass(frozen=True, slots=True)
 class RetryNotification:
-    """Try a notification again now, with all its tries before it: one that is dead, or one that waits for its next.
-    Admins only.
-    """
+    """Retry a dead or waiting notification now, with all its attempts available again. Admins only."""
 
     new_uow: Callable[[], NotificationsUnitOfWork]
     clock: Clock
@@ -83,7 +57,7 @@ class RetryNotification:
         by.must_be_admin()
         now = self.clock.now()
         async with self.new_uow() as uow:
-            notification = (await uow.notifications.get_for_update(notification_id)).retried(now)
+            notification = (await uow.notifications.get_for_update(notification_id)).retry(now)
             await uow.notifications.save(notification)
             await record_action(uow.audit, by, "notification.retried", notification_id, now)
             await uow.commit()

@@ -1,4 +1,4 @@
-"""Notifications: what becomes of a message on its way, and when it is tried again (F1)."""
+"""Notifications: the delivery state of a message, and the rules of its retries."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from uuid import UUID
 from core.notifications.errors import AlreadySent, DeliveryFailed, Misconfigured, Rejected, TryLater
 from core.shared.messages import Message, MessageStatus
 
-FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=10), timedelta(hours=6)
+FIRST_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(seconds=10), timedelta(hours=6)
 MAX_ATTEMPTS = 10
-"""With these delays the last try is about a day after the first."""
+"""With these delays the last attempt is about a day after the first."""
 
-UNTIL_SET_RIGHT = timedelta(minutes=1)
-LONGEST_REST = timedelta(minutes=5)
-"""So long at most is a webhook left alone that does not answer: it is heard of soon when it is back."""
+MISCONFIGURED_RETRY_DELAY = timedelta(minutes=1)
+MAX_WEBHOOK_PAUSE = timedelta(minutes=5)
+"""How long a webhook that does not answer is paused at most, so that deliveries resume soon after it is back."""
 
-LONGEST_REASON = 500
+MAX_REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a try: delivered when there is no `failure`. `status` is what a webhook answered, if it did."""
+class DeliveryOutcome:
+    """The result of one attempt: sent if there is no `failure`. `status` is the HTTP status of a webhook's response."""
 
     failure: DeliveryFailed | None = None
     status: int | None = None
 
     @property
     def is_answered(self) -> bool:
-        """Whether there was an answer, or no need for one, since the message was not to be sent."""
+        """Whether the receiver responded, or did not have to, since the message was not to be sent."""
         return self.status is not None or not isinstance(self.failure, TryLater)
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A message on its way: how often it was tried, when it is due again, and why the last try failed.
+    """A message with its number of attempts, the time when it is due (again), and why the last attempt failed.
 
-    `response_status` is what the receiver answered then, if it was a webhook and did. `read_at` is when its reader, if
-    they have an account, saw it in their inbox.
+    `response_status` is the HTTP status of a webhook's last response. `read_at` is when the recipient, if they have an
+    account, marked it as read in their inbox.
     """
 
     message: Message
@@ -55,75 +55,78 @@ class Notification:
     def id(self) -> UUID:
         return self.message.id
 
-    def settled(self, why: DeliveryFailed | None, now: datetime, status: int | None = None) -> Notification:
-        """After a try: delivered when there is no `why`."""
-        tried = replace(self, response_status=status)
-        return tried.sent(now) if why is None else tried.failed(why, now)
+    def with_outcome(self, outcome: DeliveryOutcome, now: datetime) -> Notification:
+        """Return it as it is after an attempt."""
+        attempted = replace(self, response_status=outcome.status)
+        return attempted.mark_sent(now) if outcome.failure is None else attempted.mark_failed(outcome.failure, now)
 
-    def sent(self, now: datetime) -> Notification:
-        """The receiver has confirmed it. The secret is forgotten."""
+    def mark_sent(self, now: datetime) -> Notification:
+        """Return it as sent, without its secret."""
         message = replace(self.message, secret=None)
         return replace(self, message=message, status=MessageStatus.SENT, sent_at=now, last_error=None)
 
-    def failed(self, why: DeliveryFailed, now: datetime) -> Notification:
-        """It was not delivered. What the receiver rejects is dead at once; a mistake in our settings costs no try."""
-        told = replace(self, last_error=why.reason[:LONGEST_REASON])
-        match why:
-            case Misconfigured():
-                return replace(told, attempts=self.attempts - 1, due_at=now + UNTIL_SET_RIGHT)
-            case Rejected():
-                return replace(told, status=MessageStatus.DEAD)
-            case TryLater(after=after) if self.attempts < MAX_ATTEMPTS:
-                asked = timedelta(seconds=after or 0)
-                return replace(told, due_at=now + max(delay_after(self.attempts), asked))
-        return replace(told, status=MessageStatus.DEAD)
+    def mark_failed(self, failure: DeliveryFailed, now: datetime) -> Notification:
+        """Return it as waiting for its next attempt, or dead after the last one or a rejection.
 
-    def put_back(self, now: datetime) -> Notification:
-        """It was claimed and not tried, as there was no time left: due at once, and no try is counted."""
+        An attempt that failed because of our own settings is not counted.
+        """
+        failed = replace(self, last_error=failure.reason[:MAX_REASON_LENGTH])
+        match failure:
+            case Misconfigured():
+                return replace(failed, attempts=self.attempts - 1, due_at=now + MISCONFIGURED_RETRY_DELAY)
+            case Rejected():
+                return replace(failed, status=MessageStatus.DEAD)
+            case TryLater(after=after) if self.attempts < MAX_ATTEMPTS:
+                requested = timedelta(seconds=after or 0)
+                return replace(failed, due_at=now + max(retry_delay(self.attempts), requested))
+        return replace(failed, status=MessageStatus.DEAD)
+
+    def release(self, now: datetime) -> Notification:
+        """Return it as due at once and the claim not counted: it was claimed, but there was no time to send it."""
         return replace(self, attempts=self.attempts - 1, due_at=now)
 
-    def may_become(self, settled: Notification, until: datetime) -> bool:
-        """Whether whoever claimed it until then may still say what became of it.
+    def can_record(self, result: Notification, until: datetime) -> bool:
+        """Return whether the process that had claimed it until `until` may still store this result.
 
-        Not when it was claimed anew or retried since: what comes of that counts. Not that it waits, when it was laid to
-        rest with its webhook. But what a person was sent is sent, whoever has it by now.
+        Not if it has been sent, claimed again or retried since. Not "waiting" if it is dead by now, with its webhook.
+        But "sent" to a person is always recorded, even if another process has claimed it since.
         """
-        is_revived = self.status is MessageStatus.DEAD and settled.status is MessageStatus.WAITING
-        is_theirs = self.due_at == until and not is_revived
-        has_reached_somebody = settled.status is MessageStatus.SENT and self.message.webhook_id is None
-        return self.status is not MessageStatus.SENT and (is_theirs or has_reached_somebody)
+        would_revive = self.status is MessageStatus.DEAD and result.status is MessageStatus.WAITING
+        is_current_claim = self.due_at == until and not would_revive
+        was_sent_to_person = result.status is MessageStatus.SENT and self.message.webhook_id is None
+        return self.status is not MessageStatus.SENT and (is_current_claim or was_sent_to_person)
 
-    def retried(self, now: datetime) -> Notification:
-        """Due now, with all its tries before it. Raises AlreadySent."""
+    def retry(self, now: datetime) -> Notification:
+        """Return it as due now, with all its attempts available again. Raises AlreadySent."""
         if self.status is MessageStatus.SENT:
-            raise AlreadySent("This notification was sent.")
+            raise AlreadySent("This notification has already been sent.")
         return replace(self, status=MessageStatus.WAITING, attempts=0, due_at=now)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """What is delivered to a webhook now: until it is over, or it is `until`, nobody else delivers to it.
+class WebhookBatch:
+    """What is being sent to one webhook. Nobody else sends to it until its lease ends, at `until` at the latest.
 
-    `unanswered` is how many of its turns in a row had no answer; it is left alone until `rests_until`.
+    `unanswered` counts its last batches in a row without any response. It is paused until `paused_until` for that.
     """
 
     webhook_id: UUID
     claimed: Sequence[Notification]
     until: datetime
     unanswered: int = 0
-    rests_until: datetime | None = None
+    paused_until: datetime | None = None
 
-    def over(self, outcomes: Collection[Outcome], now: datetime) -> Turn:
-        """After all was tried. A webhook that did not answer at all has to wait for its next turn, longer each time."""
+    def with_outcomes(self, outcomes: Collection[DeliveryOutcome], now: datetime) -> WebhookBatch:
+        """Return it after all attempts. A webhook that answered none of them is paused, longer each time."""
         if not outcomes:
             return self
         if any(each.is_answered for each in outcomes):
             return replace(self, unanswered=0)
         unanswered = self.unanswered + 1
-        return replace(self, unanswered=unanswered, rests_until=now + min(delay_after(unanswered), LONGEST_REST))
+        return replace(self, unanswered=unanswered, paused_until=now + min(retry_delay(unanswered), MAX_WEBHOOK_PAUSE))
 
 
-def delay_after(attempts: int) -> timedelta:
-    """Ten seconds after the first try, three times as long after each of the next, never more than six hours."""
+def retry_delay(attempts: int) -> timedelta:
+    """Return ten seconds after the first attempt, three times as long after each further one, at most six hours."""
     growth = min(max(attempts - 1, 0), MAX_ATTEMPTS)
-    return min(FIRST_DELAY * int(3**growth), LONGEST_DELAY)
+    return min(FIRST_RETRY_DELAY * int(3**growth), MAX_RETRY_DELAY)

@@ -1,4 +1,4 @@
-"""What telling people needs from outside: the notifications that wait, and ways to deliver them."""
+"""What notifications need from outside: a store, and ways to send messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from core.notifications.model import Notification, Outcome, Turn
+from core.notifications.model import DeliveryOutcome, Notification, WebhookBatch
 from core.shared.ids import UserId
 from core.shared.messages import Message, MessageStatus
 from core.shared.paging import Page, PageRequest
@@ -19,7 +19,7 @@ from core.shared.unit_of_work import UnitOfWork
 
 
 class RecipientKind(StrEnum):
-    """Who notifications are to."""
+    """Who a notification goes to."""
 
     PEOPLE = "people"
     WEBHOOKS = "webhooks"
@@ -27,7 +27,7 @@ class RecipientKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NotificationFilter:
-    """Which notifications are listed."""
+    """Which notifications to list. None means any."""
 
     status: MessageStatus | None = None
     topic: str | None = None
@@ -37,59 +37,62 @@ class NotificationFilter:
 class Notifications(Protocol):
     @abstractmethod
     async def claim(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
-        """The waiting notifications to people that are due, each with one attempt more: bulk after all others, and of
-        each the longest due first.
+        """Claim notifications to people that are due, each with its attempts increased by one.
 
-        Nobody else gets them before `until`; then, if whoever claimed them is gone, they are due again.
+        Bulk ones come after all others; among equals, those due longest come first. Nobody else gets them before
+        `until`. They are due again then, in case the process that claimed them has died.
         """
 
     @abstractmethod
-    async def claim_turn(self, limit: int, now: datetime, until: datetime, each_owner: int) -> Turn | None:
-        """As `claim`, but of those to webhooks: some that are due to one of them, which has its turn by that.
+    async def claim_webhook_batch(
+        self, limit: int, now: datetime, until: datetime, max_per_owner: int
+    ) -> WebhookBatch | None:
+        """Claim notifications that are due to one webhook, as `claim` does, and lease the webhook until `until`.
 
-        It is the one whose last turn is longest ago, of those that have something due, are not left to rest, and whose
-        owner has fewer than `each_owner` turns under way. Nobody else gets anything to the same webhook before its turn
-        is ended, or it is `until`. Who gets none should not commit, since that may be because all of it is locked just
-        now.
+        Of the webhooks that have something due, are neither leased nor paused, and whose owner has fewer than
+        `max_per_owner` leased, it is the one that was served longest ago. Nobody else sends to it until the lease ends.
+        A caller that gets None should not commit: the reason may be a row that another transaction has locked.
         """
 
     @abstractmethod
-    async def end_turn(self, turn: Turn, now: datetime) -> None:
-        """The turn of a webhook is over; harmless when it is gone, or has another turn by now. To be called before what
-        was tried is settled: who removes a webhook locks it and its messages in this order.
+    async def end_webhook_lease(self, batch: WebhookBatch, now: datetime) -> None:
+        """End the lease of a batch, and store whether its webhook is paused.
+
+        Does nothing if the webhook was deleted or leased again meanwhile. Call it before `record_results`: deleting a
+        webhook locks it and its messages in this order.
         """
 
     @abstractmethod
     async def get_for_update(self, notification_id: UUID) -> Notification:
-        """Locked until the unit of work ends. Raises NotificationNotFound."""
+        """Return a notification, locked until the unit of work ends. Raises NotificationNotFound."""
 
     @abstractmethod
     async def save(self, notification: Notification) -> None:
-        """Store one that was read for update."""
+        """Store a notification that was read for update."""
 
     @abstractmethod
-    async def settle(self, notifications: Sequence[Notification], until: datetime) -> None:
-        """Store what became of those that were claimed until then, of each if it still may (`may_become`). Whether they
-        were read is not touched: that may happen meanwhile.
+    async def record_results(self, results: Sequence[Notification], until: datetime) -> None:
+        """Store the results of what was claimed until `until`, each one only if it `can_record` it.
 
-        One that is gone by now, with the webhook it was for, is left out.
+        `read_at` is left as it is, since a notification may be read meanwhile. Those deleted meanwhile, together with
+        their webhook, are skipped.
         """
 
     @abstractmethod
     async def mark_read(self, notification_id: UUID, user_id: UserId, at: datetime) -> None:
-        """Note when a user first read one of theirs. Raises NotificationNotFound."""
+        """Record when a user first read one of their notifications. Raises NotificationNotFound."""
 
     @abstractmethod
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
-        """Newest first. Raises BadCursor."""
+        """Return a page of notifications, newest first. Raises BadCursor."""
 
     @abstractmethod
     async def count_unsent(self) -> Mapping[tuple[RecipientKind, MessageStatus], int]:
-        """How many wait and how many are dead, by who they are to."""
+        """Count those that are waiting and those that are dead, by kind of recipient."""
 
     @abstractmethod
-    async def forget_sent(self, before: datetime) -> int:
-        """Remove those that were sent before then; how many."""
+    async def delete_sent(self, before: datetime) -> int:
+        """Delete notifications that were sent before then. Returns how many."""
 
 
 class NotificationsUnitOfWork(UnitOfWork, Protocol):
@@ -97,23 +100,24 @@ class NotificationsUnitOfWork(UnitOfWork, Protocol):
 
 
 class Sender(Protocol):
-    """One way to take a message to its reader."""
+    """A channel that messages go out through."""
 
     @abstractmethod
-    async def deliver(self, message: Message) -> int | None:
-        """Take a message to its reader; it returns when the receiver has confirmed that, and not before.
+    async def send(self, message: Message) -> int | None:
+        """Send a message, and return once the receiver has confirmed it: the HTTP status for a webhook, else None.
 
-        It is the status that a webhook answered, None from other receivers. The same message may come again: a receiver
-        tells by its id. Raises TryLater, Rejected or Misconfigured.
+        The same message may be sent again; receivers recognize it by its id. Raises TryLater, Rejected or
+        Misconfigured.
         """
 
 
 class Dispatcher(Protocol):
-    """Several deliveries at once."""
+    """Sends several messages at once."""
 
     @abstractmethod
-    async def deliver(self, messages: Sequence[Message], stop: StopSignal) -> Mapping[UUID, Outcome]:
-        """What became of each, by its id. One that fails does not stop the others.
+    async def dispatch(self, messages: Sequence[Message], stop: StopSignal) -> Mapping[UUID, DeliveryOutcome]:
+        """Send messages and return their outcomes by message id. One that fails does not stop the others.
 
-        Once `stop` is set, those under way get little time to end, and no more are begun: there is nothing of these.
+        Once `stop` is set, those being sent get a short time to finish and no more are started. The messages that were
+        not started have no outcome.
         """

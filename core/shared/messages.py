@@ -1,4 +1,4 @@
-"""Messages to people and programs, as what happens here leaves them to be sent (F1)."""
+"""Messages to people and to webhooks, stored in the outbox until they are sent."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from uuid import UUID
 
 from core.shared.ids import UserId
 
-BULK = ("alert", "event")
-"""What the topics of bulk begin with."""
+BULK_TOPICS = ("alert", "event")
+"""First parts of the topics that are sent in bulk."""
 
 
 class MessageStatus(StrEnum):
-    """What has become of a message. Dead is what was rejected, or tried too often: it rests until it is retried."""
+    """Where a message is in its delivery. A dead one was rejected, or failed too often: it is not retried by itself."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -26,11 +26,11 @@ class MessageStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be sent: a `topic` such as `account.password-forgotten`, and what is told of it, as JSON has it.
+    """A message about a `topic`, such as `account.password-forgotten`, with a `payload` of JSON values.
 
-    It goes to an address, or to a program (`webhook_id`). Without either it goes to the address that the account
-    `user_id` has when it is stored. `secret` is for the reader's eyes alone (a one-time link's token). It is forgotten
-    as soon as the message is sent.
+    The recipient is an address (`email`) or a webhook (`webhook_id`). Without either, it is the address that the
+    account `user_id` has when the message is stored. `secret` is for the recipient alone (the token of a one-time
+    link). It is deleted as soon as the message has been sent.
     """
 
     id: UUID
@@ -44,13 +44,13 @@ class Message:
 
     @property
     def is_bulk(self) -> bool:
-        """Whether it is told to many at once, none of whom waits for it: news of an event, not of what somebody did."""
-        return self.topic.partition(".")[0] in BULK
+        """Whether many get it at once and none of them is waiting for it. Bulk messages are sent after all others."""
+        return self.topic.partition(".")[0] in BULK_TOPICS
 
 
 class Outbox(Protocol):
-    """Part of the transaction that gives the reason: messages are sent if that commits, and only then."""
+    """Where a transaction leaves its messages: they are sent if it commits, and only then."""
 
     @abstractmethod
     async def add(self, messages: Sequence[Message]) -> None:
-        """One to a program that is gone by now is nobody's, and is left out."""
+        """Store messages. Those to a webhook that has been deleted are left out."""

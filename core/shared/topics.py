@@ -1,4 +1,4 @@
-"""What messages are about. A program may ask to hear of these; each person hears of what is theirs."""
+"""The topics of messages about bookings and events. Webhooks choose theirs; people get messages about their own."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class Topic(StrEnum):
     """Places are held until they are paid."""
     BOOKING_WAITLISTED = "booking.waitlisted"
     BOOKING_OFFERED = "booking.offered"
-    """Moved up from the waiting line, and has to be paid."""
+    """Promoted from the waitlist, and not paid yet."""
     BOOKING_PROMOTED = "booking.promoted"
-    """Moved up from the waiting line, and has its places."""
+    """Promoted from the waitlist and confirmed."""
     BOOKING_EXPIRED = "booking.expired"
     BOOKING_PAYMENT_FAILED = "booking.payment-failed"
     BOOKING_CANCELLED = "booking.cancelled"
@@ -23,6 +23,6 @@ class Topic(StrEnum):
     EVENT_CANCELLED = "event.cancelled"
 
     @property
-    def is_of_event(self) -> bool:
-        """Whether it befalls an event, which programs hear of once, however many have booked."""
+    def is_about_event(self) -> bool:
+        """Whether it is about an event. Webhooks get such a message once, however many bookings the event has."""
         return self.startswith("event.")

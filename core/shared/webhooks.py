@@ -1,4 +1,4 @@
-"""Programs that want to hear of what happens to an event and its bookings."""
+"""Webhook subscribers: programs that are notified of what happens to events and their bookings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.shared.topics import Topic
 
 @dataclass(frozen=True, slots=True)
 class WebhookSubscriber:
-    """A webhook that may hear of an event, and the topics it has chosen."""
+    """A webhook and the topics it has chosen."""
 
     webhook_id: UUID
     topics: frozenset[str]
@@ -25,7 +25,10 @@ class WebhookSubscriber:
 class WebhookSubscribers(Protocol):
     @abstractmethod
     async def of(self, organizer_id: UserId | None) -> Sequence[WebhookSubscriber]:
-        """Who may hear of the events of an organizer, or of events that have none. Nobody hears by a role they had."""
+        """Return the webhooks to notify of an organizer's events, or of events without an organizer (None).
+
+        Left out are webhooks that are disabled, and those whose owner no longer has the role for it.
+        """
 
 
 def webhook_messages(
@@ -36,12 +39,12 @@ def webhook_messages(
     at: datetime,
     ids: IdGenerator,
 ) -> list[Message]:
-    """The messages that tell of something: one to each listener that has chosen the topic, each with an id of its own.
+    """Return one message to each subscriber that has chosen the topic, each with its own id.
 
-    `payload` is as JSON has it.
+    `payload` holds JSON values.
     """
     return [
-        Message(ids.new(), topic.value, at, webhook_id=listener.webhook_id, payload=payload)
-        for listener in webhook_subscribers
-        if topic in listener.topics
+        Message(ids.new(), topic.value, at, webhook_id=subscriber.webhook_id, payload=payload)
+        for subscriber in webhook_subscribers
+        if topic in subscriber.topics
     ]

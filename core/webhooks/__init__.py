@@ -1,1 +1,1 @@
-"""Programs of others that are told of what happens here, and how they know that it was us."""
+"""Webhooks: programs of organizers and admins that are notified over HTTP, with signed requests."""

@@ -1,4 +1,4 @@
-"""Where a webhook's messages go, and what follows when nobody is there any more."""
+"""Finding out where a webhook's messages go, and disabling it when its receiver asks for that."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.webhooks.ports import WebhooksUnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class FindTarget:
-    """Where a webhook's messages go just now; None when it is to hear of nothing any more."""
+    """Return where a webhook's messages go at the moment. None if nothing may be sent to it."""
 
     new_uow: Callable[[], WebhooksUnitOfWork]
 
@@ -25,18 +25,19 @@ class FindTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class AbandonDelivery:
-    """Disable a webhook whose receiver wants to hear of nothing any more; all that waits for it rests. Harmless twice,
-    and when it is gone already.
+class DisableWebhook:
+    """Disable a webhook whose receiver wants no more messages, and mark all that wait for it as dead.
+
+    Idempotent. Does nothing if the webhook has been deleted.
     """
 
     new_uow: Callable[[], WebhooksUnitOfWork]
     clock: Clock
 
-    async def __call__(self, webhook_id: WebhookId, why: str) -> None:
+    async def __call__(self, webhook_id: WebhookId, reason: str) -> None:
         async with self.new_uow() as uow:
             with suppress(WebhookNotFound):
                 webhook = await uow.webhooks.get_for_update(webhook_id)
-                await uow.webhooks.save(webhook.disabled(why, self.clock.now()))
-                await uow.deliveries.abandon(webhook_id, why)
+                await uow.webhooks.save(webhook.disable(reason, self.clock.now()))
+                await uow.deliveries.abandon_waiting(webhook_id, reason)
                 await uow.commit()

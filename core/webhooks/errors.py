@@ -18,7 +18,7 @@ class DeliveryNotFound(NotFound):
 
 
 class TooManyWebhooks(Conflict):
-    """Whoever this is for has as many webhooks as one may have."""
+    """The account has the maximum number of webhooks. Delete one to create another."""
 
     code = "too-many-webhooks"
 

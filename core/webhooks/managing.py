@@ -1,4 +1,4 @@
-"""Webhooks made, changed and removed by those who want to hear of something."""
+"""Creating, listing, changing and deleting webhooks."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from core.shared.paging import Page, PageRequest
 from core.shared.secrets import Secrets
 from core.shared.topics import Topic
 from core.shared.versions import Version, must_be_expected
-from core.webhooks.model import Webhook, WebhookFields, changed_webhook, must_have_room, new_webhook
+from core.webhooks.model import Webhook, WebhookFields, change_fields, must_be_below_limit, new_webhook
 from core.webhooks.ports import WebhooksUnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class CreateWebhook:
-    """Be told of something by a request to an address of one's own. Organizers and admins only, twenty each.
+    """Have requests sent to a URL of yours when something happens. Organizers and admins only, twenty webhooks each.
 
-    An organizer's hears of their own events and the bookings of these, an admin's of everybody's. The answer has the
-    secret that all requests will be signed with; it is never shown again.
+    An organizer's webhook is notified of their own events and the bookings of these, an admin's of everyone's. The
+    response contains the secret that all requests will be signed with; it is never shown again.
     """
 
     new_uow: Callable[[], WebhooksUnitOfWork]
@@ -34,10 +34,10 @@ class CreateWebhook:
         by.must_be_organizer()
         now = self.clock.now()
         webhook = new_webhook(
-            WebhookId(self.ids.new()), by=by, url=url, topics=topics, chance=self.secrets.new(), now=now
+            WebhookId(self.ids.new()), by=by, url=url, topics=topics, entropy=self.secrets.new(), now=now
         )
         async with self.new_uow() as uow:
-            must_have_room(await uow.webhooks.count_of(by.user_id))
+            must_be_below_limit(await uow.webhooks.count_of(by.user_id))
             await uow.webhooks.add(webhook)
             await record_action(uow.audit, by, "webhook.created", webhook.id, now)
             await uow.commit()
@@ -46,7 +46,7 @@ class CreateWebhook:
 
 @dataclass(frozen=True, slots=True)
 class ListWebhooks:
-    """One's own webhooks, newest first; everybody's for admins. Organizers and admins only."""
+    """List your own webhooks, newest first; as an admin, everyone's. Organizers and admins only."""
 
     new_uow: Callable[[], WebhooksUnitOfWork]
 
@@ -58,7 +58,7 @@ class ListWebhooks:
 
 @dataclass(frozen=True, slots=True)
 class ReadWebhook:
-    """One webhook. Its owner and admins only."""
+    """Show a webhook. Its owner and admins only."""
 
     new_uow: Callable[[], WebhooksUnitOfWork]
 
@@ -71,10 +71,10 @@ class ReadWebhook:
 
 @dataclass(frozen=True, slots=True)
 class ChangeWebhook:
-    """Choose another address or other topics, or switch a webhook off and on. Its owner and admins only.
+    """Change the URL or the topics of a webhook, or disable or enable it. Its owner and admins only.
 
-    While it is off it hears of nothing, and what waits to be sent to it rests until it is replayed. One whose receiver
-    answered 410 was switched off by that.
+    Nothing is sent to a disabled webhook, and what was waiting is dead until you replay it. A webhook is also disabled
+    when its receiver answers 410.
     """
 
     new_uow: Callable[[], WebhooksUnitOfWork]
@@ -88,11 +88,11 @@ class ChangeWebhook:
             webhook = await uow.webhooks.get_for_update(webhook_id)
             webhook.must_be_managed_by(by)
             must_be_expected(webhook.version, expected)
-            changed = changed_webhook(webhook, wanted, now)
+            changed = change_fields(webhook, wanted, now)
             await uow.webhooks.save(changed)
-            await uow.webhooks.wake(webhook_id)
+            await uow.webhooks.end_pause(webhook_id)
             if changed.disabled_reason is not None:
-                await uow.deliveries.abandon(webhook_id, changed.disabled_reason)
+                await uow.deliveries.abandon_waiting(webhook_id, changed.disabled_reason)
             await record_action(uow.audit, by, "webhook.changed", webhook_id, now)
             await uow.commit()
         return changed
@@ -100,7 +100,7 @@ class ChangeWebhook:
 
 @dataclass(frozen=True, slots=True)
 class DeleteWebhook:
-    """Forget a webhook, what waits to be sent to it, and what was. Its owner and admins only."""
+    """Delete a webhook with all its deliveries, waiting and sent. Its owner and admins only."""
 
     new_uow: Callable[[], WebhooksUnitOfWork]
     clock: Clock

@@ -1,4 +1,4 @@
-"""Webhooks: who hears of what, where it is sent, and how it is signed."""
+"""Webhooks: what each is notified of, where that is sent, and how it is signed."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ from core.shared.versions import Version, version_of_content
 from core.webhooks.errors import TooManyWebhooks, WebhookDisabled, WebhookNotFound
 
 MAX_WEBHOOKS = 20
-MAX_URL = 2000
-SECRET_PREFIX = "whsec_"  # noqa: S105 - what secrets begin with, as Standard Webhooks has it
-SWITCHED_OFF = "It was switched off."
-OWNER_DEACTIVATED = "Its owner is deactivated."
-OWNER_NO_ADMIN = "It hears of everybody's events, and its owner is no admin any more."
-OWNER_NO_ORGANIZER = "Its owner is no organizer any more."
+MAX_URL_LENGTH = 2000
+SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix that Standard Webhooks defines
+SWITCHED_OFF = "The webhook was disabled by its owner or an admin."
+OWNER_DEACTIVATED = "The account of its owner is deactivated."
+OWNER_NOT_ADMIN = "It is notified of everyone's events, and its owner is no longer an admin."
+OWNER_NOT_ORGANIZER = "Its owner is no longer an organizer."
 
 _VISIBLE = re.compile(r"[^\s\x00-\x1f\x7f]+")
 
 
 class Scope(StrEnum):
-    """Whose events a webhook hears of: its owner's own, or all, which only an admin's may."""
+    """Whose events a webhook is notified of: its owner's own, or everyone's, which is for admins only."""
 
     OWN = "own"
     ALL = "all"
 
 
-MAY_HEAR = {Scope.OWN: frozenset({Role.ORGANIZER, Role.ADMIN}), Scope.ALL: frozenset({Role.ADMIN})}
-"""The roles whose webhooks of each scope hear of something. Their owner may have had another when they made them."""
+ALLOWED_ROLES = {Scope.OWN: frozenset({Role.ORGANIZER, Role.ADMIN}), Scope.ALL: frozenset({Role.ADMIN})}
+"""The roles that may have webhooks of each scope. An owner may have lost the role since creating a webhook."""
 
-_ROLE_IS_LOST = {Scope.OWN: OWNER_NO_ORGANIZER, Scope.ALL: OWNER_NO_ADMIN}
+_REASON_ROLE_LOST = {Scope.OWN: OWNER_NOT_ORGANIZER, Scope.ALL: OWNER_NOT_ADMIN}
 
 
 class WebhookFields(TypedDict, total=False):
-    """What can be changed of a webhook. A field left out keeps its value."""
+    """The fields of a webhook that can be changed. Those left out keep their values."""
 
     url: str
     topics: Iterable[Topic]
@@ -56,10 +56,10 @@ class WebhookFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A program of somebody's that hears of some topics at `url`. `secret` signs what is sent to it.
+    """A user's program at `url` that is notified of some topics. `secret` signs what is sent to it.
 
-    A disabled one hears of nothing; `disabled_reason` says why it is. Since when is not known of one that is `shown` as
-    disabled.
+    Nothing is sent to a disabled webhook; `disabled_reason` says why it is disabled. If that is only because of its
+    owner (`with_owner`), there is no `disabled_at`.
     """
 
     id: WebhookId
@@ -78,43 +78,43 @@ class Webhook:
 
     @property
     def version(self) -> Version:
-        """Of what can be edited."""
+        """The version of the fields that can be changed."""
         return version_of_content(self.url, *self.topics, str(self.disabled_at is None))
 
     def must_be_managed_by(self, by: Principal) -> None:
-        """Raises WebhookNotFound unless this is its owner, still an organizer, or an admin.
+        """Raise WebhookNotFound unless `by` is its owner and still an organizer, or an admin.
 
-        What hears of everybody's events is for admins alone: whoever made it may have ceased to be one.
+        A webhook for everyone's events is for admins only: its owner may no longer be one.
         """
         if not (by.is_admin or (self.scope is Scope.OWN and by.manages(self.user_id))):
             raise WebhookNotFound("There is no such webhook.")
 
     def must_be_removable_by(self, by: Principal) -> None:
-        """Raises WebhookNotFound unless this is its owner, who may do without it whatever it hears of, or an admin."""
+        """Raise WebhookNotFound unless `by` is its owner, whatever their role is now, or an admin."""
         if not (by.is_admin or by.owns(self.user_id)):
             raise WebhookNotFound("There is no such webhook.")
 
-    def shown(self, role: Role, *, is_active: bool) -> Webhook:
-        """As it is to who looks: disabled, while its owner, who is that now, may not hear of what it is for."""
+    def with_owner(self, role: Role, *, is_active: bool) -> Webhook:
+        """Return it as users see it: disabled while its owner, in this role and state, may not have such a webhook."""
         if self.enabled and not is_active:
             return replace(self, disabled_reason=OWNER_DEACTIVATED)
-        if self.enabled and role not in MAY_HEAR[self.scope]:
-            return replace(self, disabled_reason=_ROLE_IS_LOST[self.scope])
+        if self.enabled and role not in ALLOWED_ROLES[self.scope]:
+            return replace(self, disabled_reason=_REASON_ROLE_LOST[self.scope])
         return self
 
     def must_be_enabled(self) -> None:
-        """Raises WebhookDisabled."""
+        """Raise WebhookDisabled if it is disabled."""
         if not self.enabled:
             raise WebhookDisabled("This webhook is disabled. Enable it first.")
 
-    def disabled(self, why: str, now: datetime) -> Webhook:
-        """It hears of nothing from now on; one that does so already keeps its reason."""
-        return replace(self, disabled_at=now, disabled_reason=why) if self.enabled else self
+    def disable(self, reason: str, now: datetime) -> Webhook:
+        """Return it disabled. A webhook that already is keeps its reason."""
+        return replace(self, disabled_at=now, disabled_reason=reason) if self.enabled else self
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a message goes, and what signs it."""
+    """Where a webhook's messages go, and the secret that signs them."""
 
     url: str
     secret: str = field(repr=False)
@@ -122,7 +122,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class WebhookDelivery:
-    """Something a webhook was told of, or is to be, and what has become of that."""
+    """A message to a webhook, and the state of its delivery."""
 
     id: UUID
     topic: str
@@ -135,82 +135,82 @@ class WebhookDelivery:
     response_status: int | None = None
     sent_at: datetime | None = None
 
-    def replayed(self, now: datetime) -> WebhookDelivery:
-        """To be sent now, with all its tries before it, whatever has become of it so far."""
+    def replay(self, now: datetime) -> WebhookDelivery:
+        """Return it as due now, with all its attempts available again, whatever its status."""
         return replace(self, status=MessageStatus.WAITING, attempts=0, due_at=now, sent_at=None)
 
 
 def new_webhook(
-    webhook_id: WebhookId, *, by: Principal, url: str, topics: Iterable[Topic], chance: str, now: datetime
+    webhook_id: WebhookId, *, by: Principal, url: str, topics: Iterable[Topic], entropy: str, now: datetime
 ) -> Webhook:
-    """A webhook of whoever makes it, with a secret made of `chance`. Raises InvalidFields."""
+    """Return a webhook owned by `by`, with a secret made from `entropy`, a random text. Raises InvalidFields."""
     webhook = Webhook(
         id=webhook_id,
         user_id=by.user_id,
         url=url,
-        topics=_in_order(topics),
+        topics=_sort_topics(topics),
         scope=Scope.ALL if by.is_admin else Scope.OWN,
         created_at=now,
-        secret=SECRET_PREFIX + b64encode(chance.encode()).decode(),
+        secret=SECRET_PREFIX + b64encode(entropy.encode()).decode(),
     )
     _check(webhook)
     return webhook
 
 
-def changed_webhook(webhook: Webhook, wanted: WebhookFields, now: datetime) -> Webhook:
-    """The webhook with some fields changed. Raises InvalidFields."""
+def change_fields(webhook: Webhook, wanted: WebhookFields, now: datetime) -> Webhook:
+    """Return the webhook with some fields changed. Raises InvalidFields."""
     changed = replace(
-        webhook, url=wanted.get("url", webhook.url), topics=_in_order(wanted.get("topics", webhook.topics))
+        webhook, url=wanted.get("url", webhook.url), topics=_sort_topics(wanted.get("topics", webhook.topics))
     )
     _check(changed)
     match wanted.get("enabled"):
         case True:
             return replace(changed, disabled_at=None, disabled_reason=None)
         case False:
-            return changed.disabled(SWITCHED_OFF, now)
+            return changed.disable(SWITCHED_OFF, now)
     return changed
 
 
-def must_have_room(count: int) -> None:
-    """Raises TooManyWebhooks when somebody who has `count` may have no more."""
+def must_be_below_limit(count: int) -> None:
+    """Raise TooManyWebhooks if an account with `count` webhooks may have no more."""
     if count >= MAX_WEBHOOKS:
-        raise TooManyWebhooks(f"There are {count} webhooks already, and {MAX_WEBHOOKS} is as many as one may have.")
+        raise TooManyWebhooks(f"You already have {count} webhooks. The maximum is {MAX_WEBHOOKS}: delete one first.")
 
 
-def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """What proves that a message is ours: of its id, the time of this try and its body (Standard Webhooks 1.0.0)."""
+def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
+    """Return the sign of a message id, the time of this attempt and a body (Standard Webhooks 1.0.0)."""
     key = b64decode(secret.removeprefix(SECRET_PREFIX))
     digest = hmac.digest(key, f"{message_id}.{timestamp}.".encode() + body, "sha256")
     return f"v1,{b64encode(digest).decode()}"
 
 
-def _in_order(topics: Iterable[Topic]) -> tuple[Topic, ...]:
+def _sort_topics(topics: Iterable[Topic]) -> tuple[Topic, ...]:
     chosen = set(topics)
     return tuple(topic for topic in Topic if topic in chosen)
 
 
 def _check(webhook: Webhook) -> None:
+    """Raise InvalidFields if something is wrong with it."""
     errors: dict[str, list[str]] = {}
-    if complaints := list(_complaints(webhook.url)):
-        errors["url"] = complaints
+    if url_errors := list(_url_errors(webhook.url)):
+        errors["url"] = url_errors
     if not webhook.topics:
-        errors["topics"] = ["Choose one at least."]
+        errors["topics"] = ["Choose at least one."]
     if errors:
         raise InvalidFields(errors)
 
 
-def _complaints(url: str) -> Iterator[str]:
-    """What is wrong with an address to send to."""
-    if len(url) > MAX_URL:
-        yield f"Must not be longer than {MAX_URL} characters."
+def _url_errors(url: str) -> Iterator[str]:
+    if len(url) > MAX_URL_LENGTH:
+        yield f"Must not be longer than {MAX_URL_LENGTH} characters."
         return
-    with suppress(ValueError):  # a port that is no number, a host that has no name in DNS
+    with suppress(ValueError):  # a port that is not a number, a host that can't be a DNS name
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna")
         if _VISIBLE.fullmatch(url) and parts.scheme in ("http", "https") and host and parts.port != 0:
             if "@" in parts.netloc:
-                yield "Must not have a user or a password in it: the signature says who it is from."
+                yield "Must not contain a user or a password: use the sign to check who sent a request."
             if "#" in url:
                 yield "Must not have a fragment."
             return
-    yield "Must be an address such as https://tickets.example.org/hooks."
+    yield "Must be a URL such as https://tickets.example.org/hooks."

@@ -1,4 +1,4 @@
-"""What webhooks need from outside: where they are kept, and what became of what was sent to them."""
+"""What webhooks need from outside: a store of webhooks and of their deliveries."""
 
 from __future__ import annotations
 
@@ -14,42 +14,46 @@ from core.webhooks.model import Target, Webhook, WebhookDelivery
 
 class Webhooks(Protocol):
     @abstractmethod
-    async def add(self, webhook: Webhook) -> None: ...
+    async def add(self, webhook: Webhook) -> None:
+        """Store a new webhook."""
 
     @abstractmethod
     async def count_of(self, user_id: UserId) -> int:
-        """How many somebody has, without those that they had another role for. Who counts to add one decides before
-        anybody else can.
+        """Count a user's webhooks, except those that their current role no longer allows.
+
+        Another transaction that wants to count the same user's waits until this one ends.
         """
 
     @abstractmethod
     async def get(self, webhook_id: WebhookId) -> Webhook:
-        """As it is `shown`. Raises WebhookNotFound."""
+        """Return a webhook `with_owner`. Raises WebhookNotFound."""
 
     @abstractmethod
     async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
-        """Locked until the unit of work ends. Raises WebhookNotFound."""
+        """Return a webhook as stored, locked until the unit of work ends. Raises WebhookNotFound."""
 
     @abstractmethod
     async def save(self, webhook: Webhook) -> None:
         """Store a webhook that was read for update."""
 
     @abstractmethod
-    async def wake(self, webhook_id: WebhookId) -> None:
-        """It is left to rest no longer for not having answered; harmless when it is not."""
+    async def end_pause(self, webhook_id: WebhookId) -> None:
+        """End the pause of a webhook that did not answer, if there is one. Idempotent."""
 
     @abstractmethod
     async def remove(self, webhook_id: WebhookId) -> None:
-        """Forget it, and all that was sent to it or waits to be."""
+        """Delete a webhook with all its deliveries."""
 
     @abstractmethod
     async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
-        """Somebody's, or everybody's, as they are `shown`; newest first. Raises BadCursor."""
+        """Return a page of a user's webhooks, or of everyone's (None), `with_owner`, newest first. Raises BadCursor."""
 
     @abstractmethod
     async def target(self, webhook_id: WebhookId) -> Target | None:
-        """Where its messages go: None when it is gone or disabled, or when its owner may no longer hear of them, being
-        deactivated or in a role whose webhooks of this scope hear of nothing (`MAY_HEAR`).
+        """Return where its messages go.
+
+        None if it was deleted or disabled, or if its owner is deactivated or has a role that may not have webhooks of
+        its scope (`ALLOWED_ROLES`).
         """
 
 
@@ -58,19 +62,21 @@ class WebhookDeliveries(Protocol):
 
     @abstractmethod
     async def search(self, webhook_id: WebhookId, page: PageRequest) -> Page[WebhookDelivery]:
-        """Newest first. Raises BadCursor."""
+        """Return a page of a webhook's deliveries, newest first. Raises BadCursor."""
 
     @abstractmethod
     async def get_for_update(self, webhook_id: WebhookId, delivery_id: UUID) -> WebhookDelivery:
-        """Locked until the unit of work ends. Raises DeliveryNotFound, also for one to another webhook."""
+        """Return a delivery, locked until the unit of work ends. Raises DeliveryNotFound, also if it belongs to another
+        webhook.
+        """
 
     @abstractmethod
     async def save(self, delivery: WebhookDelivery) -> None:
-        """Store one that was read for update."""
+        """Store a delivery that was read for update."""
 
     @abstractmethod
-    async def abandon(self, webhook_id: WebhookId, why: str) -> None:
-        """Let all that wait rest as dead, for this reason."""
+    async def abandon_waiting(self, webhook_id: WebhookId, reason: str) -> None:
+        """Mark all of a webhook's waiting deliveries as dead, for this reason."""
 
 
 class WebhooksUnitOfWork(UnitOfWork, Protocol):

@@ -1,4 +1,4 @@
-"""What was sent to a webhook: looked at, and sent once more."""
+"""Listing the deliveries of a webhook, and sending one again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.webhooks.ports import WebhooksUnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class ListDeliveries:
-    """What a webhook was told of, and is to be, newest first, with what has become of it. Its owner and admins only."""
+    """List what was or will be sent to a webhook, newest first, with its status. Its owner and admins only."""
 
     new_uow: Callable[[], WebhooksUnitOfWork]
 
@@ -29,9 +29,9 @@ class ListDeliveries:
 
 @dataclass(frozen=True, slots=True)
 class ReplayDelivery:
-    """Send something to a webhook once more, now, whether it was sent before, rests or waits.
+    """Send a delivery to its webhook again now, whether it is sent, dead or waiting.
 
-    It goes out under the id it had, with all its tries before it. Its owner and admins only.
+    It keeps its id, and has all its attempts available again. The webhook's owner and admins only.
     """
 
     new_uow: Callable[[], WebhooksUnitOfWork]
@@ -43,9 +43,9 @@ class ReplayDelivery:
             webhook = await uow.webhooks.get_for_update(webhook_id)
             webhook.must_be_managed_by(by)
             webhook.must_be_enabled()
-            replayed = (await uow.deliveries.get_for_update(webhook_id, delivery_id)).replayed(now)
+            replayed = (await uow.deliveries.get_for_update(webhook_id, delivery_id)).replay(now)
             await uow.deliveries.save(replayed)
-            await uow.webhooks.wake(webhook_id)
+            await uow.webhooks.end_pause(webhook_id)
             await record_action(uow.audit, by, "webhook.replayed", delivery_id, now)
             await uow.commit()
         return replayed

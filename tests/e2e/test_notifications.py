@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from adapters.embedded_postgres.server import EmbeddedPostgres
 from adapters.postgres.shared.engine import create_engine
-from core.webhooks.model import signature
+from core.webhooks.model import sign
 from tests.support.mail_server import Postbox, mail_server
 from tests.support.notification_service import receiving, says
 from tests.support.platform import Running, nocturne, relaying, serving
@@ -176,7 +176,7 @@ async def test_a_booking_reaches_the_program_of_an_organizer_signed(platform: Ru
             await asyncio.wait_for(receiver.came.wait(), 60)
     [got] = receiver.got
     assert (got.json["type"], got.json["data"]["booking"]["id"]) == ("booking.confirmed", booking["id"])
-    signed = signature(webhook["secret"], got.json["id"], int(got.headers["webhook-timestamp"]), got.body)
+    signed = sign(webhook["secret"], got.json["id"], int(got.headers["webhook-timestamp"]), got.body)
     assert got.headers["webhook-signature"] == signed
 
 

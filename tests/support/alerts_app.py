@@ -12,12 +12,12 @@ from uuid import uuid4
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.model import User
-from core.alerts.cleaning import ForgetAlerts
+from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.messages import AlertTopic
 from core.alerts.model import Frequency, Subscription, SubscriptionId
-from core.alerts.search import EventFacts, SavedSearch
+from core.alerts.search import EventDetails, SavedSearch
 from core.alerts.subscribing import ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.catalog.model import Event
@@ -36,7 +36,7 @@ LATER = TOMORROW + timedelta(hours=3)
 NEXT_MORNING = datetime(2026, 11, 21, 8, tzinfo=UTC) - NOW
 
 
-def facts(**values: Any) -> EventFacts:
+def facts(**values: Any) -> EventDetails:
     """An event as alerts know it: open, tomorrow."""
     defaults: dict[str, Any] = {
         "id": EventId(uuid4()),
@@ -52,7 +52,7 @@ def facts(**values: Any) -> EventFacts:
         "price": Decimal("12.50"),
         "currency": "EUR",
     }
-    return EventFacts(**(defaults | values))
+    return EventDetails(**(defaults | values))
 
 
 def a_subscription(search: SavedSearch = JAZZ, **values: Any) -> Subscription:
@@ -66,7 +66,7 @@ def a_subscription(search: SavedSearch = JAZZ, **values: Any) -> Subscription:
         "key": "k" * 43,
         "created_at": NOW,
     }
-    return Subscription(search=search, **(defaults | values)).confirmed(NOW)
+    return Subscription(search=search, **(defaults | values)).confirm(NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class AlertsApp:
     mine: ListSubscriptions
     match: MatchEvents
     send_digests: SendDigests
-    forget: ForgetAlerts
+    forget: DeleteStaleAlerts
 
     async def wish(self, email: str | None = "ada@example.com", search: SavedSearch = JAZZ, **more: Any) -> Any:
         """What comes of an anonymous request, if no `by` is given."""
@@ -95,8 +95,8 @@ class AlertsApp:
         async with self.store.alerts() as uow:
             return list(await uow.subscriptions.of_address(email))
 
-    async def user(self, *, is_proven: bool = True, **values: Any) -> User:
-        user = a_user(email_verified=is_proven, **values)
+    async def user(self, *, is_verified: bool = True, **values: Any) -> User:
+        user = a_user(email_verified=is_verified, **values)
         async with self.store.accounts() as uow:
             await uow.users.add(user)
             await uow.commit()
@@ -149,5 +149,5 @@ def alerts_app(store: Store) -> AlertsApp:
         mine=ListSubscriptions(new_uow),
         match=MatchEvents(new_uow, ids, clock),
         send_digests=SendDigests(new_uow, ids, clock),
-        forget=ForgetAlerts(new_uow, clock),
+        forget=DeleteStaleAlerts(new_uow, clock),
     )

@@ -89,8 +89,8 @@ async def untrusted() -> AsyncIterator[tuple[str, list[bytes]]]:
 
 
 @asynccontextmanager
-async def delivering(url: str, longest: float = 30.0) -> AsyncIterator[HttpServiceSender]:
-    delivery = HttpServiceSender(url, TOKEN, SetClock(NOW), longest=longest)
+async def delivering(url: str, timeout_seconds: float = 30.0) -> AsyncIterator[HttpServiceSender]:
+    delivery = HttpServiceSender(url, TOKEN, SetClock(NOW), timeout_seconds=timeout_seconds)
     try:
         yield delivery
     finally:
@@ -118,11 +118,11 @@ def a_message(**values: Any) -> Message:
     return Message(**(defaults | values))
 
 
-async def failure(url: str, longest: float = 30.0) -> DeliveryFailed:
+async def failure(url: str, timeout_seconds: float = 30.0) -> DeliveryFailed:
     """How a delivery failed. Whatever an operator gets to see of it is one line, and gives nothing away."""
-    async with delivering(url, longest) as delivery:
+    async with delivering(url, timeout_seconds) as delivery:
         with pytest.raises(DeliveryFailed) as told:
-            await delivery.deliver(a_message())
+            await delivery.send(a_message())
     assert "\n" not in told.value.reason
     shown = "".join(traceback.format_exception(told.value))
     assert not [word for word in (TOKEN, SECRET, "ada@example.com", "what the service says") if word in shown]

@@ -14,11 +14,17 @@ from adapters.postgres.shared.engine import create_engine
 from core.accounts.sessions import Session
 from tests.support.builders import NOW, a_session, a_user
 
+TERMINATE_LISTENERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND datname = current_database() AND query = 'SELECT 1'
+"""
+"""Ends the connections that listen for notifications, which ask this now and then."""
 
-async def until(it_is_so: Callable[[], bool]) -> None:
+
+async def until(condition: Callable[[], bool]) -> None:
     """Wait until a condition holds, for a minute at most."""
     async with asyncio.timeout(60):
-        while not it_is_so():  # noqa: ASYNC110 - what it waits for happens in another process
+        while not condition():  # noqa: ASYNC110 - what it waits for happens in another process
             await asyncio.sleep(0.01)
 
 
@@ -35,7 +41,7 @@ async def until_busy(engine: AsyncEngine, connections: int) -> None:
     await observer.dispose()
 
 
-async def ended(engine: AsyncEngine) -> Session:
+async def revoke_session(engine: AsyncEngine) -> Session:
     """Create a session and revoke it, as another process would."""
     user = a_user(f"{uuid4().hex}@example.com")
     session = a_session(user.id)

@@ -1,1 +1,1 @@
-"""Emails: what they say, how they look, and SMTP."""
+"""Emails: their texts, their layout, and SMTP."""

@@ -1,6 +1,6 @@
-"""The letters of subscriptions: what was found, what became of it, and how to begin and to end them.
+"""Emails of alerts: confirming a subscription, new events, and changed or cancelled ones.
 
-Nearly everything in them is third-party text: it is told on one line, and nothing of it is a link.
+Nearly everything in them is third-party text. It is put on one line, and nothing in it may become a link.
 """
 
 from __future__ import annotations
@@ -8,77 +8,80 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
-from adapters.delivery.email.content import EmailContent, Item, Writer, moment
+from adapters.delivery.email.content import EmailContent, Item, Writer, format_time, token_link
 from core.alerts.messages import AlertTopic, comparable_location
 from core.shared.display import to_single_line
 from core.shared.messages import Message
 
-LONGEST = 150
-"""Letters of a name or a place; what is longer is cut."""
+MAX_TEXT_LENGTH = 150
+"""Longer names and places are cut off."""
 
 _LINK_LIKE = re.compile(r"\S*(?:://|@|\.[^\W\d]{2})\S*")
-_ADDRESS = re.compile(r"https?://[!-~]+")
-_WHEN = {"daily": "today", "weekly": "this week"}
-_BEGINS = {"instant": "as soon as there is one", "daily": "every morning at 8", "weekly": "on Monday mornings at 8"}
+_URL = re.compile(r"https?://[!-~]+")
+_PERIODS = {"daily": "today", "weekly": "this week"}
+_SCHEDULES = {
+    "instant": "as soon as they are found",
+    "daily": "every morning at 8",
+    "weekly": "on Monday mornings at 8",
+}
 
 
 def confirmation_email(message: Message, public_url: str) -> EmailContent:
-    search, how = plain(message.payload["search"]), _BEGINS[message.payload["frequency"]]
+    search, schedule = plain(message.payload["search"]), _SCHEDULES[message.payload["frequency"]]
     return EmailContent(
         "Confirm your subscription",
         "Hello,",
-        f"Somebody, we hope you, asked us to tell this address of new events, {how}. They look for: {search}.",
-        "Open this link to say that you want it:",
-        _link(public_url, "confirm-subscription", message),
+        f"Somebody asked us to send alerts about new events to this address, {schedule}. We hope it was you. "
+        f"The search is: {search}.",
+        "Open this link to confirm the subscription:",
+        token_link(public_url, "confirm-subscription", message),
         notes=(
-            "The link works once, and for two days.",
-            "If it was not you, you can ignore this mail: without the link nothing is sent to you.",
+            "The link works once, within two days.",
+            "If it was not you, you can ignore this email. Without this link you get no alerts.",
         ),
     )
 
 
 def match_email(message: Message, public_url: str) -> EmailContent:
-    told = message.payload["events"]
-    count = len(told) + message.payload["more"]
-    first = plain(told[0]["name"])
-    ends = _link(public_url, "unsubscribe", message)
+    events = message.payload["events"]
+    count = len(events) + message.payload["more"]
+    first = plain(events[0]["name"])
+    unsubscribe_url = token_link(public_url, "unsubscribe", message)
     search = plain(message.payload["search"])
     if count == 1:
-        facts = _facts(told[0])
         return EmailContent(
             f"New: {first}",
             "Hello,",
             f"There is a new event for your search “{search}”: {first}.",
-            link=event_link(told[0], public_url),
-            see="See the event",
-            facts=facts,
-            unsubscribe=ends,
+            link=event_link(events[0], public_url),
+            link_label="See the event",
+            facts=_facts(events[0]),
+            unsubscribe_url=unsubscribe_url,
         )
     return EmailContent(
         f"{count} new events: {first} and more",
         "Hello,",
         f"There are {count} new events for your search “{search}”.",
-        items=_items(told, public_url),
+        items=_items(events, public_url),
         notes=_and_more(message.payload["more"]),
-        unsubscribe=ends,
+        unsubscribe_url=unsubscribe_url,
     )
 
 
 def digest_email(message: Message, public_url: str) -> EmailContent:
     payload = message.payload
-    told, more, span = payload["events"], payload["more"], _WHEN[payload["frequency"]]
-    count = len(told) + more
-    there_are, news = ("There is", "1 new event") if count == 1 else ("There are", f"{count} new events")
+    events, more, period = payload["events"], payload["more"], _PERIODS[payload["frequency"]]
+    count = len(events) + more
+    there_are, new_events = ("There is", "1 new event") if count == 1 else ("There are", f"{count} new events")
     searches = "; ".join(map(plain, payload["searches"]))
     return EmailContent(
-        f"{news} {span}",
+        f"{new_events} {period}",
         "Hello,",
-        f"{there_are} {news} for what you look for: {searches}.",
-        items=_items(told, public_url),
+        f"{there_are} {new_events} for your searches: {searches}.",
+        items=_items(events, public_url),
         notes=_and_more(more),
-        unsubscribe=_link(public_url, "unsubscribe", message),
+        unsubscribe_url=token_link(public_url, "unsubscribe", message),
     )
 
 
@@ -88,36 +91,36 @@ def move_email(message: Message, public_url: str) -> EmailContent:
     has_moved = comparable_location(event["venue"], event["city"]) != comparable_location(
         before["venue"], before["city"]
     )
-    was_when = moment(before["starts"], zone) if before["starts"] != event["starts"] else ""
-    was_where = _where(before) if has_moved else ""
-    another = [what for what, is_so in (("time", was_when), ("place", has_moved)) if is_so]
+    old_time = format_time(before["starts"], zone) if before["starts"] != event["starts"] else ""
+    old_place = _where(before) if has_moved else ""
+    changed = [what for what, is_changed in (("time", old_time), ("place", has_moved)) if is_changed]
     facts = (
-        ("When", moment(event["starts"], zone)),
-        ("Was", was_when),
+        ("When", format_time(event["starts"], zone)),
+        ("Previous time", old_time),
         ("Where", _where(event)),
-        ("Was at", was_where),
+        ("Previous place", old_place),
         ("Price", _price(event)),
     )
     return EmailContent(
         f"Changed: {name}",
         "Hello,",
-        f"{name}, which we told you of, has another {' and '.join(another)} now.",
+        f"{name}, which we sent you an alert about, has a new {' and a new '.join(changed)}.",
         link=event_link(event, public_url),
-        see="See the event",
-        facts=_known(facts),
-        unsubscribe=_link(public_url, "unsubscribe", message),
+        link_label="See the event",
+        facts=_without_empty(facts),
+        unsubscribe_url=token_link(public_url, "unsubscribe", message),
     )
 
 
 def cancellation_email(message: Message, public_url: str) -> EmailContent:
     event = message.payload["event"]
-    name, ends = plain(event["name"]), _link(public_url, "unsubscribe", message)
+    name, unsubscribe_url = plain(event["name"]), token_link(public_url, "unsubscribe", message)
     return EmailContent(
         f"Cancelled: {name}",
         "Hello,",
-        f"{name}, which we told you of, is cancelled.",
+        f"{name}, which we sent you an alert about, was cancelled.",
         facts=_facts(event),
-        unsubscribe=ends,
+        unsubscribe_url=unsubscribe_url,
     )
 
 
@@ -128,39 +131,33 @@ ALERT_EMAILS: Mapping[str, Writer] = {
     AlertTopic.MOVED: move_email,
     AlertTopic.CANCELLED: cancellation_email,
 }
-"""The letter of each topic; each raises ValueError when its message has no secret."""
+"""The writer of each topic. Each raises ValueError if its message has no secret."""
 
 
 def plain(text: str) -> str:
-    """Third-party text on one line, with nothing in it that a mail program would make a link of."""
+    """Return third-party text on one line, without anything that a mail program would turn into a link."""
     line = to_single_line(text)
-    line = line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
-    return _LINK_LIKE.sub(_no_link, line)
+    line = line if len(line) <= MAX_TEXT_LENGTH else f"{line[: MAX_TEXT_LENGTH - 1]}…"
+    return _LINK_LIKE.sub(_break_link, line)
 
 
-def _no_link(found: re.Match[str]) -> str:
-    word = found[0].replace("://", " ").replace("@", " at ")
+def _break_link(match: re.Match[str]) -> str:
+    word = match[0].replace("://", " ").replace("@", " at ")
     return re.sub(r"\.(?=[^\W\d])", ". ", word)
 
 
 def event_link(event: Mapping[str, Any], public_url: str) -> str:
-    """Where an event is sold, if it was gathered, else what this platform tells of it."""
+    """Return the page of a gathered event at its source, or else the address of the event on this platform."""
     url = event["source_url"] or ""
-    return str(url) if _ADDRESS.fullmatch(url) else f"{public_url}/api/events/{event['id']}"
-
-
-def _link(public_url: str, page: str, message: Message) -> str:
-    if message.secret is None:
-        raise ValueError("the secret of its link is missing")
-    return f"{public_url}/{page}?token={quote(message.secret, safe='')}"
+    return str(url) if _URL.fullmatch(url) else f"{public_url}/api/events/{event['id']}"
 
 
 def _facts(event: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    when = moment(event["starts"], event["timezone"])
-    return _known((("When", when), ("Where", _where(event)), ("Price", _price(event))))
+    when = format_time(event["starts"], event["timezone"])
+    return _without_empty((("When", when), ("Where", _where(event)), ("Price", _price(event))))
 
 
-def _known(facts: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def _without_empty(facts: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple((key, value) for key, value in facts if value)
 
 

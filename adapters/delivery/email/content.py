@@ -1,4 +1,4 @@
-"""What a letter is made of, and how it words what letters have in common."""
+"""The content of an email, and the phrases that emails have in common."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from urllib.parse import quote
 
 import segno
 
@@ -15,30 +16,29 @@ from core.shared.display import to_single_line
 from core.shared.messages import Message
 from core.shared.timezones import zone_of
 
-LONGEST_NAME = 80
-"""A greeting is not the place for more."""
+MAX_GREETING_NAME_LENGTH = 80
 
 _LINK_LIKE = re.compile(r"://|@|\.\w{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A QR code for the door, shown in the HTML under a `name` of its own; `caption` says in words what it is."""
+    """A QR code for admission. `name` identifies its image in the HTML; `caption` describes it in words."""
 
     name: str
     content: str
     caption: str
 
     def png(self) -> bytes:
-        picture = BytesIO()
-        # The light border is a part of the code: on a dark background no scanner finds it without.
-        segno.make_qr(self.content, error="m").save(picture, kind="png", scale=5, border=4)
-        return picture.getvalue()
+        image = BytesIO()
+        # The light border is part of the code: without it no scanner finds the code on a dark background.
+        segno.make_qr(self.content, error="m").save(image, kind="png", scale=5, border=4)
+        return image.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One of several things a letter tells of, and where it leads."""
+    """An entry of a list, with a link."""
 
     name: str
     details: str
@@ -47,44 +47,58 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class EmailContent:
-    """What is said, in this order. `link` is a button that says `see`, or the title; `facts` and `items` are told as
-    lists; `entry` is attached, for the reader's calendar; `unsubscribe` is where one click ends such mails.
+    """The parts of an email, in order. Empty ones are left out.
+
+    `summary` says what happened, `action` what to do next. `link` is a button labelled `link_label`, or else the title.
+    `facts` are pairs of a label and a value. `entry` is attached for the reader's calendar. `unsubscribe_url` is where
+    one click unsubscribes.
     """
 
     title: str
-    hello: str
-    happened: str
-    to_do: str = ""
+    greeting: str
+    summary: str
+    action: str = ""
     link: str = ""
-    see: str = ""
+    link_label: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     items: tuple[Item, ...] = ()
     codes: tuple[Code, ...] = ()
     notes: tuple[str, ...] = ()
     entry: CalendarEntry | None = None
-    unsubscribe: str = ""
+    unsubscribe_url: str = ""
 
 
 Writer = Callable[[Message, str], EmailContent]
-"""Words a message of its topic; links lead to pages below the second. Raises ValueError when something is missing."""
+"""Writes the email for a message. The second argument is the public URL, which links begin with. Raises ValueError if
+the message lacks something.
+"""
 
 
-def hello(name: str | None) -> str:
+def greet(name: str | None) -> str:
+    """Return `Hello Ada,`, or `Hello,` without a usable name."""
     name = to_single_line(name or "")
-    # Who signs up with somebody else's address chooses the name, and would have us send what they like to advertise.
-    return f"Hello {name}," if name and len(name) <= LONGEST_NAME and not _LINK_LIKE.search(name) else "Hello,"
+    # People who sign up with someone else's address choose the name, and could have us send their advertisement.
+    is_usable = name and len(name) <= MAX_GREETING_NAME_LENGTH and not _LINK_LIKE.search(name)
+    return f"Hello {name}," if is_usable else "Hello,"
 
 
-def moment(told: str, zone: str = "UTC") -> str:
-    """A time as people write it, with its zone: `Sat 21 November 2026, 19:00 (Europe/Oslo)`."""
-    at = datetime.fromisoformat(told).astimezone(zone_of(zone))
+def token_link(public_url: str, page: str, message: Message) -> str:
+    """Return a link with the secret of a message as its token. Raises ValueError if there is none."""
+    if message.secret is None:
+        raise ValueError("the secret of its link is missing")
+    return f"{public_url}/{page}?token={quote(message.secret, safe='')}"
+
+
+def format_time(time: str, zone: str = "UTC") -> str:
+    """Return an ISO 8601 time in words, with its zone: `Sat 21 November 2026, 19:00 (Europe/Oslo)`."""
+    at = datetime.fromisoformat(time).astimezone(zone_of(zone))
     name = "UTC" if at.tzname() == "UTC" else f"({zone})"
     return f"{at:%a} {at.day} {at:%B %Y, %H:%M} {name}"
 
 
-def span(starts: str, ends: str, zone: str) -> str:
-    """From when till when, the day told once if it is one: `Sat 21 November 2026, 19:00 to 23:00 (Europe/Oslo)`."""
-    at, till = (datetime.fromisoformat(each).astimezone(zone_of(zone)) for each in (starts, ends))
-    if at.date() != till.date():
-        return f"{moment(starts, zone)} to {moment(ends, zone)}"
-    return moment(starts, zone).replace(f"{at:%H:%M}", f"{at:%H:%M} to {till:%H:%M}")
+def format_period(starts: str, ends: str, zone: str) -> str:
+    """Return a period in words: `Sat 21 November 2026, 19:00 to 23:00 (Europe/Oslo)`, or with both dates."""
+    start, end = (datetime.fromisoformat(each).astimezone(zone_of(zone)) for each in (starts, ends))
+    if start.date() != end.date():
+        return f"{format_time(starts, zone)} to {format_time(ends, zone)}"
+    return format_time(starts, zone).replace(f"{start:%H:%M}", f"{start:%H:%M} to {end:%H:%M}")

@@ -1,4 +1,4 @@
-"""Where mail is handed in and who it is from, as the settings say it."""
+"""The mail server and the sender of emails, parsed from the settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _USUAL_PORTS = {"smtp": 587, "smtps": 465}
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A mail server. `tls`: from the first byte; else STARTTLS, which there has to be for a password."""
+    """A mail server. `tls` means TLS from the first byte; otherwise STARTTLS, which is required to send a password."""
 
     host: str
     port: int
@@ -25,28 +25,30 @@ class Server:
     password: str = field(default="", repr=False)
 
 
-def read_server(url: str) -> Server:
-    """A server from its URL. Raises ValueError, which gives nothing of the URL away."""
-    with suppress(ValueError):  # a port that is no number, a name that can't be one, an escape that is not UTF-8
+def parse_server(url: str) -> Server:
+    """Parse the URL of a mail server. Raises ValueError, whose message contains nothing of the URL."""
+    with suppress(ValueError):  # a port that is not a number, an invalid host name, an escape that is not UTF-8
         parts = urlsplit(url)
         (parts.hostname or "").encode("idna")
         user, password = (unquote(part or "", errors="strict") for part in (parts.username, parts.password))
-        ends_there = parts.path in ("", "/") and not parts.query and not parts.fragment
-        if parts.hostname and parts.port != 0 and ends_there and bool(user) == bool(password):
+        has_no_path = parts.path in ("", "/") and not parts.query and not parts.fragment
+        if parts.hostname and parts.port != 0 and has_no_path and bool(user) == bool(password):
             port = parts.port or _USUAL_PORTS.get(parts.scheme)
             if port and parts.scheme in _USUAL_PORTS:
                 return Server(parts.hostname, port, parts.scheme == "smtps", user, password)
-    raise ValueError("should be like smtp://user:password@host:587, or smtps://user:password@host:465 for TLS at once")
+    raise ValueError(
+        "should be like smtp://user:password@host:587, or smtps://user:password@host:465 for TLS from the start"
+    )
 
 
-def read_sender(text: str) -> Address:
-    """Who mail is from. Raises ValueError."""
+def parse_sender(text: str) -> Address:
+    """Parse the address that emails are sent from. Raises ValueError."""
     with suppress(ValueError, MessageError):
         header = SMTP.header_factory("From", text)
-        in_a_group = any(group.display_name is not None for group in header.groups)
-        if len(header.addresses) == 1 and not header.defects and not in_a_group:
+        is_in_group = any(group.display_name is not None for group in header.groups)
+        if len(header.addresses) == 1 and not header.defects and not is_in_group:
             sender: Address = header.addresses[0]
-            # ASCII, since a server that only takes such would take no mail at all from another address.
+            # ASCII, since a server without SMTPUTF8 would accept no email at all from another address.
             if sender.addr_spec.isascii() and is_email(sender.addr_spec):
                 return sender
     raise ValueError("should be an address, such as tickets@example.org or Nocturne <tickets@example.org>")

@@ -1,4 +1,4 @@
-"""Messages as mail, handed in at a mail server by SMTP."""
+"""Emails over SMTP."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from core.shared.calendars import CalendarWriter
 from core.shared.email import is_email
 from core.shared.messages import Message
 
-LONGEST_REASON = 200
-_WHO_ARE_YOU = {530, 534, 535, 538}
-"""Answers about logging in, whatever the command (RFC 4954, section 6)."""
-_TOO_LARGE = 552
+MAX_REASON_LENGTH = 200
+_AUTHENTICATION_CODES = {530, 534, 535, 538}
+"""Reply codes about authentication, which may follow any command (RFC 4954, section 6)."""
+_TOO_LARGE_CODE = 552
 
 
 class _Unfolded(UnstructuredHeader, BaseHeader):
-    """A header whose value is an address: folded or encoded, it would lead nowhere."""
+    """A header whose value is a URL, which would not work if it was folded or encoded."""
 
     def fold(self, *, policy: Policy) -> str:
         return f"{self.name}: {self}{policy.linesep}"
@@ -42,10 +42,10 @@ _POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 class SmtpSender(Sender):
-    """Each message on a connection of its own. It is delivered when the server has answered 250 to its text.
+    """Sends each message on its own connection. It is sent once the server has replied 250 to its content.
 
-    A password goes through TLS alone, to a server whose certificate is good. Without one there is no promise to whom
-    the mail goes, so STARTTLS is used where it is offered, with whatever certificate.
+    A password is only sent over TLS, to a server with a valid certificate. Without a password the server isn't
+    authenticated anyway, so STARTTLS is used if offered, with any certificate.
     """
 
     def __init__(
@@ -53,61 +53,61 @@ class SmtpSender(Sender):
         server: Server,
         *,
         sender: Address,
-        links: str,
+        public_url: str,
         calendars: CalendarWriter,
         connect_seconds: float = 10.0,
         command_seconds: float = 30.0,
     ) -> None:
         self._server = server
         self._sender = sender
-        self._links = links
+        self._public_url = public_url
         self._calendars = calendars
         self._connect_seconds = connect_seconds
         self._command_seconds = command_seconds
-        # One: several would take turns all the same, and take more of them from the event loop.
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="letters")
+        # One thread: several would compete for the interpreter lock, and slow down the event loop.
+        self._renderer = ThreadPoolExecutor(1, thread_name_prefix="email-rendering")
 
-    async def deliver(self, message: Message) -> None:
+    async def send(self, message: Message) -> None:
         try:
-            # A picture of a ticket takes milliseconds, and there may be ten in each of many letters.
-            letter = await asyncio.get_running_loop().run_in_executor(self._writer, self._letter, message)
+            # The image of a ticket takes milliseconds, and an email may have ten of them.
+            email = await asyncio.get_running_loop().run_in_executor(self._renderer, self._build_email, message)
         except (ValueError, MessageError) as error:
-            raise Rejected(self._line(f"This can't be a mail: {error}", message)) from None
+            raise Rejected(self._reason(f"The email could not be written: {error}", message)) from None
         client = self._client()
         try:
-            await self._hand_in(client, letter)
+            await self._submit(client, email)
         except (aiosmtplib.SMTPException, OSError) as error:
-            met = _first(error)
-            # From None: what a server says may quote the mail, and a traceback would show it.
-            raise _meaning(met)(self._line(f"{self._server.host}: {_said(met)}", message)) from None
+            cause = _recipient_error(error)
+            # From None: a server's reply may quote the email, and a traceback would show it.
+            raise _failure_type(cause)(self._reason(f"{self._server.host}: {_describe(cause)}", message)) from None
         finally:
             client.close()
 
     async def close(self) -> None:
-        """Let go of the thread; nothing is delivered afterwards. Harmless twice."""
-        self._writer.shutdown(wait=False, cancel_futures=True)
+        """Stop the rendering thread. Nothing can be sent afterwards. Idempotent."""
+        self._renderer.shutdown(wait=False, cancel_futures=True)
 
-    def _letter(self, message: Message) -> EmailMessage:
-        mail = render_email(message, self._links)
-        letter = EmailMessage(policy=_POLICY)
-        letter["From"] = self._sender
-        letter["To"] = _reader(message.email)
-        letter["Subject"] = _literally(mail.subject)
-        letter["Date"] = message.created_at
-        letter["Message-ID"] = f"<{message.id}@{self._sender.domain}>"
-        letter["Auto-Submitted"] = "auto-generated"
-        if mail.unsubscribe:  # RFC 8058
-            letter["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
-            letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        letter.set_content(mail.text, cte="quoted-printable")
-        letter.add_alternative(mail.html, subtype="html", cte="quoted-printable")
-        _show(letter, mail.codes)
-        if mail.entry is not None:
-            params = {"method": mail.entry.method, "charset": "utf-8"}
-            letter.add_attachment(
-                self._calendars.write(mail.entry), "text", "calendar", filename="event.ics", params=params
+    def _build_email(self, message: Message) -> EmailMessage:
+        rendered = render_email(message, self._public_url)
+        email = EmailMessage(policy=_POLICY)
+        email["From"] = self._sender
+        email["To"] = _recipient(message.email)
+        email["Subject"] = _escape_encoded_words(rendered.subject)
+        email["Date"] = message.created_at
+        email["Message-ID"] = f"<{message.id}@{self._sender.domain}>"
+        email["Auto-Submitted"] = "auto-generated"
+        if rendered.unsubscribe_url:  # RFC 8058
+            email["List-Unsubscribe"] = f"<{rendered.unsubscribe_url}>"
+            email["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        email.set_content(rendered.text, cte="quoted-printable")
+        email.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+        _attach_codes(email, rendered.codes)
+        if rendered.entry is not None:
+            params = {"method": rendered.entry.method, "charset": "utf-8"}
+            email.add_attachment(
+                self._calendars.write(rendered.entry), "text", "calendar", filename="event.ics", params=params
             )
-        return letter
+        return email
 
     def _client(self) -> aiosmtplib.SMTP:
         server = self._server
@@ -115,14 +115,14 @@ class SmtpSender(Sender):
             hostname=server.host,
             port=server.port,
             use_tls=server.tls,
-            start_tls=False,  # when it is time, _hand_in does it
+            start_tls=False,  # _submit does it
             validate_certs=server.tls or bool(server.password),
             timeout=self._command_seconds,
-            # Else it would ask the name service for our own name, and wait for it without a limit.
+            # Otherwise the library looks up our own host name, without a time limit.
             local_hostname=self._sender.domain,
         )
 
-    async def _hand_in(self, client: aiosmtplib.SMTP, letter: EmailMessage) -> None:
+    async def _submit(self, client: aiosmtplib.SMTP, email: EmailMessage) -> None:
         server = self._server
         await client.connect(timeout=self._connect_seconds)
         await client.ehlo()
@@ -131,75 +131,77 @@ class SmtpSender(Sender):
             await client.ehlo()
         if server.password:
             await self._log_in(client)
-        await client.send_message(letter)
-        with suppress(aiosmtplib.SMTPException, OSError):  # it is delivered, however the good-bye goes
+        await client.send_message(email)
+        with suppress(aiosmtplib.SMTPException, OSError):  # the email has been accepted by now
             await client.quit()
 
     async def _log_in(self, client: aiosmtplib.SMTP) -> None:
         user, password = self._server.user, self._server.password
-        # The library's own way goes on to the next method after each refusal: that counts as guessing passwords, and
-        # a server that hangs up on it would look like one that is away.
+        # The library's own `login` tries the next method after each refusal. Servers count that as guessing passwords,
+        # and one that closes the connection would look unreachable.
         if "plain" in client.server_auth_methods:
             await client.auth_plain(user, password)
         else:
             await client.login(user, password)
 
-    def _line(self, reason: str, message: Message) -> str:
+    def _reason(self, reason: str, message: Message) -> str:
+        """Return a reason on one line, without secrets."""
         for secret in filter(None, (message.secret, self._server.password)):
             reason = reason.replace(secret, "…")
-        return " ".join("".join(c if c.isprintable() else " " for c in reason).split())[:LONGEST_REASON]
+        return " ".join("".join(c if c.isprintable() else " " for c in reason).split())[:MAX_REASON_LENGTH]
 
 
-def _show(letter: EmailMessage, codes: Iterable[Code]) -> None:
-    html = letter.get_body(("html",)) or letter
+def _attach_codes(email: EmailMessage, codes: Iterable[Code]) -> None:
+    html = email.get_body(("html",)) or email
     for code in codes:
         name = f"{code.name}.png"
         html.add_related(code.png(), "image", "png", cid=f"<{code.name}>", disposition="inline", filename=name)
 
 
-def _literally(subject: str) -> str:
-    """With nothing in it that looks like an encoded word (RFC 2047): the library would decode it, line ends and all, so
-    that whoever named an event could write our headers.
+def _escape_encoded_words(subject: str) -> str:
+    """Return a subject without anything that looks like an encoded word (RFC 2047).
+
+    The library would decode it, line breaks included, so that the name of an event could inject headers.
     """
     return subject.replace("=?", "= ?")
 
 
-def _reader(email: str | None) -> Address:
-    # Not left to the library's parser, which is lenient with some addresses and stumbles over others.
+def _recipient(email: str | None) -> Address:
+    # Checked here, since the library's parser accepts some invalid addresses and fails on some valid ones.
     if email is None or not is_email(email) or not email.isprintable() or email != email.strip():
-        raise ValueError("its address is none")
+        raise ValueError("its address is not valid")
     local, _, domain = email.rpartition("@")
     return Address(username=local, domain=domain)
 
 
-def _first(error: Exception) -> Exception:
-    """What was met with the one recipient there is."""
+def _recipient_error(error: Exception) -> Exception:
+    """Return the error about the only recipient, if it is one."""
     return error.recipients[0] if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else error
 
 
-def _said(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return f"it answered {error.code} {error.message}"
+        return f"it replied {error.code} {error.message}"
     return str(error)
 
 
-def _meaning(error: Exception) -> type[DeliveryFailed]:
-    """What an error means for the next try."""
+def _failure_type(error: Exception) -> type[DeliveryFailed]:
+    """Return the kind of failure, which decides about retries."""
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return _meaning_of_answer(error)
+        return _failure_type_of_response(error)
     tls = next((each for each in (error, error.__cause__) if isinstance(each, SSLError)), None)
     if tls is not None and not isinstance(tls, SSLEOFError):
         return Misconfigured
-    if isinstance(error, aiosmtplib.SMTPNotSupported):  # an address beyond ASCII
+    if isinstance(error, aiosmtplib.SMTPNotSupported):  # a non-ASCII address
         return Rejected
-    # What is left when it is not about the line: no STARTTLS, or no way to log in.
+    # If it is not about the connection, the server lacks STARTTLS or a supported way to log in.
     return TryLater if isinstance(error, OSError) else Misconfigured
 
 
-def _meaning_of_answer(error: aiosmtplib.SMTPResponseException) -> type[DeliveryFailed]:
+def _failure_type_of_response(error: aiosmtplib.SMTPResponseException) -> type[DeliveryFailed]:
     if 400 <= error.code < 500:
         return TryLater
     about_message = isinstance(error, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError)
-    if (about_message and error.code not in _WHO_ARE_YOU) or error.code == _TOO_LARGE:
+    if (about_message and error.code not in _AUTHENTICATION_CODES) or error.code == _TOO_LARGE_CODE:
         return Rejected
     return Misconfigured

@@ -46,12 +46,12 @@ class StoredSource:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnRecord:
+class WebhookLease:
     """When a webhook's turn is over, or was; and how it is with its answers."""
 
     until: datetime | None = None
     unanswered: int = 0
-    rests_until: datetime | None = None
+    paused_until: datetime | None = None
 
 
 class MemoryStore:
@@ -66,7 +66,7 @@ class MemoryStore:
         self.sessions: Table[SessionId, Session] = Table(self.undo)
         self.links: Table[UUID, Link] = Table(self.undo)
         self.webhooks: Table[WebhookId, Webhook] = Table(self.undo)
-        self.served: Table[UUID, TurnRecord] = Table(self.undo)
+        self.webhook_leases: Table[UUID, WebhookLease] = Table(self.undo)
         self.notifications: Table[UUID, Notification] = Table(self.undo)
         self.audit: Table[UUID, AuditEntry] = Table(self.undo)
         self.jobs: Table[JobId, JobRecord] = Table(self.undo)

@@ -1,4 +1,4 @@
-"""A subscription as a row, and back."""
+"""Conversion between subscriptions and rows."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import Row
 
 from adapters.postgres.alerts.tables import subscriptions
+from core.alerts.geography import Circle, Position
 from core.alerts.model import Subscription
-from core.alerts.search import Circle, Position, SavedSearch
+from core.alerts.search import SavedSearch
 
-_SHARED = (
+_SAME_NAME = (
     "id",
     "email",
     "user_id",
@@ -18,33 +19,34 @@ _SHARED = (
     "timezone",
     "key",
     "created_at",
-    "asked_at",
     "confirm_hash",
     "confirmed_at",
     "next_digest_at",
 )
-_OF_SEARCH = ("text", "category", "city", "price_max")
-READ = [subscriptions.c[name] for name in (*_SHARED, *_OF_SEARCH, "latitude", "longitude", "radius_km")]
-"""What `read` needs of a row."""
+_SEARCH = ("text", "category", "city", "price_max")
+COLUMNS = [subscriptions.c[name] for name in (*_SAME_NAME, "asked_at", *_SEARCH, "latitude", "longitude", "radius_km")]
+"""The columns that `read_subscription` needs."""
 
 
-def written(subscription: Subscription) -> dict[str, Any]:
+def subscription_row(subscription: Subscription) -> dict[str, Any]:
     search = subscription.search
     near = search.near
     return {
-        **{name: getattr(subscription, name) for name in _SHARED},
-        **{name: getattr(search, name) for name in _OF_SEARCH},
+        **{name: getattr(subscription, name) for name in _SAME_NAME},
+        "asked_at": subscription.confirmation_sent_at,
+        **{name: getattr(search, name) for name in _SEARCH},
         "latitude": near and near.centre.latitude,
         "longitude": near and near.centre.longitude,
         "radius_km": near and near.radius,
         "search_key": search.key,
-        "term": search.term,
+        "term": search.lookup_term,
         "lower_category": search.lower_category,
         "folded_city": search.folded_city,
     }
 
 
-def read(row: Row[Any]) -> Subscription:
+def read_subscription(row: Row[Any]) -> Subscription:
     near = None if row.radius_km is None else Circle(Position(row.latitude, row.longitude), row.radius_km)
-    search = SavedSearch(**{name: getattr(row, name) for name in _OF_SEARCH}, near=near)
-    return Subscription(**{name: getattr(row, name) for name in _SHARED}, search=search)
+    search = SavedSearch(**{name: getattr(row, name) for name in _SEARCH}, near=near)
+    values = {name: getattr(row, name) for name in _SAME_NAME}
+    return Subscription(**values, confirmation_sent_at=row.asked_at, search=search)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
 from adapters.postgres.alerts.matches import PostgresEvents, PostgresMatches, PostgresSentAlerts
-from adapters.postgres.alerts.subscription_rows import READ, read, written
+from adapters.postgres.alerts.subscription_rows import COLUMNS, read_subscription, subscription_row
 from adapters.postgres.alerts.tables import sent_alerts, subscriptions
 from adapters.postgres.shared.paging import Ordering, read_page
 from adapters.postgres.shared.rows import is_any_of
@@ -21,19 +21,21 @@ from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from core.alerts.errors import SubscriptionNotFound
 from core.alerts.model import Subscriber, Subscription, SubscriptionId
 from core.alerts.ports import AlertsUnitOfWork, Subscribers, Subscriptions
-from core.alerts.search import EventFacts
+from core.alerts.search import EventDetails
 from core.shared.ids import UserId
 from core.shared.paging import Page, PageRequest
 
-_DEGREE = 110.0
-"""A degree of latitude has more kilometres than that, everywhere."""
+_MIN_KM_PER_DEGREE = 110.0
+"""A degree of latitude is longer than that everywhere."""
 
 _sub = subscriptions.c
-_NEW = upsert(subscriptions)
-_PUT = _NEW.on_conflict_do_update(
-    index_elements=[_sub.id], set_={each.name: _NEW.excluded[each.name] for each in _sub if each.name != "id"}
+_INSERT = upsert(subscriptions)
+_UPSERT = _INSERT.on_conflict_do_update(
+    index_elements=[_sub.id], set_={each.name: _INSERT.excluded[each.name] for each in _sub if each.name != "id"}
 )
-_PUT_OFF = update(subscriptions).where(_sub.id == bindparam("subscription")).values(next_digest_at=bindparam("moment"))
+_SAVE_NEXT_DIGEST = (
+    update(subscriptions).where(_sub.id == bindparam("subscription")).values(next_digest_at=bindparam("next_digest"))
+)
 
 
 class PostgresSubscriptions(Subscriptions):
@@ -41,50 +43,50 @@ class PostgresSubscriptions(Subscriptions):
         self._connection = connection
 
     async def of_address(self, email: str) -> Sequence[Subscription]:
-        # An address that has none yet has no row to lock.
+        # An advisory lock, since an address without subscriptions has no row to lock.
         await self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(email, 0))))
-        return await self._all(select(*READ).where(_sub.email == email).order_by(_sub.id))
+        return await self._all(select(*COLUMNS).where(_sub.email == email).order_by(_sub.id))
 
     async def of_key(self, key: str) -> Sequence[Subscription]:
-        return await self._all(select(*READ).where(_sub.key == key).order_by(_sub.id))
+        return await self._all(select(*COLUMNS).where(_sub.key == key).order_by(_sub.id))
 
     async def get(self, subscription_id: SubscriptionId) -> Subscription:
-        found = await self._all(select(*READ).where(_sub.id == subscription_id))
+        found = await self._all(select(*COLUMNS).where(_sub.id == subscription_id))
         if not found:
             raise SubscriptionNotFound("You have no such subscription.")
         return found[0]
 
     async def put(self, subscriptions: Sequence[Subscription]) -> None:
         if subscriptions:
-            await self._connection.execute(_PUT, [written(each) for each in subscriptions])
+            await self._connection.execute(_UPSERT, [subscription_row(each) for each in subscriptions])
 
     async def remove(self, subscription_ids: Collection[SubscriptionId]) -> None:
         if not subscription_ids:
             return
         these = is_any_of(_sub.id, subscription_ids)
-        # Locked first, in the order of those who tell in their name meanwhile.
+        # Locked first, in the order in which `Matches.add` locks them, so that the two can't deadlock.
         locked = select(_sub.email).where(these).order_by(_sub.id).with_for_update()
         emails = set(await self._connection.scalars(locked))
         await self._connection.execute(delete(subscriptions).where(these))
         others = select(_sub.id).where(_sub.email == sent_alerts.c.email).exists()
         await self._connection.execute(delete(sent_alerts).where(is_any_of(sent_alerts.c.email, emails), ~others))
 
-    async def of_reader(self, reader: Subscriber, page: PageRequest) -> Page[Subscription]:
-        mine = _sub.user_id == reader.user_id
-        if reader.is_proven:
-            mine = or_(mine, _sub.email == reader.email)
+    async def of_subscriber(self, subscriber: Subscriber, page: PageRequest) -> Page[Subscription]:
+        mine = _sub.user_id == subscriber.user_id
+        if subscriber.is_verified:
+            mine = or_(mine, _sub.email == subscriber.email)
         newest = Ordering("-created", _sub.id, _sub.id, descending=True, read=UUID)
-        query = select(*READ).where(mine, _sub.confirmed_at.is_not(None))
-        return (await read_page(self._connection, query, newest, page)).map(read)
+        query = select(*COLUMNS).where(mine, _sub.confirmed_at.is_not(None))
+        return (await read_page(self._connection, query, newest, page)).map(read_subscription)
 
-    async def finding(self, event: EventFacts) -> Sequence[Subscription]:
-        is_under = is_any_of(_sub.term, sorted(event.terms()))
-        query = select(*READ).where(_sub.confirmed_at.is_not(None), is_under, *_may_match(event))
+    async def find_matching(self, event: EventDetails) -> Sequence[Subscription]:
+        has_term = is_any_of(_sub.term, sorted(event.lookup_terms()))
+        query = select(*COLUMNS).where(_sub.confirmed_at.is_not(None), has_term, *_prefilters(event))
         return [each for each in await self._all(query) if each.search.matches(event)]
 
     async def claim_due(self, now: datetime, addresses: int) -> Sequence[Subscription]:
         other = subscriptions.alias("other")
-        before = (
+        has_earlier = (
             select(other.c.id)
             .where(
                 other.c.email == _sub.email,
@@ -95,30 +97,33 @@ class PostgresSubscriptions(Subscriptions):
             .exists()
         )
         is_due = _sub.next_digest_at <= now
-        # Whoever has the first of an address has all of them: were they taken as they come, two could share an address.
-        first = select(_sub.email, _sub.frequency).where(is_due, ~before).order_by(_sub.next_digest_at, _sub.id)
-        # By a lock that goes with that of whoever matches events meanwhile: neither waits for the other.
+        # Locking the first subscription of a group claims all of it. If each row was locked by itself, two transactions
+        # could share a group.
+        first = select(_sub.email, _sub.frequency).where(is_due, ~has_earlier).order_by(_sub.next_digest_at, _sub.id)
+        # FOR NO KEY UPDATE, which doesn't conflict with the FOR KEY SHARE locks of those who match events meanwhile.
         claimed = first.limit(addresses).with_for_update(skip_locked=True, key_share=True)
-        mine = (await self._connection.execute(claimed)).all()
-        if not mine:
+        groups = (await self._connection.execute(claimed)).all()
+        if not groups:
             return []
-        groups = tuple_(_sub.email, _sub.frequency).in_([(row.email, row.frequency) for row in mine])
-        return await self._all(select(*READ).where(is_due, groups).order_by(_sub.id).with_for_update(key_share=True))
+        is_claimed = tuple_(_sub.email, _sub.frequency).in_([(row.email, row.frequency) for row in groups])
+        return await self._all(
+            select(*COLUMNS).where(is_due, is_claimed).order_by(_sub.id).with_for_update(key_share=True)
+        )
 
-    async def put_off(self, subscriptions: Sequence[Subscription]) -> None:
-        moved = [{"subscription": each.id, "moment": each.next_digest_at} for each in subscriptions]
-        await self._connection.execute(_PUT_OFF, moved)
+    async def save_next_digests(self, subscriptions: Sequence[Subscription]) -> None:
+        rows = [{"subscription": each.id, "next_digest": each.next_digest_at} for each in subscriptions]
+        await self._connection.execute(_SAVE_NEXT_DIGEST, rows)
 
-    async def remove_unconfirmed(self, asked_before: datetime) -> int:
-        over = delete(subscriptions).where(_sub.confirmed_at.is_(None), _sub.asked_at <= asked_before)
-        return (await self._connection.execute(over)).rowcount
+    async def remove_unconfirmed(self, sent_before: datetime) -> int:
+        expired = delete(subscriptions).where(_sub.confirmed_at.is_(None), _sub.asked_at <= sent_before)
+        return (await self._connection.execute(expired)).rowcount
 
     async def _all(self, query: Select[Any]) -> list[Subscription]:
-        return [read(row) for row in await self._connection.execute(query)]
+        return [read_subscription(row) for row in await self._connection.execute(query)]
 
 
-def _may_match(event: EventFacts) -> Iterator[ColumnElement[bool]]:
-    """What is quickly said of a search that the event may answer: it spares reading those of another city."""
+def _prefilters(event: EventDetails) -> Iterator[ColumnElement[bool]]:
+    """Return cheap conditions that every matching search meets. They save reading, say, those of another city."""
     yield or_(_sub.lower_category.is_(None), _sub.lower_category == event.lower_category)
     yield or_(_sub.folded_city.is_(None), func.strpos(event.folded_city, _sub.folded_city) > 0)
     no_price, nowhere = _sub.price_max.is_(None), _sub.radius_km.is_(None)
@@ -126,7 +131,7 @@ def _may_match(event: EventFacts) -> Iterator[ColumnElement[bool]]:
     if event.position is None:
         yield nowhere
     else:
-        yield or_(nowhere, func.abs(_sub.latitude - event.position.latitude) * _DEGREE <= _sub.radius_km)
+        yield or_(nowhere, func.abs(_sub.latitude - event.position.latitude) * _MIN_KM_PER_DEGREE <= _sub.radius_km)
 
 
 class PostgresSubscribers(Subscribers):

@@ -1,4 +1,4 @@
-"""The tables of alerts: subscriptions, what they matched, and what was sent."""
+"""The tables of alerts: subscriptions, what they found, and what was sent."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ subscriptions = sa.Table(
     sa.Column("timezone", sa.Text, nullable=False),
     sa.Column("key", sa.Text, nullable=False, index=True),
     sa.Column("created_at", Moment, nullable=False),
+    # When the last confirmation email was sent.
     sa.Column("asked_at", Moment),
     sa.Column("confirm_hash", sa.Text),
     sa.Column("confirmed_at", Moment),
     sa.Column("next_digest_at", Moment),
-    # The search, as it was typed; below, what it is looked up and compared by.
+    # The search as it was entered, and below what it is looked up and compared by.
     sa.Column("text", sa.Text),
     sa.Column("category", sa.Text),
     sa.Column("city", sa.Text),
@@ -52,8 +53,8 @@ subscriptions = sa.Table(
 )
 
 
-# The events of these two have no foreign keys: those would lock the event's row, which bookings wait for, until all who
-# want to know of it are told. What is left of events that are gone is swept up by `ForgetAlerts`.
+# These two tables have no foreign keys to events: inserting would lock the event's row, which bookings wait for, until
+# all alerts are stored. `DeleteStaleAlerts` deletes what is left of deleted events.
 alert_matches = sa.Table(
     "alert_matches",
     metadata,

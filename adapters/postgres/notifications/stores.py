@@ -40,37 +40,37 @@ from adapters.postgres.shared.tables import outbox
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.webhooks.tables import webhooks
 from core.notifications.errors import NotificationNotFound
-from core.notifications.model import Notification, Turn
+from core.notifications.model import Notification, WebhookBatch
 from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork, RecipientKind
 from core.shared.ids import UserId
 from core.shared.messages import Message, MessageStatus
 from core.shared.paging import Page, PageRequest
 
-_OF_MESSAGE = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
-_ON_ITS_WAY = ("status", "attempts", "due_at", "last_error", "response_status", "sent_at")
-_TO = {RecipientKind.PEOPLE: outbox.c.webhook_id.is_(None), RecipientKind.WEBHOOKS: outbox.c.webhook_id.is_not(None)}
-# Written, not parameters: so they are known to be what the indexes have, one for each.
-_UNSENT = {
+_MESSAGE_FIELDS = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
+_STATE_FIELDS = ("status", "attempts", "due_at", "last_error", "response_status", "sent_at")
+_IS_TO = {RecipientKind.PEOPLE: outbox.c.webhook_id.is_(None), RecipientKind.WEBHOOKS: outbox.c.webhook_id.is_not(None)}
+# Literals rather than parameters, so that the planner can use the partial index of each.
+_HAS_STATUS = {
     each: literal_column(f"outbox.status = '{each}'", Boolean) for each in (MessageStatus.WAITING, MessageStatus.DEAD)
 }
-_SETTLED = rows_of("settled", id=Uuid(), secret=Text(), **{name: outbox.c[name].type for name in _ON_ITS_WAY})
-_IS_THEIRS = and_(
+_RESULTS = rows_of("results", id=Uuid(), secret=Text(), **{name: outbox.c[name].type for name in _STATE_FIELDS})
+_IS_CURRENT_CLAIM = and_(
     outbox.c.due_at == bindparam("until", type_=DateTime(timezone=True)),
-    not_(and_(outbox.c.status == MessageStatus.DEAD, _SETTLED.c.status == MessageStatus.WAITING)),
+    not_(and_(outbox.c.status == MessageStatus.DEAD, _RESULTS.c.status == MessageStatus.WAITING)),
 )
-_HAS_REACHED_SOMEBODY = and_(_SETTLED.c.status == MessageStatus.SENT, outbox.c.webhook_id.is_(None))
-_SETTLE = (
+_WAS_SENT_TO_PERSON = and_(_RESULTS.c.status == MessageStatus.SENT, outbox.c.webhook_id.is_(None))
+_RECORD_RESULTS = (
     update(outbox)
     .where(
-        outbox.c.id == _SETTLED.c.id,
-        # Said twice, or PostgreSQL, which does not know how few they are, may read the whole outbox.
+        outbox.c.id == _RESULTS.c.id,
+        # Redundant, but without it PostgreSQL, which doesn't know how few they are, may read the whole outbox.
         outbox.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
         outbox.c.status != MessageStatus.SENT,
-        or_(_IS_THEIRS, _HAS_REACHED_SOMEBODY),
+        or_(_IS_CURRENT_CLAIM, _WAS_SENT_TO_PERSON),
     )
-    .values({name: _SETTLED.c[name] for name in (*_ON_ITS_WAY, "secret")})
+    .values({name: _RESULTS.c[name] for name in (*_STATE_FIELDS, "secret")})
 )
-_OTHERS = webhooks.alias("others")
+_SIBLINGS = webhooks.alias("others")
 
 
 class PostgresNotifications(Notifications):
@@ -79,42 +79,46 @@ class PostgresNotifications(Notifications):
 
     async def claim(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
         to_people = and_(_due(now), outbox.c.webhook_id.is_(None))
-        # Each in the order of the index; what comes second is not looked for where the first is enough.
-        parts = [_first(and_(to_people, outbox.c.is_bulk.is_(bulk)), limit).subquery() for bulk in (False, True)]
-        return await self._claimed(union_all(*map(select, parts)).limit(limit), until)
+        # Two index scans. The second, for bulk, is not run if the first finds enough.
+        parts = [_first_due(and_(to_people, outbox.c.is_bulk.is_(bulk)), limit).subquery() for bulk in (False, True)]
+        return await self._claim(union_all(*map(select, parts)).limit(limit), until)
 
-    async def claim_turn(self, limit: int, now: datetime, until: datetime, each_owner: int) -> Turn | None:
-        may_be_served = and_(_is_over(webhooks.c.served_until, now), _is_over(webhooks.c.rests_until, now))
+    async def claim_webhook_batch(
+        self, limit: int, now: datetime, until: datetime, max_per_owner: int
+    ) -> WebhookBatch | None:
+        is_available = and_(_is_over(webhooks.c.served_until, now), _is_over(webhooks.c.rests_until, now))
         has_due = exists().where(outbox.c.webhook_id == webhooks.c.id, _due(now))
-        at_work = select(func.count()).where(_OTHERS.c.user_id == webhooks.c.user_id, _OTHERS.c.served_until > now)
-        has_room = literal(each_owner) > at_work.scalar_subquery()
+        leased_count = select(func.count()).where(
+            _SIBLINGS.c.user_id == webhooks.c.user_id, _SIBLINGS.c.served_until > now
+        )
+        has_room = literal(max_per_owner) > leased_count.scalar_subquery()
         waiting = select(webhooks.c.id).join(users, users.c.id == webhooks.c.user_id)
-        longest_ago = (webhooks.c.served_until.nulls_first(), webhooks.c.id)
-        first = waiting.where(may_be_served, has_due, has_room).order_by(*longest_ago).limit(1)
-        # With its owner, for whom others must not count at the same time. Who is being changed at this moment, or given
-        # a turn, is none to wait for.
+        longest_ago_first = (webhooks.c.served_until.nulls_first(), webhooks.c.id)
+        first = waiting.where(is_available, has_due, has_room).order_by(*longest_ago_first).limit(1)
+        # Locks its owner's row too, so that nobody else counts the owner's leases at the same time. Rows that are being
+        # changed or leased at this moment are locked, and skipped.
         webhook_id = await self._connection.scalar(first.with_for_update(key_share=True, skip_locked=True))
         if webhook_id is None:
             return None
-        # Counted once more: a turn may have been given before the lock was.
-        served = update(webhooks).where(webhooks.c.id == webhook_id, has_room).values(served_until=until)
-        row = (await self._connection.execute(served.returning(webhooks.c.unanswered))).one_or_none()
+        # Counted again: another lease may have been granted before the rows were locked.
+        lease = update(webhooks).where(webhooks.c.id == webhook_id, has_room).values(served_until=until)
+        row = (await self._connection.execute(lease.returning(webhooks.c.unanswered))).one_or_none()
         if row is None:
             return None
         due = and_(_due(now), outbox.c.webhook_id == webhook_id)
-        claimed = await self._claimed(_first(due, limit), until)
-        return Turn(webhook_id, claimed, until, row.unanswered) if claimed else None
+        claimed = await self._claim(_first_due(due, limit), until)
+        return WebhookBatch(webhook_id, claimed, until, row.unanswered) if claimed else None
 
-    async def end_turn(self, turn: Turn, now: datetime) -> None:
-        is_this = and_(webhooks.c.id == turn.webhook_id, webhooks.c.served_until == turn.until)
-        answers = {"unanswered": turn.unanswered, "rests_until": turn.rests_until}
-        await self._connection.execute(update(webhooks).where(is_this).values(served_until=now, **answers))
+    async def end_webhook_lease(self, batch: WebhookBatch, now: datetime) -> None:
+        is_same_lease = and_(webhooks.c.id == batch.webhook_id, webhooks.c.served_until == batch.until)
+        pause = {"unanswered": batch.unanswered, "rests_until": batch.paused_until}
+        await self._connection.execute(update(webhooks).where(is_same_lease).values(served_until=now, **pause))
 
-    async def _claimed(self, first: Select[Any] | CompoundSelect[Any], until: datetime) -> Sequence[Notification]:
-        # As an array: joined with the rest, PostgreSQL may read the whole outbox for them.
+    async def _claim(self, first: Select[Any] | CompoundSelect[Any], until: datetime) -> Sequence[Notification]:
+        # As an array: with a join PostgreSQL may read the whole outbox.
         ids = func.array(first.scalar_subquery(), type_=ARRAY(Uuid))
-        taken = update(outbox).where(outbox.c.id == any_(ids)).values(attempts=outbox.c.attempts + 1, due_at=until)
-        rows = await self._connection.execute(taken.returning(outbox))
+        claim = update(outbox).where(outbox.c.id == any_(ids)).values(attempts=outbox.c.attempts + 1, due_at=until)
+        rows = await self._connection.execute(claim.returning(outbox))
         return sorted(map(_notification, rows), key=lambda each: each.id)
 
     async def get_for_update(self, notification_id: UUID) -> Notification:
@@ -126,12 +130,12 @@ class PostgresNotifications(Notifications):
 
     async def save(self, notification: Notification) -> None:
         this = update(outbox).where(outbox.c.id == notification.id)
-        await self._connection.execute(this.values(_on_its_way(notification)))
+        await self._connection.execute(this.values(_state(notification)))
 
-    async def settle(self, notifications: Sequence[Notification], until: datetime) -> None:
-        settled = as_rows(list(map(_on_its_way, notifications)))
-        ids = [each.id for each in notifications]
-        await self._connection.execute(_SETTLE, {"settled": settled, "ids": ids, "until": until})
+    async def record_results(self, results: Sequence[Notification], until: datetime) -> None:
+        rows = as_rows(list(map(_state, results)))
+        ids = [each.id for each in results]
+        await self._connection.execute(_RECORD_RESULTS, {"results": rows, "ids": ids, "until": until})
 
     async def mark_read(self, notification_id: UUID, user_id: UserId, at: datetime) -> None:
         mine = (outbox.c.id == notification_id) & (outbox.c.user_id == user_id)
@@ -152,39 +156,39 @@ class PostgresNotifications(Notifications):
 
     async def count_unsent(self) -> Mapping[tuple[RecipientKind, MessageStatus], int]:
         counted = {
-            (to, status): select(func.count()).where(to_these, is_so).scalar_subquery()
-            for to, to_these in _TO.items()
-            for status, is_so in _UNSENT.items()
+            (kind, status): select(func.count()).where(is_to, has_status).scalar_subquery()
+            for kind, is_to in _IS_TO.items()
+            for status, has_status in _HAS_STATUS.items()
         }
         numbers = (await self._connection.execute(select(*counted.values()))).one()
         return {name: number for name, number in zip(counted, numbers, strict=True) if number}
 
-    async def forget_sent(self, before: datetime) -> int:
+    async def delete_sent(self, before: datetime) -> int:
         return (await self._connection.execute(delete(outbox).where(outbox.c.sent_at < before))).rowcount
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    return and_(_UNSENT[MessageStatus.WAITING], outbox.c.due_at <= now)
+    return and_(_HAS_STATUS[MessageStatus.WAITING], outbox.c.due_at <= now)
 
 
-def _is_over(moment: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
-    return or_(moment.is_(None), moment <= now)
+def _is_over(until: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
+    return or_(until.is_(None), until <= now)
 
 
-def _first(due: ColumnElement[bool], limit: int) -> Select[Any]:
+def _first_due(due: ColumnElement[bool], limit: int) -> Select[Any]:
     first = select(outbox.c.id).where(due).order_by(outbox.c.due_at, outbox.c.id).limit(limit)
     return first.with_for_update(skip_locked=True)
 
 
 def _notification(row: Row[Any]) -> Notification:
     values = row._mapping
-    message = Message(**{name: values[name] for name in _OF_MESSAGE})
-    return Notification(message, **{name: values[name] for name in (*_ON_ITS_WAY, "read_at")})
+    message = Message(**{name: values[name] for name in _MESSAGE_FIELDS})
+    return Notification(message, **{name: values[name] for name in (*_STATE_FIELDS, "read_at")})
 
 
-def _on_its_way(notification: Notification) -> dict[str, Any]:
-    on_its_way = {name: getattr(notification, name) for name in _ON_ITS_WAY}
-    return on_its_way | {"id": notification.id, "secret": notification.message.secret}
+def _state(notification: Notification) -> dict[str, Any]:
+    state = {name: getattr(notification, name) for name in _STATE_FIELDS}
+    return state | {"id": notification.id, "secret": notification.message.secret}
 
 
 class PostgresNotificationsUnitOfWork(PostgresUnitOfWork, NotificationsUnitOfWork):

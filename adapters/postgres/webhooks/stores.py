@@ -1,4 +1,4 @@
-"""Webhooks on PostgreSQL, and what was sent to them."""
+"""Webhooks and their deliveries on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from core.shared.paging import Page, PageRequest
 from core.shared.topics import Topic
 from core.shared.webhooks import WebhookSubscriber, WebhookSubscribers
 from core.webhooks.errors import DeliveryNotFound, WebhookNotFound
-from core.webhooks.model import MAY_HEAR, Scope, Target, Webhook, WebhookDelivery
+from core.webhooks.model import ALLOWED_ROLES, Scope, Target, Webhook, WebhookDelivery
 from core.webhooks.ports import WebhookDeliveries, Webhooks, WebhooksUnitOfWork
 
 _OWNERS = users.alias("webhook_owners")
-_IS_MANAGED = or_(
-    *(and_(webhooks.c.scope == scope, _OWNERS.c.role.in_(sorted(roles))) for scope, roles in MAY_HEAR.items())
+_ROLE_IS_ALLOWED = or_(
+    *(and_(webhooks.c.scope == scope, _OWNERS.c.role.in_(sorted(roles))) for scope, roles in ALLOWED_ROLES.items())
 )
-_ENABLED = and_(webhooks.c.disabled_at.is_(None), _OWNERS.c.is_active, _IS_MANAGED)
+_ENABLED = and_(webhooks.c.disabled_at.is_(None), _OWNERS.c.is_active, _ROLE_IS_ALLOWED)
 _OWNED = webhooks.join(_OWNERS, _OWNERS.c.id == webhooks.c.user_id)
-_LOOKED_AT = select(webhooks, _OWNERS.c.role, _OWNERS.c.is_active).select_from(_OWNED)
+_WITH_OWNER = select(webhooks, _OWNERS.c.role, _OWNERS.c.is_active).select_from(_OWNED)
 
 
 class PostgresWebhookSubscribers(WebhookSubscribers):
@@ -48,8 +48,8 @@ class PostgresWebhookSubscribers(WebhookSubscribers):
         self._connection = connection
 
     async def of(self, organizer_id: UserId | None) -> Sequence[WebhookSubscriber]:
-        may_hear = or_(webhooks.c.scope == Scope.ALL, webhooks.c.user_id == organizer_id)
-        query = select(webhooks.c.id, webhooks.c.topics).select_from(_OWNED).where(_ENABLED, may_hear)
+        is_concerned = or_(webhooks.c.scope == Scope.ALL, webhooks.c.user_id == organizer_id)
+        query = select(webhooks.c.id, webhooks.c.topics).select_from(_OWNED).where(_ENABLED, is_concerned)
         rows = await self._connection.execute(query.order_by(webhooks.c.id))
         return [WebhookSubscriber(row.id, frozenset(row.topics)) for row in rows]
 
@@ -62,14 +62,14 @@ class PostgresWebhooks(Webhooks):
         await self._connection.execute(insert(webhooks).values(asdict(webhook)))
 
     async def count_of(self, user_id: UserId) -> int:
-        # The owner's row stands for all that they have and will have; what refers to it meanwhile need not wait.
+        # Locking the owner's row serializes their inserts. FOR NO KEY UPDATE doesn't block other rows that refer to it.
         locked = select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True)
         await self._connection.execute(locked)
-        mine = select(func.count()).select_from(_OWNED).where(webhooks.c.user_id == user_id, _IS_MANAGED)
+        mine = select(func.count()).select_from(_OWNED).where(webhooks.c.user_id == user_id, _ROLE_IS_ALLOWED)
         return await self._connection.scalar(mine) or 0
 
     async def get(self, webhook_id: WebhookId) -> Webhook:
-        return _shown(await self._one(_LOOKED_AT.where(webhooks.c.id == webhook_id)))
+        return _webhook_with_owner(await self._one(_WITH_OWNER.where(webhooks.c.id == webhook_id)))
 
     async def get_for_update(self, webhook_id: WebhookId) -> Webhook:
         this = select(webhooks).where(webhooks.c.id == webhook_id)
@@ -78,19 +78,19 @@ class PostgresWebhooks(Webhooks):
     async def save(self, webhook: Webhook) -> None:
         await self._connection.execute(update(webhooks).where(webhooks.c.id == webhook.id).values(asdict(webhook)))
 
-    async def wake(self, webhook_id: WebhookId) -> None:
-        awake = update(webhooks).where(webhooks.c.id == webhook_id).values(unanswered=0, rests_until=None)
-        await self._connection.execute(awake)
+    async def end_pause(self, webhook_id: WebhookId) -> None:
+        ended = update(webhooks).where(webhooks.c.id == webhook_id).values(unanswered=0, rests_until=None)
+        await self._connection.execute(ended)
 
     async def remove(self, webhook_id: WebhookId) -> None:
         await self._connection.execute(delete(webhooks).where(webhooks.c.id == webhook_id))
 
     async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
-        query = _LOOKED_AT
+        query = _WITH_OWNER
         if user_id is not None:
             query = query.where(webhooks.c.user_id == user_id)
         newest = Ordering("-created", webhooks.c.id, webhooks.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(_shown)
+        return (await read_page(self._connection, query, newest, page)).map(_webhook_with_owner)
 
     async def target(self, webhook_id: WebhookId) -> Target | None:
         query = select(webhooks.c.url, webhooks.c.secret).select_from(_OWNED)
@@ -109,11 +109,11 @@ def _webhook(row: Row[Any]) -> Webhook:
     return Webhook(**values | {"topics": tuple(map(Topic, row.topics))})
 
 
-def _shown(row: Row[Any]) -> Webhook:
-    return _webhook(row).shown(row.role, is_active=row.is_active)
+def _webhook_with_owner(row: Row[Any]) -> Webhook:
+    return _webhook(row).with_owner(row.role, is_active=row.is_active)
 
 
-_DELIVERY = [outbox.c[each.name] for each in fields(WebhookDelivery)]
+_DELIVERY_COLUMNS = [outbox.c[each.name] for each in fields(WebhookDelivery)]
 
 
 class PostgresWebhookDeliveries(WebhookDeliveries):
@@ -121,13 +121,13 @@ class PostgresWebhookDeliveries(WebhookDeliveries):
         self._connection = connection
 
     async def search(self, webhook_id: WebhookId, page: PageRequest) -> Page[WebhookDelivery]:
-        query = select(*_DELIVERY).where(outbox.c.webhook_id == webhook_id)
+        query = select(*_DELIVERY_COLUMNS).where(outbox.c.webhook_id == webhook_id)
         newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
         return (await read_page(self._connection, query, newest, page)).map(_delivery)
 
     async def get_for_update(self, webhook_id: WebhookId, delivery_id: UUID) -> WebhookDelivery:
         this = (outbox.c.id == delivery_id) & (outbox.c.webhook_id == webhook_id)
-        row = (await self._connection.execute(select(*_DELIVERY).where(this).with_for_update())).one_or_none()
+        row = (await self._connection.execute(select(*_DELIVERY_COLUMNS).where(this).with_for_update())).one_or_none()
         if row is None:
             raise DeliveryNotFound("This webhook has no such delivery.")
         return _delivery(row)
@@ -135,9 +135,11 @@ class PostgresWebhookDeliveries(WebhookDeliveries):
     async def save(self, delivery: WebhookDelivery) -> None:
         await self._connection.execute(update(outbox).where(outbox.c.id == delivery.id).values(asdict(delivery)))
 
-    async def abandon(self, webhook_id: WebhookId, why: str) -> None:
+    async def abandon_waiting(self, webhook_id: WebhookId, reason: str) -> None:
         waiting = and_(outbox.c.webhook_id == webhook_id, outbox.c.status == MessageStatus.WAITING)
-        await self._connection.execute(update(outbox).where(waiting).values(status=MessageStatus.DEAD, last_error=why))
+        await self._connection.execute(
+            update(outbox).where(waiting).values(status=MessageStatus.DEAD, last_error=reason)
+        )
 
 
 def _delivery(row: Row[Any]) -> WebhookDelivery:

@@ -19,9 +19,9 @@ webhooks = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("disabled_at", Moment),
     sa.Column("disabled_reason", sa.Text),
-    # Until when somebody delivers to it; once that is over, when it was served last.
+    # When the current lease ends. In the past: when the last one ended.
     sa.Column("served_until", Moment),
-    # How many times in a row it did not answer then, and until when it is left alone for that.
+    # How many of its last batches in a row had no response, and until when it is paused for that.
     sa.Column("unanswered", sa.Integer, nullable=False, server_default="0"),
     sa.Column("rests_until", Moment),
     sa.CheckConstraint("cardinality(topics) > 0", name="topics"),

@@ -12,8 +12,9 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.alerts.geography import EARTH_RADIUS_KM, Circle, Position
 from core.alerts.model import Subscription
-from core.alerts.search import EARTH_RADIUS, Circle, EventFacts, Position, SavedSearch
+from core.alerts.search import EventDetails, SavedSearch
 from tests.support.alerts_app import a_subscription, facts
 from tests.support.stores import Store
 
@@ -36,7 +37,7 @@ searches = st.builds(
     city=st.none() | odd,
     near=st.none() | st.builds(Circle, places, st.sampled_from([1.0, 2.5, 40.0, 340.0, 500.0])),
     price_max=st.none() | prices,
-).filter(lambda search: search != SavedSearch() and not list(search._complaints()))
+).filter(lambda search: search != SavedSearch() and not list(search._errors()))
 
 happenings = st.builds(
     facts,
@@ -56,7 +57,7 @@ def simple(text: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
-def answers(event: EventFacts, search: SavedSearch) -> bool:
+def answers(event: EventDetails, search: SavedSearch) -> bool:
     """What a search means, in the plainest words."""
     told = (event.name, event.description, event.category, event.venue, event.city, *event.tags)
     words = re.split(r"[\W_]+", simple(" ".join(part or "" for part in told)))
@@ -72,7 +73,9 @@ def answers(event: EventFacts, search: SavedSearch) -> bool:
         return False
     if search.near is None:
         return True
-    return event.position is not None and angle(search.near.centre, event.position) <= search.near.radius / EARTH_RADIUS
+    return (
+        event.position is not None and angle(search.near.centre, event.position) <= search.near.radius / EARTH_RADIUS_KM
+    )
 
 
 def angle(one: Position, other: Position) -> float:
@@ -91,13 +94,13 @@ def cross(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, float, flo
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=st.lists(searches, min_size=1, max_size=12), events=st.lists(happenings, min_size=1, max_size=4))
 async def test_those_are_found_whose_search_the_event_answers(
-    store: Store, wanted: list[SavedSearch], events: list[EventFacts]
+    store: Store, wanted: list[SavedSearch], events: list[EventDetails]
 ) -> None:
     kept = [a_subscription(search, email=f"{n}@example.com") for n, search in enumerate(wanted)]
     async with store.alerts() as uow:  # left without a commit: the next example begins anew
         await uow.subscriptions.put(kept)
         for event in events:
-            found = await uow.subscriptions.finding(event)
+            found = await uow.subscriptions.find_matching(event)
             assert by_id(found) == by_id([each for each in kept if answers(event, each.search)])
 
 
@@ -110,4 +113,4 @@ async def test_what_is_not_confirmed_finds_nothing(store: Store) -> None:
         confirmed, asked = a_subscription(), a_subscription(email="bob@example.com")
         asked = replace(asked, confirmed_at=None, confirm_hash="x")
         await uow.subscriptions.put([confirmed, asked])
-        assert await uow.subscriptions.finding(facts()) == [confirmed]
+        assert await uow.subscriptions.find_matching(facts()) == [confirmed]

@@ -10,12 +10,13 @@ from uuid import uuid4
 
 import pytest
 
+from core.alerts.geography import Circle, Position
 from core.alerts.messages import MAX_LISTED, AlertTopic
 from core.alerts.model import (
     Frequency,
     unsubscribe_token,
 )
-from core.alerts.search import Circle, Position, SavedSearch
+from core.alerts.search import SavedSearch
 from core.booking import inventory as booking_book
 from core.booking.cancelling import CancelEvent
 from core.booking.model import Booking, BookingStatus, Visitor
@@ -228,7 +229,7 @@ async def test_who_has_booked_is_told_as_a_guest_and_not_here(stand: AlertsApp, 
     await stand.match([event.id])
     assert named(await stand.messages(AlertTopic.MOVED)) == [(BOB, [event.name])]
     stand.store.clock.move(timedelta(minutes=1))
-    await CancelEvent(stand.store.booking, stand.store.rules)(moved.id, by=Principal(a_user().id, Role.ADMIN))
+    await CancelEvent(stand.store.booking, stand.store.new_context)(moved.id, by=Principal(a_user().id, Role.ADMIN))
     assert await stand.jobs() == [[event.id]]
     await stand.match([event.id])
     assert named(await stand.messages(AlertTopic.CANCELLED)) == [(BOB, [event.name])]
@@ -266,17 +267,17 @@ async def booked(stand: AlertsApp, event: Event, user_id: Any, *, is_visitor: bo
     if is_visitor:
         booking = replace(booking, user_id=None, visitor=Visitor("Ada", ADA))
     async with stand.store.booking() as uow:
-        book = await uow.inventory.get_for_update(event.id, NOW)
-        await uow.inventory.apply(booking_book.ChangeSet(book.inventory, added=(booking,)))
+        inventory = await uow.inventory.get_for_update(event.id)
+        await uow.inventory.apply(booking_book.ChangeSet(inventory, added=(booking,)))
         await uow.commit()
     return booking
 
 
 async def given_back(stand: AlertsApp, booking: Booking) -> None:
     async with stand.store.booking() as uow:
-        book = await uow.inventory.get_for_update(booking.event_id, NOW)
+        inventory = await uow.inventory.get_for_update(booking.event_id)
         cancelled = replace(booking, status=BookingStatus.CANCELLED)
-        await uow.inventory.apply(booking_book.ChangeSet(book.inventory, changed=(cancelled,)))
+        await uow.inventory.apply(booking_book.ChangeSet(inventory, changed=(cancelled,)))
         await uow.commit()
 
 
@@ -309,7 +310,7 @@ async def test_each_address_and_frequency_has_a_digest_of_its_own_and_nothing_is
     start = NOW + timedelta(days=5)
     await stand.match([(await stand.stored(name, start_time=start)).id for name in ("Jazz", "Folk")])
     stand.store.clock.move(datetime(2026, 11, 23, 8, tzinfo=UTC) - NOW)
-    assert await replace(stand.send_digests, at_once=1)() == 3
+    assert await replace(stand.send_digests, batch_size=1)() == 3
     messages = await stand.messages(AlertTopic.DIGEST)
     told = [(each.payload["frequency"], *to) for each, to in zip(messages, named(messages), strict=True)]
     assert sorted(told) == [("daily", ADA, ["Jazz"]), ("weekly", ADA, ["Folk"]), ("weekly", BOB, ["Jazz"])]

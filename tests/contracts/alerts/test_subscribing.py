@@ -11,10 +11,10 @@ import pytest
 from core.alerts.errors import BadSubscriptionToken, SubscriptionNotFound, TooManySubscriptions
 from core.alerts.messages import AlertTopic
 from core.alerts.model import (
-    ASKED_WITHIN,
     CONFIRM_WITHIN,
+    CONFIRMATION_EMAIL_WINDOW,
+    MAX_CONFIRMATION_EMAILS,
     MAX_SUBSCRIPTIONS,
-    MOST_ASKED,
     Frequency,
     SubscriptionId,
     unsubscribe_token,
@@ -61,7 +61,7 @@ async def test_for_the_proven_address_of_ones_account_it_begins_at_once(stand: A
 
 @pytest.mark.parametrize("email", [None, ADA, BOB])
 async def test_an_address_that_is_not_proven_to_be_ones_own_is_asked(stand: AlertsApp, email: str | None) -> None:
-    ada = await stand.user(is_proven=email == BOB)
+    ada = await stand.user(is_verified=email == BOB)
     assert await stand.wish(email, by=ada.principal) is None
     [message] = await stand.messages()
     assert (message.email, message.user_id) == (email or ADA, None)
@@ -74,7 +74,7 @@ async def test_it_is_asked_once_an_hour_for_the_same_and_the_newest_link_counts(
     first = await secret_of(stand)
     await stand.wish(search=SavedSearch(text="JAZZ"))
     assert len(await stand.messages()) == 1
-    stand.store.clock.move(ASKED_WITHIN)
+    stand.store.clock.move(CONFIRMATION_EMAIL_WINDOW)
     await stand.wish()
     assert len(await stand.messages()) == 2
     with pytest.raises(BadSubscriptionToken):
@@ -84,9 +84,9 @@ async def test_it_is_asked_once_an_hour_for_the_same_and_the_newest_link_counts(
 
 
 async def test_nobody_is_flooded_whatever_is_asked_for_in_their_name(stand: AlertsApp) -> None:
-    for number in range(MOST_ASKED + 5):
+    for number in range(MAX_CONFIRMATION_EMAILS + 5):
         assert await stand.wish(search=SavedSearch(text=f"band {number}")) is None
-    assert len(await stand.messages()) == len(await stand.known()) == MOST_ASKED
+    assert len(await stand.messages()) == len(await stand.known()) == MAX_CONFIRMATION_EMAILS
 
 
 async def test_who_is_subscribed_already_is_asked_like_anybody_else(stand: AlertsApp) -> None:
@@ -173,7 +173,7 @@ async def test_ones_own_are_listed_and_ended_and_others_are_not_there(stand: Ale
 
 
 async def test_an_address_that_is_not_proven_shows_nothing_of_what_goes_there(stand: AlertsApp) -> None:
-    claims = await stand.user(is_proven=False)
+    claims = await stand.user(is_verified=False)
     theirs = a_subscription()
     await stand.kept(theirs)
     assert (await stand.mine(PageRequest(), by=claims.principal)).items == []

@@ -13,8 +13,8 @@ import pytest
 
 from adapters.system.ids import TimeOrderedIds
 from core.booking.notifying import NotifyBookers
-from core.notifications.delivering import LEASE, DeliverNotifications
-from core.notifications.model import Outcome
+from core.notifications.delivering import LEASE_DURATION, DeliverNotifications
+from core.notifications.model import DeliveryOutcome
 from core.notifications.ports import Dispatcher, NotificationFilter
 from core.shared.messages import Message, MessageStatus
 from core.shared.paging import PageRequest
@@ -34,11 +34,11 @@ class FusedCouriers(Dispatcher):
     fuse: Fuse
     taken: dict[str, list[UUID]] = field(default_factory=dict)
 
-    async def deliver(self, messages: Sequence[Message], stop: StopSignal) -> Mapping[UUID, Outcome]:
+    async def dispatch(self, messages: Sequence[Message], stop: StopSignal) -> Mapping[UUID, DeliveryOutcome]:
         for message in messages:
             self.fuse.burn()
             self.taken.setdefault(message.email or "", []).append(message.id)
-        return {message.id: Outcome() for message in messages}
+        return {message.id: DeliveryOutcome() for message in messages}
 
 
 async def relay(office: BoxOffice, dispatcher: FusedCouriers) -> None:
@@ -67,7 +67,7 @@ async def test_a_relay_killed_at_any_step_is_taken_up_by_the_next(office: BoxOff
         assert steps > STEPS // 2
     except ProcessEnded:
         assert steps < STEPS
-        office.store.clock.move(LEASE)
+        office.store.clock.move(LEASE_DURATION)
         dispatcher.fuse = Fuse(1000)
         await relay(office, dispatcher)
     assert len(dispatcher.taken) == PEOPLE

@@ -12,9 +12,9 @@ from aiohttp.test_utils import unused_port
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.delivery.email.rendering import NEWS, sentence_of
-from adapters.delivery.http_service import LARGEST_ANSWER
-from adapters.delivery.retry_after import A_DAY, retry_after
+from adapters.delivery.email.rendering import DEFAULT_SUMMARY, summarize
+from adapters.delivery.http_service import MAX_RESPONSE_BYTES
+from adapters.delivery.retry_after import MAX_WAIT_SECONDS, parse_retry_after
 from core.notifications.errors import Misconfigured, Rejected, TryLater
 from tests.support.builders import NOW
 from tests.support.notification_service import (
@@ -34,14 +34,14 @@ from tests.support.notification_service import (
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 async def test_a_2xx_confirms_a_message(status: int) -> None:
     async with receiving(says(status, b'{"queued": true}')) as receiver, delivering(receiver.url) as delivery:
-        await delivery.deliver(a_message())
+        await delivery.send(a_message())
     assert len(receiver.got) == 1
 
 
 async def test_the_service_gets_the_whole_message_who_sends_it_and_a_key() -> None:
     message = a_message()
     async with receiving(says(200)) as receiver, delivering(receiver.url) as delivery:
-        await delivery.deliver(message)
+        await delivery.send(message)
     (got,) = receiver.got
     assert (got.method, got.path) == ("POST", "/messages")
     assert got.headers["authorization"] == f"Bearer {TOKEN}"
@@ -50,7 +50,7 @@ async def test_the_service_gets_the_whole_message_who_sends_it_and_a_key() -> No
     assert got.json == {
         "id": str(message.id),
         "email": "ada@example.com",
-        "message": sentence_of(message),
+        "message": summarize(message),
         "topic": "account.password-forgotten",
         "owner_id": "00000000-0000-0000-0000-000000000007",
         "payload": {"name": "Ada", "expires_at": "2026-11-20T13:00:00+00:00", "token": SECRET},
@@ -60,12 +60,12 @@ async def test_the_service_gets_the_whole_message_who_sends_it_and_a_key() -> No
 async def test_what_a_message_lacks_is_null_or_left_out_and_an_unknown_topic_has_a_sentence_too() -> None:
     message = a_message(topic="something.else", user_id=None, payload={}, secret=None)
     async with receiving(says(200)) as receiver, delivering(receiver.url) as delivery:
-        await delivery.deliver(message)
+        await delivery.send(message)
     (got,) = receiver.got
     assert got.json == {
         "id": str(message.id),
         "email": "ada@example.com",
-        "message": NEWS,
+        "message": DEFAULT_SUMMARY,
         "topic": "something.else",
         "owner_id": None,
         "payload": {},
@@ -76,7 +76,7 @@ async def test_the_same_message_delivered_twice_carries_one_id_and_others_anothe
     message = a_message()
     async with receiving(says(200)) as receiver, delivering(receiver.url) as delivery:
         for each in (message, message, a_message()):
-            await delivery.deliver(each)
+            await delivery.send(each)
     keys = [(got.headers["idempotency-key"], got.json["id"]) for got in receiver.got]
     assert keys[0] == keys[1] == (str(message.id), str(message.id))
     assert keys[2] != keys[1]
@@ -85,21 +85,21 @@ async def test_the_same_message_delivered_twice_carries_one_id_and_others_anothe
 async def test_messages_that_follow_each_other_share_a_connection() -> None:
     async with receiving(says(200, b"taken")) as receiver, delivering(receiver.url) as delivery:
         for _ in range(3):
-            await delivery.deliver(a_message())
+            await delivery.send(a_message())
     assert len({id(got.connection) for got in receiver.got}) == 1
 
 
 async def test_messages_at_once_are_all_delivered() -> None:
     messages = [a_message() for _ in range(20)]
     async with receiving(says(200, b"taken")) as receiver, delivering(receiver.url) as delivery:
-        await asyncio.gather(*map(delivery.deliver, messages))
+        await asyncio.gather(*map(delivery.send, messages))
     assert {got.json["id"] for got in receiver.got} == {str(message.id) for message in messages}
 
 
 async def test_closing_is_harmless_unused_and_twice() -> None:
     async with receiving(says(200)) as receiver, delivering(receiver.url) as delivery:
         await delivery.close()
-        await delivery.deliver(a_message())
+        await delivery.send(a_message())
         await delivery.close()
 
 
@@ -207,10 +207,10 @@ async def test_a_connection_dropped_in_the_body_confirms_nothing(length: int | N
     assert len(receiver.got) == 1
 
 
-@pytest.mark.parametrize("size", [1, LARGEST_ANSWER])
+@pytest.mark.parametrize("size", [1, MAX_RESPONSE_BYTES])
 async def test_a_body_is_read_as_far_as_the_bound(size: int) -> None:
     async with receiving(says(200, b"x" * size)) as receiver, delivering(receiver.url) as delivery:
-        await delivery.deliver(a_message())
+        await delivery.send(a_message())
 
 
 async def test_a_huge_body_is_not_read_to_its_end_and_confirms_nothing() -> None:
@@ -229,7 +229,7 @@ async def test_a_huge_body_is_not_read_to_its_end_and_confirms_nothing() -> None
 async def test_a_small_body_that_claims_to_be_packed_is_not_unpacked() -> None:
     packed = says(200, b"no gzip", Content_Encoding="gzip")
     async with receiving(packed) as receiver, delivering(receiver.url) as delivery:
-        await delivery.deliver(a_message())
+        await delivery.send(a_message())
 
 
 async def test_a_status_is_believed_though_its_body_never_ends() -> None:
@@ -272,9 +272,9 @@ async def test_an_address_that_is_none_wants_other_settings(url: str) -> None:
 async def test_after_a_failure_the_next_message_gets_through() -> None:
     async with receiving(_dropped) as receiver, delivering(receiver.url) as delivery:
         with pytest.raises(TryLater):
-            await delivery.deliver(a_message())
+            await delivery.send(a_message())
         receiver.answer = says(200)
-        await delivery.deliver(a_message())
+        await delivery.send(a_message())
 
 
 async def test_breaking_off_is_no_answer() -> None:
@@ -286,7 +286,7 @@ async def test_breaking_off_is_no_answer() -> None:
         return web.Response()
 
     async with receiving(hang) as receiver, delivering(receiver.url) as delivery:
-        delivered = asyncio.create_task(delivery.deliver(a_message()))
+        delivered = asyncio.create_task(delivery.send(a_message()))
         await asked.wait()
         delivered.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -298,9 +298,9 @@ async def test_breaking_off_is_no_answer() -> None:
     [
         ("0", 0.0),
         (" 7 ", 7.0),
-        ("86401", A_DAY),
-        ("9" * 5000, A_DAY),
-        (format_datetime(NOW + timedelta(days=400), usegmt=True), A_DAY),
+        ("86401", MAX_WAIT_SECONDS),
+        ("9" * 5000, MAX_WAIT_SECONDS),
+        (format_datetime(NOW + timedelta(days=400), usegmt=True), MAX_WAIT_SECONDS),
         (format_datetime(NOW - timedelta(hours=1), usegmt=True), 0.0),
         ("Friday, 20-Nov-26 12:01:00 GMT", 60.0),
         ("Fri Nov 20 12:01:00 2026", 60.0),
@@ -314,13 +314,13 @@ async def test_breaking_off_is_no_answer() -> None:
     ],
 )
 def test_retry_after_is_seconds_or_a_date_and_never_more_than_a_day(value: str, after: float | None) -> None:
-    assert retry_after(value, NOW) == after
+    assert parse_retry_after(value, NOW) == after
 
 
 @given(st.text() | st.from_regex(r"\w{3}, \d+ (Jan|Nov) \d+ \d+:\d+:\d+ ?[-+A-Z0-9]*"))
 def test_no_retry_after_breaks_it(value: str) -> None:
-    after = retry_after(value, datetime(2026, 11, 20, tzinfo=UTC))
-    assert after is None or 0 <= after <= A_DAY
+    after = parse_retry_after(value, datetime(2026, 11, 20, tzinfo=UTC))
+    assert after is None or 0 <= after <= MAX_WAIT_SECONDS
 
 
 ANY_TEXT = st.text(st.characters())
@@ -334,7 +334,7 @@ def test_no_payload_breaks_the_json(payload: dict[str, str], email: str, topic: 
 
     async def delivered() -> Got:
         async with receiving(says(200)) as receiver, delivering(receiver.url) as delivery:
-            await delivery.deliver(message)
+            await delivery.send(message)
         (got,) = receiver.got
         return got
 
@@ -347,5 +347,5 @@ def test_no_payload_breaks_the_json(payload: dict[str, str], email: str, topic: 
 async def test_a_service_without_a_good_certificate_gets_nothing_and_is_a_mistake_in_the_settings() -> None:
     async with untrusted() as (url, came), delivering(url) as delivery:
         with pytest.raises(Misconfigured, match="can be trusted"):
-            await delivery.deliver(a_message())
+            await delivery.send(a_message())
     assert not any(came)

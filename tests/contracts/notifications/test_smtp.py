@@ -19,7 +19,7 @@ import pytest
 from adapters.calendars.ical import ICalendar
 from adapters.delivery.email.content import Code
 from adapters.delivery.email.servers import Server
-from adapters.delivery.email.smtp import LONGEST_REASON, SmtpSender
+from adapters.delivery.email.smtp import MAX_REASON_LENGTH, SmtpSender
 from core.alerts.messages import match_message
 from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, TryLater
 from core.shared.messages import Message
@@ -41,18 +41,18 @@ FORGOTTEN = Message(
 
 
 def by_smtp(server: Server, **options: Any) -> SmtpSender:
-    return SmtpSender(server, sender=SENDER, links=LINKS, calendars=ICalendar(), **options)
+    return SmtpSender(server, sender=SENDER, public_url=LINKS, calendars=ICalendar(), **options)
 
 
 async def failed(delivery: SmtpSender, kind: type[DeliveryFailed], message: Message = FORGOTTEN) -> str:
     """Why it failed. It is one line without a secret, whatever went wrong."""
     with pytest.raises(DeliveryFailed) as told:
-        await delivery.deliver(message)
+        await delivery.send(message)
     assert type(told.value) is kind, told.value.reason
     reason = told.value.reason
     assert reason
     assert reason.isprintable()
-    assert len(reason) <= LONGEST_REASON
+    assert len(reason) <= MAX_REASON_LENGTH
     assert SECRET not in reason
     assert PASSWORD not in reason
     return reason
@@ -77,7 +77,7 @@ class Seen(HTMLParser):
 async def test_a_message_arrives_whole() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
-        await by_smtp(server).deliver(FORGOTTEN)
+        await by_smtp(server).send(FORGOTTEN)
     (envelope,), (letter,) = postbox.envelopes, postbox.letters
     assert (envelope.mail_from, envelope.rcpt_tos) == ("tickets@example.org", ["ada@example.com"])
     assert letter["From"].addresses == (SENDER,)
@@ -102,7 +102,7 @@ async def test_a_message_arrives_whole() -> None:
 async def test_tickets_come_as_pictures_that_the_html_shows_and_with_an_entry_for_the_calendar() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
-        await by_smtp(server).deliver(a_booking_message("booking.confirmed"))
+        await by_smtp(server).send(a_booking_message("booking.confirmed"))
     (letter,) = postbox.letters
     assert letter.get_content_type() == "multipart/mixed"
     words, entry = letter.iter_parts()
@@ -129,7 +129,7 @@ async def test_the_event_loop_goes_on_while_a_letter_is_made(monkeypatch: pytest
     monkeypatch.setattr(Code, "png", png)
     postbox = Postbox()
     async with mail_server(postbox) as server:
-        delivering = asyncio.create_task(by_smtp(server).deliver(a_booking_message("booking.confirmed")))
+        delivering = asyncio.create_task(by_smtp(server).send(a_booking_message("booking.confirmed")))
         await asyncio.wait_for(begun.wait(), 20)
         go_on.set()
         await delivering
@@ -140,7 +140,7 @@ async def test_what_is_sent_is_ascii_in_lines_that_any_server_takes() -> None:
     postbox = Postbox()
     long = replace(FORGOTTEN, secret="x" * 2000, payload={"name": "."})
     async with mail_server(postbox) as server:
-        await by_smtp(server).deliver(long)
+        await by_smtp(server).send(long)
     content = postbox.envelopes[0].content
     assert isinstance(content, bytes)
     assert content.isascii()
@@ -152,7 +152,7 @@ async def test_a_message_that_comes_again_has_the_same_id() -> None:
     async with mail_server(postbox) as server:
         delivery = by_smtp(server)
         for message in (FORGOTTEN, FORGOTTEN, replace(FORGOTTEN, id=UUID(int=8))):
-            await delivery.deliver(message)
+            await delivery.send(message)
     first, again, other = (letter["Message-ID"] for letter in postbox.letters)
     assert first == again == f"<{UUID(int=7)}@example.org>"
     assert other == f"<{UUID(int=8)}@example.org>"
@@ -162,7 +162,7 @@ async def test_the_id_stays_on_one_line_however_long_the_name_of_our_host() -> N
     postbox = Postbox()
     sender = Address("", "tickets", ".".join(["x" * 60] * 3) + ".example")
     async with mail_server(postbox) as server:
-        await SmtpSender(server, sender=sender, links=LINKS, calendars=ICalendar()).deliver(FORGOTTEN)
+        await SmtpSender(server, sender=sender, public_url=LINKS, calendars=ICalendar()).send(FORGOTTEN)
     content = postbox.envelopes[0].content
     assert isinstance(content, bytes)
     assert f"<{FORGOTTEN.id}@{sender.domain}>".encode() in content
@@ -171,7 +171,7 @@ async def test_the_id_stays_on_one_line_however_long_the_name_of_our_host() -> N
 async def test_an_address_beyond_ascii_is_delivered_where_the_server_takes_such() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
-        await by_smtp(server).deliver(replace(FORGOTTEN, email="jörg@exämple.de"))
+        await by_smtp(server).send(replace(FORGOTTEN, email="jörg@exämple.de"))
         postbox.answers["EHLO"] = "250 mail.test"
         await failed(by_smtp(server), Rejected, replace(FORGOTTEN, email="jörg@exämple.de"))
     assert [envelope.rcpt_tos for envelope in postbox.envelopes] == [["jörg@exämple.de"]]
@@ -205,7 +205,7 @@ async def test_what_can_not_be_a_mail_is_rejected_before_anybody_is_asked(messag
 async def test_a_name_with_line_breaks_adds_no_header() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
-        await by_smtp(server).deliver(replace(FORGOTTEN, payload={"name": "Ada\r\nBcc: eve\r\n\r\n.\r\nQUIT"}))
+        await by_smtp(server).send(replace(FORGOTTEN, payload={"name": "Ada\r\nBcc: eve\r\n\r\n.\r\nQUIT"}))
     (letter,) = postbox.letters
     assert "Bcc" not in letter
     plain = letter.get_body(("plain",))
@@ -264,7 +264,7 @@ async def test_a_server_that_falls_silent_is_left_in_time(command: str) -> None:
 async def test_a_mail_that_was_taken_is_delivered_however_the_good_bye_goes(trouble: dict[str, Any]) -> None:
     postbox = Postbox(**trouble)
     async with mail_server(postbox) as server:
-        await by_smtp(server, command_seconds=1.0).deliver(FORGOTTEN)
+        await by_smtp(server, command_seconds=1.0).send(FORGOTTEN)
     assert len(postbox.envelopes) == 1
 
 
@@ -332,7 +332,7 @@ async def test_who_logs_in_does_so_by_tls(tls: ssl.SSLContext, way: str) -> None
     postbox = Postbox()
     options: dict[str, Any] = {way: tls}
     async with mail_server(postbox, **options) as server:
-        await by_smtp(replace(server, user=USER, password=PASSWORD)).deliver(FORGOTTEN)
+        await by_smtp(replace(server, user=USER, password=PASSWORD)).send(FORGOTTEN)
     assert len(postbox.envelopes) == 1
     assert postbox.tries == 1
     assert way == "tls" or postbox.encrypted == [True]
@@ -370,7 +370,7 @@ async def test_a_password_is_not_sent_to_a_server_whose_certificate_nobody_knows
 async def test_without_a_password_starttls_is_used_with_any_certificate(tls: ssl.SSLContext) -> None:
     postbox = Postbox()
     async with mail_server(postbox, starttls=tls) as server:
-        await by_smtp(server).deliver(FORGOTTEN)
+        await by_smtp(server).send(FORGOTTEN)
     assert postbox.encrypted == [True]
 
 
@@ -380,7 +380,7 @@ async def test_mails_that_end_by_one_click_say_so_in_headers_that_are_whole() ->
     message = match_message(UUID(int=7), jazz, [facts(name="Jazz\r\nBcc: eve@example.com")], NOW)
     async with mail_server(postbox) as server:
         for each in (message, FORGOTTEN):
-            await by_smtp(server).deliver(each)
+            await by_smtp(server).send(each)
     alert, other = postbox.letters
     link = f"{LINKS}/unsubscribe?token={jazz.id.hex}.{jazz.key}"
     assert (alert["List-Unsubscribe"], alert["List-Unsubscribe-Post"]) == (f"<{link}>", "List-Unsubscribe=One-Click")
@@ -396,7 +396,7 @@ async def test_a_name_that_looks_like_an_encoded_word_adds_no_header(how: str) -
     postbox = Postbox()
     message = match_message(UUID(int=7), a_subscription(), [facts(name=f"Jazz =?utf-8?{how}?= night")], NOW)
     async with mail_server(postbox) as server:
-        await by_smtp(server).deliver(message)
+        await by_smtp(server).send(message)
     [letter] = postbox.letters
     assert letter["Bcc"] is None
     assert letter["Subject"] == f"New: Jazz = ?utf-8?{how}?= night"

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.memory.metrics import MemoryMetrics
 from core.accounts.model import User
-from core.notifications.cleaning import ForgetSent
+from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.errors import NotificationNotFound, Rejected, TryLater
 from core.notifications.managing import CountNotifications
 from core.notifications.model import Notification
@@ -54,7 +54,7 @@ async def claimed(store: Store, limit: int = 10, now: Any = NOW) -> list[Notific
 
 async def settled(store: Store, *notifications: Notification, until: Any = LATER) -> None:
     async with store.notifications() as uow:
-        await uow.notifications.settle(notifications, until)
+        await uow.notifications.record_results(notifications, until)
         await uow.commit()
 
 
@@ -67,7 +67,7 @@ async def saved(store: Store, *notifications: Notification) -> None:
 
 async def retried(store: Store, notification_id: UUID, now: Any = NOW) -> Notification:
     async with store.notifications() as uow:
-        again = (await uow.notifications.get_for_update(notification_id)).retried(now)
+        again = (await uow.notifications.get_for_update(notification_id)).retry(now)
         await uow.notifications.save(again)
         await uow.commit()
     return again
@@ -96,10 +96,10 @@ async def test_many_who_claim_at_once_get_each_notification_once(store: Store) -
 async def test_what_became_of_it_is_kept_and_a_secret_that_was_sent_is_not(store: Store) -> None:
     await posted(store, 1, 2)
     one, two = await claimed(store)
-    await settled(store, one.settled(None, NOW), two.settled(TryLater("busy"), NOW))
-    assert await kept(store, one.id) == one.settled(None, NOW)
+    await settled(store, one.mark_sent(NOW), two.mark_failed(TryLater("busy"), NOW))
+    assert await kept(store, one.id) == one.mark_sent(NOW)
     assert (await kept(store, one.id)).message.secret is None
-    assert await kept(store, two.id) == two.settled(TryLater("busy"), NOW)
+    assert await kept(store, two.id) == two.mark_failed(TryLater("busy"), NOW)
     assert (await kept(store, two.id)).message.secret == "s3cret"
 
 
@@ -118,11 +118,15 @@ async def test_whoever_claimed_it_too_long_ago_does_not_unsay_what_came_of_it_si
     await posted(store, 1)
     [slow] = await claimed(store)
     [fast] = await claimed(store, now=LATER)
-    await settled(store, slow.settled(TryLater("busy"), LATER))
+    await settled(store, slow.mark_failed(TryLater("busy"), LATER))
     assert await kept(store, fast.id) == fast
-    sent = fast.settled(None, LATER)
+    sent = fast.mark_sent(LATER)
     await settled(store, sent, until=fast.due_at)
-    for late in (slow.settled(TryLater("busy"), LATER), slow.settled(Rejected("never"), LATER), slow.put_back(LATER)):
+    for late in (
+        slow.mark_failed(TryLater("busy"), LATER),
+        slow.mark_failed(Rejected("never"), LATER),
+        slow.release(LATER),
+    ):
         await settled(store, late)
     assert await kept(store, sent.id) == sent
     assert await claimed(store, now=LATER + timedelta(days=1)) == []
@@ -133,15 +137,15 @@ async def test_what_has_reached_somebody_is_sent_whoever_has_it_by_now(store: St
     one, two = await claimed(store)
     await retried(store, one.id)
     await claimed(store, now=LATER)
-    await settled(store, one.settled(None, NOW), two.settled(None, NOW))
-    assert [await kept(store, each.id) for each in (one, two)] == [one.settled(None, NOW), two.settled(None, NOW)]
+    await settled(store, one.mark_sent(NOW), two.mark_sent(NOW))
+    assert [await kept(store, each.id) for each in (one, two)] == [one.mark_sent(NOW), two.mark_sent(NOW)]
 
 
 async def test_what_is_retried_meanwhile_is_due_at_once_whatever_has_failed(store: Store) -> None:
     await posted(store, 1)
     [claim] = await claimed(store)
     again = await retried(store, claim.id)
-    for failed in (claim.settled(Rejected("never"), NOW), claim.settled(TryLater("busy"), NOW)):
+    for failed in (claim.mark_failed(Rejected("never"), NOW), claim.mark_failed(TryLater("busy"), NOW)):
         await settled(store, failed)
         assert await kept(store, claim.id) == again
 
@@ -149,7 +153,7 @@ async def test_what_is_retried_meanwhile_is_due_at_once_whatever_has_failed(stor
 async def test_what_was_claimed_and_not_tried_is_due_at_once_with_the_tries_it_had(store: Store) -> None:
     await posted(store, 1)
     [claim] = await claimed(store)
-    await settled(store, claim.put_back(NOW))
+    await settled(store, claim.release(NOW))
     assert await claimed(store) == [claim]
 
 
@@ -168,8 +172,8 @@ async def test_it_is_read_by_whoever_it_is_for_and_being_delivered_meanwhile_cha
         async with store.notifications() as uow:
             await uow.notifications.mark_read(claim.id, reader, at)
             await uow.commit()
-    await settled(store, claim.settled(None, LATER))
-    assert await kept(store, claim.id) == replace(claim.settled(None, LATER), read_at=NOW)
+    await settled(store, claim.mark_sent(LATER))
+    assert await kept(store, claim.id) == replace(claim.mark_sent(LATER), read_at=NOW)
     async with store.notifications() as uow:
         with pytest.raises(NotificationNotFound):
             await uow.notifications.mark_read(claim.id, UserId(uuid4()), NOW)
@@ -180,7 +184,7 @@ async def test_notifications_are_listed_newest_first_by_what_they_are(store: Sto
     await posted(store, 1, topic="one")
     await posted(store, 2, topic="two", user_id=ada.id)
     [sent, _] = await claimed(store)
-    await settled(store, sent.settled(None, NOW))
+    await settled(store, sent.mark_sent(NOW))
 
     async def found(**wanted: Any) -> list[int]:
         async with store.notifications() as uow:
@@ -195,9 +199,9 @@ async def test_notifications_are_listed_newest_first_by_what_they_are(store: Sto
 
 async def test_what_was_sent_long_ago_is_forgotten_and_what_was_not_sent_stays(store: Store) -> None:
     old, recent, dead, _ = await posted(store, 1, 2, 3, 4)
-    await saved(store, *[(await kept(store, each.id)).sent(at) for each, at in ((old, NOW), (recent, LATER))])
-    await saved(store, (await kept(store, dead.id)).failed(Rejected("never"), NOW))
-    forget = ForgetSent(store.notifications, store.clock, timedelta(days=90))
+    await saved(store, *[(await kept(store, each.id)).mark_sent(at) for each, at in ((old, NOW), (recent, LATER))])
+    await saved(store, (await kept(store, dead.id)).mark_failed(Rejected("never"), NOW))
+    forget = DeleteSentNotifications(store.notifications, store.clock, timedelta(days=90))
     store.clock.move(LATER - NOW + timedelta(days=90))
     assert (await forget(), await forget()) == (1, 0)
     async with store.notifications() as uow:
@@ -212,8 +216,8 @@ async def test_what_waits_and_what_is_dead_is_counted_by_who_it_is_to(store: Sto
         await uow.webhooks.add(webhook := a_webhook(user.id))
         await uow.outbox.add([Message(UUID(int=5), "topic", NOW, webhook_id=webhook.id)])
         await uow.commit()
-    await saved(store, (await kept(store, sent.id)).sent(NOW))
-    await saved(store, (await kept(store, dead.id)).failed(Rejected("never"), NOW))
+    await saved(store, (await kept(store, sent.id)).mark_sent(NOW))
+    await saved(store, (await kept(store, dead.id)).mark_failed(Rejected("never"), NOW))
     metrics = MemoryMetrics()
     await CountNotifications(store.notifications, metrics)()
     assert metrics.notifications == {("people", "waiting"): 2, ("people", "dead"): 1, ("webhooks", "waiting"): 1}

@@ -24,13 +24,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import unused_port
 
-from adapters.delivery import webhooks
-from adapters.delivery.webhooks import LOOK_UPS_AT_ONCE, NOBODY_LISTENS, WebhookSender, webhook_body
+from adapters.delivery.webhooks import NO_RECIPIENT, WebhookSender, webhook_body
 from adapters.memory.shared.system import SetClock
+from adapters.network.public_resolver import MAX_LOOKUPS, PublicResolver
 from core.notifications.errors import DeliveryFailed, Rejected, TryLater
+from core.shared import ip_addresses
 from core.shared.ids import WebhookId
 from core.shared.messages import Message
-from core.webhooks.model import Target, signature
+from core.webhooks.model import Target, sign
 from tests.support.builders import NOW
 from tests.support.notification_service import SHORT, Got, receiving, says, untrusted
 
@@ -56,8 +57,9 @@ class Kept:
 
 
 @asynccontextmanager
-async def delivering(kept: Kept, **options: Any) -> AsyncIterator[WebhookSender]:
-    delivery = WebhookSender(kept.find, kept.abandon_delivery, SetClock(NOW), **({"allow_private": True} | options))
+async def delivering(kept: Kept, *, allow_private: bool = True, **options: Any) -> AsyncIterator[WebhookSender]:
+    resolver = PublicResolver(allow_private=allow_private)
+    delivery = WebhookSender(kept.find, kept.abandon_delivery, SetClock(NOW), resolver, **options)
     try:
         yield delivery
     finally:
@@ -72,7 +74,7 @@ async def failure(kept: Kept, **options: Any) -> DeliveryFailed:
     """How a delivery failed. What its owner gets to see of it is one line, and gives nothing away."""
     async with delivering(kept, **options) as delivery:
         with pytest.raises(DeliveryFailed) as failed:
-            await delivery.deliver(MESSAGE)
+            await delivery.send(MESSAGE)
     assert "\n" not in failed.value.reason
     shown = "".join(traceback.format_exception(failed.value))
     assert not [word for word in (SECRET, KEY.decode(), "what the receiver says", "t0ken") if word in shown]
@@ -94,7 +96,7 @@ def is_ours(got: Got, secret: str, now: datetime = NOW) -> bool:
 
 async def test_the_receiver_gets_what_happened_and_a_signature_that_only_we_can_make() -> None:
     async with receiving(says(204)) as receiver, delivering(leading_to(f"{receiver.url}?key=t0ken")) as delivery:
-        assert await delivery.deliver(MESSAGE) == 204
+        assert await delivery.send(MESSAGE) == 204
     (got,) = receiver.got
     assert (got.method, got.path, got.headers["content-type"]) == ("POST", "/messages?key=t0ken", "application/json")
     assert got.json == {
@@ -120,7 +122,7 @@ def test_openssl_makes_the_same_signature_by_the_lines_of_the_docs(tmp_path: Pat
     made = subprocess.run(
         command, cwd=tmp_path, env=os.environ | of_request, capture_output=True, text=True, check=True
     )
-    assert made.stdout == signature(SECRET, str(MESSAGE.id), 1795176000, body)
+    assert made.stdout == sign(SECRET, str(MESSAGE.id), 1795176000, body)
 
 
 async def test_a_signature_is_of_this_try() -> None:
@@ -128,10 +130,10 @@ async def test_a_signature_is_of_this_try() -> None:
     kept = Kept(None)
     async with receiving(says(200)) as receiver:
         kept.target = Target(receiver.url, SECRET)
-        delivery = WebhookSender(kept.find, kept.abandon_delivery, clock, allow_private=True)
-        await delivery.deliver(MESSAGE)
+        delivery = WebhookSender(kept.find, kept.abandon_delivery, clock, PublicResolver(allow_private=True))
+        await delivery.send(MESSAGE)
         clock.move(timedelta(hours=1))
-        await delivery.deliver(MESSAGE)
+        await delivery.send(MESSAGE)
         await delivery.close()
     first, second = receiver.got
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
@@ -144,7 +146,7 @@ async def test_a_signature_is_of_this_try() -> None:
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 async def test_a_2xx_confirms_a_message(status: int) -> None:
     async with receiving(says(status, b"taken")) as receiver, delivering(leading_to(receiver.url)) as delivery:
-        assert await delivery.deliver(MESSAGE) == status
+        assert await delivery.send(MESSAGE) == status
 
 
 async def test_who_is_gone_wants_to_hear_of_nothing_any_more() -> None:
@@ -196,7 +198,7 @@ async def _dropped(request: web.Request) -> web.Response:
 
 async def test_who_hangs_is_left_when_the_time_is_up() -> None:
     async with receiving(_hang) as receiver:
-        failed = await failure(leading_to(receiver.url), longest=SHORT)
+        failed = await failure(leading_to(receiver.url), timeout_seconds=SHORT)
     assert isinstance(failed, TryLater)
     assert (failed.reason, failed.status) == ("The receiver did not answer within 0.2 seconds.", None)
 
@@ -231,7 +233,7 @@ async def test_an_answer_counts_by_its_status_and_is_not_waited_for() -> None:
         return answer
 
     async with receiving(trickle) as receiver, delivering(leading_to(receiver.url)) as delivery:
-        assert await delivery.deliver(MESSAGE) == 200
+        assert await delivery.send(MESSAGE) == 200
         over.set()
 
 
@@ -252,7 +254,7 @@ async def test_of_a_huge_answer_no_more_is_taken_than_comes_with_its_head() -> N
         return answer
 
     async with receiving(pour) as receiver, delivering(leading_to(receiver.url)) as delivery:
-        assert await delivery.deliver(MESSAGE) == 200
+        assert await delivery.send(MESSAGE) == 200
         async with asyncio.timeout(30):
             await broken_off.wait()
     assert poured < 100_000_000
@@ -262,13 +264,13 @@ async def test_a_receiver_sets_no_cookies() -> None:
     baking = says(200, Set_Cookie="a=b; Path=/")
     async with receiving(baking) as receiver, delivering(leading_to(receiver.url)) as delivery:
         for _ in range(2):
-            await delivery.deliver(MESSAGE)
+            await delivery.send(MESSAGE)
     assert not [got for got in receiver.got if "cookie" in got.headers]
 
 
 async def test_what_is_for_nobody_is_not_sent() -> None:
     failed = await failure(Kept(None))
-    assert (type(failed), failed.reason) == (Rejected, NOBODY_LISTENS)
+    assert (type(failed), failed.reason) == (Rejected, NO_RECIPIENT)
 
 
 @pytest.mark.parametrize("url", ["http://a..b/", f"http://{'a' * 64}.example/", "http://[::1/"])
@@ -331,7 +333,7 @@ async def test_control_with_leave_the_same_name_is_called() -> None:
     async with receiving(says(200)) as receiver:
         port = receiver.url.rsplit(":", 1)[1]
         async with delivering(leading_to(f"http://localhost:{port}")) as delivery:
-            assert await delivery.deliver(MESSAGE) == 200
+            assert await delivery.send(MESSAGE) == 200
 
 
 async def test_a_name_is_refused_when_one_of_its_addresses_is_private(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,12 +356,12 @@ async def test_a_name_is_looked_up_once_and_what_was_checked_is_what_is_called(m
         address = "127.0.0.1" if len(asked) == 1 else "127.0.0.3"
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port))]
 
-    monkeypatch.setattr(webhooks, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(ip_addresses, "is_public", lambda address: address == "127.0.0.1")
     async with receiving(says(200)) as receiver:
         monkeypatch.setattr(socket, "getaddrinfo", found)
         port = receiver.url.split(":")[2].split("/")[0]
         async with delivering(leading_to(f"http://rebound.example:{port}/"), allow_private=False) as delivery:
-            assert await delivery.deliver(MESSAGE) == 200
+            assert await delivery.send(MESSAGE) == 200
     assert asked == ["rebound.example"]
 
 
@@ -379,20 +381,20 @@ async def test_names_that_nobody_answers_for_keep_nobody_else_from_looking_up_th
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     kept = leading_to("http://0.silent.example/")
-    async with delivering(kept, allow_private=allow_private, longest=SHORT) as delivery:
-        for number in range(LOOK_UPS_AT_ONCE):
+    async with delivering(kept, allow_private=allow_private, timeout_seconds=SHORT) as delivery:
+        for number in range(MAX_LOOKUPS):
             kept.target = Target(f"http://{number}.silent.example/", SECRET)
             with pytest.raises(TryLater):
-                await delivery.deliver(MESSAGE)
+                await delivery.send(MESSAGE)
         loop = asyncio.get_running_loop()
         assert await asyncio.wait_for(loop.getaddrinfo("localhost", 25), 20)
         assert not answered.is_set()
     answered.set()
-    assert len(asked) == LOOK_UPS_AT_ONCE
+    assert len(asked) == MAX_LOOKUPS
 
 
 async def test_a_redirect_to_this_machine_is_not_followed_either(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "is_public", lambda address: True)
+    monkeypatch.setattr(ip_addresses, "is_public", lambda address: True)
     async with receiving(says(200)) as inside, receiving(says(307, Location=inside.url)) as receiver:
         assert isinstance(await failure(leading_to(receiver.url), allow_private=False), Rejected)
     assert (len(receiver.got), inside.got) == (1, [])

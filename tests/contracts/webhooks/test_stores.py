@@ -14,21 +14,23 @@ from core.webhooks.errors import TooManyWebhooks, WebhookNotFound
 from core.webhooks.model import (
     MAX_WEBHOOKS,
     OWNER_DEACTIVATED,
-    OWNER_NO_ADMIN,
+    OWNER_NOT_ADMIN,
     Scope,
     Target,
     Webhook,
-    must_have_room,
+    must_be_below_limit,
 )
 from tests.support.builders import NOW, a_webhook
 from tests.support.refusals import refused
 from tests.support.stores import Store
-from tests.support.webhook_turns import made, one, somebody
+from tests.support.webhook_batches import made, one, somebody
 
 
 async def test_a_webhook_is_kept_whole_and_as_it_was_changed(store: Store) -> None:
     webhook = await one(store)
-    changed = replace(webhook, url="https://other.example/").disabled("It was switched off.", NOW)
+    changed = replace(webhook, url="https://other.example/").disable(
+        "The webhook was disabled by its owner or an admin.", NOW
+    )
     async with store.webhooks() as uow:
         assert await uow.webhooks.get(webhook.id) == webhook
         assert await uow.webhooks.get_for_update(webhook.id) == webhook
@@ -82,7 +84,7 @@ async def test_who_is_no_admin_any_more_has_what_they_manage_and_sees_why_the_re
             return await uow.webhooks.count_of(otto.id)
 
     assert await becomes(otto) == 1
-    assert await found() == {(Scope.OWN, None), (Scope.ALL, OWNER_NO_ADMIN)}
+    assert await found() == {(Scope.OWN, None), (Scope.ALL, OWNER_NOT_ADMIN)}
     assert await becomes(replace(otto, role=Role.ADMIN)) == 2
     assert await found() == {(Scope.OWN, None), (Scope.ALL, None)}
     await becomes(replace(otto, is_active=False))
@@ -95,12 +97,12 @@ async def test_of_two_who_add_the_last_one_that_is_allowed_at_once_one_is_refuse
 
     async def added() -> None:
         async with store.webhooks() as uow:
-            must_have_room(await uow.webhooks.count_of(otto.id))
+            must_be_below_limit(await uow.webhooks.count_of(otto.id))
             await uow.webhooks.add(a_webhook(otto.id))
             await uow.commit()
 
     async with store.webhooks() as uow:
-        must_have_room(await uow.webhooks.count_of(otto.id))
+        must_be_below_limit(await uow.webhooks.count_of(otto.id))
         other = asyncio.create_task(added())
         await asyncio.wait([other], timeout=0.2)  # without the lock it would be done by then
         await uow.webhooks.add(a_webhook(otto.id))

@@ -18,7 +18,7 @@ from core.shared.messages import Message
 from core.shared.paging import PageRequest
 from core.shared.topics import Topic
 from core.shared.webhooks import WebhookSubscriber, webhook_messages
-from core.webhooks.model import Scope, Webhook
+from core.webhooks.model import SWITCHED_OFF, Scope, Webhook
 from tests.support.builders import NOW, a_user, a_webhook
 from tests.support.stores import Store, postgres_store
 from tests.support.waiting import until_busy
@@ -113,7 +113,11 @@ async def test_who_is_deactivated_hears_of_nothing(store: Store) -> None:
 
 async def test_a_disabled_webhook_hears_of_nothing(store: Store) -> None:
     otto = await somebody(store, "otto")
-    await listening(store, a_webhook(otto.id).disabled("It was switched off.", NOW), one := a_webhook(otto.id))
+    await listening(
+        store,
+        a_webhook(otto.id).disable(SWITCHED_OFF, NOW),
+        one := a_webhook(otto.id),
+    )
     assert await hearing(store, otto.id) == {one.id}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import event as sqlalchemy_event
 
 from core.alerts.errors import BadSubscriptionToken
 from core.alerts.messages import AlertTopic
-from core.alerts.model import MOST_ASKED, Frequency, unsubscribe_token
+from core.alerts.model import MAX_CONFIRMATION_EMAILS, Frequency, unsubscribe_token
 from core.alerts.search import SavedSearch
 from core.catalog.model import EventStatus
 from core.shared.ids import EventId
@@ -143,7 +143,7 @@ async def test_requests_at_once_make_one_subscription_and_one_mail(stand: Alerts
 
 async def test_requests_at_once_are_few_mails_whatever_they_ask_for(stand: AlertsApp) -> None:
     await together(stand.wish(search=SavedSearch(text=f"band {number}")) for number in range(CROWD * 2))
-    assert len(await stand.known()) == len(await stand.messages()) == MOST_ASKED
+    assert len(await stand.known()) == len(await stand.messages()) == MAX_CONFIRMATION_EMAILS
 
 
 async def test_a_link_that_many_use_at_once_works_once(stand: AlertsApp) -> None:

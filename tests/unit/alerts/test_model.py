@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from core.alerts.errors import BadSubscriptionToken, TooManySubscriptions
 from core.alerts.model import (
-    ASKED_WITHIN,
     CONFIRM_WITHIN,
+    CONFIRMATION_EMAIL_WINDOW,
+    MAX_CONFIRMATION_EMAILS,
     MAX_SUBSCRIPTIONS,
-    MOST_ASKED,
     Frequency,
     Subscription,
     check,
     may_send_confirmation,
     merge_confirmed,
     next_digest,
-    read_unsubscribe_token,
+    parse_unsubscribe_token,
     unsubscribe_all_token,
     unsubscribe_token,
 )
@@ -119,29 +119,32 @@ def test_an_address_and_a_time_zone_are_needed(email: str | None, timezone: str,
 
 class TestAsking:
     def test_the_same_is_asked_once_an_hour(self) -> None:
-        asked = wished().asked("secret", NOW)
-        assert not may_send_confirmation([asked], wished(), NOW + ASKED_WITHIN - timedelta(seconds=1))
-        assert may_send_confirmation([asked], wished(), NOW + ASKED_WITHIN)
+        asked = wished().with_confirmation_secret("secret", NOW)
+        assert not may_send_confirmation([asked], wished(), NOW + CONFIRMATION_EMAIL_WINDOW - timedelta(seconds=1))
+        assert may_send_confirmation([asked], wished(), NOW + CONFIRMATION_EMAIL_WINDOW)
         assert may_send_confirmation([asked], wished(SavedSearch(text="rock")), NOW)
 
     def test_an_address_is_asked_a_few_things_an_hour(self) -> None:
-        asked = [wished(SavedSearch(text=f"band {n}")).asked("secret", NOW) for n in range(MOST_ASKED)]
+        asked = [
+            wished(SavedSearch(text=f"band {n}")).with_confirmation_secret("secret", NOW)
+            for n in range(MAX_CONFIRMATION_EMAILS)
+        ]
         assert may_send_confirmation(asked[1:], wished(), NOW)
         assert not may_send_confirmation(asked, wished(), NOW)
-        assert may_send_confirmation(asked, wished(), NOW + ASKED_WITHIN)
+        assert may_send_confirmation(asked, wished(), NOW + CONFIRMATION_EMAIL_WINDOW)
 
     def test_an_address_that_has_all_it_may_have_is_not_asked(self) -> None:
         assert may_send_confirmation(many(MAX_SUBSCRIPTIONS - 1), wished(), NOW)
         assert not may_send_confirmation(many(MAX_SUBSCRIPTIONS), wished(), NOW)
 
     def test_the_newest_secret_confirms_and_in_time_alone(self) -> None:
-        asked = wished().asked("old", NOW).asked("new", NOW)
+        asked = wished().with_confirmation_secret("old", NOW).with_confirmation_secret("new", NOW)
         asked.must_be_confirmed_by("new", NOW + CONFIRM_WITHIN - timedelta(seconds=1))
         for secret, at in (("old", NOW), ("", NOW), ("new", NOW + CONFIRM_WITHIN)):
             with pytest.raises(BadSubscriptionToken):
                 asked.must_be_confirmed_by(secret, at)
         with pytest.raises(BadSubscriptionToken):
-            asked.confirmed(NOW).must_be_confirmed_by("new", NOW)
+            asked.confirm(NOW).must_be_confirmed_by("new", NOW)
 
 
 class TestSettling:
@@ -152,7 +155,10 @@ class TestSettling:
     def test_asked_for_again_it_is_the_same_and_its_digest_is_not_put_off(self) -> None:
         daily = a_subscription(frequency=Frequency.DAILY)
         due = NOW + timedelta(days=3)
-        assert merge_confirmed([daily], daily.asked("secret", due), due).next_digest_at == daily.next_digest_at
+        assert (
+            merge_confirmed([daily], daily.with_confirmation_secret("secret", due), due).next_digest_at
+            == daily.next_digest_at
+        )
         again = wished(SavedSearch(text=" JAZZ "), frequency=Frequency.DAILY)
         assert merge_confirmed([daily], again, due) == daily
 
@@ -173,15 +179,15 @@ class TestTokens:
     def test_one_ends_one_and_one_of_a_digest_ends_all_of_them(self) -> None:
         daily = a_subscription(frequency=Frequency.DAILY)
         one, every = (
-            read_unsubscribe_token(unsubscribe_token(daily)),
-            read_unsubscribe_token(unsubscribe_all_token(Frequency.DAILY, daily.key)),
+            parse_unsubscribe_token(unsubscribe_token(daily)),
+            parse_unsubscribe_token(unsubscribe_all_token(Frequency.DAILY, daily.key)),
         )
-        assert (one.what, one.key) == (daily.id, daily.key)
-        assert (every.what, every.key) == (Frequency.DAILY, daily.key)
+        assert (one.selection, one.key) == (daily.id, daily.key)
+        assert (every.selection, every.key) == (Frequency.DAILY, daily.key)
 
     @pytest.mark.parametrize(
         "token", ["", ".", "daily", "daily.", "instant.x", "hourly.x", "é.x", "daily.é", "daily.\0", f"{'0' * 32}."]
     )
     def test_nonsense_is_refused(self, token: str) -> None:
         with pytest.raises(BadSubscriptionToken):
-            read_unsubscribe_token(token)
+            parse_unsubscribe_token(token)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.search import EARTH_RADIUS, Circle, Position, SavedSearch
+from core.alerts.geography import EARTH_RADIUS_KM, Circle, Position
+from core.alerts.search import SavedSearch
 from core.shared.errors import InvalidFields
 from tests.support.alerts_app import facts
 
@@ -51,7 +52,7 @@ def around(position: Position, radius: float) -> SavedSearch:
 def test_every_filter_that_is_given_must_hold(search: dict[str, Any], event: dict[str, Any], matches: bool) -> None:
     wanted, told = SavedSearch(**search), facts(**event)
     assert wanted.matches(told) is matches
-    assert not matches or wanted.term in told.terms()
+    assert not matches or wanted.lookup_term in told.lookup_terms()
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_every_filter_that_is_given_must_hold(search: dict[str, Any], event: dic
         (Position(0, 179.9), Position(0, -179.9), 22.2),
         (Position(89.9, 0), Position(89.9, 180), 22.2),
         (Position(-90, 0), Position(-90, 77), 0),
-        (Position(0, 0), Position(0, 180), 3.14159265 * EARTH_RADIUS),
+        (Position(0, 0), Position(0, 180), 3.14159265 * EARTH_RADIUS_KM),
     ],
 )
 def test_kilometres_are_those_on_the_globe_over_the_date_line_and_the_poles(
@@ -73,7 +74,7 @@ def test_kilometres_are_those_on_the_globe_over_the_date_line_and_the_poles(
     for radius in (1, 7, 30, 31, 100, 500):
         search = around(centre, radius)
         assert search.matches(event) is (kilometres <= radius)
-        assert not search.matches(event) or search.term in event.terms()
+        assert not search.matches(event) or search.lookup_term in event.lookup_terms()
 
 
 @given(
@@ -90,12 +91,12 @@ def test_whatever_is_in_a_circle_is_looked_for_where_the_circle_is_kept(
     place = gone(centre, bearing, radius * part)
     search = around(centre, radius)
     assert search.matches(facts(position=place))
-    assert search.term in facts(position=place).terms()
+    assert search.lookup_term in facts(position=place).lookup_terms()
 
 
 def gone(start: Position, bearing: float, kilometres: float) -> Position:
     """Where one comes to, so far in that direction."""
-    angle, latitude = kilometres / EARTH_RADIUS, math.radians(start.latitude)
+    angle, latitude = kilometres / EARTH_RADIUS_KM, math.radians(start.latitude)
     there = math.asin(math.sin(latitude) * math.cos(angle) + math.cos(latitude) * math.sin(angle) * math.cos(bearing))
     east = math.sin(bearing) * math.sin(angle) * math.cos(latitude)
     turn = math.atan2(east, math.cos(angle) - math.sin(latitude) * math.sin(there))
@@ -119,12 +120,12 @@ def test_an_event_that_is_nowhere_known_is_near_nothing() -> None:
     ],
 )
 def test_a_search_is_kept_under_the_part_that_the_fewest_events_have(search: dict[str, Any], term: str) -> None:
-    assert SavedSearch(**search).term == term
+    assert SavedSearch(**search).lookup_term == term
 
 
 def test_the_terms_of_an_event_are_bounded_however_long_its_text() -> None:
     event = facts(name="x" * 200, description="y" * 20_000, city="z" * 100)
-    assert len(event.terms()) < 5000
+    assert len(event.lookup_terms()) < 5000
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from email.headerregistry import Address
 
 import pytest
 
-from adapters.delivery.email.servers import Server, read_sender, read_server
+from adapters.delivery.email.servers import Server, parse_sender, parse_server
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from adapters.delivery.email.servers import Server, read_sender, read_server
     ],
 )
 def test_a_server_is_told_by_its_url(url: str, server: Server) -> None:
-    assert read_server(url) == server
+    assert parse_server(url) == server
 
 
 @pytest.mark.parametrize(
@@ -51,12 +51,12 @@ def test_a_server_is_told_by_its_url(url: str, server: Server) -> None:
 )
 def test_what_is_no_server_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ValueError, match=r"^should be like smtp://user:password@host:587") as refused:
-        read_server(url)
+        parse_server(url)
     assert "pa55word" not in str(refused.value)
 
 
 def test_a_password_does_not_show() -> None:
-    assert "pa55word" not in repr(read_server("smtp://ada:pa55word@mail.example"))
+    assert "pa55word" not in repr(parse_server("smtp://ada:pa55word@mail.example"))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_password_does_not_show() -> None:
     ],
 )
 def test_a_sender_is_an_address_with_or_without_a_name(text: str, sender: Address) -> None:
-    assert read_sender(text) == sender
+    assert parse_sender(text) == sender
 
 
 @pytest.mark.parametrize(
@@ -89,4 +89,4 @@ def test_a_sender_is_an_address_with_or_without_a_name(text: str, sender: Addres
 )
 def test_what_is_no_sender_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^should be an address, such as tickets@example\.org"):
-        read_sender(text)
+        parse_sender(text)

@@ -67,7 +67,7 @@ class Hanging(Sender):
     def __init__(self) -> None:
         self.asked, self.let = asyncio.Event(), asyncio.Event()
 
-    async def deliver(self, message: Message) -> None:
+    async def send(self, message: Message) -> None:
         self.asked.set()
         await self.let.wait()
 

@@ -12,21 +12,21 @@ from uuid import UUID
 
 import pytest
 
-from adapters.delivery.dispatcher import AT_ONCE, LONGEST, STOPPED, ParallelDispatcher
+from adapters.delivery.dispatcher import MAX_CONCURRENT, STOPPED, TIMEOUT_SECONDS, ParallelDispatcher
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.shared.system import SetClock
-from core.notifications.delivering import LEASE, DeliverNotifications
+from core.notifications.delivering import LEASE_DURATION, DeliverNotifications
 from core.notifications.errors import AlreadySent, Misconfigured, Rejected, TryLater
 from core.notifications.model import (
-    LONGEST_DELAY,
-    LONGEST_REST,
     MAX_ATTEMPTS,
-    UNTIL_SET_RIGHT,
+    MAX_RETRY_DELAY,
+    MAX_WEBHOOK_PAUSE,
+    MISCONFIGURED_RETRY_DELAY,
+    DeliveryOutcome,
     Notification,
-    Outcome,
-    Turn,
-    delay_after,
+    WebhookBatch,
+    retry_delay,
 )
 from core.notifications.ports import Sender
 from core.shared.messages import Message, MessageStatus
@@ -43,57 +43,61 @@ def a_notification(attempts: int = 1) -> Notification:
 
 
 def test_delays_grow_up_to_six_hours() -> None:
-    delays = [delay_after(attempt) for attempt in range(1, 20)]
+    delays = [retry_delay(attempt) for attempt in range(1, 20)]
     assert delays[:3] == [timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=90)]
     assert all(one <= next_one for one, next_one in pairwise(delays))
-    assert delays[-1] == LONGEST_DELAY
+    assert delays[-1] == MAX_RETRY_DELAY
 
 
 def test_what_was_delivered_is_sent_and_its_secret_forgotten() -> None:
-    sent = a_notification().settled(None, NOW)
+    sent = a_notification().mark_sent(NOW)
     assert (sent.status, sent.sent_at, sent.message.secret) == (MessageStatus.SENT, NOW, None)
 
 
 def test_what_may_succeed_later_is_tried_again_when_the_receiver_asks_or_later() -> None:
-    assert a_notification().settled(TryLater("busy"), NOW).due_at == NOW + timedelta(seconds=10)
-    assert a_notification().settled(TryLater("busy", after=3600), NOW).due_at == NOW + HOUR
-    assert a_notification(3).settled(TryLater("busy", after=1), NOW).due_at == NOW + timedelta(seconds=90)
+    assert a_notification().mark_failed(TryLater("busy"), NOW).due_at == NOW + timedelta(seconds=10)
+    assert a_notification().mark_failed(TryLater("busy", after=3600), NOW).due_at == NOW + HOUR
+    assert a_notification(3).mark_failed(TryLater("busy", after=1), NOW).due_at == NOW + timedelta(seconds=90)
 
 
 def test_after_its_last_try_it_rests_as_dead_with_the_reason() -> None:
-    assert a_notification(MAX_ATTEMPTS - 1).settled(TryLater("away"), NOW).status is MessageStatus.WAITING
-    dead = a_notification(MAX_ATTEMPTS).settled(TryLater("away"), NOW)
+    assert a_notification(MAX_ATTEMPTS - 1).mark_failed(TryLater("away"), NOW).status is MessageStatus.WAITING
+    dead = a_notification(MAX_ATTEMPTS).mark_failed(TryLater("away"), NOW)
     assert (dead.status, dead.last_error) == (MessageStatus.DEAD, "away")
 
 
 def test_what_is_rejected_is_dead_at_once() -> None:
-    assert a_notification().settled(Rejected("no such mailbox"), NOW).status is MessageStatus.DEAD
+    assert a_notification().mark_failed(Rejected("no such mailbox"), NOW).status is MessageStatus.DEAD
 
 
 def test_a_mistake_in_our_settings_costs_no_try_however_long_it_lasts() -> None:
     notification = a_notification(MAX_ATTEMPTS)
     for _ in range(50):
-        notification = replace(notification.settled(Misconfigured("401"), NOW), attempts=MAX_ATTEMPTS)
+        notification = replace(notification.mark_failed(Misconfigured("401"), NOW), attempts=MAX_ATTEMPTS)
         assert notification.status is MessageStatus.WAITING
-    assert notification.due_at == NOW + UNTIL_SET_RIGHT
+    assert notification.due_at == NOW + MISCONFIGURED_RETRY_DELAY
 
 
 def test_a_dead_one_is_retried_with_all_its_tries_and_a_sent_one_is_not() -> None:
-    dead = a_notification(MAX_ATTEMPTS).settled(TryLater("away"), NOW)
-    again = dead.retried(NOW + HOUR)
+    dead = a_notification(MAX_ATTEMPTS).mark_failed(TryLater("away"), NOW)
+    again = dead.retry(NOW + HOUR)
     assert (again.status, again.attempts, again.due_at) == (MessageStatus.WAITING, 0, NOW + HOUR)
     with pytest.raises(AlreadySent):
-        a_notification().settled(None, NOW).retried(NOW)
+        a_notification().mark_sent(NOW).retry(NOW)
 
 
 def test_a_webhook_that_does_not_answer_is_left_alone_up_to_five_minutes_however_often() -> None:
-    no_answer = Outcome(TryLater("away"))
-    turn = Turn(UUID(int=1), [a_notification()], NOW, unanswered=10_000)
-    assert turn.over([no_answer, no_answer], NOW).rests_until == NOW + LONGEST_REST
-    for answered in (Outcome(status=200), Outcome(TryLater("busy"), 503), Outcome(Rejected("not for you"))):
-        over = turn.over([no_answer, answered], NOW)
-        assert (over.unanswered, over.rests_until) == (0, None)
-    assert turn.over([], NOW) == turn
+    no_answer = DeliveryOutcome(TryLater("away"))
+    turn = WebhookBatch(UUID(int=1), [a_notification()], NOW, unanswered=10_000)
+    assert turn.with_outcomes([no_answer, no_answer], NOW).paused_until == NOW + MAX_WEBHOOK_PAUSE
+    for answered in (
+        DeliveryOutcome(status=200),
+        DeliveryOutcome(TryLater("busy"), 503),
+        DeliveryOutcome(Rejected("not for you")),
+    ):
+        over = turn.with_outcomes([no_answer, answered], NOW)
+        assert (over.unanswered, over.paused_until) == (0, None)
+    assert turn.with_outcomes([], NOW) == turn
 
 
 @dataclass(slots=True)
@@ -103,7 +107,7 @@ class Post(Sender):
     fails: dict[UUID, Exception] = field(default_factory=dict)
     delivered: list[UUID] = field(default_factory=list)
 
-    async def deliver(self, message: Message) -> None:
+    async def send(self, message: Message) -> None:
         if message.id in self.fails:
             raise self.fails.pop(message.id)
         self.delivered.append(message.id)
@@ -135,7 +139,7 @@ def office() -> Office:
 
 
 def test_a_batch_is_through_before_its_lease_is_over_however_slow_its_receivers_are(office: Office) -> None:
-    assert timedelta(seconds=ceil(office.deliver.limit / AT_ONCE) * LONGEST) < LEASE
+    assert timedelta(seconds=ceil(office.deliver.limit / MAX_CONCURRENT) * TIMEOUT_SECONDS) < LEASE_DURATION
 
 
 async def test_what_is_due_is_delivered_once(office: Office) -> None:
@@ -168,10 +172,10 @@ async def test_one_that_fails_does_not_hold_up_the_others(
 async def test_what_was_claimed_by_a_process_that_died_is_delivered_after_its_lease(office: Office) -> None:
     await office.posted(1)
     async with office.deliver.new_uow() as uow:
-        await uow.notifications.claim(10, NOW, NOW + LEASE)
+        await uow.notifications.claim(10, NOW, NOW + LEASE_DURATION)
         await uow.commit()
     assert await office.deliver(NEVER) == 0
-    office.clock.move(LEASE)
+    office.clock.move(LEASE_DURATION)
     assert await office.deliver(NEVER) == 1
     assert office.post.delivered == [UUID(int=1)]
 
@@ -180,13 +184,13 @@ async def test_a_process_that_dies_after_delivering_delivers_the_same_id_again(o
     await office.posted(1)
 
     class DiesAfterwards(ParallelDispatcher):
-        async def deliver(self, messages: Sequence[Message], stop: StopSignal) -> Mapping[UUID, Outcome]:
-            await super().deliver(messages, stop)
+        async def dispatch(self, messages: Sequence[Message], stop: StopSignal) -> Mapping[UUID, DeliveryOutcome]:
+            await super().dispatch(messages, stop)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         await replace(office.deliver, dispatcher=DiesAfterwards(office.post))(NEVER)
-    office.clock.move(LEASE)
+    office.clock.move(LEASE_DURATION)
     await office.deliver(NEVER)
     assert office.post.delivered == [UUID(int=1)] * 2
 
@@ -198,10 +202,10 @@ class Hanging(Post):
         super().__init__()
         self.asked, self.let = list[UUID](), asyncio.Event()
 
-    async def deliver(self, message: Message) -> None:
+    async def send(self, message: Message) -> None:
         self.asked.append(message.id)
         await self.let.wait()
-        await super().deliver(message)
+        await super().send(message)
 
 
 async def stopped(
@@ -219,7 +223,7 @@ async def stopped(
 
 async def test_who_is_told_to_stop_ends_what_is_under_way_and_leaves_the_rest_as_it_was(office: Office) -> None:
     await office.posted(1, 2, 3, 4, 5)
-    delivering = await stopped(office, ParallelDispatcher(post := Hanging(), at_once=2), post, under_way=2)
+    delivering = await stopped(office, ParallelDispatcher(post := Hanging(), max_concurrent=2), post, under_way=2)
     post.let.set()
     await delivering
     assert post.delivered == post.asked == [UUID(int=1), UUID(int=2)]
@@ -229,7 +233,7 @@ async def test_who_is_told_to_stop_ends_what_is_under_way_and_leaves_the_rest_as
 
 async def test_what_is_not_done_when_patience_is_over_is_tried_later(office: Office) -> None:
     await office.posted(1, 2)
-    dispatcher = ParallelDispatcher(post := Hanging(), at_once=1, patience=0.01)
+    dispatcher = ParallelDispatcher(post := Hanging(), max_concurrent=1, stop_grace_seconds=0.01)
     await asyncio.wait_for(await stopped(office, dispatcher, post, under_way=1), 30)
     assert [(each.id.int, each.attempts, each.last_error) for each in office.store.notifications] == [
         (1, 1, STOPPED),

@@ -19,10 +19,10 @@ from core.webhooks.model import (
     Scope,
     Webhook,
     WebhookDelivery,
-    changed_webhook,
-    must_have_room,
+    change_fields,
+    must_be_below_limit,
     new_webhook,
-    signature,
+    sign,
 )
 from tests.support.builders import NOW, a_person, a_webhook
 
@@ -30,12 +30,12 @@ URL = "https://tickets.example/hooks"
 
 
 def made(by: Principal, url: str = URL, topics: tuple[Topic, ...] = (Topic.EVENT_CREATED,)) -> Webhook:
-    return new_webhook(WebhookId(uuid4()), by=by, url=url, topics=topics, chance="by chance", now=NOW)
+    return new_webhook(WebhookId(uuid4()), by=by, url=url, topics=topics, entropy="by chance", now=NOW)
 
 
 def test_a_signature_is_what_standard_webhooks_says_it_is() -> None:
     """The example that its libraries are tested with."""
-    signed = signature(
+    signed = sign(
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         "msg_p5jXN8AQM9LWM0D4loKWxJek",
         1614265330,
@@ -87,20 +87,20 @@ def test_what_hears_of_everybody_is_for_admins_even_if_its_owner_is_none_any_mor
 
 
 def test_why_it_was_disabled_is_kept_until_it_is_enabled() -> None:
-    webhook = a_webhook(UserId(uuid4())).disabled("410", NOW)
-    again = changed_webhook(webhook, {"enabled": False, "url": "https://other.example/"}, NOW + timedelta(hours=1))
+    webhook = a_webhook(UserId(uuid4())).disable("410", NOW)
+    again = change_fields(webhook, {"enabled": False, "url": "https://other.example/"}, NOW + timedelta(hours=1))
     assert (again.disabled_at, again.disabled_reason, again.url) == (NOW, "410", "https://other.example/")
     with pytest.raises(WebhookDisabled):
         again.must_be_enabled()
-    enabled = changed_webhook(again, {"enabled": True}, NOW)
+    enabled = change_fields(again, {"enabled": True}, NOW)
     enabled.must_be_enabled()
     assert (enabled.disabled_at, enabled.disabled_reason) == (None, None)
 
 
 def test_one_may_have_so_many() -> None:
-    must_have_room(MAX_WEBHOOKS - 1)
+    must_be_below_limit(MAX_WEBHOOKS - 1)
     with pytest.raises(TooManyWebhooks):
-        must_have_room(MAX_WEBHOOKS)
+        must_be_below_limit(MAX_WEBHOOKS)
 
 
 @pytest.mark.parametrize("status", MessageStatus)
@@ -108,7 +108,7 @@ def test_whatever_became_of_it_a_replay_is_due_now_with_all_its_tries_and_its_id
     sent_at = NOW if status is MessageStatus.SENT else None
     before = WebhookDelivery(UUID(int=1), "event.created", {}, NOW, status, attempts=9, due_at=NOW, sent_at=sent_at)
     later = NOW + timedelta(days=3)
-    again = before.replayed(later)
+    again = before.replay(later)
     assert (again.id, again.status, again.attempts, again.due_at, again.sent_at) == (
         before.id,
         MessageStatus.WAITING,

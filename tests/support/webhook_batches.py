@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.accounts.model import User
 from core.notifications.errors import TryLater
-from core.notifications.model import Outcome, Turn
+from core.notifications.model import DeliveryOutcome, WebhookBatch
 from core.shared.access import Role
 from core.shared.messages import Message
 from core.shared.paging import PageRequest
@@ -21,9 +21,9 @@ from tests.support.stores import Store
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 LATER = NOW + MINUTE
-EACH_OWNER = 2
-DELIVERED = Outcome(status=204)
-NO_ANSWER = Outcome(TryLater("The receiver did not answer."))
+MAX_PER_OWNER = 2
+DELIVERED = DeliveryOutcome(status=204)
+NO_ANSWER = DeliveryOutcome(TryLater("The receiver did not answer."))
 
 
 async def somebody(store: Store, name: str = "otto") -> User:
@@ -59,30 +59,30 @@ async def posted(store: Store, webhook: Webhook, *numbers: int, at: datetime = N
         await uow.commit()
 
 
-async def turn(store: Store, limit: int = 2, now: datetime = NOW) -> Turn | None:
+async def turn(store: Store, limit: int = 2, now: datetime = NOW) -> WebhookBatch | None:
     async with store.notifications() as uow:
-        begun = await uow.notifications.claim_turn(limit, now, now + MINUTE, EACH_OWNER)
+        begun = await uow.notifications.claim_webhook_batch(limit, now, now + MINUTE, MAX_PER_OWNER)
         await uow.commit()
     return begun
 
 
-async def a_turn(store: Store, limit: int = 2, now: datetime = NOW) -> Turn:
+async def a_turn(store: Store, limit: int = 2, now: datetime = NOW) -> WebhookBatch:
     """Of a webhook, which there is."""
     begun = await turn(store, limit, now)
     assert begun is not None
     return begun
 
 
-async def over(store: Store, begun: Turn, at: datetime = NOW, outcome: Outcome = DELIVERED) -> None:
+async def over(store: Store, begun: WebhookBatch, at: datetime = NOW, outcome: DeliveryOutcome = DELIVERED) -> None:
     """The turn, with this outcome of all that was tried."""
     async with store.notifications() as uow:
-        await uow.notifications.end_turn(begun.over([outcome] * len(begun.claimed), at), at)
-        settled = [each.settled(outcome.failure, at, outcome.status) for each in begun.claimed]
-        await uow.notifications.settle(settled, begun.until)
+        await uow.notifications.end_webhook_lease(begun.with_outcomes([outcome] * len(begun.claimed), at), at)
+        settled = [each.with_outcome(outcome, at) for each in begun.claimed]
+        await uow.notifications.record_results(settled, begun.until)
         await uow.commit()
 
 
-def numbers(begun: Turn | None) -> list[int]:
+def numbers(begun: WebhookBatch | None) -> list[int]:
     """Of what is delivered."""
     return [each.id.int for each in begun.claimed] if begun else []
 

@@ -13,7 +13,7 @@ from adapters.delivery.dispatcher import ParallelDispatcher
 from adapters.delivery.log import LogSender
 from core.notifications.delivering import DeliverWebhooks
 from core.notifications.errors import TryLater
-from core.notifications.model import Outcome
+from core.notifications.model import DeliveryOutcome
 from core.notifications.ports import NotificationFilter
 from core.shared.ids import WebhookId
 from core.shared.messages import Message, MessageStatus
@@ -22,10 +22,10 @@ from core.webhooks.errors import DeliveryNotFound
 from tests.support.builders import NOW, a_webhook
 from tests.support.refusals import refused
 from tests.support.stores import Store, postgres_store
-from tests.support.webhook_turns import (
+from tests.support.webhook_batches import (
     DELIVERED,
-    EACH_OWNER,
     LATER,
+    MAX_PER_OWNER,
     NO_ANSWER,
     SECOND,
     a_turn,
@@ -48,7 +48,7 @@ async def test_what_is_for_programs_is_claimed_apart_from_what_is_for_people(sto
         await uow.commit()
     async with store.notifications() as uow:
         people = await uow.notifications.claim(10, NOW, LATER)
-        programs = await uow.notifications.claim_turn(10, NOW, LATER, EACH_OWNER)
+        programs = await uow.notifications.claim_webhook_batch(10, NOW, LATER, MAX_PER_OWNER)
         await uow.commit()
     assert [each.id.int for each in people] == [2]
     assert programs is not None
@@ -106,8 +106,8 @@ async def test_of_all_turns_an_owner_has_a_few_however_many_are_asked_for_at_onc
     for number, webhook in enumerate(ottos):
         await posted(store, webhook, number + 1)
     begun = [each for each in await asyncio.gather(*(turn(store) for _ in range(16))) if each]
-    begun += [each for each in [await turn(store) for _ in range(EACH_OWNER)] if each]
-    assert len(begun) == EACH_OWNER
+    begun += [each for each in [await turn(store) for _ in range(MAX_PER_OWNER)] if each]
+    assert len(begun) == MAX_PER_OWNER
     await posted(store, olgas, 100)
     assert (await a_turn(store)).webhook_id == olgas.id
     await over(store, begun[0])
@@ -122,7 +122,7 @@ async def test_who_does_not_answer_is_left_alone_longer_each_time_and_who_does_i
         await over(store, await a_turn(store, now=now), now, NO_ANSWER)
         assert await turn(store, now=now + rest - SECOND) is None
         now += rest
-    for answer in (DELIVERED, Outcome(TryLater("busy"), 503)):
+    for answer in (DELIVERED, DeliveryOutcome(TryLater("busy"), 503)):
         await over(store, await a_turn(store, now=now), now, answer)
     await over(store, await a_turn(store, now=now), now, NO_ANSWER)
     assert await turn(store, now=now + timedelta(seconds=9)) is None
@@ -136,8 +136,8 @@ async def test_who_is_left_alone_is_served_at_once_when_somebody_asks_for_it(sto
         await over(store, await a_turn(store), outcome=NO_ANSWER)
         assert await turn(store) is None
         async with store.webhooks() as uow:
-            await uow.webhooks.wake(webhook.id)
-            await uow.webhooks.wake(WebhookId(uuid4()))
+            await uow.webhooks.end_pause(webhook.id)
+            await uow.webhooks.end_pause(WebhookId(uuid4()))
             await uow.commit()
     assert (await a_turn(store)).unanswered == 0
 
@@ -149,9 +149,12 @@ async def test_what_became_of_it_is_listed_newest_first_with_what_was_answered(s
     begun = await a_turn(store)
     first, second = begun.claimed
     await posted(store, other, 3)
-    settled = [first.settled(None, NOW, 204), second.settled(TryLater("busy"), NOW, 503)]
+    settled = [
+        first.with_outcome(DeliveryOutcome(status=204), NOW),
+        second.with_outcome(DeliveryOutcome(TryLater("busy"), 503), NOW),
+    ]
     async with store.notifications() as uow:
-        await uow.notifications.settle(settled, begun.until)
+        await uow.notifications.record_results(settled, begun.until)
         await uow.commit()
     told, sent = await deliveries(store, webhook)
     assert (told.id.int, told.status, told.attempts, told.last_error, told.response_status, told.sent_at) == (
@@ -179,20 +182,20 @@ async def test_a_delivery_is_replayed_under_its_id(store: Store) -> None:
     await over(store, await a_turn(store))
     async with store.webhooks() as uow:
         sent = await uow.deliveries.get_for_update(webhook.id, UUID(int=1))
-        await uow.deliveries.save(sent.replayed(LATER))
+        await uow.deliveries.save(sent.replay(LATER))
         await uow.commit()
-    assert await deliveries(store, webhook) == [sent.replayed(LATER)]
+    assert await deliveries(store, webhook) == [sent.replay(LATER)]
     assert await turn(store) is None
     assert [(each.id.int, each.attempts) for each in (await a_turn(store, now=LATER)).claimed] == [(1, 1)]
 
 
 @pytest.mark.parametrize("outcome", [DELIVERED, NO_ANSWER])
-async def test_a_replay_that_is_asked_for_while_it_is_being_sent_is_sent(store: Store, outcome: Outcome) -> None:
+async def test_a_replay_during_an_attempt_is_sent(store: Store, outcome: DeliveryOutcome) -> None:
     webhook = await one(store)
     await posted(store, webhook, 1)
     begun = await a_turn(store)
     async with store.webhooks() as uow:
-        replayed = (await uow.deliveries.get_for_update(webhook.id, UUID(int=1))).replayed(NOW)
+        replayed = (await uow.deliveries.get_for_update(webhook.id, UUID(int=1))).replay(NOW)
         await uow.deliveries.save(replayed)
         await uow.commit()
     await over(store, begun, outcome=outcome)
@@ -205,11 +208,13 @@ async def test_what_rests_with_its_webhook_does_not_wait_again_when_a_try_fails(
     await posted(store, webhook, 1, 2)
     begun = await a_turn(store)
     async with store.webhooks() as uow:
-        await uow.deliveries.abandon(webhook.id, "gone")
+        await uow.deliveries.abandon_waiting(webhook.id, "gone")
         await uow.commit()
     first, second = begun.claimed
     async with store.notifications() as uow:
-        await uow.notifications.settle([first.settled(None, NOW, 204), second.settled(TryLater("?"), NOW)], begun.until)
+        await uow.notifications.record_results(
+            [first.with_outcome(DeliveryOutcome(status=204), NOW), second.mark_failed(TryLater("?"), NOW)], begun.until
+        )
         await uow.commit()
     assert [(each.status, each.last_error) for each in await deliveries(store, webhook)] == [
         (MessageStatus.DEAD, "gone"),
@@ -231,7 +236,7 @@ async def test_what_waits_is_abandoned_with_the_reason_and_what_was_sent_is_not(
     await posted(store, webhook, 1, 2, 3)
     await over(store, await a_turn(store))
     async with store.webhooks() as uow:
-        await uow.deliveries.abandon(webhook.id, "gone")
+        await uow.deliveries.abandon_waiting(webhook.id, "gone")
         await uow.commit()
     last, *sent = await deliveries(store, webhook)
     assert (last.status, last.last_error) == (MessageStatus.DEAD, "gone")

@@ -1,0 +1,82 @@
+"""Positions and circles on the Earth, and the grid of cubes that circles are looked up by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MIN_RADIUS_KM, MAX_RADIUS_KM = 1, 500
+EARTH_RADIUS_KM = 6371.0088
+"""The mean radius of the WGS 84 ellipsoid."""
+
+CUBE_SIDES_KM = (2, 8, 32, 128, 512)
+"""The sides of the cubes that space is divided into. A circle belongs to the smallest that are larger than its radius:
+then its centre is in the same cube as any point in the circle, or in one next to it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Degrees, WGS 84."""
+
+    latitude: float
+    longitude: float
+
+    def kilometres_to(self, other: Position) -> float:
+        """Return the great-circle distance."""
+        here, there = math.radians(self.latitude), math.radians(other.latitude)
+        turn = math.radians(other.longitude - self.longitude)
+        haversine = math.sin((there - here) / 2) ** 2 + math.cos(here) * math.cos(there) * math.sin(turn / 2) ** 2
+        return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(haversine, 1.0)))
+
+    def cube(self, side: int) -> tuple[int, int, int]:
+        """Return the coordinates of its cube. In space the date line and the poles need no special case."""
+        latitude, longitude = math.radians(self.latitude), math.radians(self.longitude)
+        from_axis = EARTH_RADIUS_KM * math.cos(latitude)
+        point = (
+            from_axis * math.cos(longitude),
+            from_axis * math.sin(longitude),
+            EARTH_RADIUS_KM * math.sin(latitude),
+        )
+        x, y, z = (math.floor(part / side) for part in point)
+        return x, y, z
+
+    def nearby_cubes(self, side: int) -> Iterator[tuple[int, int, int]]:
+        """Return the coordinates of its cube and of the 26 around it."""
+        x, y, z = self.cube(side)
+        steps = (-1, 0, 1)
+        return ((x + i, y + j, z + k) for i in steps for j in steps for k in steps)
+
+    def __str__(self) -> str:
+        """`52.52,13.405`"""
+        return f"{self.latitude},{self.longitude}"
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Everything within `radius` kilometres of a centre."""
+
+    centre: Position
+    radius: float
+
+    @property
+    def cube_side(self) -> int:
+        """The side of the cubes that it is looked up by."""
+        # One percent more, for rounding errors.
+        return next(side for side in CUBE_SIDES_KM if side >= self.radius * 1.01)
+
+    def contains(self, position: Position) -> bool:
+        return self.centre.kilometres_to(position) <= self.radius
+
+    def errors(self) -> Iterator[tuple[str, str]]:
+        """Return pairs of a field and what is wrong with it."""
+        if not (abs(self.centre.latitude) <= 90 and abs(self.centre.longitude) <= 180):
+            yield "near", "Must be a latitude of -90 to 90 and a longitude of -180 to 180."
+        if not MIN_RADIUS_KM <= self.radius <= MAX_RADIUS_KM:
+            yield "radius_km", f"Must be {MIN_RADIUS_KM} to {MAX_RADIUS_KM}."
+
+
+def position_of(latitude: float | None, longitude: float | None) -> Position | None:
+    """Return None unless both are known."""
+    return None if latitude is None or longitude is None else Position(latitude, longitude)
