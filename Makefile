@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-UNIT_TESTS := tests/unit tests/architecture tests/audit
+UNIT_TESTS := tests/unit tests/architecture
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
 # A stamp file records the folder of an installation, which works in no other folder. It is removed before an
@@ -30,13 +30,13 @@ run: $(FOR_RUN) ## Start the platform
 	@exec $(BIN)/nocturne serve
 
 test: $(FOR_DEV) browser ## Run all tests; ARGS="-k booking" selects some
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 test-unit: $(FOR_DEV) ## Run the tests that need no database and no browser, in seconds
 	@$(BIN)/python -m pytest -q -n auto $(UNIT_TESTS) $(ARGS)
 
 coverage: $(FOR_DEV) browser ## Run all tests and show which lines they miss; ARGS selects tests
-	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term-missing $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=term-missing $(ARGS)
 
 check: $(FOR_DEV) ## Check style, spelling, types and imports
 	@$(BIN)/ruff check
@@ -85,7 +85,7 @@ lock: ## Lock the newest versions with their hashes; UPGRADE= keeps the present 
 
 clean: ## Remove .venv and caches; data and settings stay
 	@echo "Removing $(VENV) and caches"
-	@rm -rf $(VENV) *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ifneq ($(MADE_IN),$(CURDIR))

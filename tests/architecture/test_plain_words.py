@@ -14,7 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("core", "adapters", "entrypoints", "tests", "bench", "docs", ".ci", ".github")
-SUFFIXES = {".py", ".md", ".toml", ".yml", ".yaml", ".html", ".js", ".css", ".sh", ".svg", ""}
+SUFFIXES = {".py", ".md", ".toml", ".yml", ".yaml", ".html", ".js", ".css", ".sh", ".svg"}
+NAMES = {"Makefile", "Dockerfile", "run", ".editorconfig", ".env.example"}
 EXCLUDED_FOLDERS = {"__pycache__", "fixtures"}
 EXCLUDED_FILES = {"CHANGELOG.md", "LICENSE", Path(__file__).name}
 
@@ -63,10 +64,10 @@ def wrong_words(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def written_files() -> Iterator[Path]:
-    places = [path for path in ROOT.iterdir() if path.is_file() and path.name not in {".env", ".git"}]
+    places = [path for path in ROOT.iterdir() if path.is_file()]
     places += [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
     for path in sorted(places):
-        written = path.suffix in SUFFIXES or path.name.startswith(".env.")
+        written = path.suffix in SUFFIXES or path.name in NAMES
         if written and path.name not in EXCLUDED_FILES and not EXCLUDED_FOLDERS & {*path.relative_to(ROOT).parts}:
             yield path
 
