@@ -36,7 +36,7 @@ LATER = TOMORROW + timedelta(hours=3)
 NEXT_MORNING = datetime(2026, 11, 21, 8, tzinfo=UTC) - NOW
 
 
-def facts(**values: Any) -> EventDetails:
+def event_details(**values: Any) -> EventDetails:
     """An event as alerts know it: open, tomorrow."""
     defaults: dict[str, Any] = {
         "id": EventId(uuid4()),

@@ -13,10 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.alerts.geography import EARTH_RADIUS_KM, Circle, Position
-from core.alerts.geography import EARTH_RADIUS_KM, Circle, Position
 from core.alerts.model import Subscription
 from core.alerts.search import EventDetails, SavedSearch
-from tests.support.alerts_app import a_subscription, facts
+from tests.support.alerts_app import a_subscription, event_details
 from tests.support.stores import Store
 
 WORDS = ("jazz", "Jäzz", "JAZZBAND", "ja", "j", "été", "ETE", "Zürich", "zurich", "ü", "rock'n'roll", "100%", "a_b")
@@ -38,10 +37,10 @@ searches = st.builds(
     city=st.none() | odd,
     near=st.none() | st.builds(Circle, places, st.sampled_from([1.0, 2.5, 40.0, 340.0, 500.0])),
     price_max=st.none() | prices,
-).filter(lambda search: search != SavedSearch() and not list(search._complaints()))
+).filter(lambda search: search != SavedSearch() and not list(search._errors()))
 
 happenings = st.builds(
-    facts,
+    event_details,
     name=texts,
     description=odd,
     category=st.none() | odd,
@@ -94,7 +93,7 @@ def cross(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, float, flo
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=st.lists(searches, min_size=1, max_size=12), events=st.lists(happenings, min_size=1, max_size=4))
-async def test_those_are_found_whose_search_the_event_answers(
+async def test_the_stores_find_exactly_the_matching_subscriptions(
     store: Store, wanted: list[SavedSearch], events: list[EventDetails]
 ) -> None:
     kept = [a_subscription(search, email=f"{n}@example.com") for n, search in enumerate(wanted)]
@@ -109,9 +108,9 @@ def by_id(subscriptions: Iterable[Subscription]) -> list[Subscription]:
     return sorted(subscriptions, key=lambda each: each.id)
 
 
-async def test_what_is_not_confirmed_finds_nothing(store: Store) -> None:
+async def test_unconfirmed_subscriptions_are_not_found(store: Store) -> None:
     async with store.alerts() as uow:
         confirmed, asked = a_subscription(), a_subscription(email="bob@example.com")
         asked = replace(asked, confirmed_at=None, confirm_hash="x")
         await uow.subscriptions.put([confirmed, asked])
-        assert await uow.subscriptions.find_matching(facts()) == [confirmed]
+        assert await uow.subscriptions.find_matching(event_details()) == [confirmed]

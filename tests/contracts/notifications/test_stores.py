@@ -78,7 +78,7 @@ async def kept(store: Store, notification_id: UUID) -> Notification:
         return await uow.notifications.get_for_update(notification_id)
 
 
-async def test_what_is_due_is_claimed_once_until_its_lease_is_over(store: Store) -> None:
+async def test_a_due_notification_is_claimed_once_until_its_lease_ends(store: Store) -> None:
     [message] = await posted(store, 1)
     await posted(store, 2, created_at=LATER)
     [claim] = await claimed(store)
@@ -87,13 +87,13 @@ async def test_what_is_due_is_claimed_once_until_its_lease_is_over(store: Store)
     assert [each.attempts for each in await claimed(store, now=LATER)] == [2, 1]
 
 
-async def test_many_who_claim_at_once_get_each_notification_once(store: Store) -> None:
+async def test_concurrent_claims_get_each_notification_once(store: Store) -> None:
     await posted(store, *range(1, 31))
     taken = await asyncio.gather(*(claimed(store, limit=5) for _ in range(6)))
     assert sorted(each.id.int for some in taken for each in some) == list(range(1, 31))
 
 
-async def test_what_became_of_it_is_kept_and_a_secret_that_was_sent_is_not(store: Store) -> None:
+async def test_results_are_stored_and_the_secrets_of_sent_messages_deleted(store: Store) -> None:
     await posted(store, 1, 2)
     one, two = await claimed(store)
     await settled(store, one.mark_sent(NOW), two.mark_failed(TryLater("busy"), NOW))
@@ -103,7 +103,7 @@ async def test_what_became_of_it_is_kept_and_a_secret_that_was_sent_is_not(store
     assert (await kept(store, two.id)).message.secret == "s3cret"
 
 
-async def test_bulk_goes_out_after_what_somebody_waits_for_however_long_it_is_due(store: Store) -> None:
+async def test_bulk_messages_are_claimed_after_all_others(store: Store) -> None:
     await posted(store, 1, 2, topic="alert.match")
     await posted(store, 3, topic="event.cancelled")
     await posted(store, 4, topic="booking.confirmed", created_at=LATER)
@@ -114,7 +114,7 @@ async def test_bulk_goes_out_after_what_somebody_waits_for_however_long_it_is_du
     assert [each.id.int for each in await claimed(store, now=LATER)] == [3]
 
 
-async def test_whoever_claimed_it_too_long_ago_does_not_unsay_what_came_of_it_since(store: Store) -> None:
+async def test_a_result_after_the_lease_does_not_replace_a_newer_one(store: Store) -> None:
     await posted(store, 1)
     [slow] = await claimed(store)
     [fast] = await claimed(store, now=LATER)
@@ -132,7 +132,7 @@ async def test_whoever_claimed_it_too_long_ago_does_not_unsay_what_came_of_it_si
     assert await claimed(store, now=LATER + timedelta(days=1)) == []
 
 
-async def test_what_has_reached_somebody_is_sent_whoever_has_it_by_now(store: Store) -> None:
+async def test_a_message_sent_to_a_person_is_recorded_even_after_the_lease(store: Store) -> None:
     await posted(store, 1, 2)
     one, two = await claimed(store)
     await retried(store, one.id)
@@ -141,7 +141,7 @@ async def test_what_has_reached_somebody_is_sent_whoever_has_it_by_now(store: St
     assert [await kept(store, each.id) for each in (one, two)] == [one.mark_sent(NOW), two.mark_sent(NOW)]
 
 
-async def test_what_is_retried_meanwhile_is_due_at_once_whatever_has_failed(store: Store) -> None:
+async def test_a_retry_during_an_attempt_stays_due_when_the_attempt_fails(store: Store) -> None:
     await posted(store, 1)
     [claim] = await claimed(store)
     again = await retried(store, claim.id)
@@ -150,7 +150,7 @@ async def test_what_is_retried_meanwhile_is_due_at_once_whatever_has_failed(stor
         assert await kept(store, claim.id) == again
 
 
-async def test_what_was_claimed_and_not_tried_is_due_at_once_with_the_tries_it_had(store: Store) -> None:
+async def test_a_released_notification_is_due_at_once_and_the_attempt_not_counted(store: Store) -> None:
     await posted(store, 1)
     [claim] = await claimed(store)
     await settled(store, claim.release(NOW))
@@ -162,7 +162,7 @@ async def test_an_unknown_notification_is_not_found(store: Store) -> None:
         await kept(store, uuid4())
 
 
-async def test_it_is_read_by_whoever_it_is_for_and_being_delivered_meanwhile_changes_nothing_of_that(
+async def test_only_the_recipient_marks_a_notification_as_read_and_a_later_result_keeps_that(
     store: Store,
 ) -> None:
     ada = await ada_of(store)
@@ -179,7 +179,7 @@ async def test_it_is_read_by_whoever_it_is_for_and_being_delivered_meanwhile_cha
             await uow.notifications.mark_read(claim.id, UserId(uuid4()), NOW)
 
 
-async def test_notifications_are_listed_newest_first_by_what_they_are(store: Store) -> None:
+async def test_notifications_are_filtered_and_listed_newest_first(store: Store) -> None:
     ada = await ada_of(store)
     await posted(store, 1, topic="one")
     await posted(store, 2, topic="two", user_id=ada.id)
@@ -197,7 +197,7 @@ async def test_notifications_are_listed_newest_first_by_what_they_are(store: Sto
     assert await found(user_id=ada.id) == [2]
 
 
-async def test_what_was_sent_long_ago_is_forgotten_and_what_was_not_sent_stays(store: Store) -> None:
+async def test_only_notifications_sent_long_ago_are_deleted(store: Store) -> None:
     old, recent, dead, _ = await posted(store, 1, 2, 3, 4)
     await saved(store, *[(await kept(store, each.id)).mark_sent(at) for each, at in ((old, NOW), (recent, LATER))])
     await saved(store, (await kept(store, dead.id)).mark_failed(Rejected("never"), NOW))
@@ -209,7 +209,7 @@ async def test_what_was_sent_long_ago_is_forgotten_and_what_was_not_sent_stays(s
     assert [each.id.int for each in left.items] == [4, 3, 2]
 
 
-async def test_what_waits_and_what_is_dead_is_counted_by_who_it_is_to(store: Store) -> None:
+async def test_waiting_and_dead_notifications_are_counted_by_recipient_kind(store: Store) -> None:
     sent, dead, _, _ = await posted(store, 1, 2, 3, 4)
     user = await ada_of(store)
     async with store.webhooks() as uow:

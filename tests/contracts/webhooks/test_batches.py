@@ -40,7 +40,7 @@ from tests.support.webhook_batches import (
 )
 
 
-async def test_what_is_for_programs_is_claimed_apart_from_what_is_for_people(store: Store) -> None:
+async def test_messages_to_webhooks_and_to_people_are_claimed_separately(store: Store) -> None:
     webhook = await one(store)
     await posted(store, webhook, 1)
     async with store.accounts() as uow:
@@ -56,7 +56,7 @@ async def test_what_is_for_programs_is_claimed_apart_from_what_is_for_people(sto
     assert [(each.id.int, each.attempts, each.due_at) for each in programs.claimed] == [(1, 1, LATER)]
 
 
-async def test_a_webhook_has_one_turn_at_a_time_until_it_is_over_or_whoever_gave_it_is_gone(store: Store) -> None:
+async def test_a_webhook_has_one_batch_at_a_time_until_its_lease_ends(store: Store) -> None:
     webhook = await one(store)
     await posted(store, webhook, *range(1, 6))
     first = await a_turn(store)
@@ -72,7 +72,7 @@ async def test_a_webhook_has_one_turn_at_a_time_until_it_is_over_or_whoever_gave
     assert await turn(store, now=LATER) is None
 
 
-async def test_webhooks_take_turns_however_much_waits_for_one(store: Store) -> None:
+async def test_webhooks_take_turns_however_much_is_due_to_one(store: Store) -> None:
     otto = await somebody(store)
     busy, quiet, idle = (a_webhook(otto.id, id=WebhookId(UUID(int=number))) for number in (1, 2, 3))
     await made(store, busy, quiet, idle)
@@ -87,7 +87,7 @@ async def test_webhooks_take_turns_however_much_waits_for_one(store: Store) -> N
     assert served == [busy.id, quiet.id, busy.id, quiet.id, busy.id]
 
 
-async def test_of_many_who_give_turns_at_once_each_gets_another_webhook(store: Store) -> None:
+async def test_concurrent_claims_get_different_webhooks(store: Store) -> None:
     owners = [await somebody(store, name) for name in ("otto", "olga", "oona", "odo")]
     webhooks = [a_webhook(owner.id) for owner in owners]
     await made(store, *webhooks)
@@ -99,7 +99,7 @@ async def test_of_many_who_give_turns_at_once_each_gets_another_webhook(store: S
     assert {*served, *(begun.webhook_id for begun in rest if begun)} == {each.id for each in webhooks}
 
 
-async def test_of_all_turns_an_owner_has_a_few_however_many_are_asked_for_at_once(store: Store) -> None:
+async def test_concurrent_claims_respect_the_maximum_per_owner(store: Store) -> None:
     otto, olga = await somebody(store), await somebody(store, "olga")
     ottos = [a_webhook(otto.id, id=WebhookId(UUID(int=number))) for number in range(1, 9)]
     await made(store, *ottos, olgas := a_webhook(olga.id, id=WebhookId(UUID(int=9))))
@@ -114,7 +114,7 @@ async def test_of_all_turns_an_owner_has_a_few_however_many_are_asked_for_at_onc
     assert (await a_turn(store)).webhook_id not in {olgas.id, *(each.webhook_id for each in begun)}
 
 
-async def test_who_does_not_answer_is_left_alone_longer_each_time_and_who_does_is_not(store: Store) -> None:
+async def test_a_webhook_that_does_not_answer_is_paused_longer_each_time(store: Store) -> None:
     webhook = await one(store)
     await posted(store, webhook, *range(1, 20))
     now = NOW
@@ -129,7 +129,7 @@ async def test_who_does_not_answer_is_left_alone_longer_each_time_and_who_does_i
     assert await turn(store, now=now + timedelta(seconds=10)) is not None
 
 
-async def test_who_is_left_alone_is_served_at_once_when_somebody_asks_for_it(store: Store) -> None:
+async def test_ending_the_pause_makes_a_webhook_available_at_once(store: Store) -> None:
     webhook = await one(store)
     await posted(store, webhook, *range(1, 10))
     for _ in range(2):
@@ -142,7 +142,7 @@ async def test_who_is_left_alone_is_served_at_once_when_somebody_asks_for_it(sto
     assert (await a_turn(store)).unanswered == 0
 
 
-async def test_what_became_of_it_is_listed_newest_first_with_what_was_answered(store: Store) -> None:
+async def test_deliveries_are_listed_newest_first_with_the_response_status(store: Store) -> None:
     webhook, other = await one(store), a_webhook((await somebody(store, "olga")).id)
     await made(store, other)
     await posted(store, webhook, 1, 2)
@@ -203,7 +203,7 @@ async def test_a_replay_during_an_attempt_is_sent(store: Store, outcome: Deliver
     assert numbers(await turn(store, now=LATER)) == [1]
 
 
-async def test_what_rests_with_its_webhook_does_not_wait_again_when_a_try_fails(store: Store) -> None:
+async def test_an_abandoned_delivery_stays_dead_when_an_attempt_fails(store: Store) -> None:
     webhook = await one(store)
     await posted(store, webhook, 1, 2)
     begun = await a_turn(store)
@@ -222,7 +222,7 @@ async def test_what_rests_with_its_webhook_does_not_wait_again_when_a_try_fails(
     ]
 
 
-async def test_a_delivery_is_found_with_its_own_webhook_alone(store: Store) -> None:
+async def test_a_delivery_is_found_only_under_its_own_webhook(store: Store) -> None:
     webhook, other = await one(store), a_webhook((await somebody(store, "olga")).id)
     await made(store, other)
     await posted(store, webhook, 1)
@@ -231,7 +231,7 @@ async def test_a_delivery_is_found_with_its_own_webhook_alone(store: Store) -> N
         await refused(uow.deliveries.get_for_update(webhook.id, uuid4()), DeliveryNotFound)
 
 
-async def test_what_waits_is_abandoned_with_the_reason_and_what_was_sent_is_not(store: Store) -> None:
+async def test_only_waiting_deliveries_are_abandoned(store: Store) -> None:
     webhook = await one(store)
     await posted(store, webhook, 1, 2, 3)
     await over(store, await a_turn(store))
@@ -243,7 +243,7 @@ async def test_what_waits_is_abandoned_with_the_reason_and_what_was_sent_is_not(
     assert [each.status for each in sent] == [MessageStatus.SENT, MessageStatus.SENT]
 
 
-async def test_with_a_webhook_goes_all_that_was_sent_to_it_also_what_is_under_way(store: Store) -> None:
+async def test_deleting_a_webhook_deletes_all_its_deliveries_even_claimed_ones(store: Store) -> None:
     webhook = await one(store)
     await posted(store, webhook, 1, 2, 3)
     begun = await a_turn(store)
@@ -256,7 +256,7 @@ async def test_with_a_webhook_goes_all_that_was_sent_to_it_also_what_is_under_wa
         assert (await uow.notifications.search(NotificationFilter(), PageRequest())).total == 0
 
 
-async def test_what_is_for_programs_is_in_nobodys_inbox_and_admins_see_it(store: Store) -> None:
+async def test_deliveries_to_webhooks_are_in_no_inbox_but_admins_see_them(store: Store) -> None:
     webhook = await one(store)
     await posted(store, webhook, 1)
     async with store.notifications() as uow:
@@ -266,7 +266,7 @@ async def test_what_is_for_programs_is_in_nobodys_inbox_and_admins_see_it(store:
     assert [each.message.webhook_id for each in every.items] == [webhook.id]
 
 
-async def test_a_webhook_keeps_its_turn_when_all_that_is_due_to_it_is_locked(engine: AsyncEngine) -> None:
+async def test_a_webhook_is_not_leased_when_all_its_due_messages_are_locked(engine: AsyncEngine) -> None:
     store = postgres_store(engine)
     webhook = await one(store)
     await posted(store, webhook, 1)

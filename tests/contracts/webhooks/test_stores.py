@@ -26,7 +26,7 @@ from tests.support.stores import Store
 from tests.support.webhook_batches import made, one, somebody
 
 
-async def test_a_webhook_is_kept_whole_and_as_it_was_changed(store: Store) -> None:
+async def test_a_webhook_is_stored_and_updated_completely(store: Store) -> None:
     webhook = await one(store)
     changed = replace(webhook, url="https://other.example/").disable(
         "The webhook was disabled by its owner or an admin.", NOW
@@ -49,7 +49,7 @@ async def test_an_unknown_webhook_is_not_found(store: Store) -> None:
         assert await uow.webhooks.target(WebhookId(uuid4())) is None
 
 
-async def test_webhooks_are_listed_newest_first_somebodys_or_all(store: Store) -> None:
+async def test_webhooks_of_one_user_or_all_are_listed_newest_first(store: Store) -> None:
     otto, olga = await somebody(store), await somebody(store, "olga")
     first, second, third = (
         a_webhook(user.id, id=WebhookId(UUID(int=number))) for number, user in enumerate((otto, olga, otto), 1)
@@ -66,7 +66,7 @@ async def test_webhooks_are_listed_newest_first_somebodys_or_all(store: Store) -
     assert await found(None, PageRequest(limit=1, offset=1)) == ([second], 3)
 
 
-async def test_who_is_no_admin_any_more_has_what_they_manage_and_sees_why_the_rest_is_silent(store: Store) -> None:
+async def test_a_former_admin_sees_why_their_webhooks_are_disabled(store: Store) -> None:
     otto = await somebody(store)
     ours, all_of_them = a_webhook(otto.id), a_webhook(otto.id, scope=Scope.ALL)
     await made(store, ours, all_of_them)
@@ -91,7 +91,7 @@ async def test_who_is_no_admin_any_more_has_what_they_manage_and_sees_why_the_re
     assert await found() == {(Scope.OWN, OWNER_DEACTIVATED), (Scope.ALL, OWNER_DEACTIVATED)}
 
 
-async def test_of_two_who_add_the_last_one_that_is_allowed_at_once_one_is_refused(store: Store) -> None:
+async def test_concurrent_creation_can_not_exceed_the_maximum(store: Store) -> None:
     otto = await somebody(store)
     await made(store, *(a_webhook(otto.id) for _ in range(MAX_WEBHOOKS - 1)))
 

@@ -55,12 +55,12 @@ async def hearing(store: Store, organizer_id: UserId | None) -> set[UUID]:
     return {listener.webhook_id for listener in await listeners_of(store, organizer_id)}
 
 
-async def test_without_webhooks_nobody_listens(store: Store) -> None:
+async def test_without_webhooks_there_are_no_subscribers(store: Store) -> None:
     otto = await somebody(store, "otto")
     assert await listeners_of(store, otto.id) == []
 
 
-async def test_an_organizer_hears_of_their_own_events_and_never_of_those_of_others(store: Store) -> None:
+async def test_organizers_subscribe_to_their_own_events_only(store: Store) -> None:
     otto, olga = await somebody(store, "otto"), await somebody(store, "olga")
     ottos, olgas = a_webhook(otto.id), a_webhook(olga.id)
     await listening(store, ottos, olgas)
@@ -70,7 +70,7 @@ async def test_an_organizer_hears_of_their_own_events_and_never_of_those_of_othe
     assert await hearing(store, None) == set()
 
 
-async def test_what_an_admin_made_hears_of_all_events_those_of_nobody_too(store: Store) -> None:
+async def test_admins_subscribe_to_all_events_even_those_without_an_organizer(store: Store) -> None:
     otto, root = await somebody(store, "otto"), await somebody(store, "root", Role.ADMIN)
     ottos, roots = a_webhook(otto.id), a_webhook(root.id, scope=Scope.ALL)
     await listening(store, ottos, roots)
@@ -79,7 +79,7 @@ async def test_what_an_admin_made_hears_of_all_events_those_of_nobody_too(store:
     assert await hearing(store, None) == {roots.id}
 
 
-async def test_who_is_no_admin_any_more_hears_of_nothing_by_what_they_made_as_one(store: Store) -> None:
+async def test_a_former_admins_webhook_for_all_events_gets_nothing(store: Store) -> None:
     root = await somebody(store, "root", Role.ADMIN)
     webhook = a_webhook(root.id, scope=Scope.ALL)
     await listening(store, webhook)
@@ -89,7 +89,7 @@ async def test_who_is_no_admin_any_more_hears_of_nothing_by_what_they_made_as_on
         assert await uow.webhooks.target(webhook.id) is None
 
 
-async def test_who_is_no_organizer_any_more_hears_of_nothing_until_they_are_one_again(store: Store) -> None:
+async def test_a_former_organizers_webhook_gets_nothing_until_the_role_is_back(store: Store) -> None:
     otto = await somebody(store, "otto")
     webhook = a_webhook(otto.id)
     await listening(store, webhook)
@@ -101,7 +101,7 @@ async def test_who_is_no_organizer_any_more_hears_of_nothing_until_they_are_one_
     assert await hearing(store, otto.id) == {webhook.id}
 
 
-async def test_who_is_deactivated_hears_of_nothing(store: Store) -> None:
+async def test_a_deactivated_owners_webhook_gets_nothing(store: Store) -> None:
     otto = await somebody(store, "otto")
     webhook = a_webhook(otto.id)
     await listening(store, webhook)
@@ -111,7 +111,7 @@ async def test_who_is_deactivated_hears_of_nothing(store: Store) -> None:
         assert await uow.webhooks.target(webhook.id) is None
 
 
-async def test_a_disabled_webhook_hears_of_nothing(store: Store) -> None:
+async def test_a_disabled_webhook_gets_nothing(store: Store) -> None:
     otto = await somebody(store, "otto")
     await listening(
         store,
@@ -121,7 +121,7 @@ async def test_a_disabled_webhook_hears_of_nothing(store: Store) -> None:
     assert await hearing(store, otto.id) == {one.id}
 
 
-def test_each_listener_that_chose_the_topic_gets_a_message_of_its_own() -> None:
+def test_each_subscriber_of_the_topic_gets_its_own_message() -> None:
     one, other = (WebhookSubscriber(uuid4(), frozenset({Topic.BOOKING_CONFIRMED})) for _ in range(2))
     deaf = WebhookSubscriber(uuid4(), frozenset({Topic.EVENT_CHANGED}))
     told = webhook_messages([one, deaf, other], Topic.BOOKING_CONFIRMED, {"quantity": 2}, at=NOW, ids=CountingIds())
@@ -142,7 +142,7 @@ async def to(store: Store, webhook: Webhook) -> list[UUID]:
         return [each.id for each in (await uow.deliveries.search(webhook.id, PageRequest())).items]
 
 
-async def test_a_message_to_a_webhook_that_is_gone_is_left_out_and_the_others_are_not(store: Store) -> None:
+async def test_only_messages_to_deleted_webhooks_are_left_out(store: Store) -> None:
     otto = await somebody(store, "otto")
     await listening(store, webhook := a_webhook(otto.id))
     gone = Message(UUID(int=1), "booking.confirmed", NOW, webhook_id=uuid4())
@@ -155,9 +155,7 @@ async def test_a_message_to_a_webhook_that_is_gone_is_left_out_and_the_others_ar
 
 
 @pytest.mark.parametrize("removed_first", [True, False])
-async def test_who_removes_a_webhook_while_it_is_told_of_something_makes_nothing_fail(
-    engine: AsyncEngine, removed_first: bool
-) -> None:
+async def test_deleting_a_webhook_while_it_is_notified_breaks_nothing(engine: AsyncEngine, removed_first: bool) -> None:
     store = postgres_store(engine)
     otto = await somebody(store, "otto")
     await listening(store, webhook := a_webhook(otto.id))
