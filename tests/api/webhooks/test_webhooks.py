@@ -22,7 +22,7 @@ from core.webhooks.model import MAX_WEBHOOKS, OWNER_NOT_ADMIN
 from tests.api.booking.test_booking import refused
 from tests.api.conftest import PASSWORD, Api, Person
 from tests.contracts.webhooks.test_delivery import is_ours
-from tests.support.notification_service import receiving, says
+from tests.support.notification_service import respond_with, run_receiver
 
 URL = "https://tickets.example/hooks"
 TOPICS = ["booking.cancelled", "booking.confirmed"]
@@ -188,7 +188,7 @@ async def test_twenty_are_as_many_as_one_may_have(api: Api) -> None:
 
 async def test_a_signed_request_arrives_and_the_log_tells_of_it(receivable: Api) -> None:
     otto = await receivable.organizer()
-    async with receiving(says(204)) as receiver:
+    async with run_receiver(respond_with(204)) as receiver:
         webhook = await made(otto, receiver.url)
         delivery_id = await told(receivable, webhook, quantity=2, seats=["A1"])
         [waiting] = await log_of(otto, webhook)
@@ -214,7 +214,7 @@ async def test_a_signed_request_arrives_and_the_log_tells_of_it(receivable: Api)
 
 async def test_what_fails_is_tried_again_until_it_is_dead_and_then_replayed_under_its_id(receivable: Api) -> None:
     otto = await receivable.organizer()
-    async with receiving(says(500)) as receiver:
+    async with run_receiver(respond_with(500)) as receiver:
         webhook = await made(otto, receiver.url)
         delivery_id = await told(receivable, webhook)
         for _ in range(MAX_ATTEMPTS):
@@ -224,7 +224,7 @@ async def test_what_fails_is_tried_again_until_it_is_dead_and_then_replayed_unde
         [dead] = await log_of(otto, webhook)
         assert (dead["status"], dead["attempts"], dead["response_status"]) == ("dead", MAX_ATTEMPTS, 500)
         assert dead["last_error"] == "The receiver answered 500."
-        receiver.answer = says(200)
+        receiver.answer = respond_with(200)
         path = f"/api/webhooks/{webhook['id']}/deliveries/{delivery_id}/replay"
         for _ in range(2):  # one that is dead, and one that was sent
             answer = await otto.post(path)
@@ -238,7 +238,7 @@ async def test_what_fails_is_tried_again_until_it_is_dead_and_then_replayed_unde
 
 async def test_who_answers_410_hears_of_nothing_until_it_is_enabled_again(receivable: Api) -> None:
     otto = await receivable.organizer()
-    async with receiving(says(410)) as receiver:
+    async with run_receiver(respond_with(410)) as receiver:
         webhook = await made(otto, receiver.url)
         first, *_ = [await told(receivable, webhook, number=number) for number in range(5)]
         while await delivered(receivable):
@@ -252,7 +252,7 @@ async def test_who_answers_410_hears_of_nothing_until_it_is_enabled_again(receiv
         assert {(each["status"], "410" in each["last_error"]) for each in log} == {("dead", True)}
         assert await hearing(receivable, webhook) == set()
         await refused(await otto.post(f"{path}/deliveries/{first}/replay"), 409, "webhook-disabled")
-        receiver.answer = says(200)
+        receiver.answer = respond_with(200)
         enabled = await (await otto.patch(path, {"enabled": True})).json()
         assert (enabled["enabled"], enabled["disabled_reason"]) == (True, None)
         assert await hearing(receivable, webhook) == {webhook["id"]}
@@ -289,7 +289,7 @@ async def test_what_was_told_while_it_was_switched_off_rests_too(api: Api) -> No
 
 async def test_this_machine_is_not_called_unless_the_operator_allows_it(api: Api) -> None:
     otto = await api.organizer()
-    async with receiving(says(200)) as receiver:
+    async with run_receiver(respond_with(200)) as receiver:
         webhook = await made(otto, receiver.url)
         await told(api, webhook)
         assert await delivered(api) == 1
@@ -356,7 +356,7 @@ async def test_what_an_admin_does_with_webhooks_is_in_the_audit_log(api: Api) ->
 async def test_a_secret_is_in_no_list_answer_and_no_line_of_the_log(receivable: Api) -> None:
     otto, root = await receivable.organizer(), await receivable.person("root", Role.ADMIN)
     with structlog.testing.capture_logs() as lines:
-        async with receiving(says(500)) as receiver:
+        async with run_receiver(respond_with(500)) as receiver:
             webhook = await made(otto, f"{receiver.url}?key=t0ken")
             secret = webhook["secret"]
             delivery_id = await told(receivable, webhook)

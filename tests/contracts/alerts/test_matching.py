@@ -1,4 +1,4 @@
-"""Every store finds the searches that an event answers, as a plain reading of them says."""
+"""Every store finds the searches that match an event, compared with a simple second implementation."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def simple(text: str) -> str:
 
 
 def answers(event: EventDetails, search: SavedSearch) -> bool:
-    """What a search means, in the plainest words."""
+    """Match a search in the simplest way."""
     told = (event.name, event.description, event.category, event.venue, event.city, *event.tags)
     words = re.split(r"[\W_]+", simple(" ".join(part or "" for part in told)))
     if search.text is not None:
@@ -79,7 +79,7 @@ def answers(event: EventDetails, search: SavedSearch) -> bool:
 
 
 def angle(one: Position, other: Position) -> float:
-    """Between two points, as seen from the middle of the earth."""
+    """Return the angle between two positions, seen from the centre of the Earth."""
     a, b = (
         (math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat))
         for lat, lon in ((math.radians(each.latitude), math.radians(each.longitude)) for each in (one, other))
@@ -97,7 +97,7 @@ async def test_the_stores_find_exactly_the_matching_subscriptions(
     store: Store, wanted: list[SavedSearch], events: list[EventDetails]
 ) -> None:
     kept = [a_subscription(search, email=f"{n}@example.com") for n, search in enumerate(wanted)]
-    async with store.alerts() as uow:  # left without a commit: the next example begins anew
+    async with store.alerts() as uow:  # never committed, so that each example starts with an empty store
         await uow.subscriptions.put(kept)
         for event in events:
             found = await uow.subscriptions.find_matching(event)

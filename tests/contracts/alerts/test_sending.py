@@ -1,4 +1,4 @@
-"""What subscriptions tell, and when, on every store."""
+"""Alerts and digests: what is sent and when, on every store."""
 
 from __future__ import annotations
 
@@ -23,15 +23,24 @@ from core.booking.model import Booking, BookingStatus, Visitor
 from core.catalog.model import Event, EventStatus
 from core.shared.access import Principal, Role
 from core.shared.ids import EventId
-from tests.support.alerts_app import ADA, BOB, LATER, NEXT_MORNING, ROCK, AlertsApp, a_subscription, named
+from tests.support.alerts_app import (
+    ADA,
+    BOB,
+    LATER,
+    NEXT_MORNING,
+    ROCK,
+    AlertsApp,
+    a_subscription,
+    recipients_and_names,
+)
 from tests.support.builders import NOW, TOMORROW, a_booking, a_user, an_area
 
 # Matching
 
 
 async def test_matching_an_event_repeatedly_sends_one_alert(alerts: AlertsApp) -> None:
-    await alerts.kept(a_subscription(), a_subscription(ROCK, email=BOB))
-    event = await alerts.stored(price=Decimal("9.50"), source_url="https://dice.example/1")
+    await alerts.add_subscriptions(a_subscription(), a_subscription(ROCK, email=BOB))
+    event = await alerts.add_event(price=Decimal("9.50"), source_url="https://dice.example/1")
     assert [await alerts.match([event.id]) for _ in range(2)] == [1, 0]
     [message] = await alerts.messages()
     assert (message.topic, message.email) == (AlertTopic.MATCH, ADA)
@@ -53,41 +62,41 @@ async def test_matching_an_event_repeatedly_sends_one_alert(alerts: AlertsApp) -
         ],
     }
     await alerts.unsubscribe(token=str(message.secret))
-    assert await alerts.known() == []
+    assert await alerts.subscriptions_of() == []
 
 
 async def test_two_searches_of_one_address_that_find_the_same_event_send_one_alert(alerts: AlertsApp) -> None:
     others = (a_subscription(SavedSearch(city="berlin")), a_subscription(ROCK, frequency=Frequency.DAILY))
-    await alerts.kept(a_subscription(), *others)
-    event = await alerts.stored("Jazz rock")
+    await alerts.add_subscriptions(a_subscription(), *others)
+    event = await alerts.add_event("Jazz rock")
     await alerts.match([event.id])
-    assert named(await alerts.messages()) == [(ADA, ["Jazz rock"])]
+    assert recipients_and_names(await alerts.messages()) == [(ADA, ["Jazz rock"])]
     alerts.store.clock.move(NEXT_MORNING)
     assert await alerts.send_digests() == 0
 
 
 async def test_several_new_events_share_a_message(alerts: AlertsApp) -> None:
-    await alerts.kept(a_subscription())
+    await alerts.add_subscriptions(a_subscription())
     events = [
-        await alerts.stored(f"Jazz {number:02}", start_time=TOMORROW + timedelta(hours=number))
+        await alerts.add_event(f"Jazz {number:02}", start_time=TOMORROW + timedelta(hours=number))
         for number in range(MAX_LISTED + 3)
     ]
     await alerts.match([each.id for each in reversed(events)])
     [message] = await alerts.messages()
-    assert named([message]) == [(ADA, [f"Jazz {number:02}" for number in range(MAX_LISTED)])]
+    assert recipients_and_names([message]) == [(ADA, [f"Jazz {number:02}" for number in range(MAX_LISTED)])]
     assert message.payload["more"] == 3
 
 
 async def test_each_search_has_its_own_message_and_unsubscribe_link(alerts: AlertsApp) -> None:
     rock, jazz = a_subscription(ROCK), a_subscription()
-    await alerts.kept(rock, jazz)
+    await alerts.add_subscriptions(rock, jazz)
     names = ("Jazz", "Rock one", "Rock two", "Jazz rock")
-    await alerts.match([(await alerts.stored(name)).id for name in names])
+    await alerts.match([(await alerts.add_event(name)).id for name in names])
     messages = {each.payload["search"]: each for each in await alerts.messages()}
     told = {search: {event["name"] for event in each.payload["events"]} for search, each in messages.items()}
     assert told == {"rock": {"Rock one", "Rock two", "Jazz rock"}, "jazz": {"Jazz"}}
     await alerts.unsubscribe(token=str(messages["rock"].secret))
-    assert await alerts.known() == [jazz]
+    assert await alerts.subscriptions_of() == [jazz]
 
 
 @pytest.mark.parametrize(
@@ -100,67 +109,67 @@ async def test_each_search_has_its_own_message_and_unsubscribe_link(alerts: Aler
     ],
 )
 async def test_only_open_future_events_are_announced(alerts: AlertsApp, values: dict[str, Any]) -> None:
-    await alerts.kept(a_subscription())
-    event = await alerts.stored(**values)
+    await alerts.add_subscriptions(a_subscription())
+    event = await alerts.add_event(**values)
     assert await alerts.match([event.id]) == 0
 
 
 async def test_a_deleted_event_is_ignored(alerts: AlertsApp) -> None:
-    assert await alerts.match([(await alerts.stored()).id, EventId(uuid4())]) == 0
+    assert await alerts.match([(await alerts.add_event()).id, EventId(uuid4())]) == 0
     assert await alerts.match([]) == 0
 
 
 async def test_organizers_get_no_alerts_about_their_own_events(alerts: AlertsApp) -> None:
-    otto = await alerts.user(email="otto@example.com", role=Role.ORGANIZER)
-    await alerts.wish(None, by=otto.principal)
-    await alerts.kept(a_subscription(ROCK, email=otto.email), a_subscription(ROCK))
-    event = await alerts.stored("Jazz rock", organizer_id=otto.id)
+    otto = await alerts.add_user(email="otto@example.com", role=Role.ORGANIZER)
+    await alerts.request_subscription(None, by=otto.principal)
+    await alerts.add_subscriptions(a_subscription(ROCK, email=otto.email), a_subscription(ROCK))
+    event = await alerts.add_event("Jazz rock", organizer_id=otto.id)
     await alerts.match([event.id])
-    assert named(await alerts.messages()) == [(ADA, ["Jazz rock"])]
+    assert recipients_and_names(await alerts.messages()) == [(ADA, ["Jazz rock"])]
 
 
 async def test_an_event_without_a_position_has_that_of_its_area(alerts: AlertsApp) -> None:
-    await alerts.kept(a_subscription(SavedSearch(near=Circle(Position(52.5, 13.4), 30))))
+    await alerts.add_subscriptions(a_subscription(SavedSearch(near=Circle(Position(52.5, 13.4), 30))))
     area = an_area(latitude=52.6, longitude=13.5)
     async with alerts.store.catalog() as uow:
         await uow.areas.add(area)
         await uow.commit()
-    here = await alerts.stored("Here", area_id=area.id, venue=None)
-    there = await alerts.stored("There", area_id=area.id, latitude=48.1, longitude=11.6)
+    here = await alerts.add_event("Here", area_id=area.id, venue=None)
+    there = await alerts.add_event("There", area_id=area.id, latitude=48.1, longitude=11.6)
     await alerts.match([here.id, there.id])
     [message] = await alerts.messages()
-    assert named([message]) == [(ADA, ["Here"])]
+    assert recipients_and_names([message]) == [(ADA, ["Here"])]
     assert message.payload["events"][0]["venue"] == "Main Hall"
 
 
 async def test_an_event_that_matches_only_after_a_change_is_announced_then(alerts: AlertsApp) -> None:
-    await alerts.kept(a_subscription(SavedSearch(text="jazz", price_max=Decimal(10))))
-    event = await alerts.stored(price=Decimal("12.00"))
+    await alerts.add_subscriptions(a_subscription(SavedSearch(text="jazz", price_max=Decimal(10))))
+    event = await alerts.add_event(price=Decimal("12.00"))
     assert await alerts.match([event.id]) == 0
-    await alerts.changed(event, price=Decimal("10.00"))
+    await alerts.change_event(event, price=Decimal("10.00"))
     assert await alerts.match([event.id]) == 1
 
 
 async def followed(alerts: AlertsApp, *subscriptions: Any, **values: Any) -> Event:
-    """An event that somebody was told of, by these or by one subscription of Ada's."""
+    """Add an event that was announced to these subscriptions, or else to one of Ada's."""
     following = subscriptions or (a_subscription(),)
-    await alerts.kept(*following)
-    event = await alerts.stored(**values)
+    await alerts.add_subscriptions(*following)
+    event = await alerts.add_event(**values)
     assert await alerts.match([event.id]) == len({each.email for each in following})
     return event
 
 
-# Following
+# Changes
 
 
 async def test_a_new_time_is_notified_once(alerts: AlertsApp) -> None:
     event = await followed(alerts)
-    await alerts.changed(event, start_time=LATER, end_time=LATER + timedelta(hours=1))
+    await alerts.change_event(event, start_time=LATER, end_time=LATER + timedelta(hours=1))
     assert [await alerts.match([event.id]) for _ in range(2)] == [1, 0]
     [message] = await alerts.messages(AlertTopic.MOVED)
     assert message.payload["event"]["starts"] == LATER.isoformat()
     assert message.payload["before"] == {"starts": TOMORROW.isoformat(), "venue": "Kino Nord", "city": "Berlin"}
-    await alerts.changed(event, start_time=LATER + timedelta(hours=1), end_time=LATER + timedelta(hours=2))
+    await alerts.change_event(event, start_time=LATER + timedelta(hours=1), end_time=LATER + timedelta(hours=2))
     assert await alerts.match([event.id]) == 1
     assert (await alerts.messages(AlertTopic.MOVED))[-1].payload["before"]["starts"] == LATER.isoformat()
 
@@ -180,24 +189,24 @@ async def test_a_new_place_is_notified_and_other_changes_are_not(
     alerts: AlertsApp, values: dict[str, Any], told: int
 ) -> None:
     event = await followed(alerts)
-    await alerts.changed(event, **values)
+    await alerts.change_event(event, **values)
     assert await alerts.match([event.id]) == told
 
 
 async def test_a_cancellation_is_notified_once_and_nothing_after_it(alerts: AlertsApp) -> None:
     event = await followed(alerts)
-    cancelled = await alerts.changed(event, status=EventStatus.CANCELLED)
+    cancelled = await alerts.change_event(event, status=EventStatus.CANCELLED)
     assert [await alerts.match([event.id]) for _ in range(2)] == [1, 0]
-    assert named(await alerts.messages(AlertTopic.CANCELLED)) == [(ADA, [event.name])]
+    assert recipients_and_names(await alerts.messages(AlertTopic.CANCELLED)) == [(ADA, [event.name])]
     for values in ({"venue": "Kino Süd"}, {"status": EventStatus.OPEN}, {"status": EventStatus.CANCELLED}):
-        cancelled = await alerts.changed(cancelled, **values)
+        cancelled = await alerts.change_event(cancelled, **values)
         assert await alerts.match([event.id]) == 0
 
 
 async def test_changes_after_the_start_are_not_notified(alerts: AlertsApp) -> None:
     event = await followed(alerts)
     alerts.store.clock.move(TOMORROW - NOW)
-    await alerts.changed(event, status=EventStatus.CANCELLED)
+    await alerts.change_event(event, status=EventStatus.CANCELLED)
     assert await alerts.match([event.id]) == 0
 
 
@@ -205,16 +214,16 @@ async def test_after_unsubscribing_changes_are_not_notified(alerts: AlertsApp) -
     ada, bob = a_subscription(), a_subscription(email=BOB, key="b" * 43)
     event = await followed(alerts, ada, bob)
     await alerts.unsubscribe(token=unsubscribe_token(ada))
-    await alerts.changed(event, status=EventStatus.CANCELLED)
+    await alerts.change_event(event, status=EventStatus.CANCELLED)
     await alerts.match([event.id])
-    assert named(await alerts.messages(AlertTopic.CANCELLED)) == [(BOB, [event.name])]
+    assert recipients_and_names(await alerts.messages(AlertTopic.CANCELLED)) == [(BOB, [event.name])]
 
 
 async def test_another_search_that_found_the_event_still_notifies_changes(alerts: AlertsApp) -> None:
     jazz, berlin = a_subscription(), a_subscription(SavedSearch(city="Berlin"))
     event = await followed(alerts, jazz, berlin)
     await alerts.unsubscribe(token=unsubscribe_token(jazz))
-    await alerts.changed(event, venue="Kino Süd")
+    await alerts.change_event(event, venue="Kino Süd")
     assert await alerts.match([event.id]) == 1
     [message] = await alerts.messages(AlertTopic.MOVED)
     assert (message.payload["search"], message.secret) == ("in Berlin", unsubscribe_token(berlin))
@@ -223,24 +232,24 @@ async def test_another_search_that_found_the_event_still_notifies_changes(alerts
 @pytest.mark.parametrize("is_visitor", [True, False])
 async def test_guests_get_no_alert_about_a_change(alerts: AlertsApp, is_visitor: bool) -> None:
     event = await followed(alerts, a_subscription(), a_subscription(email=BOB))
-    ada = await alerts.user()
+    ada = await alerts.add_user()
     await booked(alerts, event, ada.id, is_visitor=is_visitor)
-    moved = await alerts.changed(event, venue="Kino Süd")
+    moved = await alerts.change_event(event, venue="Kino Süd")
     await alerts.match([event.id])
-    assert named(await alerts.messages(AlertTopic.MOVED)) == [(BOB, [event.name])]
+    assert recipients_and_names(await alerts.messages(AlertTopic.MOVED)) == [(BOB, [event.name])]
     alerts.store.clock.move(timedelta(minutes=1))
     await CancelEvent(alerts.store.booking, alerts.store.rules)(moved.id, by=Principal(a_user().id, Role.ADMIN))
     assert await alerts.jobs() == [[event.id]]
     await alerts.match([event.id])
-    assert named(await alerts.messages(AlertTopic.CANCELLED)) == [(BOB, [event.name])]
+    assert recipients_and_names(await alerts.messages(AlertTopic.CANCELLED)) == [(BOB, [event.name])]
 
 
 async def test_after_cancelling_a_booking_changes_are_notified_as_alerts_again(alerts: AlertsApp) -> None:
     event = await followed(alerts)
-    ada = await alerts.user()
+    ada = await alerts.add_user()
     await booked(alerts, event, ada.id, status=BookingStatus.CANCELLED)
     alerts.store.clock.move(timedelta(minutes=1))
-    await alerts.changed(event, status=EventStatus.CANCELLED)
+    await alerts.change_event(event, status=EventStatus.CANCELLED)
     assert await alerts.match([event.id]) == 1
 
 
@@ -249,14 +258,14 @@ async def test_a_change_notified_as_a_guest_is_not_notified_again_after_cancelli
     alerts: AlertsApp, is_visitor: bool
 ) -> None:
     event = await followed(alerts)
-    ada = await alerts.user()
+    ada = await alerts.add_user()
     booking = await booked(alerts, event, ada.id, is_visitor=is_visitor)
-    moved = await alerts.changed(event, venue="Kino Süd")
+    moved = await alerts.change_event(event, venue="Kino Süd")
     assert await alerts.match([event.id]) == 0
     await given_back(alerts, booking)
-    moved = await alerts.changed(moved, description="With a band from Oslo")
+    moved = await alerts.change_event(moved, description="With a band from Oslo")
     assert await alerts.match([event.id]) == 0
-    await alerts.changed(moved, venue="Kino West")
+    await alerts.change_event(moved, venue="Kino West")
     assert await alerts.match([event.id]) == 1
     [message] = await alerts.messages(AlertTopic.MOVED)
     assert message.payload["before"]["venue"] == "Kino Süd"
@@ -285,9 +294,11 @@ async def given_back(alerts: AlertsApp, booking: Booking) -> None:
 
 
 async def test_a_digest_is_sent_once_in_the_morning(alerts: AlertsApp) -> None:
-    await alerts.kept(a_subscription(frequency=Frequency.DAILY), a_subscription(ROCK, frequency=Frequency.DAILY))
+    await alerts.add_subscriptions(
+        a_subscription(frequency=Frequency.DAILY), a_subscription(ROCK, frequency=Frequency.DAILY)
+    )
     for name in ("Jazz", "Rock", "Jazz rock", "Folk"):
-        await alerts.match([(await alerts.stored(name)).id])
+        await alerts.match([(await alerts.add_event(name)).id])
     assert (await alerts.messages(), await alerts.send_digests()) == ([], 0)
     alerts.store.clock.move(NEXT_MORNING)
     assert [await alerts.send_digests() for _ in range(2)] == [1, 0]
@@ -298,97 +309,97 @@ async def test_a_digest_is_sent_once_in_the_morning(alerts: AlertsApp) -> None:
     alerts.store.clock.move(timedelta(days=1))
     assert await alerts.send_digests() == 0
     await alerts.unsubscribe(token=str(message.secret))
-    assert await alerts.known() == []
+    assert await alerts.subscriptions_of() == []
 
 
 async def test_each_address_and_frequency_has_its_own_digest_and_no_event_is_in_two(alerts: AlertsApp) -> None:
-    await alerts.kept(
+    await alerts.add_subscriptions(
         a_subscription(frequency=Frequency.DAILY),
         a_subscription(SavedSearch(city="Berlin"), frequency=Frequency.WEEKLY),
         a_subscription(email=BOB, frequency=Frequency.WEEKLY),
     )
     start = NOW + timedelta(days=5)
-    await alerts.match([(await alerts.stored(name, start_time=start)).id for name in ("Jazz", "Folk")])
+    await alerts.match([(await alerts.add_event(name, start_time=start)).id for name in ("Jazz", "Folk")])
     alerts.store.clock.move(datetime(2026, 11, 23, 8, tzinfo=UTC) - NOW)
     assert await replace(alerts.send_digests, batch_size=1)() == 3
     messages = await alerts.messages(AlertTopic.DIGEST)
-    told = [(each.payload["frequency"], *to) for each, to in zip(messages, named(messages), strict=True)]
+    told = [(each.payload["frequency"], *to) for each, to in zip(messages, recipients_and_names(messages), strict=True)]
     assert sorted(told) == [("daily", ADA, ["Jazz"]), ("weekly", ADA, ["Folk"]), ("weekly", BOB, ["Jazz"])]
 
 
 async def test_events_that_are_over_cancelled_or_no_longer_match_are_not_in_the_digest(alerts: AlertsApp) -> None:
-    await alerts.kept(a_subscription(SavedSearch(text="jazz", city="Berlin"), frequency=Frequency.DAILY))
+    await alerts.add_subscriptions(a_subscription(SavedSearch(text="jazz", city="Berlin"), frequency=Frequency.DAILY))
     events = {
-        name: await alerts.stored(f"Jazz {name}", start_time=TOMORROW)
+        name: await alerts.add_event(f"Jazz {name}", start_time=TOMORROW)
         for name in ("stays", "cancelled", "hidden", "moves")
     }
-    events["over"] = await alerts.stored("Jazz tonight", start_time=NOW + timedelta(hours=2))
+    events["over"] = await alerts.add_event("Jazz tonight", start_time=NOW + timedelta(hours=2))
     await alerts.match([each.id for each in events.values()])
-    await alerts.changed(events["cancelled"], status=EventStatus.CANCELLED)
-    await alerts.changed(events["hidden"], status=EventStatus.INACTIVE)
-    await alerts.changed(events["moves"], city="Hamburg")
+    await alerts.change_event(events["cancelled"], status=EventStatus.CANCELLED)
+    await alerts.change_event(events["hidden"], status=EventStatus.INACTIVE)
+    await alerts.change_event(events["moves"], city="Hamburg")
     alerts.store.clock.move(NEXT_MORNING)
     await alerts.send_digests()
-    assert named(await alerts.messages()) == [(ADA, ["Jazz stays"])]
+    assert recipients_and_names(await alerts.messages()) == [(ADA, ["Jazz stays"])]
 
 
 async def test_changes_of_events_from_a_digest_are_notified(alerts: AlertsApp) -> None:
-    await alerts.kept(a_subscription(frequency=Frequency.DAILY))
-    event = await alerts.stored()
+    await alerts.add_subscriptions(a_subscription(frequency=Frequency.DAILY))
+    event = await alerts.add_event()
     await alerts.match([event.id])
-    await alerts.changed(event, venue="Kino Süd")
+    await alerts.change_event(event, venue="Kino Süd")
     assert await alerts.match([event.id]) == 0
     alerts.store.clock.move(NEXT_MORNING)
     await alerts.send_digests()
     assert await alerts.match([event.id]) == 0
-    await alerts.changed(event, venue="Kino West")
+    await alerts.change_event(event, venue="Kino West")
     assert await alerts.match([event.id]) == 1
     assert (await alerts.messages(AlertTopic.MOVED))[0].payload["before"]["venue"] == "Kino Süd"
 
 
 async def test_missed_digests_are_sent_once(alerts: AlertsApp) -> None:
-    await alerts.kept(a_subscription(frequency=Frequency.DAILY))
-    await alerts.match([(await alerts.stored(start_time=NOW + timedelta(days=9))).id])
+    await alerts.add_subscriptions(a_subscription(frequency=Frequency.DAILY))
+    await alerts.match([(await alerts.add_event(start_time=NOW + timedelta(days=9))).id])
     alerts.store.clock.move(timedelta(days=4))
     assert [await alerts.send_digests() for _ in range(2)] == [1, 0]
-    [kept] = await alerts.known()
+    [kept] = await alerts.subscriptions_of()
     assert kept.next_digest_at == datetime(2026, 11, 25, 8, tzinfo=UTC)
 
 
 async def test_an_unknown_time_zone_does_not_stop_other_digests(alerts: AlertsApp) -> None:
     elsewhere = a_subscription(frequency=Frequency.DAILY, timezone="Mars/Olympus")
-    await alerts.kept(elsewhere, a_subscription(email=BOB, frequency=Frequency.DAILY))
-    event = await alerts.stored()
+    await alerts.add_subscriptions(elsewhere, a_subscription(email=BOB, frequency=Frequency.DAILY))
+    event = await alerts.add_event()
     await alerts.match([event.id])
     alerts.store.clock.move(NEXT_MORNING)
     assert await alerts.send_digests() == 2
     assert {each.email for each in await alerts.messages(AlertTopic.DIGEST)} == {ADA, BOB}
-    [kept] = await alerts.known()
+    [kept] = await alerts.subscriptions_of()
     assert (kept.timezone, kept.next_digest_at) == ("Mars/Olympus", datetime(2026, 11, 22, 8, tzinfo=UTC))
 
 
-# Forgetting
+# Cleaning
 
 
 async def test_matches_and_alerts_are_deleted_only_long_after_the_event(alerts: AlertsApp) -> None:
     event = await followed(alerts)
-    gone = await alerts.stored("More jazz")
+    gone = await alerts.add_event("More jazz")
     await alerts.match([gone.id])
     async with alerts.store.catalog() as uow:
         await uow.events.remove(gone.id)
         await uow.commit()
-    assert [await alerts.forget() for _ in range(2)] == [2, 0]
+    assert [await alerts.delete_stale() for _ in range(2)] == [2, 0]
     alerts.store.clock.move(event.end_time + timedelta(days=30) - NOW)
-    assert await alerts.forget() == 0
+    assert await alerts.delete_stale() == 0
     alerts.store.clock.move(timedelta(seconds=1))
-    assert await alerts.forget() == 2
-    assert len(await alerts.known()) == 1
+    assert await alerts.delete_stale() == 2
+    assert len(await alerts.subscriptions_of()) == 1
 
 
 async def test_ending_the_last_subscription_deletes_all_data_of_the_address(alerts: AlertsApp) -> None:
     jazz = a_subscription()
     event = await followed(alerts, jazz)
     await alerts.unsubscribe(token=unsubscribe_token(jazz))
-    assert await alerts.forget() == 0
-    await alerts.kept(a_subscription())
+    assert await alerts.delete_stale() == 0
+    await alerts.add_subscriptions(a_subscription())
     assert await alerts.match([event.id]) == 1

@@ -1,4 +1,4 @@
-"""Mail by SMTP, at a server that really speaks it: what arrives, and what each of its failures means."""
+"""Emails over SMTP, with a real server: what arrives, and which failures are retried."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support.builders import NOW, a_booking_message
 from tests.support.mail_server import PASSWORD, USER, Postbox, certificate, greeting, mail_server
 
 SENDER = Address("Nöcturne, the house", "tickets", "example.org")
-LINKS = "https://tickets.example.org"
+PUBLIC_URL = "https://tickets.example.org"
 SECRET = "c2VjcmV0.dG9rZW4-_"
 FORGOTTEN = Message(
     id=UUID(int=7),
@@ -41,11 +41,11 @@ FORGOTTEN = Message(
 
 
 def by_smtp(server: Server, **options: Any) -> SmtpSender:
-    return SmtpSender(server, sender=SENDER, public_url=LINKS, calendars=ICalendar(), **options)
+    return SmtpSender(server, sender=SENDER, public_url=PUBLIC_URL, calendars=ICalendar(), **options)
 
 
 async def failed(delivery: SmtpSender, kind: type[DeliveryFailed], message: Message = FORGOTTEN) -> str:
-    """Why it failed. It is one line without a secret, whatever went wrong."""
+    """Return the reason of the failure, which must be one line without a secret."""
     with pytest.raises(DeliveryFailed) as told:
         await delivery.send(message)
     assert type(told.value) is kind, told.value.reason
@@ -59,7 +59,7 @@ async def failed(delivery: SmtpSender, kind: type[DeliveryFailed], message: Mess
 
 
 class Seen(HTMLParser):
-    """The text, the tags and the addresses of an HTML mail."""
+    """The text, the tags and the URLs of an HTML email."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ async def test_a_message_arrives_completely() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
         await by_smtp(server).send(FORGOTTEN)
-    (envelope,), (letter,) = postbox.envelopes, postbox.letters
+    (envelope,), (letter,) = postbox.envelopes, postbox.emails
     assert (envelope.mail_from, envelope.rcpt_tos) == ("tickets@example.org", ["ada@example.com"])
     assert letter["From"].addresses == (SENDER,)
     assert letter["To"] == "ada@example.com"
@@ -88,14 +88,15 @@ async def test_a_message_arrives_completely() -> None:
     assert letter.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
     plain, html = (part.get_content().replace("\r\n", "\n") for part in letter.iter_parts())
-    link = f"{LINKS}/reset-password?token={SECRET}"
+    link = f"{PUBLIC_URL}/reset-password?token={SECRET}"
     assert f"\n{link}\n" in plain
     seen = Seen(html)
     assert link in seen.links
     assert link in seen.text
-    for said in ("Hello Ada <img src=x> & Söhne,", "within 1 hour: until 20 November 2026, 13:00 UTC", "ignore this email"):
-        assert said in plain
-        assert said in seen.text
+    expiry = "within 1 hour: until 20 November 2026, 13:00 UTC"
+    for text in ("Hello Ada <img src=x> & Söhne,", expiry, "ignore this email"):
+        assert text in plain
+        assert text in seen.text
     assert "img" not in seen.tags
 
 
@@ -103,7 +104,7 @@ async def test_tickets_are_inline_images_and_the_calendar_entry_is_attached() ->
     postbox = Postbox()
     async with mail_server(postbox) as server:
         await by_smtp(server).send(a_booking_message("booking.confirmed"))
-    (letter,) = postbox.letters
+    (letter,) = postbox.emails
     assert letter.get_content_type() == "multipart/mixed"
     words, entry = letter.iter_parts()
     assert [part.get_content_type() for part in words.iter_parts()] == ["text/plain", "multipart/related"]
@@ -133,7 +134,7 @@ async def test_rendering_does_not_block_the_event_loop(monkeypatch: pytest.Monke
         await asyncio.wait_for(begun.wait(), 20)
         go_on.set()
         await delivering
-    assert len(postbox.letters) == 1
+    assert len(postbox.emails) == 1
 
 
 async def test_emails_are_ascii_in_short_lines() -> None:
@@ -153,7 +154,7 @@ async def test_a_message_sent_again_has_the_same_message_id() -> None:
         delivery = by_smtp(server)
         for message in (FORGOTTEN, FORGOTTEN, replace(FORGOTTEN, id=UUID(int=8))):
             await delivery.send(message)
-    first, again, other = (letter["Message-ID"] for letter in postbox.letters)
+    first, again, other = (letter["Message-ID"] for letter in postbox.emails)
     assert first == again == f"<{UUID(int=7)}@example.org>"
     assert other == f"<{UUID(int=8)}@example.org>"
 
@@ -162,7 +163,7 @@ async def test_the_message_id_is_not_folded() -> None:
     postbox = Postbox()
     sender = Address("", "tickets", ".".join(["x" * 60] * 3) + ".example")
     async with mail_server(postbox) as server:
-        await SmtpSender(server, sender=sender, public_url=LINKS, calendars=ICalendar()).send(FORGOTTEN)
+        await SmtpSender(server, sender=sender, public_url=PUBLIC_URL, calendars=ICalendar()).send(FORGOTTEN)
     content = postbox.envelopes[0].content
     assert isinstance(content, bytes)
     assert f"<{FORGOTTEN.id}@{sender.domain}>".encode() in content
@@ -175,7 +176,7 @@ async def test_a_non_ascii_address_works_if_the_server_supports_it() -> None:
         postbox.answers["EHLO"] = "250 mail.test"
         await failed(by_smtp(server), Rejected, replace(FORGOTTEN, email="jörg@exämple.de"))
     assert [envelope.rcpt_tos for envelope in postbox.envelopes] == [["jörg@exämple.de"]]
-    assert postbox.letters[0]["Subject"] == "Choose a new password"
+    assert postbox.emails[0]["Subject"] == "Choose a new password"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +207,7 @@ async def test_a_name_with_line_breaks_adds_no_header() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
         await by_smtp(server).send(replace(FORGOTTEN, payload={"name": "Ada\r\nBcc: eve\r\n\r\n.\r\nQUIT"}))
-    (letter,) = postbox.letters
+    (letter,) = postbox.emails
     assert "Bcc" not in letter
     plain = letter.get_body(("plain",))
     assert plain is not None
@@ -285,7 +286,7 @@ async def test_a_server_without_a_greeting_times_out() -> None:
 
 
 async def test_a_closed_port_is_retried() -> None:
-    with socket.socket() as taken:  # bound, but not listening: nobody else gets the port meanwhile
+    with socket.socket() as taken:  # bound but not listening, so that no other process gets the port
         taken.bind(("127.0.0.1", 0))
         await failed(by_smtp(Server("127.0.0.1", taken.getsockname()[1])), TryLater)
 
@@ -379,8 +380,8 @@ async def test_one_click_unsubscribe_headers_are_not_folded() -> None:
     async with mail_server(postbox) as server:
         for each in (message, FORGOTTEN):
             await by_smtp(server).send(each)
-    alert, other = postbox.letters
-    link = f"{LINKS}/unsubscribe?token={jazz.id.hex}.{jazz.key}"
+    alert, other = postbox.emails
+    link = f"{PUBLIC_URL}/unsubscribe?token={jazz.id.hex}.{jazz.key}"
     assert (alert["List-Unsubscribe"], alert["List-Unsubscribe-Post"]) == (f"<{link}>", "List-Unsubscribe=One-Click")
     assert (alert["Subject"], alert["Bcc"]) == ("New: Jazz Bcc: eve at example. com", None)
     content = postbox.envelopes[0].content
@@ -395,6 +396,6 @@ async def test_a_name_that_looks_like_an_encoded_word_adds_no_header(how: str) -
     message = match_message(UUID(int=7), a_subscription(), [event_details(name=f"Jazz =?utf-8?{how}?= night")], NOW)
     async with mail_server(postbox) as server:
         await by_smtp(server).send(message)
-    [letter] = postbox.letters
+    [letter] = postbox.emails
     assert letter["Bcc"] is None
     assert letter["Subject"] == f"New: Jazz = ?utf-8?{how}?= night"

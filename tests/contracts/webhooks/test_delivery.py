@@ -1,4 +1,4 @@
-"""Messages to webhooks: what a receiver gets, how it knows that it was us, and what its answers mean."""
+"""Messages to webhooks: what a receiver gets, how it is signed, and which responses are retried."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from core.shared.ids import WebhookId
 from core.shared.messages import Message
 from core.webhooks.model import Target, sign
 from tests.support.builders import NOW
-from tests.support.notification_service import SHORT, Got, receiving, says, untrusted
+from tests.support.notification_service import SHORT, ReceivedRequest, respond_with, run_receiver, untrusted_server
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "webhooks.md"
 WEBHOOK = WebhookId(UUID(int=9))
@@ -43,7 +43,7 @@ MESSAGE = Message(UUID(int=5), "booking.confirmed", NOW, webhook_id=WEBHOOK, pay
 
 @dataclass(slots=True)
 class Kept:
-    """The one webhook there is, and why it was given up."""
+    """The only webhook, and the reason why it was disabled."""
 
     target: Target | None
     given_up: list[tuple[WebhookId, str]] = field(default_factory=list)
@@ -69,7 +69,7 @@ def leading_to(url: str) -> Kept:
 
 
 async def failure(kept: Kept, **options: Any) -> DeliveryFailed:
-    """How a delivery failed. What its owner gets to see of it is one line, and gives nothing away."""
+    """Return the failure. Its reason, which the owner sees, must be one line without secrets."""
     async with delivering(kept, **options) as delivery:
         with pytest.raises(DeliveryFailed) as failed:
             await delivery.send(MESSAGE)
@@ -83,8 +83,8 @@ def blocks_of_docs(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", DOCS.read_text(), re.MULTILINE | re.DOTALL)
 
 
-def is_ours(got: Got, secret: str, now: datetime = NOW) -> bool:
-    """As docs/webhooks.md tells receivers to find out."""
+def is_ours(got: ReceivedRequest, secret: str, now: datetime = NOW) -> bool:
+    """Compute a signature with the commands in docs/webhooks.md."""
     [block] = blocks_of_docs("python")
     names: dict[str, Any] = {}
     exec(block, names)  # noqa: S102 - of our own making
@@ -93,7 +93,10 @@ def is_ours(got: Got, secret: str, now: datetime = NOW) -> bool:
 
 
 async def test_the_receiver_gets_the_payload_and_a_valid_signature() -> None:
-    async with receiving(says(204)) as receiver, delivering(leading_to(f"{receiver.url}?key=t0ken")) as delivery:
+    async with (
+        run_receiver(respond_with(204)) as receiver,
+        delivering(leading_to(f"{receiver.url}?key=t0ken")) as delivery,
+    ):
         assert await delivery.send(MESSAGE) == 204
     (got,) = receiver.got
     assert (got.method, got.path, got.headers["content-type"]) == ("POST", "/messages?key=t0ken", "application/json")
@@ -126,7 +129,7 @@ def test_the_openssl_commands_in_the_docs_compute_the_same_signature(tmp_path: P
 async def test_each_attempt_is_signed_with_its_own_time() -> None:
     clock = SetClock(NOW)
     kept = Kept(None)
-    async with receiving(says(200)) as receiver:
+    async with run_receiver(respond_with(200)) as receiver:
         kept.target = Target(receiver.url, SECRET)
         delivery = WebhookSender(kept.find, kept.abandon_delivery, clock, allow_private=True)
         await delivery.send(MESSAGE)
@@ -143,12 +146,15 @@ async def test_each_attempt_is_signed_with_its_own_time() -> None:
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 async def test_a_2xx_confirms_a_message(status: int) -> None:
-    async with receiving(says(status, b"taken")) as receiver, delivering(leading_to(receiver.url)) as delivery:
+    async with (
+        run_receiver(respond_with(status, b"taken")) as receiver,
+        delivering(leading_to(receiver.url)) as delivery,
+    ):
         assert await delivery.send(MESSAGE) == status
 
 
 async def test_a_410_disables_the_webhook() -> None:
-    async with receiving(says(410, b"what the receiver says")) as receiver:
+    async with run_receiver(respond_with(410, b"what the receiver says")) as receiver:
         failed = await failure(kept := leading_to(receiver.url))
     assert (type(failed), failed.status) == (Rejected, 410)
     assert kept.given_up == [(WEBHOOK, failed.reason)]
@@ -167,7 +173,7 @@ async def test_a_410_disables_the_webhook() -> None:
 async def test_other_error_statuses_are_retried_after_the_requested_wait(
     status: int, header: dict[str, str], after: float | None
 ) -> None:
-    async with receiving(says(status, b"what the receiver says", **header)) as receiver:
+    async with run_receiver(respond_with(status, b"what the receiver says", **header)) as receiver:
         failed = await failure(kept := leading_to(receiver.url))
     assert isinstance(failed, TryLater)
     assert (failed.reason, failed.after, failed.status) == (f"The receiver answered {status}.", after, status)
@@ -176,7 +182,10 @@ async def test_other_error_statuses_are_retried_after_the_requested_wait(
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
 async def test_a_redirect_is_never_followed(status: int) -> None:
-    async with receiving(says(200)) as elsewhere, receiving(says(status, Location=elsewhere.url)) as receiver:
+    async with (
+        run_receiver(respond_with(200)) as elsewhere,
+        run_receiver(respond_with(status, Location=elsewhere.url)) as receiver,
+    ):
         failed = await failure(leading_to(receiver.url))
     assert (type(failed), failed.status) == (Rejected, status)
     assert "Redirects are not followed" in failed.reason
@@ -195,14 +204,14 @@ async def _dropped(request: web.Request) -> web.Response:
 
 
 async def test_a_receiver_that_hangs_times_out() -> None:
-    async with receiving(_hang) as receiver:
+    async with run_receiver(_hang) as receiver:
         failed = await failure(leading_to(receiver.url), timeout_seconds=SHORT)
     assert isinstance(failed, TryLater)
     assert (failed.reason, failed.status) == ("The receiver did not answer within 0.2 seconds.", None)
 
 
 async def test_a_closed_connection_confirms_nothing() -> None:
-    async with receiving(_dropped) as receiver:
+    async with run_receiver(_dropped) as receiver:
         assert isinstance(await failure(leading_to(receiver.url)), TryLater)
     assert len(receiver.got) == 1
 
@@ -214,7 +223,7 @@ async def test_an_unreachable_receiver_is_retried() -> None:
 
 
 async def test_a_receiver_with_an_untrusted_certificate_gets_nothing_and_is_retried() -> None:
-    async with untrusted() as (url, came):
+    async with untrusted_server() as (url, came):
         failed = await failure(leading_to(url))
     assert isinstance(failed, TryLater)
     assert "is not trusted" in failed.reason
@@ -230,7 +239,7 @@ async def test_the_body_of_a_response_is_not_awaited() -> None:
         await over.wait()
         return answer
 
-    async with receiving(trickle) as receiver, delivering(leading_to(receiver.url)) as delivery:
+    async with run_receiver(trickle) as receiver, delivering(leading_to(receiver.url)) as delivery:
         assert await delivery.send(MESSAGE) == 200
         over.set()
 
@@ -251,7 +260,7 @@ async def test_the_body_of_a_huge_response_is_not_read() -> None:
             broken_off.set()
         return answer
 
-    async with receiving(pour) as receiver, delivering(leading_to(receiver.url)) as delivery:
+    async with run_receiver(pour) as receiver, delivering(leading_to(receiver.url)) as delivery:
         assert await delivery.send(MESSAGE) == 200
         async with asyncio.timeout(30):
             await broken_off.wait()
@@ -259,8 +268,8 @@ async def test_the_body_of_a_huge_response_is_not_read() -> None:
 
 
 async def test_cookies_of_receivers_are_ignored() -> None:
-    baking = says(200, Set_Cookie="a=b; Path=/")
-    async with receiving(baking) as receiver, delivering(leading_to(receiver.url)) as delivery:
+    baking = respond_with(200, Set_Cookie="a=b; Path=/")
+    async with run_receiver(baking) as receiver, delivering(leading_to(receiver.url)) as delivery:
         for _ in range(2):
             await delivery.send(MESSAGE)
     assert not [got for got in receiver.got if "cookie" in got.headers]
@@ -276,7 +285,7 @@ async def test_an_invalid_url_is_rejected(url: str) -> None:
     assert isinstance(await failure(leading_to(url)), Rejected)
 
 
-# Our own network
+# Private addresses
 
 PRIVATE = [
     "127.0.0.1",
@@ -319,7 +328,7 @@ async def test_a_url_with_a_private_address_is_refused(host: str) -> None:
     ],
 )
 async def test_a_host_name_of_this_machine_is_refused(host: str, why: str) -> None:
-    async with receiving(says(200)) as receiver:
+    async with run_receiver(respond_with(200)) as receiver:
         port = receiver.url.rsplit(":", 1)[1]
         failed = await failure(leading_to(f"http://{host}:{port}"), allow_private=False)
     assert isinstance(failed, Rejected)
@@ -328,7 +337,7 @@ async def test_a_host_name_of_this_machine_is_refused(host: str, why: str) -> No
 
 
 async def test_control_if_private_addresses_are_allowed_the_same_host_is_called() -> None:
-    async with receiving(says(200)) as receiver:
+    async with run_receiver(respond_with(200)) as receiver:
         port = receiver.url.rsplit(":", 1)[1]
         async with delivering(leading_to(f"http://localhost:{port}")) as delivery:
             assert await delivery.send(MESSAGE) == 200
@@ -346,7 +355,7 @@ async def test_a_host_name_with_one_private_address_is_refused(monkeypatch: pyte
 
 
 async def test_a_host_name_is_resolved_once_and_the_checked_address_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loopback address counts as public here; a second look-up would find another, where nobody listens."""
+    """Treat the loopback address as public. A second lookup would return another address, where nothing listens."""
     asked: list[str] = []
 
     def found(host: str, port: int, *_: object, **__: object) -> list[Any]:
@@ -355,7 +364,7 @@ async def test_a_host_name_is_resolved_once_and_the_checked_address_is_called(mo
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port))]
 
     monkeypatch.setattr(webhooks, "is_public", lambda address: address == "127.0.0.1")
-    async with receiving(says(200)) as receiver:
+    async with run_receiver(respond_with(200)) as receiver:
         monkeypatch.setattr(socket, "getaddrinfo", found)
         port = receiver.url.split(":")[2].split("/")[0]
         async with delivering(leading_to(f"http://rebound.example:{port}/"), allow_private=False) as delivery:
@@ -393,6 +402,9 @@ async def test_slow_name_lookups_do_not_block_other_lookups(
 
 async def test_a_redirect_to_this_machine_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhooks, "is_public", lambda address: True)
-    async with receiving(says(200)) as inside, receiving(says(307, Location=inside.url)) as receiver:
+    async with (
+        run_receiver(respond_with(200)) as inside,
+        run_receiver(respond_with(307, Location=inside.url)) as receiver,
+    ):
         assert isinstance(await failure(leading_to(receiver.url), allow_private=False), Rejected)
     assert (len(receiver.got), inside.got) == (1, [])

@@ -1,4 +1,4 @@
-"""Webhooks on every store; what is sent to them is in test_webhook_turns."""
+"""Webhooks, on every store. What is sent to them is in `test_batches`."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from core.webhooks.model import (
 from tests.contracts.conftest import refused
 from tests.support.builders import NOW, a_webhook
 from tests.support.stores import Store
-from tests.support.webhook_batches import made, one, somebody
+from tests.support.webhook_batches import add_owner, add_webhook, add_webhooks
 
 
 async def test_a_webhook_is_stored_and_updated_completely(store: Store) -> None:
-    webhook = await one(store)
+    webhook = await add_webhook(store)
     changed = replace(webhook, url="https://other.example/").disable(
         "The webhook was disabled by its owner or an admin.", NOW
     )
@@ -50,11 +50,11 @@ async def test_an_unknown_webhook_is_not_found(store: Store) -> None:
 
 
 async def test_webhooks_of_one_user_or_all_are_listed_newest_first(store: Store) -> None:
-    otto, olga = await somebody(store), await somebody(store, "olga")
+    otto, olga = await add_owner(store), await add_owner(store, "olga")
     first, second, third = (
         a_webhook(user.id, id=WebhookId(UUID(int=number))) for number, user in enumerate((otto, olga, otto), 1)
     )
-    await made(store, first, second, third)
+    await add_webhooks(store, first, second, third)
 
     async def found(user_id: UserId | None, page: PageRequest) -> tuple[list[Webhook], int]:
         async with store.webhooks() as uow:
@@ -67,9 +67,9 @@ async def test_webhooks_of_one_user_or_all_are_listed_newest_first(store: Store)
 
 
 async def test_a_former_admin_sees_why_their_webhooks_are_disabled(store: Store) -> None:
-    otto = await somebody(store)
+    otto = await add_owner(store)
     ours, all_of_them = a_webhook(otto.id), a_webhook(otto.id, scope=Scope.ALL)
-    await made(store, ours, all_of_them)
+    await add_webhooks(store, ours, all_of_them)
 
     async def found() -> set[tuple[Scope, str | None]]:
         async with store.webhooks() as uow:
@@ -92,8 +92,8 @@ async def test_a_former_admin_sees_why_their_webhooks_are_disabled(store: Store)
 
 
 async def test_concurrent_creation_can_not_exceed_the_maximum(store: Store) -> None:
-    otto = await somebody(store)
-    await made(store, *(a_webhook(otto.id) for _ in range(MAX_WEBHOOKS - 1)))
+    otto = await add_owner(store)
+    await add_webhooks(store, *(a_webhook(otto.id) for _ in range(MAX_WEBHOOKS - 1)))
 
     async def added() -> None:
         async with store.webhooks() as uow:
@@ -104,7 +104,7 @@ async def test_concurrent_creation_can_not_exceed_the_maximum(store: Store) -> N
     async with store.webhooks() as uow:
         must_be_below_limit(await uow.webhooks.count_of(otto.id))
         other = asyncio.create_task(added())
-        await asyncio.wait([other], timeout=0.2)  # without the lock it would be done by then
+        await asyncio.wait([other], timeout=0.2)  # without the lock it would finish in that time
         await uow.webhooks.add(a_webhook(otto.id))
         await uow.commit()
     await refused(other, TooManyWebhooks)

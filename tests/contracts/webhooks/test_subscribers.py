@@ -1,4 +1,4 @@
-"""Who may hear of an organizer's events, on every store."""
+"""Which webhooks are notified of an organizer's events, on every store."""
 
 from __future__ import annotations
 

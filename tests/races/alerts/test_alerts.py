@@ -1,4 +1,4 @@
-"""Workers at once on the same events and digests, on PostgreSQL: each is told once; and without the guard not."""
+"""Concurrent workers on PostgreSQL send each alert and digest once, but not without the guard."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def alerts(rush: Rush) -> AlertsApp:
 
 
 async def subscribed(alerts: AlertsApp, frequency: Frequency) -> list[str]:
-    """Six people; each has two searches that find the same."""
+    """Add subscribers, each with two searches that find the same events."""
     emails = [f"reader{number}@example.com" for number in range(6)]
-    await alerts.kept(
+    await alerts.add_subscriptions(
         *(
             a_subscription(search, email=email, frequency=frequency, key=f"key of {email}")
             for email in emails
@@ -42,7 +42,7 @@ async def subscribed(alerts: AlertsApp, frequency: Frequency) -> list[str]:
 
 
 async def some_events(alerts: AlertsApp) -> list[EventId]:
-    return [(await alerts.stored(f"Jazz {number}")).id for number in range(5)]
+    return [(await alerts.add_event(f"Jazz {number}")).id for number in range(5)]
 
 
 async def receivers(alerts: AlertsApp, topic: AlertTopic) -> list[str]:
@@ -50,7 +50,7 @@ async def receivers(alerts: AlertsApp, topic: AlertTopic) -> list[str]:
 
 
 async def told_of(alerts: AlertsApp, topic: AlertTopic) -> list[tuple[str, str]]:
-    """Who was told of which event, as often as they were."""
+    """Return recipients and event names, with duplicates."""
     messages = await alerts.messages(topic)
     return sorted((str(each.email), event["name"]) for each in messages for event in each.payload["events"])
 
@@ -63,12 +63,12 @@ async def test_concurrent_matching_alerts_each_subscriber_once(alerts: AlertsApp
 
 
 async def test_concurrent_change_messages_reach_each_subscriber_once(alerts: AlertsApp) -> None:
-    emails, event = await subscribed(alerts, Frequency.INSTANT), await alerts.stored()
+    emails, event = await subscribed(alerts, Frequency.INSTANT), await alerts.add_event()
     await alerts.match([event.id])
-    moved = await alerts.changed(event, venue="Kino Süd")
+    moved = await alerts.change_event(event, venue="Kino Süd")
     await together(alerts.match([event.id]) for _ in range(CROWD))
     assert await receivers(alerts, AlertTopic.MOVED) == emails
-    await alerts.changed(moved, status=EventStatus.CANCELLED)
+    await alerts.change_event(moved, status=EventStatus.CANCELLED)
     await together(alerts.match([event.id]) for _ in range(CROWD))
     assert await receivers(alerts, AlertTopic.CANCELLED) == emails
 
@@ -87,19 +87,21 @@ async def test_concurrent_digest_workers_send_each_digest_once(rush: Rush, alert
 
 
 async def test_a_concurrent_digest_and_change_announce_an_event_once(rush: Rush, alerts: AlertsApp) -> None:
-    """One search tells at once, the other in the morning; the event is found by the first only now."""
+    """An instant search finds the event at the same time as the digest of another is sent."""
     emails = await subscribed(alerts, Frequency.DAILY)
     events = await some_events(alerts)
     await alerts.match(events)
-    await alerts.kept(*(a_subscription(SavedSearch(text="ja"), email=email, key=f"key of {email}") for email in emails))
+    await alerts.add_subscriptions(
+        *(a_subscription(SavedSearch(text="ja"), email=email, key=f"key of {email}") for email in emails)
+    )
     rush.store.clock.move(timedelta(hours=20))
     await together([*(alerts.send_digests() for _ in range(4)), *(alerts.match(events) for _ in range(4))])
     told = sorted(await told_of(alerts, AlertTopic.DIGEST) + await told_of(alerts, AlertTopic.MATCH))
     assert told == [(email, f"Jazz {n}") for email in emails for n in range(5)]
 
 
-def forget_what_was_told(rush: Rush) -> None:
-    """Let everybody who tells believe to be the first."""
+def drop_sent_alerts_key(rush: Rush) -> None:
+    """Let every worker find its alert to be new."""
 
     @sqlalchemy_event.listens_for(rush.engine.sync_engine, "before_cursor_execute", retval=True)
     def told(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
@@ -112,44 +114,46 @@ def forget_what_was_told(rush: Rush) -> None:
 async def test_control_without_the_primary_key_of_sent_alerts_duplicates_are_sent(
     rush: Rush, alerts: AlertsApp
 ) -> None:
-    forget_what_was_told(rush)
-    emails, event = await subscribed(alerts, Frequency.INSTANT), await alerts.stored()
+    drop_sent_alerts_key(rush)
+    emails, event = await subscribed(alerts, Frequency.INSTANT), await alerts.add_event()
     await together(alerts.match([event.id]) for _ in range(CROWD))
     assert len(await receivers(alerts, AlertTopic.MATCH)) > len(emails)
 
 
 async def test_control_without_the_lock_changes_are_sent_more_than_once(rush: Rush, alerts: AlertsApp) -> None:
-    emails, event = await subscribed(alerts, Frequency.INSTANT), await alerts.stored()
+    emails, event = await subscribed(alerts, Frequency.INSTANT), await alerts.add_event()
     await alerts.match([event.id])
     rush.take_the_lock_away()
     for number in range(ROUNDS // 2):
-        await alerts.changed(event, venue=f"Kino {number}")
+        await alerts.change_event(event, venue=f"Kino {number}")
         await together(alerts.match([event.id]) for _ in range(CROWD))
     assert len(await receivers(alerts, AlertTopic.MOVED)) > ROUNDS // 2 * len(emails)
 
 
 async def test_unsubscribing_during_matching_breaks_nothing(alerts: AlertsApp) -> None:
     ones = [a_subscription(email=f"reader{number}@example.com", key="k" * 43) for number in range(10)]
-    await alerts.kept(*ones)
+    await alerts.add_subscriptions(*ones)
     events = await some_events(alerts)
     ending = [alerts.unsubscribe(token=unsubscribe_token(each)) for each in ones]
     await asyncio.gather(*(alerts.match(events) for _ in range(4)), *ending)
-    await alerts.forget()
-    assert [await alerts.known(each.email) for each in ones] == [[]] * 10
+    await alerts.delete_stale()
+    assert [await alerts.subscriptions_of(each.email) for each in ones] == [[]] * 10
 
 
 async def test_concurrent_requests_make_one_subscription_and_one_email(alerts: AlertsApp) -> None:
-    await together(alerts.wish() for _ in range(CROWD))
-    assert len(await alerts.known()) == len(await alerts.messages()) == 1
+    await together(alerts.request_subscription() for _ in range(CROWD))
+    assert len(await alerts.subscriptions_of()) == len(await alerts.messages()) == 1
 
 
 async def test_concurrent_requests_respect_the_email_limit(alerts: AlertsApp) -> None:
-    await together(alerts.wish(search=SavedSearch(text=f"band {number}")) for number in range(CROWD * 2))
-    assert len(await alerts.known()) == len(await alerts.messages()) == MAX_CONFIRMATION_EMAILS
+    await together(
+        alerts.request_subscription(search=SavedSearch(text=f"band {number}")) for number in range(CROWD * 2)
+    )
+    assert len(await alerts.subscriptions_of()) == len(await alerts.messages()) == MAX_CONFIRMATION_EMAILS
 
 
 async def test_a_link_used_concurrently_works_once(alerts: AlertsApp) -> None:
-    await alerts.wish()
+    await alerts.request_subscription()
     [message] = await alerts.messages()
     used = (alerts.confirm(token=str(message.secret)) for _ in range(CROWD))
     assert len(await together(used, BadSubscriptionToken)) == 1

@@ -1,4 +1,4 @@
-"""Subscriptions: when they tell, what an address may have, and the tokens of their links (E1)."""
+"""Subscriptions: digest times, limits of an address, and the tokens of unsubscribe links."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_in_every_time_zone_the_next_digest_is_in_the_near_future(zone: str, hou
     then = next_digest(frequency, zone, after)
     assert then is not None
     days = 1 if frequency is Frequency.DAILY else 7
-    # Samoa has left out a day, and Kwajalein, to come over the date line.
+    # Samoa and Kwajalein skipped a day when they moved across the date line.
     assert after < then <= after + timedelta(days=2 * days, hours=3)
 
 

@@ -1,4 +1,4 @@
-"""Saved searches: which events answer them, and that they are looked up by terms which such an event has (E1)."""
+"""Saved searches: which events match them, and that matching events have their lookup term."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_every_position_in_a_circle_has_the_lookup_term_of_the_circle(
 
 
 def gone(start: Position, bearing: float, kilometres: float) -> Position:
-    """Where one comes to, so far in that direction."""
+    """Return the position at that distance in that direction."""
     angle, latitude = kilometres / EARTH_RADIUS_KM, math.radians(start.latitude)
     there = math.asin(math.sin(latitude) * math.cos(angle) + math.cos(latitude) * math.sin(angle) * math.cos(bearing))
     east = math.sin(bearing) * math.sin(angle) * math.cos(latitude)

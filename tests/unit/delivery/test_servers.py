@@ -1,4 +1,4 @@
-"""A mail server and a sender, as the settings spell them."""
+"""Parsing of a mail server and a sender."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notifications on their way: what each outcome means for the next try, and that none is lost."""
+"""Sending notifications: what each outcome means for retries, and that none is lost."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_a_webhook_that_does_not_answer_is_paused_for_five_minutes_at_most() -> 
 
 @dataclass(slots=True)
 class Post(Sender):
-    """Keeps what was delivered; some messages fail as they are told to, once."""
+    """Keeps what was sent. Some messages fail once, as configured."""
 
     fails: dict[UUID, Exception] = field(default_factory=dict)
     delivered: list[UUID] = field(default_factory=list)
@@ -194,7 +194,7 @@ async def test_a_crash_after_sending_sends_the_same_id_again(office: Office) -> 
 
 
 class Hanging(Post):
-    """Takes what it gets when it is let, and not before."""
+    """Accepts messages only once it is allowed to."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -209,7 +209,7 @@ class Hanging(Post):
 async def stopped(
     office: Office, dispatcher: ParallelDispatcher, post: Hanging, *, under_way: int
 ) -> asyncio.Task[int]:
-    """A delivery that was told to stop while so many were under way."""
+    """A dispatch that was stopped while so many messages were being sent."""
     stop = asyncio.Event()
     delivering = asyncio.create_task(replace(office.deliver, dispatcher=dispatcher)(stop))
     async with asyncio.timeout(30):

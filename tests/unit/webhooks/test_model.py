@@ -1,4 +1,4 @@
-"""Webhooks as rules: what they are made of, and how messages are signed."""
+"""The rules of webhooks, and how messages are signed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def made(by: Principal, url: str = URL, topics: tuple[Topic, ...] = (Topic.EVENT
 
 
 def test_signatures_follow_standard_webhooks() -> None:
-    """The example that its libraries are tested with."""
+    """The test vector of the Standard Webhooks libraries."""
     signed = sign(
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         "msg_p5jXN8AQM9LWM0D4loKWxJek",
