@@ -39,7 +39,7 @@ searches = st.builds(
     price_max=st.none() | prices,
 ).filter(lambda search: search != SavedSearch() and not list(search._errors()))
 
-happenings = st.builds(
+event_strategy = st.builds(
     event_details,
     name=texts,
     description=odd,
@@ -53,17 +53,17 @@ happenings = st.builds(
 
 
 def simple(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    characters = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss"))
+    return "".join(character for character in characters if not unicodedata.combining(character))
 
 
 def answers(event: EventDetails, search: SavedSearch) -> bool:
     """Match a search in the simplest way."""
-    told = (event.name, event.description, event.category, event.venue, event.city, *event.tags)
-    words = re.split(r"[\W_]+", simple(" ".join(part or "" for part in told)))
+    texts_of_event = (event.name, event.description, event.category, event.venue, event.city, *event.tags)
+    words = re.split(r"[\W_]+", simple(" ".join(part or "" for part in texts_of_event)))
     if search.text is not None:
-        for asked in re.split(r"[\W_]+", simple(search.text)):
-            if not any(word.startswith(asked) for word in words):
+        for prefix in re.split(r"[\W_]+", simple(search.text)):
+            if not any(word.startswith(prefix) for word in words):
                 return False
     if search.category is not None and (event.category or "").strip().lower() != search.category.strip().lower():
         return False
@@ -92,7 +92,7 @@ def cross(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, float, flo
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(wanted=st.lists(searches, min_size=1, max_size=12), events=st.lists(happenings, min_size=1, max_size=4))
+@given(wanted=st.lists(searches, min_size=1, max_size=12), events=st.lists(event_strategy, min_size=1, max_size=4))
 async def test_the_stores_find_exactly_the_matching_subscriptions(
     store: Store, wanted: list[SavedSearch], events: list[EventDetails]
 ) -> None:
@@ -110,7 +110,7 @@ def by_id(subscriptions: Iterable[Subscription]) -> list[Subscription]:
 
 async def test_unconfirmed_subscriptions_are_not_found(store: Store) -> None:
     async with store.alerts() as uow:
-        confirmed, asked = a_subscription(), a_subscription(email="bob@example.com")
-        asked = replace(asked, confirmed_at=None, confirm_hash="x")
-        await uow.subscriptions.put([confirmed, asked])
+        confirmed, unconfirmed = a_subscription(), a_subscription(email="bob@example.com")
+        unconfirmed = replace(unconfirmed, confirmed_at=None, confirm_hash="x")
+        await uow.subscriptions.put([confirmed, unconfirmed])
         assert await uow.subscriptions.find_matching(event_details()) == [confirmed]

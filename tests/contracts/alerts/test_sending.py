@@ -17,7 +17,7 @@ from core.alerts.model import (
     unsubscribe_token,
 )
 from core.alerts.search import SavedSearch
-from core.booking import inventory as booking_book
+from core.booking import inventory as booking_inventory
 from core.booking.cancelling import CancelEvent
 from core.booking.model import Booking, BookingStatus, Visitor
 from core.catalog.model import Event, EventStatus
@@ -93,8 +93,8 @@ async def test_each_search_has_its_own_message_and_unsubscribe_link(alerts: Aler
     names = ("Jazz", "Rock one", "Rock two", "Jazz rock")
     await alerts.match([(await alerts.add_event(name)).id for name in names])
     messages = {each.payload["search"]: each for each in await alerts.messages()}
-    told = {search: {event["name"] for event in each.payload["events"]} for search, each in messages.items()}
-    assert told == {"rock": {"Rock one", "Rock two", "Jazz rock"}, "jazz": {"Jazz"}}
+    found = {search: {event["name"] for event in each.payload["events"]} for search, each in messages.items()}
+    assert found == {"rock": {"Rock one", "Rock two", "Jazz rock"}, "jazz": {"Jazz"}}
     await alerts.unsubscribe(token=str(messages["rock"].secret))
     assert await alerts.subscriptions_of() == [jazz]
 
@@ -175,7 +175,7 @@ async def test_a_new_time_is_notified_once(alerts: AlertsApp) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "message_count"),
     [
         ({"venue": "Kino Süd"}, 1),
         ({"city": "Hamburg"}, 1),
@@ -186,11 +186,11 @@ async def test_a_new_time_is_notified_once(alerts: AlertsApp) -> None:
     ],
 )
 async def test_a_new_place_is_notified_and_other_changes_are_not(
-    alerts: AlertsApp, values: dict[str, Any], told: int
+    alerts: AlertsApp, values: dict[str, Any], message_count: int
 ) -> None:
     event = await followed(alerts)
     await alerts.change_event(event, **values)
-    assert await alerts.match([event.id]) == told
+    assert await alerts.match([event.id]) == message_count
 
 
 async def test_a_cancellation_is_notified_once_and_nothing_after_it(alerts: AlertsApp) -> None:
@@ -277,7 +277,7 @@ async def booked(alerts: AlertsApp, event: Event, user_id: Any, *, is_visitor: b
         booking = replace(booking, user_id=None, visitor=Visitor("Ada", ADA))
     async with alerts.store.booking() as uow:
         book = await uow.inventory.get_for_update(event.id, NOW)
-        await uow.inventory.apply(booking_book.ChangeSet(book.inventory, added=(booking,)))
+        await uow.inventory.apply(booking_inventory.ChangeSet(book.inventory, added=(booking,)))
         await uow.commit()
     return booking
 
@@ -286,7 +286,7 @@ async def given_back(alerts: AlertsApp, booking: Booking) -> None:
     async with alerts.store.booking() as uow:
         book = await uow.inventory.get_for_update(booking.event_id, NOW)
         cancelled = replace(booking, status=BookingStatus.CANCELLED)
-        await uow.inventory.apply(booking_book.ChangeSet(book.inventory, changed=(cancelled,)))
+        await uow.inventory.apply(booking_inventory.ChangeSet(book.inventory, changed=(cancelled,)))
         await uow.commit()
 
 
@@ -323,8 +323,10 @@ async def test_each_address_and_frequency_has_its_own_digest_and_no_event_is_in_
     alerts.store.clock.move(datetime(2026, 11, 23, 8, tzinfo=UTC) - NOW)
     assert await replace(alerts.send_digests, batch_size=1)() == 3
     messages = await alerts.messages(AlertTopic.DIGEST)
-    told = [(each.payload["frequency"], *to) for each, to in zip(messages, recipients_and_names(messages), strict=True)]
-    assert sorted(told) == [("daily", ADA, ["Jazz"]), ("weekly", ADA, ["Folk"]), ("weekly", BOB, ["Jazz"])]
+    digests = [
+        (each.payload["frequency"], *to) for each, to in zip(messages, recipients_and_names(messages), strict=True)
+    ]
+    assert sorted(digests) == [("daily", ADA, ["Jazz"]), ("weekly", ADA, ["Folk"]), ("weekly", BOB, ["Jazz"])]
 
 
 async def test_events_that_are_over_cancelled_or_no_longer_match_are_not_in_the_digest(alerts: AlertsApp) -> None:
@@ -383,10 +385,10 @@ async def test_an_unknown_time_zone_does_not_stop_other_digests(alerts: AlertsAp
 
 async def test_matches_and_alerts_are_deleted_only_long_after_the_event(alerts: AlertsApp) -> None:
     event = await followed(alerts)
-    gone = await alerts.add_event("More jazz")
-    await alerts.match([gone.id])
+    deleted = await alerts.add_event("More jazz")
+    await alerts.match([deleted.id])
     async with alerts.store.catalog() as uow:
-        await uow.events.remove(gone.id)
+        await uow.events.remove(deleted.id)
         await uow.commit()
     assert [await alerts.delete_stale() for _ in range(2)] == [2, 0]
     alerts.store.clock.move(event.end_time + timedelta(days=30) - NOW)

@@ -39,26 +39,26 @@ async def test_an_anonymous_subscription_starts_when_its_link_is_opened(alerts: 
         await alerts.request_subscription(" ADA@example.com", frequency=Frequency.DAILY, timezone="Europe/Berlin")
         is None
     )
-    [asked] = await alerts.subscriptions_of()
+    [unconfirmed] = await alerts.subscriptions_of()
     [message] = await alerts.messages()
     assert (message.topic, message.email, message.user_id) == (AlertTopic.TO_CONFIRM, ADA, None)
     assert message.payload == {"search": "jazz", "frequency": "daily"}
-    assert not asked.is_confirmed
-    assert str(message.secret) not in repr(asked)
+    assert not unconfirmed.is_confirmed
+    assert str(message.secret) not in repr(unconfirmed)
     await alerts.confirm(token=str(message.secret))
-    [begun] = await alerts.subscriptions_of()
-    assert (begun.id, begun.confirmed_at) == (asked.id, NOW)
-    assert begun.next_digest_at == datetime(2026, 11, 21, 7, tzinfo=UTC)
+    [confirmed] = await alerts.subscriptions_of()
+    assert (confirmed.id, confirmed.confirmed_at) == (unconfirmed.id, NOW)
+    assert confirmed.next_digest_at == datetime(2026, 11, 21, 7, tzinfo=UTC)
     with pytest.raises(BadSubscriptionToken):
         await alerts.confirm(token=str(message.secret))
 
 
 async def test_a_subscription_to_the_verified_own_address_starts_at_once(alerts: AlertsApp) -> None:
     ada = await alerts.add_user()
-    begun = await alerts.request_subscription(None, by=ada.principal)
-    assert (begun.email, begun.user_id, begun.is_confirmed) == (ADA, ada.id, True)
-    assert await alerts.request_subscription("Ada@Example.com", by=ada.principal) == begun
-    assert await alerts.subscriptions_of() == [begun]
+    confirmed = await alerts.request_subscription(None, by=ada.principal)
+    assert (confirmed.email, confirmed.user_id, confirmed.is_confirmed) == (ADA, ada.id, True)
+    assert await alerts.request_subscription("Ada@Example.com", by=ada.principal) == confirmed
+    assert await alerts.subscriptions_of() == [confirmed]
     assert await alerts.messages() == []
 
 
@@ -68,8 +68,8 @@ async def test_an_unverified_address_has_to_confirm(alerts: AlertsApp, email: st
     assert await alerts.request_subscription(email, by=ada.principal) is None
     [message] = await alerts.messages()
     assert (message.email, message.user_id) == (email or ADA, None)
-    [asked] = await alerts.subscriptions_of(email or ADA)
-    assert (asked.is_confirmed, asked.user_id) == (False, None)
+    [unconfirmed] = await alerts.subscriptions_of(email or ADA)
+    assert (unconfirmed.is_confirmed, unconfirmed.user_id) == (False, None)
 
 
 async def test_the_same_request_sends_one_email_an_hour_and_the_newest_link_works(alerts: AlertsApp) -> None:

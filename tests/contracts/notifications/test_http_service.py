@@ -254,10 +254,10 @@ async def test_an_unreachable_service_is_retried() -> None:
 
 async def test_a_response_that_is_not_http_is_retried_and_not_quoted() -> None:
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked = await reader.readuntil(b"\r\n\r\n")
-        assert TOKEN.encode() in asked
+        request = await reader.readuntil(b"\r\n\r\n")
+        assert TOKEN.encode() in request
         writer.write(
-            asked.replace(b"\r\n", b" ") + b"\r\n\r\n"
+            request.replace(b"\r\n", b" ") + b"\r\n\r\n"
         )  # the error for an invalid response quotes its first line
         await writer.drain()
         writer.close()
@@ -283,16 +283,16 @@ async def test_a_message_after_a_failure_is_sent() -> None:
 
 
 async def test_cancellation_is_not_an_outcome() -> None:
-    asked = asyncio.Event()
+    received = asyncio.Event()
 
     async def hang(request: web.Request) -> web.Response:
-        asked.set()
+        received.set()
         await asyncio.Event().wait()
         return web.Response()
 
     async with run_receiver(hang) as receiver, open_sender(receiver.url) as delivery:
         delivered = asyncio.create_task(delivery.send(a_message()))
-        await asked.wait()
+        await received.wait()
         delivered.cancel()
         with pytest.raises(asyncio.CancelledError):
             await delivered

@@ -46,10 +46,10 @@ def by_smtp(server: Server, **options: Any) -> SmtpSender:
 
 async def failed(delivery: SmtpSender, kind: type[DeliveryFailed], message: Message = FORGOTTEN) -> str:
     """Return the reason of the failure, which must be one line without a secret."""
-    with pytest.raises(DeliveryFailed) as told:
+    with pytest.raises(DeliveryFailed) as refused:
         await delivery.send(message)
-    assert type(told.value) is kind, told.value.reason
-    reason = told.value.reason
+    assert type(refused.value) is kind, refused.value.reason
+    reason = refused.value.reason
     assert reason
     assert reason.isprintable()
     assert len(reason) <= MAX_REASON_LENGTH
@@ -78,16 +78,16 @@ async def test_a_message_arrives_completely() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
         await by_smtp(server).send(FORGOTTEN)
-    (envelope,), (letter,) = postbox.envelopes, postbox.emails
+    (envelope,), (mail,) = postbox.envelopes, postbox.emails
     assert (envelope.mail_from, envelope.rcpt_tos) == ("tickets@example.org", ["ada@example.com"])
-    assert letter["From"].addresses == (SENDER,)
-    assert letter["To"] == "ada@example.com"
-    assert letter["Subject"] == "Choose a new password"
-    assert letter["Date"].datetime == NOW
-    assert letter["Auto-Submitted"] == "auto-generated"
-    assert letter.get_content_type() == "multipart/alternative"
-    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
-    plain, html = (part.get_content().replace("\r\n", "\n") for part in letter.iter_parts())
+    assert mail["From"].addresses == (SENDER,)
+    assert mail["To"] == "ada@example.com"
+    assert mail["Subject"] == "Choose a new password"
+    assert mail["Date"].datetime == NOW
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    plain, html = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
     link = f"{PUBLIC_URL}/reset-password?token={SECRET}"
     assert f"\n{link}\n" in plain
     seen = Seen(html)
@@ -104,9 +104,9 @@ async def test_tickets_are_inline_images_and_the_calendar_entry_is_attached() ->
     postbox = Postbox()
     async with mail_server(postbox) as server:
         await by_smtp(server).send(a_booking_message("booking.confirmed"))
-    (letter,) = postbox.emails
-    assert letter.get_content_type() == "multipart/mixed"
-    words, entry = letter.iter_parts()
+    (mail,) = postbox.emails
+    assert mail.get_content_type() == "multipart/mixed"
+    words, entry = mail.iter_parts()
     assert [part.get_content_type() for part in words.iter_parts()] == ["text/plain", "multipart/related"]
     html, *pictures = [*words.iter_parts()][1].iter_parts()
     shown = {link for link in Seen(html.get_content()).links if link.startswith("cid:")}
@@ -154,7 +154,7 @@ async def test_a_message_sent_again_has_the_same_message_id() -> None:
         delivery = by_smtp(server)
         for message in (FORGOTTEN, FORGOTTEN, replace(FORGOTTEN, id=UUID(int=8))):
             await delivery.send(message)
-    first, again, other = (letter["Message-ID"] for letter in postbox.emails)
+    first, again, other = (mail["Message-ID"] for mail in postbox.emails)
     assert first == again == f"<{UUID(int=7)}@example.org>"
     assert other == f"<{UUID(int=8)}@example.org>"
 
@@ -207,9 +207,9 @@ async def test_a_name_with_line_breaks_adds_no_header() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
         await by_smtp(server).send(replace(FORGOTTEN, payload={"name": "Ada\r\nBcc: eve\r\n\r\n.\r\nQUIT"}))
-    (letter,) = postbox.emails
-    assert "Bcc" not in letter
-    plain = letter.get_body(("plain",))
+    (mail,) = postbox.emails
+    assert "Bcc" not in mail
+    plain = mail.get_body(("plain",))
     assert plain is not None
     assert "Hello Ada Bcc: eve . QUIT," in plain.get_content()
 
@@ -396,6 +396,6 @@ async def test_a_name_that_looks_like_an_encoded_word_adds_no_header(how: str) -
     message = match_message(UUID(int=7), a_subscription(), [event_details(name=f"Jazz =?utf-8?{how}?= night")], NOW)
     async with mail_server(postbox) as server:
         await by_smtp(server).send(message)
-    [letter] = postbox.emails
-    assert letter["Bcc"] is None
-    assert letter["Subject"] == f"New: Jazz = ?utf-8?{how}?= night"
+    [mail] = postbox.emails
+    assert mail["Bcc"] is None
+    assert mail["Subject"] == f"New: Jazz = ?utf-8?{how}?= night"

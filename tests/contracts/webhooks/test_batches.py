@@ -95,8 +95,8 @@ async def test_concurrent_claims_get_different_webhooks(store: Store) -> None:
         await add_messages(store, webhook, *range(10 * number + 1, 10 * number + 4))
     served = [each.webhook_id for each in await asyncio.gather(*(claim_batch(store) for _ in range(8))) if each]
     assert len(served) == len(set(served)) <= 4
-    rest = [await claim_batch(store) for _ in range(4)]
-    assert {*served, *(batch.webhook_id for batch in rest if batch)} == {each.id for each in webhooks}
+    others = [await claim_batch(store) for _ in range(4)]
+    assert {*served, *(batch.webhook_id for batch in others if batch)} == {each.id for each in webhooks}
 
 
 async def test_concurrent_claims_respect_the_maximum_per_owner(store: Store) -> None:
@@ -118,10 +118,10 @@ async def test_a_webhook_that_does_not_answer_is_paused_longer_each_time(store: 
     webhook = await add_webhook(store)
     await add_messages(store, webhook, *range(1, 20))
     now = NOW
-    for rest in (timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=90)):
+    for pause in (timedelta(seconds=10), timedelta(seconds=30), timedelta(seconds=90)):
         await finish_batch(store, await claim_some(store, now=now), now, NO_ANSWER)
-        assert await claim_batch(store, now=now + rest - SECOND) is None
-        now += rest
+        assert await claim_batch(store, now=now + pause - SECOND) is None
+        now += pause
     for answer in (DELIVERED, DeliveryOutcome(TryLater("busy"), 503)):
         await finish_batch(store, await claim_some(store, now=now), now, answer)
     await finish_batch(store, await claim_some(store, now=now), now, NO_ANSWER)
@@ -156,8 +156,15 @@ async def test_deliveries_are_listed_newest_first_with_the_response_status(store
     async with store.notifications() as uow:
         await uow.notifications.record_results(settled, batch.until)
         await uow.commit()
-    told, sent = await deliveries(store, webhook)
-    assert (told.id.int, told.status, told.attempts, told.last_error, told.response_status, told.sent_at) == (
+    failed, sent = await deliveries(store, webhook)
+    assert (
+        failed.id.int,
+        failed.status,
+        failed.attempts,
+        failed.last_error,
+        failed.response_status,
+        failed.sent_at,
+    ) == (
         2,
         MessageStatus.WAITING,
         1,
@@ -208,7 +215,7 @@ async def test_an_abandoned_delivery_stays_dead_when_an_attempt_fails(store: Sto
     await add_messages(store, webhook, 1, 2)
     batch = await claim_some(store)
     async with store.webhooks() as uow:
-        await uow.deliveries.abandon_waiting(webhook.id, "gone")
+        await uow.deliveries.abandon_waiting(webhook.id, "disabled")
         await uow.commit()
     first, second = batch.claimed
     async with store.notifications() as uow:
@@ -217,7 +224,7 @@ async def test_an_abandoned_delivery_stays_dead_when_an_attempt_fails(store: Sto
         )
         await uow.commit()
     assert [(each.status, each.last_error) for each in await deliveries(store, webhook)] == [
-        (MessageStatus.DEAD, "gone"),
+        (MessageStatus.DEAD, "disabled"),
         (MessageStatus.SENT, None),
     ]
 
@@ -236,10 +243,10 @@ async def test_only_waiting_deliveries_are_abandoned(store: Store) -> None:
     await add_messages(store, webhook, 1, 2, 3)
     await finish_batch(store, await claim_some(store))
     async with store.webhooks() as uow:
-        await uow.deliveries.abandon_waiting(webhook.id, "gone")
+        await uow.deliveries.abandon_waiting(webhook.id, "disabled")
         await uow.commit()
     last, *sent = await deliveries(store, webhook)
-    assert (last.status, last.last_error) == (MessageStatus.DEAD, "gone")
+    assert (last.status, last.last_error) == (MessageStatus.DEAD, "disabled")
     assert [each.status for each in sent] == [MessageStatus.SENT, MessageStatus.SENT]
 
 

@@ -356,11 +356,11 @@ async def test_a_host_name_with_one_private_address_is_refused(monkeypatch: pyte
 
 async def test_a_host_name_is_resolved_once_and_the_checked_address_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     """Treat the loopback address as public. A second lookup would return another address, where nothing listens."""
-    asked: list[str] = []
+    resolved: list[str] = []
 
     def found(host: str, port: int, *_: object, **__: object) -> list[Any]:
-        asked.append(host)
-        address = "127.0.0.1" if len(asked) == 1 else "127.0.0.3"
+        resolved.append(host)
+        address = "127.0.0.1" if len(resolved) == 1 else "127.0.0.3"
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port))]
 
     monkeypatch.setattr(webhooks, "is_public", lambda address: address == "127.0.0.1")
@@ -369,7 +369,7 @@ async def test_a_host_name_is_resolved_once_and_the_checked_address_is_called(mo
         port = receiver.url.split(":")[2].split("/")[0]
         async with delivering(leading_to(f"http://rebound.example:{port}/"), allow_private=False) as delivery:
             assert await delivery.send(MESSAGE) == 200
-    assert asked == ["rebound.example"]
+    assert resolved == ["rebound.example"]
 
 
 @pytest.mark.parametrize("allow_private", [False, True])
@@ -377,11 +377,11 @@ async def test_slow_name_lookups_do_not_block_other_lookups(
     monkeypatch: pytest.MonkeyPatch, *, allow_private: bool
 ) -> None:
     answered, really = threading.Event(), socket.getaddrinfo
-    asked: set[str] = set()
+    resolved: set[str] = set()
 
     def look_up(host: str, *arguments: Any, **options: Any) -> list[Any]:
         if host.endswith(".silent.example"):
-            asked.add(host)
+            resolved.add(host)
             answered.wait(30)
             raise socket.gaierror(socket.EAI_AGAIN, "nobody answers")
         return really(host, *arguments, **options)
@@ -397,7 +397,7 @@ async def test_slow_name_lookups_do_not_block_other_lookups(
         assert await asyncio.wait_for(loop.getaddrinfo("localhost", 25), 20)
         assert not answered.is_set()
     answered.set()
-    assert len(asked) == LOOK_UPS_AT_ONCE
+    assert len(resolved) == LOOK_UPS_AT_ONCE
 
 
 async def test_a_redirect_to_this_machine_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ def alerts(rush: Rush) -> AlertsApp:
     return alerts_app(rush.store)
 
 
-async def subscribed(alerts: AlertsApp, frequency: Frequency) -> list[str]:
+async def add_subscribers(alerts: AlertsApp, frequency: Frequency) -> list[str]:
     """Add subscribers, each with two searches that find the same events."""
     emails = [f"reader{number}@example.com" for number in range(6)]
     await alerts.add_subscriptions(
@@ -41,99 +41,99 @@ async def subscribed(alerts: AlertsApp, frequency: Frequency) -> list[str]:
     return emails
 
 
-async def some_events(alerts: AlertsApp) -> list[EventId]:
+async def add_events(alerts: AlertsApp) -> list[EventId]:
     return [(await alerts.add_event(f"Jazz {number}")).id for number in range(5)]
 
 
-async def receivers(alerts: AlertsApp, topic: AlertTopic) -> list[str]:
+async def recipients(alerts: AlertsApp, topic: AlertTopic) -> list[str]:
     return sorted(str(each.email) for each in await alerts.messages(topic))
 
 
-async def told_of(alerts: AlertsApp, topic: AlertTopic) -> list[tuple[str, str]]:
+async def alerts_about(alerts: AlertsApp, topic: AlertTopic) -> list[tuple[str, str]]:
     """Return recipients and event names, with duplicates."""
     messages = await alerts.messages(topic)
     return sorted((str(each.email), event["name"]) for each in messages for event in each.payload["events"])
 
 
 async def test_concurrent_matching_alerts_each_subscriber_once(alerts: AlertsApp) -> None:
-    emails, events = await subscribed(alerts, Frequency.INSTANT), await some_events(alerts)
+    emails, events = await add_subscribers(alerts, Frequency.INSTANT), await add_events(alerts)
     orders: Sequence[Collection[EventId]] = [events[n % 5 :] + events[: n % 5] for n in range(CROWD)]
     await together(alerts.match(list(order)) for order in orders)
-    assert await told_of(alerts, AlertTopic.MATCH) == [(email, f"Jazz {n}") for email in emails for n in range(5)]
+    assert await alerts_about(alerts, AlertTopic.MATCH) == [(email, f"Jazz {n}") for email in emails for n in range(5)]
 
 
 async def test_concurrent_change_messages_reach_each_subscriber_once(alerts: AlertsApp) -> None:
-    emails, event = await subscribed(alerts, Frequency.INSTANT), await alerts.add_event()
+    emails, event = await add_subscribers(alerts, Frequency.INSTANT), await alerts.add_event()
     await alerts.match([event.id])
     moved = await alerts.change_event(event, venue="Kino Süd")
     await together(alerts.match([event.id]) for _ in range(CROWD))
-    assert await receivers(alerts, AlertTopic.MOVED) == emails
+    assert await recipients(alerts, AlertTopic.MOVED) == emails
     await alerts.change_event(moved, status=EventStatus.CANCELLED)
     await together(alerts.match([event.id]) for _ in range(CROWD))
-    assert await receivers(alerts, AlertTopic.CANCELLED) == emails
+    assert await recipients(alerts, AlertTopic.CANCELLED) == emails
 
 
-async def digests_of_a_crowd(rush: Rush, alerts: AlertsApp) -> tuple[list[str], list[str]]:
-    emails, events = await subscribed(alerts, Frequency.DAILY), await some_events(alerts)
+async def send_digests_concurrently(rush: Rush, alerts: AlertsApp) -> tuple[list[str], list[str]]:
+    emails, events = await add_subscribers(alerts, Frequency.DAILY), await add_events(alerts)
     await alerts.match(events)
     rush.store.clock.move(timedelta(hours=20))
     await together(alerts.send_digests() for _ in range(CROWD))
-    return emails, await receivers(alerts, AlertTopic.DIGEST)
+    return emails, await recipients(alerts, AlertTopic.DIGEST)
 
 
 async def test_concurrent_digest_workers_send_each_digest_once(rush: Rush, alerts: AlertsApp) -> None:
-    emails, told = await digests_of_a_crowd(rush, alerts)
-    assert told == emails
+    emails, sent = await send_digests_concurrently(rush, alerts)
+    assert sent == emails
 
 
 async def test_a_concurrent_digest_and_change_announce_an_event_once(rush: Rush, alerts: AlertsApp) -> None:
     """An instant search finds the event at the same time as the digest of another is sent."""
-    emails = await subscribed(alerts, Frequency.DAILY)
-    events = await some_events(alerts)
+    emails = await add_subscribers(alerts, Frequency.DAILY)
+    events = await add_events(alerts)
     await alerts.match(events)
     await alerts.add_subscriptions(
         *(a_subscription(SavedSearch(text="ja"), email=email, key=f"key of {email}") for email in emails)
     )
     rush.store.clock.move(timedelta(hours=20))
     await together([*(alerts.send_digests() for _ in range(4)), *(alerts.match(events) for _ in range(4))])
-    told = sorted(await told_of(alerts, AlertTopic.DIGEST) + await told_of(alerts, AlertTopic.MATCH))
-    assert told == [(email, f"Jazz {n}") for email in emails for n in range(5)]
+    sent = sorted(await alerts_about(alerts, AlertTopic.DIGEST) + await alerts_about(alerts, AlertTopic.MATCH))
+    assert sent == [(email, f"Jazz {n}") for email in emails for n in range(5)]
 
 
-def drop_sent_alerts_key(rush: Rush) -> None:
+def announce_always(rush: Rush) -> None:
     """Let every worker find its alert to be new."""
 
     @sqlalchemy_event.listens_for(rush.engine.sync_engine, "before_cursor_execute", retval=True)
-    def told(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
-        anew = "ON CONFLICT (email, event_id) DO UPDATE SET place = excluded.place"
+    def overwrite(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+        overwriting = "ON CONFLICT (email, event_id) DO UPDATE SET place = excluded.place"
         if "INSERT INTO sent_alerts" in statement:
-            statement = statement.replace("ON CONFLICT DO NOTHING", anew)
+            statement = statement.replace("ON CONFLICT DO NOTHING", overwriting)
         return statement, parameters
 
 
 async def test_control_without_the_primary_key_of_sent_alerts_duplicates_are_sent(
     rush: Rush, alerts: AlertsApp
 ) -> None:
-    drop_sent_alerts_key(rush)
-    emails, event = await subscribed(alerts, Frequency.INSTANT), await alerts.add_event()
+    announce_always(rush)
+    emails, event = await add_subscribers(alerts, Frequency.INSTANT), await alerts.add_event()
     await together(alerts.match([event.id]) for _ in range(CROWD))
-    assert len(await receivers(alerts, AlertTopic.MATCH)) > len(emails)
+    assert len(await recipients(alerts, AlertTopic.MATCH)) > len(emails)
 
 
 async def test_control_without_the_lock_changes_are_sent_more_than_once(rush: Rush, alerts: AlertsApp) -> None:
-    emails, event = await subscribed(alerts, Frequency.INSTANT), await alerts.add_event()
+    emails, event = await add_subscribers(alerts, Frequency.INSTANT), await alerts.add_event()
     await alerts.match([event.id])
     rush.take_the_lock_away()
     for number in range(ROUNDS // 2):
         await alerts.change_event(event, venue=f"Kino {number}")
         await together(alerts.match([event.id]) for _ in range(CROWD))
-    assert len(await receivers(alerts, AlertTopic.MOVED)) > ROUNDS // 2 * len(emails)
+    assert len(await recipients(alerts, AlertTopic.MOVED)) > ROUNDS // 2 * len(emails)
 
 
 async def test_unsubscribing_during_matching_breaks_nothing(alerts: AlertsApp) -> None:
     ones = [a_subscription(email=f"reader{number}@example.com", key="k" * 43) for number in range(10)]
     await alerts.add_subscriptions(*ones)
-    events = await some_events(alerts)
+    events = await add_events(alerts)
     ending = [alerts.unsubscribe(token=unsubscribe_token(each)) for each in ones]
     await asyncio.gather(*(alerts.match(events) for _ in range(4)), *ending)
     await alerts.delete_stale()

@@ -36,7 +36,7 @@ from tests.support.builders import NOW
 BERLIN = "Europe/Berlin"
 
 
-def wished(search: SavedSearch = JAZZ, **values: object) -> Subscription:
+def unconfirmed(search: SavedSearch = JAZZ, **values: object) -> Subscription:
     return replace(a_subscription(search, **values), confirmed_at=None, next_digest_at=None)
 
 
@@ -72,14 +72,14 @@ def test_daylight_saving_changes_shift_the_next_digest_by_an_hour(night: str, ho
 
 
 def test_weekly_digests_are_due_on_mondays_at_eight_all_year() -> None:
-    moments = [NOW]
+    times = [NOW]
     for _ in range(60):
-        following = next_digest(Frequency.WEEKLY, BERLIN, moments[-1])
+        following = next_digest(Frequency.WEEKLY, BERLIN, times[-1])
         assert following is not None
-        moments.append(following)
-    told = [each.astimezone(ZoneInfo(BERLIN)) for each in moments[1:]]
-    assert {(each.weekday(), each.hour, each.minute) for each in told} == {(0, 8, 0)}
-    assert {(later.date() - earlier.date()).days for earlier, later in pairwise(told)} == {7}
+        times.append(following)
+    local_times = [each.astimezone(ZoneInfo(BERLIN)) for each in times[1:]]
+    assert {(each.weekday(), each.hour, each.minute) for each in local_times} == {(0, 8, 0)}
+    assert {(later.date() - earlier.date()).days for earlier, later in pairwise(local_times)} == {7}
 
 
 @given(
@@ -117,38 +117,40 @@ def test_a_valid_address_and_time_zone_are_required(email: str | None, timezone:
 
 class TestConfirmationEmails:
     def test_the_same_request_gets_one_email_an_hour(self) -> None:
-        asked = wished().with_confirmation_secret("secret", NOW)
-        assert not may_send_confirmation([asked], wished(), NOW + CONFIRMATION_EMAIL_WINDOW - timedelta(seconds=1))
-        assert may_send_confirmation([asked], wished(), NOW + CONFIRMATION_EMAIL_WINDOW)
-        assert may_send_confirmation([asked], wished(SavedSearch(text="rock")), NOW)
+        requested = unconfirmed().with_confirmation_secret("secret", NOW)
+        assert not may_send_confirmation(
+            [requested], unconfirmed(), NOW + CONFIRMATION_EMAIL_WINDOW - timedelta(seconds=1)
+        )
+        assert may_send_confirmation([requested], unconfirmed(), NOW + CONFIRMATION_EMAIL_WINDOW)
+        assert may_send_confirmation([requested], unconfirmed(SavedSearch(text="rock")), NOW)
 
     def test_an_address_gets_a_few_emails_an_hour(self) -> None:
-        asked = [
-            wished(SavedSearch(text=f"band {n}")).with_confirmation_secret("secret", NOW)
+        requested = [
+            unconfirmed(SavedSearch(text=f"band {n}")).with_confirmation_secret("secret", NOW)
             for n in range(MAX_CONFIRMATION_EMAILS)
         ]
-        assert may_send_confirmation(asked[1:], wished(), NOW)
-        assert not may_send_confirmation(asked, wished(), NOW)
-        assert may_send_confirmation(asked, wished(), NOW + CONFIRMATION_EMAIL_WINDOW)
+        assert may_send_confirmation(requested[1:], unconfirmed(), NOW)
+        assert not may_send_confirmation(requested, unconfirmed(), NOW)
+        assert may_send_confirmation(requested, unconfirmed(), NOW + CONFIRMATION_EMAIL_WINDOW)
 
     def test_an_address_with_the_maximum_number_of_subscriptions_gets_no_email(self) -> None:
-        assert may_send_confirmation(many(MAX_SUBSCRIPTIONS - 1), wished(), NOW)
-        assert not may_send_confirmation(many(MAX_SUBSCRIPTIONS), wished(), NOW)
+        assert may_send_confirmation(many(MAX_SUBSCRIPTIONS - 1), unconfirmed(), NOW)
+        assert not may_send_confirmation(many(MAX_SUBSCRIPTIONS), unconfirmed(), NOW)
 
     def test_only_the_newest_secret_confirms_and_only_in_time(self) -> None:
-        asked = wished().with_confirmation_secret("old", NOW).with_confirmation_secret("new", NOW)
-        asked.must_be_confirmed_by("new", NOW + CONFIRM_WITHIN - timedelta(seconds=1))
+        requested = unconfirmed().with_confirmation_secret("old", NOW).with_confirmation_secret("new", NOW)
+        requested.must_be_confirmed_by("new", NOW + CONFIRM_WITHIN - timedelta(seconds=1))
         for secret, at in (("old", NOW), ("", NOW), ("new", NOW + CONFIRM_WITHIN)):
             with pytest.raises(BadSubscriptionToken):
-                asked.must_be_confirmed_by(secret, at)
+                requested.must_be_confirmed_by(secret, at)
         with pytest.raises(BadSubscriptionToken):
-            asked.confirm(NOW).must_be_confirmed_by("new", NOW)
+            requested.confirm(NOW).must_be_confirmed_by("new", NOW)
 
 
 class TestMergingConfirmedSubscriptions:
     def test_a_subscription_starts_when_it_is_confirmed(self) -> None:
-        begun = merge_confirmed([], wished(frequency=Frequency.DAILY), NOW)
-        assert (begun.confirmed_at, begun.next_digest_at) == (NOW, datetime(2026, 11, 21, 8, tzinfo=UTC))
+        confirmed = merge_confirmed([], unconfirmed(frequency=Frequency.DAILY), NOW)
+        assert (confirmed.confirmed_at, confirmed.next_digest_at) == (NOW, datetime(2026, 11, 21, 8, tzinfo=UTC))
 
     def test_repeating_a_request_changes_nothing_and_does_not_postpone_the_digest(self) -> None:
         daily = a_subscription(frequency=Frequency.DAILY)
@@ -157,18 +159,18 @@ class TestMergingConfirmedSubscriptions:
             merge_confirmed([daily], daily.with_confirmation_secret("secret", due), due).next_digest_at
             == daily.next_digest_at
         )
-        again = wished(SavedSearch(text=" JAZZ "), frequency=Frequency.DAILY)
+        again = unconfirmed(SavedSearch(text=" JAZZ "), frequency=Frequency.DAILY)
         assert merge_confirmed([daily], again, due) == daily
 
     def test_another_frequency_or_time_zone_changes_the_subscription(self) -> None:
         daily = a_subscription(frequency=Frequency.DAILY)
-        changed = merge_confirmed([daily], wished(frequency=Frequency.WEEKLY, timezone=BERLIN), NOW)
+        changed = merge_confirmed([daily], unconfirmed(frequency=Frequency.WEEKLY, timezone=BERLIN), NOW)
         assert (changed.id, changed.frequency, changed.timezone) == (daily.id, Frequency.WEEKLY, BERLIN)
         assert changed.next_digest_at == datetime(2026, 11, 23, 7, tzinfo=UTC)
 
     def test_the_number_of_subscriptions_is_limited(self) -> None:
         with pytest.raises(TooManySubscriptions):
-            merge_confirmed(many(MAX_SUBSCRIPTIONS), wished(), NOW)
+            merge_confirmed(many(MAX_SUBSCRIPTIONS), unconfirmed(), NOW)
         known = many(MAX_SUBSCRIPTIONS)
         assert merge_confirmed(known, known[0], NOW) == known[0]
 

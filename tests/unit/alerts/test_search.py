@@ -50,9 +50,9 @@ def around(position: Position, radius: float) -> SavedSearch:
     ],
 )
 def test_every_given_filter_must_match(search: dict[str, Any], event: dict[str, Any], matches: bool) -> None:
-    wanted, told = SavedSearch(**search), event_details(**event)
-    assert wanted.matches(told) is matches
-    assert not matches or wanted.lookup_term in told.lookup_terms()
+    wanted, details = SavedSearch(**search), event_details(**event)
+    assert wanted.matches(details) is matches
+    assert not matches or wanted.lookup_term in details.lookup_terms()
 
 
 @pytest.mark.parametrize(
@@ -88,13 +88,13 @@ def test_every_position_in_a_circle_has_the_lookup_term_of_the_circle(
     latitude: float, longitude: float, bearing: float, radius: float, part: float
 ) -> None:
     centre = Position(latitude, longitude)
-    place = gone(centre, bearing, radius * part)
+    place = position_at(centre, bearing, radius * part)
     search = around(centre, radius)
     assert search.matches(event_details(position=place))
     assert search.lookup_term in event_details(position=place).lookup_terms()
 
 
-def gone(start: Position, bearing: float, kilometres: float) -> Position:
+def position_at(start: Position, bearing: float, kilometres: float) -> Position:
     """Return the position at that distance in that direction."""
     angle, latitude = kilometres / EARTH_RADIUS_KM, math.radians(start.latitude)
     there = math.asin(math.sin(latitude) * math.cos(angle) + math.cos(latitude) * math.sin(angle) * math.cos(bearing))

@@ -29,7 +29,7 @@ from tests.support.builders import NOW, a_person, a_webhook
 URL = "https://tickets.example/hooks"
 
 
-def made(by: Principal, url: str = URL, topics: tuple[Topic, ...] = (Topic.EVENT_CREATED,)) -> Webhook:
+def create(by: Principal, url: str = URL, topics: tuple[Topic, ...] = (Topic.EVENT_CREATED,)) -> Webhook:
     return new_webhook(WebhookId(uuid4()), by=by, url=url, topics=topics, entropy="by chance", now=NOW)
 
 
@@ -45,25 +45,25 @@ def test_signatures_follow_standard_webhooks() -> None:
 
 
 def test_organizers_webhooks_cover_their_own_events_and_admins_all() -> None:
-    assert made(a_person(Role.ORGANIZER)).scope is Scope.OWN
-    assert made(a_person(Role.ADMIN)).scope is Scope.ALL
+    assert create(a_person(Role.ORGANIZER)).scope is Scope.OWN
+    assert create(a_person(Role.ADMIN)).scope is Scope.ALL
 
 
 def test_topics_are_stored_without_duplicates_in_a_fixed_order() -> None:
     chosen = (Topic.EVENT_CANCELLED, Topic.BOOKING_CONFIRMED, Topic.EVENT_CANCELLED)
-    assert made(a_person(), topics=chosen).topics == (Topic.BOOKING_CONFIRMED, Topic.EVENT_CANCELLED)
+    assert create(a_person(), topics=chosen).topics == (Topic.BOOKING_CONFIRMED, Topic.EVENT_CANCELLED)
 
 
 def test_all_errors_are_reported_together() -> None:
-    with pytest.raises(InvalidFields) as told:
-        made(a_person(), url="https://otto:word@tickets.example/#part", topics=())
-    errors = told.value.facts["errors"]
+    with pytest.raises(InvalidFields) as refused:
+        create(a_person(), url="https://otto:word@tickets.example/#part", topics=())
+    errors = refused.value.facts["errors"]
     assert isinstance(errors, dict)
     assert {field: len(complaints) for field, complaints in errors.items()} == {"url": 2, "topics": 1}
 
 
 def test_secrets_are_not_in_any_repr() -> None:
-    webhook = made(a_person())
+    webhook = create(a_person())
     assert webhook.secret not in repr(webhook)
 
 
