@@ -1,4 +1,4 @@
-FROM python:3.13-slim AS made
+FROM python:3.13-slim AS build
 WORKDIR /app
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
@@ -9,8 +9,8 @@ RUN pip install --no-cache-dir --no-deps --no-build-isolation -e .
 
 FROM python:3.13-slim
 RUN useradd --system --create-home nocturne
-COPY --from=made /venv /venv
-COPY --from=made /app /app
+COPY --from=build /venv /venv
+COPY --from=build /app /app
 ENV PATH=/venv/bin:$PATH HOST=0.0.0.0 PYTHONUNBUFFERED=1
 USER nocturne
 WORKDIR /app

@@ -1,76 +1,89 @@
-# Settings may be given along: make run PORT=8010 DATA_DIR=/srv/nocturne
+# Settings can be given on the command line: make run PORT=8010 DATA_DIR=/srv/nocturne
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+UNIT_TESTS := tests/unit tests/architecture tests/audit
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
-# A stamp holds the folder that an installation was made in, as it works nowhere else. It is written last, and taken
-# away while an installation is under way: when that is cut off, pip would take half a package for a whole one, so
-# where there is no stamp, everything begins anew.
+# A stamp file records the folder of an installation, which works in no other folder. It is removed before an
+# installation starts and written when it is complete: after an interruption pip would mistake half a package for a
+# whole one, so without a stamp the environment is created anew.
 FOR_RUN := $(VENV)/.made-for-run
 FOR_DEV := $(VENV)/.made-for-dev
 MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check audit bench bench-booking bench-accounts bench-notifications bench-alerts smoke browser lock clean FORCE
+.PHONY: help install install-dev run test test-unit coverage check fmt audit bench bench-booking bench-accounts \
+  bench-notifications bench-alerts smoke browser lock clean FORCE
 
-help: ## List what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(FOR_RUN) ## Install what is needed to run it, into .venv
+install: $(FOR_RUN) ## Install Nocturne and its dependencies into .venv
 	@echo "Nocturne is installed in $(VENV); make run starts it"
 
-install-dev: $(FOR_DEV) ## Install what is needed to work on it, too
-	@echo "Nocturne's tools are installed in $(VENV)"
+install-dev: $(FOR_DEV) ## Install the development tools as well
+	@echo "Nocturne and its development tools are installed in $(VENV)"
 
 run: $(FOR_RUN) ## Start the platform
 	@exec $(BIN)/nocturne serve
 
-test: $(FOR_DEV) browser ## Run the tests; ARGS="-k booking" picks some
+test: $(FOR_DEV) browser ## Run all tests; ARGS="-k booking" selects some
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
-check: $(FOR_DEV) ## Check style, types and imports
+test-unit: $(FOR_DEV) ## Run the tests that need no database and no browser, in seconds
+	@$(BIN)/python -m pytest -q -n auto $(UNIT_TESTS) $(ARGS)
+
+coverage: $(FOR_DEV) browser ## Run all tests and show which lines they miss; ARGS selects tests
+	@$(BIN)/python -m pytest -q -n auto --cov --cov-report=term-missing $(ARGS)
+
+check: $(FOR_DEV) ## Check style, spelling, types and imports
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+	@$(BIN)/codespell
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-audit: $(FOR_DEV) ## Look for known holes in the locked packages, and for risky code
+fmt: $(FOR_DEV) ## Format the code and fix what can be fixed automatically
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+audit: $(FOR_DEV) ## Look for known vulnerabilities in the locked packages, and for risky code
 	@$(BIN)/ruff check --select S --exclude tests
 	@$(BIN)/python tests/audit/dependencies.py requirements.lock requirements-dev.lock
 
-bench: bench-booking bench-accounts bench-notifications bench-alerts ## Measure how fast it is; every figure is a ratio of two taken side by side
+bench: bench-booking bench-accounts bench-notifications bench-alerts ## Measure performance; each figure is a ratio of two measurements taken side by side
 
-bench-booking: $(FOR_DEV) ## Measure booking alone; ARGS="--rounds 1" is quick
+bench-booking: $(FOR_DEV) ## Measure booking only; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.booking $(ARGS)
 
-bench-accounts: $(FOR_DEV) ## Measure log-ins alone; ARGS="--rounds 1" is quick
+bench-accounts: $(FOR_DEV) ## Measure logging in only; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.accounts $(ARGS)
 
-bench-notifications: $(FOR_DEV) ## Measure deliveries alone; ARGS="--rounds 1" is quick
+bench-notifications: $(FOR_DEV) ## Measure notifications only; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.notifications $(ARGS)
 
-bench-alerts: $(FOR_DEV) ## Measure saved searches alone; ARGS="--searches 10000" is quick
+bench-alerts: $(FOR_DEV) ## Measure saved searches only; ARGS="--searches 10000" is quick
 	@$(BIN)/python -m bench.alerts $(ARGS)
 
-smoke: $(FOR_RUN) ## Walk the README's first five minutes on the platform that is running
+smoke: $(FOR_RUN) ## Run the README's first five minutes against the running platform
 	@$(BIN)/python tests/smoke/walk.py --base http://$(or $(HOST),127.0.0.1):$(or $(PORT),8000)
 
-browser: $(FOR_RUN) ## See to it that there is a browser for pages that need one
+browser: $(FOR_RUN) ## Install Chromium unless there is a browser already
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
 	$(BIN)/python -c "$$PLAYWRIGHT_HAS_ONE" && exit 0; \
 	echo "Installing Chromium"; \
 	[ "$$(id -u)" = 0 ] || exec $(BIN)/playwright install chromium; \
 	$(BIN)/playwright install --with-deps chromium || { apt-get update && apt-get install -y chromium; }
 
-lock: ## Choose the newest versions that pyproject.toml allows, with their hashes
+lock: ## Lock the newest versions with their hashes; UPGRADE= keeps the present ones
 	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; trap 'exit 1' INT TERM; set -e; \
 	$(PYTHON) -m venv "$$tools"; "$$tools/bin/python" -m pip --disable-pip-version-check --quiet install uv; \
 	echo "Locking requirements.lock"; "$$tools/bin/uv" $(COMPILE) -o requirements.lock; \
 	echo "Locking requirements-dev.lock"; "$$tools/bin/uv" $(COMPILE) --extra dev -o requirements-dev.lock
 
-clean: ## Remove what was installed and cached; data and settings stay
+clean: ## Remove .venv and caches; data and settings stay
 	@echo "Removing $(VENV) and caches"
 	@rm -rf $(VENV) *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -81,11 +94,11 @@ endif
 
 $(FOR_RUN): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Nocturne needs Python 3.11 or newer, and '$(PYTHON)' is not: add PYTHON=/path/to/python3.11" >&2; exit 1; }
+	  echo "Nocturne needs Python 3.11 or newer, but '$(PYTHON)' is not: add PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "'$(PYTHON)' has no venv module: install it (on Debian and Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
 	@[ "$(MADE_IN)" = "$(CURDIR)" ] || { \
-	  echo "Making $(VENV) with $$($(PYTHON) -V)"; rm -f $(FOR_RUN) $(FOR_DEV); $(PYTHON) -m venv --clear $(VENV); }
+	  echo "Creating $(VENV) with $$($(PYTHON) -V)"; rm -f $(FOR_RUN) $(FOR_DEV); $(PYTHON) -m venv --clear $(VENV); }
 	@rm -f $(FOR_RUN) $(FOR_DEV)
 	@echo "Installing the packages of requirements.lock"
 	@$(PIP) install --no-deps --require-hashes -r requirements.lock
@@ -106,5 +119,6 @@ with sync_playwright() as playwright:
 endef
 export PLAYWRIGHT_HAS_ONE
 
+UPGRADE := --upgrade
 COMPILE := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-emit-index-url --no-emit-package django --no-header --upgrade
+  --no-emit-index-url --no-emit-package django --no-header $(UPGRADE)

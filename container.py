@@ -18,13 +18,14 @@ from adapters.delivery.email.smtp import SmtpSender
 from adapters.delivery.http_service import HttpServiceSender
 from adapters.delivery.log import LogSender
 from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
-from adapters.http.use_cases import UseCases
+from adapters.http import use_cases as http
 from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
 from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
 from adapters.memory.catalog import MemoryCatalogUnitOfWork
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
+from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.limits import MemoryLimiter
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
@@ -32,6 +33,7 @@ from adapters.memory.shared.store import MemoryStore
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.prometheus import PrometheusMetrics
+from adapters.network.public_resolver import PublicResolver
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.payments.simulated import SimulatedGateway
 from adapters.postgres.accounts.revocations import PostgresRevocations
@@ -39,11 +41,13 @@ from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
-from adapters.postgres.catalog.stores import PostgresCatalogUnitOfWork
-from adapters.postgres.discovery.stores import PostgresDiscoveryUnitOfWork
+from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
+from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
+from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
 from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.shared.listening import PostgresListener
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.redis.client import connect
 from adapters.redis.limits import RedisLimiter
@@ -53,7 +57,7 @@ from adapters.security.tokens import JwtTokens
 from adapters.sources.fetching.browser_pages import BrowserPageSource
 from adapters.sources.fetching.fallback_pages import FallbackPageSource
 from adapters.sources.fetching.http_pages import HttpPageSource
-from adapters.sources.fetching.politeness import Politeness
+from adapters.sources.fetching.politeness import PoliteRequester
 from adapters.sources.fetching.saved_pages import SavedPageSource
 from adapters.sources.sites.dice import Dice
 from adapters.sources.sites.eventbrite import Eventbrite
@@ -99,13 +103,15 @@ from core.booking.reading import (
     ReadTicket,
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeats
-from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
+from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.ports import CatalogUnitOfWork
-from core.discovery.cleaning import CleanUp
+from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, PageSource
 from core.discovery.scraping import Scrape
+from core.event_editing.changing import ChangeEvent, CreateEvent
+from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.enqueueing import EnqueueJob, ForgetDoneJobs
 from core.jobs.managing import CountJobs, ListJobs, RetryJob
 from core.jobs.ports import JobsUnitOfWork, Worker
@@ -145,17 +151,22 @@ class Container(containers.DeclarativeContainer):
     rules = providers.Factory(
         AllocationContext,
         now=clock.provided.now.call(),
-        terms=providers.Factory(
+        hold_durations=providers.Factory(
             HoldDurations,
             hold=providers.Factory(timedelta, minutes=settings.hold_minutes.as_int()),
             offer=providers.Factory(timedelta, minutes=settings.offer_minutes.as_int()),
         ),
-        mint=providers.Singleton(TicketFactory, ids, secrets),
+        ticket_factory=providers.Singleton(TicketFactory, ids, secrets),
+    )
+    event_editing: providers.Provider[EventEditingUnitOfWork] = providers.Selector(
+        settings.store,
+        memory=providers.Factory(MemoryEventEditingUnitOfWork, memory),
+        postgres=providers.Factory(PostgresEventEditingUnitOfWork, engine),
     )
     catalog: providers.Provider[CatalogUnitOfWork] = providers.Selector(
         settings.store,
-        memory=providers.Factory(MemoryCatalogUnitOfWork, memory, rules.provider),
-        postgres=providers.Factory(PostgresCatalogUnitOfWork, engine, rules.provider),
+        memory=providers.Factory(MemoryCatalogUnitOfWork, memory),
+        postgres=providers.Factory(PostgresCatalogUnitOfWork, engine),
     )
     booking: providers.Provider[BookingUnitOfWork] = providers.Selector(
         settings.store,
@@ -190,15 +201,18 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         previous=settings.jwt_secret_previous,
     )
+    listener = providers.Singleton(
+        PostgresListener, providers.Factory(create_engine, settings.database_url.required(), pool_size=1)
+    )
     revocations: providers.Provider[Revocations] = providers.Selector(
         settings.store,
         memory=providers.Singleton(MemoryRevocations, memory),
         postgres=providers.Singleton(
             PostgresRevocations,
             engine,
-            providers.Factory(create_engine, settings.database_url.required(), pool_size=1),
+            listener,
             clock,
-            kept=providers.Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int()),
+            token_lifetime=providers.Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int()),
         ),
     )
     authenticate = providers.Factory(Authenticate, tokens, revocations)
@@ -318,7 +332,11 @@ class Container(containers.DeclarativeContainer):
     find_target = providers.Factory(FindTarget, webhooks.provider)
     disable_webhook = providers.Factory(DisableWebhook, webhooks.provider, clock)
     webhook_delivery = providers.Singleton(
-        WebhookSender, find_target, disable_webhook, clock, allow_private=settings.webhook_private_addresses
+        WebhookSender,
+        find_target,
+        disable_webhook,
+        clock,
+        providers.Factory(PublicResolver, allow_private=settings.webhook_private_addresses),
     )
     webhook_dispatcher = providers.Singleton(
         ParallelDispatcher,
@@ -336,8 +354,8 @@ class Container(containers.DeclarativeContainer):
     replay_delivery = providers.Factory(ReplayDelivery, webhooks.provider, clock)
 
     # Catalog
-    create_event = providers.Factory(CreateEvent, catalog.provider, ids, clock)
-    change_event = providers.Factory(ChangeEvent, catalog.provider, clock)
+    create_event = providers.Factory(CreateEvent, event_editing.provider, ids, clock)
+    change_event = providers.Factory(ChangeEvent, event_editing.provider, rules.provider)
     search_events = providers.Factory(SearchEvents, catalog.provider)
     read_event = providers.Factory(ReadEvent, catalog.provider, clock)
     delete_event = providers.Factory(DeleteEvent, catalog.provider, clock)
@@ -355,7 +373,7 @@ class Container(containers.DeclarativeContainer):
             engine,
             rules.provider,
             connections=settings.batcher_connections.as_int(),
-            largest_batch=settings.booking_batch_size.as_int(),
+            max_batch=settings.booking_batch_size.as_int(),
         ),
     )
     ledger: providers.Provider[Ledger] = providers.Selector(
@@ -363,9 +381,9 @@ class Container(containers.DeclarativeContainer):
     )
     gateway = providers.Singleton(SimulatedGateway, ledger)
     till = providers.Factory(PaymentService, booking.provider, gateway, ids, rules.provider)
-    place_booking = providers.Factory(PlaceBooking, desk, till, ids)
+    place_booking = providers.Factory(PlaceBooking, desk, till, booking.provider, ids)
     register_visitor = providers.Factory(RegisterVisitor, desk, ids)
-    purchase_ticket = providers.Factory(PurchaseTicket, desk, till)
+    purchase_ticket = providers.Factory(PurchaseTicket, desk, till, ids)
     pay_booking = providers.Factory(PayBooking, till)
     read_booking = providers.Factory(ReadBooking, booking.provider, clock)
     read_booking_calendar = providers.Factory(ReadBookingCalendar, booking.provider, calendars, clock, settings.links)
@@ -399,14 +417,15 @@ class Container(containers.DeclarativeContainer):
     )
     scrape = providers.Factory(Scrape, discovery.provider, sites, ids, clock)
     clean_up = providers.Factory(
-        CleanUp,
+        RemoveEndedEvents,
         discovery.provider,
         clock,
-        kept=providers.Factory(timedelta, days=settings.cleanup_days.as_int()),
+        retention=providers.Factory(timedelta, days=settings.cleanup_days.as_int()),
     )
-    politeness = providers.Singleton(Politeness, clock, delay=settings.scrape_delay_seconds.as_float())
-    http_pages = providers.Factory(HttpPageSource, politeness, clock)
-    browser_pages = providers.Factory(BrowserPageSource, politeness, clock)
+    requester = providers.Singleton(PoliteRequester, clock, delay_seconds=settings.scrape_delay_seconds.as_float())
+    new_resolver = providers.Factory(PublicResolver)
+    http_pages = providers.Factory(HttpPageSource, requester, clock, new_resolver.provider)
+    browser_pages = providers.Factory(BrowserPageSource, requester, clock, new_resolver.provider)
     pages: providers.Provider[PageSource] = providers.Selector(
         settings.scrape_browser,
         off=http_pages,
@@ -416,65 +435,86 @@ class Container(containers.DeclarativeContainer):
     saved_pages = providers.Factory(SavedPageSource)
 
     use_cases = providers.Factory(
-        UseCases,
-        sign_up=sign_up,
-        log_in=log_in,
-        refresh_session=refresh_session,
-        log_out=log_out,
-        list_sessions=list_sessions,
-        end_session=end_session,
-        read_profile=read_profile,
-        change_profile=change_profile,
-        forget_password=forget_password,
-        reset_password=reset_password,
-        verify_email=verify_email,
-        resend_verification=resend_verification,
-        list_users=list_users,
-        add_user=add_user,
-        change_role=change_role,
-        change_user=change_user,
-        read_audit=read_audit,
-        read_inbox=read_inbox,
-        mark_read=mark_read,
-        list_notifications=list_notifications,
-        retry_notification=retry_notification,
-        subscribe=subscribe,
-        confirm_subscription=confirm_subscription,
-        unsubscribe=unsubscribe,
-        list_subscriptions=list_subscriptions,
-        end_subscription=end_subscription,
-        list_jobs=list_jobs,
-        retry_job=retry_job,
-        create_webhook=create_webhook,
-        list_webhooks=list_webhooks,
-        read_webhook=read_webhook,
-        change_webhook=change_webhook,
-        delete_webhook=delete_webhook,
-        list_deliveries=list_deliveries,
-        replay_delivery=replay_delivery,
-        create_event=create_event,
-        change_event=change_event,
-        search_events=search_events,
-        read_event=read_event,
-        create_area=create_area,
-        change_area=change_area,
-        delete_area=delete_area,
-        list_areas=list_areas,
-        delete_event=delete_event,
-        place_booking=place_booking,
-        register_visitor=register_visitor,
-        purchase_ticket=purchase_ticket,
-        pay_booking=pay_booking,
-        read_booking=read_booking,
-        read_booking_calendar=read_booking_calendar,
-        list_my_bookings=list_my_bookings,
-        list_bookings=list_bookings,
-        cancel_booking=cancel_booking,
-        cancel_event=cancel_event,
-        generate_seats=generate_seats,
-        read_seats=read_seats,
-        check_in=check_in,
-        read_ticket=read_ticket,
-        list_my_tickets=list_my_tickets,
+        http.UseCases,
+        accounts=providers.Factory(
+            http.AccountsUseCases,
+            sign_up=sign_up,
+            log_in=log_in,
+            refresh_session=refresh_session,
+            log_out=log_out,
+            list_sessions=list_sessions,
+            end_session=end_session,
+            read_profile=read_profile,
+            change_profile=change_profile,
+            forget_password=forget_password,
+            reset_password=reset_password,
+            verify_email=verify_email,
+            resend_verification=resend_verification,
+            list_users=list_users,
+            add_user=add_user,
+            change_role=change_role,
+            change_user=change_user,
+            read_audit=read_audit,
+        ),
+        catalog=providers.Factory(
+            http.CatalogUseCases,
+            create_event=create_event,
+            change_event=change_event,
+            delete_event=delete_event,
+            search_events=search_events,
+            read_event=read_event,
+            create_area=create_area,
+            change_area=change_area,
+            delete_area=delete_area,
+            list_areas=list_areas,
+        ),
+        booking=providers.Factory(
+            http.BookingUseCases,
+            place=place_booking,
+            register_visitor=register_visitor,
+            purchase_ticket=purchase_ticket,
+            pay=pay_booking,
+            read=read_booking,
+            read_calendar=read_booking_calendar,
+            list_mine=list_my_bookings,
+            list_all=list_bookings,
+            cancel=cancel_booking,
+            cancel_event=cancel_event,
+            create_seat_map=generate_seats,
+            read_seats=read_seats,
+            check_in=check_in,
+            read_ticket=read_ticket,
+            list_my_tickets=list_my_tickets,
+        ),
+        alerts=providers.Factory(
+            http.AlertsUseCases,
+            subscribe=subscribe,
+            confirm=confirm_subscription,
+            unsubscribe=unsubscribe,
+            list_subscriptions=list_subscriptions,
+            end_subscription=end_subscription,
+        ),
+        notifications=providers.Factory(
+            http.NotificationsUseCases,
+            read_inbox=read_inbox,
+            mark_read=mark_read,
+            list_all=list_notifications,
+            retry=retry_notification,
+        ),
+        webhooks=providers.Factory(
+            http.WebhooksUseCases,
+            create=create_webhook,
+            list_mine=list_webhooks,
+            read=read_webhook,
+            change=change_webhook,
+            delete=delete_webhook,
+            list_deliveries=list_deliveries,
+            replay_delivery=replay_delivery,
+        ),
+        jobs=providers.Factory(
+            http.JobsUseCases,
+            list_all=list_jobs,
+            retry=retry_job,
+        ),
         clock=clock,
     )

@@ -53,11 +53,11 @@ async def _hearing_of_revocations(container: Container) -> AsyncIterator[None]:
     if not isinstance(revocations, PostgresRevocations):
         yield
         return
-    await revocations.start()
+    await container.listener().start()
     try:
         yield
     finally:
-        await revocations.stop()
+        await container.listener().stop()
 
 
 def _spare_the_garbage_collector() -> None:

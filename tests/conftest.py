@@ -1,31 +1,27 @@
-"""A real PostgreSQL for whoever asks: one server for the whole run, a database for each test process."""
+"""PostgreSQL for the tests that ask for it: one server per run, one database per test process.
+
+Libraries are imported inside the fixtures, so that a test without a database starts quickly.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from adapters.embedded_postgres.server import EmbeddedPostgres
-from adapters.jobs.schedules import install
-from adapters.payments import ledger
-from adapters.postgres.shared.engine import create_engine
-from adapters.postgres.shared.migrations import migrate
-from adapters.postgres.tables import metadata
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 SHARED = "NOCTURNE_TEST_DATA_DIR"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if SHARED not in os.environ:  # the workers of xdist inherit the folder of their controller
+    if SHARED not in os.environ:  # xdist workers inherit the folder of their controller
         folder = tempfile.mkdtemp(prefix="nocturne-tests-")
         Path(folder).chmod(0o755)
         os.environ[SHARED] = folder
@@ -34,41 +30,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_url(worker_id: str) -> Iterator[str]:
-    """A migrated database of this test process's own."""
-    with EmbeddedPostgres() as server:
-        url = make_url(server.start(Path(os.environ[SHARED])))
-        name = f"test_{worker_id}"
-        asyncio.run(_create_database(url.render_as_string(hide_password=False), name))
-        yield url.set(database=name).render_as_string(hide_password=False)
+    """The URL of a migrated database that belongs to this test process."""
+    from tests.support.database import running_database
 
-
-async def _create_database(url: str, name: str) -> None:
-    server = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    async with server.connect() as connection:
-        await connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
-        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE nocturne"))
-        # Nothing here has to outlive a power cut, and the disk is the slowest part of a test.
-        await connection.execute(text("ALTER SYSTEM SET fsync = off"))
-        await connection.execute(text("SELECT pg_reload_conf()"))
-    await server.dispose()
-    database = create_engine(make_url(url).set(database=name).render_as_string(hide_password=False), pool_size=2)
-    await migrate(database)
-    await install(database)
-    await database.dispose()
+    with running_database(Path(os.environ[SHARED]), f"test_{worker_id}") as url:
+        yield url
 
 
 @pytest.fixture
 async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
     """Connections to an empty, migrated database."""
+    from adapters.postgres.shared.engine import create_engine
+    from tests.support.database import empty
+
     engine = create_engine(postgres_url, pool_size=20)
     yield engine
     await empty(engine)
     await engine.dispose()
-
-
-async def empty(engine: AsyncEngine) -> None:
-    """Remove every row there is."""
-    tables = ", ".join([*metadata.tables, *ledger.metadata.tables, "pgqueuer", "pgqueuer_log", "pgqueuer_schedules"])
-    async with engine.begin() as connection:
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))  # the audit log refuses it
-        await connection.execute(text(f"TRUNCATE {tables}"))

@@ -21,11 +21,9 @@ from adapters.http.middleware.security_headers import add_security_headers
 from adapters.http.middleware.validation import validate_requests
 from adapters.http.pages.links import link_routes
 from adapters.http.shared.client_addresses import TRUSTED_PROXIES, Network
-from adapters.http.use_cases import UseCases
+from adapters.http.use_cases import USE_CASES, UseCases
 from core.accounts.signing_in import Authenticate
 from core.shared.metrics import Metrics
-
-USE_CASES = web.AppKey("use_cases", UseCases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +106,6 @@ def create_operations_app(
     app.on_response_prepare.append(add_security_headers(hsts=False))
     app.add_routes(operation_routes(ready, metrics, helpers, measures))
     return app
-
-
-def use_cases(request: web.Request) -> UseCases:
-    """What a handler may call."""
-    return request.app[USE_CASES]
 
 
 def with_slash(route: web.RouteDef) -> web.RouteDef:

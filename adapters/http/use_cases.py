@@ -1,8 +1,10 @@
-"""What the handlers may call."""
+"""The use cases that handlers call, grouped by slice."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from aiohttp import web
 
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
@@ -24,8 +26,9 @@ from core.booking.reading import (
     ReadTicket,
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeats
-from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
+from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, RetryJob
 from core.notifications.managing import ListNotifications, RetryNotification
 from core.notifications.reading_inbox import MarkRead, ReadInbox
@@ -35,9 +38,7 @@ from core.webhooks.replaying import ListDeliveries, ReplayDelivery
 
 
 @dataclass(frozen=True, slots=True)
-class UseCases:
-    """Every use case that HTTP reaches, by its name; and the clock, since a search says what time it is."""
-
+class AccountsUseCases:
     sign_up: SignUp
     log_in: LogIn
     refresh_session: RefreshSession
@@ -56,27 +57,9 @@ class UseCases:
     change_user: ChangeUser
     read_audit: ReadAudit
 
-    read_inbox: ReadInbox
-    mark_read: MarkRead
-    list_notifications: ListNotifications
-    retry_notification: RetryNotification
 
-    subscribe: Subscribe
-    confirm_subscription: ConfirmSubscription
-    unsubscribe: Unsubscribe
-    list_subscriptions: ListSubscriptions
-    end_subscription: EndSubscription
-    list_jobs: ListJobs
-    retry_job: RetryJob
-
-    create_webhook: CreateWebhook
-    list_webhooks: ListWebhooks
-    read_webhook: ReadWebhook
-    change_webhook: ChangeWebhook
-    delete_webhook: DeleteWebhook
-    list_deliveries: ListDeliveries
-    replay_delivery: ReplayDelivery
-
+@dataclass(frozen=True, slots=True)
+class CatalogUseCases:
     create_event: CreateEvent
     change_event: ChangeEvent
     delete_event: DeleteEvent
@@ -87,20 +70,77 @@ class UseCases:
     delete_area: DeleteArea
     list_areas: ListAreas
 
-    place_booking: PlaceBooking
+
+@dataclass(frozen=True, slots=True)
+class BookingUseCases:
+    place: PlaceBooking
     register_visitor: RegisterVisitor
     purchase_ticket: PurchaseTicket
-    pay_booking: PayBooking
-    read_booking: ReadBooking
-    read_booking_calendar: ReadBookingCalendar
-    list_my_bookings: ListMyBookings
-    list_bookings: ListBookings
-    cancel_booking: CancelBooking
+    pay: PayBooking
+    read: ReadBooking
+    read_calendar: ReadBookingCalendar
+    list_mine: ListMyBookings
+    list_all: ListBookings
+    cancel: CancelBooking
     cancel_event: CancelEvent
-    generate_seats: GenerateSeats
+    create_seat_map: GenerateSeats
     read_seats: ReadSeats
     check_in: CheckIn
     read_ticket: ReadTicket
     list_my_tickets: ListMyTickets
 
+
+@dataclass(frozen=True, slots=True)
+class AlertsUseCases:
+    subscribe: Subscribe
+    confirm: ConfirmSubscription
+    unsubscribe: Unsubscribe
+    list_subscriptions: ListSubscriptions
+    end_subscription: EndSubscription
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationsUseCases:
+    read_inbox: ReadInbox
+    mark_read: MarkRead
+    list_all: ListNotifications
+    retry: RetryNotification
+
+
+@dataclass(frozen=True, slots=True)
+class WebhooksUseCases:
+    create: CreateWebhook
+    list_mine: ListWebhooks
+    read: ReadWebhook
+    change: ChangeWebhook
+    delete: DeleteWebhook
+    list_deliveries: ListDeliveries
+    replay_delivery: ReplayDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class JobsUseCases:
+    list_all: ListJobs
+    retry: RetryJob
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """Every use case that HTTP reaches; and the clock, since responses depend on the current time."""
+
+    accounts: AccountsUseCases
+    catalog: CatalogUseCases
+    booking: BookingUseCases
+    alerts: AlertsUseCases
+    notifications: NotificationsUseCases
+    webhooks: WebhooksUseCases
+    jobs: JobsUseCases
     clock: Clock
+
+
+USE_CASES = web.AppKey("use_cases", UseCases)
+
+
+def use_cases(request: web.Request) -> UseCases:
+    """Return the use cases that a handler may call."""
+    return request.app[USE_CASES]

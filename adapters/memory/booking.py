@@ -10,9 +10,9 @@ from adapters.memory.notices import MemoryBookingNotices
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from adapters.memory.webhooks import MemoryWebhookSubscribers
-from core.booking.allocation import allocate
+from core.booking.batching import place_batch
 from core.booking.errors import BookingNotFound, NoSuchEvent, TicketNotFound
-from core.booking.inventory import AllocationContext, Replay
+from core.booking.inventory import AllocationContext
 from core.booking.model import Booking, BookingStatus, Request, Ticket
 from core.booking.payment import Payment, PaymentStatus
 from core.booking.ports import (
@@ -21,13 +21,11 @@ from core.booking.ports import (
     Bookings,
     BookingUnitOfWork,
     BookingView,
-    Looking,
     Payments,
     PlacedBooking,
     Tickets,
     TicketView,
 )
-from core.booking.seat_maps import load_for_requests
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
@@ -44,24 +42,24 @@ class MemoryBookings(Bookings):
         return booking
 
     async def view(self, booking_id: BookingId) -> BookingView:
-        return self._shown(await self.get(booking_id))
+        return self._view(await self.get(booking_id))
 
     async def views(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, BookingView]:
         found = [self._store.bookings.get(booking_id) for booking_id in booking_ids]
-        return {booking.id: self._shown(booking) for booking in found if booking}
+        return {booking.id: self._view(booking) for booking in found if booking}
 
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
         found = [booking for booking in self._store.bookings if self._matches(booking, wanted, now)]
         part = page_of(found, page, order="-created", key=lambda booking: booking.id.hex, descending=True)
-        return part.map(lambda booking: self._shown(booking).as_of(now))
+        return part.map(lambda booking: self._view(booking).as_of(now))
 
-    async def with_due(self, now: datetime, limit: int) -> Sequence[EventId]:
-        due = dict.fromkeys(booking.event_id for booking in self._store.bookings if booking.is_due(now))
-        return list(due)[:limit]
+    async def with_expired_holds(self, now: datetime, limit: int) -> Sequence[EventId]:
+        event_ids = dict.fromkeys(booking.event_id for booking in self._store.bookings if booking.is_expired(now))
+        return list(event_ids)[:limit]
 
     def _matches(self, booking: Booking, wanted: BookingFilter, now: datetime) -> bool:
         event = self._store.events.get(booking.event_id)
-        status = BookingStatus.EXPIRED if booking.is_due(now) else booking.status
+        status = BookingStatus.EXPIRED if booking.is_expired(now) else booking.status
         return (
             (wanted.user_id is None or booking.user_id == wanted.user_id)
             and (wanted.status is None or status is wanted.status)
@@ -69,7 +67,7 @@ class MemoryBookings(Bookings):
             and (wanted.upcoming_at is None or (event is not None and event.end_time > wanted.upcoming_at))
         )
 
-    def _shown(self, booking: Booking) -> BookingView:
+    def _view(self, booking: Booking) -> BookingView:
         event = self._store.events.get(booking.event_id)
         if event is None:
             raise NoSuchEvent("There is no such event.")
@@ -98,12 +96,12 @@ class MemoryTickets(Tickets):
         ticket = self._store.tickets.get(ticket_id)
         if ticket is None:
             raise TicketNotFound("There is no such ticket.")
-        return await self._shown(ticket)
+        return await self._view(ticket)
 
     async def by_code_for_update(self, event_id: EventId, code: str) -> TicketView:
         for ticket in self._store.tickets:
             if ticket.event_id == event_id and ticket.code == code:
-                return await self._shown(ticket)
+                return await self._view(ticket)
         raise TicketNotFound("No ticket of this event has this code.")
 
     async def of_booking_for_update(self, booking_id: BookingId) -> Sequence[Ticket]:
@@ -116,10 +114,10 @@ class MemoryTickets(Tickets):
         mine = {booking.id for booking in self._store.bookings if booking.user_id == user_id}
         found = [ticket for ticket in self._store.tickets if ticket.booking_id in mine]
         part = page_of(found, page, order="-created", key=lambda ticket: ticket.id.hex, descending=True)
-        views = {ticket.id: await self._shown(ticket) for ticket in part.items}
+        views = {ticket.id: await self._view(ticket) for ticket in part.items}
         return part.map(lambda ticket: views[ticket.id])
 
-    async def _shown(self, ticket: Ticket) -> TicketView:
+    async def _view(self, ticket: Ticket) -> TicketView:
         view = await self._bookings.view(ticket.booking_id)
         return TicketView.of(view, ticket)
 
@@ -166,27 +164,19 @@ class MemoryBookingUnitOfWork(MemoryUnitOfWork, BookingUnitOfWork):
 
 
 class MemoryBookingBatcher(BookingBatcher):
-    """Settles each request on its own, by the same rule as a batch."""
+    """Places each request as a batch of one."""
 
-    def __init__(self, store: MemoryStore, rules: Callable[[], AllocationContext]) -> None:
+    def __init__(self, store: MemoryStore, new_context: Callable[[], AllocationContext]) -> None:
         self._store = store
-        self._rules = rules
+        self._new_context = new_context
 
     async def place(self, event_id: EventId, request: Request) -> PlacedBooking:
-        rules = self._rules()
         async with MemoryBookingUnitOfWork(self._store) as uow:
-            book = await load_for_requests(uow.inventory, event_id, Looking(seats=request.seats), rules)
-            [decision], change = allocate(uow.inventory.for_requests(book, [request]), [request], rules)
-            if isinstance(decision, Refusal):
-                raise decision
-            await uow.inventory.apply(change)
-            await uow.commit()
-            if isinstance(decision, Replay):
-                view = await uow.bookings.view(decision.use.booking_id)
-                return PlacedBooking(view, was_waitlisted=decision.use.was_waitlisted, replayed=True)
-            view = await uow.bookings.view(decision.id)
-            return PlacedBooking(view, was_waitlisted=decision.status is BookingStatus.WAITLISTED)
+            [outcome] = await place_batch(uow, event_id, [request], self._new_context())
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
 
     async def finish(self) -> None:
-        async with MemoryBookingUnitOfWork(self._store):  # whoever came before has had its turn
+        async with MemoryBookingUnitOfWork(self._store):  # all earlier requests have had their turn
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,111 +14,173 @@ from core.booking.errors import NoSuchEvent
 from core.booking.inventory import ChangeSet, InventorySnapshot
 from core.booking.model import ACTIVE, ENDED, Booking, BookingStatus, Channel, EventSummary, Inventory, Request
 from core.booking.payment import PaymentStatus
-from core.booking.ports import NOTHING_MORE, InventoryRepository, Looking
-from core.booking.seats import Seat
+from core.booking.ports import InventoryRepository
+from core.booking.seats import SEATS_CONSIDERED, Seat
 from core.catalog.model import Event, EventStatus, EventView, is_sold_here
 from core.shared.ids import BookingId, EventId
 from core.shared.versions import date_of_edit
 
 
 class MemoryInventoryRepository(InventoryRepository):
+    """Loads what the port promises of each load and nothing more: a step that needs more fails here, too."""
+
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
         self._notices = MemoryBookingNotices(store)
 
-    async def get_for_update(
-        self, event_id: EventId, now: datetime, looking: Looking = NOTHING_MORE
-    ) -> InventorySnapshot:
-        event = self._event(event_id)
-        inventory = self._inventory(event)
-        mine = self._of(event_id)
+    async def get_for_update(self, event_id: EventId) -> Inventory:
+        return self._inventory(self._event(event_id))
+
+    async def for_requests(self, event_id: EventId, requests: Sequence[Request], now: datetime) -> InventorySnapshot:
+        inventory, expired = self._inventory_and_expired(event_id, now)
+        waitlist = self._head_of_waitlist(inventory, freed=_places(expired))
+        names = {name for request in requests for name in request.seats}
+        unnamed = sum(request.quantity for request in requests if not request.seats)
+        ended = _ids(expired)
+        active = [each for each in self._of(event_id) if each.status in ACTIVE and each.id not in ended]
+        purchasers = {each.user_id for each in requests if each.channel is Channel.PURCHASE}
+        emails = {each.visitor.email for each in requests if each.visitor is not None}
+        keys = [(each.user_id, each.key) for each in requests if each.user_id is not None and each.key is not None]
+        records = {(user_id, key): self._store.keys.get((event_id, user_id, key)) for user_id, key in keys}
         return InventorySnapshot(
-            inventory=inventory,
-            due=tuple(booking for booking in mine if booking.is_due(now)),
-            line=tuple(sorted((b for b in mine if b.status is BookingStatus.WAITLISTED), key=_number)),
-            seats=self._seats(event_id),
+            inventory,
+            expired,
+            waitlist,
+            self._seats_for(inventory, waitlist, owners=ended, names=names, unnamed=unnamed),
+            holders=frozenset(each.user_id for each in active if each.user_id and each.user_id in purchasers),
+            registered=frozenset(each.visitor.email for each in active if each.visitor) & emails,
+            idempotency_records={name: record for name, record in records.items() if record},
         )
 
-    def for_requests(self, book: InventorySnapshot, asked: Sequence[Request]) -> InventorySnapshot:
-        """The book with what these requests, too, are decided by."""
-        event_id = book.inventory.event.id
-        gone = {booking.id for booking in book.due}
-        active = [each for each in self._of(event_id) if each.status in ACTIVE and each.id not in gone]
-        names = [(each.user_id, each.key) for each in asked if each.user_id is not None and each.key is not None]
-        uses = {(user_id, key): self._store.keys.get((event_id, user_id, key)) for user_id, key in names}
-        return replace(
-            book,
-            holders=frozenset(booking.user_id for booking in active if booking.user_id is not None),
-            registered=frozenset(
-                booking.visitor.email for booking in active if booking.visitor and booking.channel is Channel.REGISTER
-            ),
-            uses={name: use for name, use in uses.items() if use},
+    async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
+        inventory, expired = self._inventory_and_expired(event_id, now)
+        waitlist = self._head_of_waitlist(inventory, freed=_places(expired))
+        return InventorySnapshot(
+            inventory, expired, waitlist, self._seats_for(inventory, waitlist, owners=_ids(expired))
         )
 
-    async def active(self, event_id: EventId) -> Sequence[Booking]:
-        mine = (booking for booking in self._of(event_id) if booking.status in ACTIVE)
-        return sorted(mine, key=lambda booking: (booking.created_at, booking.id))
+    async def for_booking(self, booking: Booking, now: datetime) -> InventorySnapshot:
+        inventory, expired = self._inventory_and_expired(booking.event_id, now)
+        waitlist = self._head_of_waitlist(inventory, freed=_places(expired) + booking.quantity)
+        owners = _ids(expired) | {booking.id}
+        return InventorySnapshot(inventory, expired, waitlist, self._seats_for(inventory, waitlist, owners=owners))
 
-    async def apply(self, change: ChangeSet) -> None:
-        event_id = change.inventory.event.id
-        for booking in (*change.added, *change.changed):
+    async def for_resize(self, event_id: EventId, capacity: int | None, now: datetime) -> InventorySnapshot:
+        inventory, expired = self._inventory_and_expired(event_id, now)
+        if capacity is None or inventory.capacity is None:
+            waitlist = self._waitlist(event_id)
+        else:
+            freed = _places(expired) + max(capacity - inventory.capacity, 0)
+            waitlist = self._head_of_waitlist(inventory, freed=freed, max_party_size=capacity)
+        seats = self._seats_for(inventory, waitlist, owners=_ids(expired), from_number=capacity)
+        return InventorySnapshot(inventory, expired, waitlist, seats)
+
+    async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
+        inventory, expired = self._inventory_and_expired(event_id, now)
+        return InventorySnapshot(inventory, expired, self._waitlist(event_id), active=tuple(self._active(event_id)))
+
+    def _inventory_and_expired(self, event_id: EventId, now: datetime) -> tuple[Inventory, tuple[Booking, ...]]:
+        inventory = self._inventory(self._event(event_id))
+        expired = (booking for booking in self._of(event_id) if booking.is_expired(now))
+        return inventory, tuple(sorted(expired, key=lambda booking: (booking.expires_at, booking.id)))
+
+    def _head_of_waitlist(
+        self, inventory: Inventory, *, freed: int, max_party_size: int | None = None
+    ) -> tuple[Booking, ...]:
+        waitlist, promotions = self._waitlist(inventory.event.id), inventory.max_promotions(freed)
+        largest = inventory.capacity if max_party_size is None else max_party_size
+        if promotions is None or largest is None:
+            return waitlist
+        return tuple(party for party in waitlist if party.quantity <= largest)[: promotions + 1]
+
+    def _waitlist(self, event_id: EventId) -> tuple[Booking, ...]:
+        waiting = (booking for booking in self._of(event_id) if booking.status is BookingStatus.WAITLISTED)
+        return tuple(sorted(waiting, key=lambda booking: booking.waitlist_number or 0))
+
+    def _seats_for(
+        self,
+        inventory: Inventory,
+        waitlist: Sequence[Booking],
+        *,
+        owners: Collection[BookingId],
+        names: Collection[str] = (),
+        unnamed: int = 0,
+        from_number: int | None = None,
+    ) -> tuple[Seat, ...]:
+        """No more of the seats than the load promises, so that a step that needs others fails here, too."""
+        seats = self._seats(inventory.event.id)
+        needed = unnamed + _places(waitlist)
+        free = [seat.position.number for seat in seats if seat.is_free]
+        first_free = set(free[: SEATS_CONSIDERED + needed] if needed else ())
+        return tuple(
+            seat
+            for seat in seats
+            if seat.booking_id in owners
+            or seat.label in names
+            or seat.id in names
+            or (from_number is not None and seat.position.number >= from_number)
+            or seat.position.number in first_free
+        )
+
+    async def active_ids(self, event_id: EventId) -> Sequence[BookingId]:
+        return [booking.id for booking in self._active(event_id)]
+
+    def _active(self, event_id: EventId) -> list[Booking]:
+        active = (booking for booking in self._of(event_id) if booking.status in ACTIVE)
+        return sorted(active, key=lambda booking: (booking.created_at, booking.id))
+
+    async def apply(self, changes: ChangeSet) -> None:
+        event_id = changes.inventory.event.id
+        for booking in (*changes.added, *changes.changed):
             self._store.bookings.put(booking.id, booking)
             if booking.status in ENDED:
                 self._void_tickets(booking.id)
-        for ticket in change.tickets:
+        for ticket in changes.tickets:
             self._store.tickets.put(ticket.id, ticket)
-        for use in change.uses:
-            self._store.keys.put((event_id, use.user_id, use.key), use)
-        await self._notices.add(change.told)
-        self._apply_seats(event_id, change)
-        self._store.last_numbers.put(event_id, change.inventory.last_number)
+        for record in changes.idempotency_records:
+            self._store.keys.put((event_id, record.user_id, record.key), record)
+        await self._notices.add(changes.notices)
+        self._apply_seats(event_id, changes)
+        self._store.last_numbers.put(event_id, changes.inventory.last_waitlist_number)
         self._store.events.put(
             event_id,
             replace(
                 self._event(event_id),
-                capacity=change.inventory.capacity,
-                booked_count=change.inventory.held,
-                waitlist_count=change.inventory.waiting,
-                seats_per_row=change.inventory.seats_per_row,
+                capacity=changes.inventory.capacity,
+                booked_count=changes.inventory.held,
+                waitlist_count=changes.inventory.waiting,
+                seats_per_row=changes.inventory.seats_per_row,
             ),
         )
 
-    def _apply_seats(self, event_id: EventId, change: ChangeSet) -> None:
-        if not (change.new_seats or change.seating or change.seats_end is not None):
+    def _apply_seats(self, event_id: EventId, changes: ChangeSet) -> None:
+        if not (changes.new_seats or changes.seating or changes.seats_end is not None):
             return
-        seats = {seat.place.number: seat for seat in self._seats(event_id)}
-        for place in change.new_seats:
-            seats[place.number] = Seat(place, str(uuid5(event_id, place.label)))
-        for number, booking_id in change.seating.items():
+        seats = {seat.position.number: seat for seat in self._seats(event_id)}
+        for position in changes.new_seats:
+            seats[position.number] = Seat(position, str(uuid5(event_id, position.label)))
+        for number, booking_id in changes.seating.items():
             seats[number] = replace(seats[number], booking_id=booking_id)
-        end = len(seats) if change.seats_end is None else change.seats_end
+        end = len(seats) if changes.seats_end is None else changes.seats_end
         self._store.seats.put(event_id, tuple(seats[number] for number in range(end)))
 
     async def close(self, event_id: EventId, now: datetime) -> None:
         event = self._event(event_id)
         for booking in [booking for booking in self._of(event_id) if booking.status in ACTIVE]:
-            ended = replace(
-                booking,
-                status=BookingStatus.CANCELLED,
-                seats=(),
-                expires_at=None,
-                waitlist_number=None,
-                updated_at=now,
-            )
-            self._store.bookings.put(booking.id, ended)
+            self._store.bookings.put(booking.id, booking.end(BookingStatus.CANCELLED, now))
             self._void_tickets(booking.id)
             for payment in [each for each in self._store.payments if each.booking_id == booking.id]:
                 if payment.status is PaymentStatus.CAPTURED:
-                    self._store.payments.put(payment.id, payment.moved(PaymentStatus.REFUND_DUE, now))
+                    self._store.payments.put(payment.id, payment.become(PaymentStatus.REFUND_DUE, now))
         self._store.seats.put(event_id, tuple(replace(seat, booking_id=None) for seat in self._seats(event_id)))
         closed = replace(event, status=EventStatus.CANCELLED, booked_count=0, waitlist_count=0)
         self._store.events.put(event_id, closed)
 
-    async def note_edit(self, event_id: EventId, now: datetime) -> None:
+    async def record_edit(self, event_id: EventId, now: datetime) -> None:
         event = self._event(event_id)
         self._store.events.put(event_id, replace(event, updated_at=date_of_edit(now, event.updated_at)))
 
-    async def card(self, event_id: EventId) -> EventSummary:
+    async def summary(self, event_id: EventId) -> EventSummary:
         return event_summary(self._event(event_id), self._store)
 
     async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
@@ -126,7 +188,7 @@ class MemoryInventoryRepository(InventoryRepository):
 
     def _status(self, seat: Seat, now: datetime) -> str:
         booking = self._store.bookings.get(seat.booking_id) if seat.booking_id else None
-        if booking is None or booking.is_due(now):
+        if booking is None or booking.is_expired(now):
             return "available"
         return "held" if booking.status is BookingStatus.PENDING else "reserved"
 
@@ -142,10 +204,10 @@ class MemoryInventoryRepository(InventoryRepository):
             capacity=event.capacity,
             held=event.booked_count,
             waiting=event.waitlist_count,
-            last_number=self._store.last_numbers.get(event.id) or 0,
+            last_waitlist_number=self._store.last_numbers.get(event.id) or 0,
             is_open=event.status is EventStatus.OPEN,
             is_cancelled=event.status is EventStatus.CANCELLED,
-            is_ours=is_sold_here(event.origin, event.price),
+            is_sold_here=is_sold_here(event.origin, event.price),
             price=Decimal("0.00") if event.price is None else event.price,
             currency=event.currency,
             registration_deadline=event.registration_deadline,
@@ -164,6 +226,7 @@ class MemoryInventoryRepository(InventoryRepository):
 
 
 def event_summary(event: Event, store: MemoryStore) -> EventSummary:
+    """Return what bookings and tickets show of an event."""
     area = store.areas.get(event.area_id) if event.area_id else None
     return EventSummary(
         event.id,
@@ -172,11 +235,15 @@ def event_summary(event: Event, store: MemoryStore) -> EventSummary:
         event.end_time,
         event.timezone,
         event.venue,
-        EventView(event, area, ()).place,
+        EventView(event, area, ()).location,
         event.organizer_id,
         is_hidden=event.status is EventStatus.INACTIVE,
     )
 
 
-def _number(booking: Booking) -> int:
-    return booking.waitlist_number or 0
+def _places(of: Sequence[Booking]) -> int:
+    return sum(booking.quantity for booking in of)
+
+
+def _ids(of: Sequence[Booking]) -> set[BookingId]:
+    return {booking.id for booking in of}

@@ -1,4 +1,4 @@
-"""What is still to be told of bookings, in memory."""
+"""What people still have to be notified of, in memory."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from core.booking.ports import BookingNotices
 
 class MemoryBookingNotices(BookingNotices):
     def __init__(self, store: MemoryStore) -> None:
-        self._kept = store.notices
+        self._notices = store.notices
 
     async def add(self, notices: Sequence[BookingNotice]) -> None:
         for notice in notices:
-            self._kept.put(uuid4(), notice)
+            self._notices.put(uuid4(), notice)
 
     async def take(self, limit: int) -> Sequence[BookingNotice]:
-        taken = self._kept.items()[:limit]
-        for name, _ in taken:
-            self._kept.remove(name)
-        return [notice for _, notice in taken]
+        claimed = self._notices.items()[:limit]
+        for name, _ in claimed:
+            self._notices.remove(name)
+        return [notice for _, notice in claimed]

@@ -1,4 +1,4 @@
-"""Giving places back."""
+"""Cancelling bookings and events, and expiring holds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.booking.allocation import allocate, cancel
 from core.booking.inventory import AllocationContext
 from core.booking.notices import notices_of_event
 from core.booking.payment import PaymentStatus
-from core.booking.ports import BookingUnitOfWork, BookingView, Looking
+from core.booking.ports import BookingUnitOfWork, BookingView
 from core.shared.access import Principal
 from core.shared.audit import record_action
 from core.shared.ids import BookingId, EventId
@@ -20,34 +20,32 @@ from core.shared.versions import Version, must_be_expected
 
 @dataclass(frozen=True, slots=True)
 class CancelBooking:
-    """Free the places of a booking and offer them to the head of the line, all or nothing; or leave the line.
+    """Cancel a booking: release its places and promote from the waitlist in one transaction. Idempotent.
 
-    One's own until the event starts or a ticket of it is used, any for an admin; harmless twice, but for who expects
-    a version that is no longer the newest. What was paid is refunded.
+    Its owner may do so until the event starts or one of its tickets is used, an admin at any time. What was paid is
+    refunded. A request that expects an outdated version is refused.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
-    rules: Callable[[], AllocationContext]
+    new_context: Callable[[], AllocationContext]
 
     async def __call__(
         self, booking_id: BookingId, *, by: Principal, expected: frozenset[Version] | None = None
     ) -> BookingView:
-        rules = self.rules()
+        context = self.new_context()
         async with self.new_uow() as uow:
             known = await uow.bookings.get(booking_id)
             known.must_be_of(by)
-            looking = Looking(freed=known.quantity, bookings=(booking_id,))
-            book = await uow.inventory.get_for_update(known.event_id, rules.now, looking)
-            # Read again under the lock: another cancel may have won since.
+            snapshot = await uow.inventory.for_booking(known, context.now)
+            # Read again under the lock: another request may have cancelled it since.
             booking = await uow.bookings.get(booking_id)
             must_be_expected(booking.version, expected)
-            # Locked: whoever is let in meanwhile either was so before, or is not at all.
+            # Locked: a concurrent check-in either came first and is seen here, or finds the ticket void.
             tickets = await uow.tickets.of_booking_for_update(booking_id)
-            change = cancel(book, booking, tickets, by, rules)
-            await uow.inventory.apply(change)
+            await uow.inventory.apply(cancel(snapshot, booking, tickets, by, context))
             if payment := await uow.payments.captured_for_update(booking_id):
-                await uow.payments.save(payment.moved(PaymentStatus.REFUND_DUE, rules.now))
-            await record_action(uow.audit, by, "booking.cancelled", booking_id, rules.now)
+                await uow.payments.save(payment.become(PaymentStatus.REFUND_DUE, context.now))
+            await record_action(uow.audit, by, "booking.cancelled", booking_id, context.now)
             view = await uow.bookings.view(booking_id)
             await uow.commit()
         return view
@@ -55,58 +53,58 @@ class CancelBooking:
 
 @dataclass(frozen=True, slots=True)
 class CancelEvent:
-    """Cancel an event with all its bookings, for good; what was paid is refunded. Harmless twice.
+    """Cancel an event with all its bookings, permanently. What was paid is refunded. Idempotent.
 
-    Everybody who booked is told, with the reason if one is given. Its organizer and admins only.
+    Everybody who booked is notified, with the reason if one is given. Its organizer and admins only.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
-    rules: Callable[[], AllocationContext]
+    new_context: Callable[[], AllocationContext]
 
     async def __call__(self, event_id: EventId, *, by: Principal, reason: str | None = None) -> None:
-        rules = self.rules()
+        context = self.new_context()
         async with self.new_uow() as uow:
-            book = await uow.inventory.get_for_update(event_id, rules.now)
-            book.inventory.event.must_be_managed_by(by)
-            if book.inventory.is_cancelled:
+            inventory = await uow.inventory.get_for_update(event_id)
+            inventory.event.must_be_managed_by(by)
+            if inventory.is_cancelled:
                 return
-            booked = [booking.id for booking in await uow.inventory.active(event_id)]
+            booked = await uow.inventory.active_ids(event_id)
             await uow.notices.add(notices_of_event(Topic.EVENT_CANCELLED, event_id, booked, reason=reason))
-            await uow.inventory.close(event_id, rules.now)
-            await uow.inventory.note_edit(event_id, rules.now)
-            await record_action(uow.audit, by, "event.cancelled", event_id, rules.now)
+            await uow.inventory.close(event_id, context.now)
+            await uow.inventory.record_edit(event_id, context.now)
+            await record_action(uow.audit, by, "event.cancelled", event_id, context.now)
             await uow.jobs.enqueue(match_events([event_id]))
             await uow.commit()
 
 
 @dataclass(frozen=True, slots=True)
 class ExpireHolds:
-    """Let go of the holds whose time is up and offer their places to the line, event by event; how many events.
-    One that fails leaves the others alone, and what failed is raised at the end.
+    """Release expired holds and promote from the waitlist, event by event. Returns how many events had some.
 
-    Correctness does not wait for this: whoever books next lets go of them first. It is for those who wait.
+    An event that fails does not affect the others; errors are raised at the end. Correctness does not depend on this:
+    the next booking expires holds first. It is for the parties that wait.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
-    rules: Callable[[], AllocationContext]
+    new_context: Callable[[], AllocationContext]
     limit: int = 100
 
     async def __call__(self) -> int:
         async with self.new_uow() as uow:
-            waiting = await uow.bookings.with_due(self.rules().now, self.limit)
+            event_ids = await uow.bookings.with_expired_holds(self.new_context().now, self.limit)
         failed: list[Exception] = []
-        for event_id in waiting:
+        for event_id in event_ids:
             try:
                 await self._expire(event_id)
-            except Exception as error:  # whatever it is: those of other events are waiting
+            except Exception as error:  # whatever it is, people wait for places of other events
                 failed.append(error)
         if failed:
-            raise ExceptionGroup("Some holds could not be let go.", failed)
-        return len(waiting)
+            raise ExceptionGroup("Some holds could not be released.", failed)
+        return len(event_ids)
 
     async def _expire(self, event_id: EventId) -> None:
-        rules = self.rules()
+        context = self.new_context()
         async with self.new_uow() as uow:
-            _, change = allocate(await uow.inventory.get_for_update(event_id, rules.now), [], rules)
-            await uow.inventory.apply(change)
+            _, changes = allocate(await uow.inventory.for_expiry(event_id, context.now), [], context)
+            await uow.inventory.apply(changes)
             await uow.commit()

@@ -1,4 +1,4 @@
-"""At the door."""
+"""Checking in at the door."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from core.shared.ids import EventId
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """Mark a ticket used, once; the second time it is said when that was. The event's organizer and admins only."""
+    """Mark a ticket as used, once; a second check-in is told when the first was. Its organizer and admins only."""
 
     new_uow: Callable[[], BookingUnitOfWork]
     clock: Clock
 
     async def __call__(self, event_id: EventId, *, by: Principal, code: str) -> TicketView:
         async with self.new_uow() as uow:
-            (await uow.inventory.card(event_id)).must_be_managed_by(by)
+            (await uow.inventory.summary(event_id)).must_be_managed_by(by)
             view = await uow.tickets.by_code_for_update(event_id, code.strip())
-            ticket = view.ticket.checked_in(self.clock.now())
+            ticket = view.ticket.check_in(self.clock.now())
             await uow.tickets.save(ticket)
             await record_action(uow.audit, by, "ticket.checked-in", ticket.id, self.clock.now())
             await uow.commit()

@@ -1,4 +1,4 @@
-"""Refusals of booking."""
+"""What booking refuses, and why."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.shared.errors import Conflict, Invalid, NotFound, PaymentRequired, Una
 
 
 class NoSuchEvent(NotFound):
-    """There is no such event to book, or it is hidden."""
+    """There is no such event, or it is hidden."""
 
     code = "event-not-found"
 
@@ -20,7 +20,7 @@ class BookingNotFound(NotFound):
 
 
 class IdempotencyKeyMissing(Invalid):
-    """A booking needs an `Idempotency-Key`, so that a retry never books twice (B3)."""
+    """A booking needs an `Idempotency-Key`, so that a retry never books twice."""
 
     code = "idempotency-key-missing"
 
@@ -50,19 +50,19 @@ class RegistrationClosed(Conflict):
 
 
 class NotBookable(Conflict):
-    """A listing: its places are sold elsewhere (B13)."""
+    """A listing: its places are sold elsewhere."""
 
     code = "not-bookable"
 
 
 class SoldOut(Conflict):
-    """Not enough places are left for the whole party (B2)."""
+    """Not enough places are left for the whole party."""
 
     code = "sold-out"
 
 
 class ExceedsCapacity(Invalid):
-    """More places than the event has at all."""
+    """More places than the event has in total."""
 
     code = "exceeds-capacity"
 
@@ -77,7 +77,7 @@ class UnknownSeat(Invalid):
 
 
 class SeatUnavailable(Conflict):
-    """Some of the seats are taken; `seats` names them. Named seats are had all together or not at all."""
+    """Some of the seats are taken; `seats` names them. Seats are booked all or nothing."""
 
     code = "seat-unavailable"
 
@@ -92,25 +92,25 @@ class SeatsExist(Conflict):
 
 
 class CapacityBelowBooked(Conflict):
-    """More places are taken than the new capacity has, or seats that would go are taken."""
+    """More places are taken than the new capacity has, or seats that would be deleted are taken."""
 
     code = "capacity-below-booked"
 
 
 class AlreadyRegistered(Conflict):
-    """This email address is registered for the event."""
+    """This email address is already registered for the event."""
 
     code = "already-registered"
 
 
 class AlreadyPurchased(Conflict):
-    """This person has a ticket for the event, or places that are held, or one in line."""
+    """This person has a booking for the event already: confirmed, held or waitlisted."""
 
     code = "already-purchased"
 
 
 class NotPayable(Conflict):
-    """The booking is not waiting to be paid: it is paid, given back, or its time has run out."""
+    """The booking is not pending: it is paid, cancelled or expired, or is being paid right now."""
 
     code = "not-payable"
 
@@ -122,14 +122,14 @@ class PaymentDeclined(PaymentRequired):
 
 
 class PaymentNeeded(PaymentRequired):
-    """The event has a price; registering is for free events."""
+    """The event has a price; registration is for free events only."""
 
     code = "payment-required"
 
 
 class PaymentUnavailable(Unavailable):
-    """Whether the payment went through is not known yet. The places stay held, and nobody pays twice; `booking_id` says
-    whose they are.
+    """Whether the payment succeeded is not known yet. The places stay held, and nobody pays twice; `booking_id` is the
+    booking.
     """
 
     code = "payment-unavailable"
@@ -142,6 +142,6 @@ class TicketNotFound(NotFound):
 
 
 class AlreadyCheckedIn(Conflict):
-    """The ticket, or one of the booking, has been used; `checked_in_at` says when."""
+    """The ticket, or one of the booking's tickets, has been used; `checked_in_at` says when."""
 
     code = "already-checked-in"

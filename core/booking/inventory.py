@@ -1,4 +1,4 @@
-"""What a step of booking looks at, and what it comes to."""
+"""What one step of booking starts from, and what it results in."""
 
 from __future__ import annotations
 
@@ -15,48 +15,48 @@ from core.shared.ids import BookingId, UserId
 
 @dataclass(frozen=True, slots=True)
 class InventorySnapshot:
-    """What a step looks at, read while the event is locked.
+    """What a step starts from, read while the event is locked. How much of it is filled depends on the load: see the
+    `for_…` methods of `InventoryRepository`.
 
-    `due` are the holds whose time is up. `line` is the head of the waiting line, with at least as many parties as there
-    can be places for; those larger than the event need not be among them. `seats`, of a mapped event, are those that
-    are asked for or given back and as many of the first free ones as parties may take, by number. `holders` and
-    `registered` are those of the askers who have a booking here already (a hold that is due is none), `uses` those of
-    their idempotency keys that were used here.
+    `waitlist` is the head of the waitlist in order. `seats` are ordered by number. `holders` and `registered` are the
+    people, of those who ask, that already have an active booking here; an expired hold does not count.
+    `idempotency_records` are by user and key. `active` are the bookings that hold places or wait, in order of arrival.
     """
 
     inventory: Inventory
-    due: tuple[Booking, ...] = ()
-    line: tuple[Booking, ...] = ()
+    expired_holds: tuple[Booking, ...] = ()
+    waitlist: tuple[Booking, ...] = ()
     seats: tuple[Seat, ...] = ()
     holders: frozenset[UserId] = frozenset()
     registered: frozenset[str] = frozenset()
-    uses: Mapping[tuple[UserId, str], IdempotencyRecord] = field(default_factory=dict)
+    idempotency_records: Mapping[tuple[UserId, str], IdempotencyRecord] = field(default_factory=dict)
+    active: tuple[Booking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """What a step comes to: the inventory afterwards, and every booking, ticket and seat that is not as it was.
+    """What a step results in: the inventory afterwards, and every booking, ticket and seat that is new or different.
 
-    `seating` maps a seat's number to who has it now; `new_seats` have to be made, and seats from `seats_end` on go.
-    `told` are the notices of it.
+    `seating` maps a seat's number to the booking that has it now, None for a free seat. `new_seats` are to be created;
+    seats numbered `seats_end` and above are to be deleted.
     """
 
     inventory: Inventory
     added: tuple[Booking, ...] = ()
     changed: tuple[Booking, ...] = ()
     tickets: tuple[Ticket, ...] = ()
-    uses: tuple[IdempotencyRecord, ...] = ()
+    idempotency_records: tuple[IdempotencyRecord, ...] = ()
     seating: Mapping[int, BookingId | None] = field(default_factory=dict)
     new_seats: tuple[SeatPosition, ...] = ()
     seats_end: int | None = None
-    told: tuple[BookingNotice, ...] = ()
+    notices: tuple[BookingNotice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The key was used for this very request before, and made a booking."""
+    """The idempotency key was used for the same request before, and that request made a booking."""
 
-    use: IdempotencyRecord
+    record: IdempotencyRecord
 
 
 Decision = Booking | Replay | Refusal
@@ -64,8 +64,8 @@ Decision = Booking | Replay | Refusal
 
 @dataclass(frozen=True, slots=True)
 class AllocationContext:
-    """What a step needs beside the book: the time, how long places are held, and what tickets are made of."""
+    """What a step needs besides the inventory: the time, how long places are held, and where tickets come from."""
 
     now: datetime
-    terms: HoldDurations
-    mint: TicketFactory
+    hold_durations: HoldDurations
+    ticket_factory: TicketFactory

@@ -1,4 +1,4 @@
-"""Bookings, tickets, and the inventory of an event (B1-B5, B10-B13): what they are, and who may do what with them."""
+"""Bookings, tickets and the inventory of an event: what they are, and who may do what with them."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ MAX_PARTY_SIZE = 10
 MAX_SEATS = 100_000
 MAX_VISITOR_NAME = 100
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_in_order = json.JSONEncoder(sort_keys=True).encode
+_to_sorted_json = json.JSONEncoder(sort_keys=True).encode
 
 
 class BookingStatus(StrEnum):
     PENDING = "pending"
-    """Holds its places until it is paid or its time is up."""
+    """Holds its places until it is paid or the hold expires."""
     CONFIRMED = "confirmed"
     WAITLISTED = "waitlisted"
     CANCELLED = "cancelled"
@@ -54,7 +54,7 @@ ENDED = frozenset(BookingStatus) - ACTIVE
 
 
 class Channel(StrEnum):
-    """How a booking came about."""
+    """How a booking was made."""
 
     BOOK = "book"
     PURCHASE = "purchase"
@@ -63,7 +63,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody without an account (B12). `email` is kept in lower case."""
+    """A person without an account. `email` is kept in lower case."""
 
     full_name: str
     email: str
@@ -71,7 +71,7 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class HoldDurations:
-    """How long places are held: for who booked them, and for who was offered them from the waiting line."""
+    """How long places are held until they are paid: `hold` after booking, `offer` after promotion from the waitlist."""
 
     hold: timedelta
     offer: timedelta
@@ -79,24 +79,24 @@ class HoldDurations:
 
 @dataclass(frozen=True, slots=True)
 class TicketFactory:
-    """Where tickets get their ids, and codes that nobody can guess."""
+    """Makes ids for tickets, and codes that nobody can guess."""
 
     ids: IdGenerator
     secrets: Secrets
 
-    def ticket_id(self) -> TicketId:
+    def new_id(self) -> TicketId:
         return TicketId(self.ids.new())
 
-    def code(self) -> str:
-        """132 of the random bits: short enough for a small picture, far too many to try."""
+    def new_code(self) -> str:
+        """Return 132 random bits as 22 characters: short enough for a small QR code, far too many to guess."""
         return self.secrets.new()[:22]
 
 
 @dataclass(frozen=True, slots=True)
 class EventSummary:
-    """What bookings and tickets say of their event, and who may see and manage it.
+    """What bookings and tickets show of their event, and who may see and manage it.
 
-    `place` is where it is in a line: the venue, or else the area, and the city.
+    `location` is one line of text: the venue, or else the area, and the city.
     """
 
     id: EventId
@@ -105,17 +105,17 @@ class EventSummary:
     end_time: datetime
     timezone: str
     venue: str | None
-    place: str
+    location: str
     organizer_id: UserId | None
     is_hidden: bool
 
     def must_be_seen_by(self, viewer: Principal | None) -> None:
-        """Raises NoSuchEvent when it is hidden from all but its organizer and admins."""
+        """Raises NoSuchEvent when the event is hidden and the viewer is neither its organizer nor an admin."""
         if self.is_hidden and not (viewer and viewer.manages(self.organizer_id)):
             raise NoSuchEvent("There is no such event.")
 
     def must_be_managed_by(self, person: Principal) -> None:
-        """Raises Forbidden for all but its organizer and admins; NoSuchEvent when it is hidden from them, too."""
+        """Raises Forbidden for all but its organizer and admins, and NoSuchEvent when the event is hidden from them."""
         self.must_be_seen_by(person)
         if not person.manages(self.organizer_id):
             raise Forbidden("Only its organizer and admins may do that.")
@@ -123,56 +123,63 @@ class EventSummary:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The places of one event, and what decides whether they are given away.
+    """The places of one event, and what decides whether they can be booked.
 
-    `capacity` None is unlimited. `held` counts confirmed and pending bookings, `waiting` the parties in line, and
-    `last_number` the parties that ever stood in it. `seats_per_row` is None for an event without a seat map.
+    `capacity` None is unlimited. `held` counts the places of confirmed and pending bookings, `waiting` the parties on
+    the waitlist; `last_waitlist_number` is the highest number given out so far. `seats_per_row` is None for an event
+    without a seat map.
     """
 
     event: EventSummary
     capacity: int | None
     held: int
     waiting: int
-    last_number: int
+    last_waitlist_number: int
     is_open: bool
     is_cancelled: bool
-    is_ours: bool
+    is_sold_here: bool
     price: Decimal
     currency: str
     registration_deadline: datetime
     seats_per_row: int | None = None
 
     @property
-    def is_mapped(self) -> bool:
+    def has_seats(self) -> bool:
         return self.seats_per_row is not None
 
-    def seats_to_map(self, now: datetime) -> int | None:
-        """How many seats the event gets when somebody books by seat; None when it has a map, or can't have one now."""
-        if self.is_mapped or self.closed(now) is not None or self.capacity is None or self.capacity > MAX_SEATS:
+    def seats_to_create(self, now: datetime) -> int | None:
+        """How many seats to create when somebody books by seat; None when there is a seat map or can't be one now."""
+        if self.has_seats or self.reason_closed(now) is not None or self.capacity is None or self.capacity > MAX_SEATS:
             return None
         return self.capacity
 
     def fits(self, quantity: int) -> bool:
         return self.capacity is None or self.held + quantity <= self.capacity
 
-    def closed(self, now: datetime) -> Refusal | None:
-        """Why nobody at all can book now."""
+    def max_promotions(self, freed: int) -> int | None:
+        """How many parties can be promoted at most when `freed` places become free: each takes at least one. None is
+        any number.
+        """
+        return None if self.capacity is None else max(self.capacity - self.held + freed, 0)
+
+    def reason_closed(self, now: datetime) -> Refusal | None:
+        """Why nobody at all can book now; None when the event is open for booking."""
         reasons: tuple[tuple[bool, type[Refusal], str], ...] = (
             (self.event.is_hidden, NoSuchEvent, "There is no such event."),
-            (not self.is_ours, NotBookable, "This event is sold elsewhere; follow its link."),
+            (not self.is_sold_here, NotBookable, "This event is sold elsewhere; follow its link to book."),
             (not self.is_open, EventNotOpen, "This event is not open for booking."),
             (now >= self.event.start_time, EventStarted, "This event has started."),
             (now >= self.registration_deadline, RegistrationClosed, "The time to book this event is over."),
         )
-        return next((refusal(why) for applies, refusal, why in reasons if applies), None)
+        return next((refusal(message) for applies, refusal, message in reasons if applies), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """The places of one party at one event. `amount` is what they cost together, in major units.
+    """The places of one party at one event. `amount` is the price of all of them, in major units.
 
-    `waitlist_number` orders the waiting line. `expires_at` ends a pending booking, unless a payment of it is `paying`:
-    whether that went through is not known yet, so its places are not given to anybody else.
+    `waitlist_number` orders the waitlist. A pending booking expires at `expires_at`, except while it is `paying`:
+    whether that payment succeeded is not known yet, so its places must not go to anybody else.
     """
 
     id: BookingId
@@ -196,12 +203,16 @@ class Booking:
         return version_of(self.updated_at)
 
     def must_be_of(self, person: Principal) -> None:
-        """Raises BookingNotFound: somebody else's booking is as if it were not there."""
+        """Raises BookingNotFound for somebody else's booking, as if it did not exist."""
         if not person.owns(self.user_id):
             raise BookingNotFound("There is no such booking.")
 
-    def is_due(self, now: datetime) -> bool:
-        """Whether its time to be paid is over."""
+    def end(self, status: BookingStatus, now: datetime) -> Booking:
+        """Return the booking ended with this status, without its places."""
+        return replace(self, status=status, seats=(), expires_at=None, waitlist_number=None, updated_at=now)
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether its hold has expired."""
         return (
             self.status is BookingStatus.PENDING
             and not self.paying
@@ -212,7 +223,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One confirmed place. Its code is all that is asked at the door, so nobody can guess it (B10)."""
+    """One confirmed place. Its code alone admits to the event, so nobody must be able to guess it."""
 
     id: TicketId
     booking_id: BookingId
@@ -225,19 +236,19 @@ class Ticket:
     def status(self) -> str:
         return "void" if self.is_void else "used" if self.checked_in_at else "valid"
 
-    def checked_in(self, now: datetime) -> Ticket:
-        """The ticket used, once. Raises AlreadyCheckedIn; TicketNotFound for one that is void."""
+    def check_in(self, now: datetime) -> Ticket:
+        """Return the ticket marked as used. Raises AlreadyCheckedIn, and TicketNotFound for a void ticket."""
         if self.is_void:
-            raise TicketNotFound("This ticket is no longer valid: its booking was given back.")
+            raise TicketNotFound("This ticket is no longer valid: its booking was cancelled.")
         if self.checked_in_at is not None:
-            raise AlreadyCheckedIn("This ticket was used before.", checked_in_at=self.checked_in_at)
+            raise AlreadyCheckedIn("This ticket has been used already.", checked_in_at=self.checked_in_at)
         return replace(self, checked_in_at=now)
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
-    """What an idempotency key was used for: the request's fingerprint, the booking it made, and whether that had to
-    wait in line (B3).
+    """What an idempotency key was used for: the request's fingerprint, the booking it made, and whether that booking
+    was waitlisted at first.
     """
 
     user_id: UserId
@@ -250,10 +261,11 @@ class IdempotencyRecord:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A party asking for places, with the id its booking will have.
+    """A party's request for places, with the id its booking will have.
 
-    `seats` are labels or ids, as `party` gives them; none is any seats. A `key` comes with the `fingerprint` of what is
-    asked and the `user_id` of who asks. `pays_at_once`: the payment follows by itself.
+    `seats` are labels or ids, as `parse_party` returns them; empty means any seats. A `key` comes with the
+    `fingerprint` of the request and the `user_id` of its sender. `pays_at_once` says that the payment follows without
+    another request.
     """
 
     booking_id: BookingId
@@ -274,12 +286,12 @@ def check_quantity(quantity: int) -> None:
         raise InvalidFields({"quantity": [f"Must be 1 to {MAX_PARTY_SIZE}."]})
 
 
-def party(quantity: int | None, seat_ids: tuple[str, ...] | None) -> tuple[int, tuple[str, ...]]:
-    """How many places, and which: by quantity or by seats, one of the two. Labels come out in capitals, ids as they are
-    written. Raises InvalidFields.
+def parse_party(quantity: int | None, seat_ids: tuple[str, ...] | None) -> tuple[int, tuple[str, ...]]:
+    """Return how many places and which seats are asked for, by either quantity or seats. Labels become upper case, ids
+    their canonical form. Raises InvalidFields.
     """
     if (quantity is None) == (seat_ids is None):
-        raise InvalidFields({"quantity": ["Say either a quantity or the seats."]})
+        raise InvalidFields({"quantity": ["Send either a quantity or the seats."]})
     if seat_ids is None:
         check_quantity(quantity or 0)
         return quantity or 0, ()
@@ -298,7 +310,7 @@ def _seat_name(name: str) -> str:
         return name.upper()
 
 
-def visitor(full_name: str, email: str) -> Visitor:
+def new_visitor(full_name: str, email: str) -> Visitor:
     """Raises InvalidFields."""
     errors: dict[str, list[str]] = {}
     if not 1 <= len(full_name.strip()) <= MAX_VISITOR_NAME:
@@ -310,11 +322,11 @@ def visitor(full_name: str, email: str) -> Visitor:
     return Visitor(full_name.strip(), normalise_email(email))
 
 
-def read_key(header: str | None) -> str:
-    """The idempotency key of a request, 1 to 255 visible ASCII characters, quoted or bare.
+def parse_key(header: str | None) -> str:
+    """Return the idempotency key of a request: 1 to 255 visible ASCII characters, quoted or bare.
 
     The quoted form is the one of draft-ietf-httpapi-idempotency-key-header. Raises IdempotencyKeyMissing when there
-    is none, InvalidFields when it is no key.
+    is none, and InvalidFields when it is malformed.
     """
     if header is None or not header.strip():
         raise IdempotencyKeyMissing("Send an Idempotency-Key header, so that a retry never books twice.")
@@ -326,6 +338,6 @@ def read_key(header: str | None) -> str:
     return key
 
 
-def fingerprint(request: Mapping[str, object]) -> str:
-    """What two requests under one key must have in common: a SHA-256 of their content, whatever its order."""
-    return hashlib.sha256(_in_order(request).encode()).hexdigest()
+def fingerprint_of(request: Mapping[str, object]) -> str:
+    """Return the SHA-256 of a request's fields, in any order. Requests with the same key must have the same."""
+    return hashlib.sha256(_to_sorted_json(request).encode()).hexdigest()

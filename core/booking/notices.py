@@ -1,6 +1,7 @@
-"""What happened to bookings: noted in the transaction that did it, and told by `TellBookers` right after (F1).
+"""What happened to bookings: recorded in the transaction that did it, and turned into messages by `NotifyBookers` right
+after.
 
-A note is a few bytes for a whole batch of bookings, so that giving places away does not wait for letters to be written.
+A notice is a few bytes for a whole batch of bookings, so that allocation does not wait for messages to be written.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ _TOPICS = {
 
 @dataclass(frozen=True, slots=True)
 class BookingNotice:
-    """Something to tell of some bookings of an event; of the event itself when there are none.
+    """Something that happened to some bookings of an event, or to the event itself when there are none.
 
-    `facts`, as JSON has them, are told beside the event and the booking.
+    `facts` are JSON values that the messages carry besides the event and the booking.
     """
 
     topic: Topic
@@ -45,17 +46,17 @@ class BookingNotice:
 
 
 def topic_of(before: BookingStatus | None, after: BookingStatus) -> Topic | None:
-    """What a step of a booking is called; None when there is nothing to tell. A new booking was None before."""
+    """Return the topic of a change of status, None when nobody is notified of it. A new booking was None before."""
     return _TOPICS.get((before, after))
 
 
 def notices_of_event(topic: Topic, event_id: EventId, booked: Sequence[BookingId], **facts: Any) -> list[BookingNotice]:
-    """What befalls an event, and with it everybody who has booked."""
+    """Return the notices of a change to an event, for webhook subscribers and for everybody who has booked."""
     return [BookingNotice(topic, event_id, (), facts), *notices_of(topic, event_id, booked, **facts)]
 
 
 def notices_of(topic: Topic, event_id: EventId, booked: Sequence[BookingId], **facts: Any) -> list[BookingNotice]:
-    """What befalls some bookings of an event, in notices that are not too large."""
+    """Return the notices of a change to bookings of an event, none of them for more than `MAX_BOOKINGS_PER_NOTICE`."""
     parts = (
         tuple(booked[start : start + MAX_BOOKINGS_PER_NOTICE])
         for start in range(0, len(booked), MAX_BOOKINGS_PER_NOTICE)

@@ -1,4 +1,4 @@
-"""Writing the messages about what happened to bookings: to whoever booked, and to programs that listen (F1)."""
+"""Writing the messages about what happened to bookings: to the people who booked, and to webhook subscribers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from core.shared.webhooks import WebhookSubscriber, webhook_messages
 
 @dataclass(frozen=True, slots=True)
 class NotifyBookers:
-    """Write the messages that notices ask for, each once; how many notices there were.
+    """Write the messages for pending notices, each exactly once. Returns how many notices there were.
 
-    They tell of a booking as it is when they are written, moments after what they are about.
+    Messages show a booking as it is when they are written, moments after the change they are about.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
@@ -30,58 +30,58 @@ class NotifyBookers:
 
     async def __call__(self) -> int:
         async with self.new_uow() as uow:
-            taken = await uow.notices.take(self.limit)
-            views = await uow.bookings.views([booking for notice in taken for booking in notice.booking_ids])
-            audiences = {event_id: await _audience(uow, event_id) for event_id in {each.event_id for each in taken}}
+            notices = await uow.notices.take(self.limit)
+            views = await uow.bookings.views([booking for notice in notices for booking in notice.booking_ids])
+            audiences = {event_id: await _audience(uow, event_id) for event_id in {each.event_id for each in notices}}
             now = self.clock.now()
-            told = (self._messages(notice, audiences[notice.event_id], views, now) for notice in taken)
-            await uow.outbox.add([message for messages in told for message in messages])
+            written = (self._messages(notice, audiences[notice.event_id], views, now) for notice in notices)
+            await uow.outbox.add([message for messages in written for message in messages])
             await uow.commit()
-        return len(taken)
+        return len(notices)
 
     def _messages(
         self, notice: BookingNotice, audience: _Audience, views: Mapping[BookingId, BookingView], now: datetime
     ) -> Iterator[Message]:
         event = event_payload(audience.event)
         if not notice.booking_ids:
-            told = {"event": event, **notice.facts}
-            yield from webhook_messages(audience.webhook_subscribers, notice.topic, told, at=now, ids=self.ids)
+            payload = {"event": event, **notice.facts}
+            yield from webhook_messages(audience.webhook_subscribers, notice.topic, payload, at=now, ids=self.ids)
         for view in (views[booking_id] for booking_id in notice.booking_ids):
-            told = {"event": event, **booking_payload(view), **notice.facts}
+            payload = {"event": event, **booking_payload(view), **notice.facts}
             visitor = view.booking.visitor
             email = visitor.email if visitor else None
-            yield Message(self.ids.new(), notice.topic, now, email, user_id=view.booking.user_id, payload=told)
+            yield Message(self.ids.new(), notice.topic, now, email, user_id=view.booking.user_id, payload=payload)
             if not notice.topic.is_about_event:
-                yield from webhook_messages(audience.webhook_subscribers, notice.topic, told, at=now, ids=self.ids)
+                yield from webhook_messages(audience.webhook_subscribers, notice.topic, payload, at=now, ids=self.ids)
 
 
 @dataclass(frozen=True, slots=True)
 class _Audience:
-    """An event, and the programs that may hear of it."""
+    """An event, and the webhook subscribers that may receive messages about it."""
 
     event: EventSummary
     webhook_subscribers: Sequence[WebhookSubscriber]
 
 
 async def _audience(uow: BookingUnitOfWork, event_id: EventId) -> _Audience:
-    event = await uow.inventory.card(event_id)
+    event = await uow.inventory.summary(event_id)
     return _Audience(event, await uow.webhook_subscribers.of(event.organizer_id))
 
 
-def event_payload(card: EventSummary) -> dict[str, Any]:
-    """An event as JSON has it."""
+def event_payload(event: EventSummary) -> dict[str, Any]:
+    """Return an event as JSON values."""
     return {
-        "id": str(card.id),
-        "name": card.name,
-        "start_time": card.start_time.isoformat(),
-        "end_time": card.end_time.isoformat(),
-        "timezone": card.timezone,
-        "place": card.place,
+        "id": str(event.id),
+        "name": event.name,
+        "start_time": event.start_time.isoformat(),
+        "end_time": event.end_time.isoformat(),
+        "timezone": event.timezone,
+        "place": event.location,
     }
 
 
 def booking_payload(view: BookingView) -> dict[str, Any]:
-    """A booking and its tickets as JSON has them. The codes are what is shown at the door."""
+    """Return a booking and its valid tickets as JSON values. The tickets' codes admit at the door."""
     booking, visitor = view.booking, view.booking.visitor
     return {
         "booking": {

@@ -1,4 +1,4 @@
-"""Paying for what is held, and finding out what became of payments (B4, B5)."""
+"""Paying for held places, and settling payments whose outcome is unknown or that have to be refunded."""
 
 from __future__ import annotations
 
@@ -14,33 +14,34 @@ from core.booking.payment import Payment, PaymentStatus
 from core.booking.payment_service import PaymentService, record_outcome
 from core.booking.ports import BookingBatcher, BookingUnitOfWork, BookingView, PaymentGateway
 from core.shared.access import Principal
-from core.shared.ids import BookingId, EventId
+from core.shared.ids import BookingId, EventId, IdGenerator
 from core.shared.topics import Topic
 
-APPROVING_TOKEN = "tok_approve"  # noqa: S105 - a test token of the simulated gateway
+DEFAULT_TOKEN = "tok_approve"  # noqa: S105 - a test token of the simulated gateway
 
 
 @dataclass(frozen=True, slots=True)
 class PayBooking:
-    """Pay a pending booking. Declined, its places are free again; without an answer from the gateway it stays pending,
-    and what became of the payment is found out later: nobody is charged twice, nobody without a booking.
+    """Pay a pending booking. If the payment is declined its places are released. If the gateway does not answer the
+    booking stays pending until the outcome is known: nobody is charged twice, and nobody pays without a booking.
     """
 
-    till: PaymentService
+    payments: PaymentService
 
     async def __call__(self, booking_id: BookingId, *, by: Principal, token: str) -> BookingView:
-        return await self.till.take(booking_id, by, token)
+        return await self.payments.pay(booking_id, by, token)
 
 
 @dataclass(frozen=True, slots=True)
 class PurchaseTicket:
-    """Buy a single ticket, one for each person and event. It is paid at once or not had at all."""
+    """Buy a single ticket, one per person and event. It is paid at once; without a payment there is no booking."""
 
-    desk: BookingBatcher
-    till: PaymentService
+    batcher: BookingBatcher
+    payments: PaymentService
+    ids: IdGenerator
 
     async def __call__(self, event_id: EventId, *, by: Principal, token: str | None = None) -> BookingView:
-        booking_id = BookingId(self.till.ids.new())
+        booking_id = BookingId(self.ids.new())
         request = Request(
             booking_id,
             quantity=1,
@@ -49,28 +50,30 @@ class PurchaseTicket:
             may_wait=False,
             pays_at_once=True,
         )
-        placed = await self.desk.place(event_id, request)
+        placed = await self.batcher.place(event_id, request)
         if placed.view.booking.status is not BookingStatus.PENDING:
             return placed.view
-        return await self.till.take(booking_id, by, token or APPROVING_TOKEN)
+        return await self.payments.pay(booking_id, by, token or DEFAULT_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)
 class SettlePayments:
-    """Find out what became of payments that were left open, and give back what is due to be refunded; how many.
+    """Find out what became of payments that are still open, and refund those that are due. Returns how many were
+    settled.
 
-    One that can't be settled now is put off and leaves the others alone; what failed otherwise is raised at the end.
+    A payment that can't be settled now is postponed and does not affect the others; unexpected errors are raised at
+    the end.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
     gateway: PaymentGateway
-    rules: Callable[[], AllocationContext]
+    new_context: Callable[[], AllocationContext]
     patience: timedelta
-    """How long a payment may be open before it is asked about: longer than any answer of the gateway takes."""
+    """How long a payment may be open before the gateway is asked: longer than any answer of the gateway takes."""
     limit: int = 100
 
     async def __call__(self) -> int:
-        now = self.rules().now
+        now = self.new_context().now
         async with self.new_uow() as uow:
             unsettled = await uow.payments.unsettled(now - self.patience, self.limit)
         settled, failed = 0, list[Exception]()
@@ -80,7 +83,7 @@ class SettlePayments:
                 settled += 1
             except PaymentUnavailable:
                 await self._postpone(payment)
-            except Exception as error:  # whatever it is: others want their money back
+            except Exception as error:  # whatever it is, other people wait for their money
                 failed.append(error)
                 await self._postpone(payment)
         if failed:
@@ -89,25 +92,27 @@ class SettlePayments:
 
     async def _postpone(self, payment: Payment) -> None:
         async with self.new_uow() as uow:
-            now_it_is = await uow.payments.get_for_update(payment.id)
-            if now_it_is.status is payment.status:
-                await uow.payments.save(now_it_is.postponed(self.rules().now))
+            current = await uow.payments.get_for_update(payment.id)
+            if current.status is payment.status:
+                await uow.payments.save(current.postpone(self.new_context().now))
             await uow.commit()
 
     async def _settle(self, payment: Payment) -> None:
         if payment.status is PaymentStatus.OPEN:
-            await record_outcome(self.new_uow, payment, await self.gateway.settle(payment.id), self.rules())
+            charge = await self.gateway.settle(payment.id)
+            async with self.new_uow() as uow:
+                await record_outcome(uow, payment, charge, self.new_context())
             return
         await self.gateway.refund(payment.id)
         async with self.new_uow() as uow:
             payment = await uow.payments.get_for_update(payment.id)
             if payment.status is PaymentStatus.REFUND_DUE:
-                await uow.payments.save(payment.moved(PaymentStatus.REFUNDED, self.rules().now))
+                await uow.payments.save(payment.become(PaymentStatus.REFUNDED, self.new_context().now))
                 event_id = (await uow.bookings.get(payment.booking_id)).event_id
-                await uow.notices.add([_refunded(payment, event_id)])
+                await uow.notices.add([_refund_notice(payment, event_id)])
             await uow.commit()
 
 
-def _refunded(payment: Payment, event_id: EventId) -> BookingNotice:
+def _refund_notice(payment: Payment, event_id: EventId) -> BookingNotice:
     money = {"id": str(payment.id), "amount": str(payment.amount), "currency": payment.currency}
     return BookingNotice(Topic.PAYMENT_REFUNDED, event_id, (payment.booking_id,), {"payment": money})

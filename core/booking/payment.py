@@ -1,4 +1,4 @@
-"""Payments (B5): a state machine that can be stopped between any two steps and taken up again."""
+"""Payments: a state machine that can stop between any two steps and be taken up again."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from core.shared.ids import BookingId, PaymentId
 
 class PaymentStatus(StrEnum):
     OPEN = "open"
-    """The gateway may have been asked; what it did is not known here."""
+    """The gateway may have been asked; the outcome is not known here."""
     CAPTURED = "captured"
     DECLINED = "declined"
     VOID = "void"
-    """The gateway never charged it, and never will."""
+    """The gateway has not charged it, and never will."""
     REFUND_DUE = "refund_due"
     REFUNDED = "refunded"
 
 
-NEXT: dict[PaymentStatus, frozenset[PaymentStatus]] = {
+NEXT_STATUSES: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.OPEN: frozenset(
         {PaymentStatus.CAPTURED, PaymentStatus.DECLINED, PaymentStatus.VOID, PaymentStatus.REFUND_DUE}
     ),
@@ -45,21 +45,23 @@ class Payment:
     created_at: datetime
     updated_at: datetime
 
-    def moved(self, to: PaymentStatus, now: datetime) -> Payment:
-        """Raises ValueError for a step the state machine does not have: a mistake of ours."""
-        if to not in NEXT[self.status]:
-            raise ValueError(f"a payment that is {self.status} can't become {to}")
-        return replace(self, status=to, updated_at=now)
+    def become(self, status: PaymentStatus, now: datetime) -> Payment:
+        """Return the payment with its next status. Raises ValueError for a step that the state machine does not have,
+        which is a programming error.
+        """
+        if status not in NEXT_STATUSES[self.status]:
+            raise ValueError(f"a payment that is {self.status} can't become {status}")
+        return replace(self, status=status, updated_at=now)
 
-    def postponed(self, now: datetime) -> Payment:
-        """The same, but no longer the first to be asked about: one that never ends must not keep others waiting."""
+    def postpone(self, now: datetime) -> Payment:
+        """Return the payment moved to the end of the queue: one that never settles must not keep others waiting."""
         return replace(self, updated_at=now)
 
 
 class Charge(StrEnum):
-    """What the gateway says of a payment."""
+    """What the gateway says about a payment."""
 
     APPROVED = "approved"
     DECLINED = "declined"
     UNKNOWN = "unknown"
-    """It has never heard of it."""
+    """It knows of no such payment."""

@@ -1,31 +1,32 @@
-"""Asking for places: by quantity or by seats, as a single ticket, or as a visitor."""
+"""Requests for places: by quantity or by seats, or as a visitor."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core.booking.errors import NotPayable
-from core.booking.model import BookingStatus, Channel, Request, fingerprint, party, read_key, visitor
+from core.booking.model import BookingStatus, Channel, Request, fingerprint_of, new_visitor, parse_key, parse_party
 from core.booking.payment_service import PaymentService, payment_declined
-from core.booking.ports import BookingBatcher, BookingView, PlacedBooking
+from core.booking.ports import BookingBatcher, BookingUnitOfWork, BookingView, PlacedBooking
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId, IdGenerator
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceBooking:
-    """Book places or seats for a whole party, or none of them.
+    """Book places or seats for a whole party: all or nothing.
 
-    On a free event they are confirmed at once; on one with a price they are held until they are paid, which a payment
-    token does in the same step; declined, they are free again, and to try again takes a new key. When the event is
-    full, the party waits in line, unless it declined that. The same Idempotency-Key and request give the same booking
-    again, as it is now, whatever happened between; another request under that key is refused. A refusal is not
-    remembered: the key may be tried again.
+    On a free event they are confirmed at once. On an event with a price they are held until they are paid; a payment
+    token pays them in the same request. If the payment is declined they are released, and another attempt needs a new
+    key. When the event is full the party joins the waitlist, unless it declined that. The same Idempotency-Key and
+    request return the same booking again, as it is now; another request with that key is refused. A refusal is not
+    remembered: its key may be used again.
     """
 
-    desk: BookingBatcher
-    till: PaymentService
+    batcher: BookingBatcher
+    payments: PaymentService
+    new_uow: Callable[[], BookingUnitOfWork]
     ids: IdGenerator
 
     async def __call__(
@@ -39,8 +40,8 @@ class PlaceBooking:
         waitlist: bool = True,
         payment_token: str | None = None,
     ) -> PlacedBooking:
-        key = read_key(key)
-        size, seats = party(quantity, None if seat_ids is None else tuple(seat_ids))
+        key = parse_key(key)
+        size, seats = parse_party(quantity, None if seat_ids is None else tuple(seat_ids))
         request = Request(
             booking_id=BookingId(self.ids.new()),
             quantity=size,
@@ -48,22 +49,23 @@ class PlaceBooking:
             seats=seats,
             may_wait=waitlist,
             key=key,
-            fingerprint=fingerprint({"quantity": size, "seats": sorted(seats), "waitlist": waitlist}),
+            fingerprint=fingerprint_of({"quantity": size, "seats": sorted(seats), "waitlist": waitlist}),
             pays_at_once=payment_token is not None,
         )
-        placed = await self.desk.place(event_id, request)
-        return placed if payment_token is None else await self._paid(placed, by, payment_token)
+        placed = await self.batcher.place(event_id, request)
+        return placed if payment_token is None else await self._pay(placed, by, payment_token)
 
-    async def _paid(self, placed: PlacedBooking, by: Principal, token: str) -> PlacedBooking:
-        booking_id, status = placed.view.booking.id, placed.view.booking.status
-        if status is BookingStatus.PENDING:
+    async def _pay(self, placed: PlacedBooking, by: Principal, token: str) -> PlacedBooking:
+        booking = placed.view.booking
+        if booking.status is BookingStatus.PENDING:
             try:
-                return replace(placed, view=await self.till.take(booking_id, by, token))
+                return replace(placed, view=await self.payments.pay(booking.id, by, token))
             except NotPayable:
                 if not placed.replayed:
                     raise
-            # Another request with this key is paying it, or has; what became of that is the answer to this one, too.
-            placed = replace(placed, view=await self.till.view(booking_id))
+            # Another request with this key is paying it or has paid it; this one gets the same answer.
+            async with self.new_uow() as uow:
+                placed = replace(placed, view=await uow.bookings.view(booking.id))
         if placed.view.booking.status is BookingStatus.FAILED:
             raise payment_declined()
         return placed
@@ -71,12 +73,12 @@ class PlaceBooking:
 
 @dataclass(frozen=True, slots=True)
 class RegisterVisitor:
-    """Register somebody without an account for a free event, once per email address whatever its case.
+    """Register a person without an account for a free event, once per email address, whatever its case.
 
-    A registration takes a place like any booking, from the same capacity and in the same line.
+    A registration takes a place like any other booking, from the same capacity and through the same waitlist.
     """
 
-    desk: BookingBatcher
+    batcher: BookingBatcher
     ids: IdGenerator
 
     async def __call__(self, event_id: EventId, *, full_name: str, email: str) -> BookingView:
@@ -84,6 +86,6 @@ class RegisterVisitor:
             booking_id=BookingId(self.ids.new()),
             quantity=1,
             channel=Channel.REGISTER,
-            visitor=visitor(full_name, email),
+            visitor=new_visitor(full_name, email),
         )
-        return (await self.desk.place(event_id, request)).view
+        return (await self.batcher.place(event_id, request)).view

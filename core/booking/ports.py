@@ -1,4 +1,4 @@
-"""What booking needs from outside: a store that locks an event while its places are given away, and a gateway."""
+"""What booking needs from outside: a store that locks an event during allocation, and a payment gateway."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from core.booking.inventory import ChangeSet, InventorySnapshot
-from core.booking.model import Booking, BookingStatus, EventSummary, Request, Ticket
+from core.booking.model import Booking, BookingStatus, EventSummary, Inventory, Request, Ticket
 from core.booking.notices import BookingNotice
 from core.booking.payment import Charge, Payment
 from core.booking.seats import Seat
@@ -22,7 +22,7 @@ from core.shared.webhooks import WebhookSubscribers
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
-    """A booking as it is shown; `position` counts from 1 for a party in line, and is None for any other."""
+    """A booking as it is shown. `position` is its place on the waitlist from 1, None when it is not waitlisted."""
 
     booking: Booking
     event: EventSummary
@@ -30,15 +30,15 @@ class BookingView:
     position: int | None = None
 
     def as_of(self, now: datetime) -> BookingView:
-        """With a hold whose time is up shown as what it is, swept or not (B4)."""
-        if not self.booking.is_due(now):
+        """Return the view with an expired hold shown as expired, even when it has not been released yet."""
+        if not self.booking.is_expired(now):
             return self
         return replace(self, booking=replace(self.booking, status=BookingStatus.EXPIRED, expires_at=None, seats=()))
 
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket as it is shown, with its seat if it has one and whose it is."""
+    """A ticket as it is shown, with its seat, if it has one, and its owner."""
 
     ticket: Ticket
     event: EventSummary
@@ -47,16 +47,16 @@ class TicketView:
 
     @staticmethod
     def of(view: BookingView, ticket: Ticket) -> TicketView:
-        """A ticket of a booking: the first ticket has the first seat, and so on."""
-        place = [each.id for each in view.tickets].index(ticket.id)
+        """Return the view of a booking's ticket: the first ticket has the first seat, and so on."""
+        index = [each.id for each in view.tickets].index(ticket.id)
         seats = view.booking.seats
-        return TicketView(ticket, view.event, view.booking.user_id, seats[place] if place < len(seats) else None)
+        return TicketView(ticket, view.event, view.booking.user_id, seats[index] if index < len(seats) else None)
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedBooking:
-    """A booking; whether it had to wait in line when it was made, and whether an earlier request with the same key had
-    made it.
+    """The result of a request for places. `was_waitlisted` is how it was at first; `replayed` says that an earlier
+    request with the same idempotency key had made the booking.
     """
 
     view: BookingView
@@ -65,71 +65,83 @@ class PlacedBooking:
 
 
 class BookingBatcher(Protocol):
-    """Where parties ask for places."""
+    """Where requests for places are sent: it puts those for one event together and has them decided as one batch."""
 
     @abstractmethod
     async def place(self, event_id: EventId, request: Request) -> PlacedBooking:
-        """Decide the request by `allocation.settle`, first come first served, and return when that is durable.
+        """Have `place_batch` decide the request, first come first served, and return when the result is durable.
 
-        Requests for one event that arrive together may be settled in one transaction; each is refused alone.
+        Requests for one event that arrive together may share a transaction; each is refused alone.
         Raises NoSuchEvent, the request's own refusal, or Unavailable when it was not decided and may be sent again.
         """
 
     @abstractmethod
     async def finish(self) -> None:
-        """Return when everybody who has asked has an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Looking:
-    """Which parts of an event's book a step needs.
-
-    `freed` is how many places it may free beside those of holds that are due, None any number; `bookings` those
-    whose seats it may take back; `seats` those that are asked for by name; `seats_from` the seats from that number on;
-    `any_seats` how many seats parties may take that do not name theirs; `room` the capacity the step may give the
-    event.
-    """
-
-    freed: int | None = 0
-    bookings: tuple[BookingId, ...] = ()
-    seats: tuple[str, ...] = ()
-    seats_from: int | None = None
-    any_seats: int = 0
-    room: int | None = None
-
-
-NOTHING_MORE = Looking()
+        """Return when every request has its answer."""
 
 
 class InventoryRepository(Protocol):
-    @abstractmethod
-    async def get_for_update(
-        self, event_id: EventId, now: datetime, looking: Looking = NOTHING_MORE
-    ) -> InventorySnapshot:
-        """An event's places, locked until the unit of work ends. Raises NoSuchEvent.
+    """The places of events.
 
-        This is the first lock of every booking transaction: all who write to one event take turns here.
+    `get_for_update` and the `for_…` methods lock the event until the unit of work ends, and raise NoSuchEvent. That is
+    the first lock of every booking transaction: all that write to one event take turns here.
+
+    Each `for_…` method loads what one kind of step needs, and nothing else: the inventory, the expired holds with their
+    seats, and the head of the waitlist. The head has one party more than can be promoted, so that a step can see
+    whether somebody still waits; parties larger than the event may be left out, and an event of unlimited capacity has
+    its whole waitlist loaded. For an event with a seat map, it also has as many of the first free seats as the parties
+    at the head need, and `SEATS_CONSIDERED` more to choose the best from. The methods say what they add to this.
+    """
+
+    @abstractmethod
+    async def get_for_update(self, event_id: EventId) -> Inventory:
+        """Return the inventory alone."""
+
+    @abstractmethod
+    async def for_requests(self, event_id: EventId, requests: Sequence[Request], now: datetime) -> InventorySnapshot:
+        """Load what deciding these requests needs: also the seats they name, enough free seats for those that name
+        none, which purchasers and visitors have an active booking, and which idempotency keys were used.
         """
 
     @abstractmethod
-    async def active(self, event_id: EventId) -> Sequence[Booking]:
+    async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
+        """Load what expiring holds needs."""
+
+    @abstractmethod
+    async def for_booking(self, booking: Booking, now: datetime) -> InventorySnapshot:
+        """Load what cancelling or paying this booking needs: also its seats, and as much more of the waitlist as its
+        places can serve. The booking itself is not part of it: read it again, now that the event is locked.
+        """
+
+    @abstractmethod
+    async def for_resize(self, event_id: EventId, capacity: int | None, now: datetime) -> InventorySnapshot:
+        """Load what changing the capacity needs: also the seats that would be deleted, and as much more of the
+        waitlist as the new places can serve, but for parties larger than the new capacity.
+        """
+
+    @abstractmethod
+    async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
+        """Load what creating a seat map needs: also every active booking, and the whole waitlist."""
+
+    @abstractmethod
+    async def active_ids(self, event_id: EventId) -> Sequence[BookingId]:
         """The bookings of an event that hold places or wait for some, in order of arrival."""
 
     @abstractmethod
     async def apply(self, change: ChangeSet) -> None:
-        """Write what a step came to. The tickets of bookings that ended with it are void."""
+        """Write the result of a step. The tickets of bookings that ended become void."""
 
     @abstractmethod
     async def close(self, event_id: EventId, now: datetime) -> None:
-        """Cancel a locked event with all its bookings; their captured payments are due to be refunded (B14)."""
+        """Cancel a locked event with all its bookings; their captured payments become due to be refunded."""
 
     @abstractmethod
-    async def note_edit(self, event_id: EventId, now: datetime) -> None:
+    async def record_edit(self, event_id: EventId, now: datetime) -> None:
         """Give an event that its organizer has changed a new version, dated by `versions.date_of_edit`."""
 
     @abstractmethod
-    async def card(self, event_id: EventId) -> EventSummary:
-        """Raises NoSuchEvent."""
+    async def summary(self, event_id: EventId) -> EventSummary:
+        """Return what is shown of an event, without a lock. Raises NoSuchEvent."""
 
     @abstractmethod
     async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
@@ -138,7 +150,7 @@ class InventoryRepository(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BookingFilter:
-    """Which bookings; `upcoming_at` keeps those whose event has not ended by then."""
+    """Which bookings to list; `upcoming_at` keeps those whose event has not ended by then."""
 
     user_id: UserId | None = None
     status: BookingStatus | None = None
@@ -157,15 +169,15 @@ class Bookings(Protocol):
 
     @abstractmethod
     async def views(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, BookingView]:
-        """Those of some bookings that are there."""
+        """The views of these bookings by id, without those that do not exist."""
 
     @abstractmethod
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
         """The bookings that match as they are `as_of` now, newest first. Raises BadCursor."""
 
     @abstractmethod
-    async def with_due(self, now: datetime, limit: int) -> Sequence[EventId]:
-        """Events that have holds whose time is up."""
+    async def with_expired_holds(self, now: datetime, limit: int) -> Sequence[EventId]:
+        """Events that have expired holds, the longest expired first."""
 
 
 class Tickets(Protocol):
@@ -206,18 +218,18 @@ class Payments(Protocol):
 
     @abstractmethod
     async def unsettled(self, open_since: datetime, limit: int) -> Sequence[Payment]:
-        """Payments that are due to be refunded, or open since that moment or longer, the oldest first."""
+        """Payments that are due to be refunded, or have been open since that moment or longer, the oldest first."""
 
 
 class BookingNotices(Protocol):
-    """What is still to be told of bookings."""
+    """What people still have to be notified of."""
 
     @abstractmethod
     async def add(self, notices: Sequence[BookingNotice]) -> None: ...
 
     @abstractmethod
     async def take(self, limit: int) -> Sequence[BookingNotice]:
-        """The oldest notices that nobody else is taking. They are gone when the unit of work is committed."""
+        """Claim the oldest notices that nobody else has claimed. The commit deletes them."""
 
 
 class BookingUnitOfWork(UnitOfWork, Protocol):
@@ -230,15 +242,15 @@ class BookingUnitOfWork(UnitOfWork, Protocol):
 
 
 class PaymentGateway(Protocol):
-    """Who takes the money. Every call may be repeated: a payment is charged at most once and refunded at most once."""
+    """Charges and refunds. Every call may be repeated: a payment is charged at most once and refunded at most once."""
 
     @abstractmethod
     async def charge(self, payment_id: PaymentId, amount: Decimal, currency: str, token: str) -> Charge:
-        """Charge the card behind the token. Raises PaymentUnavailable when no answer came: it may be charged or not."""
+        """Charge the card behind the token. Raises PaymentUnavailable without an answer: it may be charged or not."""
 
     @abstractmethod
     async def settle(self, payment_id: PaymentId) -> Charge:
-        """What became of a payment. UNKNOWN means that it never was charged, and from now on never will be.
+        """Return what became of a payment. UNKNOWN means that it was never charged, and from now on never will be.
 
         Raises PaymentUnavailable.
         """

@@ -1,4 +1,4 @@
-"""Looking at bookings and tickets."""
+"""Reading bookings and tickets."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class ReadBooking:
 
 @dataclass(frozen=True, slots=True)
 class ReadBookingCalendar:
-    """One booking as an entry for one's calendar, the same entry as in mails about it: tentative until it is confirmed,
-    and the wish to remove it when it has ended. Somebody else's is not found, except by admins.
+    """One booking as a calendar entry, the same as in the emails about it: tentative until it is confirmed, cancelled
+    once it has ended. Somebody else's is not found, except by admins.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
@@ -50,20 +50,21 @@ class ReadBookingCalendar:
 
 
 def calendar_entry(view: BookingView, public_url: str, now: datetime) -> CalendarEntry:
+    """Return the calendar entry of a booking, as of now."""
     event = view.event
     return CalendarEntry(
         uid=uid_of(view.booking.id, public_url),
         written_at=now,
         name=event.name,
-        place=event.place,
+        place=event.location,
         start_time=event.start_time,
         end_time=event.end_time,
         timezone=event.timezone,
-        status=_sureness(view.booking.status),
+        status=_entry_status(view.booking.status),
     )
 
 
-def _sureness(status: BookingStatus) -> EntryStatus:
+def _entry_status(status: BookingStatus) -> EntryStatus:
     if status in ENDED:
         return EntryStatus.CANCELLED
     return EntryStatus.CONFIRMED if status is BookingStatus.CONFIRMED else EntryStatus.TENTATIVE
@@ -71,7 +72,7 @@ def _sureness(status: BookingStatus) -> EntryStatus:
 
 @dataclass(frozen=True, slots=True)
 class ListMyBookings:
-    """One's own bookings, newest first."""
+    """The caller's own bookings, newest first."""
 
     new_uow: Callable[[], BookingUnitOfWork]
     clock: Clock
@@ -93,7 +94,7 @@ class ListMyBookings:
 
 @dataclass(frozen=True, slots=True)
 class ListBookings:
-    """Everybody's bookings, newest first. Admins only."""
+    """All bookings, newest first. Admins only."""
 
     new_uow: Callable[[], BookingUnitOfWork]
     clock: Clock
@@ -120,7 +121,7 @@ class ReadTicket:
 
 @dataclass(frozen=True, slots=True)
 class ListMyTickets:
-    """One's own tickets, newest first."""
+    """The caller's own tickets, newest first."""
 
     new_uow: Callable[[], BookingUnitOfWork]
 

@@ -1,4 +1,4 @@
-"""Seat maps (B8): how seats are numbered, and which are the best."""
+"""Seats: how they are numbered, and which are the best."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from core.booking.model import MAX_SEATS
 from core.shared.errors import InvalidFields
 from core.shared.ids import BookingId
 
-PER_ROW, MAX_PER_ROW = 10, 1000
-LOOKED_AT = 2_000
-"""Of the free seats of a large hall, how many from the front are looked at for the best."""
+SEATS_PER_ROW, MAX_SEATS_PER_ROW = 10, 1000
+SEATS_CONSIDERED = 2_000
+"""How many of the first free seats of a large event the best are chosen from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,15 @@ class SeatPosition:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A seat of an event, and the booking that has it. `id` is the client's other name for it, as text."""
+    """A seat of an event, and the booking that has it. Clients may name it by its label or by its `id`."""
 
-    place: SeatPosition
+    position: SeatPosition
     id: str
     booking_id: BookingId | None = None
 
     @property
     def label(self) -> str:
-        return self.place.label
+        return self.position.label
 
     @property
     def is_free(self) -> bool:
@@ -47,7 +47,7 @@ class Seat:
 
 
 def row_label(row: int) -> str:
-    """A, B … Z, AA, AB … as spreadsheets count; `row` counts from 0."""
+    """Return A, B … Z, AA, AB … as spreadsheets count. `row` counts from 0."""
     label = ""
     row += 1
     while row:
@@ -57,18 +57,18 @@ def row_label(row: int) -> str:
 
 
 def seat_grid(first: int, last: int, per_row: int) -> list[SeatPosition]:
-    """The places numbered `first` to `last` - 1 of a hall with `per_row` seats in a row."""
+    """Return the positions numbered `first` to `last` - 1 of a seat map with `per_row` seats in a row."""
     return [SeatPosition(number, row_label(number // per_row), number % per_row + 1) for number in range(first, last)]
 
 
 def check_grid(capacity: int | None, rows: int | None, per_row: int | None) -> tuple[int, int]:
-    """The capacity and the seats in a row of a new map. Raises InvalidFields, naming the field."""
-    across = PER_ROW if per_row is None else per_row
+    """Return the capacity and the seats in a row of a new seat map. Raises InvalidFields, naming the field."""
+    across = SEATS_PER_ROW if per_row is None else per_row
     seats = rows * across if rows is not None else capacity
     if seats is None:
-        raise InvalidFields({"rows": ["An event without a capacity needs to be told its rows."]})
-    if not 1 <= across <= MAX_PER_ROW:
-        raise InvalidFields({"per_row": [f"Must be 1 to {MAX_PER_ROW}."]})
+        raise InvalidFields({"rows": ["Is required for an event without a capacity."]})
+    if not 1 <= across <= MAX_SEATS_PER_ROW:
+        raise InvalidFields({"per_row": [f"Must be 1 to {MAX_SEATS_PER_ROW}."]})
     check_size(seats, "capacity" if rows is None else "rows")
     return seats, across
 
@@ -80,19 +80,19 @@ def check_size(seats: int, field: str = "capacity") -> None:
 
 
 def best_seats(free: Sequence[Seat], quantity: int) -> list[Seat]:
-    """The seats a party gets when it does not choose: side by side in the foremost row that has so many free,
-    else the foremost that are free. `free` are in order of their numbers, at least `quantity` of them.
+    """Return the seats for a party that does not choose: side by side in the first row that has enough free next to
+    each other, otherwise the first free seats. `free` are ordered by number, at least `quantity` of them.
     """
-    for run in _runs(free):
+    for run in _adjacent_runs(free):
         if len(run) >= quantity:
             return run[:quantity]
     return list(islice(free, quantity))
 
 
-def _runs(free: Sequence[Seat]) -> Iterator[list[Seat]]:
+def _adjacent_runs(free: Sequence[Seat]) -> Iterator[list[Seat]]:
     run: list[Seat] = []
     for seat in free:
-        if run and not _beside(run[-1].place, seat.place):
+        if run and not _are_adjacent(run[-1].position, seat.position):
             yield run
             run = []
         run.append(seat)
@@ -100,12 +100,12 @@ def _runs(free: Sequence[Seat]) -> Iterator[list[Seat]]:
         yield run
 
 
-def _beside(left: SeatPosition, right: SeatPosition) -> bool:
+def _are_adjacent(left: SeatPosition, right: SeatPosition) -> bool:
     return right.number == left.number + 1 and right.row_label == left.row_label
 
 
 def must_be_free(taken: Sequence[Seat]) -> None:
-    """Raises CapacityBelowBooked when seats that a smaller hall has no room for are taken."""
+    """Raises CapacityBelowBooked when there are any: they would be deleted by a smaller capacity."""
     if taken:
         labels = [seat.label for seat in taken[:10]]
         raise CapacityBelowBooked(f"Seats beyond the new capacity are taken: {', '.join(labels)}.", seats=labels)

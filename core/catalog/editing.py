@@ -1,82 +1,22 @@
-"""Organizers at work: making and changing events and areas."""
+"""Deleting events, and editing areas. Creating and changing events is in `core.event_editing`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from core.catalog.areas import Area, AreaFields, check_area
-from core.catalog.errors import EventNotFound
-from core.catalog.model import Event, EventFields, EventView, changed_event, changes_of_place_or_time, new_event
+from core.catalog.areas import Area, AreaFields, validate_area
 from core.catalog.ports import CatalogUnitOfWork
 from core.shared.access import Principal
 from core.shared.audit import record_action
 from core.shared.clock import Clock
-from core.shared.errors import Forbidden
 from core.shared.ids import AreaId, EventId, IdGenerator
-from core.shared.jobs import match_events
-from core.shared.topics import Topic
 from core.shared.versions import Version, must_be_expected
 
 
 @dataclass(frozen=True, slots=True)
-class CreateEvent:
-    """Make an event, owned by whoever makes it. Organizers and admins only."""
-
-    new_uow: Callable[[], CatalogUnitOfWork]
-    ids: IdGenerator
-    clock: Clock
-
-    async def __call__(self, *, by: Principal, wanted: EventFields) -> EventView:
-        by.must_be_organizer()
-        now = self.clock.now()
-        event = new_event(EventId(self.ids.new()), by=by, now=now, wanted=wanted)
-        async with self.new_uow() as uow:
-            await uow.events.add(event)
-            await uow.places.tell(event.id, Topic.EVENT_CREATED, {})
-            await record_action(uow.audit, by, "event.created", event.id, now)
-            await uow.jobs.enqueue(match_events([event.id]))
-            view = await uow.events.view(event.id, now)
-            await uow.commit()
-        return view
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeEvent:
-    """Change some fields of an event; the others stay. Its organizer and admins only.
-
-    The capacity never falls below what is booked; more of it goes to the head of the waiting line in the same moment.
-    Who has booked is told when it moves in time or place. An edit of a version that is no longer the newest is
-    refused; bookings make no new one.
-    """
-
-    new_uow: Callable[[], CatalogUnitOfWork]
-    clock: Clock
-
-    async def __call__(
-        self, event_id: EventId, *, by: Principal, wanted: EventFields, expected: frozenset[Version] | None = None
-    ) -> EventView:
-        now = self.clock.now()
-        async with self.new_uow() as uow:
-            event = await uow.events.get_for_update(event_id)
-            _must_manage(event, by)
-            must_be_expected(event.version, expected)
-            changed = changed_event(event, wanted, now)
-            before = await uow.events.view(event_id, now)
-            await uow.events.save(changed)
-            await uow.places.resize(event_id, changed.capacity)
-            await record_action(uow.audit, by, "event.changed", event_id, now)
-            await uow.jobs.enqueue(match_events([event_id]))
-            view = await uow.events.view(event_id, now)
-            if was := changes_of_place_or_time(before, view):
-                await uow.places.tell(event_id, Topic.EVENT_CHANGED, {"was": was})
-            await uow.commit()
-        return view
-
-
-@dataclass(frozen=True, slots=True)
 class DeleteEvent:
-    """Remove an event that nobody ever booked. Its organizer and admins only."""
+    """Delete an event that never had a booking. Its organizer and admins only."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
@@ -84,23 +24,16 @@ class DeleteEvent:
     async def __call__(self, event_id: EventId, *, by: Principal, expected: frozenset[Version] | None = None) -> None:
         async with self.new_uow() as uow:
             event = await uow.events.get_for_update(event_id)
-            _must_manage(event, by)
+            event.must_be_managed_by(by)
             must_be_expected(event.version, expected)
             await uow.events.remove(event_id)
             await record_action(uow.audit, by, "event.deleted", event_id, self.clock.now())
             await uow.commit()
 
 
-def _must_manage(event: Event, by: Principal) -> None:
-    if not event.is_visible_to(by):
-        raise EventNotFound("There is no such event.")
-    if not by.manages(event.organizer_id):
-        raise Forbidden("Only its organizer and admins may do that.")
-
-
 @dataclass(frozen=True, slots=True)
 class CreateArea:
-    """Make an area that events can take place in. Organizers and admins only; names are unique whatever their case."""
+    """Create an area for events. Organizers and admins only. Names are unique, ignoring case."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     ids: IdGenerator
@@ -126,7 +59,7 @@ class CreateArea:
             latitude=latitude,
             longitude=longitude,
         )
-        check_area(area)
+        validate_area(area)
         async with self.new_uow() as uow:
             await uow.areas.add(area)
             await record_action(uow.audit, by, "area.created", area.id, area.created_at, name=area.name)
@@ -136,7 +69,7 @@ class CreateArea:
 
 @dataclass(frozen=True, slots=True)
 class ChangeArea:
-    """Change some fields of an area; the others stay. Admins only: events of many organizers may take place in it."""
+    """Change some fields of an area; the others keep their values. Admins only, since organizers share areas."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
@@ -149,7 +82,7 @@ class ChangeArea:
             area = await uow.areas.get_for_update(area_id)
             must_be_expected(area.version, expected)
             changed = replace(area, **wanted)
-            check_area(changed)
+            validate_area(changed)
             await uow.areas.save(changed)
             await record_action(uow.audit, by, "area.changed", area_id, self.clock.now(), name=changed.name)
             await uow.commit()
@@ -158,7 +91,7 @@ class ChangeArea:
 
 @dataclass(frozen=True, slots=True)
 class DeleteArea:
-    """Remove an area that no event takes place in. Admins only."""
+    """Delete an area that has no events. Admins only."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock

@@ -1,89 +1,68 @@
-"""What the catalog needs from outside: a store that can be searched."""
+"""What the catalog needs from outside: storage of events and areas, and search."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.model import Event, EventView
 from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId
 from core.shared.paging import Page, PageRequest
-from core.shared.topics import Topic
 from core.shared.unit_of_work import UnitOfWork
 
 
 class Events(Protocol):
     @abstractmethod
     async def add(self, event: Event) -> None:
-        """Store a new event. Raises UnknownArea when it names an area that is not there."""
+        """Store a new event. Raises UnknownArea when its area does not exist."""
 
     @abstractmethod
     async def view(self, event_id: EventId, now: datetime) -> EventView:
-        """The event with its area and sources; holds whose time is up do not count as booked. Raises EventNotFound."""
+        """Return the event with its area and sources; expired holds do not count as booked. Raises EventNotFound."""
 
     @abstractmethod
     async def get_for_update(self, event_id: EventId) -> Event:
-        """The event, locked until the unit of work ends. Raises EventNotFound."""
+        """Return the event, locked until the unit of work ends. Raises EventNotFound."""
 
     @abstractmethod
     async def save(self, event: Event) -> None:
-        """Store a changed event but for its capacity and what booking keeps of it. Raises UnknownArea."""
+        """Store a changed event, except its capacity and counts, which booking maintains. Raises UnknownArea."""
 
     @abstractmethod
     async def remove(self, event_id: EventId) -> None:
-        """Raises EventHasBookings when it was ever booked."""
+        """Delete the event. Raises EventHasBookings when it ever had a booking."""
 
     @abstractmethod
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
-        """The events that match, sorted, each once over all pages, as `view` shows them. Raises BadCursor."""
+        """Return a page of matching events in order; no event is on two pages. Raises BadCursor."""
 
 
 class Areas(Protocol):
     @abstractmethod
     async def add(self, area: Area) -> None:
-        """Store a new area. Raises AreaExists when its name is taken, whatever the case."""
+        """Store a new area. Raises AreaExists when the name is taken, ignoring case."""
 
     @abstractmethod
     async def get_for_update(self, area_id: AreaId) -> Area:
-        """The area, locked until the unit of work ends. Raises AreaNotFound."""
+        """Return the area, locked until the unit of work ends. Raises AreaNotFound."""
 
     @abstractmethod
     async def save(self, area: Area) -> None:
-        """Raises AreaExists as `add` does."""
+        """Store a changed area. Raises AreaExists as `add` does."""
 
     @abstractmethod
     async def remove(self, area_id: AreaId) -> None:
-        """Raises AreaInUse while events take place in it, whatever the timing."""
+        """Delete the area. Raises AreaInUse while it has events, including ones added concurrently."""
 
     @abstractmethod
-    async def all(self) -> Sequence[AreaSummary]:
-        """Every area, by name."""
-
-
-class Places(Protocol):
-    """The places of an event, which booking rules over."""
-
-    @abstractmethod
-    async def resize(self, event_id: EventId, capacity: int | None) -> None:
-        """Give an event this many places and let the waiting line move up, as booking's rules say.
-
-        To be called after any change of an event: one that is opened again wakes its line, too. Raises booking's
-        CapacityBelowBooked, and InvalidFields when its seat map does not allow it.
-        """
-
-    @abstractmethod
-    async def tell(self, event_id: EventId, topic: Topic, facts: Mapping[str, Any]) -> None:
-        """Have everybody told who has places of the event or waits for some, and programs that listen.
-
-        `facts`, as JSON has them, are told beside the event.
-        """
+    async def list_all(self) -> Sequence[AreaSummary]:
+        """Return every area, sorted by name."""
 
 
 class CatalogUnitOfWork(UnitOfWork, Protocol):
     events: Events
-    places: Places
     areas: Areas

@@ -1,4 +1,4 @@
-"""The compose file keeps to the compose specification, and no secret has a default."""
+"""The Compose file follows the specification, and no secret has a default."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import sys
 from pathlib import Path
 
 COMPOSE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
-MAY_BE_MISSING = {"JWT_SECRET_PREVIOUS", "NOTIFICATION_TOKEN"}
+OPTIONAL = {"JWT_SECRET_PREVIOUS", "NOTIFICATION_TOKEN"}
 
 
-def test_the_compose_file_keeps_to_the_specification() -> None:
+def test_the_compose_file_is_valid() -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(COMPOSE)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_secrets_are_asked_for_and_have_no_default() -> None:
+def test_secrets_are_required_and_have_no_default() -> None:
     used = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|TOKEN)\w*)([^}]*)\}", COMPOSE.read_text())
-    assert {name for name, _ in used} == {"POSTGRES_PASSWORD", "JWT_SECRET"} | MAY_BE_MISSING
-    assert all(rest == "-" if name in MAY_BE_MISSING else rest.startswith(":?") for name, rest in used)
+    assert {name for name, _ in used} == {"POSTGRES_PASSWORD", "JWT_SECRET"} | OPTIONAL
+    assert all(rest == "-" if name in OPTIONAL else rest.startswith(":?") for name, rest in used)

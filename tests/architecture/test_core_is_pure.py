@@ -1,6 +1,6 @@
-"""Core imports what is on this list and nothing else, and asks the machine neither the time nor for chance.
+"""Core imports only what is on this list, and reads neither the clock nor random numbers.
 
-An import contract can only forbid what it names; this one allows only what it names.
+An import contract can only forbid what it names; this test allows only what it names.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ ALLOWED = {
     "uuid",
     "zoneinfo",
 }
-"""No os, no socket, no asyncio, no time, no random: those come through ports."""
+"""Not os, socket, asyncio, time, or random: what core needs of those comes through ports."""
 
 IMPURE_CALLS = {"now", "utcnow", "today", "uuid1", "uuid4", "open", "print", "input"}
 
 
 def impurities(source: str) -> Iterator[str]:
-    """What a module of core must not do."""
+    """Yield what a module of core must not do."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names=names):
@@ -91,7 +91,7 @@ def test_a_planted_impurity_is_found(planted: str) -> None:
     assert list(impurities(planted))
 
 
-def test_the_list_has_nothing_that_is_not_used() -> None:
+def test_every_module_on_the_list_is_used() -> None:
     used = {
         module
         for path in CORE.rglob("*.py")

@@ -1,4 +1,4 @@
-"""The audit of the locked packages, with the real pip-audit asking a service of our own, or none."""
+"""The audit of the locked packages: the real pip-audit asks a local service, or none at all."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.audit.dependencies import judged, pip_audit
+from tests.audit.dependencies import pip_audit, report
 
-HOLE = {
+VULNERABILITY = {
     "id": "PYSEC-2026-1",
     "aliases": ["CVE-2026-1"],
     "summary": "Anybody may read anything.",
@@ -37,13 +37,13 @@ def lock(tmp_path: Path) -> str:
 
 
 @contextmanager
-def service(holes: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
-    """The URL of an OSV service that knows these holes, by package."""
+def service(vulnerabilities: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
+    """The URL of an OSV service that knows these vulnerabilities, by package."""
 
-    class Answering(BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            found = holes.get(asked["package"]["name"])
+            query = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            found = vulnerabilities.get(query["package"]["name"])
             body = json.dumps({"vulns": found} if found else {}).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
@@ -51,9 +51,9 @@ def service(holes: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/v1/query"
@@ -61,41 +61,41 @@ def service(holes: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
             server.shutdown()
 
 
-def test_a_known_hole_is_told_with_its_names_and_where_it_is_mended_and_fails(lock: str) -> None:
-    with service({"idna": [HOLE]}) as url:
-        lines, code = judged(pip_audit([lock], url))
+def test_a_known_vulnerability_is_reported_with_its_names_and_fix_and_fails(lock: str) -> None:
+    with service({"idna": [VULNERABILITY]}) as url:
+        lines, code = report(pip_audit([lock], url))
     assert code == 1
     assert lines == [
-        "idna 3.10: PYSEC-2026-1, CVE-2026-1, mended in 3.12. Anybody may read anything.",
-        "2 packages, 1 known holes.",
+        "idna 3.10: PYSEC-2026-1, CVE-2026-1, fixed in 3.12. Anybody may read anything.",
+        "2 packages, 1 known vulnerabilities.",
     ]
 
 
-def test_no_known_hole_passes(lock: str) -> None:
+def test_no_known_vulnerability_passes(lock: str) -> None:
     with service({}) as url:
-        assert judged(pip_audit([lock], url)) == (["2 packages, 0 known holes."], 0)
+        assert report(pip_audit([lock], url)) == (["2 packages, 0 known vulnerabilities."], 0)
 
 
-def test_where_nobody_can_be_asked_one_line_says_so_and_nothing_fails(lock: str) -> None:
+def test_an_unreachable_service_is_reported_and_does_not_fail(lock: str) -> None:
     with service({}) as url:
-        pass  # and nobody is there any more
-    [line], code = judged(pip_audit([lock], url))
-    assert line.startswith("Known holes could not be asked for: ")
+        pass  # the service has stopped here
+    [line], code = report(pip_audit([lock], url))
+    assert line.startswith("Could not check for known vulnerabilities: ")
     assert code == 0
 
 
-def test_a_service_that_knows_no_package_at_all_was_not_asked_either() -> None:
+def test_a_service_that_knows_no_package_counts_as_unreachable() -> None:
     skipped = {"dependencies": [{"name": "idna", "skip_reason": "not found"}]}
-    told = judged(subprocess.CompletedProcess([], 0, json.dumps(skipped), ""))
-    assert told == (["Known holes could not be asked for: the service knows none of 1 packages."], 0)
+    reported = report(subprocess.CompletedProcess([], 0, json.dumps(skipped), ""))
+    assert reported == (["Could not check for known vulnerabilities: the service knows none of 1 packages."], 0)
 
 
-def test_the_command_reads_our_locks_and_ends_by_what_was_found(lock: str) -> None:
+def test_the_command_reads_our_locks_and_exits_with_the_result(lock: str) -> None:
     root = Path(__file__).resolve().parents[2]
     locks = [str(root / "requirements.lock"), str(root / "requirements-dev.lock")]
-    with service({"idna": [HOLE]}) as url:
+    with service({"idna": [VULNERABILITY]}) as url:
         command = [sys.executable, str(root / "tests/audit/dependencies.py"), *locks, "--osv-url", url]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "idna " in done.stdout
-    assert done.stdout.endswith("packages, 1 known holes.\n")
+    assert done.stdout.endswith("packages, 1 known vulnerabilities.\n")

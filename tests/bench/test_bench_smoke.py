@@ -1,4 +1,4 @@
-"""The benchmarks still run. What they measure is no matter here: the machine is busy with other tests."""
+"""The benchmarks still run. Their figures do not matter here, since other tests run at the same time."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def figures_of(bench: str, *arguments: str, folder: Path, **settings: str) -> dict[str, Any]:
-    """What a benchmark has written after it ran to its end."""
+def run_bench(bench: str, *arguments: str, folder: Path, **settings: str) -> dict[str, Any]:
+    """Run a benchmark to its end and return the figures it wrote."""
     done = subprocess.run(
         [sys.executable, "-m", f"bench.{bench}", *arguments, "--results", str(folder)],
         cwd=ROOT,
@@ -30,32 +30,32 @@ def figures_of(bench: str, *arguments: str, folder: Path, **settings: str) -> di
     return measured
 
 
-def test_booking_is_measured_and_every_answer_accounted_for(tmp_path: Path) -> None:
+def test_booking_is_measured_and_every_response_counted(tmp_path: Path) -> None:
     picture = tmp_path / "picture.svg"
     tiny = ["--seconds", "1", "--warm-up", "0.1", "--connections", "4", "--rounds", "1"]
-    measured = figures_of("booking", *tiny, "--picture", str(picture), folder=tmp_path)
+    measured = run_bench("booking", *tiny, "--picture", str(picture), folder=tmp_path)
     assert [bar["name"] for bar in measured["bars"]] == ["P1", "P2", "P3", "P4", "P4"]
     assert all(bar["ratio"] > 0 for bar in measured["bars"])
     assert measured["durability"] == {"fsync": "on", "synchronous_commit": "on"}
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - of our own making
 
 
-def test_log_ins_are_measured_with_the_parameters_of_the_environment(tmp_path: Path) -> None:
+def test_logging_in_is_measured_with_the_parameters_of_the_environment(tmp_path: Path) -> None:
     tiny = ["--seconds", "0.5", "--warm-up", "0.1", "--connections", "4", "--rounds", "1"]
     cheap = {"ARGON2_MEMORY_KIB": "1024", "ARGON2_TIME_COST": "1"}
-    measured = figures_of("accounts", *tiny, folder=tmp_path, **cheap)
+    measured = run_bench("accounts", *tiny, folder=tmp_path, **cheap)
     assert [bar["name"] for bar in measured["bars"]] == ["P7", "P7"]
     assert all(bar["ratio"] > 0 for bar in measured["bars"])
     assert measured["parameters"] == {**cheap, "ARGON2_PARALLELISM": "1"}
 
 
-def test_deliveries_are_measured_and_each_arrives_once(tmp_path: Path) -> None:
-    measured = figures_of("notifications", "--messages", "50", "--rounds", "1", folder=tmp_path)
+def test_notifications_are_measured_and_each_arrives_once(tmp_path: Path) -> None:
+    measured = run_bench("notifications", "--messages", "50", "--rounds", "1", folder=tmp_path)
     [bar] = measured["bars"]
     assert (bar["name"], bar["ratio"] > 0) == ("P8", True)
 
 
-def test_saved_searches_are_measured_and_nobody_is_told_twice(tmp_path: Path) -> None:
-    measured = figures_of("alerts", "--searches", "2000", "--few", "1000", "--events", "10", folder=tmp_path)
+def test_saved_searches_are_measured_and_each_match_is_sent_once(tmp_path: Path) -> None:
+    measured = run_bench("alerts", "--searches", "2000", "--few", "1000", "--events", "10", folder=tmp_path)
     assert [bar["name"] for bar in measured["bars"]] == ["E1", "E1", "E1"]
     assert all(each["told"] > 0 and len(each["seconds"]) > 0 for each in measured["measured"])

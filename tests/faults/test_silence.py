@@ -21,8 +21,9 @@ from adapters.payments.ledger import Entry, SqlLedger
 from adapters.postgres.accounts.revocations import PostgresRevocations
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
-from adapters.postgres.catalog.stores import PostgresCatalogUnitOfWork
+from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.shared.listening import PostgresListener
 from core.booking.errors import PaymentUnavailable
 from core.booking.payment import Charge
 from core.catalog.model import Event
@@ -30,12 +31,12 @@ from core.catalog.ports import CatalogUnitOfWork
 from core.shared.errors import Unavailable
 from core.shared.ids import PaymentId, SessionId
 from core.shared.jobs import Job
-from tests.contracts.accounts.test_revocations import ended, until
-from tests.contracts.conftest import refused
 from tests.support.builders import NOW, a_registration, an_event
 from tests.support.flaky_proxy import FlakyProxy
+from tests.support.refusals import refused
 from tests.support.served import app_of, container_of
-from tests.support.stores import rules_at
+from tests.support.stores import context_factory
+from tests.support.waiting import revoke_session, until
 
 SOON = 0.3
 """Seconds to wait for an answer that will not come."""
@@ -73,7 +74,7 @@ async def event(engine: AsyncEngine) -> Event:
 
 
 def catalog(engine: AsyncEngine) -> CatalogUnitOfWork:
-    return PostgresCatalogUnitOfWork(engine, rules_at(SetClock(NOW)))
+    return PostgresCatalogUnitOfWork(engine)
 
 
 async def test_who_can_not_connect_is_refused(far: AsyncEngine, wire: FlakyProxy, event: Event) -> None:
@@ -140,7 +141,7 @@ async def test_what_was_read_is_told_although_nobody_says_good_bye(
 async def test_parties_at_the_desk_are_refused_and_the_desk_serves_again(
     far: AsyncEngine, engine: AsyncEngine, wire: FlakyProxy, event: Event
 ) -> None:
-    desk = PostgresBookingBatcher(far, rules_at(SetClock(NOW)), connections=1)
+    desk = PostgresBookingBatcher(far, context_factory(SetClock(NOW)), connections=1)
 
     def party() -> Awaitable[object]:
         return desk.place(event.id, a_registration(f"{uuid4().hex}@example.com"))
@@ -153,7 +154,7 @@ async def test_parties_at_the_desk_are_refused_and_the_desk_serves_again(
     await party()
     await desk.finish()
     async with PostgresBookingUnitOfWork(engine) as uow:
-        assert (await uow.inventory.get_for_update(event.id, NOW)).inventory.held == 2
+        assert (await uow.inventory.get_for_update(event.id)).held == 2
 
 
 async def test_the_gateways_books_are_as_silent_as_the_gateway_would_be(far: AsyncEngine, wire: FlakyProxy) -> None:
@@ -185,36 +186,34 @@ async def test_a_session_that_is_ended_is_over_although_nobody_hears_of_it(
     engine: AsyncEngine, wire: FlakyProxy
 ) -> None:
     listening = create_engine(wire.url, pool_size=1, connect_seconds=SOON)
-    deaf = PostgresRevocations(
-        engine, listening, SetClock(NOW), kept=timedelta(minutes=15), heartbeat=SOON, patience=SOON
-    )
-    await deaf.start()
+    listener = PostgresListener(listening, heartbeat_seconds=SOON, answer_seconds=SOON)
+    revocations = PostgresRevocations(engine, listener, SetClock(NOW), token_lifetime=timedelta(minutes=15))
+    await listener.start()
     try:
-        await until(lambda: deaf.is_listening)
+        await until(lambda: revocations.is_listening)
         wire.fall_silent()
-        session = await ended(engine)
-        await until(lambda: not deaf.is_listening)
-        assert await deaf.include(session.id)
-        assert not await deaf.include(SessionId(uuid4()))
-        await deaf.catch_up()
+        session = await revoke_session(engine)
+        await until(lambda: not revocations.is_listening)
+        assert await revocations.include(session.id)
+        assert not await revocations.include(SessionId(uuid4()))
+        await revocations.catch_up()
         wire.speak_again()
-        await until(lambda: deaf.is_listening)
-        assert session.id in deaf.known
+        await until(lambda: revocations.is_listening)
+        assert session.id in revocations.known
     finally:
-        await deaf.stop()
+        await listener.stop()
 
 
 async def test_who_wants_to_catch_up_is_not_kept_waiting(engine: AsyncEngine, wire: FlakyProxy) -> None:
     listening = create_engine(wire.url, pool_size=1, connect_seconds=SOON)
-    deaf = PostgresRevocations(
-        engine, listening, SetClock(NOW), kept=timedelta(minutes=15), heartbeat=3600, patience=SOON
-    )
-    await deaf.start()
+    listener = PostgresListener(listening, heartbeat_seconds=3600, answer_seconds=SOON)
+    revocations = PostgresRevocations(engine, listener, SetClock(NOW), token_lifetime=timedelta(minutes=15))
+    await listener.start()
     try:
-        await until(lambda: deaf.is_listening)
+        await until(lambda: revocations.is_listening)
         wire.fall_silent()
-        session = await ended(engine)
-        await deaf.catch_up()
-        assert await deaf.include(session.id)
+        session = await revoke_session(engine)
+        await revocations.catch_up()
+        assert await revocations.include(session.id)
     finally:
-        await deaf.stop()
+        await listener.stop()

@@ -10,8 +10,8 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Page
 from pytest_aiohttp import AiohttpServer
 
 from adapters.http.app import HttpOptions
-from adapters.sources.fetching.chromium import chromium
-from tests.api.conftest import Api
+from adapters.sources.fetching.chromium import open_chromium
+from tests.support.api_client import Api
 from tests.support.toy_app import toy_app
 
 NOTE_VIOLATIONS = """
@@ -34,7 +34,7 @@ class Visit:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[BrowserContext]:
-    async with chromium("a test", None) as context:
+    async with open_chromium("a test", None) as context:
         await context.unroute("**/*")  # which keeps pictures out
         await context.add_init_script(NOTE_VIOLATIONS)
         yield context
@@ -134,8 +134,8 @@ async def test_a_page_of_a_named_origin_may_read_answers_and_no_other(
 async def test_the_link_of_a_forgotten_password_is_followed_when_its_reader_says_so(
     browser: BrowserContext, api: Api
 ) -> None:
-    ada = await api.person()
-    token = await api.forgotten(ada.email)
+    ada = await api.sign_in()
+    token = await api.request_reset(ada.email)
     visit = await visited(browser, str(api.client.make_url("/reset-password").with_query(token=token or "")))
     page = visit.page
     assert page.url.endswith("/reset-password")  # without the token
@@ -143,7 +143,7 @@ async def test_the_link_of_a_forgotten_password_is_followed_when_its_reader_says
     await page.click("button")
     await page.get_by_text("Your password is changed").wait_for()
     login = {"email": ada.email, "password": "a new password"}
-    assert (await api.nobody.post("/api/auth/login", login)).status == 200
+    assert (await api.anonymous.post("/api/auth/login", login)).status == 200
     assert (await visit.violations(), visit.errors) == ([], [])
 
 
@@ -158,8 +158,8 @@ async def test_a_link_that_opens_nothing_says_so(browser: BrowserContext, api: A
 
 async def test_a_subscription_begins_and_ends_when_its_reader_says_so(browser: BrowserContext, api: Api) -> None:
     wish = {"email": "ada@example.com", "query": {"q": "jazz"}, "frequency": "daily"}
-    await api.nobody.post("/api/subscriptions", wish)
-    [token] = api.sent("subscription.to-confirm")
+    await api.anonymous.post("/api/subscriptions", wish)
+    [token] = api.pending_secrets("subscription.to-confirm")
     [kept] = api.container.memory().subscriptions
     for path, opens, says in (
         ("/confirm-subscription", token or "", "You are subscribed"),

@@ -1,7 +1,7 @@
-"""The whole API over HTTP, as in tests/api, for those who are up to no good."""
+"""The whole API on the memory store, as in tests/api, for tests that attack it."""
 
 from __future__ import annotations
 
-from tests.api.conftest import api, make_api
+from tests.support.api_fixtures import api, make_api
 
 __all__ = ["api", "make_api"]

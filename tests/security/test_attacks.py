@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.verification.verify import verify
 from adapters.security.tokens import AUDIENCE, ISSUER
-from tests.api.conftest import PASSWORD, Api, MakeApi, Person
+from tests.support.api_client import PASSWORD, Api, MakeApi, Person
 from tests.support.builders import NOW
 from tests.support.permission_world import EVENT, World, world_of
 from tests.support.served import app_of, container_of
@@ -36,22 +36,22 @@ class TestMoreThanOnesOwnRole:
     @pytest.mark.parametrize("field", ["role", "is_admin", "is_active", "email_verified", "id", "password_hash"])
     async def test_nothing_but_name_address_and_password_is_taken_at_sign_up(self, api: Api, field: str) -> None:
         body = {"name": "Eve", "email": "eve@example.com", "password": PASSWORD, field: "admin"}
-        answer = await api.nobody.post("/api/auth/signup", body)
+        answer = await api.anonymous.post("/api/auth/signup", body)
         assert (answer.status, list((await answer.json())["errors"])) == (422, [field])
 
     @pytest.mark.parametrize("field", ["role", "is_active", "email_verified", "id"])
     async def test_nobody_promotes_themselves_in_their_profile(self, api: Api, field: str) -> None:
-        eve = await api.person("eve")
+        eve = await api.sign_in("eve")
         assert (await eve.patch("/api/users/profile", {field: "admin"})).status == 422
         assert (await (await eve.get("/api/auth/me")).json())["role"] == "user"
 
     async def test_nobody_promotes_themselves_as_admins_promote_others(self, api: Api) -> None:
-        for eve in (await api.person("eve"), await api.organizer("otto")):
+        for eve in (await api.sign_in("eve"), await api.sign_in_organizer("otto")):
             me = await (await eve.get("/api/auth/me")).json()
             assert (await eve.patch(f"/api/admin/users/{me['id']}/role", {"role": "admin"})).status == 403
 
     async def test_an_event_is_made_for_nobody_else(self, api: Api) -> None:
-        otto, olga = await api.organizer("otto"), await api.organizer("olga")
+        otto, olga = await api.sign_in_organizer("otto"), await api.sign_in_organizer("olga")
         olgas = (await (await olga.get("/api/auth/me")).json())["id"]
         for field in ({"organizer_id": olgas}, {"booked_count": 0}, {"origin": "dice"}, {"id": olgas}):
             assert (await otto.post("/api/events", EVENT | field)).status == 422
@@ -73,22 +73,22 @@ class TestWhatIsOthers:
         told = []
         for ids in (world.ids, dict.fromkeys(world.ids, "019a0000-0000-7000-8000-000000000000")):
             token = {"payment_token": "tok_approve"}
-            asked = await replace(world, ids=ids).ask("user", method, path, token, owner="bea")
+            asked = await replace(world, ids=ids).request("user", method, path, token, owner="bea")
             problem = await asked.json()
             told.append((asked.status, {**problem, "request_id": "", "instance": ""}))
         assert told[0] == told[1]
         assert told[0][0] == 404
 
     async def test_a_key_of_anothers_booking_shows_nothing_of_it(self, world: World) -> None:
-        mine = await world.ask("user", "POST", "/api/events/{event_id}/book", {"quantity": 1}, owner="otto")
-        theirs = await world.ask("organizer", "POST", "/api/events/{event_id}/book", {"quantity": 1}, owner="otto")
+        mine = await world.request("user", "POST", "/api/events/{event_id}/book", {"quantity": 1}, owner="otto")
+        theirs = await world.request("organizer", "POST", "/api/events/{event_id}/book", {"quantity": 1}, owner="otto")
         assert (await mine.json())["id"] != (await theirs.json())["id"]
         assert "Idempotency-Replayed" not in theirs.headers
 
     async def test_a_stolen_ticket_code_opens_no_other_door(self, world: World) -> None:
         door = "/api/events/{event_id}/check-in"
         for who in ("user", "organizer", "bea"):
-            assert (await world.ask(who, "POST", door, {"code": "{ticket_code}"}, owner="otto")).status == 403
+            assert (await world.request(who, "POST", door, {"code": "{ticket_code}"}, owner="otto")).status == 403
 
 
 def forged(changes: dict[str, Any], key: Any = SECRET, algorithm: str = "HS256") -> str:
@@ -143,17 +143,17 @@ class TestTokens:
             assert (await Person(api.client, token).get(path)).status == 401
 
     async def test_a_spent_refresh_token_is_the_end_of_it_for_the_thief(self, api: Api) -> None:
-        await api.person("eve")
-        login = await api.nobody.post("/api/auth/login", {"email": "eve@example.com", "password": PASSWORD})
+        await api.sign_in("eve")
+        login = await api.anonymous.post("/api/auth/login", {"email": "eve@example.com", "password": PASSWORD})
         spent = (await login.json())["refresh_token"]
-        renewed = await (await api.nobody.post("/api/auth/refresh", {"refresh_token": spent})).json()
-        assert (await api.nobody.post("/api/auth/refresh", {"refresh_token": spent})).status == 401
+        renewed = await (await api.anonymous.post("/api/auth/refresh", {"refresh_token": spent})).json()
+        assert (await api.anonymous.post("/api/auth/refresh", {"refresh_token": spent})).status == 401
         assert (await Person(api.client, renewed["access_token"]).get("/api/auth/me")).status == 401
 
     async def test_a_token_in_the_address_or_a_cookie_is_none(self, api: Api) -> None:
         token = forged({})
-        assert (await api.nobody.get("/api/auth/me", access_token=token)).status == 401
-        assert (await api.nobody.ask("GET", "/api/auth/me", {"Cookie": f"access_token={token}"})).status == 401
+        assert (await api.anonymous.get("/api/auth/me", access_token=token)).status == 401
+        assert (await api.anonymous.request("GET", "/api/auth/me", {"Cookie": f"access_token={token}"})).status == 401
 
 
 class TestTooMuch:
@@ -163,7 +163,7 @@ class TestTooMuch:
         for number in range(5):
             spoofed = {"X-Forwarded-For": f"10.0.0.{number}", "X-Real-IP": f"10.0.0.{number}", "Forwarded": "for=x"}
             body = {"email": f"{number}@example.com", "password": "wrong"}
-            told.append((await api.nobody.ask("POST", "/api/auth/login", spoofed, json=body)).status)
+            told.append((await api.anonymous.request("POST", "/api/auth/login", spoofed, json=body)).status)
         assert told == [401, 401, 401, 429, 429]
 
     @pytest.mark.parametrize("declared", [True, False])
@@ -173,19 +173,19 @@ class TestTooMuch:
                 yield b"x" * 65536
 
         data = io.BytesIO(b"x" * 2 * 1024**2) if declared else endless()
-        answer = await api.nobody.ask("POST", "/api/auth/login", {"Content-Type": "application/json"}, data=data)
+        answer = await api.anonymous.request("POST", "/api/auth/login", {"Content-Type": "application/json"}, data=data)
         assert (answer.status, (await answer.json())["code"]) == (413, "body-too-large")
 
     @pytest.mark.parametrize("opening", ["[", '{"a":'])
     async def test_deep_json_is_refused(self, api: Api, opening: str) -> None:
         body = opening * 100_000
-        answer = await api.nobody.ask("POST", "/api/auth/login", {"Content-Type": "application/json"}, data=body)
+        answer = await api.anonymous.request("POST", "/api/auth/login", {"Content-Type": "application/json"}, data=body)
         assert answer.status in (400, 422)
 
     async def test_a_number_that_goes_on_for_ever_is_refused(self, api: Api) -> None:
-        otto = await api.organizer()
+        otto = await api.sign_in_organizer()
         raw = json.dumps(EVENT)[:-1] + ', "capacity": ' + "9" * 100_000 + "}"
-        answer = await otto.ask("POST", "/api/events", {"Content-Type": "application/json"}, data=raw)
+        answer = await otto.request("POST", "/api/events", {"Content-Type": "application/json"}, data=raw)
         assert answer.status in (400, 422)
 
 
@@ -229,7 +229,7 @@ class TestTextThatIsCode:
 
     @pytest.mark.parametrize("text", NO_LINE)
     async def test_a_name_that_reaches_beyond_itself_is_refused(self, api: Api, text: str) -> None:
-        answer = await api.nobody.post(
+        answer = await api.anonymous.post(
             "/api/auth/signup", {"name": text, "email": "eve@example.com", "password": PASSWORD}
         )
         assert (answer.status, list((await answer.json())["errors"])) == (422, ["name"])

@@ -24,9 +24,12 @@ from adapters.http.docs.openapi import build_document
 from adapters.postgres.shared.engine import create_engine
 from core.catalog.search import SortKey
 from core.shared.paging import Cursor
-from tests.conftest import empty
-from tests.contracts.conftest import NO_MOMENTS
+from tests.support.database import empty
+from tests.support.refusals import NO_MOMENTS
 from tests.support.served import Served, app_of, container_of, served
+
+pytest_plugins = ["schemathesis.pytest.plugin"]
+"""Switched off elsewhere, since its import takes longer than most tests."""
 
 CHECKS = [
     not_a_server_error,

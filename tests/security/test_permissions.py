@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientResponse, web
 
-from tests.api.conftest import PASSWORD, Api
+from tests.support.api_client import PASSWORD, Api
 from tests.support.permission_world import EVENT, SEARCH, WEBHOOK, World, demoted, world_of
 from tests.support.served import app_of, container_of
 
@@ -106,4 +106,6 @@ async def test_whoever_may_edit_a_thing_is_refused_when_they_have_seen_another(a
 async def asked(world: World, route: str, who: str, headers: Mapping[str, str] | None = None) -> ClientResponse:
     method, path = route.split(" ")
     owner = "otto" if "{event_id}" in path or "{webhook_id}" in path else "bea"
-    return await world.ask(who, method, OTHER_PATHS.get(route, path), BODIES.get(route), owner=owner, headers=headers)
+    return await world.request(
+        who, method, OTHER_PATHS.get(route, path), BODIES.get(route), owner=owner, headers=headers
+    )

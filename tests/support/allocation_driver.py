@@ -1,4 +1,4 @@
-"""The books of one event as plain values: enough to take the rules of booking step by step, with no store at all."""
+"""One event's inventory and bookings in memory: enough to apply the allocation rules step by step, without a store."""
 
 from __future__ import annotations
 
@@ -10,139 +10,142 @@ from uuid import uuid4
 
 from core.booking import allocation
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot
-from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Channel, IdempotencyRecord, Request, Ticket
+from core.booking.model import ACTIVE, Booking, BookingStatus, Channel, IdempotencyRecord, Request, Ticket
 from core.booking.notices import BookingNotice
 from core.booking.seats import Seat
 from core.shared.access import Principal, Role
 from core.shared.ids import BookingId, UserId
-from tests.support.builders import NOW, a_person, a_seat, an_inventory, mint, rules
+from tests.support.builders import NOW, a_context, a_person, a_seat, an_inventory, ticket_factory
 
 
 class AllocationDriver:
-    """Takes one step after another on an event, and keeps what each comes to."""
+    """Applies one step after another to an event, and keeps the results."""
 
     def __init__(self, **inventory: Any) -> None:
         self.now = NOW
-        self.mint = mint()
+        self.ticket_factory = ticket_factory()
         self.inventory = an_inventory(**inventory)
         self.bookings: dict[BookingId, Booking] = {}
         self.seats: list[Seat] = []
         self.tickets: list[Ticket] = []
-        self.uses: dict[tuple[UserId, str], IdempotencyRecord] = {}
-        self.told: list[BookingNotice] = []
+        self.idempotency_records: dict[tuple[UserId, str], IdempotencyRecord] = {}
+        self.notices: list[BookingNotice] = []
 
     # Steps
 
     def ask(self, *asked: Request) -> list[Decision]:
-        decisions, change = allocation.allocate(self.book(), asked, self.rules())
-        self.write(change)
+        decisions, changes = allocation.allocate(self.snapshot(), asked, self.context())
+        self.write(changes)
         return decisions
 
-    def booked(self, request: Request) -> Booking:
-        """The booking of a request that is expected not to be refused."""
+    def must_book(self, request: Request) -> Booking:
+        """Return the booking of a request that must not be refused."""
         [decision] = self.ask(request)
         assert isinstance(decision, Booking), decision
         return decision
 
     def cancel(self, booking: Booking, by: Principal | None = None) -> ChangeSet:
         tickets = [ticket for ticket in self.tickets if ticket.booking_id == booking.id]
-        now_it_is = self.bookings[booking.id]
-        return self._taken(allocation.cancel(self.book(), now_it_is, tickets, by or a_person(), self.rules()))
+        current = self.bookings[booking.id]
+        return self._write(allocation.cancel(self.snapshot(), current, tickets, by or a_person(), self.context()))
 
     def begin_payment(self, booking: Booking) -> Booking:
-        settled, change = allocation.begin_payment(self.book(), self.bookings[booking.id], self.rules())
-        self.write(change)
-        return settled
+        current, changes = allocation.hold_for_payment(self.snapshot(), self.bookings[booking.id], self.context())
+        self.write(changes)
+        return current
 
     def end_payment(self, booking: Booking, *, paid: bool = False, declined: bool = False) -> Booking:
         before = self.bookings[booking.id]
-        after, change = allocation.end_payment(self.book(), before, paid=paid, declined=declined, rules=self.rules())
-        self.write(change)
+        after, changes = allocation.apply_payment(
+            self.snapshot(), before, paid=paid, declined=declined, context=self.context()
+        )
+        self.write(changes)
         return after
 
-    def paid(self, booking: Booking) -> Booking:
+    def pay(self, booking: Booking) -> Booking:
         self.begin_payment(booking)
         return self.end_payment(booking, paid=True)
 
     def resize(self, capacity: int | None) -> ChangeSet:
-        return self._taken(allocation.resize(self.book(), capacity, self.rules()))
+        return self._write(allocation.resize(self.snapshot(), capacity, self.context()))
 
     def create_seat_map(self, per_row: int = 10, capacity: int | None = None) -> ChangeSet:
-        holding = [booking for booking in self.bookings.values() if booking.status in HOLDING]
         places = self.inventory.capacity if capacity is None else capacity
         assert places is not None
-        return self._taken(allocation.create_seat_map(self.book(), holding, places, per_row, self.rules()))
+        return self._write(allocation.create_seat_map(self.snapshot(), places, per_row, self.context()))
 
     def pass_time(self, by: timedelta) -> None:
         self.now += by
 
-    def become(self, **inventory: Any) -> None:
-        """Change what is known of the event, as an organizer's edit would."""
+    def edit(self, **inventory: Any) -> None:
+        """Change the event, as an organizer's edit would."""
         self.inventory = replace(self.inventory, **inventory)
 
-    # What there is
+    # State
 
-    def of(self, decision: Decision | Booking) -> Booking:
-        """A booking as it is now."""
+    def latest(self, decision: Decision | Booking) -> Booking:
+        """Return a booking as it is now."""
         assert isinstance(decision, Booking), decision
         return self.bookings[decision.id]
 
-    def line(self) -> list[Booking]:
+    def waitlist(self) -> list[Booking]:
         waiting = [booking for booking in self.bookings.values() if booking.status is BookingStatus.WAITLISTED]
         return sorted(waiting, key=lambda booking: booking.waitlist_number or 0)
 
     def holders(self) -> dict[str, BookingId]:
-        """Who has which seat, by its label."""
+        """The bookings that have seats, by the label of the seat."""
         return {seat.label: seat.booking_id for seat in self.seats if seat.booking_id is not None}
 
-    def book(self) -> InventorySnapshot:
-        active = [each for each in self.bookings.values() if each.status in ACTIVE and not each.is_due(self.now)]
+    def snapshot(self) -> InventorySnapshot:
+        active = [each for each in self.bookings.values() if each.status in ACTIVE and not each.is_expired(self.now)]
         return InventorySnapshot(
             inventory=self.inventory,
-            due=tuple(booking for booking in self.bookings.values() if booking.is_due(self.now)),
-            line=tuple(self.line()),
+            active=tuple(each for each in self.bookings.values() if each.status in ACTIVE),
+            expired_holds=tuple(booking for booking in self.bookings.values() if booking.is_expired(self.now)),
+            waitlist=tuple(self.waitlist()),
             seats=tuple(self.seats),
             holders=frozenset(booking.user_id for booking in active if booking.user_id is not None),
             registered=frozenset(
                 booking.visitor.email for booking in active if booking.visitor and booking.channel is Channel.REGISTER
             ),
-            uses=dict(self.uses),
+            idempotency_records=dict(self.idempotency_records),
         )
 
-    def rules(self) -> AllocationContext:
-        return rules(self.now, self.mint)
+    def context(self) -> AllocationContext:
+        return a_context(self.now, self.ticket_factory)
 
-    def write(self, change: ChangeSet) -> None:
-        self.inventory = change.inventory
-        for booking in change.added:
+    def write(self, changes: ChangeSet) -> None:
+        self.inventory = changes.inventory
+        for booking in changes.added:
             assert booking.id not in self.bookings
-        for booking in change.changed:
+        for booking in changes.changed:
             assert booking.id in self.bookings
-        self.bookings |= {booking.id: booking for booking in (*change.added, *change.changed)}
-        self.tickets += change.tickets
-        self.told += change.told
-        self.uses |= {(use.user_id, use.key): use for use in change.uses}
-        self.seats += [Seat(place, str(uuid4())) for place in change.new_seats]
-        for number, booking_id in change.seating.items():
+        self.bookings |= {booking.id: booking for booking in (*changes.added, *changes.changed)}
+        self.tickets += changes.tickets
+        self.notices += changes.notices
+        self.idempotency_records |= {(each.user_id, each.key): each for each in changes.idempotency_records}
+        self.seats += [Seat(position, str(uuid4())) for position in changes.new_seats]
+        for number, booking_id in changes.seating.items():
             self.seats[number] = replace(self.seats[number], booking_id=booking_id)
-        del self.seats[change.seats_end if change.seats_end is not None else len(self.seats) :]
+        del self.seats[changes.seats_end if changes.seats_end is not None else len(self.seats) :]
 
-    def _taken(self, change: ChangeSet) -> ChangeSet:
-        self.write(change)
-        return change
-
-
-def a_mapped_hall(rows: int = 2, per_row: int = 5, **inventory: Any) -> AllocationDriver:
-    """A hall with a seat map, A-1 to A-5 and B-1 to B-5 if nothing else is said."""
-    hall = AllocationDriver(capacity=rows * per_row, seats_per_row=per_row, **inventory)
-    hall.seats = [a_seat(number, per_row=per_row) for number in range(rows * per_row)]
-    return hall
+    def _write(self, changes: ChangeSet) -> ChangeSet:
+        self.write(changes)
+        return changes
 
 
-def statuses(hall: AllocationDriver, decisions: Sequence[Decision]) -> list[str]:
-    """What each decision has come to by now: a booking's status, or the name of the refusal."""
+def driver_with_seats(rows: int = 2, per_row: int = 5, **inventory: Any) -> AllocationDriver:
+    """A driver of an event with a seat map: A-1 to A-5 and B-1 to B-5 by default."""
+    driver = AllocationDriver(capacity=rows * per_row, seats_per_row=per_row, **inventory)
+    driver.seats = [a_seat(number, per_row=per_row) for number in range(rows * per_row)]
+    return driver
+
+
+def statuses(driver: AllocationDriver, decisions: Sequence[Decision]) -> list[str]:
+    """The outcome of each decision by now: the booking's status, or the name of the refusal."""
     return [
-        hall.bookings[each.id].status.value if isinstance(each, Booking) else type(each).__name__ for each in decisions
+        driver.bookings[each.id].status.value if isinstance(each, Booking) else type(each).__name__
+        for each in decisions
     ]
 
 

@@ -1,4 +1,4 @@
-"""One store with all use cases of booking over it, for tests that speak the language of the trade."""
+"""All use cases of booking on one store, for tests."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingView
 from core.booking.reading import ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
 from core.booking.seat_maps import GenerateSeats, ReadSeats
-from core.catalog.editing import ChangeEvent, DeleteEvent
+from core.catalog.editing import DeleteEvent
 from core.catalog.model import Event, EventFields, EventView
+from core.event_editing.changing import ChangeEvent
 from core.shared.access import Principal, Role
 from core.shared.ids import BookingId, EventId
 from tests.support.builders import a_person, a_user, an_event
@@ -43,7 +44,7 @@ class BoxOffice:
     cancel_event: CancelEvent
     expire: ExpireHolds
     settle: SettlePayments
-    tell: NotifyBookers
+    notify: NotifyBookers
     generate_seats: GenerateSeats
     seats: ReadSeats
     check_in: CheckIn
@@ -55,7 +56,7 @@ class BoxOffice:
     delete_event: DeleteEvent
 
     async def open(self, **values: Any) -> EventId:
-        """A new event."""
+        """Create an event."""
         event = an_event(**values)
         async with self.store.catalog() as uow:
             await uow.events.add(event)
@@ -63,7 +64,7 @@ class BoxOffice:
         return event.id
 
     async def people(self, count: int) -> list[Principal]:
-        """So many people with accounts."""
+        """Create so many users."""
         users: list[User] = [a_user(f"{a_person().user_id.hex}@example.com") for _ in range(count)]
         async with self.store.accounts() as uow:
             for user in users:
@@ -72,7 +73,7 @@ class BoxOffice:
         return [user.principal for user in users]
 
     async def book(self, event_id: EventId, by: Principal, quantity: int = 1, **more: Any) -> BookingView:
-        """Places under a key of their own."""
+        """Book places, with a new idempotency key unless one is given."""
         key = more.pop("key", None) or TimeOrderedIds().new().hex
         return (await self.place(event_id, by=by, key=key, quantity=quantity, **more)).view
 
@@ -95,16 +96,16 @@ class BoxOffice:
             return await uow.bookings.view(booking_id)
 
     async def status(self, view: BookingView) -> BookingStatus:
-        """What has become of a booking."""
+        """The status of a booking as it is stored now."""
         return (await self.now(view.booking.id)).booking.status
 
     async def counts(self, event_id: EventId) -> tuple[int, int]:
-        """The places of an event that are booked, and the parties that wait."""
+        """The places of an event that are booked, and the parties on its waitlist."""
         event = await self.event(event_id)
         return event.booked_count, event.waitlist_count
 
     async def money(self) -> Decimal:
-        """What the gateway has taken and not given back."""
+        """What the gateway has charged and not refunded."""
         entries = await self.gateway.ledger.entries()
         return sum((e.amount for e in entries if e.outcome is Charge.APPROVED and not e.refunded), Decimal(0))
 
@@ -112,26 +113,26 @@ class BoxOffice:
 def box_office(store: Store) -> BoxOffice:
     ids = TimeOrderedIds()
     gateway = SimulatedGateway(store.ledger, slow=0.0)
-    till = PaymentService(store.booking, gateway, ids, store.rules)
+    payments = PaymentService(store.booking, gateway, ids, store.new_context)
     return BoxOffice(
         store=store,
         gateway=gateway,
-        place=PlaceBooking(store.desk, till, ids),
-        register=RegisterVisitor(store.desk, ids),
-        purchase=PurchaseTicket(store.desk, till),
-        pay=PayBooking(till),
-        cancel=CancelBooking(store.booking, store.rules),
-        cancel_event=CancelEvent(store.booking, store.rules),
-        expire=ExpireHolds(store.booking, store.rules),
-        settle=SettlePayments(store.booking, gateway, store.rules, patience=timedelta(minutes=1)),
-        tell=NotifyBookers(store.booking, ids, store.clock),
-        generate_seats=GenerateSeats(store.booking, store.rules),
-        seats=ReadSeats(store.booking, store.rules),
+        place=PlaceBooking(store.batcher, payments, store.booking, ids),
+        register=RegisterVisitor(store.batcher, ids),
+        purchase=PurchaseTicket(store.batcher, payments, ids),
+        pay=PayBooking(payments),
+        cancel=CancelBooking(store.booking, store.new_context),
+        cancel_event=CancelEvent(store.booking, store.new_context),
+        expire=ExpireHolds(store.booking, store.new_context),
+        settle=SettlePayments(store.booking, gateway, store.new_context, patience=timedelta(minutes=1)),
+        notify=NotifyBookers(store.booking, ids, store.clock),
+        generate_seats=GenerateSeats(store.booking, store.new_context),
+        seats=ReadSeats(store.booking, store.new_context),
         check_in=CheckIn(store.booking, store.clock),
         read=ReadBooking(store.booking, store.clock),
         mine=ListMyBookings(store.booking, store.clock),
         read_ticket=ReadTicket(store.booking),
         my_tickets=ListMyTickets(store.booking),
-        change_event=ChangeEvent(store.catalog, store.clock),
+        change_event=ChangeEvent(store.event_editing, store.new_context),
         delete_event=DeleteEvent(store.catalog, store.clock),
     )

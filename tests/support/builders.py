@@ -114,26 +114,26 @@ def a_session(user_id: UserId | None = None, **values: Any) -> Session:
 def an_inventory(**values: Any) -> Inventory:
     """Of an event tomorrow, with five places and nobody there; `start_time` and `is_hidden` are the event's."""
     start, is_hidden = values.pop("start_time", TOMORROW), values.pop("is_hidden", False)
-    card = EventSummary(
+    summary = EventSummary(
         id=EventId(uuid4()),
         name="Night of the short film",
         start_time=start,
         end_time=start + timedelta(hours=2),
         timezone="UTC",
         venue="Kino Nord",
-        place="Kino Nord, Oslo",
+        location="Kino Nord, Oslo",
         organizer_id=UserId(uuid4()),
         is_hidden=is_hidden,
     )
     defaults: dict[str, Any] = {
-        "event": card,
+        "event": summary,
         "capacity": 5,
         "held": 0,
         "waiting": 0,
-        "last_number": 0,
+        "last_waitlist_number": 0,
         "is_open": True,
         "is_cancelled": False,
-        "is_ours": True,
+        "is_sold_here": True,
         "price": Decimal("0.00"),
         "currency": "EUR",
         "registration_deadline": start,
@@ -161,8 +161,8 @@ def a_purchase(user_id: UserId, **values: Any) -> Request:
 
 
 def a_seat(number: int, booking_id: BookingId | None = None, per_row: int = 10) -> Seat:
-    place = SeatPosition(number, row_label(number // per_row), number % per_row + 1)
-    return Seat(place, str(uuid4()), booking_id)
+    position = SeatPosition(number, row_label(number // per_row), number % per_row + 1)
+    return Seat(position, str(uuid4()), booking_id)
 
 
 def a_payment(**values: Any) -> Payment:
@@ -178,13 +178,13 @@ def a_payment(**values: Any) -> Payment:
     return Payment(**(defaults | values))
 
 
-def mint() -> TicketFactory:
+def ticket_factory() -> TicketFactory:
     return TicketFactory(CountingIds(), CountingSecrets())
 
 
-def rules(now: datetime = NOW, of: TicketFactory | None = None) -> AllocationContext:
+def a_context(now: datetime = NOW, of: TicketFactory | None = None) -> AllocationContext:
     """Holds of ten minutes, offers of thirty."""
-    return AllocationContext(now, HoldDurations(hold=HOLD, offer=OFFER), of or mint())
+    return AllocationContext(now, HoldDurations(hold=HOLD, offer=OFFER), of or ticket_factory())
 
 
 def a_listing(**values: Any) -> Listing:

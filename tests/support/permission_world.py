@@ -12,7 +12,7 @@ from aiohttp import ClientResponse
 from core.shared.access import Role
 from core.shared.jobs import Job
 from core.shared.messages import Message
-from tests.api.conftest import PASSWORD, Api, Person
+from tests.support.api_client import PASSWORD, Api, Person
 from tests.support.builders import NOW
 
 SEARCH = {"query": {"q": "jazz", "city": "Berlin"}, "frequency": "instant"}
@@ -30,7 +30,7 @@ class World:
     ids: dict[str, str]
     tokens: dict[str, str]
 
-    async def ask(
+    async def request(
         self,
         who: str,
         method: str,
@@ -43,7 +43,7 @@ class World:
         person = self.people[owner if who == "owner" else who]
         sent = {**(headers or {}), **({"Idempotency-Key": "wanted"} if path.endswith("/book") else {})}
         options: dict[str, Any] = {} if body is None else {"json": self._filled(body)}
-        return await person.ask(method, path.format_map(self.ids), headers=sent, allow_redirects=False, **options)
+        return await person.request(method, path.format_map(self.ids), headers=sent, allow_redirects=False, **options)
 
     def _filled(self, body: object) -> object:
         if isinstance(body, dict):
@@ -53,7 +53,7 @@ class World:
 
 async def world_of(api: Api) -> World:
     """Otto's events, one free and one with a price; Bea's bookings and tickets; and Ursula's account."""
-    admin, otto, bea = await api.person("root", Role.ADMIN), await api.organizer(), await api.person("bea")
+    admin, otto, bea = await api.sign_in("root", Role.ADMIN), await api.sign_in_organizer(), await api.sign_in("bea")
     event = await made(otto)
     priced = await made(otto, price="12.50")
     area = await (await otto.post("/api/events/areas", {"name": "Old town"})).json()
@@ -65,18 +65,18 @@ async def world_of(api: Api) -> World:
     async with api.container.webhooks() as uow:
         await uow.outbox.add([delivery])
         await uow.commit()
-    login = await api.nobody.post("/api/auth/login", {"email": bea.email, "password": PASSWORD})
-    reset_token = await api.forgotten(bea.email)
+    login = await api.anonymous.post("/api/auth/login", {"email": bea.email, "password": PASSWORD})
+    reset_token = await api.request_reset(bea.email)
     await verified(api, bea)
     subscription = await (await bea.post("/api/subscriptions", {"query": {"q": "jazz"}, "frequency": "daily"})).json()
-    await api.nobody.post("/api/subscriptions", {"email": "vera@example.com", **SEARCH})
+    await api.anonymous.post("/api/subscriptions", {"email": "vera@example.com", **SEARCH})
     await api.container.enqueue_job()(Job("clean-up"))
     jobs = await (await admin.get("/api/admin/jobs")).json()
     return World(
         people={
-            "nobody": api.nobody,
-            "user": await api.person("ursula"),
-            "organizer": await api.organizer("olga"),
+            "nobody": api.anonymous,
+            "user": await api.sign_in("ursula"),
+            "organizer": await api.sign_in_organizer("olga"),
             "admin": admin,
             "otto": otto,
             "bea": bea,
@@ -101,8 +101,8 @@ async def world_of(api: Api) -> World:
         tokens={
             "ticket_code": booking["tickets"][0]["code"],
             "refresh_token": (await login.json())["refresh_token"],
-            "confirm_token": api.sent("subscription.to-confirm")[0] or "",
-            "unsubscribe_token": f"{UUID(subscription['id']).hex}.{api.key_of(subscription['id'])}",
+            "confirm_token": api.pending_secrets("subscription.to-confirm")[0] or "",
+            "unsubscribe_token": f"{UUID(subscription['id']).hex}.{api.unsubscribe_key(subscription['id'])}",
             "reset_token": reset_token or "",
         },
     )
@@ -114,7 +114,7 @@ async def demoted(api: Api, world: World) -> Person:
     me = await (await otto.get("/api/auth/me")).json()
     answer = await world.people["admin"].patch(f"/api/admin/users/{me['id']}/role", {"role": "user"})
     assert answer.status == 200
-    login = await api.nobody.post("/api/auth/login", {"email": otto.email, "password": PASSWORD})
+    login = await api.anonymous.post("/api/auth/login", {"email": otto.email, "password": PASSWORD})
     return Person(otto.client, (await login.json())["access_token"], otto.email)
 
 

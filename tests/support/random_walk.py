@@ -43,7 +43,7 @@ class Walk(TwinWalk):
     @initialize(
         capacity=capacities,
         price=prices,
-        is_mapped=st.booleans(),
+        has_seats=st.booleans(),
         first=st.lists(requests, min_size=3, max_size=8),
         tokens=st.lists(tokens, max_size=3),
     )
@@ -51,7 +51,7 @@ class Walk(TwinWalk):
         self,
         capacity: int | None,
         price: Decimal,
-        is_mapped: bool,
+        has_seats: bool,
         first: list[tuple[int, str, bool, int]],
         tokens: list[str],
     ) -> None:
@@ -61,7 +61,7 @@ class Walk(TwinWalk):
         self.inventory = PlainModel(NOW, TOMORROW, deadline, capacity, price)
         opened = self.office.open(capacity=capacity, price=price, registration_deadline=deadline)
         self.event_id = self.world.run(opened)
-        if is_mapped and capacity is not None:
+        if has_seats and capacity is not None:
             self.create_seat_map(None, 4)
         self.book_together(first)
         for index, token in enumerate(tokens[: len(self.ids)]):

@@ -35,14 +35,12 @@ class Rush:
     office: BoxOffice
     lock_is_gone: bool = field(default=False, init=False)
 
-    def desk(self, *, largest_batch: int = 128, connections: int = 5) -> PostgresBookingBatcher:
-        return PostgresBookingBatcher(
-            self.engine, self.store.rules, connections=connections, largest_batch=largest_batch
-        )
+    def batcher(self, *, max_batch: int = 128, connections: int = 5) -> PostgresBookingBatcher:
+        return PostgresBookingBatcher(self.engine, self.store.new_context, connections=connections, max_batch=max_batch)
 
-    def offices(self, count: int, *, largest_batch: int = 128) -> list[BoxOffice]:
+    def offices(self, count: int, *, max_batch: int = 128) -> list[BoxOffice]:
         """So many processes."""
-        return [box_office(replace(self.store, desk=self.desk(largest_batch=largest_batch))) for _ in range(count)]
+        return [box_office(replace(self.store, batcher=self.batcher(max_batch=max_batch))) for _ in range(count)]
 
     def take_the_lock_away(self) -> None:
         """Let nobody wait for the event's row from now on."""

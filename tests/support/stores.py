@@ -15,6 +15,7 @@ from adapters.memory.alerts import MemoryAlertsUnitOfWork
 from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
 from adapters.memory.catalog import MemoryCatalogUnitOfWork
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
+from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.shared.store import MemoryStore
@@ -27,11 +28,13 @@ from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
-from adapters.postgres.catalog.stores import PostgresCatalogUnitOfWork
-from adapters.postgres.discovery.stores import PostgresDiscoveryUnitOfWork
+from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
+from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
+from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
 from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.shared.listening import PostgresListener
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
@@ -42,6 +45,7 @@ from core.booking.model import HoldDurations, TicketFactory
 from core.booking.ports import BookingBatcher, BookingUnitOfWork
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.ports import DiscoveryUnitOfWork
+from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.model import JobId
 from core.jobs.ports import JobsUnitOfWork, Worker
 from core.notifications.ports import NotificationsUnitOfWork
@@ -49,30 +53,31 @@ from core.shared.clock import Clock
 from core.webhooks.ports import WebhooksUnitOfWork
 from tests.support.builders import NOW
 
-TERMS = HoldDurations(hold=timedelta(minutes=10), offer=timedelta(minutes=30))
+HOLD_DURATIONS = HoldDurations(hold=timedelta(minutes=10), offer=timedelta(minutes=30))
 
 
-def rules_at(clock: Clock) -> Callable[[], AllocationContext]:
+def context_factory(clock: Clock) -> Callable[[], AllocationContext]:
     """What the steps of booking go by, at the time the clock tells."""
-    mint = TicketFactory(TimeOrderedIds(), SystemSecrets())
-    return lambda: AllocationContext(clock.now(), TERMS, mint)
+    ticket_factory = TicketFactory(TimeOrderedIds(), SystemSecrets())
+    return lambda: AllocationContext(clock.now(), HOLD_DURATIONS, ticket_factory)
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The units of work of one store, its desk, its workers and the gateway's ledger, and the clock they all go by.
+    """The units of work of one store, its batcher, its workers and the gateway's ledger, and the clock they all go by.
 
     `pass_time` lets time pass for jobs, which on PostgreSQL go by the database's clock. A `worker` is told how many
     seconds it has to finish. `workers_died` makes it so that so many had begun a job, and were not heard of since.
     """
 
     clock: SetClock
-    rules: Callable[[], AllocationContext]
+    new_context: Callable[[], AllocationContext]
     accounts: Callable[[], AccountsUnitOfWork]
     catalog: Callable[[], CatalogUnitOfWork]
+    event_editing: Callable[[], EventEditingUnitOfWork]
     booking: Callable[[], BookingUnitOfWork]
     discovery: Callable[[], DiscoveryUnitOfWork]
-    desk: BookingBatcher
+    batcher: BookingBatcher
     ledger: Ledger
     notifications: Callable[[], NotificationsUnitOfWork]
     webhooks: Callable[[], WebhooksUnitOfWork]
@@ -86,7 +91,7 @@ class Store:
 
 def memory_store() -> Store:
     clock = SetClock(NOW)
-    kept, rules = MemoryStore(clock.now), rules_at(clock)
+    kept, new_context = MemoryStore(clock.now), context_factory(clock)
 
     async def pass_time(by: timedelta) -> None:
         clock.move(by)
@@ -98,12 +103,13 @@ def memory_store() -> Store:
 
     return Store(
         clock=clock,
-        rules=rules,
+        new_context=new_context,
         accounts=lambda: MemoryAccountsUnitOfWork(kept),
-        catalog=lambda: MemoryCatalogUnitOfWork(kept, rules),
+        catalog=lambda: MemoryCatalogUnitOfWork(kept),
+        event_editing=lambda: MemoryEventEditingUnitOfWork(kept),
         booking=lambda: MemoryBookingUnitOfWork(kept),
         discovery=lambda: MemoryDiscoveryUnitOfWork(kept),
-        desk=MemoryBookingBatcher(kept, rules),
+        batcher=MemoryBookingBatcher(kept, new_context),
         ledger=MemoryLedger(),
         notifications=lambda: MemoryNotificationsUnitOfWork(kept),
         webhooks=lambda: MemoryWebhooksUnitOfWork(kept),
@@ -118,7 +124,7 @@ def memory_store() -> Store:
 
 def postgres_store(engine: AsyncEngine) -> Store:
     clock = SetClock(NOW)
-    rules = rules_at(clock)
+    new_context = context_factory(clock)
 
     url = engine.url.render_as_string(hide_password=False)
 
@@ -134,16 +140,17 @@ def postgres_store(engine: AsyncEngine) -> Store:
 
     return Store(
         clock=clock,
-        rules=rules,
+        new_context=new_context,
         accounts=lambda: PostgresAccountsUnitOfWork(engine),
-        catalog=lambda: PostgresCatalogUnitOfWork(engine, rules),
+        catalog=lambda: PostgresCatalogUnitOfWork(engine),
+        event_editing=lambda: PostgresEventEditingUnitOfWork(engine),
         booking=lambda: PostgresBookingUnitOfWork(engine),
         discovery=lambda: PostgresDiscoveryUnitOfWork(engine),
-        desk=PostgresBookingBatcher(engine, rules, connections=5),
+        batcher=PostgresBookingBatcher(engine, new_context, connections=5),
         ledger=SqlLedger(engine),
         notifications=lambda: PostgresNotificationsUnitOfWork(engine),
         webhooks=lambda: PostgresWebhooksUnitOfWork(engine),
-        revocations=PostgresRevocations(engine, engine, clock, kept=timedelta(minutes=15)),
+        revocations=PostgresRevocations(engine, PostgresListener(engine), clock, token_lifetime=timedelta(minutes=15)),
         alerts=lambda: PostgresAlertsUnitOfWork(engine),
         jobs=lambda: PostgresJobsUnitOfWork(engine),
         worker=lambda patience: PgQueuerWorker(

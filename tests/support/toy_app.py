@@ -1,4 +1,4 @@
-"""A small API of toys, to hold the conventions every handler stands on against."""
+"""A small API of toys, for testing the conventions that every handler relies on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ from adapters.http.shared.declarations import (
     refuses,
     response_schema,
 )
-from adapters.http.shared.fields import Amount, Id, Moment, PageQuery, page_request, page_schema
+from adapters.http.shared.fields import Amount, Id, Moment
+from adapters.http.shared.paging import FilteredPageQuery, page_schema
+from adapters.http.shared.request_schemas import RequestSchema, parsed
 from adapters.http.shared.responses import json_response, no_content_response, page_response
 from adapters.http.use_cases import UseCases
 from adapters.memory.accounts import MemoryRevocations
@@ -57,17 +59,18 @@ MakeClient = Callable[[web.Application], Awaitable[Client]]
 ANNA = Principal(UserId(UUID("019a0000-0000-7000-8000-00000000000a")), Role.USER)
 TOKEN = "anna.s.token"
 SIGNED_IN = {"Authorization": f"Bearer {TOKEN}"}
+SIGNED_IN_JSON = {**SIGNED_IN, "Content-Type": "application/json"}
 
 
 class OneToken(AccessTokens):
-    """Knows Anna alone."""
+    """Accepts Anna's token and no other."""
 
     def issue(self, principal: Principal, session_id: SessionId, session_ends: datetime) -> tuple[str, int]:
         return TOKEN, 900
 
     def read(self, token: str) -> Access:
         if token != TOKEN:
-            raise Unauthenticated("The access token is not one of ours, or has expired.")
+            raise Unauthenticated("The access token is invalid or has expired.")
         return Access(ANNA, SessionId(ANNA.user_id))
 
 
@@ -102,16 +105,28 @@ class KeyMissing(Invalid):
 
 
 class Kindless(Refusal):
-    """A mistake: it belongs to no kind."""
+    """A programming mistake: a refusal of no kind."""
 
     code = "kindless"
 
 
-class ToyPath(Schema):
+@dataclass(frozen=True, slots=True)
+class ToyRef:
+    id: UUID
+
+
+class ToyPath(RequestSchema[ToyRef]):
     id = Id(required=True)
 
 
-class ToyQuery(PageQuery):
+@dataclass(frozen=True, slots=True)
+class ToyFilter:
+    colour: str | None = None
+    tag: list[str] | None = None
+    made_after: datetime | None = None
+
+
+class ToyQuery(FilteredPageQuery[ToyFilter]):
     colour = fields.String(validate=validate.OneOf(["red", "blue"]))
     tag = fields.List(fields.String(validate=validate.Length(max=20)))
     made_after = Moment()
@@ -121,7 +136,16 @@ class Maker(Schema):
     name = fields.String(required=True, validate=validate.Length(1, 50))
 
 
-class ToyIn(Schema):
+@dataclass(frozen=True, slots=True)
+class ToyBody:
+    name: str
+    price: Decimal
+    made_at: datetime = BEAR.made_at
+    makers: list[dict[str, str]] = field(default_factory=list)
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+class ToyIn(RequestSchema[ToyBody]):
     name = fields.String(required=True, validate=validate.Length(1, 50))
     price = Amount(load_default=Decimal(0))
     made_at = Moment()
@@ -137,15 +161,25 @@ class ToyOut(Schema):
     parts = fields.List(fields.String())
 
 
-class WindUp(Schema):
+@dataclass(frozen=True, slots=True)
+class WindUpBody:
+    turns: int = 1
+
+
+class WindUp(RequestSchema[WindUpBody]):
     turns = fields.Integer(strict=True, validate=validate.Range(1, 100))
 
 
-class KeyHeader(Schema):
+@dataclass(frozen=True, slots=True)
+class ToyKey:
+    key: str = ""
+
+
+class KeyHeader(RequestSchema[ToyKey]):
     key = fields.String(data_key="Toy-Key", validate=validate.Length(max=20))
 
 
-class Heard(Schema):
+class Said(Schema):
     said = fields.String()
 
 
@@ -155,9 +189,9 @@ class Heard(Schema):
 async def list_toys(request: web.Request) -> web.Response:
     """A page of them.
 
-    In the order they were made.
+    In the order in which they were made.
     """
-    asked = page_request(request["querystring"])
+    asked = parsed(request, ToyQuery).page
     total = 45
     first = int(asked.cursor) if asked.cursor else asked.offset
     last = min(first + asked.limit, total)
@@ -172,8 +206,8 @@ async def list_toys(request: web.Request) -> web.Response:
 @response_schema(ToyOut, 201)
 @refuses(Broken, 402)
 async def make_toy(request: web.Request) -> web.Response:
-    made = request["json"]
-    toy = Toy(BEAR.id, made["name"], made["price"], made.get("made_at", BEAR.made_at), sorted(made.get("labels", {})))
+    body = parsed(request, ToyIn)
+    toy = Toy(BEAR.id, body.name, body.price, body.made_at, sorted(body.labels))
     return json_response(ToyOut, toy, status=201, headers={"Location": f"/api/toys/{toy.id}"})
 
 
@@ -181,7 +215,7 @@ async def make_toy(request: web.Request) -> web.Response:
 @match_info_schema(ToyPath)
 @response_schema(ToyOut)
 async def get_toy(request: web.Request) -> web.Response:
-    if request["match_info"]["id"] != BEAR.id:
+    if parsed(request, ToyPath).id != BEAR.id:
         raise NotFound("There is no such toy.")
     return json_response(ToyOut, BEAR)
 
@@ -198,21 +232,19 @@ async def drop_toy(request: web.Request) -> web.Response:
 @docs(tags=["toys"], summary="Wind a toy up")
 @match_info_schema(ToyPath)
 @json_schema(WindUp)
-@response_schema(Heard)
+@response_schema(Said)
 @refuses(KeyMissing)
 async def wind_up(request: web.Request) -> web.Response:
-    return json_response(Heard, {"said": f"{request['json'].get('turns', 1)} turns"})
+    return json_response(Said, {"said": f"{parsed(request, WindUp).turns} turns"})
 
 
 @docs(tags=["toys"], summary="Say who is there")
 @optional_sign_in
 @headers_schema(KeyHeader)
-@response_schema(Heard)
+@response_schema(Said)
 async def greet(request: web.Request) -> web.Response:
-    who = maybe_principal(request)
-    return json_response(
-        Heard, {"said": f"{who.role if who else 'nobody'} {request['headers'].get('key', '')}".strip()}
-    )
+    who, key = maybe_principal(request), parsed(request, KeyHeader).key
+    return json_response(Said, {"said": f"{who.role if who else 'nobody'} {key}".strip()})
 
 
 @docs(
@@ -221,7 +253,7 @@ async def greet(request: web.Request) -> web.Response:
     parameters=[{"in": "query", "name": "kind", "schema": {"type": "string"}, "required": True}],
 )
 @refuses(400, 402, 403, 404, 409, 422, 429, 500)
-@response_schema(Heard)
+@response_schema(Said)
 @optional_sign_in
 async def refuse(request: web.Request) -> web.Response:
     raise REFUSALS[request.query["kind"]]
@@ -243,8 +275,8 @@ REFUSALS: Mapping[str, Exception] = {
 }
 
 
-@docs(tags=["toys"], summary="Break in the middle of an answer")
-@response_schema(Heard)
+@docs(tags=["toys"], summary="Break off in the middle of a response")
+@response_schema(Said)
 async def break_off(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     await response.prepare(request)
@@ -252,8 +284,8 @@ async def break_off(request: web.Request) -> web.StreamResponse:
     raise RuntimeError("in the middle")
 
 
-@docs(tags=["toys"], summary="Answer for as long as somebody listens")
-@response_schema(Heard)
+@docs(tags=["toys"], summary="Send data until the client leaves")
+@response_schema(Said)
 async def drip(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse()
     await response.prepare(request)
@@ -266,11 +298,11 @@ async def drip(request: web.Request) -> web.StreamResponse:
 
 
 @docs(tags=["toys"], summary="Answer slowly")
-@response_schema(Heard)
+@response_schema(Said)
 async def slow(request: web.Request) -> web.Response:
     request.app[ENTERED].set()
     await request.app[RELEASED].wait()
-    return json_response(Heard, {"said": "at last"})
+    return json_response(Said, {"said": "at last"})
 
 
 ENTERED = web.AppKey("entered", asyncio.Event)
@@ -300,7 +332,7 @@ def toy_app(
 ) -> web.Application:
     app = create_app(
         ROUTES,
-        use_cases=cast(UseCases, None),  # the toys need none
+        use_cases=cast(UseCases, None),  # no toy handler calls one
         options=options or HttpOptions(),
         metrics=metrics or MemoryMetrics(),
         ready=ready or {},
@@ -311,8 +343,11 @@ def toy_app(
     return app
 
 
-async def sent_raw(client: Client, head: bytes) -> bytes:
-    """All that comes back for a request no client library would write. It must ask for `Connection: close`."""
+async def send_raw(client: Client, head: bytes) -> bytes:
+    """Send a request that no client library would write and return the whole response.
+
+    The request must ask for `Connection: close`.
+    """
     reader, writer = await asyncio.open_connection(client.host, client.port)
     writer.write(head + b"\r\n\r\n")
     answer = await reader.read()

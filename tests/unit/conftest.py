@@ -1,25 +1,30 @@
-"""What several unit tests start from."""
+"""Fixtures that several unit tests use."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from entrypoints.settings import Settings
-from tests.support.box_office import BoxOffice, box_office
-from tests.support.stores import memory_store
+if TYPE_CHECKING:
+    from tests.support.box_office import BoxOffice
 
 
 @pytest.fixture
 def office() -> BoxOffice:
-    """Every use case of booking, on a memory store at noon the day before most events."""
+    """All booking use cases, on a memory store at noon the day before most events."""
+    from tests.support.box_office import box_office
+    from tests.support.stores import memory_store
+
     return box_office(memory_store())
 
 
 @pytest.fixture
 def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither variables nor a `.env`, but for those a test makes."""
+    """An environment without settings: no variables and no `.env`, except those the test makes."""
+    from entrypoints.settings import Settings
+
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)

@@ -15,7 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from adapters.http.docs.openapi import build_document
-from adapters.http.middleware.security_headers import ASKED_AGAIN
+from adapters.http.middleware.security_headers import REVALIDATE
 from adapters.http.shared.responses import to_json
 
 _OWN = Path(__file__).with_name("static")
@@ -89,7 +89,7 @@ def documentation_routes() -> list[web.RouteDef]:
 
 
 def _page(name: str) -> web.FileResponse:
-    return web.FileResponse(_OWN / name, headers={"Content-Security-Policy": _POLICY, **ASKED_AGAIN})
+    return web.FileResponse(_OWN / name, headers={"Content-Security-Policy": _POLICY, **REVALIDATE})
 
 
 def _assets() -> dict[str, Path]:

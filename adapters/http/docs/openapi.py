@@ -21,11 +21,11 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
+from adapters.http.docs.schemas import ProblemOut
 from adapters.http.health import TAG
 from adapters.http.middleware.rate_limiting import POLICY_FIELD, STATE_FIELD, RateLimited
-from adapters.http.middleware.validation import needs_something
+from adapters.http.middleware.validation import has_required_fields
 from adapters.http.shared.declarations import declaration
-from adapters.http.shared.fields import ProblemOut
 
 _ABOUT = """\
 Ids are UUIDs. Times are RFC 3339: with any offset on the way in, in UTC on the way out. Money is a decimal string
@@ -126,7 +126,7 @@ def _operation(route: web.AbstractRoute, path: str) -> dict[str, Any]:
     }
     for part in marks["schemas"]:
         if part["location"] == "json":
-            required = needs_something(part["schema"])
+            required = has_required_fields(part["schema"])
             operation["requestBody"] = {"content": _content(part["schema"], "application/json"), "required": required}
     return operation
 

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from marshmallow import ValidationError
 
 from adapters.http.middleware.request_log import BROKEN_OFF, request_id
-from adapters.http.middleware.validation import readable
+from adapters.http.middleware.validation import flatten_messages
 from adapters.http.shared.responses import to_json
 from adapters.http.shared.statuses import status_of
 from core.shared.errors import InvalidFields, Refusal
@@ -66,7 +66,7 @@ def problem_of(error: Exception) -> Problem:
         case Refusal():
             return _refused(error)
         case ValidationError():
-            return _refused(InvalidFields(readable(error.messages)))
+            return _refused(InvalidFields(flatten_messages(error.messages)))
         case web.HTTPException():
             return _http(error)
         case web.RequestPayloadError():

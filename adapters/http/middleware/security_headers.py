@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from aiohttp import web, web_response
+from aiohttp import web
 
 CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
 """What an answer may load that is data: nothing, should a browser ever take it for a page."""
 
 NOT_STORED = {"Cache-Control": "no-store"}
-ASKED_AGAIN = {"Cache-Control": "no-cache"}
+REVALIDATE = {"Cache-Control": "no-cache"}
 """It may be kept, and is shown only when it is still the same: its `ETag` tells."""
 
 _YEAR = 365 * 24 * 60 * 60
@@ -34,10 +34,6 @@ DEFAULTS = {
     **NOT_STORED,
 }
 """What every answer says, unless it says otherwise itself."""
-
-# The library's own name and version, and Python's, help those alone who look for a version with a known hole. Taken
-# from it here, since the answer to a request that can't be parsed is seen by nobody else.
-web_response.SERVER_SOFTWARE = "nocturne"  # type: ignore[attr-defined]
 
 
 def add_security_headers(*, hsts: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:

@@ -1,6 +1,6 @@
-"""What was sent is read and checked before a handler runs, as its declaration says.
+"""Reads and checks a request before its handler runs, as the handler's declaration says.
 
-The results are where aiohttp-apispec puts them: `request["match_info"]`, `["headers"]`, `["querystring"]`, `["json"]`.
+The handler gets the typed values with `parsed`.
 """
 
 from __future__ import annotations
@@ -19,32 +19,30 @@ from multidict import MultiMapping
 from webargs.aiohttpparser import AIOHTTPParser, is_json_request
 
 from adapters.http.shared.fields import Prose
+from adapters.http.shared.request_schemas import PARSED, RequestSchema
 from core.shared.errors import Invalid, InvalidFields, NotFound
 
 _ORDER = ("match_info", "headers", "querystring", "json")
-"""No such thing comes before a wrong parameter, and both before the body is read."""
+"""A path that leads nowhere comes before a wrong parameter, and both before the body is read."""
 
 _MAX_ERRORS = 50
 _MAX_PATH = 200
-"""More errors, and more of a field's name, are not told: an answer must not grow with what was sent."""
+"""Further errors, and longer names of fields, are left out: a response must not grow with what was sent."""
 
-_UNFIT_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters, but for tabs and line ends; and half a surrogate pair, which is no text and can't be stored."""
-_UNFIT_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Those, every end of a line, and what turns the direction of writing until it is ended: an override in a name would
-turn what is written after it, in a list or the subject of a mail, and make one name look like another. No language
-needs that. What some do need in a word or by a digit (U+200C to U+200F, U+061C) acts like a letter, and may stay.
+_NOT_ALLOWED_IN_PROSE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters other than tabs and line ends; and lone surrogates, which are no text and can't be stored."""
+_NOT_ALLOWED_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Those, every line end, and the characters that change the writing direction until they are closed: an override in a
+name would reverse what follows it in a list or an email's subject, and make one name look like another. No language
+needs these. Characters that some languages need inside a word or next to a digit (U+200C to U+200F, U+061C) act like
+letters and are allowed.
 """
-_NO_TEXT = "Must not contain control characters other than tabs and line ends, nor bytes that are no text."
-_NO_LINE = "Must be one line, without control characters and such as turn the direction of writing."
-
-# aiohttp warns of string keys on a request; these are aiohttp-apispec's convention, and handlers read them.
-_seen: set[str] = getattr(web.BaseRequest, "_seen_str_keys", set())
-_seen.update(_ORDER)
+_PROSE_MESSAGE = "Must not contain control characters other than tabs and line ends, nor bytes that are no text."
+_LINE_MESSAGE = "Must be one line, without control characters or characters that change the writing direction."
 
 
 class BadJson(Invalid):
-    """The body is not JSON, or there is none where one is needed."""
+    """The body is not JSON, or a body is needed and there is none."""
 
     code = "bad-json"
 
@@ -57,74 +55,78 @@ class UnsupportedMediaType(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One part of a request, and the schema it has to meet."""
+    """One part of a request, and the schema that it has to match."""
 
     location: str
-    schema: Schema
-    put_into: str
+    schema: RequestSchema[Any]
 
 
 def validate_requests(handlers: Iterable[Handler]) -> Middleware:
-    """The middleware that reads what these handlers expect. Raises InvalidFields, NotFound, BadJson and the like."""
-    expectations = {handler: parts for handler in handlers if (parts := expected_by(handler))}
+    """Create the middleware that parses what these handlers expect.
+
+    Raises InvalidFields, NotFound, BadJson or UnsupportedMediaType.
+    """
+    expectations = {handler: parts for handler in handlers if (parts := expected_parts(handler))}
     parser = _Parser()
 
     @web.middleware
     async def validate(request: web.Request, handler: Handler) -> web.StreamResponse:
-        for part in expectations.get(request.match_info.handler, ()):
-            request[part.put_into] = await parser.parse(part.schema, request, location=part.location)
+        if parts := expectations.get(request.match_info.handler):
+            values = request[PARSED] = {}
+            for part in parts:
+                values[type(part.schema)] = await parser.parse(part.schema, request, location=part.location)
         return await handler(request)
 
     return validate
 
 
-def expected_by(handler: Handler) -> list[Expected]:
-    """What aiohttp-apispec's decorators have noted on a handler, in the order it is to be read."""
-    noted = getattr(handler, "__schemas__", ())
-    parts = [Expected(part["location"], part["schema"], part["put_into"]) for part in noted]
+def expected_parts(handler: Handler) -> list[Expected]:
+    """Return what aiohttp-apispec's decorators have noted on a handler, in the order in which it is to be parsed."""
+    marks = getattr(handler, "__schemas__", ())
+    parts = [Expected(mark["location"], mark["schema"]) for mark in marks]
     return sorted(parts, key=lambda part: _ORDER.index(part.location))
 
 
-def needs_something(schema: Schema) -> bool:
-    """Whether nothing at all is too little for a schema."""
+def has_required_fields(schema: Schema) -> bool:
+    """Whether an empty object would not do."""
     return any(field.required for field in schema.load_fields.values())
 
 
-def readable(messages: object, whole: str = "body") -> dict[str, list[str]]:
-    """marshmallow's nested messages by the dotted path of each field; `whole` names what concerns no single one."""
+def flatten_messages(messages: object, whole: str = "body") -> dict[str, list[str]]:
+    """Turn marshmallow's nested messages into lists by dotted path; `whole` is the key of those of no single field."""
     errors: dict[str, list[str]] = {}
-    for path, message in islice(_flat(messages), _MAX_ERRORS):
+    for path, message in islice(_walk(messages), _MAX_ERRORS):
         errors.setdefault(path[:_MAX_PATH] or whole, []).append(message)
     return errors
 
 
-def _flat(messages: object, path: str = "") -> Iterator[tuple[str, str]]:
+def _walk(messages: object, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(messages, Mapping):
         for key, inner in messages.items():
-            yield from _flat(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
+            yield from _walk(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
     elif isinstance(messages, list):
         for message in messages:
-            yield from _flat(message, path)
+            yield from _walk(message, path)
     else:
         yield path, str(messages)
 
 
-def _declared(schema: Schema, sent: MultiMapping[str]) -> dict[str, list[str]]:
+def _declared_values(schema: Schema, sent: MultiMapping[str]) -> dict[str, list[str]]:
     names = [field.data_key or name for name, field in schema.load_fields.items()]
     return {name: sent.getall(name, []) for name in names}
 
 
-def _refuse_unfit(data: Mapping[str, object], schema: Schema) -> None:
-    """Raises InvalidFields for what does not belong in a line, or in `Prose` where that is asked for, however deep."""
+def _check_characters(data: Mapping[str, object], schema: Schema) -> None:
+    """Raise InvalidFields for characters that are not allowed in a line, or in `Prose` fields, at any depth."""
     prose = {name for name, field in schema.load_fields.items() if isinstance(field, Prose)}
     errors: dict[str, list[str]] = {}
     pending: list[tuple[str, object]] = [("", data)]
     while pending:
         path, value = pending.pop()
         if isinstance(value, str):
-            unfit, why = (_UNFIT_IN_TEXT, _NO_TEXT) if path in prose else (_UNFIT_IN_LINE, _NO_LINE)
-            if unfit.search(value):
-                errors[path] = [why]
+            in_prose = path in prose
+            if (_NOT_ALLOWED_IN_PROSE if in_prose else _NOT_ALLOWED_IN_LINE).search(value):
+                errors[path] = [_PROSE_MESSAGE if in_prose else _LINE_MESSAGE]
         elif isinstance(value, list):
             pending.extend((path, inner) for inner in value)
         elif isinstance(value, dict):
@@ -139,17 +141,17 @@ _UNKNOWN = {**AIOHTTPParser.DEFAULT_UNKNOWN_BY_LOCATION, "match_info": EXCLUDE}
 
 
 class _Parser(AIOHTTPParser):
-    """webargs, with this API's own reading of JSON and its refusals."""
+    """webargs, with this API's own JSON parsing and its refusals."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = _UNKNOWN
 
     async def load_json(self, req: web.Request, schema: Schema) -> Any:
         raw = await req.read()
-        if not raw and not needs_something(schema):
+        if not raw and not has_required_fields(schema):
             return {}
         if not raw:
-            raise BadJson("A JSON object is needed here as the body.")
-        # The usual header is compared as it is: taking a media type apart costs more than reading a small body.
+            raise BadJson("The request has no body. Send a JSON object.")
+        # Compare the usual header as a whole: parsing a media type costs more than parsing a small body.
         if req.headers.get("Content-Type") != "application/json" and not is_json_request(req):
             raise UnsupportedMediaType("The body must be JSON, and Content-Type must say application/json.")
         try:
@@ -158,27 +160,27 @@ class _Parser(AIOHTTPParser):
             raise BadJson(f"The body is not JSON: {error}.") from None
         if not isinstance(body, dict):
             raise InvalidFields({"body": ["Must be a JSON object."]})
-        # Most bodies can't hold such a thing, and this costs nearly nothing to say.
+        # Most bodies can't contain such characters, and this test costs nearly nothing.
         if b"\\" in raw or b"\x7f" in raw or not raw.isascii():
-            _refuse_unfit(body, schema)
+            _check_characters(body, schema)
         return body
 
     def load_querystring(self, req: web.Request, schema: Schema) -> Any:
         if "%" in req.rel_url.raw_query_string:
-            _refuse_unfit(_declared(schema, req.query), schema)
+            _check_characters(_declared_values(schema, req.query), schema)
         return super().load_querystring(req, schema)
 
     def load_headers(self, req: web.Request, schema: Schema) -> Any:
-        _refuse_unfit(_declared(schema, req.headers), schema)
+        _check_characters(_declared_values(schema, req.headers), schema)
         return super().load_headers(req, schema)
 
     def load_match_info(self, req: web.Request, schema: Schema) -> Any:
         if "%00" in req.rel_url.raw_path:
-            raise NotFound("There is no such thing.")
+            raise NotFound("There is nothing at this address.")
         return super().load_match_info(req, schema)
 
     def handle_error(self, error: ValidationError, *_: object, **__: object) -> NoReturn:
         ((location, messages),) = error.messages_dict.items()  # webargs puts them under the one location
         if location == "match_info":
-            raise NotFound("There is no such thing: the address has no id that could be one.")
-        raise InvalidFields(readable(messages, whole="body" if location == "json" else location))
+            raise NotFound("There is nothing at this address: the id in it is not valid.")
+        raise InvalidFields(flatten_messages(messages, whole="body" if location == "json" else location))

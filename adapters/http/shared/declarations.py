@@ -1,7 +1,7 @@
-"""What a handler says about itself: what it takes, what it gives, what it refuses.
+"""Decorators with which a handler declares what it takes, what it returns and what it refuses.
 
-The first six are aiohttp-apispec's decorators, with types. They leave marks on the handler and change nothing else:
-`validation` reads `__schemas__`, `openapi` reads `__apispec__`.
+The first six are aiohttp-apispec's decorators, with types. They only attach marks to the handler: the validation
+middleware reads `__schemas__`, the OpenAPI document is built from `__apispec__`.
 """
 
 from __future__ import annotations
@@ -15,39 +15,40 @@ import aiohttp_apispec
 from aiohttp.typedefs import Handler
 from marshmallow import Schema
 
+from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.statuses import status_of
 from core.shared.errors import Refusal
 
 H = TypeVar("H", bound=Handler)
 
 
-class _Takes(Protocol):
-    def __call__(self, schema: type[Schema] | Schema, /) -> Callable[[H], H]: ...
+class _TakesSchema(Protocol):
+    def __call__(self, schema: type[RequestSchema[Any]], /) -> Callable[[H], H]: ...
 
 
-class _Gives(Protocol):
+class _ReturnsSchema(Protocol):
     def __call__(
         self, schema: type[Schema] | Schema, code: int = 200, *, description: str | None = None
     ) -> Callable[[H], H]: ...
 
 
-class _Tells(Protocol):
+class _Describes(Protocol):
     def __call__(self, *, tags: Iterable[str], summary: str, **more: object) -> Callable[[H], H]: ...
 
 
-docs: _Tells = aiohttp_apispec.docs
-match_info_schema: _Takes = aiohttp_apispec.match_info_schema
-querystring_schema: _Takes = aiohttp_apispec.querystring_schema
-headers_schema: _Takes = aiohttp_apispec.headers_schema
-json_schema: _Takes = aiohttp_apispec.json_schema
-response_schema: _Gives = aiohttp_apispec.response_schema
+docs: _Describes = aiohttp_apispec.docs
+match_info_schema: _TakesSchema = aiohttp_apispec.match_info_schema
+querystring_schema: _TakesSchema = aiohttp_apispec.querystring_schema
+headers_schema: _TakesSchema = aiohttp_apispec.headers_schema
+json_schema: _TakesSchema = aiohttp_apispec.json_schema
+response_schema: _ReturnsSchema = aiohttp_apispec.response_schema
 
 
 def refuses(*refusals: int | type[Refusal]) -> Callable[[H], H]:
     """Declare a handler's own refusals: as statuses or, better, as classes, whose codes the document then explains.
 
-    What follows from the rest of the declaration (401, 404, 422 …) need not be repeated; see `openapi`. Declared twice,
-    the refusals of one status add up.
+    What follows from the rest of the declaration (401, 404, 422 …) need not be repeated; see `openapi`. Several
+    declarations of one status add up.
     """
     reasons: dict[int, list[str]] = {}
     for refusal in refusals:
@@ -59,16 +60,16 @@ def refuses(*refusals: int | type[Refusal]) -> Callable[[H], H]:
     def declare(handler: H) -> H:
         responses = declaration(handler)["responses"]
         for status, lines in reasons.items():
-            told = responses.get(str(status), {}).get("description", "")
-            every = [*([told] if told else []), *lines]
-            responses[str(status)] = {"description": "\n".join(every) or HTTPStatus(status).phrase}
+            known = responses.get(str(status), {}).get("description", "")
+            all_lines = [*([known] if known else []), *lines]
+            responses[str(status)] = {"description": "\n".join(all_lines) or HTTPStatus(status).phrase}
         return handler
 
     return declare
 
 
 def declaration(handler: Handler) -> dict[str, Any]:
-    """The mark aiohttp-apispec's decorators share, made if this is the first; its form is that of Swagger 2."""
+    """Return the mark that aiohttp-apispec's decorators share, in the form of Swagger 2. Creates it if need be."""
     marks = vars(handler)
     if "__apispec__" not in marks:
         marks.update(__apispec__={"schemas": [], "responses": {}, "parameters": []}, __schemas__=[])

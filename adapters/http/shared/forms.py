@@ -1,4 +1,4 @@
-"""Forms as browsers and mail programs post them: small ones."""
+"""Small forms, as browsers and email programs post them."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import HttpProcessingError
 
-LARGEST = 4096
-"""In bytes. Whoever posts a form may be anybody, and it is read whole before it is looked at."""
+MAX_FORM_BYTES = 4096
+"""Anybody may post a form, and it is read whole before it is checked."""
 
 
-async def small_form(request: web.Request) -> dict[str, str]:
-    """The fields of a form, of either kind; none where there is no form. Refuses a larger one as every large body."""
-    body = await request.clone(client_max_size=LARGEST).read()
+async def read_small_form(request: web.Request) -> dict[str, str]:
+    """Return the fields of a form in either encoding; none if there is no form. A form that is too large gets 413."""
+    body = await request.clone(client_max_size=MAX_FORM_BYTES).read()
     if request.content_type == "application/x-www-form-urlencoded":
         return dict(parse_qsl(body.decode("utf-8", "replace")))
     if request.content_type == "multipart/form-data":
-        return await _parts(request, body)
+        return await _read_parts(request, body)
     return {}
 
 
-async def _parts(request: web.Request, body: bytes) -> dict[str, str]:
-    # Not by `request.post()`: however much comes before the first boundary, it reads on.
+async def _read_parts(request: web.Request, body: bytes) -> dict[str, str]:
+    # Not with `request.post()`: it reads without limit before the first boundary.
     loop = asyncio.get_running_loop()
-    stream = StreamReader(BaseProtocol(loop), LARGEST, loop=loop)
+    stream = StreamReader(BaseProtocol(loop), MAX_FORM_BYTES, loop=loop)
     stream.feed_data(body)
     stream.feed_eof()
     parts: dict[str, str] = {}

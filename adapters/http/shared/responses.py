@@ -14,7 +14,7 @@ from marshmallow import Schema
 from yarl import URL
 
 from adapters.http.middleware.conditional import ETAG, entity_tag
-from adapters.http.shared.fields import MAX_OFFSET
+from adapters.http.shared.paging import MAX_OFFSET
 from core.shared.paging import Page
 from core.shared.versions import Version
 

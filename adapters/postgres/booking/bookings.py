@@ -36,8 +36,8 @@ from core.catalog.model import EventStatus
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
 
-_CARD = [column.label(f"event__{column.name}") for column in SUMMARY_COLUMNS]
-_SHOWN = select(bookings, *_CARD).join(events, events.c.id == bookings.c.event_id)
+_SUMMARY = [column.label(f"event__{column.name}") for column in SUMMARY_COLUMNS]
+_WITH_EVENT = select(bookings, *_SUMMARY).join(events, events.c.id == bookings.c.event_id)
 
 
 class PostgresBookings(Bookings):
@@ -57,11 +57,11 @@ class PostgresBookings(Bookings):
         return views[booking_id]
 
     async def views(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, BookingView]:
-        rows = (await self._connection.execute(_SHOWN.where(is_any_of(bookings.c.id, booking_ids)))).all()
-        return {view.booking.id: view for view in await self._shown(rows)}
+        rows = (await self._connection.execute(_WITH_EVENT.where(is_any_of(bookings.c.id, booking_ids)))).all()
+        return {view.booking.id: view for view in await self._views(rows)}
 
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
-        query = _SHOWN
+        query = _WITH_EVENT
         if wanted.user_id is not None:
             query = query.where(bookings.c.user_id == wanted.user_id)
         if wanted.status is not None:
@@ -74,42 +74,43 @@ class PostgresBookings(Bookings):
             query = query.where(events.c.end_time > wanted.upcoming_at)
         newest = Ordering("-created", bookings.c.id, bookings.c.id, descending=True, read=UUID)
         found = await read_page(self._connection, query, newest, page)
-        views = {view.booking.id: view for view in await self._shown(found.items)}
+        views = {view.booking.id: view for view in await self._views(found.items)}
         return found.map(lambda row: views[row.id].as_of(now))
 
-    async def with_due(self, now: datetime, limit: int) -> Sequence[EventId]:
-        due = select(events.c.id).where(events.c.next_expiry <= now).order_by(events.c.next_expiry).limit(limit)
-        return [EventId(event_id) for event_id in await self._connection.scalars(due)]
+    async def with_expired_holds(self, now: datetime, limit: int) -> Sequence[EventId]:
+        query = select(events.c.id).where(events.c.next_expiry <= now).order_by(events.c.next_expiry).limit(limit)
+        return [EventId(event_id) for event_id in await self._connection.scalars(query)]
 
-    async def _shown(self, rows: Sequence[Row[Any]]) -> list[BookingView]:
-        mine = [row.id for row in rows]
-        query = select(tickets).where(is_any_of(tickets.c.booking_id, mine)).order_by(tickets.c.id)
+    async def _views(self, rows: Sequence[Row[Any]]) -> list[BookingView]:
+        ids = [row.id for row in rows]
+        query = select(tickets).where(is_any_of(tickets.c.booking_id, ids)).order_by(tickets.c.id)
         issued: dict[UUID, list[Ticket]] = {}
-        for row in await self._connection.execute(query) if mine else ():
+        for row in await self._connection.execute(query) if ids else ():
             issued.setdefault(row.booking_id, []).append(Ticket(**row._mapping))
         positions = await self._positions([row for row in rows if row.status is BookingStatus.WAITLISTED])
         return [
-            BookingView(_booking(row), _card(row), tuple(issued.get(row.id, ())), positions.get(row.id)) for row in rows
+            BookingView(_booking(row), _summary(row), tuple(issued.get(row.id, ())), positions.get(row.id))
+            for row in rows
         ]
 
-    async def _positions(self, in_line: Sequence[Row[Any]]) -> dict[UUID, int]:
-        """Counted in one pass over the line, as far as it is asked about: one for each party would take the square."""
-        if not in_line:
+    async def _positions(self, waiting: Sequence[Row[Any]]) -> dict[UUID, int]:
+        """Count in one pass over the waitlist, up to the last of these: a query for each would take quadratic time."""
+        if not waiting:
             return {}
         number = bookings.c.waitlist_number
-        line = select(
+        waitlist = select(
             bookings.c.id, func.row_number().over(partition_by=bookings.c.event_id, order_by=number).label("position")
         ).where(
-            is_any_of(bookings.c.event_id, {row.event_id for row in in_line}),
+            is_any_of(bookings.c.event_id, {row.event_id for row in waiting}),
             bookings.c.status == BookingStatus.WAITLISTED,
-            number <= max(row.waitlist_number for row in in_line),
+            number <= max(row.waitlist_number for row in waiting),
         )
-        counted = line.subquery()
-        query = select(counted).where(is_any_of(counted.c.id, [row.id for row in in_line]))
+        counted = waitlist.subquery()
+        query = select(counted).where(is_any_of(counted.c.id, [row.id for row in waiting]))
         return {row.id: row.position for row in await self._connection.execute(query)}
 
 
-def _card(row: Row[Any]) -> EventSummary:
+def _summary(row: Row[Any]) -> EventSummary:
     return EventSummary(
         row.event_id,
         row.event__name,
@@ -117,7 +118,7 @@ def _card(row: Row[Any]) -> EventSummary:
         row.event__end_time,
         row.event__timezone,
         row.event__venue,
-        row.event__place,
+        row.event__location,
         row.event__organizer_id,
         row.event__status is EventStatus.INACTIVE,
     )
@@ -127,7 +128,7 @@ def _booking(row: Row[Any]) -> Booking:
     return read_booking({column.name: row._mapping[column.name] for column in bookings.c})
 
 
-_MINE = select(tickets).join(bookings, bookings.c.id == tickets.c.booking_id)
+_TICKETS_WITH_BOOKING = select(tickets).join(bookings, bookings.c.id == tickets.c.booking_id)
 
 
 class PostgresTickets(Tickets):
@@ -151,7 +152,9 @@ class PostgresTickets(Tickets):
 
     async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
         newest = Ordering("-created", tickets.c.id, tickets.c.id, descending=True, read=UUID)
-        found = await read_page(self._connection, _MINE.where(bookings.c.user_id == user_id), newest, page)
+        found = await read_page(
+            self._connection, _TICKETS_WITH_BOOKING.where(bookings.c.user_id == user_id), newest, page
+        )
         views = await self._bookings.views([row.booking_id for row in found.items])
         return found.map(lambda row: TicketView.of(views[row.booking_id], _ticket(row)))
 

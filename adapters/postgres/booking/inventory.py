@@ -1,9 +1,8 @@
-"""The places of events on PostgreSQL: the event's row is the lock, and keeps the counts."""
+"""The places of events on PostgreSQL. The event's row is the lock, and has the counts."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -45,14 +44,13 @@ from core.booking.model import (
     Visitor,
 )
 from core.booking.payment import PaymentStatus
-from core.booking.ports import NOTHING_MORE, InventoryRepository, Looking
-from core.booking.seats import LOOKED_AT, Seat, SeatPosition
+from core.booking.ports import InventoryRepository
+from core.booking.seats import SEATS_CONSIDERED, Seat, SeatPosition
 from core.catalog.model import EventStatus, is_sold_here
-from core.shared.ids import EventId, UserId
+from core.shared.ids import BookingId, EventId, UserId
 from core.shared.versions import date_of_edit
 
-AT_ONCE = 1_000
-"""Seats that are read at once."""
+SEATS_PER_READ = 1_000
 
 _AREA_NAME = select(areas.c.name).where(areas.c.id == events.c.area_id).scalar_subquery()
 SUMMARY_COLUMNS = (
@@ -63,7 +61,7 @@ SUMMARY_COLUMNS = (
     events.c.venue,
     func.concat_ws(
         ", ", func.coalesce(func.nullif(events.c.venue, ""), _AREA_NAME), func.nullif(events.c.city, "")
-    ).label("place"),
+    ).label("location"),
     events.c.organizer_id,
     events.c.status,
 )
@@ -81,8 +79,9 @@ _INVENTORY = select(
     events.c.seats_per_row,
 )
 _KEYED = rows_of("keyed", user_id=Uuid(), key=Text())
-# One by one: the limit keeps PostgreSQL, whose statistics lag behind a rush, from reading all keys of the event.
-_USE = (
+# One row at a time: the limit keeps PostgreSQL, whose statistics lag behind in a rush, from reading all keys of the
+# event.
+_RECORD = (
     select(idempotency_records)
     .where(
         idempotency_records.c.event_id == bindparam("event"),
@@ -92,24 +91,70 @@ _USE = (
     .limit(1)
     .lateral("used")
 )
-_USES = select(_USE).select_from(_KEYED.join(_USE, true()))
+_RECORDS = select(_RECORD).select_from(_KEYED.join(_RECORD, true()))
 
 
 class PostgresInventoryRepository(InventoryRepository):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def get_for_update(
-        self, event_id: EventId, now: datetime, looking: Looking = NOTHING_MORE
-    ) -> InventorySnapshot:
-        # key_share: rows that only refer to the event, such as a note of a refund, don't wait for it.
-        row = await self._row(_INVENTORY.where(events.c.id == event_id).with_for_update(key_share=True))
-        inventory = _inventory(event_id, row)
-        is_due = row.next_expiry is not None and row.next_expiry <= now
-        due = await self._due(event_id, now) if is_due else ()
-        line = await self._line(inventory, due, looking) if inventory.waiting else ()
-        seen = await self._looked_at(inventory, due, line, looking) if inventory.is_mapped else ()
-        return InventorySnapshot(inventory, due=due, line=line, seats=seen)
+    async def get_for_update(self, event_id: EventId) -> Inventory:
+        return _inventory(event_id, await self._lock(event_id))
+
+    async def for_requests(self, event_id: EventId, requests: Sequence[Request], now: datetime) -> InventorySnapshot:
+        inventory, expired = await self._lock_with_expired(event_id, now)
+        waitlist = await self._head_of_waitlist(inventory, freed=_places(expired))
+        names = tuple({name for request in requests for name in request.seats})
+        unnamed = sum(request.quantity for request in requests if not request.seats)
+        seats_ = await self._seats_for(inventory, waitlist, owners=_ids(expired), names=names, unnamed=unnamed)
+        keys = {(each.user_id, each.key) for each in requests if each.user_id is not None and each.key is not None}
+        purchasers = [each.user_id for each in requests if each.channel is Channel.PURCHASE]
+        emails = [each.visitor.email for each in requests if each.visitor is not None]
+        return InventorySnapshot(
+            inventory,
+            expired,
+            waitlist,
+            seats_,
+            holders=await self._with_active_booking(event_id, expired, bookings.c.user_id, purchasers),
+            registered=await self._with_active_booking(event_id, expired, bookings.c.visitor_email, emails),
+            idempotency_records=await self._idempotency_records(event_id, keys) if keys else {},
+        )
+
+    async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
+        inventory, expired = await self._lock_with_expired(event_id, now)
+        waitlist = await self._head_of_waitlist(inventory, freed=_places(expired))
+        return InventorySnapshot(
+            inventory, expired, waitlist, await self._seats_for(inventory, waitlist, owners=_ids(expired))
+        )
+
+    async def for_booking(self, booking: Booking, now: datetime) -> InventorySnapshot:
+        inventory, expired = await self._lock_with_expired(booking.event_id, now)
+        waitlist = await self._head_of_waitlist(inventory, freed=_places(expired) + booking.quantity)
+        owners = [*_ids(expired), booking.id]
+        return InventorySnapshot(
+            inventory, expired, waitlist, await self._seats_for(inventory, waitlist, owners=owners)
+        )
+
+    async def for_resize(self, event_id: EventId, capacity: int | None, now: datetime) -> InventorySnapshot:
+        inventory, expired = await self._lock_with_expired(event_id, now)
+        if capacity is None or inventory.capacity is None:
+            waitlist = await self._whole_waitlist(inventory)
+        else:
+            freed = _places(expired) + max(capacity - inventory.capacity, 0)
+            waitlist = await self._head_of_waitlist(inventory, freed=freed, max_party_size=capacity)
+        seats_ = await self._seats_for(inventory, waitlist, owners=_ids(expired), from_number=capacity)
+        return InventorySnapshot(inventory, expired, waitlist, seats_)
+
+    async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
+        inventory, expired = await self._lock_with_expired(event_id, now)
+        waitlist = await self._whole_waitlist(inventory)
+        is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
+        in_order = select(bookings).where(is_active).order_by(bookings.c.created_at, bookings.c.id)
+        return InventorySnapshot(inventory, expired, waitlist, active=await self._bookings(in_order))
+
+    async def _lock(self, event_id: EventId) -> Row[Any]:
+        # key_share: rows that only refer to the event, such as the notice of a refund, don't wait for it.
+        return await self._row(_INVENTORY.where(events.c.id == event_id).with_for_update(key_share=True))
 
     async def _row(self, query: Select[Any]) -> Row[Any]:
         row: Row[Any] | None = (await self._connection.execute(query)).one_or_none()
@@ -117,81 +162,92 @@ class PostgresInventoryRepository(InventoryRepository):
             raise NoSuchEvent("There is no such event.")
         return row
 
-    async def _due(self, event_id: EventId, now: datetime) -> tuple[Booking, ...]:
-        over = and_(pending_holds(event_id), bookings.c.expires_at <= now)
-        return await self._bookings(select(bookings).where(over).order_by(bookings.c.expires_at, bookings.c.id))
+    async def _lock_with_expired(self, event_id: EventId, now: datetime) -> tuple[Inventory, tuple[Booking, ...]]:
+        row = await self._lock(event_id)
+        if row.next_expiry is None or row.next_expiry > now:
+            return _inventory(event_id, row), ()
+        expired = and_(pending_holds(event_id), bookings.c.expires_at <= now)
+        query = select(bookings).where(expired).order_by(bookings.c.expires_at, bookings.c.id)
+        return _inventory(event_id, row), await self._bookings(query)
 
-    async def _line(self, inventory: Inventory, due: Collection[Booking], looking: Looking) -> tuple[Booking, ...]:
-        """The head of the line: a party takes a place at least, so there are never more of them than places."""
-        waiting = and_(bookings.c.event_id == inventory.event.id, bookings.c.status == BookingStatus.WAITLISTED)
-        query = select(bookings).where(waiting).order_by(bookings.c.waitlist_number)
-        if inventory.capacity is not None and looking.freed is not None:
-            free = inventory.capacity - inventory.held + sum(booking.quantity for booking in due) + looking.freed
-            room = inventory.capacity if looking.room is None else looking.room
-            query = query.where(bookings.c.quantity <= room).limit(max(free, 0) + 1)
-        return await self._bookings(query)
+    async def _head_of_waitlist(
+        self, inventory: Inventory, *, freed: int, max_party_size: int | None = None
+    ) -> tuple[Booking, ...]:
+        """`max_party_size` is the event's capacity unless it is given."""
+        promotions = inventory.max_promotions(freed)
+        if not inventory.waiting or promotions is None:
+            return await self._whole_waitlist(inventory)
+        largest = inventory.capacity if max_party_size is None else max_party_size
+        query = _waitlist_of(inventory.event.id).where(bookings.c.quantity <= largest)
+        return await self._bookings(query.limit(promotions + 1))
 
-    async def _looked_at(
-        self, inventory: Inventory, due: Sequence[Booking], line: Sequence[Booking], looking: Looking
+    async def _whole_waitlist(self, inventory: Inventory) -> tuple[Booking, ...]:
+        return await self._bookings(_waitlist_of(inventory.event.id)) if inventory.waiting else ()
+
+    async def _seats_for(
+        self,
+        inventory: Inventory,
+        waitlist: Sequence[Booking],
+        *,
+        owners: Sequence[BookingId],
+        names: Sequence[str] = (),
+        unnamed: int = 0,
+        from_number: int | None = None,
     ) -> tuple[Seat, ...]:
-        mine = seats.c.event_id == inventory.event.id
+        """The seats of these owners, with these names, and from this number on; and the first free ones, enough for the
+        waitlist and `unnamed` more.
+        """
+        if not inventory.has_seats:
+            return ()
+        of_event = seats.c.event_id == inventory.event.id
         wanted = []
-        if looking.seats:
-            ids, labels = _ids_and_labels(looking.seats)
+        if names:
+            ids, labels = _ids_and_labels(names)
             wanted.append(or_(is_any_of(seats.c.label, labels), is_any_of(seats.c.id, ids)))
-        if given_back := [*(booking.id for booking in due), *looking.bookings]:
-            wanted.append(is_any_of(seats.c.booking_id, given_back))
-        if looking.seats_from is not None:
-            wanted.append(seats.c.number >= looking.seats_from)
+        if owners:
+            wanted.append(is_any_of(seats.c.booking_id, owners))
+        if from_number is not None:
+            wanted.append(seats.c.number >= from_number)
         found: dict[int, Seat] = {}
         if wanted:
-            found = {row.number: _seat(row) for row in await self._connection.execute(_of(mine, or_(*wanted)))}
-        if needed := looking.any_seats + sum(party.quantity for party in line):
-            free = _of(mine, seats.c.booking_id.is_(None))
-            foremost = free.order_by(seats.c.number).limit(LOOKED_AT + needed)
-            found |= {row.number: _seat(row) for row in await self._connection.execute(foremost)}
+            query = select(seats).where(of_event, or_(*wanted))
+            found = {row.number: _seat(row) for row in await self._connection.execute(query)}
+        if needed := unnamed + _places(waitlist):
+            free = select(seats).where(of_event, seats.c.booking_id.is_(None))
+            first = free.order_by(seats.c.number).limit(SEATS_CONSIDERED + needed)
+            found |= {row.number: _seat(row) for row in await self._connection.execute(first)}
         return tuple(found[number] for number in sorted(found))
 
-    async def for_requests(self, book: InventorySnapshot, asked: Sequence[Request]) -> InventorySnapshot:
-        """The book with what these requests, too, are decided by."""
-        event_id = book.inventory.event.id
-        keyed = {(each.user_id, each.key) for each in asked if each.user_id is not None and each.key is not None}
-        buyers = [each.user_id for each in asked if each.channel is Channel.PURCHASE]
-        emails = [each.visitor.email for each in asked if each.visitor is not None]
-        return replace(
-            book,
-            uses=await self._uses(event_id, keyed) if keyed else {},
-            holders=await self._active(book, bookings.c.user_id, buyers),
-            registered=await self._active(book, bookings.c.visitor_email, emails),
-        )
-
-    async def _uses(
-        self, event_id: EventId, keyed: Collection[tuple[UserId, str]]
+    async def _idempotency_records(
+        self, event_id: EventId, keys: Collection[tuple[UserId, str]]
     ) -> dict[tuple[UserId, str], IdempotencyRecord]:
-        asked = {"event": event_id, "keyed": as_rows([{"user_id": user, "key": key} for user, key in keyed])}
+        values = {"event": event_id, "keyed": as_rows([{"user_id": user, "key": key} for user, key in keys])}
         return {
             (row.user_id, row.key): IdempotencyRecord(**row._mapping)
-            for row in await self._connection.execute(_USES, asked)
+            for row in await self._connection.execute(_RECORDS, values)
         }
 
-    async def _active(self, book: InventorySnapshot, column: Any, values: Sequence[object]) -> frozenset[Any]:
-        """Which of these have a booking here; a hold that is due is none, swept or not."""
+    async def _with_active_booking(
+        self, event_id: EventId, expired: Sequence[Booking], column: Any, values: Sequence[object]
+    ) -> frozenset[Any]:
+        """Which of these have an active booking here. An expired hold does not count, released or not."""
         if not values:
             return frozenset()
-        of_event = and_(bookings.c.event_id == book.inventory.event.id, bookings.c.status.in_(sorted(ACTIVE)))
+        of_event = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
         query = select(bookings.c.id, column.label("who")).where(of_event, is_any_of(column, values))
-        gone = {booking.id for booking in book.due}
-        return frozenset(row.who for row in await self._connection.execute(query) if row.id not in gone)
+        ended = set(_ids(expired))
+        return frozenset(row.who for row in await self._connection.execute(query) if row.id not in ended)
 
-    async def active(self, event_id: EventId) -> Sequence[Booking]:
-        mine = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
-        return await self._bookings(select(bookings).where(mine).order_by(bookings.c.created_at, bookings.c.id))
+    async def active_ids(self, event_id: EventId) -> Sequence[BookingId]:
+        is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
+        query = select(bookings.c.id).where(is_active).order_by(bookings.c.created_at, bookings.c.id)
+        return [BookingId(booking_id) for booking_id in await self._connection.scalars(query)]
 
     async def _bookings(self, query: Select[Any]) -> tuple[Booking, ...]:
         return tuple(read_booking(row._mapping) for row in await self._connection.execute(query))
 
-    async def apply(self, change: ChangeSet) -> None:
-        await write_change_set(self._connection, change)
+    async def apply(self, changes: ChangeSet) -> None:
+        await write_change_set(self._connection, changes)
 
     async def close(self, event_id: EventId, now: datetime) -> None:
         run = self._connection.execute
@@ -218,13 +274,13 @@ class PostgresInventoryRepository(InventoryRepository):
             )
         )
 
-    async def note_edit(self, event_id: EventId, now: datetime) -> None:
+    async def record_edit(self, event_id: EventId, now: datetime) -> None:
         this = events.c.id == event_id
         before = (await self._connection.execute(select(events.c.updated_at).where(this))).scalar_one()
         values = {"updated_at": date_of_edit(now, before)}
         await self._connection.execute(update(events).where(this).values(values))
 
-    async def card(self, event_id: EventId) -> EventSummary:
+    async def summary(self, event_id: EventId) -> EventSummary:
         return event_summary(event_id, await self._row(select(*SUMMARY_COLUMNS).where(events.c.id == event_id)))
 
     async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
@@ -239,13 +295,13 @@ class PostgresInventoryRepository(InventoryRepository):
             .where(seats.c.event_id == event_id)
             .order_by(seats.c.number)
         )
-        # Part by part: all seats of a large hall at once would keep the process from everybody else for a second.
+        # In parts: reading all seats of a large event at once would block the process for a second.
         found = await self._connection.stream(query)
-        return [(_seat(row), row.seat_status) async for part in found.partitions(AT_ONCE) for row in part]
+        return [(_seat(row), row.seat_status) async for part in found.partitions(SEATS_PER_READ) for row in part]
 
 
 def _ids_and_labels(names: Sequence[str]) -> tuple[list[UUID], list[str]]:
-    """Seats are named either way; what reads as an id can be no label."""
+    """Tell the two kinds of names apart: no label looks like an id."""
     ids, labels = [], []
     for name in names:
         try:
@@ -255,8 +311,17 @@ def _ids_and_labels(names: Sequence[str]) -> tuple[list[UUID], list[str]]:
     return ids, labels
 
 
-def _of(*conditions: Any) -> Select[Any]:
-    return select(seats).where(*conditions)
+def _waitlist_of(event_id: EventId) -> Select[Any]:
+    waiting = and_(bookings.c.event_id == event_id, bookings.c.status == BookingStatus.WAITLISTED)
+    return select(bookings).where(waiting).order_by(bookings.c.waitlist_number)
+
+
+def _places(of: Sequence[Booking]) -> int:
+    return sum(booking.quantity for booking in of)
+
+
+def _ids(of: Sequence[Booking]) -> list[BookingId]:
+    return [booking.id for booking in of]
 
 
 def _inventory(event_id: EventId, row: Row[Any]) -> Inventory:
@@ -265,10 +330,10 @@ def _inventory(event_id: EventId, row: Row[Any]) -> Inventory:
         capacity=row.capacity,
         held=row.booked_count,
         waiting=row.waitlist_count,
-        last_number=row.last_waitlist_number,
+        last_waitlist_number=row.last_waitlist_number,
         is_open=row.status is EventStatus.OPEN,
         is_cancelled=row.status is EventStatus.CANCELLED,
-        is_ours=is_sold_here(row.origin, row.price),
+        is_sold_here=is_sold_here(row.origin, row.price),
         price=Decimal("0.00") if row.price is None else row.price,
         currency=row.currency,
         registration_deadline=row.registration_deadline,
@@ -277,6 +342,7 @@ def _inventory(event_id: EventId, row: Row[Any]) -> Inventory:
 
 
 def event_summary(event_id: EventId, row: Row[Any]) -> EventSummary:
+    """Return the summary in a row that has the `SUMMARY_COLUMNS`."""
     is_hidden = row.status is EventStatus.INACTIVE
     return EventSummary(
         event_id,
@@ -285,7 +351,7 @@ def event_summary(event_id: EventId, row: Row[Any]) -> EventSummary:
         row.end_time,
         row.timezone,
         row.venue,
-        row.place,
+        row.location,
         row.organizer_id,
         is_hidden,
     )
@@ -296,6 +362,7 @@ def _seat(row: Row[Any]) -> Seat:
 
 
 def read_booking(row: RowMapping | Mapping[str, Any]) -> Booking:
+    """Return the booking in a row of the table."""
     values = dict(row)
     name, email = values.pop("visitor_name"), values.pop("visitor_email")
     return Booking(**values, visitor=Visitor(name, email) if email is not None else None)

@@ -1,4 +1,4 @@
-"""What is still to be told of bookings, on PostgreSQL."""
+"""What people still have to be notified of, on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from core.booking.notices import BookingNotice
 from core.booking.ports import BookingNotices
 from core.shared.topics import Topic
 
-_OF_NOTICE = ("topic", "event_id", "booking_ids", "facts")
-_GIVEN = rows_of("notices", **{name: booking_notices.c[name].type for name in _OF_NOTICE})
-NEW_NOTICES = inserted(booking_notices, _GIVEN)
-"""Stores the rows it is given as `notices`."""
+_COLUMNS = ("topic", "event_id", "booking_ids", "facts")
+_ROWS = rows_of("notices", **{name: booking_notices.c[name].type for name in _COLUMNS})
+NEW_NOTICES = inserted(booking_notices, _ROWS)
+"""Stores the rows that are passed as `notices`."""
 
 
 class PostgresBookingNotices(BookingNotices):
@@ -30,6 +30,6 @@ class PostgresBookingNotices(BookingNotices):
     async def take(self, limit: int) -> Sequence[BookingNotice]:
         number = booking_notices.c.number
         oldest = select(number).order_by(number).limit(limit).with_for_update(skip_locked=True)
-        gone = delete(booking_notices).where(number.in_(oldest)).returning(booking_notices)
-        rows = sorted(await self._connection.execute(gone), key=lambda row: row.number)
+        claimed = delete(booking_notices).where(number.in_(oldest)).returning(booking_notices)
+        rows = sorted(await self._connection.execute(claimed), key=lambda row: row.number)
         return [BookingNotice(Topic(row.topic), row.event_id, tuple(row.booking_ids), row.facts) for row in rows]

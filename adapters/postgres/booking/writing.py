@@ -1,7 +1,7 @@
-"""Writing down what a step of booking came to.
+"""Writing the result of a step of booking.
 
-The event is locked meanwhile, so every trip to the database counts. Each table is written by one statement, however
-many rows there are.
+The event is locked meanwhile, so every round trip counts. Each table is written by one statement, however many rows
+there are.
 """
 
 from __future__ import annotations
@@ -34,27 +34,27 @@ from adapters.postgres.shared.rows import as_rows, inserted, is_any_of, rows_of
 from core.booking.inventory import ChangeSet
 from core.booking.model import ENDED, Booking, BookingStatus, Inventory
 
-_CHANGED = ("status", "amount", "currency", "seats", "waitlist_number", "expires_at", "paying", "updated_at")
+_CHANGEABLE = ("status", "amount", "currency", "seats", "waitlist_number", "expires_at", "paying", "updated_at")
 _UPDATE_BOOKING = (
     update(bookings)
     .where(bookings.c.id == bindparam("booking_id"))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGED})
+    .values({name: bindparam(f"new_{name}") for name in _CHANGEABLE})
 )
 
 
 def pending_holds(event_id: object) -> ColumnElement[bool]:
-    """The holds of an event that their time can run out on."""
+    """Whether a booking is a hold of this event that can expire."""
     return and_(bookings.c.event_id == event_id, bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying)
 
 
 def is_expired_at(now: datetime) -> ColumnElement[bool]:
-    """Holds whose time is up by then, swept or not (B4)."""
+    """Whether a booking is a hold that has expired by then, released or not."""
     return and_(bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying, bookings.c.expires_at <= now)
 
 
 _BOOKINGS = rows_of("bookings", **{each.name: each.type for each in bookings.c}, visitor=JSON())
 _TICKETS = rows_of("tickets", **{each.name: each.type for each in tickets.c})
-_USES = rows_of("uses", **{each.name: each.type for each in idempotency_records.c})
+_RECORDS = rows_of("records", **{each.name: each.type for each in idempotency_records.c})
 _NEW_BOOKINGS = inserted(
     bookings,
     _BOOKINGS,
@@ -62,15 +62,15 @@ _NEW_BOOKINGS = inserted(
     visitor_email=_BOOKINGS.c.visitor["email"].as_string(),
 )
 _COUNTS = ("capacity", "booked_count", "waitlist_count", "last_waitlist_number", "seats_per_row")
-# What is new, and the counts that go with it, in one trip.
-_FILE = (
+# New rows, and the counts that go with them, in one round trip.
+_INSERT_NEW = (
     update(events)
     .where(events.c.id == bindparam("event"))
     .values({name: bindparam(f"new_{name}") for name in _COUNTS})
     .add_cte(
         _NEW_BOOKINGS.cte("new_bookings"),
         inserted(tickets, _TICKETS).cte("new_tickets"),
-        inserted(idempotency_records, _USES).cte("new_uses"),
+        inserted(idempotency_records, _RECORDS).cte("new_records"),
         NEW_NOTICES.cte("new_notices"),
     )
 )
@@ -87,53 +87,53 @@ _UPDATE_SEATS = (
     .where(
         seats.c.event_id == bindparam("event"),
         seats.c.number == _SEATED.c.number,
-        # Said twice, or PostgreSQL, whose statistics lag behind a new hall, may read all seats of the event.
+        # Redundant, but without it PostgreSQL, whose statistics lag behind a new seat map, may read all of its seats.
         seats.c.number == any_(bindparam("numbers", type_=ARRAY(Integer))),
     )
     .values(booking_id=_SEATED.c.booking_id)
 )
-_PLACES = rows_of("places", number=Integer(), row_label=Text(), col_number=Integer(), label=Text())
-_MAKE_SEATS = inserted(seats, _PLACES, event_id=bindparam("event", type_=Uuid))
+_POSITIONS = rows_of("positions", number=Integer(), row_label=Text(), col_number=Integer(), label=Text())
+_CREATE_SEATS = inserted(seats, _POSITIONS, event_id=bindparam("event", type_=Uuid))
 
 
-async def write_change_set(connection: AsyncConnection, change: ChangeSet) -> None:
-    """Write the change. The tickets of bookings that ended with it are void."""
-    event_id = change.inventory.event.id
-    if change.new_seats:
-        places = [
+async def write_change_set(connection: AsyncConnection, changes: ChangeSet) -> None:
+    """Write the changes. The tickets of bookings that ended become void."""
+    event_id = changes.inventory.event.id
+    if changes.new_seats:
+        positions = [
             {"number": each.number, "row_label": each.row_label, "col_number": each.col_number, "label": each.label}
-            for each in change.new_seats
+            for each in changes.new_seats
         ]
-        await connection.execute(_MAKE_SEATS, {"event": event_id, "places": as_rows(places)})
-    if change.changed:
-        await _rewrite(connection, change.changed)
+        await connection.execute(_CREATE_SEATS, {"event": event_id, "positions": as_rows(positions)})
+    if changes.changed:
+        await _update_bookings(connection, changes.changed)
     new = {
-        "bookings": as_rows(change.added),
-        "tickets": as_rows(change.tickets),
-        "uses": as_rows(change.uses),
-        "notices": as_rows(change.told),
+        "bookings": as_rows(changes.added),
+        "tickets": as_rows(changes.tickets),
+        "records": as_rows(changes.idempotency_records),
+        "notices": as_rows(changes.notices),
     }
-    await connection.execute(_FILE, {"event": event_id, **_counts(change.inventory), **new})
-    if change.changed or any(booking.expires_at for booking in change.added):
+    await connection.execute(_INSERT_NEW, {"event": event_id, **_counts(changes.inventory), **new})
+    if changes.changed or any(booking.expires_at for booking in changes.added):
         await connection.execute(_NEXT_EXPIRY, {"event": event_id})
-    if change.seating:
-        seated = [{"number": number, "booking_id": booking_id} for number, booking_id in change.seating.items()]
+    if changes.seating:
+        seated = [{"number": number, "booking_id": booking_id} for number, booking_id in changes.seating.items()]
         await connection.execute(
-            _UPDATE_SEATS, {"event": event_id, "seated": as_rows(seated), "numbers": list(change.seating)}
+            _UPDATE_SEATS, {"event": event_id, "seated": as_rows(seated), "numbers": list(changes.seating)}
         )
-    if change.seats_end is not None:
-        gone = and_(seats.c.event_id == event_id, seats.c.number >= change.seats_end)
-        await connection.execute(delete(seats).where(gone))
+    if changes.seats_end is not None:
+        deleted = and_(seats.c.event_id == event_id, seats.c.number >= changes.seats_end)
+        await connection.execute(delete(seats).where(deleted))
 
 
-async def _rewrite(connection: AsyncConnection, changed: Sequence[Booking]) -> None:
-    await connection.execute(_UPDATE_BOOKING, [_changed(booking) for booking in changed])
+async def _update_bookings(connection: AsyncConnection, changed: Sequence[Booking]) -> None:
+    await connection.execute(_UPDATE_BOOKING, [_changed_values(booking) for booking in changed])
     if ended := [booking.id for booking in changed if booking.status in ENDED]:
         await connection.execute(update(tickets).where(is_any_of(tickets.c.booking_id, ended)).values(is_void=True))
 
 
-def _changed(booking: Booking) -> dict[str, Any]:
-    return {"booking_id": booking.id} | {f"new_{name}": getattr(booking, name) for name in _CHANGED}
+def _changed_values(booking: Booking) -> dict[str, Any]:
+    return {"booking_id": booking.id} | {f"new_{name}": getattr(booking, name) for name in _CHANGEABLE}
 
 
 def _counts(inventory: Inventory) -> dict[str, object]:
@@ -141,6 +141,6 @@ def _counts(inventory: Inventory) -> dict[str, object]:
         "new_capacity": inventory.capacity,
         "new_booked_count": inventory.held,
         "new_waitlist_count": inventory.waiting,
-        "new_last_waitlist_number": inventory.last_number,
+        "new_last_waitlist_number": inventory.last_waitlist_number,
         "new_seats_per_row": inventory.seats_per_row,
     }

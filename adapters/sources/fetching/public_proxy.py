@@ -13,8 +13,10 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
-from adapters.sources.fetching.public_addresses import PublicResolver
-from core.discovery.errors import FetchFailed
+from aiohttp.abc import AbstractResolver
+
+from adapters.sources.fetching.web_client import NewResolver, open_resolver
+from core.shared.ip_addresses import PrivateAddress
 
 VERSION = 5
 NO_AUTHENTICATION = 0
@@ -30,32 +32,39 @@ class _NotSupported(Exception):
 
 
 @asynccontextmanager
-async def public_proxy() -> AsyncIterator[str]:
+async def public_proxy(new_resolver: NewResolver) -> AsyncIterator[str]:
     """The URL of a proxy on the loopback that is there until the end of the block."""
+    async with open_resolver(new_resolver) as resolver, _serving(resolver) as port:
+        yield f"socks5://127.0.0.1:{port}"
+
+
+@asynccontextmanager
+async def _serving(resolver: AbstractResolver) -> AsyncIterator[int]:
+    """Serve on the port that is yielded until the end of the block."""
     connections: set[asyncio.Task[None]] = set()
 
     def accept(reader: StreamReader, writer: StreamWriter) -> None:
-        connection = asyncio.create_task(_serve(reader, writer))
+        connection = asyncio.create_task(_serve(resolver, reader, writer))
         connections.add(connection)
         connection.add_done_callback(connections.discard)
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     try:
-        yield f"socks5://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield int(server.sockets[0].getsockname()[1])
     finally:
         server.close()
         await _stop(*connections)
         await server.wait_closed()
 
 
-async def _serve(reader: StreamReader, writer: StreamWriter) -> None:
+async def _serve(resolver: AbstractResolver, reader: StreamReader, writer: StreamWriter) -> None:
     # A connection that breaks is the browser's to notice; it is told by our closing the other end.
     with contextlib.suppress(OSError, EOFError):
         async with _closing(writer):
             try:
                 async with asyncio.timeout(LONGEST_CONNECTING):
-                    there, back = await _connect(*await _wanted(reader, writer))
-            except FetchFailed:
+                    there, back = await _connect(resolver, *await _wanted(reader, writer))
+            except PrivateAddress:
                 _reply(writer, NOT_ALLOWED)
             except _NotSupported:
                 _reply(writer, NOT_SUPPORTED)
@@ -87,10 +96,10 @@ async def _wanted(reader: StreamReader, writer: StreamWriter) -> tuple[str, int]
     return host, int.from_bytes(await reader.readexactly(2))
 
 
-async def _connect(host: str, port: int) -> tuple[StreamReader, StreamWriter]:
-    """A connection to the first address of `host` that takes one. Raises FetchFailed when one of them is private."""
+async def _connect(resolver: AbstractResolver, host: str, port: int) -> tuple[StreamReader, StreamWriter]:
+    """A connection to the first address of `host` that takes one. Raises PrivateAddress when one of them is private."""
     failure = OSError(f"{host} has no address")
-    for found in await PublicResolver().resolve(host, port, socket.AF_UNSPEC):
+    for found in await resolver.resolve(host, port, socket.AF_UNSPEC):
         try:
             return await asyncio.open_connection(found["host"], port)
         except OSError as error:

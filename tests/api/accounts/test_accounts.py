@@ -9,14 +9,14 @@ import pytest
 
 from adapters.security.tokens import LEEWAY
 from core.shared.access import Role
-from tests.api.conftest import PASSWORD, Api, Person
+from tests.support.api_client import PASSWORD, Api, Person
 
 ADA = {"name": "Ada", "email": "Ada@Example.com", "password": PASSWORD}
 
 
 @pytest.mark.parametrize("path", ["/api/auth/signup", "/api/auth/register", "/api/auth/register/"])
 async def test_signing_up_shows_the_account_without_its_password(api: Api, path: str) -> None:
-    answer = await api.nobody.post(path, ADA)
+    answer = await api.anonymous.post(path, ADA)
     user = await answer.json()
     assert answer.status == 201
     assert user.keys() == {"id", "name", "email", "role", "email_verified", "is_active", "created_at"}
@@ -24,8 +24,8 @@ async def test_signing_up_shows_the_account_without_its_password(api: Api, path:
 
 
 async def test_an_email_has_one_account(api: Api) -> None:
-    await api.nobody.post("/api/auth/signup", ADA)
-    answer = await api.nobody.post("/api/auth/signup", ADA | {"email": "ADA@EXAMPLE.COM"})
+    await api.anonymous.post("/api/auth/signup", ADA)
+    answer = await api.anonymous.post("/api/auth/signup", ADA | {"email": "ADA@EXAMPLE.COM"})
     assert answer.status == 409
     assert (await answer.json())["code"] == "email-taken"
 
@@ -47,15 +47,15 @@ async def test_an_email_has_one_account(api: Api) -> None:
 async def test_what_is_wrong_is_told_by_field_and_no_role_can_be_chosen(
     api: Api, change: dict[str, Any], field: str
 ) -> None:
-    answer = await api.nobody.post("/api/auth/signup", ADA | change)
+    answer = await api.anonymous.post("/api/auth/signup", ADA | change)
     problem = await answer.json()
     assert answer.status == 422
     assert list(problem["errors"]) == [field]
 
 
 async def test_logging_in_gives_tokens_that_say_who_it_is(api: Api) -> None:
-    await api.nobody.post("/api/auth/signup", ADA)
-    answer = await api.nobody.post("/api/auth/login", {"email": "ada@EXAMPLE.com", "password": PASSWORD})
+    await api.anonymous.post("/api/auth/signup", ADA)
+    answer = await api.anonymous.post("/api/auth/login", {"email": "ada@EXAMPLE.com", "password": PASSWORD})
     tokens = await answer.json()
     assert answer.status == 200
     assert answer.headers["Cache-Control"] == "no-store"
@@ -67,10 +67,10 @@ async def test_logging_in_gives_tokens_that_say_who_it_is(api: Api) -> None:
 
 
 async def test_wrong_password_and_unknown_email_are_answered_alike(api: Api) -> None:
-    await api.nobody.post("/api/auth/signup", ADA)
+    await api.anonymous.post("/api/auth/signup", ADA)
     told = []
     for email, password in (("ada@example.com", "wrong"), ("bob@example.com", PASSWORD)):
-        answer = await api.nobody.post("/api/auth/login", {"email": email, "password": password})
+        answer = await api.anonymous.post("/api/auth/login", {"email": email, "password": password})
         problem = await answer.json()
         del problem["request_id"]
         told.append((answer.status, problem))
@@ -80,13 +80,13 @@ async def test_wrong_password_and_unknown_email_are_answered_alike(api: Api) -> 
 
 
 async def test_a_refresh_token_works_once(api: Api) -> None:
-    await api.nobody.post("/api/auth/signup", ADA)
-    answer = await api.nobody.post("/api/auth/login", {"email": "ada@example.com", "password": PASSWORD})
+    await api.anonymous.post("/api/auth/signup", ADA)
+    answer = await api.anonymous.post("/api/auth/login", {"email": "ada@example.com", "password": PASSWORD})
     spent = (await answer.json())["refresh_token"]
-    renewed = await api.nobody.post("/api/auth/refresh", {"refresh_token": spent})
+    renewed = await api.anonymous.post("/api/auth/refresh", {"refresh_token": spent})
     assert renewed.status == 200
     for token in (spent, (await renewed.json())["refresh_token"], "nonsense"):
-        refused = await api.nobody.post("/api/auth/refresh", {"refresh_token": token})
+        refused = await api.anonymous.post("/api/auth/refresh", {"refresh_token": token})
         assert refused.status == 401
         assert (await refused.json())["code"] == "bad-refresh-token"
 
@@ -99,7 +99,7 @@ async def test_without_a_good_token_nobody_is_told_who_they_are(api: Api) -> Non
 
 
 async def test_an_access_token_expires(api: Api) -> None:
-    ada = await api.person()
+    ada = await api.sign_in()
     api.clock.move(timedelta(minutes=15, seconds=LEEWAY, microseconds=-1))
     assert (await ada.get("/api/auth/me")).status == 200
     api.clock.move(timedelta(microseconds=1))
@@ -109,13 +109,13 @@ async def test_an_access_token_expires(api: Api) -> None:
 
 
 async def test_a_name_is_changed_without_more_ado(api: Api) -> None:
-    ada = await api.person()
+    ada = await api.sign_in()
     answer = await ada.patch("/api/users/profile", {"name": " Ada L. "})
     assert (answer.status, (await answer.json())["name"]) == (200, "Ada L.")
 
 
 async def test_a_new_address_needs_the_current_password_and_is_not_taken_from_another(api: Api) -> None:
-    ada, _ = await api.person(), await api.person("bob")
+    ada, _ = await api.sign_in(), await api.sign_in("bob")
     for body, status, code in (
         ({"email": "l@example.com"}, 422, "invalid-fields"),
         ({"email": "l@example.com", "current_password": "wrong"}, 403, "wrong-password"),
@@ -132,71 +132,71 @@ async def test_a_new_address_needs_the_current_password_and_is_not_taken_from_an
 
 
 async def test_a_new_password_signs_out_everywhere(api: Api) -> None:
-    ada = await api.person()
+    ada = await api.sign_in()
     change = {"password": "a new password", "current_password": PASSWORD}
     assert (await ada.patch("/api/users/profile", change)).status == 200
     assert (await ada.get("/api/auth/me")).status == 401
     for password, status in ((PASSWORD, 401), ("a new password", 200)):
         login = {"email": ada.email, "password": password}
-        assert (await api.nobody.post("/api/auth/login", login)).status == status
+        assert (await api.anonymous.post("/api/auth/login", login)).status == status
 
 
 async def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once(api: Api) -> None:
-    ada = await api.person()
-    token = await api.forgotten(ada.email.upper())
+    ada = await api.sign_in()
+    token = await api.request_reset(ada.email.upper())
     reset = {"token": token, "password": "a new password"}
-    assert (await api.nobody.post("/api/auth/password/reset", reset | {"password": "short"})).status == 422
-    assert (await api.nobody.post("/api/auth/password/reset", reset)).status == 204
+    assert (await api.anonymous.post("/api/auth/password/reset", reset | {"password": "short"})).status == 422
+    assert (await api.anonymous.post("/api/auth/password/reset", reset)).status == 204
     assert (await ada.get("/api/auth/me")).status == 401
     login = {"email": ada.email, "password": "a new password"}
-    assert (await api.nobody.post("/api/auth/login", login)).status == 200
-    again = await api.nobody.post("/api/auth/password/reset", reset)
+    assert (await api.anonymous.post("/api/auth/login", login)).status == 200
+    again = await api.anonymous.post("/api/auth/password/reset", reset)
     assert (again.status, (await again.json())["code"]) == (400, "bad-token")
 
 
 async def test_a_link_expires(api: Api) -> None:
-    ada = await api.person()
-    token = await api.forgotten(ada.email)
+    ada = await api.sign_in()
+    token = await api.request_reset(ada.email)
     api.clock.move(timedelta(hours=1))
-    answer = await api.nobody.post("/api/auth/password/reset", {"token": token, "password": "a new password"})
+    answer = await api.anonymous.post("/api/auth/password/reset", {"token": token, "password": "a new password"})
     assert answer.status == 400
 
 
 async def test_whether_an_address_has_an_account_is_not_told(api: Api) -> None:
-    answer = await api.nobody.post("/api/auth/password/forgot", {"email": "nobody@example.com"})
+    answer = await api.anonymous.post("/api/auth/password/forgot", {"email": "nobody@example.com"})
     assert (answer.status, await answer.read()) == (202, b"")
-    assert await api.forgotten("nobody@example.com") is None
+    assert await api.request_reset("nobody@example.com") is None
 
 
 async def test_an_address_is_verified_by_the_link_that_was_sent_to_it(api: Api) -> None:
-    await api.nobody.post("/api/auth/signup", ADA)
-    [token] = api.sent("account.email-to-verify")
-    assert (await api.nobody.post("/api/auth/email/verify", {"token": "nonsense"})).status == 400
-    assert (await api.nobody.post("/api/auth/password/reset", {"token": token, "password": PASSWORD})).status == 400
-    assert (await api.nobody.post("/api/auth/email/verify", {"token": token})).status == 204
-    assert (await api.nobody.post("/api/auth/email/verify", {"token": token})).status == 400
-    login = await api.nobody.post("/api/auth/login", {"email": ADA["email"], "password": PASSWORD})
+    await api.anonymous.post("/api/auth/signup", ADA)
+    [token] = api.pending_secrets("account.email-to-verify")
+    assert (await api.anonymous.post("/api/auth/email/verify", {"token": "nonsense"})).status == 400
+    assert (await api.anonymous.post("/api/auth/password/reset", {"token": token, "password": PASSWORD})).status == 400
+    assert (await api.anonymous.post("/api/auth/email/verify", {"token": token})).status == 204
+    assert (await api.anonymous.post("/api/auth/email/verify", {"token": token})).status == 400
+    login = await api.anonymous.post("/api/auth/login", {"email": ADA["email"], "password": PASSWORD})
     ada = Person(api.client, (await login.json())["access_token"])
     assert (await (await ada.get("/api/auth/me")).json())["email_verified"] is True
 
 
 async def test_another_link_to_verify_an_address_can_be_had(api: Api) -> None:
-    await api.nobody.post("/api/auth/signup", ADA)
-    login = await api.nobody.post("/api/auth/login", {"email": ADA["email"], "password": PASSWORD})
+    await api.anonymous.post("/api/auth/signup", ADA)
+    login = await api.anonymous.post("/api/auth/login", {"email": ADA["email"], "password": PASSWORD})
     ada = Person(api.client, (await login.json())["access_token"])
     resend = "/api/auth/email/verify/resend"
-    assert (await api.nobody.post(resend)).status == 401
+    assert (await api.anonymous.post(resend)).status == 401
     assert [(await ada.post(resend)).status for _ in range(2)] == [202, 202]
-    assert len(api.sent("account.email-to-verify")) == 1  # the first has just been sent
+    assert len(api.pending_secrets("account.email-to-verify")) == 1  # the first has just been sent
     api.clock.move(timedelta(minutes=5))
     assert [(await ada.post(resend)).status for _ in range(2)] == [202, 202]
-    [first, second] = api.sent("account.email-to-verify")
-    used = [await api.nobody.post("/api/auth/email/verify", {"token": token}) for token in (first, second)]
+    [first, second] = api.pending_secrets("account.email-to-verify")
+    used = [await api.anonymous.post("/api/auth/email/verify", {"token": token}) for token in (first, second)]
     assert [answer.status for answer in used] == [400, 204]
 
 
 async def test_changes_of_an_account_are_told_where_its_owner_reads_them(api: Api) -> None:
-    ada, root = await api.person(), await api.person("root", Role.ADMIN)
+    ada, root = await api.sign_in(), await api.sign_in("root", Role.ADMIN)
     change = {"email": "eve@example.com", "password": "another horse", "current_password": PASSWORD}
     assert (await ada.patch("/api/users/profile", change)).status == 200
     users = await (await root.get("/api/admin/users", q="eve")).json()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from core.shared.access import Role
-from tests.api.conftest import PASSWORD, Api, Person
+from tests.support.api_client import PASSWORD, Api, Person
 
 
 async def admin_of(api: Api) -> Person:
-    return await api.person("root", Role.ADMIN)
+    return await api.sign_in("root", Role.ADMIN)
 
 
 async def id_of(person: Person) -> str:
@@ -23,7 +23,7 @@ async def actions(admin: Person, **query: str) -> list[str]:
 
 
 async def test_users_are_listed_and_found(api: Api) -> None:
-    root, ada, otto = await admin_of(api), await api.person(), await api.organizer()
+    root, ada, otto = await admin_of(api), await api.sign_in(), await api.sign_in_organizer()
 
     async def found(**query: str) -> list[str]:
         page = await (await root.get("/api/admin/users", **query)).json()
@@ -47,9 +47,9 @@ async def test_an_admin_makes_an_account_of_any_role(api: Api) -> None:
 
 
 async def test_a_new_role_takes_effect_at_once_and_ends_the_sessions_of_the_old_one(api: Api) -> None:
-    root, ada = await admin_of(api), await api.person()
+    root, ada = await admin_of(api), await api.sign_in()
     path = f"/api/admin/users/{await id_of(ada)}/role"
-    answer = await root.ask("PATCH", path, json={"role": "organizer"})
+    answer = await root.request("PATCH", path, json={"role": "organizer"})
     assert (answer.status, (await answer.json())["role"]) == (200, "organizer")
     assert (await ada.get("/api/auth/me")).status == 401
     page = await (await root.get("/api/admin/audit", action="user.role-changed")).json()
@@ -58,15 +58,15 @@ async def test_a_new_role_takes_effect_at_once_and_ends_the_sessions_of_the_old_
 
 
 async def test_who_is_deactivated_is_out_at_once_and_can_not_come_back_until_reactivated(api: Api) -> None:
-    root, ada = await admin_of(api), await api.person()
+    root, ada = await admin_of(api), await api.sign_in()
     path = f"/api/admin/users/{await id_of(ada)}"
     login = {"email": ada.email, "password": PASSWORD}
     assert (await root.patch(path, {"is_active": False})).status == 200
     assert (await ada.get("/api/auth/me")).status == 401
-    assert (await api.nobody.post("/api/auth/login", login)).status == 401
+    assert (await api.anonymous.post("/api/auth/login", login)).status == 401
     answer = await root.patch(path, {"is_active": True, "name": "Ada L."})
     assert (await answer.json())["name"] == "Ada L."
-    assert (await api.nobody.post("/api/auth/login", login)).status == 200
+    assert (await api.anonymous.post("/api/auth/login", login)).status == 200
     assert sorted(await actions(root)) == ["login.failed", "user.changed", "user.changed"]
 
 
@@ -76,7 +76,7 @@ async def test_the_last_active_admin_stays_one(api: Api) -> None:
     for part, body in (("/role", {"role": "user"}), ("", {"is_active": False})):
         answer = await root.patch(f"{path}{part}", body)
         assert (answer.status, (await answer.json())["code"]) == (409, "last-admin")
-    await api.person("second", Role.ADMIN)
+    await api.sign_in("second", Role.ADMIN)
     assert (await root.patch(f"{path}/role", {"role": "user"})).status == 200
 
 
@@ -87,9 +87,9 @@ async def test_an_unknown_user_is_not_found(api: Api) -> None:
 
 
 async def test_failed_log_ins_are_written_down(api: Api) -> None:
-    root, ada = await admin_of(api), await api.person()
+    root, ada = await admin_of(api), await api.sign_in()
     for email in (ada.email, "nobody@example.com"):
-        await api.nobody.post("/api/auth/login", {"email": email, "password": "wrong"})
+        await api.anonymous.post("/api/auth/login", {"email": email, "password": "wrong"})
     page = await (await root.get("/api/admin/audit", action="login.failed")).json()
     told = {entry["facts"]["email"]: entry["target"] for entry in page["items"]}
     assert told == {ada.email: await id_of(ada), "nobody@example.com": None}
@@ -98,7 +98,7 @@ async def test_failed_log_ins_are_written_down(api: Api) -> None:
 async def test_what_an_admin_does_to_events_is_written_down_and_what_organizers_do_to_their_own_is_not(
     api: Api,
 ) -> None:
-    root, otto = await admin_of(api), await api.organizer()
+    root, otto = await admin_of(api), await api.sign_in_organizer()
     fields = {"name": "Night", "venue": "Cellar", "start_time": "2027-01-01T20:00:00Z", "capacity": 5}
     event = await (await otto.post("/api/events", fields)).json()
     await otto.patch(f"/api/events/{event['id']}", {"name": "Late night"})
@@ -110,11 +110,11 @@ async def test_what_an_admin_does_to_events_is_written_down_and_what_organizers_
 
 
 async def test_an_admin_sees_everybodys_bookings(api: Api) -> None:
-    root, otto, ada = await admin_of(api), await api.organizer(), await api.person()
+    root, otto, ada = await admin_of(api), await api.sign_in_organizer(), await api.sign_in()
     fields = {"name": "Night", "venue": "Cellar", "start_time": "2027-01-01T20:00:00Z", "capacity": 5}
     event = await (await otto.post("/api/events", fields)).json()
     await ada.post(f"/api/events/{event['id']}/book", {"quantity": 2}, Idempotency_Key="k")
-    await api.nobody.post(f"/api/events/{event['id']}/register", {"full_name": "Eve", "email": "eve@example.com"})
+    await api.anonymous.post(f"/api/events/{event['id']}/register", {"full_name": "Eve", "email": "eve@example.com"})
 
     async def total(**query: str) -> int:
         return int((await (await root.get("/api/admin/bookings", **query)).json())["total"])
@@ -126,13 +126,13 @@ async def test_an_admin_sees_everybodys_bookings(api: Api) -> None:
 
 
 async def test_an_admin_changes_areas_and_removes_those_that_are_empty(api: Api) -> None:
-    root, otto = await admin_of(api), await api.organizer()
+    root, otto = await admin_of(api), await api.sign_in_organizer()
     made = await otto.post("/api/events/areas", {"name": "Old town", "city": "Berlin"})
     area, tag = await made.json(), made.headers["ETag"]
     path = f"/api/events/areas/{area['id']}"
-    changed = await root.ask("PATCH", path, {"If-Match": tag}, json={"name": "New town", "city": None})
+    changed = await root.request("PATCH", path, {"If-Match": tag}, json={"name": "New town", "city": None})
     assert (changed.status, (await changed.json())["name"], (await changed.json())["city"]) == (200, "New town", None)
-    stale = await root.ask("PATCH", path, {"If-Match": tag}, json={"name": "Old town"})
+    stale = await root.request("PATCH", path, {"If-Match": tag}, json={"name": "Old town"})
     assert (stale.status, (await stale.json())["code"]) == (412, "stale")
     fields = {"name": "Night", "area_id": area["id"], "start_time": "2027-01-01T20:00:00Z"}
     event = await (await otto.post("/api/events", fields)).json()

@@ -10,7 +10,7 @@ from aiohttp import ClientResponse, FormData
 from yarl import URL
 
 from core.shared.jobs import MATCH_EVENTS, events_of
-from tests.api.conftest import Api, Person
+from tests.support.api_client import Api, Person
 from tests.support.permission_world import EVENT, verified
 
 JAZZ = {"query": {"q": "jazz"}, "frequency": "instant"}
@@ -26,7 +26,7 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 async def proven(api: Api, name: str = "ada") -> Person:
-    person = await api.person(name)
+    person = await api.sign_in(name)
     await verified(api, person)
     return person
 
@@ -75,24 +75,24 @@ async def test_whoever_is_signed_in_with_a_verified_address_is_subscribed_at_onc
 async def test_anybody_else_is_sent_a_link_and_the_answer_is_the_same_for_every_address(api: Api) -> None:
     ada = await proven(api)
     await subscribed(ada)
-    told = [await subscribed(api.nobody, email=email) for email in (ada.email, "new@example.com", "new@example.com")]
+    told = [await subscribed(api.anonymous, email=email) for email in (ada.email, "new@example.com", "new@example.com")]
     assert [(answer.status, await answer.read()) for answer in told] == [(202, b"")] * 3
-    [_, token] = api.sent("subscription.to-confirm")
-    confirmed = [await api.nobody.post("/api/subscriptions/confirm", {"token": token}) for _ in range(2)]
+    [_, token] = api.pending_secrets("subscription.to-confirm")
+    confirmed = [await api.anonymous.post("/api/subscriptions/confirm", {"token": token}) for _ in range(2)]
     assert [answer.status for answer in confirmed] == [204, 400]
     assert (await confirmed[1].json())["code"] == "bad-subscription-token"
 
 
 async def test_nobody_subscribes_an_address_that_is_not_proven_to_be_theirs(api: Api) -> None:
-    eve = await api.person("eve")
+    eve = await api.sign_in("eve")
     victim = await proven(api, "victim")
     assert (await subscribed(eve)).status == 202
     await verified(api, eve)
     assert (await subscribed(eve, email=victim.email)).status == 202
     assert (await mine(eve), await mine(victim)) == ([], [])
-    assert (await (await api.organizer()).post("/api/events", EVENT | {"name": "Jazz"})).status == 201
+    assert (await (await api.sign_in_organizer()).post("/api/events", EVENT | {"name": "Jazz"})).status == 201
     await work(api)
-    assert api.sent("alert.match") == []
+    assert api.pending_secrets("alert.match") == []
 
 
 @pytest.mark.parametrize(
@@ -116,18 +116,18 @@ async def test_nobody_subscribes_an_address_that_is_not_proven_to_be_theirs(api:
     ],
 )
 async def test_what_is_wrong_is_told_by_field(api: Api, change: dict[str, Any], field: str) -> None:
-    answer = await subscribed(api.nobody, **({"email": "ada@example.com"} | change))
+    answer = await subscribed(api.anonymous, **({"email": "ada@example.com"} | change))
     problem = await answer.json()
     assert (answer.status, list(problem["errors"])) == (422, [field])
 
 
 async def test_without_an_account_an_address_is_needed(api: Api) -> None:
-    answer = await subscribed(api.nobody)
+    answer = await subscribed(api.anonymous)
     assert (answer.status, list((await answer.json())["errors"])) == (422, ["email"])
 
 
 async def test_what_organizers_do_reaches_who_wants_to_know(api: Api) -> None:
-    ada, otto = await proven(api), await api.organizer()
+    ada, otto = await proven(api), await api.sign_in_organizer()
     await subscribed(ada)
     event = await (await otto.post("/api/events", EVENT | {"name": "Jazz"})).json()
     await work(api)
@@ -148,9 +148,9 @@ async def told_once(api: Api) -> tuple[Person, str]:
     """Ada, who was told of an event; and the token in that mail."""
     ada = await proven(api)
     await subscribed(ada)
-    await (await api.organizer()).post("/api/events", EVENT | {"name": "Jazz"})
+    await (await api.sign_in_organizer()).post("/api/events", EVENT | {"name": "Jazz"})
     await work(api)
-    [token] = api.sent("alert.match")
+    [token] = api.pending_secrets("alert.match")
     assert token is not None
     return ada, token
 
@@ -160,7 +160,7 @@ async def test_one_click_in_a_mail_program_ends_it_without_page_or_session(api: 
     ada, token = await told_once(api)
     for _ in range(2):
         form = FormData(ONE_CLICK, default_to_multipart=not as_form)
-        answer = await api.nobody.ask("POST", "/unsubscribe", params={"token": token}, data=form)
+        answer = await api.anonymous.request("POST", "/unsubscribe", params={"token": token}, data=form)
         assert answer.status == 204
     assert await mine(ada) == []
 
@@ -168,7 +168,7 @@ async def test_one_click_in_a_mail_program_ends_it_without_page_or_session(api: 
 async def test_to_look_at_a_link_ends_nothing(api: Api) -> None:
     ada, token = await told_once(api)
     for method, body in (("GET", None), ("HEAD", None), ("POST", None), ("POST", {"List-Unsubscribe": "Two-Clicks"})):
-        answer = await api.nobody.ask(method, "/unsubscribe", params={"token": token}, data=body)
+        answer = await api.anonymous.request(method, "/unsubscribe", params={"token": token}, data=body)
         assert answer.status == (422 if method == "POST" else 200)
     assert len(await mine(ada)) == 1
 
@@ -177,14 +177,14 @@ async def test_a_link_is_ended_by_the_api_too_and_guessing_is_in_vain(api: Api) 
     ada, token = await told_once(api)
     thing, _, key = token.partition(".")
     for guess in ("", "x", thing, f"{thing}.", f"{thing}.{key[:-1]}", f"{thing}.{key.swapcase()}", "é" * 100):
-        posted = await api.nobody.post("/api/subscriptions/unsubscribe", {"token": guess})
-        clicked = await api.nobody.ask("POST", "/unsubscribe", params={"token": guess}, data=ONE_CLICK)
+        posted = await api.anonymous.post("/api/subscriptions/unsubscribe", {"token": guess})
+        clicked = await api.anonymous.request("POST", "/unsubscribe", params={"token": guess}, data=ONE_CLICK)
         assert {posted.status, clicked.status} <= {400, 422}
     for guess in (f"daily.{key}", f"weekly.{key}", f"daily.{key[::-1]}"):
-        assert (await api.nobody.post("/api/subscriptions/unsubscribe", {"token": guess})).status == 204
+        assert (await api.anonymous.post("/api/subscriptions/unsubscribe", {"token": guess})).status == 204
     assert len(await mine(ada)) == 1
     for _ in range(2):
-        assert (await api.nobody.post("/api/subscriptions/unsubscribe", {"token": token})).status == 204
+        assert (await api.anonymous.post("/api/subscriptions/unsubscribe", {"token": token})).status == 204
     assert await mine(ada) == []
 
 
@@ -194,8 +194,8 @@ async def test_an_address_has_fifty_and_is_told_so_if_it_is_proven(api: Api) -> 
         assert (await subscribed(ada, query={"q": f"band{number}"})).status == 201
     answer = await subscribed(ada)
     assert (answer.status, (await answer.json())["code"]) == (409, "too-many-subscriptions")
-    assert (await subscribed(api.nobody, email=ada.email)).status == 202
-    assert api.sent("subscription.to-confirm") == []
+    assert (await subscribed(api.anonymous, email=ada.email)).status == 202
+    assert api.pending_secrets("subscription.to-confirm") == []
 
 
 @pytest.mark.parametrize(

@@ -10,24 +10,13 @@ import pytest
 from icalendar import Calendar
 
 from core.shared.access import Role
-from tests.api.catalog.test_catalog import UNKNOWN, made
-from tests.api.conftest import Api, Person
-
-
-async def booked(person: Person, event_id: str, key: str = "k", **asked: Any) -> Any:
-    return await person.post(f"/api/events/{event_id}/book", asked or {"quantity": 1}, Idempotency_Key=key)
-
-
-async def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
-    problem: dict[str, Any] = await answer.json()
-    assert (answer.status, problem["code"]) == (status, code)
-    return problem
+from tests.support.api_client import UNKNOWN_ID, Api, Person, assert_refused, book, create_event
 
 
 async def test_places_are_booked_read_listed_and_given_back(api: Api) -> None:
-    event = await made(await api.organizer(), capacity=5)
-    ada = await api.person()
-    answer = await booked(ada, event["id"], quantity=3)
+    event = await create_event(await api.sign_in_organizer(), capacity=5)
+    ada = await api.sign_in()
+    answer = await book(ada, event["id"], quantity=3)
     booking = await answer.json()
     assert answer.status == 201
     assert answer.headers["Location"] == f"/api/bookings/{booking['id']}"
@@ -47,21 +36,21 @@ async def test_places_are_booked_read_listed_and_given_back(api: Api) -> None:
 
 
 async def test_the_same_key_replays_and_another_request_under_it_is_refused(api: Api) -> None:
-    event = await made(await api.organizer(), capacity=5)
-    ada = await api.person()
-    first = await booked(ada, event["id"], quantity=2)
-    again = await booked(ada, event["id"], '"k"', quantity=2)
+    event = await create_event(await api.sign_in_organizer(), capacity=5)
+    ada = await api.sign_in()
+    first = await book(ada, event["id"], quantity=2)
+    again = await book(ada, event["id"], '"k"', quantity=2)
     assert (again.status, again.headers["Idempotency-Replayed"]) == (201, "true")
     assert await again.json() == await first.json()
-    await refused(await booked(ada, event["id"], quantity=3), 422, "idempotency-key-reused")
-    assert (await booked(await api.person("bob"), event["id"], quantity=2)).status == 201
+    await assert_refused(await book(ada, event["id"], quantity=3), 422, "idempotency-key-reused")
+    assert (await book(await api.sign_in("bob"), event["id"], quantity=2)).status == 201
 
 
 async def test_a_key_is_needed_and_must_be_one(api: Api) -> None:
-    event = await made(await api.organizer())
-    ada = await api.person()
+    event = await create_event(await api.sign_in_organizer())
+    ada = await api.sign_in()
     path = f"/api/events/{event['id']}/book"
-    await refused(await ada.post(path, {"quantity": 1}), 400, "idempotency-key-missing")
+    await assert_refused(await ada.post(path, {"quantity": 1}), 400, "idempotency-key-missing")
     answer = await ada.post(path, {"quantity": 1}, Idempotency_Key="x" * 256)
     assert (await answer.json())["errors"].keys() == {"Idempotency-Key"}
     assert (await ada.post(path, {"quantity": 1}, Idempotency_Key="x" * 255)).status == 201
@@ -85,91 +74,91 @@ async def test_a_key_is_needed_and_must_be_one(api: Api) -> None:
     ],
 )
 async def test_what_makes_no_sense_is_told_by_field(api: Api, asked: dict[str, Any], field: str) -> None:
-    event = await made(await api.organizer())
-    ada = await api.person()
+    event = await create_event(await api.sign_in_organizer())
+    ada = await api.sign_in()
     answer = await ada.post(f"/api/events/{event['id']}/book", asked, Idempotency_Key="k")
     assert answer.status == 422
     assert [name.split(".")[0] for name in (await answer.json())["errors"]] == [field]
 
 
 async def test_every_refusal_has_its_code(api: Api) -> None:
-    organizer, ada = await api.organizer(), await api.person()
+    organizer, ada = await api.sign_in_organizer(), await api.sign_in()
 
     async def try_at(*, waitlist: bool = False, **fields: Any) -> Any:
-        return await booked(ada, (await made(organizer, **fields))["id"], quantity=2, waitlist=waitlist)
+        return await book(ada, (await create_event(organizer, **fields))["id"], quantity=2, waitlist=waitlist)
 
-    await refused(await booked(ada, UNKNOWN), 404, "event-not-found")
-    await refused(await try_at(status="inactive"), 404, "event-not-found")
-    await refused(await try_at(status="closed"), 409, "event-not-open")
-    await refused(await try_at(capacity=1), 422, "exceeds-capacity")
-    full = await made(organizer, capacity=3)
-    await booked(ada, full["id"], quantity=2)
-    problem = await refused(await booked(ada, full["id"], "other", quantity=2, waitlist=False), 409, "sold-out")
+    await assert_refused(await book(ada, UNKNOWN_ID), 404, "event-not-found")
+    await assert_refused(await try_at(status="inactive"), 404, "event-not-found")
+    await assert_refused(await try_at(status="closed"), 409, "event-not-open")
+    await assert_refused(await try_at(capacity=1), 422, "exceeds-capacity")
+    full = await create_event(organizer, capacity=3)
+    await book(ada, full["id"], quantity=2)
+    problem = await assert_refused(await book(ada, full["id"], "other", quantity=2, waitlist=False), 409, "sold-out")
     assert problem["available"] == 1
-    problem = await refused(await booked(ada, full["id"], "seats", seat_ids=["Q-9"]), 422, "unknown-seat")
+    problem = await assert_refused(await book(ada, full["id"], "seats", seat_ids=["Q-9"]), 422, "unknown-seat")
     assert problem["seats"] == ["Q-9"]
     hall = await mapped(organizer, ada)
-    problem = await refused(await booked(ada, hall["id"], "s", seat_ids=["A-1", "A-2"]), 409, "seat-unavailable")
+    problem = await assert_refused(await book(ada, hall["id"], "s", seat_ids=["A-1", "A-2"]), 409, "seat-unavailable")
     assert problem["seats"] == ["A-1"]
-    early = await made(organizer, registration_deadline="2026-11-20T13:00:00Z")
+    early = await create_event(organizer, registration_deadline="2026-11-20T13:00:00Z")
     api.clock.move(timedelta(hours=1))
-    await refused(await booked(await api.person("eve"), early["id"]), 409, "registration-closed")
+    await assert_refused(await book(await api.sign_in("eve"), early["id"]), 409, "registration-closed")
     api.clock.move(timedelta(days=30))
-    await refused(await booked(await api.person("zoe"), early["id"]), 409, "event-started")
-    assert (await booked(api.nobody, full["id"])).status == 401
+    await assert_refused(await book(await api.sign_in("zoe"), early["id"]), 409, "event-started")
+    assert (await book(api.anonymous, full["id"])).status == 401
 
 
 async def mapped(organizer: Person, by: Person) -> dict[str, Any]:
     """An event of which somebody has seat A-1."""
-    event = await made(organizer, capacity=20)
-    assert (await booked(by, event["id"], seat_ids=["a-1"])).status == 201
+    event = await create_event(organizer, capacity=20)
+    assert (await book(by, event["id"], seat_ids=["a-1"])).status == 201
     return event
 
 
 async def test_a_full_event_has_a_line_and_positions(api: Api) -> None:
-    event = await made(await api.organizer(), capacity=2)
-    ada, bob, eve = await api.person(), await api.person("bob"), await api.person("eve")
-    held = await (await booked(ada, event["id"], quantity=2)).json()
-    answer = await booked(bob, event["id"], quantity=2)
+    event = await create_event(await api.sign_in_organizer(), capacity=2)
+    ada, bob, eve = await api.sign_in(), await api.sign_in("bob"), await api.sign_in("eve")
+    held = await (await book(ada, event["id"], quantity=2)).json()
+    answer = await book(bob, event["id"], quantity=2)
     waiting = await answer.json()
     assert (answer.status, waiting["status"], waiting["waitlist_position"]) == (202, "waitlisted", 1)
-    assert (await (await booked(eve, event["id"])).json())["waitlist_position"] == 2
-    assert (await (await api.nobody.get(f"/api/events/{event['id']}")).json())["waitlist_count"] == 2
-    replay = await booked(bob, event["id"], quantity=2)
+    assert (await (await book(eve, event["id"])).json())["waitlist_position"] == 2
+    assert (await (await api.anonymous.get(f"/api/events/{event['id']}")).json())["waitlist_count"] == 2
+    replay = await book(bob, event["id"], quantity=2)
     assert (replay.status, replay.headers["Idempotency-Replayed"]) == (202, "true")
     await ada.delete(f"/api/bookings/{held['id']}")
     now = await (await bob.get(f"/api/bookings/{waiting['id']}")).json()
     assert (now["status"], now["waitlist_position"], len(now["tickets"])) == ("confirmed", None, 2)
-    later = await booked(bob, event["id"], quantity=2)
+    later = await book(bob, event["id"], quantity=2)
     assert (later.status, (await later.json())["status"]) == (202, "confirmed")
 
 
 async def test_a_priced_event_is_paid_declined_or_left_open(api: Api) -> None:
-    event = await made(await api.organizer(), capacity=9, price="12.50", currency="CHF")
-    ada = await api.person()
-    held = await (await booked(ada, event["id"], quantity=2)).json()
+    event = await create_event(await api.sign_in_organizer(), capacity=9, price="12.50", currency="CHF")
+    ada = await api.sign_in()
+    held = await (await book(ada, event["id"], quantity=2)).json()
     assert (held["status"], held["amount"], held["currency"], held["tickets"]) == ("pending", "25.00", "CHF", [])
     assert held["expires_at"] == "2026-11-20T12:10:00Z"
     path = f"/api/bookings/{held['id']}/pay"
-    stranger = await api.person("bob")
-    await refused(await stranger.post(path, {"payment_token": "tok_approve"}), 404, "booking-not-found")
+    stranger = await api.sign_in("bob")
+    await assert_refused(await stranger.post(path, {"payment_token": "tok_approve"}), 404, "booking-not-found")
     paid = await ada.post(path, {"payment_token": "tok_approve"})
     assert (paid.status, (await paid.json())["status"]) == (200, "confirmed")
-    await refused(await ada.post(path, {"payment_token": "tok_approve"}), 409, "not-payable")
-    at_once = await booked(ada, event["id"], "at-once", quantity=1, payment_token="tok_approve")
+    await assert_refused(await ada.post(path, {"payment_token": "tok_approve"}), 409, "not-payable")
+    at_once = await book(ada, event["id"], "at-once", quantity=1, payment_token="tok_approve")
     assert (at_once.status, (await at_once.json())["status"]) == (201, "confirmed")
-    declined = await booked(ada, event["id"], "declined", quantity=1, payment_token="tok_insufficient")
-    await refused(declined, 402, "payment-declined")
-    silent = await booked(ada, event["id"], "silent", quantity=1, payment_token="tok_timeout")
-    await refused(silent, 502, "payment-unavailable")
+    declined = await book(ada, event["id"], "declined", quantity=1, payment_token="tok_insufficient")
+    await assert_refused(declined, 402, "payment-declined")
+    silent = await book(ada, event["id"], "silent", quantity=1, payment_token="tok_timeout")
+    await assert_refused(silent, 502, "payment-unavailable")
     mine = await (await ada.get("/api/me/bookings")).json()
     assert [item["status"] for item in mine["items"]] == ["pending", "failed", "confirmed", "confirmed"]
 
 
 async def test_a_booking_is_an_entry_of_ones_calendar_that_later_ones_change(api: Api) -> None:
-    organizer, ada, bob = await api.organizer(), await api.person(), await api.person("bob")
-    event = await made(organizer, capacity=2, price="5.00", timezone="Europe/Oslo")
-    booking = await (await booked(ada, event["id"])).json()
+    organizer, ada, bob = await api.sign_in_organizer(), await api.sign_in(), await api.sign_in("bob")
+    event = await create_event(organizer, capacity=2, price="5.00", timezone="Europe/Oslo")
+    booking = await (await book(ada, event["id"])).json()
     path = f"/api/bookings/{booking['id']}/calendar.ics"
 
     async def entry() -> tuple[str, Any]:
@@ -189,141 +178,143 @@ async def test_a_booking_is_an_entry_of_ones_calendar_that_later_ones_change(api
     await ada.delete(f"/api/bookings/{booking['id']}")
     method, ended = await entry()
     assert (method, ended["STATUS"], ended["UID"]) == ("CANCEL", "CANCELLED", held["UID"])
-    await refused(await bob.get(path), 404, "booking-not-found")
+    await assert_refused(await bob.get(path), 404, "booking-not-found")
 
 
 async def test_a_ticket_is_bought_shown_pictured_and_used_once(api: Api) -> None:
-    organizer, ada, bob = await api.organizer(), await api.person(), await api.person("bob")
-    event = await made(organizer, capacity=1, price="5.00")
+    organizer, ada, bob = await api.sign_in_organizer(), await api.sign_in(), await api.sign_in("bob")
+    event = await create_event(organizer, capacity=1, price="5.00")
     path = f"/api/tickets/purchase/{event['id']}"
-    await refused(await ada.post(path, {"payment_token": "tok_decline"}), 402, "payment-declined")
+    await assert_refused(await ada.post(path, {"payment_token": "tok_decline"}), 402, "payment-declined")
     answer = await ada.post(path)
     ticket = await answer.json()
     assert answer.status == 201
     assert (ticket["status"], ticket["seat"], ticket["event"]["name"]) == ("valid", None, "Open stage")
-    await refused(await ada.post(path, {}), 409, "already-purchased")
-    await refused(await bob.post(path, {}), 409, "sold-out")
+    await assert_refused(await ada.post(path, {}), 409, "already-purchased")
+    await assert_refused(await bob.post(path, {}), 409, "sold-out")
     assert (await (await ada.get("/api/tickets/my-tickets")).json())["items"] == [ticket]
     assert await (await ada.get(f"/api/tickets/{ticket['id']}")).json() == ticket
     picture = await ada.get(f"/api/tickets/{ticket['id']}/qr.svg")
     assert picture.content_type == "image/svg+xml"
     assert "<svg" in await picture.text()
     for stranger in (bob, organizer):
-        await refused(await stranger.get(f"/api/tickets/{ticket['id']}"), 404, "ticket-not-found")
-        await refused(await stranger.get(f"/api/tickets/{ticket['id']}/qr.svg"), 404, "ticket-not-found")
+        await assert_refused(await stranger.get(f"/api/tickets/{ticket['id']}"), 404, "ticket-not-found")
+        await assert_refused(await stranger.get(f"/api/tickets/{ticket['id']}/qr.svg"), 404, "ticket-not-found")
     door = f"/api/events/{event['id']}/check-in"
     assert (await bob.post(door, {"code": ticket["code"]})).status == 403
     used = await organizer.post(door, {"code": ticket["code"]})
     assert (await used.json())["status"] == "used"
-    again = await refused(await organizer.post(door, {"code": ticket["code"]}), 409, "already-checked-in")
+    again = await assert_refused(await organizer.post(door, {"code": ticket["code"]}), 409, "already-checked-in")
     assert again["checked_in_at"] == "2026-11-20T12:00:00Z"
-    await refused(await organizer.post(door, {"code": "nonsense"}), 404, "ticket-not-found")
+    await assert_refused(await organizer.post(door, {"code": "nonsense"}), 404, "ticket-not-found")
 
 
 async def test_seats_are_mapped_shown_and_booked(api: Api) -> None:
-    organizer, other, ada = await api.organizer(), await api.organizer("olga"), await api.person()
-    event = await made(organizer, capacity=12)
+    organizer, other, ada = await api.sign_in_organizer(), await api.sign_in_organizer("olga"), await api.sign_in()
+    event = await create_event(organizer, capacity=12)
     path = f"/api/admin/events/{event['id']}/seats/generate"
     assert (await other.post(path, {})).status == 403
     answer = await organizer.post(path, {"per_row": 5})
     assert (answer.status, await answer.json()) == (201, {"created": 12, "capacity": 12})
-    await refused(await organizer.post(path, {}), 409, "seats-exist")
-    booking = await (await booked(ada, event["id"], seat_ids=["C-1", "c-2"])).json()
+    await assert_refused(await organizer.post(path, {}), 409, "seats-exist")
+    booking = await (await book(ada, event["id"], seat_ids=["C-1", "c-2"])).json()
     assert booking["seats"] == ["C-1", "C-2"]
     assert [ticket["seat"] for ticket in booking["tickets"]] == ["C-1", "C-2"]
-    seats = await (await api.nobody.get(f"/api/events/{event['id']}/seats")).json()
+    seats = await (await api.anonymous.get(f"/api/events/{event['id']}/seats")).json()
     assert (seats["event_id"], seats["total"], seats["available"]) == (event["id"], 12, 10)
     c1 = seats["items"][10]
     assert (c1["label"], c1["row_label"], c1["col_number"], c1["status"]) == ("C-1", "C", 1, "reserved")
-    await refused(await organizer.patch(f"/api/events/{event['id']}", {"capacity": 11}), 409, "capacity-below-booked")
-    hidden = await made(organizer, status="inactive")
-    await refused(await api.nobody.get(f"/api/events/{hidden['id']}/seats"), 404, "event-not-found")
+    await assert_refused(
+        await organizer.patch(f"/api/events/{event['id']}", {"capacity": 11}), 409, "capacity-below-booked"
+    )
+    hidden = await create_event(organizer, status="inactive")
+    await assert_refused(await api.anonymous.get(f"/api/events/{hidden['id']}/seats"), 404, "event-not-found")
 
 
 async def test_a_visitor_registers_without_an_account(api: Api) -> None:
-    organizer = await api.organizer()
-    event = await made(organizer, capacity=1)
+    organizer = await api.sign_in_organizer()
+    event = await create_event(organizer, capacity=1)
     path = f"/api/events/{event['id']}/register"
-    answer = await api.nobody.post(path, {"full_name": "Vera V.", "email": "Vera@Example.com"})
+    answer = await api.anonymous.post(path, {"full_name": "Vera V.", "email": "Vera@Example.com"})
     body = await answer.json()
     assert (answer.status, body["registration"]["status"], body["registration"]["user_id"]) == (201, "confirmed", None)
-    await refused(
-        await api.nobody.post(path, {"full_name": "V.", "email": "vera@example.com"}), 409, "already-registered"
+    await assert_refused(
+        await api.anonymous.post(path, {"full_name": "V.", "email": "vera@example.com"}), 409, "already-registered"
     )
-    waits = await api.nobody.post(path, {"full_name": "W.", "email": "w@example.com"})
+    waits = await api.anonymous.post(path, {"full_name": "W.", "email": "w@example.com"})
     assert (waits.status, (await waits.json())["registration"]["waitlist_position"]) == (202, 1)
-    wrong = await api.nobody.post(path, {"full_name": " ", "email": "nobody"})
+    wrong = await api.anonymous.post(path, {"full_name": " ", "email": "nobody"})
     assert (wrong.status, set((await wrong.json())["errors"])) == (422, {"full_name", "email"})
     for fields, status, code in (
         ({"status": "closed"}, 409, "event-not-open"),
         ({"price": "1.00"}, 402, "payment-required"),
     ):
-        event = await made(organizer, **fields)
-        answer = await api.nobody.post(f"/api/events/{event['id']}/register", {"full_name": "V", "email": "v@e.org"})
-        await refused(answer, status, code)
+        event = await create_event(organizer, **fields)
+        answer = await api.anonymous.post(f"/api/events/{event['id']}/register", {"full_name": "V", "email": "v@e.org"})
+        await assert_refused(answer, status, code)
 
 
 async def test_an_event_is_deactivated_cancelled_and_deleted_by_its_owner(api: Api) -> None:
-    organizer, other, ada = await api.organizer(), await api.organizer("olga"), await api.person()
-    event = await made(organizer, capacity=3)
-    booking = await (await booked(ada, event["id"])).json()
+    organizer, other, ada = await api.sign_in_organizer(), await api.sign_in_organizer("olga"), await api.sign_in()
+    event = await create_event(organizer, capacity=3)
+    booking = await (await book(ada, event["id"])).json()
     for call in (
         other.post(f"/api/admin/events/{event['id']}/deactivate"),
         other.post(f"/api/events/{event['id']}/cancel"),
         other.delete(f"/api/events/{event['id']}"),
     ):
         assert (await call).status == 403
-    await refused(await organizer.delete(f"/api/events/{event['id']}"), 409, "event-has-bookings")
+    await assert_refused(await organizer.delete(f"/api/events/{event['id']}"), 409, "event-has-bookings")
     hidden = await organizer.post(f"/api/admin/events/{event['id']}/deactivate")
     assert (hidden.status, (await hidden.json())["status"]) == (200, "inactive")
-    assert (await api.nobody.get(f"/api/events/{event['id']}")).status == 404
+    assert (await api.anonymous.get(f"/api/events/{event['id']}")).status == 404
     assert (await (await ada.get(f"/api/bookings/{booking['id']}")).json())["status"] == "confirmed"
     for _ in range(2):
         cancelled = await organizer.post(f"/api/events/{event['id']}/cancel", {"reason": "Storm."})
         assert (cancelled.status, (await cancelled.json())["status"]) == (202, "cancelled")
     assert (await (await ada.get(f"/api/bookings/{booking['id']}")).json())["status"] == "cancelled"
-    unbooked = await made(organizer)
+    unbooked = await create_event(organizer)
     assert (await organizer.delete(f"/api/admin/events/{unbooked['id']}")).status == 204
-    await refused(await organizer.delete(f"/api/events/{unbooked['id']}"), 404, "event-not-found")
+    await assert_refused(await organizer.delete(f"/api/events/{unbooked['id']}"), 404, "event-not-found")
 
 
 async def test_the_capacity_never_falls_below_what_is_booked(api: Api) -> None:
-    organizer = await api.organizer()
-    event = await made(organizer, capacity=5)
-    await booked(await api.person(), event["id"], quantity=3)
-    problem = await refused(
+    organizer = await api.sign_in_organizer()
+    event = await create_event(organizer, capacity=5)
+    await book(await api.sign_in(), event["id"], quantity=3)
+    problem = await assert_refused(
         await organizer.patch(f"/api/events/{event['id']}", {"capacity": 2}), 409, "capacity-below-booked"
     )
     assert problem["booked_count"] == 3
 
 
 async def test_somebody_elses_booking_is_not_found_but_by_admins(api: Api) -> None:
-    event = await made(await api.organizer())
-    ada, bob, admin = await api.person(), await api.person("bob"), await api.person("root", Role.ADMIN)
-    path = (await booked(ada, event["id"])).headers["Location"]
-    await refused(await bob.get(path), 404, "booking-not-found")
-    await refused(await bob.delete(path), 404, "booking-not-found")
+    event = await create_event(await api.sign_in_organizer())
+    ada, bob, admin = await api.sign_in(), await api.sign_in("bob"), await api.sign_in("root", Role.ADMIN)
+    path = (await book(ada, event["id"])).headers["Location"]
+    await assert_refused(await bob.get(path), 404, "booking-not-found")
+    await assert_refused(await bob.delete(path), 404, "booking-not-found")
     assert (await admin.get(path)).status == 200
     assert (await admin.delete(path)).status == 200
     assert (await (await bob.get("/api/me/bookings")).json())["total"] == 0
 
 
 async def test_after_the_start_a_booking_stays(api: Api) -> None:
-    event = await made(await api.organizer(), start_time="2026-11-20T12:10:00Z")
-    ada = await api.person()
-    path = (await booked(ada, event["id"])).headers["Location"]
+    event = await create_event(await api.sign_in_organizer(), start_time="2026-11-20T12:10:00Z")
+    ada = await api.sign_in()
+    path = (await book(ada, event["id"])).headers["Location"]
     api.clock.move(timedelta(minutes=10))
-    await refused(await ada.delete(path), 409, "event-started")
+    await assert_refused(await ada.delete(path), 409, "event-started")
     assert (await (await ada.get(path)).json())["status"] == "confirmed"
 
 
 async def test_my_bookings_can_be_narrowed(api: Api) -> None:
-    organizer, ada = await api.organizer(), await api.person()
-    soon = await made(organizer, start_time="2026-11-20T12:05:00Z", end_time="2026-11-20T12:10:00Z")
-    late = await made(organizer, start_time="2027-12-01T20:00:00Z")
+    organizer, ada = await api.sign_in_organizer(), await api.sign_in()
+    soon = await create_event(organizer, start_time="2026-11-20T12:05:00Z", end_time="2026-11-20T12:10:00Z")
+    late = await create_event(organizer, start_time="2027-12-01T20:00:00Z")
     for event in (soon, late):
-        await booked(ada, event["id"])
-    await ada.delete((await booked(ada, late["id"], "other")).headers["Location"])
+        await book(ada, event["id"])
+    await ada.delete((await book(ada, late["id"], "other")).headers["Location"])
 
     async def found(**query: str) -> int:
         total: int = (await (await ada.get("/api/me/bookings", **query)).json())["total"]

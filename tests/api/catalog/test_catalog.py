@@ -8,18 +8,7 @@ from typing import Any
 import pytest
 
 from core.shared.access import Role
-from tests.api.conftest import Api, Person
-
-EVENT = {"name": "Open stage", "start_time": "2026-12-01T20:00:00+01:00", "venue": "Attic"}
-
-UNKNOWN = "019a0000-0000-7000-8000-000000000000"
-
-
-async def made(by: Person, **fields: Any) -> dict[str, Any]:
-    answer = await by.post("/api/events", EVENT | fields)
-    assert answer.status == 201, await answer.text()
-    event: dict[str, Any] = await answer.json()
-    return event
+from tests.support.api_client import EVENT, UNKNOWN_ID, Api, Person, create_event
 
 
 async def names(person: Person, **query: str) -> list[str]:
@@ -29,7 +18,7 @@ async def names(person: Person, **query: str) -> list[str]:
 
 
 async def test_an_event_is_made_with_defaults_and_shown_in_utc(api: Api) -> None:
-    organizer = await api.organizer()
+    organizer = await api.sign_in_organizer()
     answer = await organizer.post("/api/events", EVENT | {"capacity": 40, "price": 0, "tags": ["open", "stage"]})
     event = await answer.json()
     assert answer.status == 201
@@ -40,12 +29,12 @@ async def test_an_event_is_made_with_defaults_and_shown_in_utc(api: Api) -> None
     assert (event["price"], event["currency"], event["is_free"], event["bookable"]) == ("0.00", "EUR", True, True)
     assert (event["capacity"], event["available"], event["booked_count"], event["utilization"]) == (40, 40, 0, 0.0)
     assert (event["status"], event["origin"], event["sources"], event["area"]) == ("open", "local", [], None)
-    assert await (await api.nobody.get(f"/api/events/{event['id']}")).json() == event
+    assert await (await api.anonymous.get(f"/api/events/{event['id']}")).json() == event
 
 
 @pytest.mark.parametrize("alias", [{"title": "T", "date": "2026-12-02T10:00:00Z", "location": "L"}])
 async def test_the_names_of_other_systems_are_taken_too(api: Api, alias: dict[str, str]) -> None:
-    organizer = await api.organizer()
+    organizer = await api.sign_in_organizer()
     event = await (await organizer.post("/api/admin/events/", alias)).json()
     assert (event["name"], event["start_time"], event["venue"]) == ("T", "2026-12-02T10:00:00Z", "L")
     answer = await organizer.post("/api/events", alias | {"name": "N"})
@@ -76,11 +65,11 @@ async def test_the_names_of_other_systems_are_taken_too(api: Api, alias: dict[st
         ({"latitude": 9}, "longitude"),
         ({"status": "sold"}, "status"),
         ({"status": "cancelled"}, "status"),
-        ({"area_id": UNKNOWN}, "area_id"),
+        ({"area_id": UNKNOWN_ID}, "area_id"),
         ({"area_id": "nowhere"}, "area_id"),
         ({"tags": ["x"] * 21}, "tags"),
         ({"tags": "jazz"}, "tags"),
-        ({"organizer_id": UNKNOWN}, "organizer_id"),
+        ({"organizer_id": UNKNOWN_ID}, "organizer_id"),
         ({"booked_count": 3}, "booked_count"),
         ({"description": "a\x00b"}, "description"),
         ({"description": "a\x1b[0m"}, "description"),
@@ -91,7 +80,7 @@ async def test_the_names_of_other_systems_are_taken_too(api: Api, alias: dict[st
     ],
 )
 async def test_what_makes_no_sense_is_told_by_field(api: Api, change: dict[str, Any], field: str | None) -> None:
-    answer = await (await api.organizer()).post("/api/events", EVENT | change)
+    answer = await (await api.sign_in_organizer()).post("/api/events", EVENT | change)
     problem = await answer.json()
     if field is None:
         assert answer.status == 400
@@ -102,67 +91,71 @@ async def test_what_makes_no_sense_is_told_by_field(api: Api, change: dict[str, 
 
 async def test_a_description_has_lines_and_writing_in_either_direction(api: Api) -> None:
     told = "First line\r\n\n\tsecond \u2067אבג\u2069."
-    event = await made(await api.organizer(), description=told)
+    event = await create_event(await api.sign_in_organizer(), description=told)
     assert event["description"] == told
 
 
 async def test_only_organizers_make_events_and_areas(api: Api) -> None:
-    user = await api.person()
+    user = await api.sign_in()
     for path, body in (("/api/events", EVENT), ("/api/events/areas", {"name": "Yard"})):
         assert (await user.post(path, body)).status == 403
-        assert (await api.nobody.post(path, body)).status == 401
+        assert (await api.anonymous.post(path, body)).status == 401
 
 
 async def test_an_event_is_changed_by_its_owner_and_admins_alone(api: Api) -> None:
-    owner, other, admin = await api.organizer(), await api.organizer("olga"), await api.person("root", Role.ADMIN)
-    event = await made(owner)
+    owner, other, admin = (
+        await api.sign_in_organizer(),
+        await api.sign_in_organizer("olga"),
+        await api.sign_in("root", Role.ADMIN),
+    )
+    event = await create_event(owner)
     path = f"/api/events/{event['id']}"
     assert (await (await owner.patch(path, {"name": "Closed stage"})).json())["name"] == "Closed stage"
     assert (await (await admin.patch(f"/api/admin/events/{event['id']}", {"capacity": 5})).json())["capacity"] == 5
     assert (await other.patch(path, {"name": "Mine"})).status == 403
-    assert (await (await api.nobody.get(path)).json())["name"] == "Closed stage"
-    assert (await owner.patch(f"/api/events/{UNKNOWN}", {"name": "x"})).status == 404
+    assert (await (await api.anonymous.get(path)).json())["name"] == "Closed stage"
+    assert (await owner.patch(f"/api/events/{UNKNOWN_ID}", {"name": "x"})).status == 404
     assert (await owner.patch(path, {"nmae": "x"})).status == 422
 
 
 async def test_a_hidden_event_is_there_for_its_owner_alone(api: Api) -> None:
-    owner, other = await api.organizer(), await api.organizer("olga")
-    event = await made(owner)
+    owner, other = await api.sign_in_organizer(), await api.sign_in_organizer("olga")
+    event = await create_event(owner)
     path = f"/api/events/{event['id']}"
     await owner.patch(path, {"status": "inactive"})
     assert (await owner.get(path)).status == 200
-    for stranger in (api.nobody, other):
+    for stranger in (api.anonymous, other):
         answer = await stranger.get(path)
         assert answer.status == 404
         assert (await answer.json())["code"] == "event-not-found"
     assert (await other.patch(path, {"name": "Mine"})).status == 404
     assert await names(owner, status="inactive") == ["Open stage"]
-    assert await names(other, status="inactive") == await names(api.nobody) == []
+    assert await names(other, status="inactive") == await names(api.anonymous) == []
 
 
-@pytest.mark.parametrize("event_id", ["nonsense", "1", UNKNOWN, "%00", "..%2f..%2fetc"])
+@pytest.mark.parametrize("event_id", ["nonsense", "1", UNKNOWN_ID, "%00", "..%2f..%2fetc"])
 async def test_no_such_event_is_not_found(api: Api, event_id: str) -> None:
-    answer = await api.nobody.get(f"/api/events/{event_id}")
+    answer = await api.anonymous.get(f"/api/events/{event_id}")
     assert answer.status == 404
     assert answer.content_type == "application/problem+json"
 
 
 async def test_areas_are_made_listed_and_used(api: Api) -> None:
-    organizer = await api.organizer()
+    organizer = await api.sign_in_organizer()
     answer = await organizer.post("/api/events/areas/", {"name": "Main Hall", "city": "Berlin"})
     area = await answer.json()
     assert answer.status == 201
-    event = await made(organizer, venue=None, area_id=area["id"])
+    event = await create_event(organizer, venue=None, area_id=area["id"])
     assert event["area"] == area
     assert (await organizer.post("/api/events/areas", {"name": "MAIN HALL"})).status == 409
-    listed = await (await api.nobody.get("/api/events/areas")).json()
+    listed = await (await api.anonymous.get("/api/events/areas")).json()
     assert [(item["name"], item["events"]) for item in listed["items"]] == [("Main Hall", 1)]
 
 
 async def test_events_are_found_by_every_filter(api: Api) -> None:
-    organizer = await api.organizer()
+    organizer = await api.sign_in_organizer()
     area = await (await organizer.post("/api/events/areas", {"name": "Yard"})).json()
-    jazz = await made(
+    jazz = await create_event(
         organizer,
         name="Café jazz",
         category="Music",
@@ -172,7 +165,7 @@ async def test_events_are_found_by_every_filter(api: Api) -> None:
         start_time="2026-12-05T20:00:00Z",
         price="12.50",
     )
-    await made(organizer, name="Zine fair", city="Berlin")
+    await create_event(organizer, name="Zine fair", city="Berlin")
     only_jazz: list[dict[str, str]] = [
         {"q": "CAFE"},
         {"search": "jaxz"},
@@ -188,10 +181,10 @@ async def test_events_are_found_by_every_filter(api: Api) -> None:
         {"q": "jazz", "sort": "relevance"},
     ]
     for query in only_jazz:
-        assert await names(api.nobody, **query) == ["Café jazz"], query
+        assert await names(api.anonymous, **query) == ["Café jazz"], query
     only_fair: list[dict[str, str]] = [{"price_max": "10"}, {"free": "1"}, {"starts_before": "2026-12-02T00:00:00Z"}]
     for query in only_fair:
-        assert await names(api.nobody, **query) == ["Zine fair"], query
+        assert await names(api.anonymous, **query) == ["Zine fair"], query
     both: list[dict[str, str]] = [
         {},
         {"venue": "attic"},
@@ -202,23 +195,23 @@ async def test_events_are_found_by_every_filter(api: Api) -> None:
         {"unknown": "ignored"},
     ]
     for query in both:
-        assert await names(api.nobody, **query) == ["Zine fair", "Café jazz"], query
+        assert await names(api.anonymous, **query) == ["Zine fair", "Café jazz"], query
     neither: list[dict[str, str]] = [
         {"venue": "cellar"},
         {"origin": "dice"},
         {"bookable": "false"},
         {"status": "closed"},
-        {"organizer_id": UNKNOWN},
+        {"organizer_id": UNKNOWN_ID},
     ]
     for query in neither:
-        assert await names(api.nobody, **query) == [], query
-    assert await names(api.nobody, sort="-start_time") == ["Café jazz", "Zine fair"]
-    assert await names(api.nobody, order_by="desc") == ["Café jazz", "Zine fair"]
-    assert await names(api.nobody, sort="name") == ["Café jazz", "Zine fair"]
-    assert await names(api.nobody, sort="-price") == ["Café jazz", "Zine fair"]
+        assert await names(api.anonymous, **query) == [], query
+    assert await names(api.anonymous, sort="-start_time") == ["Café jazz", "Zine fair"]
+    assert await names(api.anonymous, order_by="desc") == ["Café jazz", "Zine fair"]
+    assert await names(api.anonymous, sort="name") == ["Café jazz", "Zine fair"]
+    assert await names(api.anonymous, sort="-price") == ["Café jazz", "Zine fair"]
     api.clock.move(timedelta(days=12))
-    assert await names(api.nobody) == ["Café jazz"]
-    assert await names(api.nobody, include_past="true") == ["Zine fair", "Café jazz"]
+    assert await names(api.anonymous) == ["Café jazz"]
+    assert await names(api.anonymous, include_past="true") == ["Zine fair", "Café jazz"]
 
 
 @pytest.mark.parametrize(
@@ -248,25 +241,25 @@ async def test_events_are_found_by_every_filter(api: Api) -> None:
     ],
 )
 async def test_a_question_that_makes_no_sense_is_told_by_field(api: Api, query: dict[str, str], field: str) -> None:
-    answer = await api.nobody.get("/api/events", **query)
+    answer = await api.anonymous.get("/api/events", **query)
     assert answer.status == 422
     assert list((await answer.json())["errors"]) == [field]
 
 
 async def test_a_cursor_that_is_not_ours_is_refused(api: Api) -> None:
-    answer = await api.nobody.get("/api/events", cursor="nonsense")
+    answer = await api.anonymous.get("/api/events", cursor="nonsense")
     assert answer.status == 422
     assert (await answer.json())["code"] == "bad-cursor"
 
 
 async def test_a_list_is_walked_by_its_links_by_page_and_by_cursor(api: Api) -> None:
-    organizer = await api.organizer()
+    organizer = await api.sign_in_organizer()
     for number in range(5):
-        await made(organizer, name=f"Night {number}")
+        await create_event(organizer, name=f"Night {number}")
     expected = [f"Night {number}" for number in range(5)]
     walked, path, query = [], "/api/events/list", {"limit": "2"}
     while True:
-        answer = await api.nobody.get(path, **query)
+        answer = await api.anonymous.get(path, **query)
         page = await answer.json()
         walked += [event["name"] for event in page["items"]]
         assert (page["total"], page["limit"]) == (5, 2)
@@ -276,5 +269,5 @@ async def test_a_list_is_walked_by_its_links_by_page_and_by_cursor(api: Api) -> 
             break
         query = dict(answer.links["next"]["url"].query)  # type: ignore[union-attr]
     assert walked == expected
-    assert [name for page in "123" for name in await names(api.nobody, limit="2", page=page)] == expected
-    assert await names(api.nobody, limit="2", offset="4") == ["Night 4"]
+    assert [name for page in "123" for name in await names(api.anonymous, limit="2", page=page)] == expected
+    assert await names(api.anonymous, limit="2", offset="4") == ["Night 4"]

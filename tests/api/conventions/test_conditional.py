@@ -10,8 +10,7 @@ import pytest
 from aiohttp import ClientResponse
 
 from core.shared.access import Role
-from tests.api.catalog.test_catalog import UNKNOWN, made
-from tests.api.conftest import Api, Person
+from tests.support.api_client import UNKNOWN_ID, Api, Person, create_event
 
 MALFORMED = ['"a', "a", "", ",", '"a" "b"', 'w/"a"', '"a", *', "*, *", '"a b"', '"a",b', 'W/ "a"', "x" * 4000]
 
@@ -24,7 +23,7 @@ async def a_booking(by: Person, event: dict[str, Any], key: str = "k") -> dict[s
 
 
 async def asked_again(person: Person, path: str, known: str, method: str = "GET") -> ClientResponse:
-    return await person.ask(method, path, headers={"If-None-Match": known})
+    return await person.request(method, path, headers={"If-None-Match": known})
 
 
 async def etag_of(person: Person, path: str) -> str:
@@ -34,12 +33,12 @@ async def etag_of(person: Person, path: str) -> str:
 class TestNobodyIsSentWhatTheyHave:
     @pytest.fixture
     async def ada(self, api: Api) -> Person:
-        return await api.person()
+        return await api.sign_in()
 
     @pytest.fixture
     async def paths(self, api: Api, ada: Person) -> list[str]:
         """An address of every kind of resource there is, for Ada to read."""
-        event = await made(await api.organizer())
+        event = await create_event(await api.sign_in_organizer())
         booking = await a_booking(ada, event)
         return [
             f"/api/events/{event['id']}",
@@ -84,42 +83,42 @@ class TestNobodyIsSentWhatTheyHave:
         assert list((await answer.json())["errors"]) == ["If-None-Match"]
 
     async def test_who_may_not_read_it_is_refused_whatever_they_have(self, api: Api, paths: list[str]) -> None:
-        bob = await api.person("bob")
+        bob = await api.sign_in("bob")
         assert (await asked_again(bob, paths[1], "*")).status == 404
-        assert (await asked_again(api.nobody, paths[1], "*")).status == 401
-        assert (await asked_again(bob, f"/api/events/{UNKNOWN}", "*")).status == 404
+        assert (await asked_again(api.anonymous, paths[1], "*")).status == 401
+        assert (await asked_again(bob, f"/api/events/{UNKNOWN_ID}", "*")).status == 404
 
     async def test_a_list_takes_no_notice_of_it(self, api: Api) -> None:
-        answer = await asked_again(api.nobody, "/api/events", "*")
+        answer = await asked_again(api.anonymous, "/api/events", "*")
         assert (answer.status, "ETag" in answer.headers) == (200, False)
 
 
 class TestATagIsAnothers:
     async def test_when_somebody_books_the_tag_is_new_but_its_version_is_not(self, api: Api) -> None:
-        event = await made(await api.organizer(), capacity=5)
+        event = await create_event(await api.sign_in_organizer(), capacity=5)
         path = f"/api/events/{event['id']}"
-        before = await etag_of(api.nobody, path)
-        await a_booking(await api.person(), event)
-        answer = await asked_again(api.nobody, path, before)
+        before = await etag_of(api.anonymous, path)
+        await a_booking(await api.sign_in(), event)
+        answer = await asked_again(api.anonymous, path, before)
         assert (answer.status, (await answer.json())["booked_count"]) == (200, 1)
         assert answer.headers["ETag"] != before
         assert answer.headers["ETag"].split("-")[0] == before.split("-")[0]
 
     async def test_when_it_can_no_longer_be_booked_the_tag_is_new(self, api: Api) -> None:
-        event = await made(await api.organizer())
+        event = await create_event(await api.sign_in_organizer())
         path = f"/api/events/{event['id']}"
-        before = await etag_of(api.nobody, path)
+        before = await etag_of(api.anonymous, path)
         api.clock.move(timedelta(days=30))
-        answer = await asked_again(api.nobody, path, before)
+        answer = await asked_again(api.anonymous, path, before)
         assert (answer.status, (await answer.json())["bookable"]) == (200, False)
 
     async def test_what_a_post_or_patch_answers_with_has_the_tag_that_a_get_has_then(self, api: Api) -> None:
-        organizer, ada = await api.organizer(), await api.person()
+        organizer, ada = await api.sign_in_organizer(), await api.sign_in()
         created = await organizer.post("/api/events", {"name": "N", "start_time": "2026-12-02T10:00:00Z", "venue": "V"})
         path = created.headers["Location"]
-        assert created.headers["ETag"] == await etag_of(api.nobody, path)
+        assert created.headers["ETag"] == await etag_of(api.anonymous, path)
         changed = await organizer.patch(path, {"name": "M"})
-        assert changed.headers["ETag"] == await etag_of(api.nobody, path) != created.headers["ETag"]
+        assert changed.headers["ETag"] == await etag_of(api.anonymous, path) != created.headers["ETag"]
         booked = await ada.post(f"{path}/book", {"quantity": 1}, Idempotency_Key="k")
         assert booked.headers["ETag"] == await etag_of(ada, booked.headers["Location"])
         bought = await ada.post(f"/api/tickets/purchase{path.removeprefix('/api/events')}", {})
@@ -128,17 +127,17 @@ class TestATagIsAnothers:
         checked = await organizer.post(f"{path}/check-in", {"code": ticket["code"]})
         assert checked.headers["ETag"] == await etag_of(ada, f"/api/tickets/{ticket['id']}")
         cancelled = await organizer.post(f"{path}/cancel", {})
-        assert cancelled.headers["ETag"] == await etag_of(api.nobody, path)
-        signed_up = await api.nobody.post(
+        assert cancelled.headers["ETag"] == await etag_of(api.anonymous, path)
+        signed_up = await api.anonymous.post(
             "/api/auth/signup", {"name": "Eve", "email": "eve@example.com", "password": "correct horse"}
         )
         login = {"email": "eve@example.com", "password": "correct horse"}
-        eve = Person(api.client, (await (await api.nobody.post("/api/auth/login", login)).json())["access_token"])
+        eve = Person(api.client, (await (await api.anonymous.post("/api/auth/login", login)).json())["access_token"])
         assert signed_up.headers["ETag"] == await etag_of(eve, "/api/auth/me")
 
 
 async def test_an_account_is_changed_only_as_it_was_seen(api: Api) -> None:
-    root, ada = await api.person("root", Role.ADMIN), await api.person()
+    root, ada = await api.sign_in("root", Role.ADMIN), await api.sign_in()
     seen = await ada.get("/api/auth/me")
     user, tag = await seen.json(), seen.headers["ETag"]
     assert (await ada.patch("/api/users/profile", {"name": "Ada L."})).status == 200
@@ -147,14 +146,14 @@ async def test_an_account_is_changed_only_as_it_was_seen(api: Api) -> None:
         (root, f"/api/admin/users/{user['id']}", {"is_active": False}),
         (root, f"/api/admin/users/{user['id']}/role", {"role": "organizer"}),
     ):
-        refused = await who.ask("PATCH", path, {"If-Match": tag}, json=body)
+        refused = await who.request("PATCH", path, {"If-Match": tag}, json=body)
         assert (refused.status, (await refused.json())["code"]) == (412, "stale")
     newest = {"If-Match": (await ada.get("/api/auth/me")).headers["ETag"]}
-    assert (await ada.ask("PATCH", "/api/users/profile", newest, json={"name": "Ada"})).status == 200
+    assert (await ada.request("PATCH", "/api/users/profile", newest, json={"name": "Ada"})).status == 200
 
 
 async def test_of_two_who_edit_a_webhook_the_second_sees_what_the_first_did(api: Api) -> None:
-    otto = await api.organizer()
+    otto = await api.sign_in_organizer()
     made = await otto.post("/api/webhooks", {"url": "https://one.example/", "topics": ["booking.confirmed"]})
     path = f"/api/webhooks/{(await made.json())['id']}"
     seen = await etag_of(otto, path)
@@ -171,11 +170,11 @@ async def test_of_two_who_edit_a_webhook_the_second_sees_what_the_first_did(api:
 class TestNobodyOverwritesWhatTheyHaveNotSeen:
     @pytest.fixture
     async def owner(self, api: Api) -> Person:
-        return await api.organizer()
+        return await api.sign_in_organizer()
 
     @pytest.fixture
     async def path(self, owner: Person) -> str:
-        return f"/api/events/{(await made(owner, capacity=5))['id']}"
+        return f"/api/events/{(await create_event(owner, capacity=5))['id']}"
 
     async def test_an_edit_of_what_was_seen_goes_through_once(self, owner: Person, path: str) -> None:
         seen = await etag_of(owner, path)
@@ -190,7 +189,7 @@ class TestNobodyOverwritesWhatTheyHaveNotSeen:
         self, api: Api, owner: Person, path: str
     ) -> None:
         seen = await etag_of(owner, path)
-        await a_booking(await api.person(), {"id": path.rpartition("/")[2]})
+        await a_booking(await api.sign_in(), {"id": path.rpartition("/")[2]})
         assert await etag_of(owner, path) != seen
         assert (await owner.patch(path, {"name": "Renamed"}, If_Match=seen)).status == 200
 
@@ -220,7 +219,7 @@ class TestNobodyOverwritesWhatTheyHaveNotSeen:
         assert (await owner.delete(path, If_Match="*")).status == 404
 
     async def test_a_booking_is_cancelled_as_it_was_seen(self, api: Api, path: str) -> None:
-        ada = await api.person()
+        ada = await api.sign_in()
         booking = await a_booking(ada, {"id": path.rpartition("/")[2]})
         its_path = f"/api/bookings/{booking['id']}"
         seen = await etag_of(ada, its_path)
@@ -234,14 +233,14 @@ class TestNobodyOverwritesWhatTheyHaveNotSeen:
     async def test_who_may_not_edit_is_told_that_and_not_that_it_is_stale(
         self, api: Api, path: str, edit: Callable[[Person], Any]
     ) -> None:
-        other = await api.organizer("olga")
+        other = await api.sign_in_organizer("olga")
         body = [{"name": "Mine"}] if edit(other) == other.patch else []
         assert (await edit(other)(path, *body, If_Match='"x"')).status == 403
-        assert (await edit(api.nobody)(path, *body, If_Match='"x"')).status == 401
+        assert (await edit(api.anonymous)(path, *body, If_Match='"x"')).status == 401
 
 
 async def test_the_document_tells_of_tags_and_of_what_takes_them(api: Api) -> None:
-    paths = (await (await api.nobody.get("/api/schema")).json())["paths"]
+    paths = (await (await api.anonymous.get("/api/schema")).json())["paths"]
 
     def told(path: str, method: str, status: str) -> tuple[set[str], bool, bool]:
         """Headers that are taken, whether the answer has a tag, and whether it has a body."""

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conventions.test_problems import JSON
-from tests.support.toy_app import SIGNED_IN, Client, sent_raw
+from tests.support.toy_app import SIGNED_IN, SIGNED_IN_JSON, Client, send_raw
 
 
 async def errors(client: Client, **body: Any) -> dict[str, list[str]]:
@@ -97,12 +96,12 @@ class TestFields:
     async def test_what_is_no_line_is_refused_wherever_it_is(self, client: Client, unfit: str) -> None:
         body = {"name": f"a{unfit}", "makers": [{"name": f"b{unfit}"}], "labels": {f"c{unfit}": "d", "e": f"f{unfit}"}}
         for sent in (json.dumps(body), json.dumps(body, ensure_ascii=False)):
-            answer = await client.post("/api/toys", data=sent.encode(), headers=JSON)
+            answer = await client.post("/api/toys", data=sent.encode(), headers=SIGNED_IN_JSON)
             assert answer.status == 422
             told = (await answer.json())["errors"]
             assert sorted(told) == [f"labels.c{unfit}", "labels.e", "makers.name", "name"]
             assert {str(*each) for each in told.values()} == {
-                "Must be one line, without control characters and such as turn the direction of writing."
+                "Must be one line, without control characters or characters that change the writing direction."
             }
 
     @pytest.mark.parametrize("name", ["نمی\u200cشود", "👩\u200d🎤", "שלום (A)\u200f", "Ver\xadanstaltung", "\\n"])
@@ -155,6 +154,6 @@ class TestQueries:
 
     async def test_a_header_that_is_no_text_is_refused(self, client: Client) -> None:
         head = b"GET /api/greeting HTTP/1.1\r\nHost: x\r\nConnection: close\r\nToy-Key: caf\xff"
-        answer = await sent_raw(client, head)
+        answer = await send_raw(client, head)
         assert answer.startswith(b"HTTP/1.1 422 ")
         assert b'"errors":{"Toy-Key":' in answer

@@ -14,9 +14,7 @@ import structlog
 
 from adapters.http.shared.statuses import STATUS_OF_KIND
 from core.shared.errors import Refusal
-from tests.support.toy_app import BEAR, SIGNED_IN, Client, sent_raw
-
-JSON = {**SIGNED_IN, "Content-Type": "application/json"}
+from tests.support.toy_app import BEAR, SIGNED_IN, SIGNED_IN_JSON, Client, send_raw
 
 
 async def problem(client: Client, method: str, path: str, **options: Any) -> tuple[dict[str, Any], Mapping[str, str]]:
@@ -111,24 +109,24 @@ async def test_the_wrong_method_is_405_and_says_which_are_right(client: Client) 
     ],
 )
 async def test_a_body_that_is_not_json_is_400(client: Client, body: bytes) -> None:
-    told, _ = await problem(client, "POST", "/api/toys", data=body, headers=JSON)
+    told, _ = await problem(client, "POST", "/api/toys", data=body, headers=SIGNED_IN_JSON)
     assert (told["status"], told["code"]) == (400, "bad-json")
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"Duck"', b"null", b"1", b"[" * 900 + b"]" * 900])
 async def test_json_that_is_no_object_is_422(client: Client, body: bytes) -> None:
-    told, _ = await problem(client, "POST", "/api/toys", data=body, headers=JSON)
+    told, _ = await problem(client, "POST", "/api/toys", data=body, headers=SIGNED_IN_JSON)
     assert (told["status"], told["errors"]) == (422, {"body": ["Must be a JSON object."]})
 
 
 async def test_a_deep_body_does_no_harm(client: Client) -> None:
     body = b'{"name":"\\u0000","labels":' + b'{"x\\u0000":' * 1000 + b"1" + b"}" * 1001
-    told, _ = await problem(client, "POST", "/api/toys", data=body, headers=JSON)
+    told, _ = await problem(client, "POST", "/api/toys", data=body, headers=SIGNED_IN_JSON)
     assert told["status"] == 422
 
 
 async def test_of_a_field_sent_twice_the_last_counts(client: Client) -> None:
-    response = await client.post("/api/toys", data=b'{"name": "Duck", "name": "Goose"}', headers=JSON)
+    response = await client.post("/api/toys", data=b'{"name": "Duck", "name": "Goose"}', headers=SIGNED_IN_JSON)
     assert (await response.json())["name"] == "Goose"
 
 
@@ -157,21 +155,23 @@ async def test_where_every_field_is_optional_so_is_the_body(client: Client) -> N
 
 async def test_a_body_over_the_limit_is_413(client: Client) -> None:
     fits = b'{"name": "Duck"' + b" " * (1024**2 - 16) + b"}"
-    assert (await client.post("/api/toys", data=BytesIO(fits), headers=JSON)).status == 201
-    told, _ = await problem(client, "POST", "/api/toys", data=BytesIO(fits + b" "), headers=JSON)
+    assert (await client.post("/api/toys", data=BytesIO(fits), headers=SIGNED_IN_JSON)).status == 201
+    told, _ = await problem(client, "POST", "/api/toys", data=BytesIO(fits + b" "), headers=SIGNED_IN_JSON)
     assert (told["status"], told["code"]) == (413, "body-too-large")
 
 
 async def test_a_small_body_that_unpacks_to_a_large_one_is_413(client: Client) -> None:
     bomb = gzip.compress(b" " * 20 * 1024**2)
     told, _ = await problem(
-        client, "POST", "/api/toys", data=bomb, headers={**JSON, "Content-Encoding": "gzip"}, compress=False
+        client, "POST", "/api/toys", data=bomb, headers={**SIGNED_IN_JSON, "Content-Encoding": "gzip"}, compress=False
     )
     assert told["status"] == 413
 
 
 async def test_a_body_that_is_not_packed_as_it_says_is_400(client: Client) -> None:
-    told, _ = await problem(client, "POST", "/api/toys", data=b"plain", headers={**JSON, "Content-Encoding": "gzip"})
+    told, _ = await problem(
+        client, "POST", "/api/toys", data=b"plain", headers={**SIGNED_IN_JSON, "Content-Encoding": "gzip"}
+    )
     assert (told["status"], told["code"]) == (400, "bad-body")
 
 
@@ -201,7 +201,7 @@ async def test_what_is_no_request_is_told_in_the_same_form_and_is_a_line_in_the_
     client: Client, caplog: pytest.LogCaptureFixture, head: bytes, code: str
 ) -> None:
     with structlog.testing.capture_logs() as lines:
-        answer = await sent_raw(client, head + b"\r\nConnection: close")
+        answer = await send_raw(client, head + b"\r\nConnection: close")
     status, headers, told = split(answer)
     assert (status, told["code"], told["type"], told["status"]) == (400, code, f"/problems/{code}", 400)
     assert headers["Content-Type"] == "application/problem+json"
@@ -256,7 +256,7 @@ async def test_a_refusal_of_no_kind_is_our_mistake(client: Client) -> None:
 
 async def test_an_answer_that_has_begun_is_broken_off_and_no_problem_follows(client: Client) -> None:
     with structlog.testing.capture_logs() as lines:
-        answer = await sent_raw(client, b"GET /api/broken-off HTTP/1.1\r\nHost: x\r\nConnection: close")
+        answer = await send_raw(client, b"GET /api/broken-off HTTP/1.1\r\nHost: x\r\nConnection: close")
     assert answer.startswith(b"HTTP/1.1 200 OK")
     assert answer.endswith(b'{"said": "\r\n')
     assert [(line["event"], line.get("status")) for line in lines] == [("unexpected error", None), ("request", 499)]

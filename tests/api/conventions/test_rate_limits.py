@@ -14,9 +14,7 @@ from aiohttp import ClientResponse
 
 from adapters.http.app import HttpOptions
 from adapters.http.docs.openapi import documented_routes
-from tests.api.booking.test_booking import booked, refused
-from tests.api.catalog.test_catalog import UNKNOWN, made
-from tests.api.conftest import PASSWORD, Api, MakeApi, Person
+from tests.support.api_client import PASSWORD, UNKNOWN_ID, Api, MakeApi, Person, assert_refused, book, create_event
 
 DAY = 86400
 BEHIND_PROXY = HttpOptions(trusted_proxies=(ip_network("127.0.0.1"),))
@@ -67,7 +65,7 @@ LIMITED = {
 async def tried(api: Api, email: str = "ada@example.com", password: str = WRONG, address: str = HERE) -> ClientResponse:
     """An attempt to log in; the address counts where a proxy is trusted."""
     body = {"email": email, "password": password}
-    return await api.nobody.ask("POST", "/api/auth/login", {"X-Forwarded-For": address}, json=body)
+    return await api.anonymous.request("POST", "/api/auth/login", {"X-Forwarded-For": address}, json=body)
 
 
 async def statuses(api: Api, times: int, **attempt: str) -> list[int]:
@@ -75,13 +73,13 @@ async def statuses(api: Api, times: int, **attempt: str) -> list[int]:
 
 
 async def sign_up(api: Api, name: str) -> ClientResponse:
-    return await api.nobody.post(
+    return await api.anonymous.post(
         "/api/auth/signup", {"name": name, "email": f"{name}@example.com", "password": PASSWORD}
     )
 
 
 async def document(api: Api) -> dict[str, Any]:
-    described: dict[str, Any] = await (await api.nobody.get("/api/schema")).json()
+    described: dict[str, Any] = await (await api.anonymous.get("/api/schema")).json()
     return described
 
 
@@ -105,13 +103,13 @@ async def test_what_is_limited_is_this_and_nothing_else(api: Api) -> None:
 )
 async def test_every_policy_refuses_what_is_beyond_it(make_api: MakeApi, method: str, path: str, policy: str) -> None:
     api = await make_api({policy: "2/day"})
-    asker = api.nobody if path == "/api/auth/login" else await api.organizer()
+    asker = api.anonymous if path == "/api/auth/login" else await api.sign_in_organizer()
     # Not what is wanted anywhere: bad requests count too.
     body = {"email": "ada@example.com", "current_password": WRONG}
-    answers = [await asker.ask(method, re.sub(r"{\w+}", UNKNOWN, path), json=body) for _ in range(3)]
+    answers = [await asker.request(method, re.sub(r"{\w+}", UNKNOWN_ID, path), json=body) for _ in range(3)]
     assert 429 not in [answer.status for answer in answers[:2]]
     assert [state(answer)[policy][0] for answer in answers] == [1, 0, 0]
-    problem = await refused(answers[2], 429, "rate-limited")
+    problem = await assert_refused(answers[2], 429, "rate-limited")
     assert problem["policy"] == policy
 
 
@@ -150,7 +148,7 @@ async def test_a_log_in_tells_of_both_its_limits(make_api: MakeApi) -> None:
 async def test_a_path_with_and_without_a_slash_and_its_twin_count_together(make_api: MakeApi) -> None:
     api = await make_api({"signup": "2/day"})
     paths = ("/api/auth/signup", "/api/auth/signup/", "/api/auth/register")
-    assert [(await api.nobody.post(path, {})).status for path in paths] == [422, 422, 429]
+    assert [(await api.anonymous.post(path, {})).status for path in paths] == [422, 422, 429]
 
 
 async def test_nobody_is_locked_out_from_another_address(make_api: MakeApi) -> None:
@@ -179,7 +177,7 @@ async def test_one_password_tried_on_many_accounts_is_stopped_by_address(make_ap
 async def test_a_log_in_without_an_account_counts_for_its_address(make_api: MakeApi, body: bytes) -> None:
     api = await make_api({"login": "1/day", "login-address": "2/day"})
     asked = [
-        await api.nobody.ask("POST", "/api/auth/login", {"Content-Type": "application/json"}, data=body)
+        await api.anonymous.request("POST", "/api/auth/login", {"Content-Type": "application/json"}, data=body)
         for _ in range(3)
     ]
     assert [answer.status in (400, 422) for answer in asked] == [True, True, False]
@@ -200,12 +198,12 @@ async def test_a_client_behind_a_proxy_can_not_make_up_addresses(make_api: MakeA
 
 async def test_visitors_are_counted_by_address(make_api: MakeApi) -> None:
     api = await make_api({"register": "1/day"}, BEHIND_PROXY)
-    event = await made(await api.organizer(), capacity=9)
+    event = await create_event(await api.sign_in_organizer(), capacity=9)
 
     async def registered(name: str, address: str) -> int:
         visitor = {"full_name": name, "email": f"{name}@example.com"}
         path = f"/api/events/{event['id']}/register"
-        return (await api.nobody.ask("POST", path, {"X-Forwarded-For": address}, json=visitor)).status
+        return (await api.anonymous.request("POST", path, {"X-Forwarded-For": address}, json=visitor)).status
 
     visitors = [("ada", HERE), ("bob", HERE), ("cyd", THERE)]
     assert [await registered(name, address) for name, address in visitors] == [201, 429, 201]
@@ -213,35 +211,35 @@ async def test_visitors_are_counted_by_address(make_api: MakeApi) -> None:
 
 async def test_bookings_and_purchases_of_a_user_count_together_whatever_the_address(make_api: MakeApi) -> None:
     api = await make_api({"booking": "2/day"}, BEHIND_PROXY)
-    event = await made(await api.organizer(), capacity=9)
-    ada, bob = await api.person("ada"), await api.person("bob")
+    event = await create_event(await api.sign_in_organizer(), capacity=9)
+    ada, bob = await api.sign_in("ada"), await api.sign_in("bob")
 
     async def bought(person: Person, address: str) -> int:
         path = f"/api/tickets/purchase/{event['id']}"
-        return (await person.ask("POST", path, {"X-Forwarded-For": address}, json={})).status
+        return (await person.request("POST", path, {"X-Forwarded-For": address}, json={})).status
 
-    assert (await booked(ada, event["id"])).status == 201
+    assert (await book(ada, event["id"])).status == 201
     assert await bought(ada, HERE) != 429
     assert await bought(ada, THERE) == 429
-    assert (await booked(ada, event["id"], "other")).status == 429
-    assert (await booked(bob, event["id"])).status == 201
+    assert (await book(ada, event["id"], "other")).status == 429
+    assert (await book(bob, event["id"])).status == 201
 
 
 async def test_a_replayed_booking_counts_and_is_the_same_within_the_limit(make_api: MakeApi) -> None:
     api = await make_api({"booking": "2/day"})
-    event = await made(await api.organizer(), capacity=9)
-    ada = await api.person()
-    first, again, beyond = [await booked(ada, event["id"]) for _ in range(3)]
+    event = await create_event(await api.sign_in_organizer(), capacity=9)
+    ada = await api.sign_in()
+    first, again, beyond = [await book(ada, event["id"]) for _ in range(3)]
     assert (again.status, again.headers["Idempotency-Replayed"]) == (201, "true")
     assert await again.json() == await first.json()
-    await refused(beyond, 429, "rate-limited")
+    await assert_refused(beyond, 429, "rate-limited")
     assert "Idempotency-Replayed" not in beyond.headers
     assert (await (await ada.get("/api/me/bookings")).json())["total"] == 1
 
 
 async def test_the_current_password_is_counted_and_a_new_name_is_not(make_api: MakeApi) -> None:
     api = await make_api({"password": "2/day"})
-    ada, bob = await api.person("ada"), await api.person("bob")
+    ada, bob = await api.sign_in("ada"), await api.sign_in("bob")
     for number in range(5):
         answer = await ada.patch("/api/users/profile", {"name": f"Ada {number}"})
         assert (answer.status, "RateLimit" in answer.headers) == (200, False)
@@ -253,7 +251,7 @@ async def test_the_current_password_is_counted_and_a_new_name_is_not(make_api: M
 async def test_strangers_do_not_count_where_users_do(make_api: MakeApi) -> None:
     api = await make_api({"booking": "1/day"})
     for _ in range(3):
-        answer = await booked(api.nobody, UNKNOWN)
+        answer = await book(api.anonymous, UNKNOWN_ID)
         assert answer.status == 401
         assert "RateLimit" not in answer.headers
 
@@ -267,7 +265,7 @@ async def test_without_limits_nothing_is_told_or_refused(api: Api) -> None:
 
 async def test_what_is_not_limited_tells_of_no_limits(make_api: MakeApi) -> None:
     api = await make_api({})
-    answer = await api.nobody.get("/api/events")
+    answer = await api.anonymous.get("/api/events")
     assert not {"RateLimit", "RateLimit-Policy"} & answer.headers.keys()
 
 

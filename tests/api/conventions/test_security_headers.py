@@ -10,9 +10,8 @@ from aiohttp import ClientResponse
 from adapters.http.app import HttpOptions
 from entrypoints.api import build_app
 from entrypoints.settings import Profile, Settings
-from tests.api.catalog.test_catalog import made
-from tests.api.conftest import Api, Person
-from tests.support.toy_app import BEAR, SIGNED_IN, Client, MakeClient, sent_raw, toy_app
+from tests.support.api_client import Api, Person, create_event
+from tests.support.toy_app import BEAR, SIGNED_IN, Client, MakeClient, send_raw, toy_app
 
 OURS = "https://tickets.example.org"
 DATA = "default-src 'none'; frame-ancestors 'none'"
@@ -71,7 +70,7 @@ async def test_no_answer_tells_what_it_was_made_with(client: Client, method: str
 
 
 async def test_nor_does_the_answer_to_what_is_no_request(client: Client) -> None:
-    answer = await sent_raw(client, b"G\x00T / HTTP/1.1\r\nHost: x\r\nConnection: close")
+    answer = await send_raw(client, b"G\x00T / HTTP/1.1\r\nHost: x\r\nConnection: close")
     assert answer.startswith(b"HTTP/1.0 400 Bad Request") or answer.startswith(b"HTTP/1.1 400 Bad Request")
     assert b"Server: nocturne\r\n" in answer
     assert b"aiohttp" not in answer
@@ -106,25 +105,25 @@ async def test_the_setting_is_what_the_platform_goes_by(api: Api, aiohttp_client
 
 
 async def test_nothing_that_is_somebodys_own_is_stored(api: Api) -> None:
-    organizer, ada = await api.organizer(), await api.person()
-    event = await made(organizer)
+    organizer, ada = await api.sign_in_organizer(), await api.sign_in()
+    event = await create_event(organizer)
     path = f"/api/events/{event['id']}"
     booked = await ada.post(f"{path}/book", {"quantity": 1}, Idempotency_Key="k")
     booking = await booked.json()
     login = {"email": ada.email, "password": "correct horse"}
-    logged_in = await api.nobody.post("/api/auth/login", login)
+    logged_in = await api.anonymous.post("/api/auth/login", login)
     refresh = {"refresh_token": (await logged_in.json())["refresh_token"]}
     visitor = {"full_name": "Eve", "email": "eve@example.com"}
     answers = [
         booked,
         logged_in,
-        await api.nobody.post("/api/auth/refresh", refresh),
-        await api.nobody.post("/api/auth/login", login | {"password": "wrong horse"}),
-        await api.nobody.post(f"{path}/register", visitor),
+        await api.anonymous.post("/api/auth/refresh", refresh),
+        await api.anonymous.post("/api/auth/login", login | {"password": "wrong horse"}),
+        await api.anonymous.post(f"{path}/register", visitor),
         await ada.delete(f"/api/bookings/{booking['id']}"),
         *[await ada.get(own) for own in _own_paths(booking)],
         *[await _known(ada, own) for own in ("/api/auth/me", f"/api/bookings/{booking['id']}")],
-        await api.nobody.get("/api/auth/me"),
+        await api.anonymous.get("/api/auth/me"),
     ]
     assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
 
@@ -138,12 +137,12 @@ def _own_paths(booking: dict[str, object]) -> list[str]:
 
 
 async def _known(person: Person, path: str) -> ClientResponse:
-    answer = await person.ask("GET", path, headers={"If-None-Match": "*"})
+    answer = await person.request("GET", path, headers={"If-None-Match": "*"})
     assert answer.status == 304
     return answer
 
 
 async def test_a_public_event_may_be_kept_by_who_asks_whether_it_is_still_the_same(api: Api) -> None:
-    event = await made(await api.organizer())
-    answer = await api.nobody.get(f"/api/events/{event['id']}")
+    event = await create_event(await api.sign_in_organizer())
+    answer = await api.anonymous.get(f"/api/events/{event['id']}")
     assert (answer.headers["Cache-Control"], "ETag" in answer.headers) == ("no-cache", True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
-from tests.api.conftest import Api
+from tests.support.api_client import Api
 from tests.support.documented import undocumented_routes
 
 
 async def test_the_document_is_valid_openapi_3_1(api: Api) -> None:
-    document = await (await api.nobody.get("/api/schema/")).json()
+    document = await (await api.anonymous.get("/api/schema/")).json()
     assert document["openapi"].startswith("3.1")
     validate(document, cls=OpenAPIV31SpecValidator)
 
@@ -19,7 +19,7 @@ async def test_every_route_is_documented(api: Api) -> None:
 
 
 async def test_every_operation_says_what_it_does(api: Api) -> None:
-    document = await (await api.nobody.get("/api/schema")).json()
+    document = await (await api.anonymous.get("/api/schema")).json()
     silent = [
         f"{method} {path}"
         for path, operations in document["paths"].items()

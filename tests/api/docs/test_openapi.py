@@ -61,7 +61,7 @@ def test_operations_are_named_after_their_handlers_and_one_name_is_given_once(do
 def test_descriptions_come_from_the_declaration_or_the_handler(document: dict[str, Any]) -> None:
     assert document["paths"]["/api/toys"]["post"]["description"] == "The toy is broken."
     listed = document["paths"]["/api/toys"]["get"]["description"]
-    assert listed == "A page of them.\n\nIn the order they were made."
+    assert listed == "A page of them.\n\nIn the order in which they were made."
 
 
 def test_a_body_is_a_request_body_and_required_when_one_of_its_fields_is(document: dict[str, Any]) -> None:

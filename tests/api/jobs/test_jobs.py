@@ -11,7 +11,7 @@ import pytest
 from core.jobs.model import MAX_ATTEMPTS
 from core.shared.access import Role
 from core.shared.jobs import Job
-from tests.api.conftest import Api, Person
+from tests.support.api_client import Api, Person
 
 
 async def failed(api: Api, job: Job) -> None:
@@ -40,14 +40,14 @@ async def listed(admin: Person, **query: str) -> list[dict[str, object]]:
 
 async def test_an_admin_sees_why_one_is_dead_and_retries_it(api: Api) -> None:
     await failed(api, Job("scrape", {"city": "london"}))
-    root = await api.person("root", Role.ADMIN)
+    root = await api.sign_in("root", Role.ADMIN)
     await api.container.enqueue_job()(Job("clean-up"))
     [dead] = await listed(root, status="dead")
     assert (dead["task"], dead["arguments"], dead["attempts"]) == ("scrape", {"city": "london"}, MAX_ATTEMPTS)
     assert dead["last_error"] == "ValueError: no luck"
     assert [each["task"] for each in await listed(root)] == ["clean-up", "scrape"]
     assert [each["task"] for each in await listed(root, task="clean-up")] == ["clean-up"]
-    figures = await (await api.nobody.get("/metrics")).text()
+    figures = await (await api.anonymous.get("/metrics")).text()
     assert 'nocturne_jobs{status="dead",task="scrape"} 1' in figures
     assert 'nocturne_jobs{status="waiting",task="clean-up"} 1' in figures
 
@@ -55,19 +55,19 @@ async def test_an_admin_sees_why_one_is_dead_and_retries_it(api: Api) -> None:
     again = await answer.json()
     assert (answer.status, again["status"], again["attempts"]) == (200, "waiting", 0)
     assert await listed(root, status="dead") == []
-    assert 'status="dead"' not in await (await api.nobody.get("/metrics")).text()
+    assert 'status="dead"' not in await (await api.anonymous.get("/metrics")).text()
 
 
 @pytest.mark.parametrize(
     "path", ["00000000-0000-0000-0000-0000000000ff", "ffffffff-ffff-ffff-ffff-ffffffffffff", "42", "-1", "x%00"]
 )
 async def test_a_job_that_is_not_there_is_not_found(api: Api, path: str) -> None:
-    root = await api.person("root", Role.ADMIN)
+    root = await api.sign_in("root", Role.ADMIN)
     answer = await root.post(f"/api/admin/jobs/{path}/retry")
     assert (answer.status, answer.content_type) == (404, "application/problem+json")
 
 
 @pytest.mark.parametrize("query", [{"status": "done"}, {"task": ""}, {"cursor": "nonsense"}])
 async def test_a_filter_that_makes_no_sense_is_refused(api: Api, query: dict[str, str]) -> None:
-    root = await api.person("root", Role.ADMIN)
+    root = await api.sign_in("root", Role.ADMIN)
     assert (await root.get("/api/admin/jobs", **query)).status in (400, 422)

@@ -6,13 +6,13 @@ import asyncio
 
 from core.notifications.errors import Rejected
 from core.shared.access import Role
-from tests.api.conftest import Api
+from tests.support.api_client import Api
 from tests.support.permission_world import EVENT
 
 
 async def test_ones_inbox_shows_what_one_was_told_and_no_secret(api: Api) -> None:
-    ada, bob = await api.person(), await api.person("bob")
-    secret = await api.forgotten(ada.email)
+    ada, bob = await api.sign_in(), await api.sign_in("bob")
+    secret = await api.request_reset(ada.email)
     page = await (await ada.get("/api/me/notifications")).json()
     assert [each["topic"] for each in page["items"]] == ["account.password-forgotten", "account.email-to-verify"]
     notification = page["items"][0]
@@ -27,7 +27,7 @@ async def test_ones_inbox_shows_what_one_was_told_and_no_secret(api: Api) -> Non
 
 
 async def test_who_books_finds_the_tickets_in_the_inbox(api: Api) -> None:
-    otto, ada = await api.organizer(), await api.person()
+    otto, ada = await api.sign_in_organizer(), await api.sign_in()
     event = await (await otto.post("/api/events", EVENT)).json()
     booking = await (await ada.post(f"/api/events/{event['id']}/book", {"quantity": 2}, Idempotency_Key="k")).json()
     assert await api.container.notify_bookers()() > 0
@@ -38,9 +38,9 @@ async def test_who_books_finds_the_tickets_in_the_inbox(api: Api) -> None:
 
 
 async def test_an_admin_sees_why_one_is_dead_and_retries_it(api: Api) -> None:
-    root = await api.person("root", Role.ADMIN)
+    root = await api.sign_in("root", Role.ADMIN)
     await api.container.deliver_notifications()(asyncio.Event())
-    ada = await api.person()
+    ada = await api.sign_in()
     notifications = api.container.notifications
     async with notifications() as uow:
         [claim] = await uow.notifications.claim(1, api.clock.now(), api.clock.now())

@@ -19,9 +19,8 @@ from core.shared.messages import Message
 from core.shared.paging import PageRequest
 from core.shared.topics import Topic
 from core.webhooks.model import MAX_WEBHOOKS, OWNER_NOT_ADMIN
-from tests.api.booking.test_booking import refused
-from tests.api.conftest import PASSWORD, Api, Person
 from tests.contracts.webhooks.test_delivery import is_ours
+from tests.support.api_client import PASSWORD, Api, Person, assert_refused
 from tests.support.notification_service import respond_with, run_receiver
 
 URL = "https://tickets.example/hooks"
@@ -67,12 +66,12 @@ async def listed(person: Person) -> list[dict[str, Any]]:
 
 
 async def signed_in_again(api: Api, person: Person) -> Person:
-    login = await api.nobody.post("/api/auth/login", {"email": person.email, "password": PASSWORD})
+    login = await api.anonymous.post("/api/auth/login", {"email": person.email, "password": PASSWORD})
     return Person(api.client, (await login.json())["access_token"], person.email)
 
 
 async def test_a_webhook_is_made_with_a_secret_that_is_shown_once(api: Api) -> None:
-    otto = await api.organizer()
+    otto = await api.sign_in_organizer()
     webhook = await made(otto)
     secret = webhook.pop("secret")
     assert len(base64.b64decode(secret.removeprefix("whsec_"))) >= 32
@@ -94,7 +93,11 @@ async def test_a_webhook_is_made_with_a_secret_that_is_shown_once(api: Api) -> N
 
 
 async def test_an_organizer_sees_their_own_and_an_admin_all(api: Api) -> None:
-    otto, olga, root = await api.organizer(), await api.organizer("olga"), await api.person("root", Role.ADMIN)
+    otto, olga, root = (
+        await api.sign_in_organizer(),
+        await api.sign_in_organizer("olga"),
+        await api.sign_in("root", Role.ADMIN),
+    )
     ottos, olgas, roots = await made(otto), await made(olga), await made(root)
     assert [each["id"] for each in await listed(otto)] == [ottos["id"]]
     assert [each["id"] for each in await listed(olga)] == [olgas["id"]]
@@ -103,17 +106,17 @@ async def test_an_organizer_sees_their_own_and_an_admin_all(api: Api) -> None:
 
 
 async def test_who_is_no_admin_any_more_does_not_manage_what_hears_of_everybody(api: Api) -> None:
-    root, other = await api.person("root", Role.ADMIN), await api.person("rita", Role.ADMIN)
+    root, other = await api.sign_in("root", Role.ADMIN), await api.sign_in("rita", Role.ADMIN)
     webhook = await made(root)
     await other.patch(f"/api/admin/users/{webhook['user_id']}/role", {"role": "organizer"})
     demoted = await signed_in_again(api, root)
-    await refused(await demoted.get(f"/api/webhooks/{webhook['id']}/deliveries"), 404, "webhook-not-found")
-    await refused(await demoted.patch(f"/api/webhooks/{webhook['id']}", {"url": URL}), 404, "webhook-not-found")
+    await assert_refused(await demoted.get(f"/api/webhooks/{webhook['id']}/deliveries"), 404, "webhook-not-found")
+    await assert_refused(await demoted.patch(f"/api/webhooks/{webhook['id']}", {"url": URL}), 404, "webhook-not-found")
     assert (await other.delete(f"/api/webhooks/{webhook['id']}")).status == 204
 
 
 async def test_who_is_no_admin_any_more_sees_why_theirs_are_silent_and_may_remove_them(api: Api) -> None:
-    root, other = await api.person("root", Role.ADMIN), await api.person("rita", Role.ADMIN)
+    root, other = await api.sign_in("root", Role.ADMIN), await api.sign_in("rita", Role.ADMIN)
     webhook, *_ = [await made(root) for _ in range(MAX_WEBHOOKS)]
     await other.patch(f"/api/admin/users/{webhook['user_id']}/role", {"role": "organizer"})
     demoted = await signed_in_again(api, root)
@@ -124,8 +127,8 @@ async def test_who_is_no_admin_any_more_sees_why_theirs_are_silent_and_may_remov
     assert (await made(demoted))["enabled"]
     assert (await demoted.delete(f"/api/webhooks/{webhook['id']}")).status == 204
     assert len(await listed(demoted)) == MAX_WEBHOOKS
-    olga = await api.organizer("olga")
-    await refused(await demoted.delete(f"/api/webhooks/{(await made(olga))['id']}"), 404, "webhook-not-found")
+    olga = await api.sign_in_organizer("olga")
+    await assert_refused(await demoted.delete(f"/api/webhooks/{(await made(olga))['id']}"), 404, "webhook-not-found")
 
 
 @pytest.mark.parametrize(
@@ -149,11 +152,15 @@ async def test_who_is_no_admin_any_more_sees_why_theirs_are_silent_and_may_remov
     ],
 )
 async def test_an_address_that_is_none_is_refused(api: Api, url: str) -> None:
-    otto = await api.organizer()
-    problem = await refused(await otto.post("/api/webhooks", {"url": url, "topics": TOPICS}), 422, "invalid-fields")
+    otto = await api.sign_in_organizer()
+    problem = await assert_refused(
+        await otto.post("/api/webhooks", {"url": url, "topics": TOPICS}), 422, "invalid-fields"
+    )
     assert list(problem["errors"]) == ["url"]
     webhook = await made(otto)
-    problem = await refused(await otto.patch(f"/api/webhooks/{webhook['id']}", {"url": url}), 422, "invalid-fields")
+    problem = await assert_refused(
+        await otto.patch(f"/api/webhooks/{webhook['id']}", {"url": url}), 422, "invalid-fields"
+    )
     assert list(problem["errors"]) == ["url"]
 
 
@@ -161,33 +168,35 @@ async def test_an_address_that_is_none_is_refused(api: Api, url: str) -> None:
     "url", ["http://[2606:2800::1]:8080/", "https://bücher.example/hooks?key=a%20b", "HTTPS://a.b/"]
 )
 async def test_any_other_address_will_do(api: Api, url: str) -> None:
-    assert (await made(await api.organizer(), url))["url"] == url
+    assert (await made(await api.sign_in_organizer(), url))["url"] == url
 
 
 @pytest.mark.parametrize("topics", [[], ["booking.nonsense"], "booking.confirmed", None])
 async def test_topics_are_some_of_those_there_are(api: Api, topics: object) -> None:
-    otto = await api.organizer()
-    problem = await refused(await otto.post("/api/webhooks", {"url": URL, "topics": topics}), 422, "invalid-fields")
+    otto = await api.sign_in_organizer()
+    problem = await assert_refused(
+        await otto.post("/api/webhooks", {"url": URL, "topics": topics}), 422, "invalid-fields"
+    )
     assert all(field.startswith("topics") for field in problem["errors"])
 
 
 async def test_every_topic_can_be_chosen_and_twice_is_once(api: Api) -> None:
     every = [topic.value for topic in Topic]
-    assert (await made(await api.organizer(), topics=every))["topics"] == every
-    assert (await made(await api.organizer("olga"), topics=[every[0]] * 5))["topics"] == every[:1]
+    assert (await made(await api.sign_in_organizer(), topics=every))["topics"] == every
+    assert (await made(await api.sign_in_organizer("olga"), topics=[every[0]] * 5))["topics"] == every[:1]
 
 
 async def test_twenty_are_as_many_as_one_may_have(api: Api) -> None:
-    otto, olga = await api.organizer(), await api.organizer("olga")
+    otto, olga = await api.sign_in_organizer(), await api.sign_in_organizer("olga")
     webhooks = [await made(otto) for _ in range(20)]
-    await refused(await otto.post("/api/webhooks", {"url": URL, "topics": TOPICS}), 409, "too-many-webhooks")
+    await assert_refused(await otto.post("/api/webhooks", {"url": URL, "topics": TOPICS}), 409, "too-many-webhooks")
     await made(olga)
     await otto.delete(f"/api/webhooks/{webhooks[0]['id']}")
     await made(otto)
 
 
 async def test_a_signed_request_arrives_and_the_log_tells_of_it(receivable: Api) -> None:
-    otto = await receivable.organizer()
+    otto = await receivable.sign_in_organizer()
     async with run_receiver(respond_with(204)) as receiver:
         webhook = await made(otto, receiver.url)
         delivery_id = await told(receivable, webhook, quantity=2, seats=["A1"])
@@ -213,7 +222,7 @@ async def test_a_signed_request_arrives_and_the_log_tells_of_it(receivable: Api)
 
 
 async def test_what_fails_is_tried_again_until_it_is_dead_and_then_replayed_under_its_id(receivable: Api) -> None:
-    otto = await receivable.organizer()
+    otto = await receivable.sign_in_organizer()
     async with run_receiver(respond_with(500)) as receiver:
         webhook = await made(otto, receiver.url)
         delivery_id = await told(receivable, webhook)
@@ -237,7 +246,7 @@ async def test_what_fails_is_tried_again_until_it_is_dead_and_then_replayed_unde
 
 
 async def test_who_answers_410_hears_of_nothing_until_it_is_enabled_again(receivable: Api) -> None:
-    otto = await receivable.organizer()
+    otto = await receivable.sign_in_organizer()
     async with run_receiver(respond_with(410)) as receiver:
         webhook = await made(otto, receiver.url)
         first, *_ = [await told(receivable, webhook, number=number) for number in range(5)]
@@ -251,7 +260,7 @@ async def test_who_answers_410_hears_of_nothing_until_it_is_enabled_again(receiv
         log = await log_of(otto, webhook)
         assert {(each["status"], "410" in each["last_error"]) for each in log} == {("dead", True)}
         assert await hearing(receivable, webhook) == set()
-        await refused(await otto.post(f"{path}/deliveries/{first}/replay"), 409, "webhook-disabled")
+        await assert_refused(await otto.post(f"{path}/deliveries/{first}/replay"), 409, "webhook-disabled")
         receiver.answer = respond_with(200)
         enabled = await (await otto.patch(path, {"enabled": True})).json()
         assert (enabled["enabled"], enabled["disabled_reason"]) == (True, None)
@@ -267,7 +276,7 @@ async def hearing(api: Api, webhook: dict[str, Any]) -> set[str]:
 
 
 async def test_what_is_switched_off_rests_and_says_why(api: Api) -> None:
-    otto = await api.organizer()
+    otto = await api.sign_in_organizer()
     webhook = await made(otto)
     await told(api, webhook)
     off = await (await otto.patch(f"/api/webhooks/{webhook['id']}", {"enabled": False})).json()
@@ -278,7 +287,7 @@ async def test_what_is_switched_off_rests_and_says_why(api: Api) -> None:
 
 
 async def test_what_was_told_while_it_was_switched_off_rests_too(api: Api) -> None:
-    otto = await api.organizer()
+    otto = await api.sign_in_organizer()
     webhook = await made(otto)
     await otto.patch(f"/api/webhooks/{webhook['id']}", {"enabled": False})
     await told(api, webhook)
@@ -288,7 +297,7 @@ async def test_what_was_told_while_it_was_switched_off_rests_too(api: Api) -> No
 
 
 async def test_this_machine_is_not_called_unless_the_operator_allows_it(api: Api) -> None:
-    otto = await api.organizer()
+    otto = await api.sign_in_organizer()
     async with run_receiver(respond_with(200)) as receiver:
         webhook = await made(otto, receiver.url)
         await told(api, webhook)
@@ -300,30 +309,30 @@ async def test_this_machine_is_not_called_unless_the_operator_allows_it(api: Api
 
 
 async def test_with_a_webhook_all_that_waits_for_it_is_gone(api: Api) -> None:
-    otto, root = await api.organizer(), await api.person("root", Role.ADMIN)
+    otto, root = await api.sign_in_organizer(), await api.sign_in("root", Role.ADMIN)
     webhook = await made(otto)
     await told(api, webhook)
     path = f"/api/webhooks/{webhook['id']}"
     assert (await otto.delete(path)).status == 204
-    await refused(await otto.delete(path), 404, "webhook-not-found")
-    await refused(await otto.get(f"{path}/deliveries"), 404, "webhook-not-found")
+    await assert_refused(await otto.delete(path), 404, "webhook-not-found")
+    await assert_refused(await otto.get(f"{path}/deliveries"), 404, "webhook-not-found")
     assert await delivered(api) == 0
     assert (await (await root.get("/api/admin/notifications", topic="booking.confirmed")).json())["total"] == 0
 
 
 async def test_deliveries_are_paged_and_replayed_by_their_own_webhook_alone(api: Api) -> None:
-    otto, olga = await api.organizer(), await api.organizer("olga")
+    otto, olga = await api.sign_in_organizer(), await api.sign_in_organizer("olga")
     ottos, olgas = await made(otto), await made(olga)
     ids = [await told(api, ottos) for _ in range(3)]
     first = await (await otto.get(f"/api/webhooks/{ottos['id']}/deliveries", limit="2")).json()
     rest = await log_of(otto, ottos, limit="2", cursor=first["next_cursor"])
     assert (first["total"], {each["id"] for each in [*first["items"], *rest]}) == (3, set(ids))
     wrong = await olga.post(f"/api/webhooks/{olgas['id']}/deliveries/{ids[0]}/replay")
-    await refused(wrong, 404, "delivery-not-found")
+    await assert_refused(wrong, 404, "delivery-not-found")
 
 
 async def test_admins_see_what_waits_for_webhooks_and_inboxes_do_not(api: Api) -> None:
-    otto, root = await api.organizer(), await api.person("root", Role.ADMIN)
+    otto, root = await api.sign_in_organizer(), await api.sign_in("root", Role.ADMIN)
     webhook = await made(otto)
     delivery_id = await told(api, webhook, nested={"seats": ["A1"]})
     page = await (await root.get("/api/admin/notifications", topic="booking.confirmed")).json()
@@ -337,7 +346,7 @@ async def test_admins_see_what_waits_for_webhooks_and_inboxes_do_not(api: Api) -
 
 
 async def test_what_an_admin_does_with_webhooks_is_in_the_audit_log(api: Api) -> None:
-    otto, root = await api.organizer(), await api.person("root", Role.ADMIN)
+    otto, root = await api.sign_in_organizer(), await api.sign_in("root", Role.ADMIN)
     webhook = await made(otto)
     delivery_id = await told(api, webhook)
     path = f"/api/webhooks/{webhook['id']}"
@@ -354,7 +363,7 @@ async def test_what_an_admin_does_with_webhooks_is_in_the_audit_log(api: Api) ->
 
 
 async def test_a_secret_is_in_no_list_answer_and_no_line_of_the_log(receivable: Api) -> None:
-    otto, root = await receivable.organizer(), await receivable.person("root", Role.ADMIN)
+    otto, root = await receivable.sign_in_organizer(), await receivable.sign_in("root", Role.ADMIN)
     with structlog.testing.capture_logs() as lines:
         async with run_receiver(respond_with(500)) as receiver:
             webhook = await made(otto, f"{receiver.url}?key=t0ken")

@@ -9,8 +9,8 @@ import pytest
 from core.accounts.errors import WrongPassword
 from core.shared.access import Role
 from core.shared.errors import Forbidden
-from tests.contracts.conftest import refused
 from tests.support.accounts_app import PASSWORD, AccountsApp
+from tests.support.refusals import refused
 
 
 @pytest.mark.parametrize("meanwhile", [{"role": Role.ORGANIZER}, {"is_active": False}])

@@ -12,8 +12,8 @@ from core.accounts.links import AGAIN_AFTER, IN_USE, SEND_RESET_LINK, Purpose
 from core.shared.access import Role
 from core.shared.errors import Unavailable
 from core.shared.jobs import Job
-from tests.contracts.conftest import refused
 from tests.support.accounts_app import PASSWORD, AccountsApp
+from tests.support.refusals import refused
 
 INSTANT = timedelta(microseconds=1)
 

@@ -1,10 +1,11 @@
-"""Which sessions are over, on every store; and on PostgreSQL, how other processes hear of it."""
+"""Revoked sessions on every store; and on PostgreSQL, how other processes find out about them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
@@ -17,22 +18,32 @@ from adapters.memory.shared.system import SetClock
 from adapters.postgres.accounts.revocations import MARGIN, PostgresRevocations
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.shared.listening import PostgresListener
 from core.accounts.sessions import Session
 from core.shared.errors import Unavailable
 from core.shared.ids import SessionId
 from tests.support.builders import NOW, a_session, a_user
 from tests.support.stores import Store
+from tests.support.waiting import TERMINATE_LISTENERS, revoke_session, until
 
-MakeRevocations = Callable[[], PostgresRevocations]
-
-
-CUT = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE pid <> pg_backend_pid() AND datname = current_database() AND query = 'SELECT 1'
-"""
+TOKEN_LIFETIME = timedelta(minutes=15)
 
 
-async def added(store: Store) -> Session:
+@dataclass
+class Process:
+    """What another process knows of revoked sessions, and how."""
+
+    engine: AsyncEngine
+    """The pool of its listener."""
+    clock: SetClock
+    listener: PostgresListener
+    revocations: PostgresRevocations
+
+
+MakeProcess = Callable[..., Process]
+
+
+async def add_session(store: Store) -> Session:
     user = a_user()
     session = a_session(user.id)
     async with store.accounts() as uow:
@@ -42,8 +53,8 @@ async def added(store: Store) -> Session:
     return session
 
 
-async def test_a_session_is_over_as_soon_as_it_is_revoked_and_not_before(store: Store) -> None:
-    session = await added(store)
+async def test_a_session_is_revoked_at_once_and_not_before(store: Store) -> None:
+    session = await add_session(store)
     assert not await store.revocations.include(session.id)
     assert not await store.revocations.include(SessionId(uuid4()))
     async with store.accounts() as uow:
@@ -54,93 +65,74 @@ async def test_a_session_is_over_as_soon_as_it_is_revoked_and_not_before(store: 
 
 
 @pytest.fixture
-def another_process(engine: AsyncEngine, postgres_url: str) -> MakeRevocations:
-    return lambda: PostgresRevocations(
-        engine, create_engine(postgres_url, pool_size=1), SetClock(NOW), kept=timedelta(minutes=15)
-    )
+def another_process(engine: AsyncEngine, postgres_url: str) -> MakeProcess:
+    def make(**options: float) -> Process:
+        own, clock = create_engine(postgres_url, pool_size=1), SetClock(NOW)
+        listener = PostgresListener(own, **options)
+        return Process(
+            own, clock, listener, PostgresRevocations(engine, listener, clock, token_lifetime=TOKEN_LIFETIME)
+        )
+
+    return make
 
 
 @contextmanager
 def statements_on(*engines: AsyncEngine) -> Iterator[list[str]]:
-    """What SQLAlchemy is asked to execute there meanwhile."""
-    told: list[str] = []
+    """Collect the statements that SQLAlchemy executes meanwhile."""
+    statements: list[str] = []
 
-    def hear(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        told.append(statement)
+    def record(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
 
     for each in engines:
-        event.listen(each.sync_engine, "before_cursor_execute", hear)
-    yield told
+        event.listen(each.sync_engine, "before_cursor_execute", record)
+    yield statements
     for each in engines:
-        event.remove(each.sync_engine, "before_cursor_execute", hear)
+        event.remove(each.sync_engine, "before_cursor_execute", record)
 
 
 @asynccontextmanager
-async def listening(revocations: PostgresRevocations) -> AsyncIterator[PostgresRevocations]:
-    await revocations.start()
+async def listening(process: Process) -> AsyncIterator[PostgresRevocations]:
+    await process.listener.start()
     try:
-        await until(lambda: revocations.is_listening)
-        yield revocations
+        await until(lambda: process.revocations.is_listening)
+        yield process.revocations
     finally:
-        await revocations.stop()
+        await process.listener.stop()
 
 
-async def until(it_is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not it_is_so():  # noqa: ASYNC110 - what it waits for happens in another process
-            await asyncio.sleep(0.01)
-
-
-async def ended(engine: AsyncEngine) -> Session:
-    """A session that somebody else signs out of."""
-    user = a_user(f"{uuid4().hex}@example.com")
-    session = a_session(user.id)
-    for change in (session, session.revoked(NOW)):
-        async with PostgresAccountsUnitOfWork(engine) as uow:
-            if change.revoked_at is None:
-                await uow.users.add(user)
-                await uow.sessions.add(change)
-            else:
-                await uow.sessions.revoke_all(user.id, NOW)
-            await uow.commit()
-    return session
-
-
-async def test_another_process_hears_of_it_without_asking(
-    engine: AsyncEngine, another_process: MakeRevocations
-) -> None:
+async def test_another_process_is_notified(engine: AsyncEngine, another_process: MakeProcess) -> None:
     async with listening(another_process()) as revocations:
-        session = await ended(engine)
+        session = await revoke_session(engine)
         await until(lambda: session.id in revocations.known)
 
 
-async def test_who_catches_up_knows_at_once_of_all_that_is_committed_and_reads_no_sessions_for_it(
-    engine: AsyncEngine, postgres_url: str
+async def test_catching_up_covers_all_that_is_committed_and_reads_no_sessions(
+    engine: AsyncEngine, another_process: MakeProcess
 ) -> None:
-    its_own = create_engine(postgres_url, pool_size=1)
-    revocations = PostgresRevocations(engine, its_own, SetClock(NOW), kept=timedelta(minutes=15), heartbeat=3600)
-    async with listening(revocations):
+    process = another_process(heartbeat_seconds=3600)
+    async with listening(process) as revocations:
         for _ in range(20):
-            session = await ended(engine)
-            with statements_on(engine, its_own) as told:
+            session = await revoke_session(engine)
+            with statements_on(engine, process.engine) as statements:
                 await revocations.catch_up()
             assert session.id in revocations.known
-            assert not told
+            assert not statements
 
 
-async def test_many_catch_up_at_once(engine: AsyncEngine, another_process: MakeRevocations) -> None:
+async def test_many_catch_up_at_once(engine: AsyncEngine, another_process: MakeProcess) -> None:
     async with listening(another_process()) as revocations:
 
-        async def signed_out() -> bool:
-            session = await ended(engine)
+        async def is_known() -> bool:
+            session = await revoke_session(engine)
             await revocations.catch_up()
             return session.id in revocations.known
 
-        assert all(await asyncio.gather(*(signed_out() for _ in range(30))))
+        assert all(await asyncio.gather(*(is_known() for _ in range(30))))
 
 
-async def test_what_is_committed_long_after_it_was_revoked_is_not_missed(
-    engine: AsyncEngine, another_process: MakeRevocations
+async def test_a_revocation_that_is_committed_much_later_is_not_missed(
+    engine: AsyncEngine, another_process: MakeProcess
 ) -> None:
     user = a_user()
     slow = a_session(user.id)
@@ -150,7 +142,7 @@ async def test_what_is_committed_long_after_it_was_revoked_is_not_missed(
         await uow.commit()
     async with listening(another_process()) as revocations, PostgresAccountsUnitOfWork(engine) as uow:
         await uow.sessions.save(slow.revoked(NOW - timedelta(minutes=10)))
-        await ended(engine)
+        await revoke_session(engine)
         await revocations.catch_up()
         assert slow.id not in revocations.known
         await uow.commit()
@@ -158,61 +150,60 @@ async def test_what_is_committed_long_after_it_was_revoked_is_not_missed(
         assert slow.id in revocations.known
 
 
-async def test_who_listens_forgets_what_concerns_no_token_any_more(engine: AsyncEngine, postgres_url: str) -> None:
-    clock = SetClock(NOW)
-    revocations = PostgresRevocations(
-        engine, create_engine(postgres_url, pool_size=1), clock, kept=timedelta(minutes=15), heartbeat=3600
-    )
-    before = await ended(engine)
-    async with listening(revocations):
-        clock.move(timedelta(minutes=10))
-        meanwhile = await ended(engine)
+async def test_revocations_are_forgotten_once_their_tokens_have_expired(
+    engine: AsyncEngine, another_process: MakeProcess
+) -> None:
+    process = another_process(heartbeat_seconds=3600)
+    before = await revoke_session(engine)
+    async with listening(process) as revocations:
+        process.clock.move(timedelta(minutes=10))
+        meanwhile = await revoke_session(engine)
         await revocations.catch_up()
         assert list(revocations.known) == [before.id, meanwhile.id]
-        clock.move(timedelta(minutes=5) + MARGIN)
+        process.clock.move(timedelta(minutes=5) + MARGIN)
         await revocations.catch_up()
         assert list(revocations.known) == [meanwhile.id]
 
 
-async def test_a_process_that_starts_later_knows_what_was_revoked_before(
-    engine: AsyncEngine, another_process: MakeRevocations
+async def test_a_process_that_starts_later_knows_earlier_revocations(
+    engine: AsyncEngine, another_process: MakeProcess
 ) -> None:
-    session = await ended(engine)
+    session = await revoke_session(engine)
     async with listening(another_process()) as revocations:
         assert await revocations.include(session.id)
 
 
-async def test_what_was_revoked_longer_ago_than_a_token_lives_is_forgotten(
-    engine: AsyncEngine, another_process: MakeRevocations
+async def test_revocations_older_than_any_valid_token_are_not_loaded(
+    engine: AsyncEngine, another_process: MakeProcess
 ) -> None:
-    session = await ended(engine)
+    session = await revoke_session(engine)
     late = another_process()
-    late.clock.move(timedelta(minutes=15) + MARGIN)  # type: ignore[attr-defined]
+    late.clock.move(TOKEN_LIFETIME + MARGIN)
     async with listening(late) as revocations:
         assert session.id not in revocations.known
 
 
-async def test_who_can_not_listen_asks_and_who_can_not_ask_lets_nobody_in(
-    engine: AsyncEngine, another_process: MakeRevocations
+async def test_without_notifications_the_database_is_asked_and_without_a_database_nobody_is_let_in(
+    engine: AsyncEngine, another_process: MakeProcess
 ) -> None:
-    session = await ended(engine)
-    deaf = another_process()
-    assert await deaf.include(session.id)
-    assert not await deaf.include(SessionId(uuid4()))
+    session = await revoke_session(engine)
+    not_listening = another_process().revocations
+    assert await not_listening.include(session.id)
+    assert not await not_listening.include(SessionId(uuid4()))
     nowhere = create_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing", pool_size=1)
-    cut_off = PostgresRevocations(nowhere, nowhere, SetClock(NOW), kept=timedelta(minutes=15))
+    cut_off = PostgresRevocations(nowhere, PostgresListener(nowhere), SetClock(NOW), token_lifetime=TOKEN_LIFETIME)
     with pytest.raises(Unavailable):
         await cut_off.include(session.id)
 
 
-async def test_a_lost_connection_is_made_anew_and_nothing_is_missed_meanwhile(
-    engine: AsyncEngine, another_process: MakeRevocations
+async def test_nothing_is_missed_while_a_lost_connection_is_replaced(
+    engine: AsyncEngine, another_process: MakeProcess
 ) -> None:
     async with listening(another_process()) as revocations:
         async with engine.begin() as connection:
-            await connection.execute(text(CUT))
+            await connection.execute(text(TERMINATE_LISTENERS))
         await until(lambda: not revocations.is_listening)
-        session = await ended(engine)
+        session = await revoke_session(engine)
         assert await revocations.include(session.id)
         await until(lambda: revocations.is_listening)
         assert session.id in revocations.known

@@ -16,9 +16,9 @@ from core.accounts.errors import BadRefreshToken
 from core.accounts.sessions import MOST_LIVE, Access, Session
 from core.shared.ids import SessionId, UserId
 from core.shared.tokens import encode_token
-from tests.contracts.conftest import refused
 from tests.support.accounts_app import PASSWORD, AccountsApp, accounts_app
 from tests.support.builders import NOW, a_session
+from tests.support.refusals import refused
 from tests.support.stores import postgres_store
 
 

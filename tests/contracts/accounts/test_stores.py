@@ -27,8 +27,8 @@ from core.shared.audit import AuditFilter
 from core.shared.ids import SessionId, UserId
 from core.shared.paging import BadCursor, Cursor, PageRequest
 from core.shared.tokens import encode_token
-from tests.contracts.conftest import NO_MOMENTS, refused
 from tests.support.builders import NOW, a_session, a_user
+from tests.support.refusals import NO_MOMENTS, refused
 from tests.support.stores import Store
 
 

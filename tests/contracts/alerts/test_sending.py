@@ -238,7 +238,7 @@ async def test_guests_get_no_alert_about_a_change(alerts: AlertsApp, is_visitor:
     await alerts.match([event.id])
     assert recipients_and_names(await alerts.messages(AlertTopic.MOVED)) == [(BOB, [event.name])]
     alerts.store.clock.move(timedelta(minutes=1))
-    await CancelEvent(alerts.store.booking, alerts.store.rules)(moved.id, by=Principal(a_user().id, Role.ADMIN))
+    await CancelEvent(alerts.store.booking, alerts.store.new_context)(moved.id, by=Principal(a_user().id, Role.ADMIN))
     assert await alerts.jobs() == [[event.id]]
     await alerts.match([event.id])
     assert recipients_and_names(await alerts.messages(AlertTopic.CANCELLED)) == [(BOB, [event.name])]
@@ -276,17 +276,17 @@ async def booked(alerts: AlertsApp, event: Event, user_id: Any, *, is_visitor: b
     if is_visitor:
         booking = replace(booking, user_id=None, visitor=Visitor("Ada", ADA))
     async with alerts.store.booking() as uow:
-        book = await uow.inventory.get_for_update(event.id, NOW)
-        await uow.inventory.apply(booking_inventory.ChangeSet(book.inventory, added=(booking,)))
+        inventory = await uow.inventory.get_for_update(event.id)
+        await uow.inventory.apply(booking_inventory.ChangeSet(inventory, added=(booking,)))
         await uow.commit()
     return booking
 
 
 async def given_back(alerts: AlertsApp, booking: Booking) -> None:
     async with alerts.store.booking() as uow:
-        book = await uow.inventory.get_for_update(booking.event_id, NOW)
+        inventory = await uow.inventory.get_for_update(booking.event_id)
         cancelled = replace(booking, status=BookingStatus.CANCELLED)
-        await uow.inventory.apply(booking_inventory.ChangeSet(book.inventory, changed=(cancelled,)))
+        await uow.inventory.apply(booking_inventory.ChangeSet(inventory, changed=(cancelled,)))
         await uow.commit()
 
 

@@ -10,8 +10,8 @@ from core.booking.errors import EventNotOpen, NoSuchEvent
 from core.booking.model import BookingStatus
 from core.catalog.errors import EventHasBookings, EventNotFound
 from core.catalog.model import EventStatus
-from tests.contracts.conftest import refused
 from tests.support.box_office import ADMIN, BoxOffice
+from tests.support.refusals import refused
 
 CONFIRMED, WAITLISTED, CANCELLED = BookingStatus.CONFIRMED, BookingStatus.WAITLISTED, BookingStatus.CANCELLED
 PRICE = Decimal("12.50")

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from core.booking.notifying import NotifyBookers
-from core.catalog.editing import CreateEvent
+from core.event_editing.changing import CreateEvent
 from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
 from core.shared.access import Principal, Role
@@ -26,7 +26,7 @@ PRICE = Decimal("12.50")
 
 async def told(office: BoxOffice) -> list[Notification]:
     """Every message there is by now, the oldest first."""
-    while await office.tell():
+    while await office.notify():
         pass
     async with office.store.notifications() as uow:
         return list((await uow.notifications.search(NotificationFilter(), PageRequest(limit=100))).items)[::-1]
@@ -83,7 +83,7 @@ async def test_each_is_told_once_however_many_write_the_messages(office: BoxOffi
     event_id = await office.open(capacity=None)
     for person in await office.people(30):
         await office.book(event_id, person)
-    one_at_a_time = NotifyBookers(office.store.booking, office.tell.ids, office.store.clock, limit=1)
+    one_at_a_time = NotifyBookers(office.store.booking, office.notify.ids, office.store.clock, limit=1)
     await asyncio.gather(*(one_at_a_time() for _ in range(10)))
     messages = await told(office)
     assert len(messages) == len({each.message.user_id for each in messages}) == 30
@@ -96,7 +96,7 @@ async def test_a_notice_that_could_not_be_told_is_told_later(office: BoxOffice) 
     async with office.store.booking() as uow:
         assert len(await uow.notices.take(10)) == 1  # and broken off, without a commit
     assert await topics(office, ada) == [Topic.BOOKING_CONFIRMED]
-    assert await office.tell() == 0
+    assert await office.notify() == 0
 
 
 async def test_a_refused_booking_is_not_told_of(office: BoxOffice) -> None:
@@ -219,7 +219,7 @@ async def test_programs_hear_what_they_chose_of_each_booking_and_of_an_event_onc
     own = await listening(office, otto.id, Scope.OWN, Topic.BOOKING_CONFIRMED, Topic.EVENT_CANCELLED)
     every = await listening(office, root.id, Scope.ALL, Topic.EVENT_CREATED, Topic.EVENT_CHANGED)
     organizer = otto.principal
-    made = await CreateEvent(office.store.catalog, office.tell.ids, office.store.clock)(
+    made = await CreateEvent(office.store.event_editing, office.notify.ids, office.store.clock)(
         by=organizer, wanted={"name": "Night", "venue": "Cellar", "start_time": TOMORROW}
     )
     event_id = made.event.id

@@ -15,9 +15,9 @@ from core.booking.payment import PaymentStatus
 from core.shared.ids import BookingId
 from core.shared.paging import PageRequest
 from core.shared.topics import Topic
-from tests.contracts.conftest import refused
 from tests.support.box_office import BoxOffice
 from tests.support.builders import NOW
+from tests.support.refusals import refused
 
 PENDING, CONFIRMED, WAITLISTED = BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.WAITLISTED
 CANCELLED, EXPIRED, FAILED = BookingStatus.CANCELLED, BookingStatus.EXPIRED, BookingStatus.FAILED
@@ -167,7 +167,7 @@ async def test_who_reads_a_payment_to_change_it_waits_for_whoever_does(office: B
         payment = await uow.payments.get_for_update(left_open.id)
         looking = asyncio.create_task(looked_at())
         await asyncio.wait([looking], timeout=0.2)  # without the lock it would see what is no more
-        await uow.payments.save(payment.moved(PaymentStatus.CAPTURED, office.store.clock.now()))
+        await uow.payments.save(payment.become(PaymentStatus.CAPTURED, office.store.clock.now()))
         await uow.commit()
     assert await looking is PaymentStatus.CAPTURED
 

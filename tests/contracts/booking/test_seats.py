@@ -8,8 +8,8 @@ from decimal import Decimal
 from core.booking.errors import CapacityBelowBooked, SeatsExist, SeatUnavailable, UnknownSeat
 from core.booking.model import BookingStatus
 from core.shared.errors import InvalidFields
-from tests.contracts.conftest import refused
 from tests.support.box_office import ADMIN, BoxOffice
+from tests.support.refusals import refused
 
 WAITLISTED = BookingStatus.WAITLISTED
 PRICE = Decimal("12.50")

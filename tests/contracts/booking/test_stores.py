@@ -12,9 +12,9 @@ from core.booking.errors import BookingNotFound, IdempotencyKeyReused, NoSuchEve
 from core.booking.model import BookingStatus
 from core.shared.ids import BookingId, EventId
 from core.shared.paging import BadCursor, PageRequest
-from tests.contracts.conftest import refused
 from tests.support.box_office import BoxOffice
 from tests.support.builders import NOW
+from tests.support.refusals import refused
 
 CONFIRMED, CANCELLED = BookingStatus.CONFIRMED, BookingStatus.CANCELLED
 

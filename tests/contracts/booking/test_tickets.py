@@ -11,9 +11,9 @@ from core.booking.errors import AlreadyCheckedIn, AlreadyPurchased, PaymentDecli
 from core.booking.model import BookingStatus
 from core.booking.ports import TicketView
 from core.shared.paging import PageRequest
-from tests.contracts.conftest import refused
 from tests.support.box_office import ADMIN, BoxOffice
 from tests.support.builders import NOW
+from tests.support.refusals import refused
 
 CONFIRMED = BookingStatus.CONFIRMED
 PRICE = Decimal("12.50")

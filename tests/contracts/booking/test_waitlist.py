@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from core.booking.errors import AlreadyRegistered, PaymentNeeded, SoldOut
 from core.booking.model import BookingStatus
-from tests.contracts.conftest import refused
 from tests.support.box_office import BoxOffice
+from tests.support.refusals import refused
 
 CONFIRMED, WAITLISTED = BookingStatus.CONFIRMED, BookingStatus.WAITLISTED
 PRICE = Decimal("12.50")

@@ -23,7 +23,7 @@ from core.shared.errors import Forbidden
 from core.shared.ids import UserId
 from core.shared.jobs import Job
 from core.shared.paging import BadCursor, Cursor, PageRequest
-from tests.contracts.conftest import refused
+from tests.support.refusals import refused
 from tests.support.stores import Store
 
 ADMIN = Principal(UserId(UUID(int=1)), Role.ADMIN)

@@ -61,19 +61,19 @@ async def test_two_units_on_one_event_take_turns(store: Store) -> None:
 
     async def first() -> None:
         async with store.booking() as uow:
-            book = await uow.inventory.get_for_update(event.id, NOW)
+            inventory = await uow.inventory.get_for_update(event.id)
             first_holds.set()
             await first_may_go.wait()
-            await uow.inventory.apply(ChangeSet(replace(book.inventory, held=1)))
+            await uow.inventory.apply(ChangeSet(replace(inventory, held=1)))
             order.append("first")
             await uow.commit()
 
     async def second() -> None:
         await first_holds.wait()
         async with store.booking() as uow:
-            book = await uow.inventory.get_for_update(event.id, NOW)
+            inventory = await uow.inventory.get_for_update(event.id)
             order.append("second")
-            assert book.inventory.held == 1
+            assert inventory.held == 1
 
     async def opener() -> None:
         # Time enough for the second to get in, if nothing held it back.

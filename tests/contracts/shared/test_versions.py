@@ -15,8 +15,8 @@ from core.catalog.model import EventStatus
 from core.shared.errors import Forbidden, Stale
 from core.shared.ids import EventId
 from core.shared.versions import Version
-from tests.contracts.conftest import refused
 from tests.support.box_office import ADMIN, BoxOffice
+from tests.support.refusals import refused
 
 OLD = Version("0")
 

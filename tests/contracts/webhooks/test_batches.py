@@ -19,8 +19,8 @@ from core.shared.ids import WebhookId
 from core.shared.messages import Message, MessageStatus
 from core.shared.paging import PageRequest
 from core.webhooks.errors import DeliveryNotFound
-from tests.contracts.conftest import refused
 from tests.support.builders import NOW, a_webhook
+from tests.support.refusals import refused
 from tests.support.stores import Store, postgres_store
 from tests.support.webhook_batches import (
     DELIVERED,

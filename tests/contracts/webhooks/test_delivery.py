@@ -24,10 +24,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import unused_port
 
-from adapters.delivery import webhooks
-from adapters.delivery.webhooks import LOOK_UPS_AT_ONCE, NO_RECIPIENT, WebhookSender, webhook_body
+from adapters.delivery.webhooks import NO_RECIPIENT, WebhookSender, webhook_body
 from adapters.memory.shared.system import SetClock
+from adapters.network.public_resolver import MAX_LOOKUPS, PublicResolver
 from core.notifications.errors import DeliveryFailed, Rejected, TryLater
+from core.shared import ip_addresses
 from core.shared.ids import WebhookId
 from core.shared.messages import Message
 from core.webhooks.model import Target, sign
@@ -56,8 +57,9 @@ class Kept:
 
 
 @asynccontextmanager
-async def delivering(kept: Kept, **options: Any) -> AsyncIterator[WebhookSender]:
-    delivery = WebhookSender(kept.find, kept.abandon_delivery, SetClock(NOW), **({"allow_private": True} | options))
+async def delivering(kept: Kept, *, allow_private: bool = True, **options: Any) -> AsyncIterator[WebhookSender]:
+    resolver = PublicResolver(allow_private=allow_private)
+    delivery = WebhookSender(kept.find, kept.abandon_delivery, SetClock(NOW), resolver, **options)
     try:
         yield delivery
     finally:
@@ -131,7 +133,7 @@ async def test_each_attempt_is_signed_with_its_own_time() -> None:
     kept = Kept(None)
     async with run_receiver(respond_with(200)) as receiver:
         kept.target = Target(receiver.url, SECRET)
-        delivery = WebhookSender(kept.find, kept.abandon_delivery, clock, allow_private=True)
+        delivery = WebhookSender(kept.find, kept.abandon_delivery, clock, PublicResolver(allow_private=True))
         await delivery.send(MESSAGE)
         clock.move(timedelta(hours=1))
         await delivery.send(MESSAGE)
@@ -363,7 +365,7 @@ async def test_a_host_name_is_resolved_once_and_the_checked_address_is_called(mo
         address = "127.0.0.1" if len(resolved) == 1 else "127.0.0.3"
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port))]
 
-    monkeypatch.setattr(webhooks, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(ip_addresses, "is_public", lambda address: address == "127.0.0.1")
     async with run_receiver(respond_with(200)) as receiver:
         monkeypatch.setattr(socket, "getaddrinfo", found)
         port = receiver.url.split(":")[2].split("/")[0]
@@ -389,7 +391,7 @@ async def test_slow_name_lookups_do_not_block_other_lookups(
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     kept = leading_to("http://0.silent.example/")
     async with delivering(kept, allow_private=allow_private, timeout_seconds=SHORT) as delivery:
-        for number in range(LOOK_UPS_AT_ONCE):
+        for number in range(MAX_LOOKUPS):
             kept.target = Target(f"http://{number}.silent.example/", SECRET)
             with pytest.raises(TryLater):
                 await delivery.send(MESSAGE)
@@ -397,11 +399,11 @@ async def test_slow_name_lookups_do_not_block_other_lookups(
         assert await asyncio.wait_for(loop.getaddrinfo("localhost", 25), 20)
         assert not answered.is_set()
     answered.set()
-    assert len(resolved) == LOOK_UPS_AT_ONCE
+    assert len(resolved) == MAX_LOOKUPS
 
 
 async def test_a_redirect_to_this_machine_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "is_public", lambda address: True)
+    monkeypatch.setattr(ip_addresses, "is_public", lambda address: True)
     async with (
         run_receiver(respond_with(200)) as inside,
         run_receiver(respond_with(307, Location=inside.url)) as receiver,

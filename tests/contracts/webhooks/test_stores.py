@@ -20,8 +20,8 @@ from core.webhooks.model import (
     Webhook,
     must_be_below_limit,
 )
-from tests.contracts.conftest import refused
 from tests.support.builders import NOW, a_webhook
+from tests.support.refusals import refused
 from tests.support.stores import Store
 from tests.support.webhook_batches import add_owner, add_webhook, add_webhooks
 

@@ -19,9 +19,9 @@ from core.shared.paging import PageRequest
 from core.shared.topics import Topic
 from core.shared.webhooks import WebhookSubscriber, webhook_messages
 from core.webhooks.model import SWITCHED_OFF, Scope, Webhook
-from tests.races.booking.test_batcher import until_busy
 from tests.support.builders import NOW, a_user, a_webhook
 from tests.support.stores import Store, postgres_store
+from tests.support.waiting import until_busy
 
 
 async def somebody(store: Store, name: str, role: Role = Role.ORGANIZER) -> User:

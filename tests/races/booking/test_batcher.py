@@ -10,7 +10,6 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.catalog.tables import events
@@ -23,6 +22,7 @@ from tests.support.box_office import box_office
 from tests.support.builders import a_request
 from tests.support.rush import Rush, spread, together
 from tests.support.stores import postgres_store
+from tests.support.waiting import until_busy
 
 WAITLISTED, CONFIRMED = BookingStatus.WAITLISTED, BookingStatus.CONFIRMED
 
@@ -91,11 +91,11 @@ async def test_a_thousand_bookings_at_once_leave_connections_to_others(rush: Rus
 
 async def test_control_a_desk_with_the_whole_pool_leaves_nothing_to_others(rush: Rush, postgres_url: str) -> None:
     engine = create_engine(postgres_url, pool_size=10)
-    desk = type(rush.desk())(engine, rush.store.rules, connections=10)
+    batcher = type(rush.batcher())(engine, rush.store.new_context, connections=10)
     event_ids = [await rush.office.open() for _ in range(10)]
     [ada] = await rush.office.people(1)
     async with locked(rush.engine, *event_ids):
-        calls = [asyncio.create_task(desk.place(each, a_request(user_id=ada.user_id))) for each in event_ids]
+        calls = [asyncio.create_task(batcher.place(each, a_request(user_id=ada.user_id))) for each in event_ids]
         await until_busy(engine, 10)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.5):
@@ -104,27 +104,14 @@ async def test_control_a_desk_with_the_whole_pool_leaves_nothing_to_others(rush:
     await engine.dispose()
 
 
-async def until_busy(engine: AsyncEngine, connections: int) -> None:
-    """Return when so many connections wait for a lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
-    observer = create_engine(engine.url.render_as_string(hide_password=False), pool_size=1)
-    async with asyncio.timeout(60), observer.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")  # a transaction sees the first count for ever
-        while await connection.scalar(waiting) != connections:  # noqa: ASYNC110 - PostgreSQL tells nobody of a lock; it has to be asked
-            await asyncio.sleep(0.01)
-    await observer.dispose()
-
-
 async def test_one_that_the_database_will_not_have_fails_alone(rush: Rush) -> None:
     event_id = await rush.office.open()
     people = await rush.office.people(10)
     stranger = UserId(uuid4())  # signed in, and gone since
-    desk = rush.desk()
+    batcher = rush.batcher()
     asked = [a_request(user_id=user_id) for user_id in (*[who.user_id for who in people[:5]], stranger)]
     asked += [a_request(user_id=who.user_id) for who in people[5:]]
-    results = await asyncio.gather(*(desk.place(event_id, each) for each in asked), return_exceptions=True)
+    results = await asyncio.gather(*(batcher.place(event_id, each) for each in asked), return_exceptions=True)
     assert [isinstance(result, Unauthenticated) for result in results] == [False] * 5 + [True] + [False] * 5
     assert (await rush.office.event(event_id)).booked_count == 10
 
@@ -132,14 +119,14 @@ async def test_one_that_the_database_will_not_have_fails_alone(rush: Rush) -> No
 async def test_a_booking_stands_when_its_caller_has_left_and_its_key_finds_it(rush: Rush) -> None:
     event_id = await rush.office.open()
     [ada] = await rush.office.people(1)
-    desk = rush.desk()
+    batcher = rush.batcher()
     asked = a_request(user_id=ada.user_id, key="k", fingerprint="f")
-    caller = asyncio.create_task(desk.place(event_id, asked))
+    caller = asyncio.create_task(batcher.place(event_id, asked))
     await asyncio.sleep(0)  # it has asked now
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):
         await caller
-    again = await desk.place(event_id, a_request(user_id=ada.user_id, key="k", fingerprint="f"))
+    again = await batcher.place(event_id, a_request(user_id=ada.user_id, key="k", fingerprint="f"))
     assert again.replayed
     assert again.view.booking.id == asked.booking_id
     assert (await rush.office.event(event_id)).booked_count == 1
@@ -159,12 +146,12 @@ async def test_a_replay_shows_a_hold_that_has_run_out_as_what_it_is(rush: Rush) 
 async def test_a_desk_that_finishes_has_answered_everybody(rush: Rush) -> None:
     event_ids = [await rush.office.open(capacity=1000) for _ in range(10)]
     people = await rush.office.people(50)
-    desk = rush.desk(connections=2, largest_batch=7)
+    batcher = rush.batcher(connections=2, max_batch=7)
     asked = [
-        asyncio.create_task(desk.place(each, a_request(user_id=who.user_id))) for who in people for each in event_ids
+        asyncio.create_task(batcher.place(each, a_request(user_id=who.user_id))) for who in people for each in event_ids
     ]
     await asyncio.sleep(0)
-    await desk.finish()
+    await batcher.finish()
     await asyncio.sleep(0)  # they have their answers; now they take them
     assert all(task.done() for task in asked)
     assert len(await together(asked)) == 500

@@ -18,11 +18,12 @@ MANY = 33_000
 async def rushed(rush: Rush, event_id: EventId) -> None:
     """Many parties of one person ask for a place, and get it or queue."""
     [ada] = await rush.office.people(1)
-    rules = rush.store.rules()
+    context = rush.store.new_context()
     async with rush.store.booking() as uow:
-        book = await uow.inventory.get_for_update(event_id, rules.now)
-        _, change = allocate(book, [a_request(user_id=ada.user_id) for _ in range(MANY)], rules)
-        await uow.inventory.apply(change)
+        requests = [a_request(user_id=ada.user_id) for _ in range(MANY)]
+        snapshot = await uow.inventory.for_requests(event_id, requests, context.now)
+        _, changes = allocate(snapshot, requests, context)
+        await uow.inventory.apply(changes)
         await uow.commit()
 
 
@@ -41,11 +42,11 @@ async def test_a_line_that_is_let_in_at_once_is_told_of_it(rush: Rush) -> None:
     event_id = await rush.office.open(capacity=1)
     await rushed(rush, event_id)
     assert await rush.office.counts(event_id) == (1, MANY - 1)
-    while await rush.office.tell():
+    while await rush.office.notify():
         pass
     await rush.office.change(event_id, capacity=None)
     assert await rush.office.counts(event_id) == (MANY, 0)
-    while await rush.office.tell():
+    while await rush.office.notify():
         pass
     async with rush.store.notifications() as uow:
         found = await uow.notifications.search(NotificationFilter(topic="booking.promoted"), PageRequest())

@@ -45,8 +45,8 @@ def bookings_of(
     rush: Rush, event_id: EventId, crowd: list[Principal], desks: tuple[int, int] = MANY_DESKS
 ) -> list[Awaitable[BookingView]]:
     """Each of the crowd asks for a place, and none would wait."""
-    count, largest_batch = desks
-    offices = rush.offices(count, largest_batch=largest_batch)
+    count, max_batch = desks
+    offices = rush.offices(count, max_batch=max_batch)
     return [office.book(event_id, who, waitlist=False) for office, who in spread(offices, crowd)]
 
 
@@ -75,8 +75,8 @@ async def test_control_without_the_lock_more_places_are_sold_than_counted(rush: 
 async def test_one_key_sent_many_times_at_once_makes_one_booking(rush: Rush, desks: tuple[int, int]) -> None:
     event_id = await rush.office.open(capacity=PLACES)
     [ada] = await rush.office.people(1)
-    count, largest_batch = desks
-    sent = spread(rush.offices(count, largest_batch=largest_batch), range(CROWD))
+    count, max_batch = desks
+    sent = spread(rush.offices(count, max_batch=max_batch), range(CROWD))
     placed: list[PlacedBooking] = await together(
         office.place(event_id, by=ada, key="k", quantity=1) for office, _ in sent
     )
@@ -119,7 +119,7 @@ async def everything_at_once(rush: Rush) -> list[Awaitable[object]]:
     for who, booking_id in paid:
         await office.pay(booking_id, by=who, token=APPROVE)
     rush.store.clock.move(timedelta(minutes=5))  # the time of the slow ones is up now
-    offices = rush.offices(CONNECTIONS, largest_batch=1)
+    offices = rush.offices(CONNECTIONS, max_batch=1)
     calls: list[Awaitable[object]] = [
         *(each.book(event_id, who, 2) for each, who in spread(offices, coming)),
         *(office.cancel(booking_id, by=who) for who, booking_id in [*paid, *waiting[::3], *owed[::2]]),
@@ -156,7 +156,7 @@ async def rush_for_seats(rush: Rush, event_id: EventId) -> list[Awaitable[Bookin
     people = await rush.office.people(120)
     places = [number % (len(SEATS) - 1) for number in range(len(people))]
     Random(7).shuffle(places)
-    crowd = spread(rush.offices(CONNECTIONS, largest_batch=1), zip(people, places, strict=True))
+    crowd = spread(rush.offices(CONNECTIONS, max_batch=1), zip(people, places, strict=True))
     return [
         office.book_seats(event_id, who, SEATS[place], SEATS[place + 1], waitlist=False)
         for office, (who, place) in crowd

@@ -10,7 +10,7 @@ import pytest
 
 from core.booking.model import BookingStatus, Channel, Visitor
 from core.shared.errors import Refusal
-from tests.support.allocation_driver import ADMIN, AllocationDriver, a_mapped_hall, statuses
+from tests.support.allocation_driver import ADMIN, AllocationDriver, driver_with_seats, statuses
 from tests.support.builders import HOLD, NOW, OFFER, TOMORROW, a_request
 
 SECOND = timedelta(seconds=1)
@@ -18,23 +18,23 @@ PRICE = Decimal("12.35")
 PENDING, CONFIRMED, WAITLISTED = BookingStatus.PENDING, BookingStatus.CONFIRMED, BookingStatus.WAITLISTED
 
 
-def a_priced_hall(**inventory: Any) -> AllocationDriver:
+def a_priced_driver(**inventory: Any) -> AllocationDriver:
     return AllocationDriver(**({"price": PRICE, "currency": "GBP"} | inventory))
 
 
 def test_a_priced_event_holds_the_places_until_they_are_paid() -> None:
-    hall = a_priced_hall()
-    booking = hall.booked(a_request(3))
+    driver = a_priced_driver()
+    booking = driver.must_book(a_request(3))
     assert (booking.status, booking.expires_at, booking.paying) == (PENDING, NOW + HOLD, False)
     assert (booking.amount, booking.currency) == (Decimal("37.05"), "GBP")
-    assert (hall.inventory.held, hall.tickets) == (3, [])
+    assert (driver.inventory.held, driver.tickets) == (3, [])
 
 
 def test_what_was_agreed_is_paid_whatever_the_price_is_by_then() -> None:
-    hall = a_priced_hall()
-    held = hall.booked(a_request(3))
-    hall.become(price=Decimal(0))
-    assert hall.begin_payment(held).amount == Decimal("37.05")
+    driver = a_priced_driver()
+    held = driver.must_book(a_request(3))
+    driver.edit(price=Decimal(0))
+    assert driver.begin_payment(held).amount == Decimal("37.05")
 
 
 @pytest.mark.parametrize(
@@ -49,209 +49,215 @@ def test_what_was_agreed_is_paid_whatever_the_price_is_by_then() -> None:
 def test_who_waited_is_offered_the_places_at_their_price_of_today(
     before: Decimal, after: Decimal, status: BookingStatus, amount: Decimal
 ) -> None:
-    hall = a_priced_hall(price=before)
-    first = hall.booked(a_request(5))
-    waiting = hall.booked(a_request(2))
-    hall.become(price=after, currency="USD")
-    hall.cancel(first)
-    assert (hall.of(waiting).status, hall.of(waiting).amount, hall.of(waiting).currency) == (status, amount, "USD")
+    driver = a_priced_driver(price=before)
+    first = driver.must_book(a_request(5))
+    waiting = driver.must_book(a_request(2))
+    driver.edit(price=after, currency="USD")
+    driver.cancel(first)
+    assert (driver.latest(waiting).status, driver.latest(waiting).amount, driver.latest(waiting).currency) == (
+        status,
+        amount,
+        "USD",
+    )
 
 
 def test_a_visitor_who_waited_for_a_free_event_comes_in_for_nothing() -> None:
-    hall = a_priced_hall(price=Decimal(0))
-    first = hall.booked(a_request(5))
-    waiting = hall.booked(a_request(1, channel=Channel.REGISTER, user_id=None, visitor=Visitor("V.", "v@example.com")))
-    hall.become(price=PRICE)
-    hall.cancel(first)
-    assert (hall.of(waiting).status, hall.of(waiting).amount) == (CONFIRMED, Decimal(0))
+    driver = a_priced_driver(price=Decimal(0))
+    first = driver.must_book(a_request(5))
+    waiting = driver.must_book(
+        a_request(1, channel=Channel.REGISTER, user_id=None, visitor=Visitor("V.", "v@example.com"))
+    )
+    driver.edit(price=PRICE)
+    driver.cancel(first)
+    assert (driver.latest(waiting).status, driver.latest(waiting).amount) == (CONFIRMED, Decimal(0))
 
 
 def test_who_leaves_the_line_in_the_moment_of_being_served_leaves_with_nothing() -> None:
-    hall = a_priced_hall(capacity=1)
-    hall.booked(a_request(1))
-    hall.become(price=Decimal(0))
-    waiting, next_one = hall.ask(a_request(1), a_request(1))
-    hall.pass_time(HOLD)
-    hall.cancel(hall.of(waiting))
-    assert (hall.of(waiting).status, hall.of(next_one).status) == (BookingStatus.CANCELLED, CONFIRMED)
-    assert {ticket.booking_id for ticket in hall.tickets} == {hall.of(next_one).id}
+    driver = a_priced_driver(capacity=1)
+    driver.must_book(a_request(1))
+    driver.edit(price=Decimal(0))
+    waiting, next_one = driver.ask(a_request(1), a_request(1))
+    driver.pass_time(HOLD)
+    driver.cancel(driver.latest(waiting))
+    assert (driver.latest(waiting).status, driver.latest(next_one).status) == (BookingStatus.CANCELLED, CONFIRMED)
+    assert {ticket.booking_id for ticket in driver.tickets} == {driver.latest(next_one).id}
 
 
 def test_a_hold_is_let_go_at_the_very_moment_and_not_before() -> None:
-    hall = a_priced_hall()
-    held = hall.booked(a_request(5))
-    hall.pass_time(HOLD - SECOND)
-    hall.ask(a_request(1, may_wait=False))
-    assert hall.of(held).status is PENDING
-    hall.pass_time(SECOND)
-    late = hall.booked(a_request(5))
-    assert hall.of(held).status is BookingStatus.EXPIRED
-    assert (hall.of(held).expires_at, hall.of(held).updated_at) == (None, hall.now)
-    assert (late.status, hall.inventory.held) == (PENDING, 5)
+    driver = a_priced_driver()
+    held = driver.must_book(a_request(5))
+    driver.pass_time(HOLD - SECOND)
+    driver.ask(a_request(1, may_wait=False))
+    assert driver.latest(held).status is PENDING
+    driver.pass_time(SECOND)
+    late = driver.must_book(a_request(5))
+    assert driver.latest(held).status is BookingStatus.EXPIRED
+    assert (driver.latest(held).expires_at, driver.latest(held).updated_at) == (None, driver.now)
+    assert (late.status, driver.inventory.held) == (PENDING, 5)
 
 
 def test_a_hold_that_ran_out_goes_to_the_line_before_anybody_new() -> None:
-    hall = a_priced_hall()
-    _, waiting = hall.ask(a_request(5), a_request(4))
-    hall.pass_time(HOLD)
-    assert statuses(hall, hall.ask(a_request(2, may_wait=False))) == ["SoldOut"]
-    assert statuses(hall, hall.ask(a_request(1))) == ["pending"]
-    assert hall.of(waiting).status is PENDING
+    driver = a_priced_driver()
+    _, waiting = driver.ask(a_request(5), a_request(4))
+    driver.pass_time(HOLD)
+    assert statuses(driver, driver.ask(a_request(2, may_wait=False))) == ["SoldOut"]
+    assert statuses(driver, driver.ask(a_request(1))) == ["pending"]
+    assert driver.latest(waiting).status is PENDING
 
 
 def test_an_offer_has_a_time_of_its_own_and_passes_to_the_next_when_it_is_not_taken() -> None:
-    hall = a_priced_hall()
-    first, second, third = (hall.of(each) for each in hall.ask(*map(a_request, (5, 4, 5))))
-    hall.cancel(first)
-    offered = hall.of(second)
+    driver = a_priced_driver()
+    first, second, third = (driver.latest(each) for each in driver.ask(*map(a_request, (5, 4, 5))))
+    driver.cancel(first)
+    offered = driver.latest(second)
     assert (offered.status, offered.expires_at, offered.waitlist_number) == (PENDING, NOW + OFFER, None)
-    assert hall.of(third).status is WAITLISTED
-    hall.pass_time(OFFER)
-    hall.ask()
-    assert hall.of(second).status is BookingStatus.EXPIRED
-    assert (hall.of(third).status, hall.of(third).expires_at) == (PENDING, hall.now + OFFER)
+    assert driver.latest(third).status is WAITLISTED
+    driver.pass_time(OFFER)
+    driver.ask()
+    assert driver.latest(second).status is BookingStatus.EXPIRED
+    assert (driver.latest(third).status, driver.latest(third).expires_at) == (PENDING, driver.now + OFFER)
 
 
 def test_a_confirmed_booking_never_runs_out() -> None:
-    hall = a_priced_hall()
-    booking = hall.paid(hall.booked(a_request(2)))
+    driver = a_priced_driver()
+    booking = driver.pay(driver.must_book(a_request(2)))
     assert (booking.status, booking.expires_at, booking.paying) == (CONFIRMED, None, False)
-    assert [ticket.booking_id for ticket in hall.tickets] == [booking.id] * 2
-    hall.pass_time(HOLD * 2)
-    hall.ask()
-    assert hall.of(booking).status is CONFIRMED
+    assert [ticket.booking_id for ticket in driver.tickets] == [booking.id] * 2
+    driver.pass_time(HOLD * 2)
+    driver.ask()
+    assert driver.latest(booking).status is CONFIRMED
 
 
 def test_a_hold_that_is_being_paid_does_not_run_out() -> None:
-    hall = a_priced_hall()
-    held = hall.booked(a_request(5))
-    assert hall.begin_payment(held).paying
-    hall.pass_time(HOLD * 3)
-    assert statuses(hall, hall.ask(a_request(1, may_wait=False))) == ["SoldOut"]
-    assert hall.end_payment(held, paid=True).status is CONFIRMED
-    assert (hall.inventory.held, len(hall.tickets)) == (5, 5)
+    driver = a_priced_driver()
+    held = driver.must_book(a_request(5))
+    assert driver.begin_payment(held).paying
+    driver.pass_time(HOLD * 3)
+    assert statuses(driver, driver.ask(a_request(1, may_wait=False))) == ["SoldOut"]
+    assert driver.end_payment(held, paid=True).status is CONFIRMED
+    assert (driver.inventory.held, len(driver.tickets)) == (5, 5)
 
 
 def test_a_declined_payment_frees_the_places_for_the_line() -> None:
-    hall = a_priced_hall()
-    held, waiting = (hall.of(each) for each in hall.ask(a_request(5), a_request(2)))
-    hall.begin_payment(held)
-    failed = hall.end_payment(held, declined=True)
+    driver = a_priced_driver()
+    held, waiting = (driver.latest(each) for each in driver.ask(a_request(5), a_request(2)))
+    driver.begin_payment(held)
+    failed = driver.end_payment(held, declined=True)
     assert (failed.status, failed.paying, failed.expires_at) == (BookingStatus.FAILED, False, None)
-    assert (hall.of(waiting).status, hall.of(waiting).expires_at) == (PENDING, NOW + OFFER)
-    assert (hall.inventory.held, hall.tickets) == (2, [])
+    assert (driver.latest(waiting).status, driver.latest(waiting).expires_at) == (PENDING, NOW + OFFER)
+    assert (driver.inventory.held, driver.tickets) == (2, [])
 
 
 def test_a_payment_that_never_was_leaves_the_hold_to_its_time() -> None:
-    hall = a_priced_hall()
-    held = hall.booked(a_request(2))
-    hall.begin_payment(held)
-    after = hall.end_payment(held)
+    driver = a_priced_driver()
+    held = driver.must_book(a_request(2))
+    driver.begin_payment(held)
+    after = driver.end_payment(held)
     assert (after.status, after.paying, after.expires_at) == (PENDING, False, NOW + HOLD)
-    assert hall.begin_payment(held).paying
+    assert driver.begin_payment(held).paying
 
 
 def test_a_payment_that_never_was_after_its_time_lets_the_line_in() -> None:
-    hall = a_priced_hall()
-    held, waiting = (hall.of(each) for each in hall.ask(a_request(5), a_request(2)))
-    hall.begin_payment(held)
-    hall.pass_time(HOLD)
-    assert hall.end_payment(held).status is BookingStatus.EXPIRED
-    assert (hall.of(waiting).status, hall.inventory.held) == (PENDING, 2)
+    driver = a_priced_driver()
+    held, waiting = (driver.latest(each) for each in driver.ask(a_request(5), a_request(2)))
+    driver.begin_payment(held)
+    driver.pass_time(HOLD)
+    assert driver.end_payment(held).status is BookingStatus.EXPIRED
+    assert (driver.latest(waiting).status, driver.inventory.held) == (PENDING, 2)
 
 
 def test_a_hold_whose_time_is_up_can_be_neither_paid_nor_cancelled() -> None:
     for step in (AllocationDriver.begin_payment, AllocationDriver.cancel):
-        hall = a_priced_hall()
-        held = hall.booked(a_request(5))
-        hall.pass_time(HOLD)
-        step(hall, held)
-        assert (hall.of(held).status, hall.of(held).paying) == (BookingStatus.EXPIRED, False)
-        assert hall.inventory.held == 0
+        driver = a_priced_driver()
+        held = driver.must_book(a_request(5))
+        driver.pass_time(HOLD)
+        step(driver, held)
+        assert (driver.latest(held).status, driver.latest(held).paying) == (BookingStatus.EXPIRED, False)
+        assert driver.inventory.held == 0
 
 
 def test_only_what_is_pending_and_not_being_paid_begins_to_be_paid() -> None:
-    hall = a_priced_hall()
-    paid, waiting = hall.paid(hall.booked(a_request(5))), hall.booked(a_request(1))
+    driver = a_priced_driver()
+    paid, waiting = driver.pay(driver.must_book(a_request(5))), driver.must_book(a_request(1))
     for booking in (paid, waiting):
-        assert not hall.begin_payment(booking).paying
-    hall.cancel(paid)
-    before = hall.begin_payment(waiting)
-    hall.pass_time(SECOND)
-    assert hall.begin_payment(waiting) == before
+        assert not driver.begin_payment(booking).paying
+    driver.cancel(paid)
+    before = driver.begin_payment(waiting)
+    driver.pass_time(SECOND)
+    assert driver.begin_payment(waiting) == before
 
 
 @pytest.mark.parametrize("outcome", [{"paid": True}, {"declined": True}, {}])
 def test_what_was_given_back_while_it_was_being_paid_stays_given_back(outcome: dict[str, bool]) -> None:
-    hall = a_priced_hall()
-    held, waiting = (hall.of(each) for each in hall.ask(a_request(5), a_request(5)))
-    hall.begin_payment(held)
-    hall.cancel(held)
-    after = hall.end_payment(held, **outcome)
+    driver = a_priced_driver()
+    held, waiting = (driver.latest(each) for each in driver.ask(a_request(5), a_request(5)))
+    driver.begin_payment(held)
+    driver.cancel(held)
+    after = driver.end_payment(held, **outcome)
     assert (after.status, after.paying) == (BookingStatus.CANCELLED, False)
-    assert (hall.of(waiting).status, hall.inventory.held, hall.tickets) == (PENDING, 5, [])
+    assert (driver.latest(waiting).status, driver.inventory.held, driver.tickets) == (PENDING, 5, [])
 
 
 def test_a_payment_that_ends_after_the_start_still_confirms() -> None:
-    hall = a_priced_hall()
-    held = hall.booked(a_request(1))
-    hall.begin_payment(held)
-    hall.pass_time(TOMORROW - NOW)
-    assert hall.end_payment(held, paid=True).status is CONFIRMED
+    driver = a_priced_driver()
+    held = driver.must_book(a_request(1))
+    driver.begin_payment(held)
+    driver.pass_time(TOMORROW - NOW)
+    assert driver.end_payment(held, paid=True).status is CONFIRMED
 
 
 def test_every_step_lets_go_of_what_is_due() -> None:
-    def steps(hall: AllocationDriver) -> list[Any]:
-        other = hall.booked(a_request(1))
+    def steps(driver: AllocationDriver) -> list[Any]:
+        other = driver.must_book(a_request(1))
         return [
-            hall.ask,
-            lambda: hall.cancel(other),
-            lambda: hall.begin_payment(other),
-            lambda: hall.end_payment(other),
-            lambda: hall.resize(5),
-            lambda: hall.resize(1),
+            driver.ask,
+            lambda: driver.cancel(other),
+            lambda: driver.begin_payment(other),
+            lambda: driver.end_payment(other),
+            lambda: driver.resize(5),
+            lambda: driver.resize(1),
         ]
 
-    for number in range(len(steps(a_priced_hall()))):
-        hall = a_priced_hall()
-        held = hall.booked(a_request(4))
-        hall.pass_time(timedelta(minutes=1))
-        step = steps(hall)[number]
-        hall.pass_time(HOLD - timedelta(minutes=1))
+    for number in range(len(steps(a_priced_driver()))):
+        driver = a_priced_driver()
+        held = driver.must_book(a_request(4))
+        driver.pass_time(timedelta(minutes=1))
+        step = steps(driver)[number]
+        driver.pass_time(HOLD - timedelta(minutes=1))
         step()
-        assert hall.of(held).status is BookingStatus.EXPIRED, number
+        assert driver.latest(held).status is BookingStatus.EXPIRED, number
 
 
 def test_making_a_map_lets_go_of_what_is_due_too() -> None:
-    hall = a_priced_hall()
-    held = hall.booked(a_request(5))
-    hall.pass_time(HOLD)
-    hall.create_seat_map(per_row=2, capacity=2)
-    assert hall.of(held).status is BookingStatus.EXPIRED
-    assert (hall.holders(), hall.inventory.held, hall.inventory.capacity) == ({}, 0, 2)
+    driver = a_priced_driver()
+    held = driver.must_book(a_request(5))
+    driver.pass_time(HOLD)
+    driver.create_seat_map(per_row=2, capacity=2)
+    assert driver.latest(held).status is BookingStatus.EXPIRED
+    assert (driver.holders(), driver.inventory.held, driver.inventory.capacity) == ({}, 0, 2)
 
 
 def test_a_refusal_does_not_stop_what_is_due_from_being_let_go() -> None:
-    hall = a_priced_hall()
-    held = hall.booked(a_request(5))
-    hall.pass_time(HOLD)
-    [refused] = hall.ask(a_request(6))
+    driver = a_priced_driver()
+    held = driver.must_book(a_request(5))
+    driver.pass_time(HOLD)
+    [refused] = driver.ask(a_request(6))
     assert isinstance(refused, Refusal)
-    assert hall.of(held).status is BookingStatus.EXPIRED
+    assert driver.latest(held).status is BookingStatus.EXPIRED
 
 
 def test_the_seats_of_a_hold_that_ran_out_are_free_at_once() -> None:
-    hall = a_mapped_hall(price=Decimal(10))
-    held = hall.booked(a_request(seats=("A-1", "A-2")))
-    hall.pass_time(HOLD)
-    late = hall.booked(a_request(seats=("A-2",)))
-    assert hall.of(held).seats == ()
-    assert (late.seats, hall.holders()) == (("A-2",), {"A-2": late.id})
+    driver = driver_with_seats(price=Decimal(10))
+    held = driver.must_book(a_request(seats=("A-1", "A-2")))
+    driver.pass_time(HOLD)
+    late = driver.must_book(a_request(seats=("A-2",)))
+    assert driver.latest(held).seats == ()
+    assert (late.seats, driver.holders()) == (("A-2",), {"A-2": late.id})
 
 
 def test_after_the_start_an_admin_gives_back_what_is_pending() -> None:
-    hall = a_priced_hall(registration_deadline=NOW + SECOND, start_time=NOW + SECOND)
-    held = hall.booked(a_request(2))
-    hall.pass_time(SECOND)
-    hall.cancel(held, by=ADMIN)
-    assert hall.inventory.held == 0
+    driver = a_priced_driver(registration_deadline=NOW + SECOND, start_time=NOW + SECOND)
+    held = driver.must_book(a_request(2))
+    driver.pass_time(SECOND)
+    driver.cancel(held, by=ADMIN)
+    assert driver.inventory.held == 0

@@ -16,7 +16,7 @@ from core.booking.model import HOLDING, Booking, BookingStatus, Request
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, UserId
 from core.shared.topics import Topic
-from tests.support.allocation_driver import ADMIN, AllocationDriver, a_mapped_hall
+from tests.support.allocation_driver import ADMIN, AllocationDriver, driver_with_seats
 from tests.support.builders import a_purchase, a_registration, a_request
 
 PRICES = st.sampled_from([Decimal("0.00"), Decimal("9.99")])
@@ -45,47 +45,47 @@ def requests(draw: st.DrawFn) -> Request:
 
 
 BATCHES = st.lists(requests(), max_size=12, unique_by=lambda request: request.booking_id)
-HALLS = st.sampled_from(["mapped", "plain", "unlimited"])
+KINDS = st.sampled_from(["seats", "plain", "unlimited"])
 
 
-def a_hall(kind: str, price: Decimal) -> AllocationDriver:
-    if kind == "mapped":
-        return a_mapped_hall(price=price)
+def a_driver(kind: str, price: Decimal) -> AllocationDriver:
+    if kind == "seats":
+        return driver_with_seats(price=price)
     return AllocationDriver(price=price, capacity=8 if kind == "plain" else None)
 
 
-def must_hold(hall: AllocationDriver) -> None:
+def must_hold(driver: AllocationDriver) -> None:
     """The invariants of an event's books."""
-    inventory, all_of_them = hall.inventory, list(hall.bookings.values())
+    inventory, all_of_them = driver.inventory, list(driver.bookings.values())
     holding = [booking for booking in all_of_them if booking.status in HOLDING]
     assert inventory.held == sum(booking.quantity for booking in holding)
     assert inventory.capacity is None or inventory.held <= inventory.capacity
-    assert inventory.waiting == len(hall.line())
+    assert inventory.waiting == len(driver.waitlist())
     assert all((booking.expires_at is not None) == (booking.status is BookingStatus.PENDING) for booking in all_of_them)
     numbers = [booking.waitlist_number for booking in all_of_them if booking.waitlist_number is not None]
     assert len(set(numbers)) == len(numbers) == inventory.waiting
-    assert max(numbers, default=0) <= inventory.last_number
-    tickets = Counter(ticket.booking_id for ticket in hall.tickets)
+    assert max(numbers, default=0) <= inventory.last_waitlist_number
+    tickets = Counter(ticket.booking_id for ticket in driver.tickets)
     for booking in all_of_them:
         if booking.status is BookingStatus.CONFIRMED:
             assert tickets[booking.id] == booking.quantity
-    assert len({ticket.code for ticket in hall.tickets}) == len(hall.tickets)
-    if inventory.is_mapped:
-        assert [seat.place.number for seat in hall.seats] == list(range(inventory.capacity or 0))
+    assert len({ticket.code for ticket in driver.tickets}) == len(driver.tickets)
+    if inventory.has_seats:
+        assert [seat.position.number for seat in driver.seats] == list(range(inventory.capacity or 0))
         seated = {label: booking.id for booking in holding for label in booking.seats}
-        assert seated == hall.holders()
+        assert seated == driver.holders()
         assert all(len(booking.seats) == booking.quantity for booking in holding)
         assert len(seated) == inventory.held
     assert all(not booking.seats for booking in all_of_them if booking.status not in HOLDING)
-    last_told = {booking_id: notice.topic for notice in hall.told for booking_id in notice.booking_ids}
-    assert last_told.keys() == hall.bookings.keys()
-    assert all(hall.bookings[booking_id].status in _MEANS[topic] for booking_id, topic in last_told.items())
+    last_told = {booking_id: notice.topic for notice in driver.notices for booking_id in notice.booking_ids}
+    assert last_told.keys() == driver.bookings.keys()
+    assert all(driver.bookings[booking_id].status in _MEANS[topic] for booking_id, topic in last_told.items())
 
 
-def must_have_moved_up(hall: AllocationDriver) -> None:
+def must_have_moved_up(driver: AllocationDriver) -> None:
     """Nobody waits who would fit."""
-    if hall.line() and hall.inventory.is_open and hall.now < hall.inventory.event.start_time:
-        assert not hall.inventory.fits(hall.line()[0].quantity)
+    if driver.waitlist() and driver.inventory.is_open and driver.now < driver.inventory.event.start_time:
+        assert not driver.inventory.fits(driver.waitlist()[0].quantity)
 
 
 _MEANS = {
@@ -100,23 +100,23 @@ _MEANS = {
 }
 
 
-def issued(hall: AllocationDriver) -> list[tuple[BookingId, str]]:
-    return [(ticket.booking_id, ticket.code) for ticket in hall.tickets]
+def issued(driver: AllocationDriver) -> list[tuple[BookingId, str]]:
+    return [(ticket.booking_id, ticket.code) for ticket in driver.tickets]
 
 
 def outcomes(decisions: list[Decision]) -> list[object]:
     return [type(each) if isinstance(each, Refusal) else each for each in decisions]
 
 
-@given(kind=HALLS, price=PRICES, before=BATCHES, batch=BATCHES, cut=st.integers(0, 12))
+@given(kind=KINDS, price=PRICES, before=BATCHES, batch=BATCHES, cut=st.integers(0, 12))
 def test_a_batch_decides_as_its_parts_would_one_after_another(
     kind: str, price: Decimal, before: list[Request], batch: list[Request], cut: int
 ) -> None:
-    whole, parts = a_hall(kind, price), a_hall(kind, price)
+    whole, parts = a_driver(kind, price), a_driver(kind, price)
     parts.inventory, parts.seats = whole.inventory, list(whole.seats)
-    for hall in (whole, parts):
-        hall.ask(*before)
-        hall.pass_time(timedelta(minutes=10))
+    for driver in (whole, parts):
+        driver.ask(*before)
+        driver.pass_time(timedelta(minutes=10))
     known = set(whole.bookings)
     batch = [request for request in batch if request.booking_id not in known]
     at_once = whole.ask(*batch)
@@ -124,100 +124,100 @@ def test_a_batch_decides_as_its_parts_would_one_after_another(
     assert outcomes(at_once) == outcomes(one_after_another)
     assert (whole.inventory, whole.bookings, whole.seats) == (parts.inventory, parts.bookings, parts.seats)
     assert issued(whole) == issued(parts)
-    assert whole.uses == parts.uses
+    assert whole.idempotency_records == parts.idempotency_records
     must_hold(whole)
 
 
 @given(capacity=st.integers(1, 30) | st.none(), parties=st.lists(st.integers(1, 10), max_size=20))
 def test_a_batch_never_oversells_and_takes_parties_whole(capacity: int | None, parties: list[int]) -> None:
-    hall = AllocationDriver(capacity=capacity)
-    decisions = hall.ask(*map(a_request, parties))
+    driver = AllocationDriver(capacity=capacity)
+    decisions = driver.ask(*map(a_request, parties))
     for quantity, decision in zip(parties, decisions, strict=True):
         if isinstance(decision, Booking):
             assert decision.quantity == quantity
         else:
             assert capacity is not None
             assert quantity > capacity
-    must_hold(hall)
-    must_have_moved_up(hall)
+    must_hold(driver)
+    must_have_moved_up(driver)
 
 
 @given(parties=st.lists(st.integers(1, 5), max_size=12), cancelled=st.lists(st.integers(0, 11), max_size=12))
 def test_the_line_is_served_in_the_order_it_formed(parties: list[int], cancelled: list[int]) -> None:
-    hall = AllocationDriver()
-    hall.ask(*map(a_request, parties))
+    driver = AllocationDriver()
+    driver.ask(*map(a_request, parties))
     for index in cancelled:
-        before = hall.line()
-        known = list(hall.bookings.values())
+        before = driver.waitlist()
+        known = list(driver.bookings.values())
         gone = known[index].id if index < len(known) else None
         if gone is not None:
-            hall.cancel(known[index])
-        still = hall.line()
+            driver.cancel(known[index])
+        still = driver.waitlist()
         stayed = [party for party in before if party.id != gone]
         assert still == stayed[len(stayed) - len(still) :]
-        must_hold(hall)
-        must_have_moved_up(hall)
+        must_hold(driver)
+        must_have_moved_up(driver)
 
 
-def pick(hall: AllocationDriver, number: int, *, paying: bool) -> list[Booking]:
+def pick(driver: AllocationDriver, number: int, *, paying: bool) -> list[Booking]:
     """One of the bookings, or of those that are being paid; none if there is none."""
-    found = [booking for booking in hall.bookings.values() if booking.paying or not paying]
+    found = [booking for booking in driver.bookings.values() if booking.paying or not paying]
     return [found[number % len(found)]] if found else []
 
 
-def ask(hall: AllocationDriver, batch: list[Request], number: int) -> None:
-    hall.ask(*(request for request in batch[:4] if request.booking_id not in hall.bookings))
+def ask(driver: AllocationDriver, batch: list[Request], number: int) -> None:
+    driver.ask(*(request for request in batch[:4] if request.booking_id not in driver.bookings))
 
 
-def cancel(hall: AllocationDriver, batch: list[Request], number: int) -> None:
-    for booking in pick(hall, number, paying=False):
-        hall.cancel(booking, by=ADMIN)
+def cancel(driver: AllocationDriver, batch: list[Request], number: int) -> None:
+    for booking in pick(driver, number, paying=False):
+        driver.cancel(booking, by=ADMIN)
 
 
-def begin(hall: AllocationDriver, batch: list[Request], number: int) -> None:
-    for booking in pick(hall, number, paying=False):
-        hall.begin_payment(booking)
+def begin(driver: AllocationDriver, batch: list[Request], number: int) -> None:
+    for booking in pick(driver, number, paying=False):
+        driver.begin_payment(booking)
 
 
-def end(hall: AllocationDriver, batch: list[Request], number: int) -> None:
-    for booking in pick(hall, number, paying=True):
-        hall.end_payment(booking, paid=number % 3 == 0, declined=number % 3 == 1)
+def end(driver: AllocationDriver, batch: list[Request], number: int) -> None:
+    for booking in pick(driver, number, paying=True):
+        driver.end_payment(booking, paid=number % 3 == 0, declined=number % 3 == 1)
 
 
-def wait(hall: AllocationDriver, batch: list[Request], number: int) -> None:
-    hall.pass_time(timedelta(minutes=5 * number))
-    hall.ask()
+def wait(driver: AllocationDriver, batch: list[Request], number: int) -> None:
+    driver.pass_time(timedelta(minutes=5 * number))
+    driver.ask()
 
 
-def resize(hall: AllocationDriver, batch: list[Request], number: int) -> None:
-    hall.resize(number or None)
+def resize(driver: AllocationDriver, batch: list[Request], number: int) -> None:
+    driver.resize(number or None)
 
 
-def switch(hall: AllocationDriver, batch: list[Request], number: int) -> None:
-    hall.become(is_open=number % 2 == 0)
-    hall.resize(hall.inventory.capacity)
+def switch(driver: AllocationDriver, batch: list[Request], number: int) -> None:
+    driver.edit(is_open=number % 2 == 0)
+    driver.resize(driver.inventory.capacity)
 
 
-def map_out(hall: AllocationDriver, batch: list[Request], number: int) -> None:
-    hall.create_seat_map(per_row=3, capacity=number + 1)
+def map_out(driver: AllocationDriver, batch: list[Request], number: int) -> None:
+    driver.create_seat_map(per_row=3, capacity=number + 1)
 
 
 MAY_BE_REFUSED = (resize, map_out)
 MOVES = st.sampled_from([ask, ask, cancel, begin, end, wait, resize, switch, map_out])
 
 
-@given(kind=HALLS, price=PRICES, steps=st.lists(st.tuples(MOVES, BATCHES, st.integers(0, 30)), max_size=15))
+@given(kind=KINDS, price=PRICES, steps=st.lists(st.tuples(MOVES, BATCHES, st.integers(0, 30)), max_size=15))
 def test_whatever_is_done_the_books_are_right(kind: str, price: Decimal, steps: list[Any]) -> None:
-    hall = a_hall(kind, price)
+    driver = a_driver(kind, price)
     for move, batch, number in steps:
-        paying = {booking.id for booking in hall.bookings.values() if booking.paying}
+        paying = {booking.id for booking in driver.bookings.values() if booking.paying}
         try:
-            move(hall, batch, number)
+            move(driver, batch, number)
         except Refusal:
             assert move in MAY_BE_REFUSED
         else:
-            must_have_moved_up(hall)
-            assert not [booking for booking in hall.bookings.values() if booking.is_due(hall.now)]
-        must_hold(hall)
-        expired = {booking.id for booking in hall.bookings.values() if booking.status is BookingStatus.EXPIRED}
+            must_have_moved_up(driver)
+            assert not [booking for booking in driver.bookings.values() if booking.is_expired(driver.now)]
+        must_hold(driver)
+        expired = {booking.id for booking in driver.bookings.values() if booking.status is BookingStatus.EXPIRED}
         assert move is end or not paying & expired

@@ -14,7 +14,7 @@ from adapters.payments.ledger import Ledger
 from adapters.payments.simulated import APPROVE, DECLINE, SLOW, TIMEOUT, TIMEOUT_LOST, SimulatedGateway
 from adapters.system.ids import TimeOrderedIds
 from core.booking.errors import NotPayable, PaymentUnavailable
-from core.booking.model import HOLDING, BookingStatus
+from core.booking.model import HOLDING, Booking, BookingStatus
 from core.booking.paying import PayBooking, SettlePayments
 from core.booking.payment import Charge, Payment, PaymentStatus
 from core.booking.payment_service import PaymentService, record_outcome
@@ -61,7 +61,7 @@ def fused_till(office: BoxOffice, fuse: Fuse) -> PaymentService:
     def new_uow() -> Any:
         return FusedUnit(office.store.booking(), fuse)
 
-    return PaymentService(new_uow, FusedGateway(office.store.ledger, fuse), TimeOrderedIds(), office.store.rules)
+    return PaymentService(new_uow, FusedGateway(office.store.ledger, fuse), TimeOrderedIds(), office.store.new_context)
 
 
 async def unsettled(office: BoxOffice) -> list[Payment]:
@@ -87,7 +87,7 @@ async def settled_with_every_step_a_last_one(office: BoxOffice) -> None:
         office.store.clock.move(PATIENCE)
         till = fused_till(office, Fuse(steps))
         try:
-            await SettlePayments(till.new_uow, till.gateway, office.store.rules, PATIENCE)()
+            await SettlePayments(till.new_uow, till.gateway, office.store.new_context, PATIENCE)()
         except ProcessEnded:
             steps += 1
         assert steps < 100, "the worker gets nowhere"
@@ -173,6 +173,11 @@ async def begun(office: BoxOffice, view: BookingView, by: Principal) -> Payment:
     return payment
 
 
+async def record(office: BoxOffice, payment: Payment, charge: Charge) -> Booking:
+    async with office.store.booking() as uow:
+        return await record_outcome(uow, payment, charge, office.store.new_context())
+
+
 async def test_a_charge_that_comes_after_the_worker_asked_is_not_taken(office: BoxOffice) -> None:
     inventory, ada, view, _ = await opened(office)
     payment = await begun(office, view, ada)
@@ -180,7 +185,7 @@ async def test_a_charge_that_comes_after_the_worker_asked_is_not_taken(office: B
     assert await office.settle() == 1
     late = await office.gateway.charge(payment.id, payment.amount, payment.currency, APPROVE)
     assert late is Charge.UNKNOWN
-    booking = await record_outcome(office.store.booking, payment, late, office.store.rules())
+    booking = await record(office, payment, late)
     assert (booking.status, booking.paying) == (BookingStatus.PENDING, False)
     assert (await office.pay(view.booking.id, by=ada, token=APPROVE)).booking.status is BookingStatus.CONFIRMED
     await inventory.must_balance()
@@ -206,8 +211,7 @@ async def test_concluding_twice_gives_one_set_of_tickets(office: BoxOffice) -> N
     inventory, ada, view, _ = await opened(office)
     payment = await begun(office, view, ada)
     charge = await office.gateway.charge(payment.id, payment.amount, payment.currency, APPROVE)
-    rules = office.store.rules()
-    bookings = await asyncio.gather(*(record_outcome(office.store.booking, payment, charge, rules) for _ in range(3)))
+    bookings = await asyncio.gather(*(record(office, payment, charge) for _ in range(3)))
     assert {booking.status for booking in bookings} == {BookingStatus.CONFIRMED}
     await inventory.must_balance()
 
@@ -217,7 +221,7 @@ async def test_charging_twice_charges_once(office: BoxOffice) -> None:
     payment = await begun(office, view, ada)
     for _ in range(2):
         charge = await office.gateway.charge(payment.id, payment.amount, payment.currency, APPROVE)
-    await record_outcome(office.store.booking, payment, charge, office.store.rules())
+    await record(office, payment, charge)
     assert len(await office.store.ledger.entries()) == 1
     await inventory.must_balance()
 
@@ -256,7 +260,7 @@ async def test_a_payment_that_cannot_be_settled_now_does_not_keep_the_others_wai
     other = await office.book(other_event, ada)
     assert await paid_until(office, other, ada, APPROVE, 4)
     office.store.clock.move(PATIENCE)
-    settle = SettlePayments(office.store.booking, HalfDown(office.store.ledger), office.store.rules, PATIENCE)
+    settle = SettlePayments(office.store.booking, HalfDown(office.store.ledger), office.store.new_context, PATIENCE)
     assert await settle() == 1
     assert (await office.now(other.booking.id)).booking.status is BookingStatus.CONFIRMED
     assert [payment.id for payment in await unsettled(office)] == [first.id]

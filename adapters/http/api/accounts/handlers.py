@@ -1,11 +1,10 @@
-"""Making an account, changing it, and getting back in."""
+"""Sign up, change the account, reset the password, verify the email address."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
 from adapters.http.api.accounts.schemas import ForgotIn, ProfileIn, ResetIn, SignUpIn, UserOut, VerifyIn
-from adapters.http.app import use_cases
 from adapters.http.middleware.auth import principal, requires_sign_in
 from adapters.http.middleware.conditional import (
     accepts_if_match,
@@ -15,7 +14,9 @@ from adapters.http.middleware.conditional import (
 )
 from adapters.http.middleware.rate_limiting import FORGOT, PASSWORD, RESEND, RESET, SIGNUP, VERIFY, rate_limit
 from adapters.http.shared.declarations import docs, json_schema, refuses, response_schema
+from adapters.http.shared.request_schemas import parsed
 from adapters.http.shared.responses import no_content_response, resource_response
+from adapters.http.use_cases import use_cases
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.errors import BadToken, EmailTaken, LinkInUse, UserNotFound, WrongPassword
 from core.accounts.model import User
@@ -25,8 +26,8 @@ from core.accounts.signing_up import SignUp
 TAG = ["accounts"]
 
 
-def shown_user(user: User, status: int = 200) -> web.Response:
-    """A user as they are, with the version that an edit may insist on."""
+def user_response(user: User, status: int = 200) -> web.Response:
+    """Return a user with its `ETag`, whose version `If-Match` may name."""
     return resource_response(UserOut, user, status, version=user.version)
 
 
@@ -37,87 +38,95 @@ def shown_user(user: User, status: int = 200) -> web.Response:
 @response_schema(UserOut, 201, description="The new account.")
 @refuses(EmailTaken)
 async def sign_up(request: web.Request) -> web.Response:
-    user = await use_cases(request).sign_up(**request["json"])
-    return shown_user(user, 201)
+    body = parsed(request, SignUpIn)
+    user = await use_cases(request).accounts.sign_up(name=body.name, email=body.email, password=body.password)
+    return user_response(user, 201)
 
 
-@docs(tags=TAG, summary="Who am I?", description=ReadProfile.__doc__)
+@docs(tags=TAG, summary="Read my account", description=ReadProfile.__doc__)
 @accepts_if_none_match
 @requires_sign_in
-@response_schema(UserOut, description="The account of whoever is signed in.")
+@response_schema(UserOut, description="The account of the signed-in user.")
 @refuses(UserNotFound)
 async def read_profile(request: web.Request) -> web.Response:
-    user = await use_cases(request).read_profile(by=principal(request))
-    return shown_user(user)
+    user = await use_cases(request).accounts.read_profile(by=principal(request))
+    return user_response(user)
 
 
-@docs(tags=TAG, summary="Change one's account", description=ChangeProfile.__doc__)
+@docs(tags=TAG, summary="Change my account", description=ChangeProfile.__doc__)
 @accepts_if_match
 @returns_etag
 @requires_sign_in
 @rate_limit(PASSWORD)
 @json_schema(ProfileIn)
-@response_schema(UserOut, description="The account as it is now.")
+@response_schema(UserOut, description="The changed account.")
 @refuses(UserNotFound, EmailTaken, WrongPassword)
 async def change_profile(request: web.Request) -> web.Response:
-    user = await use_cases(request).change_profile(
-        by=principal(request), **request["json"], expected=expected_versions(request)
+    body = parsed(request, ProfileIn)
+    user = await use_cases(request).accounts.change_profile(
+        by=principal(request),
+        name=body.name,
+        email=body.email,
+        password=body.password,
+        current_password=body.current_password,
+        expected=expected_versions(request),
     )
-    return shown_user(user)
+    return user_response(user)
 
 
 @docs(
     tags=TAG,
-    summary="Forgot the password",
+    summary="Request a link to reset a password",
     description=ForgetPassword.__doc__,
-    responses={202: {"description": "A link is on its way, if the address has an account."}},
+    responses={202: {"description": "If the address has an account, a link is sent to it."}},
 )
 @rate_limit(FORGOT)
 @json_schema(ForgotIn)
 async def forget_password(request: web.Request) -> web.Response:
-    await use_cases(request).forget_password(email=request["json"]["email"])
+    await use_cases(request).accounts.forget_password(email=parsed(request, ForgotIn).email)
     return web.Response(status=202)
 
 
 @docs(
     tags=TAG,
-    summary="Choose a new password by a link",
+    summary="Reset the password with a link's token",
     description=ResetPassword.__doc__,
-    responses={204: {"description": "It is changed; sign in with it."}},
+    responses={204: {"description": "The password is changed. Sign in with it."}},
 )
 @rate_limit(RESET)
 @json_schema(ResetIn)
 @refuses(BadToken, LinkInUse)
 async def reset_password(request: web.Request) -> web.Response:
-    await use_cases(request).reset_password(**request["json"])
+    body = parsed(request, ResetIn)
+    await use_cases(request).accounts.reset_password(token=body.token, password=body.password)
     return no_content_response()
 
 
 @docs(
     tags=TAG,
-    summary="Verify an email address by a link",
+    summary="Verify an email address with a link's token",
     description=VerifyEmail.__doc__,
-    responses={204: {"description": "It is verified."}},
+    responses={204: {"description": "The address is verified."}},
 )
 @rate_limit(VERIFY)
 @json_schema(VerifyIn)
 @refuses(BadToken)
 async def verify_email(request: web.Request) -> web.Response:
-    await use_cases(request).verify_email(token=request["json"]["token"])
+    await use_cases(request).accounts.verify_email(token=parsed(request, VerifyIn).token)
     return no_content_response()
 
 
 @docs(
     tags=TAG,
-    summary="Ask for another link to verify one's address",
+    summary="Request another link to verify my email address",
     description=ResendVerification.__doc__,
-    responses={202: {"description": "If there was need of one, a link is on its way."}},
+    responses={202: {"description": "If the address is not verified yet, a link is sent to it."}},
 )
 @requires_sign_in
 @rate_limit(RESEND)
 @refuses(UserNotFound)
 async def resend_verification(request: web.Request) -> web.Response:
-    await use_cases(request).resend_verification(by=principal(request))
+    await use_cases(request).accounts.resend_verification(by=principal(request))
     return web.Response(status=202)
 
 

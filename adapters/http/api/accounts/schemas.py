@@ -1,18 +1,23 @@
-"""How accounts, sessions and the audit log are written in JSON."""
+"""Requests and responses about accounts, sessions and the audit log."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from adapters.http.shared.fields import Flag, Id, Moment, PageQuery, ResponseSchema
+from adapters.http.shared.fields import Flag, Id, Moment
+from adapters.http.shared.paging import FilteredPageQuery
+from adapters.http.shared.request_schemas import RequestSchema
+from adapters.http.shared.response_schemas import ResponseSchema
 from core.accounts.model import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
+from core.accounts.ports import UserFilter
 from core.accounts.sessions import Session, SignedIn
 from core.shared.access import Role
+from core.shared.audit import AuditFilter
 from core.shared.email import MAX_EMAIL
-from core.shared.ids import SessionId
+from core.shared.ids import SessionId, UserId
 
 
 def _name(**options: Any) -> fields.String:
@@ -35,7 +40,7 @@ def _token(**options: Any) -> fields.String:
     return fields.String(validate=validate.Length(1, 200), **options)
 
 
-class SignUpIn(Schema):
+class _NewAccountFields(Schema):
     name = fields.String(required=True, validate=validate.Length(1, MAX_NAME), metadata={"example": "Ada Lovelace"})
     email = fields.String(
         required=True,
@@ -47,67 +52,151 @@ class SignUpIn(Schema):
     )
 
 
-class AddUserIn(SignUpIn):
+@dataclass(frozen=True, slots=True)
+class SignUpBody:
+    name: str
+    email: str
+    password: str
+
+
+class SignUpIn(_NewAccountFields, RequestSchema[SignUpBody]):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AddUserBody:
+    name: str
+    email: str
+    password: str
+    role: Role
+
+
+class AddUserIn(_NewAccountFields, RequestSchema[AddUserBody]):
     role = fields.Enum(Role, by_value=True, load_default=Role.USER)
 
 
-class LogInIn(Schema):
+@dataclass(frozen=True, slots=True)
+class LogInBody:
+    email: str
+    password: str
+
+
+class LogInIn(RequestSchema[LogInBody]):
     email = fields.String(required=True, validate=validate.Length(1, MAX_EMAIL))
     password = _password(required=True)
 
 
-class RefreshIn(Schema):
+@dataclass(frozen=True, slots=True)
+class RefreshBody:
+    refresh_token: str
+
+
+class RefreshIn(RequestSchema[RefreshBody]):
     refresh_token = _token(required=True)
 
 
-class LogOutIn(Schema):
+@dataclass(frozen=True, slots=True)
+class LogOutBody:
+    refresh_token: str | None = None
+
+
+class LogOutIn(RequestSchema[LogOutBody]):
     refresh_token = _token()
 
 
-class ProfileIn(Schema):
+@dataclass(frozen=True, slots=True)
+class ProfileBody:
+    name: str | None = None
+    email: str | None = None
+    password: str | None = None
+    current_password: str | None = None
+
+
+class ProfileIn(RequestSchema[ProfileBody]):
     name = _name()
     email = _email()
     password = _new_password()
     current_password = _password(metadata={"description": "Needed to change the email address or the password."})
 
 
-class ForgotIn(Schema):
+@dataclass(frozen=True, slots=True)
+class ForgotBody:
+    email: str
+
+
+class ForgotIn(RequestSchema[ForgotBody]):
     email = _email(required=True)
 
 
-class ResetIn(Schema):
+@dataclass(frozen=True, slots=True)
+class ResetBody:
+    token: str
+    password: str
+
+
+class ResetIn(RequestSchema[ResetBody]):
     token = _token(required=True)
     password = _new_password(required=True)
 
 
-class VerifyIn(Schema):
+@dataclass(frozen=True, slots=True)
+class VerifyBody:
+    token: str
+
+
+class VerifyIn(RequestSchema[VerifyBody]):
     token = _token(required=True)
 
 
-class RoleIn(Schema):
+@dataclass(frozen=True, slots=True)
+class RoleBody:
+    role: Role
+
+
+class RoleIn(RequestSchema[RoleBody]):
     role = fields.Enum(Role, by_value=True, required=True)
 
 
-class ChangeUserIn(Schema):
+@dataclass(frozen=True, slots=True)
+class ChangeUserBody:
+    name: str | None = None
+    is_active: bool | None = None
+
+
+class ChangeUserIn(RequestSchema[ChangeUserBody]):
     name = _name()
     is_active = Flag()
 
 
-class UserPath(Schema):
+@dataclass(frozen=True, slots=True)
+class UserRef:
+    user_id: UserId
+
+
+class UserPath(RequestSchema[UserRef]):
     user_id = Id(required=True)
 
 
-class SessionPath(Schema):
+@dataclass(frozen=True, slots=True)
+class SessionRef:
+    session_id: SessionId
+
+
+class SessionPath(RequestSchema[SessionRef]):
     session_id = Id(required=True)
 
 
-class UsersQuery(PageQuery):
-    q = fields.String(validate=validate.Length(1, 100), metadata={"description": "A part of the name or the email."})
+class UsersQuery(FilteredPageQuery[UserFilter]):
+    text = fields.String(
+        data_key="q",
+        validate=validate.Length(1, 100),
+        metadata={"description": "A part of the name or the email address."},
+    )
     role = fields.Enum(Role, by_value=True)
     is_active = fields.Boolean()
 
 
-class AuditQuery(PageQuery):
+class AuditQuery(FilteredPageQuery[AuditFilter]):
     action = fields.String(validate=validate.Length(1, 50), metadata={"example": "user.role-changed"})
     actor_id = Id()
     target = Id()
@@ -125,9 +214,9 @@ class UserOut(ResponseSchema):
 
 class SignedInOut(ResponseSchema):
     access_token = fields.String(metadata={"description": "Send it as `Authorization: Bearer …`."})
-    refresh_token = fields.String(metadata={"description": "Works once, for new tokens."})
+    refresh_token = fields.String(metadata={"description": "Can be exchanged for new tokens, once."})
     token_type = fields.String(metadata={"enum": ["Bearer"]})
-    expires_in = fields.Integer(metadata={"description": "Seconds the access token lives."})
+    expires_in = fields.Integer(metadata={"description": "Seconds until the access token expires."})
 
     def flatten(self, tokens: SignedIn) -> dict[str, Any]:
         return asdict(tokens) | {"token_type": "Bearer"}
@@ -135,14 +224,14 @@ class SignedInOut(ResponseSchema):
 
 class SessionOut(ResponseSchema):
     id = Id()
-    device = fields.String(metadata={"description": "What the client called itself when it signed in."})
+    device = fields.String(metadata={"description": "The client's User-Agent when it signed in."})
     created_at = Moment()
     last_used_at = Moment()
     expires_at = Moment()
-    is_current = fields.Boolean(metadata={"description": "Whether this request belongs to it."})
+    is_current = fields.Boolean(metadata={"description": "Whether this request was sent in this session."})
 
-    def flatten(self, shown: tuple[Session, SessionId]) -> dict[str, Any]:
-        session, current = shown
+    def flatten(self, item: tuple[Session, SessionId]) -> dict[str, Any]:
+        session, current = item
         return {
             "id": session.id,
             "device": session.device,
@@ -161,7 +250,7 @@ class SessionListOut(ResponseSchema):
 class AuditEntryOut(ResponseSchema):
     id = Id()
     at = Moment()
-    actor_id = Id(allow_none=True, metadata={"description": "Who did it; null when nobody was signed in."})
+    actor_id = Id(allow_none=True, metadata={"description": "The user who did it; null if nobody was signed in."})
     action = fields.String()
-    target = Id(allow_none=True, metadata={"description": "The id of what it was done to."})
+    target = Id(allow_none=True, metadata={"description": "The id of the user, event or other thing it was done to."})
     facts = fields.Dict(keys=fields.String(), values=fields.String())

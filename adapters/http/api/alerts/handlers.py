@@ -1,12 +1,10 @@
-"""Subscriptions: being told of new events, and no more."""
+"""Subscribe to new events, confirm, list and end subscriptions."""
 
 from __future__ import annotations
 
 from aiohttp import web
-from marshmallow import Schema
 
-from adapters.http.api.alerts.schemas import SubscribeIn, SubscriptionOut, TokenIn
-from adapters.http.app import use_cases
+from adapters.http.api.alerts.schemas import SubscribeIn, SubscriptionOut, SubscriptionPath, TokenIn
 from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
 from adapters.http.middleware.conditional import has_no_version
 from adapters.http.middleware.rate_limiting import SUBSCRIBE, UNSUBSCRIBE, rate_limit
@@ -18,9 +16,11 @@ from adapters.http.shared.declarations import (
     refuses,
     response_schema,
 )
-from adapters.http.shared.fields import Id, PageQuery, page_request, page_schema
-from adapters.http.shared.forms import small_form
+from adapters.http.shared.forms import read_small_form
+from adapters.http.shared.paging import PageQuery, page_schema
+from adapters.http.shared.request_schemas import parsed
 from adapters.http.shared.responses import json_response, no_content_response, page_response
+from adapters.http.use_cases import use_cases
 from core.alerts.errors import BadSubscriptionToken, SubscriptionNotFound, TooManySubscriptions
 from core.alerts.subscribing import ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
@@ -30,7 +30,7 @@ from core.shared.paging import BadCursor
 TAG = ["subscriptions"]
 
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
-"""What a mail program posts when its reader clicks once (RFC 8058)."""
+"""What an email program posts when its user clicks "unsubscribe" (RFC 8058)."""
 _FORM = {
     media_type: {
         "schema": {
@@ -43,78 +43,81 @@ _FORM = {
 }
 
 
-class SubscriptionPath(Schema):
-    subscription_id = Id(required=True)
-
-
 @docs(
     tags=TAG,
     summary="Subscribe to a search",
     description=Subscribe.__doc__,
-    responses={202: {"description": "A link to confirm it is on its way, if the address may get one."}},
+    responses={202: {"description": "A confirmation link is sent, if the address may receive one."}},
 )
 @optional_sign_in
 @rate_limit(SUBSCRIBE)
 @json_schema(SubscribeIn)
-@response_schema(SubscriptionOut, 201, description="It begins now; or it is there already.")
+@response_schema(SubscriptionOut, 201, description="The subscription: new, or the same one if it already exists.")
 @refuses(TooManySubscriptions)
 async def subscribe(request: web.Request) -> web.Response:
-    subscription = await use_cases(request).subscribe(by=maybe_principal(request), **request["json"])
+    body = parsed(request, SubscribeIn)
+    subscription = await use_cases(request).alerts.subscribe(
+        by=maybe_principal(request),
+        email=body.email,
+        search=body.query,
+        frequency=body.frequency,
+        timezone=body.timezone,
+    )
     return web.Response(status=202) if subscription is None else json_response(SubscriptionOut, subscription, 201)
 
 
 @docs(
     tags=TAG,
-    summary="Confirm a subscription by a link",
+    summary="Confirm a subscription with a link's token",
     description=ConfirmSubscription.__doc__,
-    responses={204: {"description": "It begins now."}},
+    responses={204: {"description": "Confirmed. The subscription is active now."}},
 )
 @json_schema(TokenIn)
 @refuses(BadSubscriptionToken, TooManySubscriptions)
 async def confirm(request: web.Request) -> web.Response:
-    await use_cases(request).confirm_subscription(token=request["json"]["token"])
+    await use_cases(request).alerts.confirm(token=parsed(request, TokenIn).token)
     return no_content_response()
 
 
 @docs(
     tags=TAG,
-    summary="Unsubscribe by a link",
+    summary="Unsubscribe with a link's token",
     description=Unsubscribe.__doc__,
-    responses={204: {"description": "It has ended."}},
+    responses={204: {"description": "The subscription has ended."}},
 )
 @rate_limit(UNSUBSCRIBE)
 @json_schema(TokenIn)
 @refuses(BadSubscriptionToken)
 async def unsubscribe(request: web.Request) -> web.Response:
-    await use_cases(request).unsubscribe(token=request["json"]["token"])
+    await use_cases(request).alerts.unsubscribe(token=parsed(request, TokenIn).token)
     return no_content_response()
 
 
 @docs(
     tags=TAG,
-    summary="Unsubscribe by one click",
-    description="What the header of a mail leads to: posted by a mail program, which has neither a session nor a page.",
+    summary="Unsubscribe with one click",
+    description="The target of the `List-Unsubscribe` header. Email programs post to it without signing in.",
     requestBody={"content": _FORM, "required": True},
-    responses={204: {"description": "It has ended."}},
+    responses={204: {"description": "The subscription has ended."}},
 )
 @rate_limit(UNSUBSCRIBE)
 @querystring_schema(TokenIn)
 @refuses(413, BadSubscriptionToken)
 async def unsubscribe_by_one_click(request: web.Request) -> web.Response:
     field, click = _ONE_CLICK
-    if (await small_form(request)).get(field) != click:
-        raise InvalidFields({field: [f"Must be {click}: a link that is only looked at must not end anything."]})
-    await use_cases(request).unsubscribe(token=request["querystring"]["token"])
+    if (await read_small_form(request)).get(field) != click:
+        raise InvalidFields({field: [f"Must be {click}: opening the link alone must not unsubscribe anybody."]})
+    await use_cases(request).alerts.unsubscribe(token=parsed(request, TokenIn).token)
     return no_content_response()
 
 
-@docs(tags=TAG, summary="My subscriptions", description=ListSubscriptions.__doc__)
+@docs(tags=TAG, summary="List my subscriptions", description=ListSubscriptions.__doc__)
 @requires_sign_in
 @querystring_schema(PageQuery)
 @response_schema(page_schema(SubscriptionOut))
 @refuses(BadCursor)
 async def list_subscriptions(request: web.Request) -> web.Response:
-    page = await use_cases(request).list_subscriptions(page_request(request["querystring"]), by=principal(request))
+    page = await use_cases(request).alerts.list_subscriptions(parsed(request, PageQuery), by=principal(request))
     return page_response(SubscriptionOut, page, request)
 
 
@@ -122,14 +125,15 @@ async def list_subscriptions(request: web.Request) -> web.Response:
     tags=TAG,
     summary="End a subscription",
     description=EndSubscription.__doc__,
-    responses={204: {"description": "It has ended."}},
+    responses={204: {"description": "The subscription has ended."}},
 )
 @has_no_version
 @requires_sign_in
 @match_info_schema(SubscriptionPath)
 @refuses(SubscriptionNotFound)
 async def end_subscription(request: web.Request) -> web.Response:
-    await use_cases(request).end_subscription(request["match_info"]["subscription_id"], by=principal(request))
+    subscription_id = parsed(request, SubscriptionPath).subscription_id
+    await use_cases(request).alerts.end_subscription(subscription_id, by=principal(request))
     return no_content_response()
 
 

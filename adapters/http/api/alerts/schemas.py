@@ -1,17 +1,20 @@
-"""What subscriptions look like in requests and answers."""
+"""Requests and responses about subscriptions."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 from marshmallow.types import ErrorMessages
 
-from adapters.http.shared.fields import Amount, Id, Moment, ResponseSchema
+from adapters.http.shared.fields import Amount, Id, Moment
+from adapters.http.shared.request_schemas import RequestSchema
+from adapters.http.shared.response_schemas import ResponseSchema
 from core.alerts.geography import MAX_RADIUS_KM, MIN_RADIUS_KM, Circle, Position
-from core.alerts.model import Frequency, Subscription
+from core.alerts.model import Frequency, Subscription, SubscriptionId
 from core.alerts.search import MAX_LENGTHS, SavedSearch
 from core.shared.email import MAX_EMAIL
 
@@ -44,55 +47,82 @@ def _text(field: str, **options: Any) -> fields.String:
     return fields.String(validate=validate.Length(1, MAX_LENGTHS[field]), **options)
 
 
-class SearchIn(Schema):
-    """What is looked for: one of these at least; every one that is given must hold."""
+class SearchIn(RequestSchema[SavedSearch]):
+    """Filters for events: at least one; an event must match all that are sent."""
 
-    q = _text("text", metadata={"description": "Words, each the beginning of a word of the event.", "example": "jazz"})
-    category = _text("category", metadata={"description": "All of it, whatever case."})
+    q = _text(
+        "text", metadata={"description": "Words; the event needs a word that begins with each.", "example": "jazz"}
+    )
+    category = _text("category", metadata={"description": "The whole category, in any case."})
     city = _text("city", metadata={"description": "A part of the city."})
     near = Near()
     radius_km = fields.Float(
         validate=validate.Range(MIN_RADIUS_KM, MAX_RADIUS_KM), metadata={"description": "Together with `near`."}
     )
-    price_max = Amount(metadata={"description": "An event whose price is not known has none."})
+    price_max = Amount(metadata={"description": "Events of unknown price don't match."})
 
     @validates_schema
-    def agree(self, data: Mapping[str, Any], **_: Any) -> None:
+    def check_combinations(self, data: Mapping[str, Any], **_: Any) -> None:
         if ("near" in data) != ("radius_km" in data):
-            raise ValidationError("near and radius_km go together.", "near" if "radius_km" in data else "radius_km")
+            raise ValidationError(
+                "Send near and radius_km together.",
+                "near" if "radius_km" in data else "radius_km",
+            )
 
-    @post_load
-    def settle(self, data: dict[str, Any], **_: Any) -> SavedSearch:
+    def build(self, data: dict[str, Any]) -> SavedSearch:
         near = Circle(data["near"], data["radius_km"]) if "near" in data else None
         return SavedSearch(data.get("q"), data.get("category"), data.get("city"), near, data.get("price_max"))
 
 
-class SubscribeIn(Schema):
+@dataclass(frozen=True, slots=True)
+class SubscribeBody:
+    email: str | None
+    query: SavedSearch
+    frequency: Frequency
+    timezone: str
+
+
+class SubscribeIn(RequestSchema[SubscribeBody]):
     email = fields.String(
         validate=validate.Length(1, MAX_EMAIL),
         load_default=None,
-        metadata={"description": "Where to; without it, to the address of one's account.", "example": "a@example.com"},
+        metadata={
+            "description": "The address to notify; by default that of your account.",
+            "example": "a@example.com",
+        },
     )
     query = fields.Nested(SearchIn, required=True)
     frequency = fields.Enum(Frequency, by_value=True, required=True)
     timezone = fields.String(
         validate=validate.Length(1, 64),
         load_default="UTC",
-        metadata={"description": "Whose mornings digests come on, as an IANA name.", "example": "Europe/Berlin"},
+        metadata={
+            "description": "The time zone of the mornings on which digests arrive, as an IANA name.",
+            "example": "Europe/Berlin",
+        },
     )
 
-    @post_load
-    def settle(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        data["search"] = data.pop("query")
-        return data
+
+@dataclass(frozen=True, slots=True)
+class LinkToken:
+    token: str
 
 
-class TokenIn(Schema):
+class TokenIn(RequestSchema[LinkToken]):
     token = fields.String(required=True, validate=validate.Length(1, 500))
 
 
+@dataclass(frozen=True, slots=True)
+class SubscriptionRef:
+    subscription_id: SubscriptionId
+
+
+class SubscriptionPath(RequestSchema[SubscriptionRef]):
+    subscription_id = Id(required=True)
+
+
 class SearchOut(ResponseSchema):
-    """What is looked for; null is anything."""
+    """Filters for events; null matches every event."""
 
     q = fields.String(allow_none=True)
     category = fields.String(allow_none=True)

@@ -1,4 +1,4 @@
-"""Booking places, and looking after one's bookings."""
+"""Book, register, pay, read and cancel bookings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from adapters.http.api.booking.schemas import (
     RegistrationOut,
 )
 from adapters.http.api.catalog.schemas import EventPath
-from adapters.http.app import use_cases
 from adapters.http.middleware.auth import principal, requires_sign_in
 from adapters.http.middleware.conditional import (
     accepts_if_match,
@@ -33,8 +32,10 @@ from adapters.http.shared.declarations import (
     refuses,
     response_schema,
 )
-from adapters.http.shared.fields import page_request, page_schema
+from adapters.http.shared.paging import page_schema
+from adapters.http.shared.request_schemas import parsed
 from adapters.http.shared.responses import json_response, page_response, resource_response
+from adapters.http.use_cases import use_cases
 from core.booking.cancelling import CancelBooking
 from core.booking.errors import (
     AlreadyCheckedIn,
@@ -63,9 +64,10 @@ from core.booking.ports import BookingView
 from core.booking.reading import ListMyBookings, ReadBooking, ReadBookingCalendar
 from core.shared.paging import BadCursor
 
-NOT_OPEN = (NoSuchEvent, NotBookable, EventNotOpen, EventStarted, RegistrationClosed)
-PAYMENT_TROUBLE = (PaymentDeclined, PaymentUnavailable, NotPayable)
-_MESSAGE = {True: "The event is full; you are on its waiting list.", False: "You are registered."}
+NOT_OPEN_REFUSALS = (NoSuchEvent, NotBookable, EventNotOpen, EventStarted, RegistrationClosed)
+PAYMENT_REFUSALS = (PaymentDeclined, PaymentUnavailable, NotPayable)
+_WAITLISTED = "The event is full; you are on its waiting list."
+_REGISTERED = "You are registered."
 
 
 @docs(tags=["booking"], summary="Book places or seats", description=PlaceBooking.__doc__)
@@ -75,26 +77,37 @@ _MESSAGE = {True: "The event is full; you are on its waiting list.", False: "You
 @match_info_schema(EventPath)
 @headers_schema(IdempotencyKeyHeader)
 @json_schema(BookIn)
-@response_schema(BookingOut, 201, description="Confirmed, or pending if it must be paid; a replay says so.")
-@response_schema(BookingOut, 202, description="Full: the party waits in line.")
+@response_schema(
+    BookingOut,
+    201,
+    description="Confirmed, or pending until paid. A replay says so in a header.",
+)
+@response_schema(BookingOut, 202, description="The event is full: the party is on the waitlist.")
 @refuses(
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
-    *NOT_OPEN,
+    *NOT_OPEN_REFUSALS,
     SoldOut,
     SeatUnavailable,
     UnknownSeat,
     ExceedsCapacity,
-    *PAYMENT_TROUBLE,
+    *PAYMENT_REFUSALS,
 )
 async def book(request: web.Request) -> web.Response:
-    placed = await use_cases(request).place_booking(
-        request["match_info"]["event_id"], by=principal(request), **request["headers"], **request["json"]
+    body = parsed(request, BookIn)
+    placed = await use_cases(request).booking.place(
+        parsed(request, EventPath).event_id,
+        by=principal(request),
+        key=parsed(request, IdempotencyKeyHeader).key,
+        quantity=body.quantity,
+        seat_ids=body.seat_ids,
+        waitlist=body.waitlist,
+        payment_token=body.payment_token,
     )
     headers = {"Location": f"/api/bookings/{placed.view.booking.id}"}
     if placed.replayed:
         headers["Idempotency-Replayed"] = "true"
-    return _shown(placed.view, 202 if placed.was_waitlisted else 201, headers)
+    return _booking_response(placed.view, 202 if placed.was_waitlisted else 201, headers)
 
 
 @docs(tags=["booking"], summary="Register a visitor", description=RegisterVisitor.__doc__)
@@ -102,12 +115,16 @@ async def book(request: web.Request) -> web.Response:
 @match_info_schema(EventPath)
 @json_schema(RegisterIn)
 @response_schema(RegistrationOut, 201, description="Registered.")
-@response_schema(RegistrationOut, 202, description="Full: on the waiting list.")
-@refuses(*NOT_OPEN, AlreadyRegistered, PaymentNeeded)
+@response_schema(RegistrationOut, 202, description="The event is full: the visitor is on the waitlist.")
+@refuses(*NOT_OPEN_REFUSALS, AlreadyRegistered, PaymentNeeded)
 async def register(request: web.Request) -> web.Response:
-    view = await use_cases(request).register_visitor(request["match_info"]["event_id"], **request["json"])
-    waits = view.booking.status is BookingStatus.WAITLISTED
-    return json_response(RegistrationOut, {"message": _MESSAGE[waits], "registration": view}, 202 if waits else 201)
+    body = parsed(request, RegisterIn)
+    view = await use_cases(request).booking.register_visitor(
+        parsed(request, EventPath).event_id, full_name=body.full_name, email=body.email
+    )
+    is_waitlisted = view.booking.status is BookingStatus.WAITLISTED
+    message, status = (_WAITLISTED, 202) if is_waitlisted else (_REGISTERED, 201)
+    return json_response(RegistrationOut, {"message": message, "registration": view}, status)
 
 
 @docs(tags=["booking"], summary="Pay a booking", description=PayBooking.__doc__)
@@ -117,28 +134,28 @@ async def register(request: web.Request) -> web.Response:
 @match_info_schema(BookingPath)
 @json_schema(PayIn)
 @response_schema(BookingOut)
-@refuses(BookingNotFound, *PAYMENT_TROUBLE)
+@refuses(BookingNotFound, *PAYMENT_REFUSALS)
 async def pay(request: web.Request) -> web.Response:
-    view = await use_cases(request).pay_booking(
-        request["match_info"]["booking_id"], by=principal(request), token=request["json"]["payment_token"]
+    view = await use_cases(request).booking.pay(
+        parsed(request, BookingPath).booking_id, by=principal(request), token=parsed(request, PayIn).payment_token
     )
-    return _shown(view)
+    return _booking_response(view)
 
 
-@docs(tags=["booking"], summary="One booking", description=ReadBooking.__doc__)
+@docs(tags=["booking"], summary="Read a booking", description=ReadBooking.__doc__)
 @accepts_if_none_match
 @requires_sign_in
 @match_info_schema(BookingPath)
 @response_schema(BookingOut)
 @refuses(BookingNotFound)
 async def read_booking(request: web.Request) -> web.Response:
-    view = await use_cases(request).read_booking(request["match_info"]["booking_id"], by=principal(request))
-    return _shown(view)
+    view = await use_cases(request).booking.read(parsed(request, BookingPath).booking_id, by=principal(request))
+    return _booking_response(view)
 
 
 @docs(
     tags=["booking"],
-    summary="One booking as an entry for one's calendar",
+    summary="Read a booking as a calendar entry",
     description=ReadBookingCalendar.__doc__,
     produces=["text/calendar"],
     responses={200: {"description": "The entry, as iCalendar (RFC 5545)."}},
@@ -147,43 +164,44 @@ async def read_booking(request: web.Request) -> web.Response:
 @match_info_schema(BookingPath)
 @refuses(BookingNotFound)
 async def read_booking_calendar(request: web.Request) -> web.Response:
-    entry = await use_cases(request).read_booking_calendar(request["match_info"]["booking_id"], by=principal(request))
+    booking_id = parsed(request, BookingPath).booking_id
+    entry = await use_cases(request).booking.read_calendar(booking_id, by=principal(request))
     headers = {"Content-Disposition": 'attachment; filename="booking.ics"'}
     return web.Response(body=entry, content_type="text/calendar", charset="utf-8", headers=headers)
 
 
-@docs(tags=["booking"], summary="Cancel a booking, or leave the line", description=CancelBooking.__doc__)
+@docs(tags=["booking"], summary="Cancel a booking, or leave the waitlist", description=CancelBooking.__doc__)
 @accepts_if_match
 @returns_etag
 @requires_sign_in
 @match_info_schema(BookingPath)
-@response_schema(BookingOut, description="The cancelled booking; the same when it was cancelled before.")
+@response_schema(BookingOut, description="The cancelled booking; also if it was cancelled before.")
 @refuses(BookingNotFound, EventStarted, AlreadyCheckedIn)
 async def cancel_booking(request: web.Request) -> web.Response:
-    view = await use_cases(request).cancel_booking(
-        request["match_info"]["booking_id"], by=principal(request), expected=expected_versions(request)
+    view = await use_cases(request).booking.cancel(
+        parsed(request, BookingPath).booking_id, by=principal(request), expected=expected_versions(request)
     )
-    return _shown(view)
+    return _booking_response(view)
 
 
-@docs(tags=["booking"], summary="My bookings, newest first", description=ListMyBookings.__doc__)
+@docs(tags=["booking"], summary="List my bookings, newest first", description=ListMyBookings.__doc__)
 @requires_sign_in
 @querystring_schema(MyBookingsQuery)
 @response_schema(page_schema(BookingOut))
 @refuses(BadCursor)
 async def list_my_bookings(request: web.Request) -> web.Response:
-    query = request["querystring"]
-    page = await use_cases(request).list_my_bookings(
-        page_request(query),
+    query = parsed(request, MyBookingsQuery)
+    page = await use_cases(request).booking.list_mine(
+        query.page,
         by=principal(request),
-        status=query["status"],
-        event_id=query["event_id"],
-        upcoming=query["upcoming"],
+        status=query.filter.status,
+        event_id=query.filter.event_id,
+        upcoming=query.filter.upcoming,
     )
     return page_response(BookingOut, page, request)
 
 
-def _shown(view: BookingView, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+def _booking_response(view: BookingView, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     return resource_response(BookingOut, view, status, headers, version=view.booking.version)
 
 

@@ -1,24 +1,37 @@
-"""How bookings, tickets and seats are written in JSON."""
+"""Requests and responses about bookings, tickets and seats."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
-from adapters.http.shared.fields import Amount, Flag, Id, Moment, PageQuery, Prose, ResponseSchema
+from adapters.http.shared.fields import Amount, Flag, Id, Moment, Prose
+from adapters.http.shared.paging import FilteredPageQuery
+from adapters.http.shared.request_schemas import RequestSchema
+from adapters.http.shared.response_schemas import ResponseSchema
 from core.booking.model import MAX_PARTY_SIZE, MAX_SEATS, MAX_VISITOR_NAME, BookingStatus, EventSummary, Ticket
-from core.booking.ports import BookingView, TicketView
-from core.booking.seats import MAX_PER_ROW, Seat
+from core.booking.ports import BookingFilter, BookingView, TicketView
+from core.booking.seats import MAX_SEATS_PER_ROW, Seat
 from core.shared.email import MAX_EMAIL
+from core.shared.ids import BookingId, EventId, TicketId
 
-TOKEN = fields.String(
+PAYMENT_TOKEN = fields.String(
     validate=validate.Length(1, 200),
     metadata={"description": "From the payment gateway. The simulated one knows tok_approve, tok_decline and others."},
 )
 
 
-class BookIn(Schema):
+@dataclass(frozen=True, slots=True)
+class BookBody:
+    waitlist: bool
+    quantity: int | None = None
+    seat_ids: list[str] | None = None
+    payment_token: str | None = None
+
+
+class BookIn(RequestSchema[BookBody]):
     """Either a quantity or the seats."""
 
     quantity = fields.Integer(strict=True, validate=validate.Range(1, MAX_PARTY_SIZE))
@@ -27,32 +40,59 @@ class BookIn(Schema):
         validate=validate.Length(1, MAX_PARTY_SIZE),
         metadata={"description": "Labels (`A-1`) or ids.", "example": ["A-1", "A-2"]},
     )
-    waitlist = Flag(load_default=True, metadata={"description": "Wait in line when it is full."})
-    payment_token = TOKEN
+    waitlist = Flag(load_default=True, metadata={"description": "Join the waitlist if the event is full."})
+    payment_token = PAYMENT_TOKEN
 
 
-class PayIn(Schema):
-    payment_token = fields.String(required=True, validate=validate.Length(1, 200), metadata=TOKEN.metadata)
+@dataclass(frozen=True, slots=True)
+class PayBody:
+    payment_token: str
 
 
-class PurchaseIn(Schema):
-    payment_token = TOKEN
+class PayIn(RequestSchema[PayBody]):
+    payment_token = fields.String(required=True, validate=validate.Length(1, 200), metadata=PAYMENT_TOKEN.metadata)
 
 
-class RegisterIn(Schema):
+@dataclass(frozen=True, slots=True)
+class PurchaseBody:
+    payment_token: str | None = None
+
+
+class PurchaseIn(RequestSchema[PurchaseBody]):
+    payment_token = PAYMENT_TOKEN
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterBody:
+    full_name: str
+    email: str
+
+
+class RegisterIn(RequestSchema[RegisterBody]):
     full_name = fields.String(
         required=True, validate=validate.Length(1, MAX_VISITOR_NAME), metadata={"example": "Ada Lovelace"}
     )
     email = fields.String(required=True, validate=validate.Length(3, MAX_EMAIL), metadata={"format": "email"})
 
 
-class CheckInIn(Schema):
+@dataclass(frozen=True, slots=True)
+class CheckInBody:
+    code: str
+
+
+class CheckInIn(RequestSchema[CheckInBody]):
     code = fields.String(required=True, validate=validate.Length(1, 100))
 
 
-class GenerateIn(Schema):
+@dataclass(frozen=True, slots=True)
+class SeatMapBody:
+    rows: int | None = None
+    per_row: int | None = None
+
+
+class GenerateIn(RequestSchema[SeatMapBody]):
     rows = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS))
-    per_row = fields.Integer(strict=True, validate=validate.Range(1, MAX_PER_ROW))
+    per_row = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS_PER_ROW))
 
 
 class GeneratedOut(ResponseSchema):
@@ -60,11 +100,21 @@ class GeneratedOut(ResponseSchema):
     capacity = fields.Integer()
 
 
-class CancelIn(Schema):
+@dataclass(frozen=True, slots=True)
+class CancelBody:
+    reason: str | None = None
+
+
+class CancelIn(RequestSchema[CancelBody]):
     reason = Prose(validate=validate.Length(0, 1000), allow_none=True)
 
 
-class IdempotencyKeyHeader(Schema):
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    key: str | None
+
+
+class IdempotencyKeyHeader(RequestSchema[IdempotencyKey]):
     key = fields.String(
         data_key="Idempotency-Key",
         load_default=None,
@@ -76,27 +126,44 @@ class IdempotencyKeyHeader(Schema):
     )
 
 
-class BookingPath(Schema):
+@dataclass(frozen=True, slots=True)
+class BookingRef:
+    booking_id: BookingId
+
+
+class BookingPath(RequestSchema[BookingRef]):
     booking_id = Id(required=True)
 
 
-class TicketPath(Schema):
+@dataclass(frozen=True, slots=True)
+class TicketRef:
+    ticket_id: TicketId
+
+
+class TicketPath(RequestSchema[TicketRef]):
     ticket_id = Id(required=True)
 
 
-class MyBookingsQuery(PageQuery):
+@dataclass(frozen=True, slots=True)
+class MyBookingsFilter:
+    status: BookingStatus | None
+    event_id: EventId | None
+    upcoming: bool
+
+
+class MyBookingsQuery(FilteredPageQuery[MyBookingsFilter]):
     status = fields.Enum(BookingStatus, by_value=True, load_default=None)
     event_id = Id(load_default=None)
     upcoming = fields.Boolean(load_default=False)
 
 
-class AllBookingsQuery(PageQuery):
+class AllBookingsQuery(FilteredPageQuery[BookingFilter]):
     status = fields.Enum(BookingStatus, by_value=True)
     event_id = Id()
     user_id = Id()
 
 
-class EventCardOut(ResponseSchema):
+class EventSummaryOut(ResponseSchema):
     id = Id()
     name = fields.String()
     start_time = Moment()
@@ -108,13 +175,13 @@ class TicketOut(ResponseSchema):
     booking_id = Id()
     event_id = Id()
     seat = fields.String(allow_none=True)
-    code = fields.String(metadata={"description": "What is shown at the door; also at `/api/tickets/{id}/qr.svg`."})
+    code = fields.String(metadata={"description": "To show at the entrance; a QR code at `/api/tickets/{id}/qr.svg`."})
     status = fields.String(metadata={"enum": ["valid", "used", "void"]})
     checked_in_at = Moment(allow_none=True)
-    event = fields.Nested(EventCardOut)
+    event = fields.Nested(EventSummaryOut)
 
     def flatten(self, view: TicketView) -> dict[str, Any]:
-        return _ticket(view.ticket, view.seat, view.event)
+        return _ticket_fields(view.ticket, view.seat, view.event)
 
 
 class BookingOut(ResponseSchema):
@@ -126,8 +193,10 @@ class BookingOut(ResponseSchema):
     seats = fields.List(fields.String())
     amount = Amount()
     currency = fields.String()
-    waitlist_position = fields.Integer(allow_none=True, metadata={"description": "From 1; null when not in line."})
-    expires_at = Moment(allow_none=True, metadata={"description": "Until when it has to be paid."})
+    waitlist_position = fields.Integer(
+        allow_none=True, metadata={"description": "From 1; null when not on the waitlist."}
+    )
+    expires_at = Moment(allow_none=True, metadata={"description": "When the booking expires unless it is paid."})
     tickets = fields.List(fields.Nested(TicketOut))
     created_at = Moment()
     updated_at = Moment()
@@ -151,7 +220,7 @@ class BookingOut(ResponseSchema):
         }
 
 
-def _ticket(ticket: Ticket, seat: str | None, event: EventSummary) -> dict[str, Any]:
+def _ticket_fields(ticket: Ticket, seat: str | None, event: EventSummary) -> dict[str, Any]:
     return {
         "id": ticket.id,
         "booking_id": ticket.booking_id,
@@ -176,13 +245,13 @@ class SeatOut(ResponseSchema):
     col_number = fields.Integer()
     status = fields.String(metadata={"enum": ["available", "held", "reserved"]})
 
-    def flatten(self, shown: tuple[Seat, str]) -> dict[str, Any]:
-        seat, status = shown
+    def flatten(self, item: tuple[Seat, str]) -> dict[str, Any]:
+        seat, status = item
         return {
             "id": seat.id,
             "label": seat.label,
-            "row_label": seat.place.row_label,
-            "col_number": seat.place.col_number,
+            "row_label": seat.position.row_label,
+            "col_number": seat.position.col_number,
             "status": status,
         }
 

@@ -1,4 +1,4 @@
-"""Tickets, the door, and seat maps."""
+"""Tickets, check-in and seat maps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import io
 import segno
 from aiohttp import web
 
-from adapters.http.api.booking.handlers import NOT_OPEN, PAYMENT_TROUBLE
+from adapters.http.api.booking.handlers import NOT_OPEN_REFUSALS, PAYMENT_REFUSALS
 from adapters.http.api.booking.schemas import (
     CheckInIn,
     GeneratedOut,
@@ -19,7 +19,6 @@ from adapters.http.api.booking.schemas import (
     TicketPath,
 )
 from adapters.http.api.catalog.schemas import EventPath
-from adapters.http.app import use_cases
 from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
 from adapters.http.middleware.conditional import accepts_if_none_match, returns_etag
 from adapters.http.middleware.rate_limiting import ADMIN, BOOKING, rate_limit
@@ -31,8 +30,10 @@ from adapters.http.shared.declarations import (
     refuses,
     response_schema,
 )
-from adapters.http.shared.fields import PageQuery, page_request, page_schema
+from adapters.http.shared.paging import PageQuery, page_schema
+from adapters.http.shared.request_schemas import parsed
 from adapters.http.shared.responses import json_response, page_response, resource_response, to_json
+from adapters.http.use_cases import use_cases
 from core.booking.checking_in import CheckIn
 from core.booking.errors import (
     AlreadyCheckedIn,
@@ -60,50 +61,50 @@ TAG = ["tickets"]
 @match_info_schema(EventPath)
 @json_schema(PurchaseIn)
 @response_schema(TicketOut, 201, description="The ticket, paid.")
-@refuses(*NOT_OPEN, AlreadyPurchased, SoldOut, *PAYMENT_TROUBLE)
+@refuses(*NOT_OPEN_REFUSALS, AlreadyPurchased, SoldOut, *PAYMENT_REFUSALS)
 async def purchase_ticket(request: web.Request) -> web.Response:
-    view = await use_cases(request).purchase_ticket(
-        request["match_info"]["event_id"], by=principal(request), token=request["json"].get("payment_token")
+    view = await use_cases(request).booking.purchase_ticket(
+        parsed(request, EventPath).event_id, by=principal(request), token=parsed(request, PurchaseIn).payment_token
     )
     return resource_response(TicketOut, TicketView.of(view, view.tickets[0]), 201)
 
 
-@docs(tags=TAG, summary="My tickets, newest first", description=ListMyTickets.__doc__)
+@docs(tags=TAG, summary="List my tickets, newest first", description=ListMyTickets.__doc__)
 @requires_sign_in
 @querystring_schema(PageQuery)
 @response_schema(page_schema(TicketOut))
 @refuses(BadCursor)
 async def list_my_tickets(request: web.Request) -> web.Response:
-    page = await use_cases(request).list_my_tickets(page_request(request["querystring"]), by=principal(request))
+    page = await use_cases(request).booking.list_my_tickets(parsed(request, PageQuery), by=principal(request))
     return page_response(TicketOut, page, request)
 
 
-@docs(tags=TAG, summary="One ticket", description=ReadTicket.__doc__)
+@docs(tags=TAG, summary="Read a ticket", description=ReadTicket.__doc__)
 @accepts_if_none_match
 @requires_sign_in
 @match_info_schema(TicketPath)
 @response_schema(TicketOut)
 @refuses(TicketNotFound)
 async def read_ticket(request: web.Request) -> web.Response:
-    view = await use_cases(request).read_ticket(request["match_info"]["ticket_id"], by=principal(request))
+    view = await use_cases(request).booking.read_ticket(parsed(request, TicketPath).ticket_id, by=principal(request))
     return resource_response(TicketOut, view)
 
 
 @docs(
     tags=TAG,
-    summary="A ticket's code as a QR picture",
-    description="What the door scans, as SVG. The picture holds the code and nothing else.",
+    summary="Read a ticket's code as a QR code",
+    description="The QR code to scan at the entrance, as SVG. It holds the ticket's code and nothing else.",
     produces=["image/svg+xml"],
-    responses={200: {"description": "The picture."}},
+    responses={200: {"description": "The QR code."}},
 )
 @requires_sign_in
 @match_info_schema(TicketPath)
 @refuses(TicketNotFound)
 async def ticket_picture(request: web.Request) -> web.Response:
-    view = await use_cases(request).read_ticket(request["match_info"]["ticket_id"], by=principal(request))
-    picture = io.BytesIO()
-    segno.make_qr(view.ticket.code, error="m").save(picture, kind="svg", scale=8, border=4, light="#fff")
-    return web.Response(body=picture.getvalue(), headers={"Content-Type": "image/svg+xml"})
+    view = await use_cases(request).booking.read_ticket(parsed(request, TicketPath).ticket_id, by=principal(request))
+    image = io.BytesIO()
+    segno.make_qr(view.ticket.code, error="m").save(image, kind="svg", scale=8, border=4, light="#fff")
+    return web.Response(body=image.getvalue(), headers={"Content-Type": "image/svg+xml"})
 
 
 @docs(tags=TAG, summary="Check a ticket in", description=CheckIn.__doc__)
@@ -114,39 +115,40 @@ async def ticket_picture(request: web.Request) -> web.Response:
 @response_schema(TicketOut)
 @refuses(Forbidden, NoSuchEvent, TicketNotFound, AlreadyCheckedIn)
 async def check_in(request: web.Request) -> web.Response:
-    view = await use_cases(request).check_in(
-        request["match_info"]["event_id"], by=principal(request), code=request["json"]["code"]
+    view = await use_cases(request).booking.check_in(
+        parsed(request, EventPath).event_id, by=principal(request), code=parsed(request, CheckInIn).code
     )
     return resource_response(TicketOut, view)
 
 
-@docs(tags=["seats"], summary="The seats of an event", description=ReadSeats.__doc__)
+@docs(tags=["seats"], summary="List the seats of an event", description=ReadSeats.__doc__)
 @optional_sign_in
 @match_info_schema(EventPath)
 @response_schema(SeatMapOut)
 @refuses(NoSuchEvent)
 async def read_seats(request: web.Request) -> web.Response:
-    event_id = request["match_info"]["event_id"]
-    seats = await use_cases(request).read_seats(event_id, viewer=maybe_principal(request))
+    event_id = parsed(request, EventPath).event_id
+    seats = await use_cases(request).booking.read_seats(event_id, viewer=maybe_principal(request))
     available = sum(status == "available" for _, status in seats)
     seat_map = {"event_id": event_id, "total": len(seats), "available": available, "items": seats}
-    # In a thread: those of a large hall take a while, in which others must be heard.
+    # In a thread: a large hall takes long enough to block other requests.
     body = await asyncio.to_thread(lambda: to_json(SeatMapOut().dump(seat_map)))
     return web.Response(body=body, content_type="application/json")
 
 
-@docs(tags=["seats"], summary="Give an event a seat map", description=GenerateSeats.__doc__)
+@docs(tags=["seats"], summary="Create the seat map of an event", description=GenerateSeats.__doc__)
 @requires_sign_in
 @rate_limit(ADMIN)
 @match_info_schema(EventPath)
 @json_schema(GenerateIn)
-@response_schema(GeneratedOut, 201, description="How many seats there are now.")
+@response_schema(GeneratedOut, 201, description="How many seats the event has now.")
 @refuses(Forbidden, NoSuchEvent, SeatsExist, CapacityBelowBooked)
 async def generate_seats(request: web.Request) -> web.Response:
-    made = await use_cases(request).generate_seats(
-        request["match_info"]["event_id"], by=principal(request), **request["json"]
+    body = parsed(request, GenerateIn)
+    created = await use_cases(request).booking.create_seat_map(
+        parsed(request, EventPath).event_id, by=principal(request), rows=body.rows, per_row=body.per_row
     )
-    return json_response(GeneratedOut, {"created": made, "capacity": made}, 201)
+    return json_response(GeneratedOut, {"created": created, "capacity": created}, 201)
 
 
 ROUTES = [

@@ -1,8 +1,6 @@
-"""Events and areas."""
+"""Search, read, create, change, cancel and delete events and areas."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from aiohttp import web
 from marshmallow import Schema
@@ -20,7 +18,6 @@ from adapters.http.api.catalog.schemas import (
     EventPath,
     EventQueryIn,
 )
-from adapters.http.app import use_cases
 from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
 from adapters.http.middleware.conditional import (
     accepts_if_match,
@@ -29,7 +26,7 @@ from adapters.http.middleware.conditional import (
     returns_etag,
 )
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
-from adapters.http.middleware.security_headers import ASKED_AGAIN
+from adapters.http.middleware.security_headers import REVALIDATE
 from adapters.http.shared.declarations import (
     docs,
     json_schema,
@@ -38,11 +35,13 @@ from adapters.http.shared.declarations import (
     refuses,
     response_schema,
 )
-from adapters.http.shared.fields import page_request, page_schema
+from adapters.http.shared.paging import page_schema
+from adapters.http.shared.request_schemas import parsed
 from adapters.http.shared.responses import json_response, no_content_response, page_response, resource_response
+from adapters.http.use_cases import use_cases
 from core.booking.cancelling import CancelEvent
 from core.booking.errors import CapacityBelowBooked, NoSuchEvent
-from core.catalog.editing import ChangeArea, ChangeEvent, CreateArea, CreateEvent, DeleteArea, DeleteEvent
+from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.errors import (
     AreaExists,
     AreaInUse,
@@ -55,38 +54,36 @@ from core.catalog.errors import (
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.model import EventStatus, EventView
 from core.catalog.search import EventQuery
+from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 
-_PAGING = ("limit", "offset", "cursor")
 
-
-@docs(tags=["events"], summary="Find events", description=SearchEvents.__doc__)
+@docs(tags=["events"], summary="Search events", description=SearchEvents.__doc__)
 @optional_sign_in
 @querystring_schema(EventQueryIn)
 @response_schema(page_schema(EventOut))
 @refuses(BadCursor)
 async def search_events(request: web.Request) -> web.Response:
-    asked: dict[str, Any] = request["querystring"]
-    now = use_cases(request).clock.now()
-    filters = {name: value for name, value in asked.items() if name not in _PAGING}
-    query = EventQuery(now=now, viewer=maybe_principal(request), **filters)
-    page = await use_cases(request).search_events(query, page_request(asked))
+    sent, now = parsed(request, EventQueryIn), use_cases(request).clock.now()
+    query = EventQuery(now=now, viewer=maybe_principal(request), **sent.filter)
+    page = await use_cases(request).catalog.search_events(query, sent.page)
     return page_response(EventOut, page.map(lambda view: (view, now)), request)
 
 
-@docs(tags=["events"], summary="One event", description=ReadEvent.__doc__)
+@docs(tags=["events"], summary="Read an event", description=ReadEvent.__doc__)
 @accepts_if_none_match
 @optional_sign_in
 @match_info_schema(EventPath)
 @response_schema(EventOut)
 @refuses(EventNotFound)
 async def read_event(request: web.Request) -> web.Response:
-    view = await use_cases(request).read_event(request["match_info"]["event_id"], viewer=maybe_principal(request))
-    return _shown(view, request, headers=ASKED_AGAIN)
+    event_id = parsed(request, EventPath).event_id
+    view = await use_cases(request).catalog.read_event(event_id, viewer=maybe_principal(request))
+    return _event_response(view, request, headers=REVALIDATE)
 
 
-@docs(tags=["events"], summary="Make an event", description=CreateEvent.__doc__)
+@docs(tags=["events"], summary="Create an event", description=CreateEvent.__doc__)
 @returns_etag
 @requires_sign_in
 @rate_limit(ADMIN)
@@ -94,8 +91,8 @@ async def read_event(request: web.Request) -> web.Response:
 @response_schema(EventOut, 201, description="The new event.")
 @refuses(Forbidden, UnknownArea)
 async def create_event(request: web.Request) -> web.Response:
-    view = await use_cases(request).create_event(by=principal(request), wanted=request["json"])
-    return _shown(view, request, 201, {"Location": f"/api/events/{view.event.id}"})
+    view = await use_cases(request).catalog.create_event(by=principal(request), wanted=parsed(request, EventIn))
+    return _event_response(view, request, 201, {"Location": f"/api/events/{view.event.id}"})
 
 
 @docs(tags=["events"], summary="Change an event", description=ChangeEvent.__doc__)
@@ -108,19 +105,19 @@ async def create_event(request: web.Request) -> web.Response:
 @response_schema(EventOut)
 @refuses(Forbidden, EventNotFound, UnknownArea, CapacityBelowBooked, EventCancelled)
 async def change_event(request: web.Request) -> web.Response:
-    view = await use_cases(request).change_event(
-        request["match_info"]["event_id"],
+    view = await use_cases(request).catalog.change_event(
+        parsed(request, EventPath).event_id,
         by=principal(request),
-        wanted=request["json"],
+        wanted=parsed(request, EventChange),
         expected=expected_versions(request),
     )
-    return _shown(view, request)
+    return _event_response(view, request)
 
 
 @docs(
     tags=["events"],
     summary="Deactivate an event",
-    description="Hide an event and stop its booking; its bookings and its waiting line stay as they are.",
+    description="Hide an event and close it for booking. Its bookings and its waitlist stay as they are.",
 )
 @returns_etag
 @requires_sign_in
@@ -129,10 +126,10 @@ async def change_event(request: web.Request) -> web.Response:
 @response_schema(EventOut)
 @refuses(Forbidden, EventNotFound, EventCancelled)
 async def deactivate_event(request: web.Request) -> web.Response:
-    view = await use_cases(request).change_event(
-        request["match_info"]["event_id"], by=principal(request), wanted={"status": EventStatus.INACTIVE}
+    view = await use_cases(request).catalog.change_event(
+        parsed(request, EventPath).event_id, by=principal(request), wanted={"status": EventStatus.INACTIVE}
     )
-    return _shown(view, request)
+    return _event_response(view, request)
 
 
 @docs(tags=["events"], summary="Cancel an event", description=CancelEvent.__doc__)
@@ -144,9 +141,10 @@ async def deactivate_event(request: web.Request) -> web.Response:
 @response_schema(EventOut, 202, description="The cancelled event; refunds follow.")
 @refuses(Forbidden, NoSuchEvent)
 async def cancel_event(request: web.Request) -> web.Response:
-    event_id = request["match_info"]["event_id"]
-    await use_cases(request).cancel_event(event_id, by=principal(request), reason=request["json"].get("reason"))
-    return _shown(await use_cases(request).read_event(event_id, viewer=principal(request)), request, 202)
+    event_id, reason = parsed(request, EventPath).event_id, parsed(request, CancelIn).reason
+    await use_cases(request).booking.cancel_event(event_id, by=principal(request), reason=reason)
+    view = await use_cases(request).catalog.read_event(event_id, viewer=principal(request))
+    return _event_response(view, request, 202)
 
 
 @docs(tags=["events"], summary="Delete an event", description=DeleteEvent.__doc__)
@@ -154,16 +152,16 @@ async def cancel_event(request: web.Request) -> web.Response:
 @requires_sign_in
 @rate_limit(ADMIN)
 @match_info_schema(EventPath)
-@response_schema(Schema, 204, description="It is gone.")
+@response_schema(Schema, 204, description="Deleted.")
 @refuses(Forbidden, EventNotFound, EventHasBookings)
 async def delete_event(request: web.Request) -> web.Response:
-    await use_cases(request).delete_event(
-        request["match_info"]["event_id"], by=principal(request), expected=expected_versions(request)
+    await use_cases(request).catalog.delete_event(
+        parsed(request, EventPath).event_id, by=principal(request), expected=expected_versions(request)
     )
     return no_content_response()
 
 
-@docs(tags=["areas"], summary="Make an area", description=CreateArea.__doc__)
+@docs(tags=["areas"], summary="Create an area", description=CreateArea.__doc__)
 @returns_etag
 @requires_sign_in
 @rate_limit(ADMIN)
@@ -171,7 +169,15 @@ async def delete_event(request: web.Request) -> web.Response:
 @response_schema(AreaOut, 201, description="The new area.")
 @refuses(Forbidden, AreaExists)
 async def create_area(request: web.Request) -> web.Response:
-    area = await use_cases(request).create_area(by=principal(request), **request["json"])
+    body = parsed(request, AreaIn)
+    area = await use_cases(request).catalog.create_area(
+        by=principal(request),
+        name=body.name,
+        address=body.address,
+        city=body.city,
+        latitude=body.latitude,
+        longitude=body.longitude,
+    )
     return resource_response(AreaOut, area, 201, version=area.version)
 
 
@@ -185,10 +191,10 @@ async def create_area(request: web.Request) -> web.Response:
 @response_schema(AreaOut)
 @refuses(Forbidden, AreaNotFound, AreaExists)
 async def change_area(request: web.Request) -> web.Response:
-    area = await use_cases(request).change_area(
-        request["match_info"]["area_id"],
+    area = await use_cases(request).catalog.change_area(
+        parsed(request, AreaPath).area_id,
         by=principal(request),
-        wanted=request["json"],
+        wanted=parsed(request, AreaChange),
         expected=expected_versions(request),
     )
     return resource_response(AreaOut, area, version=area.version)
@@ -199,27 +205,27 @@ async def change_area(request: web.Request) -> web.Response:
 @requires_sign_in
 @rate_limit(ADMIN)
 @match_info_schema(AreaPath)
-@response_schema(Schema, 204, description="It is gone.")
+@response_schema(Schema, 204, description="Deleted.")
 @refuses(Forbidden, AreaNotFound, AreaInUse)
 async def delete_area(request: web.Request) -> web.Response:
-    await use_cases(request).delete_area(
-        request["match_info"]["area_id"], by=principal(request), expected=expected_versions(request)
+    await use_cases(request).catalog.delete_area(
+        parsed(request, AreaPath).area_id, by=principal(request), expected=expected_versions(request)
     )
     return no_content_response()
 
 
-@docs(tags=["areas"], summary="All areas", description=ListAreas.__doc__)
+@docs(tags=["areas"], summary="List all areas", description=ListAreas.__doc__)
 @response_schema(AreaListOut)
 async def list_areas(request: web.Request) -> web.Response:
-    summaries = await use_cases(request).list_areas()
+    summaries = await use_cases(request).catalog.list_areas()
     return json_response(AreaListOut, {"items": summaries, "total": len(summaries)})
 
 
-def _shown(
+def _event_response(
     view: EventView, request: web.Request, status: int = 200, headers: dict[str, str] | None = None
 ) -> web.Response:
-    shown_at = use_cases(request).clock.now()
-    return resource_response(EventOut, (view, shown_at), status, headers, version=view.event.version)
+    now = use_cases(request).clock.now()
+    return resource_response(EventOut, (view, now), status, headers, version=view.event.version)
 
 
 ROUTES = [

@@ -1,46 +1,68 @@
-"""How events and areas are written in JSON and in addresses."""
+"""Requests and responses about events and areas."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypedDict
 
-from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
 
-from adapters.http.shared.fields import MAX_OFFSET, Amount, Id, Moment, PageQuery, Prose, ResponseSchema
-from core.catalog.areas import AreaSummary
-from core.catalog.model import MAX_CAPACITY, MAX_TAG, MAX_TAGS, TEXT_LIMITS, Event, EventStatus, EventView, Origin
+from adapters.http.shared.fields import Amount, Id, Moment, Prose
+from adapters.http.shared.paging import MAX_OFFSET, FilteredPage, FilteredPageQuery
+from adapters.http.shared.request_schemas import RequestSchema
+from adapters.http.shared.response_schemas import ResponseSchema
+from core.catalog.areas import AreaFields, AreaSummary
+from core.catalog.model import (
+    MAX_CAPACITY,
+    MAX_TAG_LENGTH,
+    MAX_TAGS,
+    TEXT_LIMITS,
+    Event,
+    EventFields,
+    EventStatus,
+    EventView,
+    Origin,
+)
 from core.catalog.search import Sort, SortKey
+from core.shared.ids import AreaId, EventId, UserId
 
 ALIASES = {"title": "name", "date": "start_time", "event_datetime": "start_time", "location": "venue"}
-"""Names that other event systems use for the same fields; taken on the way in."""
+"""Names that other event systems use for the same fields; requests may use them too."""
 
 SORTS = [f"{minus}{key}" for key in SortKey for minus in ("", "-")]
 
 
-def short_text(field: str, **options: Any) -> fields.String:
+def _short_text(field: str, **options: Any) -> fields.String:
     return fields.String(validate=validate.Length(0, TEXT_LIMITS[field]), **options)
 
 
-class EventPath(Schema):
+@dataclass(frozen=True, slots=True)
+class EventRef:
+    event_id: EventId
+
+
+class EventPath(RequestSchema[EventRef]):
     event_id = Id(required=True)
 
 
-class EventChange(Schema):
-    """Any of an event's fields; null asks for the default."""
+class EventChange(RequestSchema[EventFields]):
+    """Any of an event's fields; null means the default."""
 
-    name = short_text("name", metadata={"example": "Night of the short film"})
+    name = _short_text("name", metadata={"example": "Night of the short film"})
     description = Prose(validate=validate.Length(0, TEXT_LIMITS["description"]), allow_none=True)
-    category = short_text("category", allow_none=True)
+    category = _short_text("category", allow_none=True)
     tags = fields.List(
-        fields.String(validate=validate.Length(1, MAX_TAG)), validate=validate.Length(0, MAX_TAGS), allow_none=True
+        fields.String(validate=validate.Length(1, MAX_TAG_LENGTH)),
+        validate=validate.Length(0, MAX_TAGS),
+        allow_none=True,
     )
-    venue = short_text("venue", allow_none=True)
+    venue = _short_text("venue", allow_none=True)
     area_id = Id(allow_none=True)
-    city = short_text("city", allow_none=True)
-    country = short_text("country", allow_none=True)
+    city = _short_text("city", allow_none=True)
+    country = _short_text("country", allow_none=True)
     latitude = fields.Float(allow_none=True, validate=validate.Range(-90, 90))
     longitude = fields.Float(allow_none=True, validate=validate.Range(-180, 180))
     start_time = Moment()
@@ -60,37 +82,55 @@ class EventChange(Schema):
         for given, value in data.items():
             field: str = ALIASES.get(given, given)
             if field in renamed:
-                raise ValidationError(f"Is given twice, once as {given}.", field)
+                raise ValidationError(f"Is sent twice, once as {given}.", field)
             renamed[field] = value
         return renamed
 
-    @post_load
-    def settle(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def build(self, data: dict[str, Any]) -> EventFields:
         if data.get("tags") is not None:
             data["tags"] = tuple(data["tags"])
-        return data
+        return super().build(data)
 
 
 class EventIn(EventChange):
-    """A new event; what is left out gets its default. It needs a place: `venue` or `area_id`."""
+    """A new event; fields left out get their defaults. `venue` or `area_id` is needed."""
 
-    name = short_text("name", required=True, metadata={"example": "Night of the short film"})
+    name = _short_text("name", required=True, metadata={"example": "Night of the short film"})
     start_time = Moment(required=True)
 
 
-class AreaIn(Schema):
-    name = fields.String(required=True, validate=validate.Length(1, 100), metadata={"example": "Main Hall"})
+class _AreaPlace(Schema):
     address = fields.String(validate=validate.Length(0, 300), allow_none=True)
     city = fields.String(validate=validate.Length(0, 100), allow_none=True)
     latitude = fields.Float(allow_none=True, validate=validate.Range(-90, 90))
     longitude = fields.Float(allow_none=True, validate=validate.Range(-180, 180))
 
 
-class AreaChange(AreaIn):
+@dataclass(frozen=True, slots=True)
+class AreaBody:
+    name: str
+    address: str | None = None
+    city: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class AreaIn(_AreaPlace, RequestSchema[AreaBody]):
+    name = fields.String(required=True, validate=validate.Length(1, 100), metadata={"example": "Main Hall"})
+
+
+class AreaChange(_AreaPlace, RequestSchema[AreaFields]):
+    """Any of an area's fields; what is left out stays."""
+
     name = fields.String(validate=validate.Length(1, 100))
 
 
-class AreaPath(Schema):
+@dataclass(frozen=True, slots=True)
+class AreaRef:
+    area_id: AreaId
+
+
+class AreaPath(RequestSchema[AreaRef]):
     area_id = Id(required=True)
 
 
@@ -105,7 +145,7 @@ class AreaOut(ResponseSchema):
 
 
 class AreaSummaryOut(AreaOut):
-    events = fields.Integer(metadata={"description": "How many events it holds."})
+    events = fields.Integer(metadata={"description": "How many events take place in it."})
 
     def flatten(self, summary: AreaSummary) -> dict[str, Any]:
         return {**asdict(summary.area), "events": summary.events}
@@ -116,8 +156,8 @@ class AreaListOut(ResponseSchema):
     total = fields.Integer()
 
 
-class TellingOut(ResponseSchema):
-    """A source that told of the event."""
+class EventSourceOut(ResponseSchema):
+    """A source that listed the event."""
 
     source = fields.Enum(Origin, by_value=True)
     source_id = fields.String()
@@ -145,27 +185,27 @@ class EventOut(ResponseSchema):
     capacity = fields.Integer(allow_none=True, metadata={"description": "null: unlimited."})
     booked_count = fields.Integer()
     available = fields.Integer(allow_none=True, metadata={"description": "Places left; null: unlimited."})
-    waitlist_count = fields.Integer(metadata={"description": "Parties in line."})
+    waitlist_count = fields.Integer(metadata={"description": "Parties on the waitlist."})
     seat_mapped = fields.Boolean()
     utilization = fields.Float(metadata={"description": "The booked part of the capacity, 0 to 1."})
-    price = Amount(allow_none=True, metadata={"description": "null: the source does not say."})
+    price = Amount(allow_none=True, metadata={"description": "null: the source does not give one."})
     currency = fields.String()
     is_free = fields.Boolean()
     status = fields.Enum(EventStatus, by_value=True)
-    bookable = fields.Boolean(metadata={"description": "Whether places can be asked for here and now."})
+    bookable = fields.Boolean(metadata={"description": "Whether it can be booked here at the moment."})
     organizer_id = Id(allow_none=True)
     origin = fields.Enum(Origin, by_value=True)
     source_url = fields.String(allow_none=True)
-    sources = fields.List(fields.Nested(TellingOut))
+    sources = fields.List(fields.Nested(EventSourceOut))
     created_at = Moment()
     updated_at = Moment()
 
-    def flatten(self, shown: tuple[EventView, datetime]) -> dict[str, Any]:
-        """One flat object of the view; what is bookable depends on the time."""
-        view, now = shown
+    def flatten(self, item: tuple[EventView, datetime]) -> dict[str, Any]:
+        """Merge the view into one object; `bookable` depends on the time."""
+        view, now = item
         event = view.event
         return {
-            **{name: getattr(event, name) for name in _OF_THE_EVENT},
+            **{name: getattr(event, name) for name in _STORED_FIELDS},
             "available": event.available,
             "utilization": round(event.utilization, 4),
             "is_free": event.is_free,
@@ -176,19 +216,42 @@ class EventOut(ResponseSchema):
         }
 
 
-_OF_THE_EVENT = EventOut._declared_fields.keys() & Event.__slots__
-"""What is shown of an event as it is stored."""
+_STORED_FIELDS = EventOut._declared_fields.keys() & Event.__slots__
+"""The fields that are shown as the event stores them."""
 
 
-class EventQueryIn(PageQuery):
-    q = fields.String(validate=validate.Length(1, 200), metadata={"description": "Words to find."})
+class EventFilters(TypedDict, total=False):
+    """The fields of `EventQuery` that a request may set."""
+
+    text: str
+    name: str
+    category: str
+    tag: str
+    area_id: AreaId
+    venue: str
+    city: str
+    origin: Origin
+    status: EventStatus
+    organizer_id: UserId
+    price_min: Decimal
+    price_max: Decimal
+    free: bool
+    bookable: bool
+    starts_after: datetime
+    starts_before: datetime
+    include_past: bool
+    sort: Sort
+
+
+class EventQueryIn(FilteredPageQuery[EventFilters]):
+    q = fields.String(validate=validate.Length(1, 200), metadata={"description": "Words to search for."})
     search = fields.String(validate=validate.Length(1, 200), metadata={"description": "The same as `q`."})
-    name = short_text("name", metadata={"description": "A part of the name."})
-    category = short_text("category")
-    tag = fields.String(validate=validate.Length(1, MAX_TAG))
+    name = _short_text("name", metadata={"description": "A part of the name."})
+    category = _short_text("category")
+    tag = fields.String(validate=validate.Length(1, MAX_TAG_LENGTH))
     area_id = Id()
-    venue = short_text("venue", metadata={"description": "A part of the venue."})
-    city = short_text("city", metadata={"description": "A part of the city."})
+    venue = _short_text("venue", metadata={"description": "A part of the venue."})
+    city = _short_text("city", metadata={"description": "A part of the city."})
     origin = fields.Enum(Origin, by_value=True)
     status = fields.Enum(EventStatus, by_value=True, metadata={"description": "Without it: open and closed."})
     organizer_id = Id()
@@ -205,31 +268,29 @@ class EventQueryIn(PageQuery):
     )
     order_by = fields.String(
         validate=validate.OneOf(["asc", "desc"]),
-        metadata={"description": "By start; in place of `sort`."},
+        metadata={"description": "By start; instead of `sort`."},
     )
     page = fields.Integer(
-        validate=validate.Range(1, MAX_OFFSET), metadata={"description": "From 1; in place of `offset`."}
+        validate=validate.Range(1, MAX_OFFSET), metadata={"description": "From 1; instead of `offset`."}
     )
 
     @validates_schema
-    def agree(self, data: Mapping[str, Any], **_: Any) -> None:
+    def check_combinations(self, data: Mapping[str, Any], **_: Any) -> None:
         if {"q", "search"} <= data.keys():
-            raise ValidationError("Is the same as q; send one of them.", "search")
+            raise ValidationError("Means the same as q; send only one of them.", "search")
         if {"sort", "order_by"} <= data.keys():
-            raise ValidationError("Is in place of sort; send one of them.", "order_by")
+            raise ValidationError("Replaces sort; send only one of them.", "order_by")
         if "page" in data and (data["page"] - 1) * data["limit"] > MAX_OFFSET:
-            raise ValidationError("Is too far; follow next_cursor instead.", "page")
+            raise ValidationError("Is too far into the list; follow next_cursor instead.", "page")
 
-    @post_load
-    def settle(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """The names and values of `EventQuery`, beside those of the page."""
+    def build(self, data: dict[str, Any]) -> FilteredPage[EventFilters]:
         if text := data.pop("search", None) or data.pop("q", None):
             data["text"] = text
         if sort := data.pop("sort", None):
             key = SortKey(sort.removeprefix("-"))
-            data["sort"] = Sort(key, descending=sort.startswith("-") != key.descends_by_itself)
+            data["sort"] = Sort(key, descending=sort.startswith("-") != key.descends_by_default)
         if order_by := data.pop("order_by", None):
             data["sort"] = Sort(SortKey.START_TIME, descending=order_by == "desc")
         if page := data.pop("page", None):
             data["offset"] = (page - 1) * data["limit"]
-        return data
+        return super().build(data)

@@ -1,4 +1,4 @@
-"""Webhooks: made, changed and removed; what was sent to them, and sending it once more."""
+"""Create, read, change and delete webhooks; list and replay their deliveries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from adapters.http.api.webhooks.schemas import (
     WebhookOut,
     WebhookPath,
 )
-from adapters.http.app import use_cases
 from adapters.http.middleware.auth import principal, requires_sign_in
 from adapters.http.middleware.conditional import (
     accepts_if_match,
@@ -31,8 +30,10 @@ from adapters.http.shared.declarations import (
     refuses,
     response_schema,
 )
-from adapters.http.shared.fields import PageQuery, page_request, page_schema
+from adapters.http.shared.paging import PageQuery, page_schema
+from adapters.http.shared.request_schemas import parsed
 from adapters.http.shared.responses import json_response, no_content_response, page_response, resource_response
+from adapters.http.use_cases import use_cases
 from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 from core.webhooks.errors import DeliveryNotFound, TooManyWebhooks, WebhookDisabled, WebhookNotFound
@@ -42,7 +43,7 @@ from core.webhooks.replaying import ListDeliveries, ReplayDelivery
 TAG = ["webhooks"]
 
 
-@docs(tags=TAG, summary="Make a webhook", description=CreateWebhook.__doc__)
+@docs(tags=TAG, summary="Create a webhook", description=CreateWebhook.__doc__)
 @returns_etag
 @requires_sign_in
 @rate_limit(ADMIN)
@@ -50,28 +51,29 @@ TAG = ["webhooks"]
 @response_schema(NewWebhookOut, 201, description="The new webhook, with its secret.")
 @refuses(Forbidden, TooManyWebhooks)
 async def create_webhook(request: web.Request) -> web.Response:
-    webhook = await use_cases(request).create_webhook(by=principal(request), **request["json"])
+    body = parsed(request, WebhookIn)
+    webhook = await use_cases(request).webhooks.create(by=principal(request), url=body.url, topics=body.topics)
     return resource_response(NewWebhookOut, webhook, 201, version=webhook.version)
 
 
-@docs(tags=TAG, summary="My webhooks", description=ListWebhooks.__doc__)
+@docs(tags=TAG, summary="List my webhooks", description=ListWebhooks.__doc__)
 @requires_sign_in
 @querystring_schema(PageQuery)
 @response_schema(page_schema(WebhookOut))
 @refuses(Forbidden, BadCursor)
 async def list_webhooks(request: web.Request) -> web.Response:
-    page = await use_cases(request).list_webhooks(page_request(request["querystring"]), by=principal(request))
+    page = await use_cases(request).webhooks.list_mine(parsed(request, PageQuery), by=principal(request))
     return page_response(WebhookOut, page, request)
 
 
-@docs(tags=TAG, summary="One webhook", description=ReadWebhook.__doc__)
+@docs(tags=TAG, summary="Read a webhook", description=ReadWebhook.__doc__)
 @accepts_if_none_match
 @requires_sign_in
 @match_info_schema(WebhookPath)
 @response_schema(WebhookOut)
 @refuses(WebhookNotFound)
 async def read_webhook(request: web.Request) -> web.Response:
-    webhook = await use_cases(request).read_webhook(request["match_info"]["webhook_id"], by=principal(request))
+    webhook = await use_cases(request).webhooks.read(parsed(request, WebhookPath).webhook_id, by=principal(request))
     return resource_response(WebhookOut, webhook, version=webhook.version)
 
 
@@ -85,51 +87,53 @@ async def read_webhook(request: web.Request) -> web.Response:
 @response_schema(WebhookOut)
 @refuses(WebhookNotFound)
 async def change_webhook(request: web.Request) -> web.Response:
-    webhook = await use_cases(request).change_webhook(
-        request["match_info"]["webhook_id"],
+    webhook = await use_cases(request).webhooks.change(
+        parsed(request, WebhookPath).webhook_id,
         by=principal(request),
-        wanted=request["json"],
+        wanted=parsed(request, WebhookChange),
         expected=expected_versions(request),
     )
     return resource_response(WebhookOut, webhook, version=webhook.version)
 
 
-@docs(tags=TAG, summary="Remove a webhook", description=DeleteWebhook.__doc__)
+@docs(tags=TAG, summary="Delete a webhook", description=DeleteWebhook.__doc__)
 @accepts_if_match
 @requires_sign_in
 @rate_limit(ADMIN)
 @match_info_schema(WebhookPath)
-@response_schema(Schema, 204, description="It is gone.")
+@response_schema(Schema, 204, description="Deleted.")
 @refuses(WebhookNotFound)
 async def delete_webhook(request: web.Request) -> web.Response:
-    await use_cases(request).delete_webhook(
-        request["match_info"]["webhook_id"], by=principal(request), expected=expected_versions(request)
+    await use_cases(request).webhooks.delete(
+        parsed(request, WebhookPath).webhook_id, by=principal(request), expected=expected_versions(request)
     )
     return no_content_response()
 
 
-@docs(tags=TAG, summary="What was sent to a webhook", description=ListDeliveries.__doc__)
+@docs(tags=TAG, summary="List the deliveries of a webhook", description=ListDeliveries.__doc__)
 @requires_sign_in
 @match_info_schema(WebhookPath)
 @querystring_schema(PageQuery)
 @response_schema(page_schema(WebhookDeliveryOut))
 @refuses(WebhookNotFound, BadCursor)
 async def list_deliveries(request: web.Request) -> web.Response:
-    page = await use_cases(request).list_deliveries(
-        request["match_info"]["webhook_id"], page_request(request["querystring"]), by=principal(request)
+    page = await use_cases(request).webhooks.list_deliveries(
+        parsed(request, WebhookPath).webhook_id, parsed(request, PageQuery), by=principal(request)
     )
     return page_response(WebhookDeliveryOut, page, request)
 
 
-@docs(tags=TAG, summary="Send it once more", description=ReplayDelivery.__doc__)
+@docs(tags=TAG, summary="Send a delivery again", description=ReplayDelivery.__doc__)
 @requires_sign_in
 @rate_limit(ADMIN)
 @match_info_schema(DeliveryPath)
-@response_schema(WebhookDeliveryOut, 202, description="It is due now.")
+@response_schema(WebhookDeliveryOut, 202, description="The delivery, due now.")
 @refuses(WebhookNotFound, DeliveryNotFound, WebhookDisabled)
 async def replay_delivery(request: web.Request) -> web.Response:
-    path = request["match_info"]
-    delivery = await use_cases(request).replay_delivery(path["webhook_id"], path["delivery_id"], by=principal(request))
+    path = parsed(request, DeliveryPath)
+    delivery = await use_cases(request).webhooks.replay_delivery(
+        path.webhook_id, path.delivery_id, by=principal(request)
+    )
     return json_response(WebhookDeliveryOut, delivery, 202)
 
 

@@ -1,56 +1,80 @@
-"""Webhooks and what was sent to them, as JSON."""
+"""Requests and responses about webhooks and their deliveries."""
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from dataclasses import dataclass
+from uuid import UUID
 
-from adapters.http.shared.fields import Flag, Id, Moment, ResponseSchema
+from marshmallow import fields, validate
+
+from adapters.http.shared.fields import Flag, Id, Moment
+from adapters.http.shared.request_schemas import RequestSchema
+from adapters.http.shared.response_schemas import ResponseSchema
+from core.shared.ids import WebhookId
 from core.shared.messages import MessageStatus
 from core.shared.topics import Topic
-from core.webhooks.model import MAX_URL_LENGTH, Scope
+from core.webhooks.model import MAX_URL_LENGTH, Scope, WebhookFields
 
 _URL = {"format": "uri", "example": "https://tickets.example.org/hooks"}
 
 
-class WebhookPath(Schema):
+@dataclass(frozen=True, slots=True)
+class WebhookRef:
+    webhook_id: WebhookId
+
+
+class WebhookPath(RequestSchema[WebhookRef]):
     webhook_id = Id(required=True)
 
 
-class DeliveryPath(WebhookPath):
+@dataclass(frozen=True, slots=True)
+class DeliveryRef:
+    webhook_id: WebhookId
+    delivery_id: UUID
+
+
+class DeliveryPath(RequestSchema[DeliveryRef]):
+    webhook_id = Id(required=True)
     delivery_id = Id(required=True)
 
 
-def url(*, required: bool) -> fields.String:
-    about = {**_URL, "description": "Where to send to: http or https, without user, password or fragment."}
-    return fields.String(required=required, validate=validate.Length(1, MAX_URL_LENGTH), metadata=about)
+def _url_field(*, required: bool) -> fields.String:
+    metadata = {**_URL, "description": "The receiving URL: http or https, without user, password or fragment."}
+    return fields.String(required=required, validate=validate.Length(1, MAX_URL_LENGTH), metadata=metadata)
 
 
-def topics(*, required: bool) -> fields.List[Topic]:
-    chosen = fields.Enum(Topic, by_value=True)
-    return fields.List(chosen, required=required, validate=validate.Length(1, len(Topic)))
+def _topics_field(*, required: bool) -> fields.List[Topic]:
+    topic = fields.Enum(Topic, by_value=True)
+    return fields.List(topic, required=required, validate=validate.Length(1, len(Topic)))
 
 
-class WebhookIn(Schema):
-    url = url(required=True)
-    topics = topics(required=True)
+@dataclass(frozen=True, slots=True)
+class WebhookBody:
+    url: str
+    topics: list[Topic]
 
 
-class WebhookChange(Schema):
-    """What is left out stays."""
+class WebhookIn(RequestSchema[WebhookBody]):
+    url = _url_field(required=True)
+    topics = _topics_field(required=True)
 
-    url = url(required=False)
-    topics = topics(required=False)
+
+class WebhookChange(RequestSchema[WebhookFields]):
+    """Any of a webhook's settings; what is left out stays."""
+
+    url = _url_field(required=False)
+    topics = _topics_field(required=False)
     enabled = Flag()
 
 
 class WebhookOut(ResponseSchema):
-    """A webhook. Its secret was shown when it was made, and never is again."""
+    """A webhook. Its secret was shown once, when it was created."""
 
     id = Id()
     user_id = Id()
     url = fields.String(metadata=_URL)
     topics = fields.List(fields.Enum(Topic, by_value=True))
-    scope = fields.Enum(Scope, by_value=True, metadata={"description": "Whose events it hears of."})
+    scope = fields.Enum(Scope, by_value=True, metadata={"description": "Whose events it is notified of."})
     enabled = fields.Boolean()
     disabled_at = Moment(allow_none=True)
     disabled_reason = fields.String(allow_none=True)
@@ -58,21 +82,21 @@ class WebhookOut(ResponseSchema):
 
 
 class NewWebhookOut(WebhookOut):
-    """A webhook that was just made."""
+    """A webhook that was just created."""
 
-    secret = fields.String(metadata={"description": "What requests are signed with. Keep it: it is not shown again."})
+    secret = fields.String(metadata={"description": "Signs the requests. Store it: it is not shown again."})
 
 
 class WebhookDeliveryOut(ResponseSchema):
-    """Something a webhook was told of, or is to be."""
+    """A message to a webhook that was sent or waits to be sent."""
 
-    id = Id(metadata={"description": "The header `webhook-id` of every try."})
+    id = Id(metadata={"description": "The header `webhook-id` of every attempt."})
     topic = fields.String()
-    payload = fields.Dict(keys=fields.String(), metadata={"description": "`data` of the request's body."})
+    payload = fields.Dict(keys=fields.String(), metadata={"description": "`data` in the request's body."})
     status = fields.Enum(MessageStatus, by_value=True)
     attempts = fields.Integer()
-    last_error = fields.String(allow_none=True, metadata={"description": "Why the last try failed."})
-    response_status = fields.Integer(allow_none=True, metadata={"description": "What the receiver answered last."})
+    last_error = fields.String(allow_none=True, metadata={"description": "Why the last attempt failed."})
+    response_status = fields.Integer(allow_none=True, metadata={"description": "The receiver's last status code."})
     created_at = Moment()
-    due_at = Moment(metadata={"description": "When it is tried next, while it waits."})
+    due_at = Moment(metadata={"description": "When the next attempt is due, while it waits."})
     sent_at = Moment(allow_none=True)

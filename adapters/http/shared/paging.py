@@ -1,0 +1,61 @@
+"""Lists that come in pages: the query parameters that choose a page, and the schema of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from marshmallow import Schema, fields, validate
+
+from adapters.http.shared.request_schemas import RequestSchema
+from core.shared.paging import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
+
+MAX_OFFSET = 1_000_000
+
+F = TypeVar("F")
+
+
+class _PageFields(Schema):
+    limit = fields.Integer(load_default=DEFAULT_LIMIT, validate=validate.Range(1, MAX_LIMIT))
+    offset = fields.Integer(load_default=0, validate=validate.Range(0, MAX_OFFSET))
+    cursor = fields.String(
+        validate=validate.Length(1, 500),
+        metadata={"description": "`next_cursor` of the page before: the next page, whatever was added meanwhile."},
+    )
+
+
+class PageQuery(_PageFields, RequestSchema[PageRequest]):
+    """Which page of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredPage(Generic[F]):
+    """Which page of a list, and which of its items."""
+
+    filter: F
+    page: PageRequest
+
+
+class FilteredPageQuery(_PageFields, RequestSchema[FilteredPage[F]], Generic[F]):
+    """Which page of a list, with the list's own filters as further fields; they make an `F`."""
+
+    def build(self, data: dict[str, Any]) -> FilteredPage[F]:
+        page = PageRequest(data.pop("limit"), data.pop("offset"), data.pop("cursor", None))
+        return FilteredPage(self.value_type(**data), page)
+
+
+@cache
+def page_schema(item: type[Schema]) -> type[Schema]:
+    """Return the schema of a page of these items, for the document: `EventOut` gives `EventPage`."""
+    return Schema.from_dict(
+        {
+            "items": fields.List(fields.Nested(item)),
+            "total": fields.Integer(metadata={"description": "Exact up to 10000."}),
+            "total_capped": fields.Boolean(metadata={"description": "True when there are more than `total`."}),
+            "limit": fields.Integer(),
+            "offset": fields.Integer(),
+            "next_cursor": fields.String(allow_none=True),
+        },
+        name=item.__name__.removesuffix("Out") + "Page",
+    )

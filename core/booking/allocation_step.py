@@ -1,0 +1,267 @@
+"""One step on the inventory of one event: the operations that the rules in `allocation` are composed of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from core.booking.errors import (
+    AlreadyPurchased,
+    AlreadyRegistered,
+    CapacityBelowBooked,
+    ExceedsCapacity,
+    IdempotencyKeyReused,
+    PaymentNeeded,
+    SeatUnavailable,
+    SoldOut,
+    UnknownSeat,
+)
+from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot, Replay
+from core.booking.model import Booking, BookingStatus, Channel, IdempotencyRecord, Request, Ticket
+from core.booking.notices import BookingNotice, notices_of, topic_of
+from core.booking.seat_assignment import SeatAssignment
+from core.booking.seats import Seat
+from core.booking.waitlist import Waitlist
+from core.shared.errors import InvalidFields, Refusal
+from core.shared.ids import BookingId
+from core.shared.topics import Topic
+
+
+class AllocationStep:
+    """Collects the changes of one step, from a snapshot to a `ChangeSet`.
+
+    It changes as it goes, so it must not leave the function that made it: only decisions, bookings and the change set
+    do. Every step expires holds first and ends with `finish`, which promotes from the waitlist. So places that one
+    party gives back go to the head of the waitlist in the same step, and no newcomer can take them in between.
+    """
+
+    def __init__(self, snapshot: InventorySnapshot, context: AllocationContext, *known: Booking) -> None:
+        """`known` are the bookings the step is about, besides those of the snapshot."""
+        self._snapshot, self._context = snapshot, context
+        self._status_before = {each.id: each.status for each in (*snapshot.expired_holds, *snapshot.waitlist, *known)}
+        self.inventory = snapshot.inventory
+        self._closed = snapshot.inventory.reason_closed(context.now)
+        self._waitlist = Waitlist(snapshot.waitlist)
+        self._seats = SeatAssignment(snapshot.seats)
+        self._holders, self._registered = set(snapshot.holders), set(snapshot.registered)
+        self._records = dict(snapshot.idempotency_records)
+        self._bookings: dict[BookingId, Booking] = {}
+        self._added: set[BookingId] = set()
+        self._paid_at_once: set[BookingId] = set()
+        self._tickets: list[Ticket] = []
+
+    def begin(self) -> None:
+        """Expire holds and offer their places to the waitlist."""
+        self.expire_holds()
+        self.promote()
+
+    def finish(self) -> ChangeSet:
+        """Promote from the waitlist, and return everything that has changed."""
+        self.promote()
+        known_keys = self._snapshot.idempotency_records
+        return ChangeSet(
+            inventory=self.inventory,
+            added=tuple(booking for booking in self._bookings.values() if booking.id in self._added),
+            changed=tuple(booking for booking in self._bookings.values() if booking.id not in self._added),
+            tickets=tuple(self._tickets),
+            idempotency_records=tuple(record for name, record in self._records.items() if name not in known_keys),
+            seating=self._seats.seating,
+            new_seats=self._seats.new_seats,
+            seats_end=self._seats.seats_end,
+            notices=tuple(self._notices()),
+        )
+
+    def _notices(self) -> Iterator[BookingNotice]:
+        by_topic: dict[Topic, list[BookingId]] = {}
+        for booking in self._bookings.values():
+            topic = topic_of(self._status_before.get(booking.id), booking.status)
+            if topic is None or (topic is Topic.BOOKING_PENDING and booking.id in self._paid_at_once):
+                continue
+            by_topic.setdefault(topic, []).append(booking.id)
+        for topic, booking_ids in by_topic.items():
+            yield from notices_of(topic, self.inventory.event.id, booking_ids)
+
+    def latest(self, booking: Booking) -> Booking:
+        """Return the booking as this step has left it so far."""
+        return self._bookings.get(booking.id, booking)
+
+    def put(self, booking: Booking) -> Booking:
+        """Record a new state of a booking."""
+        self._bookings[booking.id] = booking
+        return booking
+
+    # Requests for places
+
+    def place(self, request: Request) -> Decision:
+        """Decide a request, unless its idempotency key was used before."""
+        if request.key is None or request.user_id is None:
+            return self._decide(request)
+        name = (request.user_id, request.key)
+        record = self._records.get(name)
+        if record is not None and record.fingerprint != request.fingerprint:
+            return IdempotencyKeyReused("This Idempotency-Key was used for another request on this event.")
+        if record is not None:
+            return Replay(record)
+        decision = self._decide(request)
+        if isinstance(decision, Booking):  # a refusal is not recorded: the key may be used again
+            self._records[name] = IdempotencyRecord(
+                user_id=request.user_id,
+                event_id=self.inventory.event.id,
+                key=request.key,
+                fingerprint=request.fingerprint,
+                booking_id=decision.id,
+                was_waitlisted=decision.status is BookingStatus.WAITLISTED,
+            )
+        return decision
+
+    def _decide(self, request: Request) -> Booking | Refusal:
+        refusal = self._closed or self._refuse_party(request) or self._refuse_size_or_seats(request)
+        if refusal is not None:
+            return refusal
+        seats = self._seats.find(request.seats)
+        taken = [seat.label for seat in seats if not self._seats.is_free(seat)]
+        nobody_waits = self._next_waiting() is None
+        if taken and self.inventory.held != self.inventory.capacity:
+            return SeatUnavailable(taken)
+        if nobody_waits and self._fits(request.quantity, seats):
+            return self._admit(request, seats)
+        if request.may_wait:
+            return self._add_to_waitlist(request)
+        available = (self.inventory.capacity or 0) - self.inventory.held
+        return SoldOut("There are not enough places left.", available=available if nobody_waits else 0)
+
+    def _refuse_party(self, request: Request) -> Refusal | None:
+        if request.user_id in self._holders and request.channel is Channel.PURCHASE:
+            return AlreadyPurchased("You already have a booking for this event.")
+        if request.visitor is not None and request.visitor.email in self._registered:
+            return AlreadyRegistered("This email address is already registered for the event.")
+        if request.channel is Channel.REGISTER and self.inventory.price > 0:
+            return PaymentNeeded("This event has a price: sign in and book it.")
+        return None
+
+    def _refuse_size_or_seats(self, request: Request) -> Refusal | None:
+        if unknown := self._seats.unknown_names(request.seats):
+            return UnknownSeat(unknown)
+        if len({seat.label for seat in self._seats.find(request.seats)}) < len(request.seats):
+            return InvalidFields({"seat_ids": ["Names a seat twice."]})
+        capacity = self.inventory.capacity
+        if capacity is not None and request.quantity > capacity:
+            return ExceedsCapacity(f"This event has only {capacity} places in total.", capacity=capacity)
+        return None
+
+    def _admit(self, request: Request, seats: Sequence[Seat]) -> Booking:
+        booking = self._new_booking(request, BookingStatus.CONFIRMED)
+        self.inventory = replace(self.inventory, held=self.inventory.held + request.quantity)
+        return self._grant(booking, seats, self._context.hold_durations.hold)
+
+    def _add_to_waitlist(self, request: Request) -> Booking:
+        number = self.inventory.last_waitlist_number + 1
+        self.inventory = replace(self.inventory, waiting=self.inventory.waiting + 1, last_waitlist_number=number)
+        booking = self.put(replace(self._new_booking(request, BookingStatus.WAITLISTED), waitlist_number=number))
+        self._waitlist.add(booking)
+        return booking
+
+    def _new_booking(self, request: Request, status: BookingStatus) -> Booking:
+        self._added.add(request.booking_id)
+        if request.pays_at_once:
+            self._paid_at_once.add(request.booking_id)
+        if request.user_id is not None:
+            self._holders.add(request.user_id)
+        if request.visitor is not None:
+            self._registered.add(request.visitor.email)
+        return Booking(
+            id=request.booking_id,
+            event_id=self.inventory.event.id,
+            quantity=request.quantity,
+            status=status,
+            amount=self.inventory.price * request.quantity,
+            currency=self.inventory.currency,
+            channel=request.channel,
+            created_at=self._context.now,
+            updated_at=self._context.now,
+            user_id=request.user_id,
+            visitor=request.visitor,
+        )
+
+    # Granting and releasing places
+
+    def _grant(self, booking: Booking, seats: Sequence[Seat], held_for: timedelta) -> Booking:
+        """Give a booking its places, which are counted already: held when they cost something, else confirmed."""
+        if self.inventory.has_seats:
+            booking = self._seats.assign(booking, seats)
+        if booking.amount > 0:
+            return self.put(replace(booking, status=BookingStatus.PENDING, expires_at=self._context.now + held_for))
+        return self.confirm(booking)
+
+    def confirm(self, booking: Booking) -> Booking:
+        """Confirm a booking that has its places, and issue a ticket for each."""
+        factory = self._context.ticket_factory
+        for _ in range(booking.quantity):
+            self._tickets.append(Ticket(factory.new_id(), booking.id, booking.event_id, factory.new_code()))
+        if booking.status is not BookingStatus.CONFIRMED:
+            booking = replace(booking, status=BookingStatus.CONFIRMED, expires_at=None, updated_at=self._context.now)
+        return self.put(booking)
+
+    def release(self, booking: Booking, status: BookingStatus) -> Booking:
+        """End an active booking with this status: free its places, or take it off the waitlist."""
+        if booking.status is BookingStatus.WAITLISTED:
+            self.inventory = replace(self.inventory, waiting=self.inventory.waiting - 1)
+            self._waitlist.remove(booking)
+        else:
+            self.inventory = replace(self.inventory, held=self.inventory.held - booking.quantity)
+        self._seats.release(booking.id)
+        return self.put(booking.end(status, self._context.now))
+
+    def expire_holds(self) -> None:
+        for booking in self._snapshot.expired_holds:
+            if self.latest(booking).is_expired(self._context.now):
+                self.release(booking, BookingStatus.EXPIRED)
+
+    def promote(self) -> None:
+        """Promote whole parties from the head of the waitlist, and stop at the first that does not fit."""
+        if not self.inventory.is_open or self._context.now >= self.inventory.event.start_time:
+            return
+        while (party := self._next_waiting()) and self._fits(party.quantity):
+            self._waitlist.remove(party)
+            self.inventory = replace(
+                self.inventory, waiting=self.inventory.waiting - 1, held=self.inventory.held + party.quantity
+            )
+            promoted = replace(self._at_current_price(party), waitlist_number=None, updated_at=self._context.now)
+            self._grant(promoted, [], self._context.hold_durations.offer)
+
+    def _at_current_price(self, party: Booking) -> Booking:
+        """A waiting user has agreed to no price yet. Visitors registered for free, and have no account to pay with."""
+        if party.visitor is not None:
+            return party
+        return replace(party, amount=self.inventory.price * party.quantity, currency=self.inventory.currency)
+
+    def _next_waiting(self) -> Booking | None:
+        return self._waitlist.next_waiting(self.inventory.capacity)
+
+    def _fits(self, quantity: int, seats: Sequence[Seat] = ()) -> bool:
+        has_seats = not self.inventory.has_seats or (len(seats) or self._seats.free_count) >= quantity
+        return has_seats and self.inventory.fits(quantity)
+
+    # Changing the event's places
+
+    def resize(self, capacity: int | None) -> None:
+        """Change the capacity, and the seat map with it. Raises CapacityBelowBooked, InvalidFields."""
+        before = self.inventory.capacity
+        if capacity is not None and capacity < self.inventory.held:
+            raise CapacityBelowBooked(
+                f"{self.inventory.held} places are taken already; the capacity can't be {capacity}.",
+                booked_count=self.inventory.held,
+            )
+        per_row = self.inventory.seats_per_row
+        if per_row is not None and before is not None:
+            if capacity is None:
+                raise InvalidFields({"capacity": ["An event with a seat map has as many places as seats."]})
+            self._seats.resize(before, capacity, per_row)
+        self.inventory = replace(self.inventory, capacity=capacity)
+
+    def create_seats(self, capacity: int, per_row: int, holding: Sequence[Booking]) -> None:
+        """Create the seat map; the bookings that hold places get the first seats in the order given."""
+        for booking in self._seats.create(capacity, per_row, holding):
+            self.put(booking)
+        self.inventory = replace(self.inventory, seats_per_row=per_row)

@@ -1,0 +1,80 @@
+"""Deciding a batch of requests for places of one event, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from core.booking.allocation import allocate, create_seat_map
+from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot, Replay
+from core.booking.model import Booking, BookingStatus, Request, Ticket
+from core.booking.ports import BookingUnitOfWork, BookingView, InventoryRepository, PlacedBooking
+from core.booking.seats import SEATS_PER_ROW
+from core.shared.errors import Refusal
+from core.shared.ids import BookingId, EventId
+
+Outcome = PlacedBooking | Refusal
+
+
+async def place_batch(
+    uow: BookingUnitOfWork, event_id: EventId, requests: Sequence[Request], context: AllocationContext
+) -> Sequence[Outcome]:
+    """Allocate places to a batch of requests and return their outcomes in the same order. Commits.
+
+    Each request is refused alone; NoSuchEvent is raised for all of them. The event is locked from the load to the
+    commit, so nothing is read that the result does not need: new bookings are shown from what was written, and only
+    replayed ones are read, after the commit.
+    """
+    snapshot = await _load(uow.inventory, event_id, requests, context)
+    decisions, changes = allocate(snapshot, requests, context)
+    replayed = [decision.record.booking_id for decision in decisions if isinstance(decision, Replay)]
+    # Expired holds alone are left to the next booking. But a replay shows its booking as it is now, expired or not.
+    if changes.added or (replayed and changes.changed):
+        await uow.inventory.apply(changes)
+        await uow.commit()
+    views = await uow.bookings.views(replayed) if replayed else {}
+    new_views = _views_of_added(snapshot, changes)
+    return [_outcome(decision, new_views, views) for decision in decisions]
+
+
+async def _load(
+    inventory: InventoryRepository, event_id: EventId, requests: Sequence[Request], context: AllocationContext
+) -> InventorySnapshot:
+    """Load the event. The first request by seat creates its seat map, where it can have one."""
+    snapshot = await inventory.for_requests(event_id, requests, context.now)
+    if not any(request.seats for request in requests):
+        return snapshot
+    capacity = snapshot.inventory.seats_to_create(context.now)
+    if capacity is None:
+        return snapshot
+    unmapped = await inventory.for_seat_map(event_id, context.now)
+    await inventory.apply(create_seat_map(unmapped, capacity, SEATS_PER_ROW, context))
+    return await inventory.for_requests(event_id, requests, context.now)
+
+
+def _views_of_added(snapshot: InventorySnapshot, changes: ChangeSet) -> dict[BookingId, BookingView]:
+    """The new bookings as they are shown. Those that wait are the end of the waitlist, so their positions are counted
+    from there.
+    """
+    tickets: dict[BookingId, list[Ticket]] = {}
+    for ticket in changes.tickets:
+        tickets.setdefault(ticket.booking_id, []).append(ticket)
+    waitlisted = [booking.id for booking in changes.added if booking.status is BookingStatus.WAITLISTED]
+    first = changes.inventory.waiting - len(waitlisted) + 1
+    positions = {booking_id: position for position, booking_id in enumerate(waitlisted, start=first)}
+    event = snapshot.inventory.event
+    return {
+        booking.id: BookingView(booking, event, tuple(tickets.get(booking.id, ())), positions.get(booking.id))
+        for booking in changes.added
+    }
+
+
+def _outcome(
+    decision: Decision, added: Mapping[BookingId, BookingView], replayed: Mapping[BookingId, BookingView]
+) -> Outcome:
+    match decision:
+        case Refusal():
+            return decision
+        case Replay(record):
+            return PlacedBooking(replayed[record.booking_id], was_waitlisted=record.was_waitlisted, replayed=True)
+        case Booking(id=booking_id, status=status):
+            return PlacedBooking(added[booking_id], was_waitlisted=status is BookingStatus.WAITLISTED)

@@ -1,0 +1,90 @@
+"""Which booking has which seat of one event, while a step changes it."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.booking.model import Booking
+from core.booking.seats import Seat, SeatPosition, best_seats, check_size, must_be_free, seat_grid
+from core.shared.ids import BookingId
+
+
+class SeatAssignment:
+    """The seats that a step knows of, and what it changes about them. Belongs to one step and never leaves it.
+
+    `seating`, `new_seats` and `seats_end` are the changes, as a `ChangeSet` has them.
+    """
+
+    def __init__(self, seats: Sequence[Seat]) -> None:
+        self._seats = seats
+        self._by_name = {name: seat for seat in seats for name in (seat.label, seat.id)}
+        self._free = [seat for seat in seats if seat.is_free]
+        self._owned: dict[BookingId, list[Seat]] = {}
+        for seat in seats:
+            if seat.booking_id is not None:
+                self._owned.setdefault(seat.booking_id, []).append(seat)
+        self.seating: dict[int, BookingId | None] = {}
+        self.new_seats: tuple[SeatPosition, ...] = ()
+        self.seats_end: int | None = None
+
+    @property
+    def free_count(self) -> int:
+        """How many of the known seats are free."""
+        return len(self._free)
+
+    def find(self, names: Sequence[str]) -> list[Seat]:
+        """Return the seats with these labels or ids. All of them must be known."""
+        return [self._by_name[name] for name in names]
+
+    def unknown_names(self, names: Sequence[str]) -> list[str]:
+        return [name for name in names if name not in self._by_name]
+
+    def is_free(self, seat: Seat) -> bool:
+        return self.seating.get(seat.position.number, seat.booking_id) is None
+
+    def assign(self, booking: Booking, chosen: Sequence[Seat] = ()) -> Booking:
+        """Return the booking with the chosen seats, or else with the best free ones. They must be free."""
+        seats = list(chosen) or best_seats(self._free, booking.quantity)
+        for seat in seats:
+            self._free.remove(seat)
+            self.seating[seat.position.number] = booking.id
+        self._owned[booking.id] = seats
+        return replace(booking, seats=tuple(seat.label for seat in seats))
+
+    def release(self, booking_id: BookingId) -> None:
+        """Free the seats of a booking, if it has any."""
+        for seat in self._owned.pop(booking_id, []):
+            freed = replace(seat, booking_id=None)
+            self.seating[seat.position.number] = None
+            self._by_name |= {freed.label: freed, freed.id: freed}
+            insort(self._free, freed, key=lambda each: each.position.number)
+
+    def create(self, capacity: int, per_row: int, holding: Sequence[Booking]) -> list[Booking]:
+        """Create the seats of an event that had none. Return the bookings that hold places with the first seats."""
+        self.new_seats = tuple(seat_grid(0, capacity, per_row))
+        # New seats get their ids when they are written; until then they have none.
+        self._free = [Seat(position, "") for position in self.new_seats]
+        start, seated = 0, []
+        for booking in holding:
+            end = start + booking.quantity
+            taken = self.new_seats[start:end]
+            self.seating |= {position.number: booking.id for position in taken}
+            seated.append(replace(booking, seats=tuple(position.label for position in taken)))
+            start = end
+        del self._free[:start]
+        return seated
+
+    def resize(self, before: int, capacity: int, per_row: int) -> None:
+        """Delete seats from the end, or add some. Raises CapacityBelowBooked when one to be deleted is taken, and
+        InvalidFields when the seat map would be too large.
+        """
+        must_be_free([seat for seat in self._seats if seat.position.number >= capacity and not self.is_free(seat)])
+        self._free = [seat for seat in self._free if seat.position.number < capacity]
+        if capacity < before:
+            self.seats_end = capacity
+            return
+        check_size(capacity)
+        self.new_seats = tuple(seat_grid(before, capacity, per_row))
+        self._free += [Seat(position, "") for position in self.new_seats]

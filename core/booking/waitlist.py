@@ -1,0 +1,34 @@
+"""The waitlist of one event, while a step changes it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from core.booking.model import Booking
+
+
+class Waitlist:
+    """The waiting parties in the order of their waitlist numbers. Belongs to one step and never leaves it."""
+
+    def __init__(self, waiting: Sequence[Booking]) -> None:
+        self._parties = deque(waiting)
+
+    def add(self, party: Booking) -> None:
+        """Put a party at the end."""
+        self._parties.append(party)
+
+    def remove(self, party: Booking) -> None:
+        """Take a party out, wherever it is. Cheap at the head."""
+        for index, waiting in enumerate(self._parties):
+            if waiting.id == party.id:
+                del self._parties[index]
+                return
+
+    def next_waiting(self, capacity: int | None) -> Booking | None:
+        """Return the party to be served next, or None when nobody waits.
+
+        A party larger than the whole event is passed over: it waits until the capacity grows, and blocks nobody.
+        """
+        able = (party for party in self._parties if capacity is None or party.quantity <= capacity)
+        return next(able, None)

@@ -1,0 +1,7 @@
+"""The whole API on the memory store, which also serves the pages."""
+
+from __future__ import annotations
+
+from tests.support.api_fixtures import api, make_api
+
+__all__ = ["api", "make_api"]
