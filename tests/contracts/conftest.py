@@ -23,7 +23,7 @@ def office(store: Store) -> BoxOffice:
 
 
 @pytest.fixture
-def stand(store: Store) -> AlertsApp:
+def alerts(store: Store) -> AlertsApp:
     return alerts_app(store)
 
 

@@ -89,7 +89,7 @@ async def letter(postbox: Postbox, email: str, subject: str) -> EmailMessage:
     """The letter of this subject to somebody, as soon as it is there."""
     async with asyncio.timeout(60):
         while True:
-            for each in postbox.letters:
+            for each in postbox.emails:
                 if (each["To"], each["Subject"]) == (email, subject):
                     return each
             await asyncio.sleep(0.05)  # the server tells nobody of what it takes

@@ -18,7 +18,7 @@ from adapters.embedded_postgres.server import EmbeddedPostgres
 from adapters.postgres.shared.engine import create_engine
 from core.webhooks.model import sign
 from tests.support.mail_server import Postbox, mail_server
-from tests.support.notification_service import receiving, says
+from tests.support.notification_service import respond_with, run_receiver
 from tests.support.platform import Running, nocturne, relaying, serving
 
 SERVICE_TOKEN = "of-the-service"
@@ -139,9 +139,9 @@ async def test_a_link_reaches_its_reader_by_mail(platform: Running, data_dir: Pa
         bob = await signed_up(platform, "bob@example.com")
         with relaying(data_dir, **settings):
             async with asyncio.timeout(60):
-                while not postbox.letters:  # noqa: ASYNC110 - the server tells nobody of what it takes
+                while not postbox.emails:  # noqa: ASYNC110 - the server tells nobody of what it takes
                     await asyncio.sleep(0.05)
-    [letter] = postbox.letters
+    [letter] = postbox.emails
     plain = letter.get_body(("plain",))
     assert letter["To"] == bob["email"]
     assert plain is not None
@@ -165,7 +165,7 @@ async def test_a_booking_reaches_the_program_of_an_organizer_signed(platform: Ru
     made = nocturne(*order, data_dir=data_dir, stdin=PASSWORD)
     assert made.returncode == 0, made.stderr
     event = {"name": "Night", "venue": "Cellar", "start_time": "2030-01-01T20:00:00Z", "capacity": 5}
-    async with receiving(says(204)) as receiver, aiohttp.ClientSession(platform.url) as client:
+    async with run_receiver(respond_with(204)) as receiver, aiohttp.ClientSession(platform.url) as client:
         token = await logged_in(client, "root@example.com")
         hook = {"url": receiver.url, "topics": ["booking.confirmed"]}
         webhook = await posted(client, "/api/webhooks", hook, token)

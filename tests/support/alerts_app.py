@@ -1,4 +1,4 @@
-"""Every use case of alerts on one store, and what its tests ask of it."""
+"""All use cases of alerts on one store, with helpers for tests."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ LATER = TOMORROW + timedelta(hours=3)
 NEXT_MORNING = datetime(2026, 11, 21, 8, tzinfo=UTC) - NOW
 
 
-def facts(**values: Any) -> EventDetails:
-    """An event as alerts know it: open, tomorrow."""
+def event_details(**values: Any) -> EventDetails:
+    """Return the details of an open event tomorrow."""
     defaults: dict[str, Any] = {
         "id": EventId(uuid4()),
         "name": "Jazz in the cellar",
@@ -56,7 +56,7 @@ def facts(**values: Any) -> EventDetails:
 
 
 def a_subscription(search: SavedSearch = JAZZ, **values: Any) -> Subscription:
-    """A confirmed one that tells at once; `frequency` and the like may be given."""
+    """Return a confirmed subscription, instant by default."""
     defaults: dict[str, Any] = {
         "id": SubscriptionId(TimeOrderedIds().new()),
         "email": "ada@example.com",
@@ -75,41 +75,43 @@ class AlertsApp:
     subscribe: Subscribe
     confirm: ConfirmSubscription
     unsubscribe: Unsubscribe
-    end: EndSubscription
-    mine: ListSubscriptions
+    end_subscription: EndSubscription
+    list_subscriptions: ListSubscriptions
     match: MatchEvents
     send_digests: SendDigests
-    forget: DeleteStaleAlerts
+    delete_stale: DeleteStaleAlerts
 
-    async def wish(self, email: str | None = "ada@example.com", search: SavedSearch = JAZZ, **more: Any) -> Any:
-        """What comes of an anonymous request, if no `by` is given."""
-        asked: dict[str, Any] = {"by": None, "frequency": Frequency.INSTANT, "timezone": "UTC"}
-        return await self.subscribe(email=email, search=search, **(asked | more))
+    async def request_subscription(
+        self, email: str | None = "ada@example.com", search: SavedSearch = JAZZ, **more: Any
+    ) -> Any:
+        """Subscribe, anonymously if no `by` is given."""
+        defaults: dict[str, Any] = {"by": None, "frequency": Frequency.INSTANT, "timezone": "UTC"}
+        return await self.subscribe(email=email, search=search, **(defaults | more))
 
-    async def kept(self, *subscriptions: Subscription) -> None:
+    async def add_subscriptions(self, *subscriptions: Subscription) -> None:
         async with self.store.alerts() as uow:
             await uow.subscriptions.put(subscriptions)
             await uow.commit()
 
-    async def known(self, email: str = "ada@example.com") -> list[Subscription]:
+    async def subscriptions_of(self, email: str = "ada@example.com") -> list[Subscription]:
         async with self.store.alerts() as uow:
             return list(await uow.subscriptions.of_address(email))
 
-    async def user(self, *, is_verified: bool = True, **values: Any) -> User:
+    async def add_user(self, *, is_verified: bool = True, **values: Any) -> User:
         user = a_user(email_verified=is_verified, **values)
         async with self.store.accounts() as uow:
             await uow.users.add(user)
             await uow.commit()
         return user
 
-    async def stored(self, name: str = "Jazz in the cellar", **values: Any) -> Event:
+    async def add_event(self, name: str = "Jazz in the cellar", **values: Any) -> Event:
         event = an_event(name=name, **values)
         async with self.store.catalog() as uow:
             await uow.events.add(event)
             await uow.commit()
         return event
 
-    async def changed(self, event: Event, **values: Any) -> Event:
+    async def change_event(self, event: Event, **values: Any) -> Event:
         edited = replace(event, updated_at=self.store.clock.now(), **values)
         async with self.store.catalog() as uow:
             await uow.events.save(edited)
@@ -117,25 +119,25 @@ class AlertsApp:
         return edited
 
     async def jobs(self) -> list[Any]:
-        """The events of each job to match some, as they wait."""
+        """Return the event ids of each waiting job to match events."""
         async with self.store.jobs() as uow:
             page = await uow.records.search(JobFilter(task=MATCH_EVENTS), PageRequest())
         return [events_of(each.job.arguments) for each in page.items]
 
     async def messages(self, topic: AlertTopic | None = None) -> list[Message]:
-        """Those that were left to be sent, the oldest first."""
+        """Return the messages in the outbox, oldest first."""
         async with self.store.notifications() as uow:
             page = await uow.notifications.search(NotificationFilter(topic=topic), PageRequest(limit=100))
         return [each.message for each in reversed(page.items)]
 
 
-def named(messages: Iterable[Message]) -> list[tuple[str | None, list[str]]]:
-    """To whom, and of which events."""
-    told = []
+def recipients_and_names(messages: Iterable[Message]) -> list[tuple[str | None, list[str]]]:
+    """Return the recipient of each message and the names of its events."""
+    result = []
     for message in messages:
         events = message.payload.get("events") or [message.payload["event"]]
-        told.append((message.email, [event["name"] for event in events]))
-    return told
+        result.append((message.email, [event["name"] for event in events]))
+    return result
 
 
 def alerts_app(store: Store) -> AlertsApp:
@@ -145,9 +147,9 @@ def alerts_app(store: Store) -> AlertsApp:
         subscribe=Subscribe(new_uow, SystemSecrets(), ids, clock),
         confirm=ConfirmSubscription(new_uow, clock),
         unsubscribe=Unsubscribe(new_uow),
-        end=EndSubscription(new_uow),
-        mine=ListSubscriptions(new_uow),
+        end_subscription=EndSubscription(new_uow),
+        list_subscriptions=ListSubscriptions(new_uow),
         match=MatchEvents(new_uow, ids, clock),
         send_digests=SendDigests(new_uow, ids, clock),
-        forget=DeleteStaleAlerts(new_uow, clock),
+        delete_stale=DeleteStaleAlerts(new_uow, clock),
     )

@@ -1,4 +1,4 @@
-"""A real SMTP server for a test: it keeps what it takes, and fails where it is told to."""
+"""A real SMTP server for tests: it keeps the emails it accepts, and fails as configured."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ USER, PASSWORD = "ada@example.org", "pa55 word/ü"
 
 @dataclass
 class Postbox:
-    """What a server took. `answers` are given in place of its own, by command; it may hang up, or go silent."""
+    """What a server received. `answers` replace its replies, by command. It can also hang up, or stop replying."""
 
     answers: dict[str, str] = field(default_factory=dict)
     hangs_up_at: str = ""
@@ -32,7 +32,7 @@ class Postbox:
     tries: int = 0
 
     @property
-    def letters(self) -> list[EmailMessage]:
+    def emails(self) -> list[EmailMessage]:
         contents = [cast("bytes", each.content) for each in self.envelopes]
         return [message_from_bytes(each, policy=policy.default) for each in contents]
 
@@ -40,7 +40,7 @@ class Postbox:
         self, server: SMTP, session: Session, _envelope: Envelope, name: str, responses: list[str]
     ) -> list[str]:
         session.host_name = name
-        answer = await self._told(server, "EHLO")
+        answer = await self._configured_reply(server, "EHLO")
         return [answer] if answer else responses
 
     async def handle_MAIL(  # noqa: N802
@@ -48,16 +48,16 @@ class Postbox:
     ) -> str:
         envelope.mail_from = address
         envelope.mail_options.extend(options)
-        return await self._told(server, "MAIL") or "250 OK"
+        return await self._configured_reply(server, "MAIL") or "250 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         envelope.rcpt_tos.append(address)
-        return await self._told(server, "RCPT") or "250 OK"
+        return await self._configured_reply(server, "RCPT") or "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        answer = await self._told(server, "DATA")
+        answer = await self._configured_reply(server, "DATA")
         if answer:
             return answer
         self.envelopes.append(envelope)
@@ -65,7 +65,7 @@ class Postbox:
         return "250 OK"
 
     async def handle_QUIT(self, server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
-        return await self._told(server, "QUIT") or "221 Bye"
+        return await self._configured_reply(server, "QUIT") or "221 Bye"
 
     def authenticate(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: LoginPassword
@@ -74,7 +74,7 @@ class Postbox:
         good = given == LoginPassword(USER.encode(), PASSWORD.encode())
         return AuthResult(success=good, handled=False, message=self.answers.get("AUTH"))
 
-    async def _told(self, server: SMTP, command: str) -> str | None:
+    async def _configured_reply(self, server: SMTP, command: str) -> str | None:
         if command == self.hangs_up_at:
             cast("asyncio.WriteTransport", server.transport).abort()
         if command in (self.hangs_up_at, self.silent_at):
@@ -86,12 +86,12 @@ class Postbox:
 async def mail_server(
     postbox: Postbox, *, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Server]:
-    """Where it listens. With `tls` it speaks that from the first byte; with either it lets people log in."""
+    """Run a server and return its address. With `tls`, TLS starts with the first byte. Either context allows logins."""
     loop = asyncio.get_running_loop()
 
-    def served(lines: list[asyncio.BaseTransport]) -> SMTP:
-        return _Line(
-            lines,
+    def served(transports: list[asyncio.BaseTransport]) -> SMTP:
+        return _TrackedConnection(
+            transports,
             postbox,
             hostname="mail.test",
             loop=loop,
@@ -105,32 +105,32 @@ async def mail_server(
         yield Server("127.0.0.1", port, tls=tls is not None)
 
 
-class _Line(SMTP):
-    """One that tells of its connection."""
+class _TrackedConnection(SMTP):
+    """Records its transport."""
 
-    def __init__(self, lines: list[asyncio.BaseTransport], *arguments: Any, **options: Any) -> None:
-        self._lines = lines
+    def __init__(self, transports: list[asyncio.BaseTransport], *arguments: Any, **options: Any) -> None:
+        self._transports = transports
         super().__init__(*arguments, **options)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._lines.append(transport)
+        self._transports.append(transport)
         super().connection_made(transport)
 
 
 class _Greeting(asyncio.Protocol):
-    def __init__(self, lines: list[asyncio.BaseTransport], text: bytes) -> None:
-        self._lines = lines
+    def __init__(self, transports: list[asyncio.BaseTransport], text: bytes) -> None:
+        self._transports = transports
         self._text = text
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._lines.append(transport)
+        self._transports.append(transport)
         cast("asyncio.WriteTransport", transport).write(self._text)
 
 
 @asynccontextmanager
 async def greeting(text: bytes) -> AsyncIterator[Server]:
-    """Where somebody listens who says this and nothing more."""
-    async with _listening(lambda lines: _Greeting(lines, text), None) as port:
+    """Run a server that sends this greeting and nothing more."""
+    async with _listening(lambda transports: _Greeting(transports, text), None) as port:
         yield Server("127.0.0.1", port)
 
 
@@ -138,21 +138,21 @@ async def greeting(text: bytes) -> AsyncIterator[Server]:
 async def _listening(
     served: Callable[[list[asyncio.BaseTransport]], asyncio.BaseProtocol], tls: ssl.SSLContext | None
 ) -> AsyncIterator[int]:
-    lines: list[asyncio.BaseTransport] = []
+    transports: list[asyncio.BaseTransport] = []
     loop = asyncio.get_running_loop()
-    listening = await loop.create_server(lambda: served(lines), "127.0.0.1", 0, ssl=tls)
+    listening = await loop.create_server(lambda: served(transports), "127.0.0.1", 0, ssl=tls)
     try:
         yield listening.sockets[0].getsockname()[1]
     finally:
         listening.close()
-        # A line that is open when its loop is closed is warned of, in whichever test comes next.
-        for each in lines:
+        # A connection that is open when its loop is closed causes a warning in a later test.
+        for each in transports:
             cast("asyncio.WriteTransport", each).abort()
         await asyncio.sleep(0)
 
 
 def certificate(folder: Path) -> Path:
-    """A certificate of 127.0.0.1, by an authority nobody knows, and its key: both in one file, with the authority's."""
+    """Write a certificate for 127.0.0.1, its key and its unknown authority to one file."""
     authority, both = trustme.CA(), folder / "both.pem"
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(both)
     authority.cert_pem.write_to_path(both, append=True)

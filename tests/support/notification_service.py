@@ -1,4 +1,4 @@
-"""A notification service of a test's own, and messages for it."""
+"""A notification service for tests, and messages for it."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from tests.support.builders import NOW
 TOKEN = "t0ken-of-the-platform"
 SECRET = "s3cret-of-the-reader"
 SHORT = 0.2
-"""How long an answer may take where it never comes."""
+"""The timeout in seconds for tests where no response comes."""
 
 Answers = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
-class Got:
-    """One request as it came in."""
+class ReceivedRequest:
+    """A request that was received."""
 
     method: str
     path: str
@@ -49,33 +49,33 @@ class Got:
 
 @dataclass(slots=True)
 class Receiver:
-    """A notification service on this machine that answers as it is told, keeps what it got and says when it `came`."""
+    """A notification service on this machine. It keeps the requests it `got`, and sets `came` at each."""
 
     answer: Answers
-    got: list[Got] = field(default_factory=list)
+    got: list[ReceivedRequest] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
 
-    async def take(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = await request.read()
-        self.got.append(Got(request.method, request.path_qs, headers, body, request.transport))
+        self.got.append(ReceivedRequest(request.method, request.path_qs, headers, body, request.transport))
         self.came.set()
         return await self.answer(request)
 
 
 @asynccontextmanager
-async def receiving(answer: Answers) -> AsyncIterator[Receiver]:
+async def run_receiver(answer: Answers) -> AsyncIterator[Receiver]:
     receiver, app = Receiver(answer), web.Application()
-    app.router.add_route("*", "/{path:.*}", receiver.take)
+    app.router.add_route("*", "/{path:.*}", receiver.handle)
     async with TestServer(app) as server:
         receiver.url = str(server.make_url("/messages"))
         yield receiver
 
 
 @asynccontextmanager
-async def untrusted() -> AsyncIterator[tuple[str, list[bytes]]]:
-    """A server whose certificate nobody has vouched for, and what came to it."""
+async def untrusted_server() -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Run a server with an untrusted certificate, and return its URL and what it received."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     trustme.CA().issue_cert("localhost").configure_cert(context)
     came: list[bytes] = []
@@ -89,7 +89,7 @@ async def untrusted() -> AsyncIterator[tuple[str, list[bytes]]]:
 
 
 @asynccontextmanager
-async def delivering(url: str, timeout_seconds: float = 30.0) -> AsyncIterator[HttpServiceSender]:
+async def open_sender(url: str, timeout_seconds: float = 30.0) -> AsyncIterator[HttpServiceSender]:
     delivery = HttpServiceSender(url, TOKEN, SetClock(NOW), timeout_seconds=timeout_seconds)
     try:
         yield delivery
@@ -97,7 +97,7 @@ async def delivering(url: str, timeout_seconds: float = 30.0) -> AsyncIterator[H
         await delivery.close()
 
 
-def says(status: int, body: bytes = b"", **headers: str) -> Answers:
+def respond_with(status: int, body: bytes = b"", **headers: str) -> Answers:
     async def answer(request: web.Request) -> web.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return web.Response(status=status, body=None if status == 204 else body, headers=named)
@@ -118,12 +118,12 @@ def a_message(**values: Any) -> Message:
     return Message(**(defaults | values))
 
 
-async def failure(url: str, timeout_seconds: float = 30.0) -> DeliveryFailed:
-    """How a delivery failed. Whatever an operator gets to see of it is one line, and gives nothing away."""
-    async with delivering(url, timeout_seconds) as delivery:
-        with pytest.raises(DeliveryFailed) as told:
+async def send_failure(url: str, timeout_seconds: float = 30.0) -> DeliveryFailed:
+    """Return the failure. Its reason, which operators see, must be one line without secrets."""
+    async with open_sender(url, timeout_seconds) as delivery:
+        with pytest.raises(DeliveryFailed) as failed:
             await delivery.send(a_message())
-    assert "\n" not in told.value.reason
-    shown = "".join(traceback.format_exception(told.value))
+    assert "\n" not in failed.value.reason
+    shown = "".join(traceback.format_exception(failed.value))
     assert not [word for word in (TOKEN, SECRET, "ada@example.com", "what the service says") if word in shown]
-    return told.value
+    return failed.value

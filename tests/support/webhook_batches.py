@@ -1,4 +1,4 @@
-"""Webhooks and their turns, made and taken in a store."""
+"""Webhooks, their messages and their batches in a store."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DELIVERED = DeliveryOutcome(status=204)
 NO_ANSWER = DeliveryOutcome(TryLater("The receiver did not answer."))
 
 
-async def somebody(store: Store, name: str = "otto") -> User:
+async def add_owner(store: Store, name: str = "otto") -> User:
     user = a_user(f"{name}@example.com", role=Role.ORGANIZER)
     async with store.accounts() as uow:
         await uow.users.add(user)
@@ -34,20 +34,20 @@ async def somebody(store: Store, name: str = "otto") -> User:
     return user
 
 
-async def made(store: Store, *webhooks: Webhook) -> None:
+async def add_webhooks(store: Store, *webhooks: Webhook) -> None:
     async with store.webhooks() as uow:
         for webhook in webhooks:
             await uow.webhooks.add(webhook)
         await uow.commit()
 
 
-async def one(store: Store, **values: Any) -> Webhook:
-    webhook = a_webhook((await somebody(store)).id, **values)
-    await made(store, webhook)
+async def add_webhook(store: Store, **values: Any) -> Webhook:
+    webhook = a_webhook((await add_owner(store)).id, **values)
+    await add_webhooks(store, webhook)
     return webhook
 
 
-async def posted(store: Store, webhook: Webhook, *numbers: int, at: datetime = NOW) -> None:
+async def add_messages(store: Store, webhook: Webhook, *numbers: int, at: datetime = NOW) -> None:
     payload = {"quantity": 2, "seats": ["A1"]}
     async with store.webhooks() as uow:
         await uow.outbox.add(
@@ -59,32 +59,34 @@ async def posted(store: Store, webhook: Webhook, *numbers: int, at: datetime = N
         await uow.commit()
 
 
-async def turn(store: Store, limit: int = 2, now: datetime = NOW) -> WebhookBatch | None:
+async def claim_batch(store: Store, limit: int = 2, now: datetime = NOW) -> WebhookBatch | None:
     async with store.notifications() as uow:
-        begun = await uow.notifications.claim_webhook_batch(limit, now, now + MINUTE, MAX_PER_OWNER)
+        batch = await uow.notifications.claim_webhook_batch(limit, now, now + MINUTE, MAX_PER_OWNER)
         await uow.commit()
-    return begun
+    return batch
 
 
-async def a_turn(store: Store, limit: int = 2, now: datetime = NOW) -> WebhookBatch:
-    """Of a webhook, which there is."""
-    begun = await turn(store, limit, now)
-    assert begun is not None
-    return begun
+async def claim_some(store: Store, limit: int = 2, now: datetime = NOW) -> WebhookBatch:
+    """Claim a batch, which must exist."""
+    batch = await claim_batch(store, limit, now)
+    assert batch is not None
+    return batch
 
 
-async def over(store: Store, begun: WebhookBatch, at: datetime = NOW, outcome: DeliveryOutcome = DELIVERED) -> None:
-    """The turn, with this outcome of all that was tried."""
+async def finish_batch(
+    store: Store, batch: WebhookBatch, at: datetime = NOW, outcome: DeliveryOutcome = DELIVERED
+) -> None:
+    """Record the same outcome for all messages of a batch, and end its lease."""
     async with store.notifications() as uow:
-        await uow.notifications.end_webhook_lease(begun.with_outcomes([outcome] * len(begun.claimed), at), at)
-        settled = [each.with_outcome(outcome, at) for each in begun.claimed]
-        await uow.notifications.record_results(settled, begun.until)
+        await uow.notifications.end_webhook_lease(batch.with_outcomes([outcome] * len(batch.claimed), at), at)
+        results = [each.with_outcome(outcome, at) for each in batch.claimed]
+        await uow.notifications.record_results(results, batch.until)
         await uow.commit()
 
 
-def numbers(begun: WebhookBatch | None) -> list[int]:
-    """Of what is delivered."""
-    return [each.id.int for each in begun.claimed] if begun else []
+def message_numbers(batch: WebhookBatch | None) -> list[int]:
+    """Return the ids of a batch as numbers."""
+    return [each.id.int for each in batch.claimed] if batch else []
 
 
 async def deliveries(store: Store, webhook: Webhook) -> list[WebhookDelivery]:

@@ -47,7 +47,7 @@ class StoredSource:
 
 @dataclass(frozen=True, slots=True)
 class WebhookLease:
-    """When a webhook's turn is over, or was; and how it is with its answers."""
+    """When the current or last lease of a webhook ends, and whether it is paused for not answering."""
 
     until: datetime | None = None
     unanswered: int = 0

@@ -21,7 +21,7 @@ from core.shared.topics import Topic
 from core.webhooks.model import MAX_WEBHOOKS, OWNER_NOT_ADMIN
 from tests.contracts.webhooks.test_delivery import is_ours
 from tests.support.api_client import PASSWORD, Api, Person, assert_refused
-from tests.support.notification_service import receiving, says
+from tests.support.notification_service import respond_with, run_receiver
 
 URL = "https://tickets.example/hooks"
 TOPICS = ["booking.cancelled", "booking.confirmed"]
@@ -199,7 +199,7 @@ async def test_a_user_may_have_twenty_webhooks(api: Api) -> None:
 
 async def test_a_signed_request_arrives_and_is_listed(receivable: Api) -> None:
     otto = await receivable.sign_in_organizer()
-    async with receiving(says(204)) as receiver:
+    async with run_receiver(respond_with(204)) as receiver:
         webhook = await create_webhook(otto, receiver.url)
         delivery_id = await send_message(receivable, webhook, quantity=2, seats=["A1"])
         [waiting] = await list_deliveries(otto, webhook)
@@ -225,7 +225,7 @@ async def test_a_signed_request_arrives_and_is_listed(receivable: Api) -> None:
 
 async def test_a_failed_delivery_is_retried_until_dead_and_replayed_under_its_id(receivable: Api) -> None:
     otto = await receivable.sign_in_organizer()
-    async with receiving(says(500)) as receiver:
+    async with run_receiver(respond_with(500)) as receiver:
         webhook = await create_webhook(otto, receiver.url)
         delivery_id = await send_message(receivable, webhook)
         for _ in range(MAX_ATTEMPTS):
@@ -235,7 +235,7 @@ async def test_a_failed_delivery_is_retried_until_dead_and_replayed_under_its_id
         [dead] = await list_deliveries(otto, webhook)
         assert (dead["status"], dead["attempts"], dead["response_status"]) == ("dead", MAX_ATTEMPTS, 500)
         assert dead["last_error"] == "The receiver answered 500."
-        receiver.answer = says(200)
+        receiver.answer = respond_with(200)
         path = f"/api/webhooks/{webhook['id']}/deliveries/{delivery_id}/replay"
         for _ in range(2):  # once when it is dead, once when it was sent
             answer = await otto.post(path)
@@ -249,7 +249,7 @@ async def test_a_failed_delivery_is_retried_until_dead_and_replayed_under_its_id
 
 async def test_a_410_disables_the_webhook_until_it_is_enabled_again(receivable: Api) -> None:
     otto = await receivable.sign_in_organizer()
-    async with receiving(says(410)) as receiver:
+    async with run_receiver(respond_with(410)) as receiver:
         webhook = await create_webhook(otto, receiver.url)
         first, *_ = [await send_message(receivable, webhook, number=number) for number in range(5)]
         while await deliver(receivable):
@@ -263,7 +263,7 @@ async def test_a_410_disables_the_webhook_until_it_is_enabled_again(receivable: 
         assert {(each["status"], "410" in each["last_error"]) for each in log} == {("dead", True)}
         assert await notified_of(receivable, webhook) == set()
         await assert_refused(await otto.post(f"{path}/deliveries/{first}/replay"), 409, "webhook-disabled")
-        receiver.answer = says(200)
+        receiver.answer = respond_with(200)
         enabled = await (await otto.patch(path, {"enabled": True})).json()
         assert (enabled["enabled"], enabled["disabled_reason"]) == (True, None)
         assert await notified_of(receivable, webhook) == {webhook["id"]}
@@ -300,7 +300,7 @@ async def test_messages_to_a_disabled_webhook_are_not_sent(api: Api) -> None:
 
 async def test_private_addresses_are_not_called_unless_configured(api: Api) -> None:
     otto = await api.sign_in_organizer()
-    async with receiving(says(200)) as receiver:
+    async with run_receiver(respond_with(200)) as receiver:
         webhook = await create_webhook(otto, receiver.url)
         await send_message(api, webhook)
         assert await deliver(api) == 1
@@ -367,7 +367,7 @@ async def test_admin_changes_of_webhooks_are_in_the_audit_log(api: Api) -> None:
 async def test_secrets_are_in_no_list_and_no_log_line(receivable: Api) -> None:
     otto, root = await receivable.sign_in_organizer(), await receivable.sign_in("root", Role.ADMIN)
     with structlog.testing.capture_logs() as lines:
-        async with receiving(says(500)) as receiver:
+        async with run_receiver(respond_with(500)) as receiver:
             webhook = await create_webhook(otto, f"{receiver.url}?key=t0ken")
             secret = webhook["secret"]
             delivery_id = await send_message(receivable, webhook)
@@ -384,7 +384,7 @@ async def test_secrets_are_in_no_list_and_no_log_line(receivable: Api) -> None:
     said = "".join([await answer.text() for answer in answers])
     assert secret not in said
     assert secret.removeprefix("whsec_") not in said
-    assert any(line["event"] == "not delivered" for line in lines)
+    assert any(line["event"] == "message not sent" for line in lines)
     assert not [word for word in (secret, "t0ken") if word in str(lines)]
     async with receivable.container.webhooks() as uow:
         kept = (await uow.webhooks.search(None, PageRequest())).items

@@ -1,4 +1,4 @@
-"""Every store finds the searches that an event answers, as a plain reading of them says."""
+"""Every store finds the searches that match an event, compared with a simple second implementation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.alerts.geography import EARTH_RADIUS_KM, Circle, Position
 from core.alerts.model import Subscription
 from core.alerts.search import EventDetails, SavedSearch
-from tests.support.alerts_app import a_subscription, facts
+from tests.support.alerts_app import a_subscription, event_details
 from tests.support.stores import Store
 
 WORDS = ("jazz", "Jäzz", "JAZZBAND", "ja", "j", "été", "ETE", "Zürich", "zurich", "ü", "rock'n'roll", "100%", "a_b")
@@ -39,8 +39,8 @@ searches = st.builds(
     price_max=st.none() | prices,
 ).filter(lambda search: search != SavedSearch() and not list(search._errors()))
 
-happenings = st.builds(
-    facts,
+event_strategy = st.builds(
+    event_details,
     name=texts,
     description=odd,
     category=st.none() | odd,
@@ -53,17 +53,17 @@ happenings = st.builds(
 
 
 def simple(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss"))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    characters = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss"))
+    return "".join(character for character in characters if not unicodedata.combining(character))
 
 
 def answers(event: EventDetails, search: SavedSearch) -> bool:
-    """What a search means, in the plainest words."""
-    told = (event.name, event.description, event.category, event.venue, event.city, *event.tags)
-    words = re.split(r"[\W_]+", simple(" ".join(part or "" for part in told)))
+    """Match a search in the simplest way."""
+    texts_of_event = (event.name, event.description, event.category, event.venue, event.city, *event.tags)
+    words = re.split(r"[\W_]+", simple(" ".join(part or "" for part in texts_of_event)))
     if search.text is not None:
-        for asked in re.split(r"[\W_]+", simple(search.text)):
-            if not any(word.startswith(asked) for word in words):
+        for prefix in re.split(r"[\W_]+", simple(search.text)):
+            if not any(word.startswith(prefix) for word in words):
                 return False
     if search.category is not None and (event.category or "").strip().lower() != search.category.strip().lower():
         return False
@@ -79,7 +79,7 @@ def answers(event: EventDetails, search: SavedSearch) -> bool:
 
 
 def angle(one: Position, other: Position) -> float:
-    """Between two points, as seen from the middle of the earth."""
+    """Return the angle between two positions, seen from the centre of the Earth."""
     a, b = (
         (math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat))
         for lat, lon in ((math.radians(each.latitude), math.radians(each.longitude)) for each in (one, other))
@@ -92,12 +92,12 @@ def cross(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, float, flo
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(wanted=st.lists(searches, min_size=1, max_size=12), events=st.lists(happenings, min_size=1, max_size=4))
-async def test_those_are_found_whose_search_the_event_answers(
+@given(wanted=st.lists(searches, min_size=1, max_size=12), events=st.lists(event_strategy, min_size=1, max_size=4))
+async def test_the_stores_find_exactly_the_matching_subscriptions(
     store: Store, wanted: list[SavedSearch], events: list[EventDetails]
 ) -> None:
     kept = [a_subscription(search, email=f"{n}@example.com") for n, search in enumerate(wanted)]
-    async with store.alerts() as uow:  # left without a commit: the next example begins anew
+    async with store.alerts() as uow:  # never committed, so that each example starts with an empty store
         await uow.subscriptions.put(kept)
         for event in events:
             found = await uow.subscriptions.find_matching(event)
@@ -108,9 +108,9 @@ def by_id(subscriptions: Iterable[Subscription]) -> list[Subscription]:
     return sorted(subscriptions, key=lambda each: each.id)
 
 
-async def test_what_is_not_confirmed_finds_nothing(store: Store) -> None:
+async def test_unconfirmed_subscriptions_are_not_found(store: Store) -> None:
     async with store.alerts() as uow:
-        confirmed, asked = a_subscription(), a_subscription(email="bob@example.com")
-        asked = replace(asked, confirmed_at=None, confirm_hash="x")
-        await uow.subscriptions.put([confirmed, asked])
-        assert await uow.subscriptions.find_matching(facts()) == [confirmed]
+        confirmed, unconfirmed = a_subscription(), a_subscription(email="bob@example.com")
+        unconfirmed = replace(unconfirmed, confirmed_at=None, confirm_hash="x")
+        await uow.subscriptions.put([confirmed, unconfirmed])
+        assert await uow.subscriptions.find_matching(event_details()) == [confirmed]

@@ -1,4 +1,4 @@
-"""Mail by SMTP, at a server that really speaks it: what arrives, and what each of its failures means."""
+"""Emails over SMTP, with a real server: what arrives, and which failures are retried."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from adapters.delivery.email.smtp import MAX_REASON_LENGTH, SmtpSender
 from core.alerts.messages import match_message
 from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, TryLater
 from core.shared.messages import Message
-from tests.support.alerts_app import a_subscription, facts
+from tests.support.alerts_app import a_subscription, event_details
 from tests.support.builders import NOW, a_booking_message
 from tests.support.mail_server import PASSWORD, USER, Postbox, certificate, greeting, mail_server
 
 SENDER = Address("Nöcturne, the house", "tickets", "example.org")
-LINKS = "https://tickets.example.org"
+PUBLIC_URL = "https://tickets.example.org"
 SECRET = "c2VjcmV0.dG9rZW4-_"
 FORGOTTEN = Message(
     id=UUID(int=7),
@@ -41,15 +41,15 @@ FORGOTTEN = Message(
 
 
 def by_smtp(server: Server, **options: Any) -> SmtpSender:
-    return SmtpSender(server, sender=SENDER, public_url=LINKS, calendars=ICalendar(), **options)
+    return SmtpSender(server, sender=SENDER, public_url=PUBLIC_URL, calendars=ICalendar(), **options)
 
 
 async def failed(delivery: SmtpSender, kind: type[DeliveryFailed], message: Message = FORGOTTEN) -> str:
-    """Why it failed. It is one line without a secret, whatever went wrong."""
-    with pytest.raises(DeliveryFailed) as told:
+    """Return the reason of the failure, which must be one line without a secret."""
+    with pytest.raises(DeliveryFailed) as refused:
         await delivery.send(message)
-    assert type(told.value) is kind, told.value.reason
-    reason = told.value.reason
+    assert type(refused.value) is kind, refused.value.reason
+    reason = refused.value.reason
     assert reason
     assert reason.isprintable()
     assert len(reason) <= MAX_REASON_LENGTH
@@ -59,7 +59,7 @@ async def failed(delivery: SmtpSender, kind: type[DeliveryFailed], message: Mess
 
 
 class Seen(HTMLParser):
-    """The text, the tags and the addresses of an HTML mail."""
+    """The text, the tags and the URLs of an HTML email."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -74,38 +74,39 @@ class Seen(HTMLParser):
         self.links.update(value or "" for name, value in attrs if name in ("href", "src"))
 
 
-async def test_a_message_arrives_whole() -> None:
+async def test_a_message_arrives_completely() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
         await by_smtp(server).send(FORGOTTEN)
-    (envelope,), (letter,) = postbox.envelopes, postbox.letters
+    (envelope,), (mail,) = postbox.envelopes, postbox.emails
     assert (envelope.mail_from, envelope.rcpt_tos) == ("tickets@example.org", ["ada@example.com"])
-    assert letter["From"].addresses == (SENDER,)
-    assert letter["To"] == "ada@example.com"
-    assert letter["Subject"] == "Choose a new password"
-    assert letter["Date"].datetime == NOW
-    assert letter["Auto-Submitted"] == "auto-generated"
-    assert letter.get_content_type() == "multipart/alternative"
-    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
-    plain, html = (part.get_content().replace("\r\n", "\n") for part in letter.iter_parts())
-    link = f"{LINKS}/reset-password?token={SECRET}"
+    assert mail["From"].addresses == (SENDER,)
+    assert mail["To"] == "ada@example.com"
+    assert mail["Subject"] == "Choose a new password"
+    assert mail["Date"].datetime == NOW
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    plain, html = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
+    link = f"{PUBLIC_URL}/reset-password?token={SECRET}"
     assert f"\n{link}\n" in plain
     seen = Seen(html)
     assert link in seen.links
     assert link in seen.text
-    for said in ("Hello Ada <img src=x> & Söhne,", "for 1 hour: until 20 November 2026, 13:00 UTC", "ignore this mail"):
-        assert said in plain
-        assert said in seen.text
+    expiry = "within 1 hour: until 20 November 2026, 13:00 UTC"
+    for text in ("Hello Ada <img src=x> & Söhne,", expiry, "ignore this email"):
+        assert text in plain
+        assert text in seen.text
     assert "img" not in seen.tags
 
 
-async def test_tickets_come_as_pictures_that_the_html_shows_and_with_an_entry_for_the_calendar() -> None:
+async def test_tickets_are_inline_images_and_the_calendar_entry_is_attached() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
         await by_smtp(server).send(a_booking_message("booking.confirmed"))
-    (letter,) = postbox.letters
-    assert letter.get_content_type() == "multipart/mixed"
-    words, entry = letter.iter_parts()
+    (mail,) = postbox.emails
+    assert mail.get_content_type() == "multipart/mixed"
+    words, entry = mail.iter_parts()
     assert [part.get_content_type() for part in words.iter_parts()] == ["text/plain", "multipart/related"]
     html, *pictures = [*words.iter_parts()][1].iter_parts()
     shown = {link for link in Seen(html.get_content()).links if link.startswith("cid:")}
@@ -117,7 +118,7 @@ async def test_tickets_come_as_pictures_that_the_html_shows_and_with_an_entry_fo
     assert "BEGIN:VEVENT" in entry.get_content()
 
 
-async def test_the_event_loop_goes_on_while_a_letter_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rendering_does_not_block_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
@@ -133,10 +134,10 @@ async def test_the_event_loop_goes_on_while_a_letter_is_made(monkeypatch: pytest
         await asyncio.wait_for(begun.wait(), 20)
         go_on.set()
         await delivering
-    assert len(postbox.letters) == 1
+    assert len(postbox.emails) == 1
 
 
-async def test_what_is_sent_is_ascii_in_lines_that_any_server_takes() -> None:
+async def test_emails_are_ascii_in_short_lines() -> None:
     postbox = Postbox()
     long = replace(FORGOTTEN, secret="x" * 2000, payload={"name": "."})
     async with mail_server(postbox) as server:
@@ -147,35 +148,35 @@ async def test_what_is_sent_is_ascii_in_lines_that_any_server_takes() -> None:
     assert max(map(len, content.split(b"\r\n"))) <= 100
 
 
-async def test_a_message_that_comes_again_has_the_same_id() -> None:
+async def test_a_message_sent_again_has_the_same_message_id() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
         delivery = by_smtp(server)
         for message in (FORGOTTEN, FORGOTTEN, replace(FORGOTTEN, id=UUID(int=8))):
             await delivery.send(message)
-    first, again, other = (letter["Message-ID"] for letter in postbox.letters)
+    first, again, other = (mail["Message-ID"] for mail in postbox.emails)
     assert first == again == f"<{UUID(int=7)}@example.org>"
     assert other == f"<{UUID(int=8)}@example.org>"
 
 
-async def test_the_id_stays_on_one_line_however_long_the_name_of_our_host() -> None:
+async def test_the_message_id_is_not_folded() -> None:
     postbox = Postbox()
     sender = Address("", "tickets", ".".join(["x" * 60] * 3) + ".example")
     async with mail_server(postbox) as server:
-        await SmtpSender(server, sender=sender, public_url=LINKS, calendars=ICalendar()).send(FORGOTTEN)
+        await SmtpSender(server, sender=sender, public_url=PUBLIC_URL, calendars=ICalendar()).send(FORGOTTEN)
     content = postbox.envelopes[0].content
     assert isinstance(content, bytes)
     assert f"<{FORGOTTEN.id}@{sender.domain}>".encode() in content
 
 
-async def test_an_address_beyond_ascii_is_delivered_where_the_server_takes_such() -> None:
+async def test_a_non_ascii_address_works_if_the_server_supports_it() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
         await by_smtp(server).send(replace(FORGOTTEN, email="jörg@exämple.de"))
         postbox.answers["EHLO"] = "250 mail.test"
         await failed(by_smtp(server), Rejected, replace(FORGOTTEN, email="jörg@exämple.de"))
     assert [envelope.rcpt_tos for envelope in postbox.envelopes] == [["jörg@exämple.de"]]
-    assert postbox.letters[0]["Subject"] == "Choose a new password"
+    assert postbox.emails[0]["Subject"] == "Choose a new password"
 
 
 @pytest.mark.parametrize(
@@ -195,10 +196,10 @@ async def test_an_address_beyond_ascii_is_delivered_where_the_server_takes_such(
         replace(FORGOTTEN, payload={"expires_at": "soon"}),
     ],
 )
-async def test_what_can_not_be_a_mail_is_rejected_before_anybody_is_asked(message: Message) -> None:
+async def test_an_invalid_email_is_rejected_without_connecting(message: Message) -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
-        assert "can't be a mail" in await failed(by_smtp(server), Rejected, message)
+        assert "could not be written" in await failed(by_smtp(server), Rejected, message)
     assert postbox.envelopes == []
 
 
@@ -206,9 +207,9 @@ async def test_a_name_with_line_breaks_adds_no_header() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
         await by_smtp(server).send(replace(FORGOTTEN, payload={"name": "Ada\r\nBcc: eve\r\n\r\n.\r\nQUIT"}))
-    (letter,) = postbox.letters
-    assert "Bcc" not in letter
-    plain = letter.get_body(("plain",))
+    (mail,) = postbox.emails
+    assert "Bcc" not in mail
+    plain = mail.get_body(("plain",))
     assert plain is not None
     assert "Hello Ada Bcc: eve . QUIT," in plain.get_content()
 
@@ -231,37 +232,35 @@ async def test_a_name_with_line_breaks_adds_no_header() -> None:
         ("DATA", "not an answer", Misconfigured),
     ],
 )
-async def test_an_answer_tells_whether_another_try_makes_sense(
-    command: str, answer: str, kind: type[DeliveryFailed]
-) -> None:
+async def test_the_reply_code_decides_about_retries(command: str, answer: str, kind: type[DeliveryFailed]) -> None:
     postbox = Postbox(answers={command: answer})
     async with mail_server(postbox) as server:
         assert answer.removeprefix("421 ") in await failed(by_smtp(server), kind)
     assert postbox.envelopes == []
 
 
-async def test_what_a_server_quotes_of_the_mail_gives_no_secret_away() -> None:
+async def test_secrets_quoted_by_the_server_are_removed() -> None:
     postbox = Postbox(answers={"DATA": f"554-bad link\r\n554 /reset-password?token={SECRET} \x1b[31m" + "x" * 300})
     async with mail_server(postbox) as server:
         assert "token=…" in await failed(by_smtp(server), Rejected)
 
 
 @pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA"])
-async def test_a_server_that_hangs_up_is_tried_later(command: str) -> None:
+async def test_a_closed_connection_is_retried(command: str) -> None:
     postbox = Postbox(hangs_up_at=command)
     async with mail_server(postbox) as server:
         await failed(by_smtp(server), TryLater)
 
 
 @pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA"])
-async def test_a_server_that_falls_silent_is_left_in_time(command: str) -> None:
+async def test_a_server_that_stops_answering_times_out(command: str) -> None:
     postbox = Postbox(silent_at=command)
     async with mail_server(postbox) as server:
         await failed(by_smtp(server, command_seconds=0.1), TryLater)
 
 
 @pytest.mark.parametrize("trouble", [{"hangs_up_at": "QUIT"}, {"silent_at": "QUIT"}, {"answers": {"QUIT": "500 no"}}])
-async def test_a_mail_that_was_taken_is_delivered_however_the_good_bye_goes(trouble: dict[str, Any]) -> None:
+async def test_an_accepted_email_is_sent_even_if_quit_fails(trouble: dict[str, Any]) -> None:
     postbox = Postbox(**trouble)
     async with mail_server(postbox) as server:
         await by_smtp(server, command_seconds=1.0).send(FORGOTTEN)
@@ -276,23 +275,23 @@ async def test_a_mail_that_was_taken_is_delivered_however_the_good_bye_goes(trou
         (b"* OK IMAP4rev1\r\n", Misconfigured),
     ],
 )
-async def test_a_greeting_tells_who_is_there(text: bytes, kind: type[DeliveryFailed]) -> None:
+async def test_the_greeting_decides_about_retries(text: bytes, kind: type[DeliveryFailed]) -> None:
     async with greeting(text) as server:
         await failed(by_smtp(server), kind)
 
 
-async def test_a_server_that_does_not_greet_is_left_in_time() -> None:
+async def test_a_server_without_a_greeting_times_out() -> None:
     async with greeting(b"") as server:
         await failed(by_smtp(server, connect_seconds=0.1), TryLater)
 
 
-async def test_where_nobody_listens_is_tried_later() -> None:
-    with socket.socket() as taken:  # bound, but not listening: nobody else gets the port meanwhile
+async def test_a_closed_port_is_retried() -> None:
+    with socket.socket() as taken:  # bound but not listening, so that no other process gets the port
         taken.bind(("127.0.0.1", 0))
         await failed(by_smtp(Server("127.0.0.1", taken.getsockname()[1])), TryLater)
 
 
-async def test_a_host_that_is_not_found_is_tried_later() -> None:
+async def test_an_unknown_host_is_retried() -> None:
     assert "mail.invalid" in await failed(by_smtp(Server("mail.invalid", 587)), TryLater)
 
 
@@ -304,7 +303,7 @@ async def test_a_password_is_not_sent_without_tls() -> None:
     assert (postbox.tries, postbox.envelopes) == (0, [])
 
 
-async def test_tls_with_a_server_that_does_not_speak_it_is_a_mistake_in_the_settings() -> None:
+async def test_a_server_without_tls_is_a_misconfiguration() -> None:
     async with greeting(b"220 mail.test ESMTP\r\n") as server:
         await failed(by_smtp(replace(server, tls=True)), Misconfigured)
 
@@ -328,7 +327,7 @@ def trusted(signed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("way", ["tls", "starttls"])
-async def test_who_logs_in_does_so_by_tls(tls: ssl.SSLContext, way: str) -> None:
+async def test_logging_in_uses_tls(tls: ssl.SSLContext, way: str) -> None:
     postbox = Postbox()
     options: dict[str, Any] = {way: tls}
     async with mail_server(postbox, **options) as server:
@@ -348,7 +347,7 @@ async def test_who_logs_in_does_so_by_tls(tls: ssl.SSLContext, way: str) -> None
         ("454 4.7.0 the directory is away", TryLater),
     ],
 )
-async def test_a_login_that_is_refused_is_tried_once_and_its_code_tells_the_rest(
+async def test_a_refused_login_is_attempted_once_and_its_code_decides_about_retries(
     tls: ssl.SSLContext, answer: str | None, kind: type[DeliveryFailed]
 ) -> None:
     postbox = Postbox({"AUTH": answer} if answer else {})
@@ -358,7 +357,7 @@ async def test_a_login_that_is_refused_is_tried_once_and_its_code_tells_the_rest
 
 
 @pytest.mark.parametrize("way", ["tls", "starttls"])
-async def test_a_password_is_not_sent_to_a_server_whose_certificate_nobody_knows(tls: ssl.SSLContext, way: str) -> None:
+async def test_a_password_is_not_sent_to_a_server_with_an_untrusted_certificate(tls: ssl.SSLContext, way: str) -> None:
     postbox = Postbox()
     options: dict[str, Any] = {way: tls}
     async with mail_server(postbox, **options) as server:
@@ -374,15 +373,15 @@ async def test_without_a_password_starttls_is_used_with_any_certificate(tls: ssl
     assert postbox.encrypted == [True]
 
 
-async def test_mails_that_end_by_one_click_say_so_in_headers_that_are_whole() -> None:
+async def test_one_click_unsubscribe_headers_are_not_folded() -> None:
     postbox = Postbox()
     jazz = a_subscription()
-    message = match_message(UUID(int=7), jazz, [facts(name="Jazz\r\nBcc: eve@example.com")], NOW)
+    message = match_message(UUID(int=7), jazz, [event_details(name="Jazz\r\nBcc: eve@example.com")], NOW)
     async with mail_server(postbox) as server:
         for each in (message, FORGOTTEN):
             await by_smtp(server).send(each)
-    alert, other = postbox.letters
-    link = f"{LINKS}/unsubscribe?token={jazz.id.hex}.{jazz.key}"
+    alert, other = postbox.emails
+    link = f"{PUBLIC_URL}/unsubscribe?token={jazz.id.hex}.{jazz.key}"
     assert (alert["List-Unsubscribe"], alert["List-Unsubscribe-Post"]) == (f"<{link}>", "List-Unsubscribe=One-Click")
     assert (alert["Subject"], alert["Bcc"]) == ("New: Jazz Bcc: eve at example. com", None)
     content = postbox.envelopes[0].content
@@ -394,9 +393,9 @@ async def test_mails_that_end_by_one_click_say_so_in_headers_that_are_whole() ->
 @pytest.mark.parametrize("how", ["b?SGkNCkJjYzogZXZlQGV4YW1wbGUuY29t", "q?Hi=0D=0ABcc:_eve"])
 async def test_a_name_that_looks_like_an_encoded_word_adds_no_header(how: str) -> None:
     postbox = Postbox()
-    message = match_message(UUID(int=7), a_subscription(), [facts(name=f"Jazz =?utf-8?{how}?= night")], NOW)
+    message = match_message(UUID(int=7), a_subscription(), [event_details(name=f"Jazz =?utf-8?{how}?= night")], NOW)
     async with mail_server(postbox) as server:
         await by_smtp(server).send(message)
-    [letter] = postbox.letters
-    assert letter["Bcc"] is None
-    assert letter["Subject"] == f"New: Jazz = ?utf-8?{how}?= night"
+    [mail] = postbox.emails
+    assert mail["Bcc"] is None
+    assert mail["Subject"] == f"New: Jazz = ?utf-8?{how}?= night"

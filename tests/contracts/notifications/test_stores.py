@@ -34,7 +34,7 @@ async def ada_of(store: Store) -> User:
     return user
 
 
-async def posted(store: Store, *numbers: int, **values: Any) -> list[Message]:
+async def add_messages(store: Store, *numbers: int, **values: Any) -> list[Message]:
     messages = []
     for number in numbers:
         of_it: dict[str, Any] = {"topic": "topic", "created_at": NOW, "payload": {"name": "Ada"}, "secret": "s3cret"}
@@ -45,27 +45,27 @@ async def posted(store: Store, *numbers: int, **values: Any) -> list[Message]:
     return messages
 
 
-async def claimed(store: Store, limit: int = 10, now: Any = NOW) -> list[Notification]:
+async def claim_due(store: Store, limit: int = 10, now: Any = NOW) -> list[Notification]:
     async with store.notifications() as uow:
         notifications = await uow.notifications.claim(limit, now, now + timedelta(minutes=5))
         await uow.commit()
     return list(notifications)
 
 
-async def settled(store: Store, *notifications: Notification, until: Any = LATER) -> None:
+async def record(store: Store, *notifications: Notification, until: Any = LATER) -> None:
     async with store.notifications() as uow:
         await uow.notifications.record_results(notifications, until)
         await uow.commit()
 
 
-async def saved(store: Store, *notifications: Notification) -> None:
+async def save(store: Store, *notifications: Notification) -> None:
     async with store.notifications() as uow:
         for each in notifications:
             await uow.notifications.save(each)
         await uow.commit()
 
 
-async def retried(store: Store, notification_id: UUID, now: Any = NOW) -> Notification:
+async def retry(store: Store, notification_id: UUID, now: Any = NOW) -> Notification:
     async with store.notifications() as uow:
         again = (await uow.notifications.get_for_update(notification_id)).retry(now)
         await uow.notifications.save(again)
@@ -73,134 +73,134 @@ async def retried(store: Store, notification_id: UUID, now: Any = NOW) -> Notifi
     return again
 
 
-async def kept(store: Store, notification_id: UUID) -> Notification:
+async def load(store: Store, notification_id: UUID) -> Notification:
     async with store.notifications() as uow:
         return await uow.notifications.get_for_update(notification_id)
 
 
-async def test_what_is_due_is_claimed_once_until_its_lease_is_over(store: Store) -> None:
-    [message] = await posted(store, 1)
-    await posted(store, 2, created_at=LATER)
-    [claim] = await claimed(store)
+async def test_a_due_notification_is_claimed_once_until_its_lease_ends(store: Store) -> None:
+    [message] = await add_messages(store, 1)
+    await add_messages(store, 2, created_at=LATER)
+    [claim] = await claim_due(store)
     assert (claim.message, claim.status, claim.attempts, claim.due_at) == (message, MessageStatus.WAITING, 1, LATER)
-    assert await claimed(store) == []
-    assert [each.attempts for each in await claimed(store, now=LATER)] == [2, 1]
+    assert await claim_due(store) == []
+    assert [each.attempts for each in await claim_due(store, now=LATER)] == [2, 1]
 
 
-async def test_many_who_claim_at_once_get_each_notification_once(store: Store) -> None:
-    await posted(store, *range(1, 31))
-    taken = await asyncio.gather(*(claimed(store, limit=5) for _ in range(6)))
+async def test_concurrent_claims_get_each_notification_once(store: Store) -> None:
+    await add_messages(store, *range(1, 31))
+    taken = await asyncio.gather(*(claim_due(store, limit=5) for _ in range(6)))
     assert sorted(each.id.int for some in taken for each in some) == list(range(1, 31))
 
 
-async def test_what_became_of_it_is_kept_and_a_secret_that_was_sent_is_not(store: Store) -> None:
-    await posted(store, 1, 2)
-    one, two = await claimed(store)
-    await settled(store, one.mark_sent(NOW), two.mark_failed(TryLater("busy"), NOW))
-    assert await kept(store, one.id) == one.mark_sent(NOW)
-    assert (await kept(store, one.id)).message.secret is None
-    assert await kept(store, two.id) == two.mark_failed(TryLater("busy"), NOW)
-    assert (await kept(store, two.id)).message.secret == "s3cret"
+async def test_results_are_stored_and_the_secrets_of_sent_messages_deleted(store: Store) -> None:
+    await add_messages(store, 1, 2)
+    one, two = await claim_due(store)
+    await record(store, one.mark_sent(NOW), two.mark_failed(TryLater("busy"), NOW))
+    assert await load(store, one.id) == one.mark_sent(NOW)
+    assert (await load(store, one.id)).message.secret is None
+    assert await load(store, two.id) == two.mark_failed(TryLater("busy"), NOW)
+    assert (await load(store, two.id)).message.secret == "s3cret"
 
 
-async def test_bulk_goes_out_after_what_somebody_waits_for_however_long_it_is_due(store: Store) -> None:
-    await posted(store, 1, 2, topic="alert.match")
-    await posted(store, 3, topic="event.cancelled")
-    await posted(store, 4, topic="booking.confirmed", created_at=LATER)
-    await posted(store, 5, topic="account.password-forgotten", created_at=NOW + timedelta(minutes=1))
-    first = await claimed(store, limit=3, now=LATER)
+async def test_bulk_messages_are_claimed_after_all_others(store: Store) -> None:
+    await add_messages(store, 1, 2, topic="alert.match")
+    await add_messages(store, 3, topic="event.cancelled")
+    await add_messages(store, 4, topic="booking.confirmed", created_at=LATER)
+    await add_messages(store, 5, topic="account.password-forgotten", created_at=NOW + timedelta(minutes=1))
+    first = await claim_due(store, limit=3, now=LATER)
     assert sorted(each.id.int for each in first) == [1, 4, 5]
-    assert [each.id.int for each in await claimed(store, limit=1, now=LATER)] == [2]
-    assert [each.id.int for each in await claimed(store, now=LATER)] == [3]
+    assert [each.id.int for each in await claim_due(store, limit=1, now=LATER)] == [2]
+    assert [each.id.int for each in await claim_due(store, now=LATER)] == [3]
 
 
-async def test_whoever_claimed_it_too_long_ago_does_not_unsay_what_came_of_it_since(store: Store) -> None:
-    await posted(store, 1)
-    [slow] = await claimed(store)
-    [fast] = await claimed(store, now=LATER)
-    await settled(store, slow.mark_failed(TryLater("busy"), LATER))
-    assert await kept(store, fast.id) == fast
+async def test_a_result_after_the_lease_does_not_replace_a_newer_one(store: Store) -> None:
+    await add_messages(store, 1)
+    [slow] = await claim_due(store)
+    [fast] = await claim_due(store, now=LATER)
+    await record(store, slow.mark_failed(TryLater("busy"), LATER))
+    assert await load(store, fast.id) == fast
     sent = fast.mark_sent(LATER)
-    await settled(store, sent, until=fast.due_at)
+    await record(store, sent, until=fast.due_at)
     for late in (
         slow.mark_failed(TryLater("busy"), LATER),
         slow.mark_failed(Rejected("never"), LATER),
         slow.release(LATER),
     ):
-        await settled(store, late)
-    assert await kept(store, sent.id) == sent
-    assert await claimed(store, now=LATER + timedelta(days=1)) == []
+        await record(store, late)
+    assert await load(store, sent.id) == sent
+    assert await claim_due(store, now=LATER + timedelta(days=1)) == []
 
 
-async def test_what_has_reached_somebody_is_sent_whoever_has_it_by_now(store: Store) -> None:
-    await posted(store, 1, 2)
-    one, two = await claimed(store)
-    await retried(store, one.id)
-    await claimed(store, now=LATER)
-    await settled(store, one.mark_sent(NOW), two.mark_sent(NOW))
-    assert [await kept(store, each.id) for each in (one, two)] == [one.mark_sent(NOW), two.mark_sent(NOW)]
+async def test_a_message_sent_to_a_person_is_recorded_even_after_the_lease(store: Store) -> None:
+    await add_messages(store, 1, 2)
+    one, two = await claim_due(store)
+    await retry(store, one.id)
+    await claim_due(store, now=LATER)
+    await record(store, one.mark_sent(NOW), two.mark_sent(NOW))
+    assert [await load(store, each.id) for each in (one, two)] == [one.mark_sent(NOW), two.mark_sent(NOW)]
 
 
-async def test_what_is_retried_meanwhile_is_due_at_once_whatever_has_failed(store: Store) -> None:
-    await posted(store, 1)
-    [claim] = await claimed(store)
-    again = await retried(store, claim.id)
+async def test_a_retry_during_an_attempt_stays_due_when_the_attempt_fails(store: Store) -> None:
+    await add_messages(store, 1)
+    [claim] = await claim_due(store)
+    again = await retry(store, claim.id)
     for failed in (claim.mark_failed(Rejected("never"), NOW), claim.mark_failed(TryLater("busy"), NOW)):
-        await settled(store, failed)
-        assert await kept(store, claim.id) == again
+        await record(store, failed)
+        assert await load(store, claim.id) == again
 
 
-async def test_what_was_claimed_and_not_tried_is_due_at_once_with_the_tries_it_had(store: Store) -> None:
-    await posted(store, 1)
-    [claim] = await claimed(store)
-    await settled(store, claim.release(NOW))
-    assert await claimed(store) == [claim]
+async def test_a_released_notification_is_due_at_once_and_the_attempt_not_counted(store: Store) -> None:
+    await add_messages(store, 1)
+    [claim] = await claim_due(store)
+    await record(store, claim.release(NOW))
+    assert await claim_due(store) == [claim]
 
 
 async def test_an_unknown_notification_is_not_found(store: Store) -> None:
     with pytest.raises(NotificationNotFound):
-        await kept(store, uuid4())
+        await load(store, uuid4())
 
 
-async def test_it_is_read_by_whoever_it_is_for_and_being_delivered_meanwhile_changes_nothing_of_that(
+async def test_only_the_recipient_marks_a_notification_as_read_and_a_later_result_keeps_that(
     store: Store,
 ) -> None:
     ada = await ada_of(store)
-    await posted(store, 1, user_id=ada.id)
-    [claim] = await claimed(store)
+    await add_messages(store, 1, user_id=ada.id)
+    [claim] = await claim_due(store)
     for reader, at in ((ada.id, NOW), (ada.id, LATER)):
         async with store.notifications() as uow:
             await uow.notifications.mark_read(claim.id, reader, at)
             await uow.commit()
-    await settled(store, claim.mark_sent(LATER))
-    assert await kept(store, claim.id) == replace(claim.mark_sent(LATER), read_at=NOW)
+    await record(store, claim.mark_sent(LATER))
+    assert await load(store, claim.id) == replace(claim.mark_sent(LATER), read_at=NOW)
     async with store.notifications() as uow:
         with pytest.raises(NotificationNotFound):
             await uow.notifications.mark_read(claim.id, UserId(uuid4()), NOW)
 
 
-async def test_notifications_are_listed_newest_first_by_what_they_are(store: Store) -> None:
+async def test_notifications_are_filtered_and_listed_newest_first(store: Store) -> None:
     ada = await ada_of(store)
-    await posted(store, 1, topic="one")
-    await posted(store, 2, topic="two", user_id=ada.id)
-    [sent, _] = await claimed(store)
-    await settled(store, sent.mark_sent(NOW))
+    await add_messages(store, 1, topic="one")
+    await add_messages(store, 2, topic="two", user_id=ada.id)
+    [sent, _] = await claim_due(store)
+    await record(store, sent.mark_sent(NOW))
 
-    async def found(**wanted: Any) -> list[int]:
+    async def search(**wanted: Any) -> list[int]:
         async with store.notifications() as uow:
             page = await uow.notifications.search(NotificationFilter(**wanted), PageRequest())
         return [each.id.int for each in page.items]
 
-    assert await found() == [2, 1]
-    assert await found(status=MessageStatus.SENT) == [1]
-    assert await found(topic="two") == [2]
-    assert await found(user_id=ada.id) == [2]
+    assert await search() == [2, 1]
+    assert await search(status=MessageStatus.SENT) == [1]
+    assert await search(topic="two") == [2]
+    assert await search(user_id=ada.id) == [2]
 
 
-async def test_what_was_sent_long_ago_is_forgotten_and_what_was_not_sent_stays(store: Store) -> None:
-    old, recent, dead, _ = await posted(store, 1, 2, 3, 4)
-    await saved(store, *[(await kept(store, each.id)).mark_sent(at) for each, at in ((old, NOW), (recent, LATER))])
-    await saved(store, (await kept(store, dead.id)).mark_failed(Rejected("never"), NOW))
+async def test_only_notifications_sent_long_ago_are_deleted(store: Store) -> None:
+    old, recent, dead, _ = await add_messages(store, 1, 2, 3, 4)
+    await save(store, *[(await load(store, each.id)).mark_sent(at) for each, at in ((old, NOW), (recent, LATER))])
+    await save(store, (await load(store, dead.id)).mark_failed(Rejected("never"), NOW))
     forget = DeleteSentNotifications(store.notifications, store.clock, timedelta(days=90))
     store.clock.move(LATER - NOW + timedelta(days=90))
     assert (await forget(), await forget()) == (1, 0)
@@ -209,15 +209,15 @@ async def test_what_was_sent_long_ago_is_forgotten_and_what_was_not_sent_stays(s
     assert [each.id.int for each in left.items] == [4, 3, 2]
 
 
-async def test_what_waits_and_what_is_dead_is_counted_by_who_it_is_to(store: Store) -> None:
-    sent, dead, _, _ = await posted(store, 1, 2, 3, 4)
+async def test_waiting_and_dead_notifications_are_counted_by_recipient_kind(store: Store) -> None:
+    sent, dead, _, _ = await add_messages(store, 1, 2, 3, 4)
     user = await ada_of(store)
     async with store.webhooks() as uow:
         await uow.webhooks.add(webhook := a_webhook(user.id))
         await uow.outbox.add([Message(UUID(int=5), "topic", NOW, webhook_id=webhook.id)])
         await uow.commit()
-    await saved(store, (await kept(store, sent.id)).mark_sent(NOW))
-    await saved(store, (await kept(store, dead.id)).mark_failed(Rejected("never"), NOW))
+    await save(store, (await load(store, sent.id)).mark_sent(NOW))
+    await save(store, (await load(store, dead.id)).mark_failed(Rejected("never"), NOW))
     metrics = MemoryMetrics()
     await CountNotifications(store.notifications, metrics)()
     assert metrics.notifications == {("people", "waiting"): 2, ("people", "dead"): 1, ("webhooks", "waiting"): 1}

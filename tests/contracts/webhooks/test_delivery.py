@@ -1,4 +1,4 @@
-"""Messages to webhooks: what a receiver gets, how it knows that it was us, and what its answers mean."""
+"""Messages to webhooks: what a receiver gets, how it is signed, and which responses are retried."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from core.shared.ids import WebhookId
 from core.shared.messages import Message
 from core.webhooks.model import Target, sign
 from tests.support.builders import NOW
-from tests.support.notification_service import SHORT, Got, receiving, says, untrusted
+from tests.support.notification_service import SHORT, ReceivedRequest, respond_with, run_receiver, untrusted_server
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "webhooks.md"
 WEBHOOK = WebhookId(UUID(int=9))
@@ -44,7 +44,7 @@ MESSAGE = Message(UUID(int=5), "booking.confirmed", NOW, webhook_id=WEBHOOK, pay
 
 @dataclass(slots=True)
 class Kept:
-    """The one webhook there is, and why it was given up."""
+    """The only webhook, and the reason why it was disabled."""
 
     target: Target | None
     given_up: list[tuple[WebhookId, str]] = field(default_factory=list)
@@ -71,7 +71,7 @@ def leading_to(url: str) -> Kept:
 
 
 async def failure(kept: Kept, **options: Any) -> DeliveryFailed:
-    """How a delivery failed. What its owner gets to see of it is one line, and gives nothing away."""
+    """Return the failure. Its reason, which the owner sees, must be one line without secrets."""
     async with delivering(kept, **options) as delivery:
         with pytest.raises(DeliveryFailed) as failed:
             await delivery.send(MESSAGE)
@@ -85,8 +85,8 @@ def blocks_of_docs(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", DOCS.read_text(), re.MULTILINE | re.DOTALL)
 
 
-def is_ours(got: Got, secret: str, now: datetime = NOW) -> bool:
-    """As docs/webhooks.md tells receivers to find out."""
+def is_ours(got: ReceivedRequest, secret: str, now: datetime = NOW) -> bool:
+    """Compute a signature with the commands in docs/webhooks.md."""
     [block] = blocks_of_docs("python")
     names: dict[str, Any] = {}
     exec(block, names)  # noqa: S102 - of our own making
@@ -94,8 +94,11 @@ def is_ours(got: Got, secret: str, now: datetime = NOW) -> bool:
     return verdict
 
 
-async def test_the_receiver_gets_what_happened_and_a_signature_that_only_we_can_make() -> None:
-    async with receiving(says(204)) as receiver, delivering(leading_to(f"{receiver.url}?key=t0ken")) as delivery:
+async def test_the_receiver_gets_the_payload_and_a_valid_signature() -> None:
+    async with (
+        run_receiver(respond_with(204)) as receiver,
+        delivering(leading_to(f"{receiver.url}?key=t0ken")) as delivery,
+    ):
         assert await delivery.send(MESSAGE) == 204
     (got,) = receiver.got
     assert (got.method, got.path, got.headers["content-type"]) == ("POST", "/messages?key=t0ken", "application/json")
@@ -114,7 +117,7 @@ async def test_the_receiver_gets_what_happened_and_a_signature_that_only_we_can_
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl here; the lines in Python are run")
-def test_openssl_makes_the_same_signature_by_the_lines_of_the_docs(tmp_path: Path) -> None:
+def test_the_openssl_commands_in_the_docs_compute_the_same_signature(tmp_path: Path) -> None:
     (tmp_path / "body.json").write_bytes(body := webhook_body(MESSAGE))
     of_request = {"SECRET": SECRET, "ID": str(MESSAGE.id), "TIMESTAMP": "1795176000"}
     [script] = [block for block in blocks_of_docs("sh") if "openssl" in block]
@@ -125,10 +128,10 @@ def test_openssl_makes_the_same_signature_by_the_lines_of_the_docs(tmp_path: Pat
     assert made.stdout == sign(SECRET, str(MESSAGE.id), 1795176000, body)
 
 
-async def test_a_signature_is_of_this_try() -> None:
+async def test_each_attempt_is_signed_with_its_own_time() -> None:
     clock = SetClock(NOW)
     kept = Kept(None)
-    async with receiving(says(200)) as receiver:
+    async with run_receiver(respond_with(200)) as receiver:
         kept.target = Target(receiver.url, SECRET)
         delivery = WebhookSender(kept.find, kept.abandon_delivery, clock, PublicResolver(allow_private=True))
         await delivery.send(MESSAGE)
@@ -145,12 +148,15 @@ async def test_a_signature_is_of_this_try() -> None:
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 async def test_a_2xx_confirms_a_message(status: int) -> None:
-    async with receiving(says(status, b"taken")) as receiver, delivering(leading_to(receiver.url)) as delivery:
+    async with (
+        run_receiver(respond_with(status, b"taken")) as receiver,
+        delivering(leading_to(receiver.url)) as delivery,
+    ):
         assert await delivery.send(MESSAGE) == status
 
 
-async def test_who_is_gone_wants_to_hear_of_nothing_any_more() -> None:
-    async with receiving(says(410, b"what the receiver says")) as receiver:
+async def test_a_410_disables_the_webhook() -> None:
+    async with run_receiver(respond_with(410, b"what the receiver says")) as receiver:
         failed = await failure(kept := leading_to(receiver.url))
     assert (type(failed), failed.status) == (Rejected, 410)
     assert kept.given_up == [(WEBHOOK, failed.reason)]
@@ -166,10 +172,10 @@ async def test_who_is_gone_wants_to_hear_of_nothing_any_more() -> None:
     ],
     ids=["no header", "seconds", "date"],
 )
-async def test_any_other_refusal_may_be_mended_so_it_is_tried_again_and_not_before_it_says(
+async def test_other_error_statuses_are_retried_after_the_requested_wait(
     status: int, header: dict[str, str], after: float | None
 ) -> None:
-    async with receiving(says(status, b"what the receiver says", **header)) as receiver:
+    async with run_receiver(respond_with(status, b"what the receiver says", **header)) as receiver:
         failed = await failure(kept := leading_to(receiver.url))
     assert isinstance(failed, TryLater)
     assert (failed.reason, failed.after, failed.status) == (f"The receiver answered {status}.", after, status)
@@ -178,10 +184,13 @@ async def test_any_other_refusal_may_be_mended_so_it_is_tried_again_and_not_befo
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
 async def test_a_redirect_is_never_followed(status: int) -> None:
-    async with receiving(says(200)) as elsewhere, receiving(says(status, Location=elsewhere.url)) as receiver:
+    async with (
+        run_receiver(respond_with(200)) as elsewhere,
+        run_receiver(respond_with(status, Location=elsewhere.url)) as receiver,
+    ):
         failed = await failure(leading_to(receiver.url))
     assert (type(failed), failed.status) == (Rejected, status)
-    assert "a redirect, which is not followed" in failed.reason
+    assert "Redirects are not followed" in failed.reason
     assert (len(receiver.got), elsewhere.got) == (1, [])
 
 
@@ -196,34 +205,34 @@ async def _dropped(request: web.Request) -> web.Response:
     return web.Response()
 
 
-async def test_who_hangs_is_left_when_the_time_is_up() -> None:
-    async with receiving(_hang) as receiver:
+async def test_a_receiver_that_hangs_times_out() -> None:
+    async with run_receiver(_hang) as receiver:
         failed = await failure(leading_to(receiver.url), timeout_seconds=SHORT)
     assert isinstance(failed, TryLater)
     assert (failed.reason, failed.status) == ("The receiver did not answer within 0.2 seconds.", None)
 
 
-async def test_a_connection_that_is_dropped_confirms_nothing() -> None:
-    async with receiving(_dropped) as receiver:
+async def test_a_closed_connection_confirms_nothing() -> None:
+    async with run_receiver(_dropped) as receiver:
         assert isinstance(await failure(leading_to(receiver.url)), TryLater)
     assert len(receiver.got) == 1
 
 
-async def test_who_is_away_is_tried_later() -> None:
+async def test_an_unreachable_receiver_is_retried() -> None:
     failed = await failure(leading_to(f"http://127.0.0.1:{unused_port()}/hooks?key=t0ken"))
     assert isinstance(failed, TryLater)
     assert "could not be reached" in failed.reason
 
 
-async def test_who_has_no_good_certificate_gets_nothing_and_is_tried_later() -> None:
-    async with untrusted() as (url, came):
+async def test_a_receiver_with_an_untrusted_certificate_gets_nothing_and_is_retried() -> None:
+    async with untrusted_server() as (url, came):
         failed = await failure(leading_to(url))
     assert isinstance(failed, TryLater)
-    assert "can be trusted" in failed.reason
+    assert "is not trusted" in failed.reason
     assert not any(came)
 
 
-async def test_an_answer_counts_by_its_status_and_is_not_waited_for() -> None:
+async def test_the_body_of_a_response_is_not_awaited() -> None:
     over = asyncio.Event()
 
     async def trickle(request: web.Request) -> web.StreamResponse:
@@ -232,12 +241,12 @@ async def test_an_answer_counts_by_its_status_and_is_not_waited_for() -> None:
         await over.wait()
         return answer
 
-    async with receiving(trickle) as receiver, delivering(leading_to(receiver.url)) as delivery:
+    async with run_receiver(trickle) as receiver, delivering(leading_to(receiver.url)) as delivery:
         assert await delivery.send(MESSAGE) == 200
         over.set()
 
 
-async def test_of_a_huge_answer_no_more_is_taken_than_comes_with_its_head() -> None:
+async def test_the_body_of_a_huge_response_is_not_read() -> None:
     poured = 0
     broken_off = asyncio.Event()
 
@@ -253,32 +262,32 @@ async def test_of_a_huge_answer_no_more_is_taken_than_comes_with_its_head() -> N
             broken_off.set()
         return answer
 
-    async with receiving(pour) as receiver, delivering(leading_to(receiver.url)) as delivery:
+    async with run_receiver(pour) as receiver, delivering(leading_to(receiver.url)) as delivery:
         assert await delivery.send(MESSAGE) == 200
         async with asyncio.timeout(30):
             await broken_off.wait()
     assert poured < 100_000_000
 
 
-async def test_a_receiver_sets_no_cookies() -> None:
-    baking = says(200, Set_Cookie="a=b; Path=/")
-    async with receiving(baking) as receiver, delivering(leading_to(receiver.url)) as delivery:
+async def test_cookies_of_receivers_are_ignored() -> None:
+    baking = respond_with(200, Set_Cookie="a=b; Path=/")
+    async with run_receiver(baking) as receiver, delivering(leading_to(receiver.url)) as delivery:
         for _ in range(2):
             await delivery.send(MESSAGE)
     assert not [got for got in receiver.got if "cookie" in got.headers]
 
 
-async def test_what_is_for_nobody_is_not_sent() -> None:
+async def test_a_message_without_a_target_is_not_sent() -> None:
     failed = await failure(Kept(None))
     assert (type(failed), failed.reason) == (Rejected, NO_RECIPIENT)
 
 
 @pytest.mark.parametrize("url", ["http://a..b/", f"http://{'a' * 64}.example/", "http://[::1/"])
-async def test_an_address_that_is_none_is_rejected(url: str) -> None:
+async def test_an_invalid_url_is_rejected(url: str) -> None:
     assert isinstance(await failure(leading_to(url)), Rejected)
 
 
-# Our own network
+# Private addresses
 
 PRIVATE = [
     "127.0.0.1",
@@ -304,7 +313,7 @@ PRIVATE = [
 
 
 @pytest.mark.parametrize("host", PRIVATE)
-async def test_a_private_address_that_is_spelled_out_is_refused(host: str) -> None:
+async def test_a_url_with_a_private_address_is_refused(host: str) -> None:
     failed = await failure(leading_to(f"http://{host}/"), allow_private=False)
     assert isinstance(failed, Rejected)
     assert "private address" in failed.reason
@@ -315,13 +324,13 @@ async def test_a_private_address_that_is_spelled_out_is_refused(host: str) -> No
     [
         ("localhost", "leads to the private address"),
         ("0x7f.0.0.1", "leads to the private address"),
-        ("127.1", "is no address"),
-        ("2130706433", "is no address"),
-        ("0177.0.0.1", "is no address"),
+        ("127.1", "is not a valid URL"),
+        ("2130706433", "is not a valid URL"),
+        ("0177.0.0.1", "is not a valid URL"),
     ],
 )
-async def test_a_name_that_leads_to_this_machine_is_refused(host: str, why: str) -> None:
-    async with receiving(says(200)) as receiver:
+async def test_a_host_name_of_this_machine_is_refused(host: str, why: str) -> None:
+    async with run_receiver(respond_with(200)) as receiver:
         port = receiver.url.rsplit(":", 1)[1]
         failed = await failure(leading_to(f"http://{host}:{port}"), allow_private=False)
     assert isinstance(failed, Rejected)
@@ -329,14 +338,14 @@ async def test_a_name_that_leads_to_this_machine_is_refused(host: str, why: str)
     assert receiver.got == []
 
 
-async def test_control_with_leave_the_same_name_is_called() -> None:
-    async with receiving(says(200)) as receiver:
+async def test_control_if_private_addresses_are_allowed_the_same_host_is_called() -> None:
+    async with run_receiver(respond_with(200)) as receiver:
         port = receiver.url.rsplit(":", 1)[1]
         async with delivering(leading_to(f"http://localhost:{port}")) as delivery:
             assert await delivery.send(MESSAGE) == 200
 
 
-async def test_a_name_is_refused_when_one_of_its_addresses_is_private(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_host_name_with_one_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def found(host: str, port: int, *_: object, **__: object) -> list[Any]:
         addresses = ("93.184.215.14", "10.0.0.1")
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port)) for address in addresses]
@@ -347,34 +356,34 @@ async def test_a_name_is_refused_when_one_of_its_addresses_is_private(monkeypatc
     assert "10.0.0.1" in failed.reason
 
 
-async def test_a_name_is_looked_up_once_and_what_was_checked_is_what_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The loopback address counts as public here; a second look-up would find another, where nobody listens."""
-    asked: list[str] = []
+async def test_a_host_name_is_resolved_once_and_the_checked_address_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Treat the loopback address as public. A second lookup would return another address, where nothing listens."""
+    resolved: list[str] = []
 
     def found(host: str, port: int, *_: object, **__: object) -> list[Any]:
-        asked.append(host)
-        address = "127.0.0.1" if len(asked) == 1 else "127.0.0.3"
+        resolved.append(host)
+        address = "127.0.0.1" if len(resolved) == 1 else "127.0.0.3"
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port))]
 
     monkeypatch.setattr(ip_addresses, "is_public", lambda address: address == "127.0.0.1")
-    async with receiving(says(200)) as receiver:
+    async with run_receiver(respond_with(200)) as receiver:
         monkeypatch.setattr(socket, "getaddrinfo", found)
         port = receiver.url.split(":")[2].split("/")[0]
         async with delivering(leading_to(f"http://rebound.example:{port}/"), allow_private=False) as delivery:
             assert await delivery.send(MESSAGE) == 200
-    assert asked == ["rebound.example"]
+    assert resolved == ["rebound.example"]
 
 
 @pytest.mark.parametrize("allow_private", [False, True])
-async def test_names_that_nobody_answers_for_keep_nobody_else_from_looking_up_theirs(
+async def test_slow_name_lookups_do_not_block_other_lookups(
     monkeypatch: pytest.MonkeyPatch, *, allow_private: bool
 ) -> None:
     answered, really = threading.Event(), socket.getaddrinfo
-    asked: set[str] = set()
+    resolved: set[str] = set()
 
     def look_up(host: str, *arguments: Any, **options: Any) -> list[Any]:
         if host.endswith(".silent.example"):
-            asked.add(host)
+            resolved.add(host)
             answered.wait(30)
             raise socket.gaierror(socket.EAI_AGAIN, "nobody answers")
         return really(host, *arguments, **options)
@@ -390,11 +399,14 @@ async def test_names_that_nobody_answers_for_keep_nobody_else_from_looking_up_th
         assert await asyncio.wait_for(loop.getaddrinfo("localhost", 25), 20)
         assert not answered.is_set()
     answered.set()
-    assert len(asked) == MAX_LOOKUPS
+    assert len(resolved) == MAX_LOOKUPS
 
 
-async def test_a_redirect_to_this_machine_is_not_followed_either(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_redirect_to_this_machine_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ip_addresses, "is_public", lambda address: True)
-    async with receiving(says(200)) as inside, receiving(says(307, Location=inside.url)) as receiver:
+    async with (
+        run_receiver(respond_with(200)) as inside,
+        run_receiver(respond_with(307, Location=inside.url)) as receiver,
+    ):
         assert isinstance(await failure(leading_to(receiver.url), allow_private=False), Rejected)
     assert (len(receiver.got), inside.got) == (1, [])

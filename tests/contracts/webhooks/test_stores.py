@@ -1,4 +1,4 @@
-"""Webhooks on every store; what is sent to them is in test_webhook_turns."""
+"""Webhooks, on every store. What is sent to them is in `test_batches`."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from core.webhooks.model import (
 from tests.support.builders import NOW, a_webhook
 from tests.support.refusals import refused
 from tests.support.stores import Store
-from tests.support.webhook_batches import made, one, somebody
+from tests.support.webhook_batches import add_owner, add_webhook, add_webhooks
 
 
-async def test_a_webhook_is_kept_whole_and_as_it_was_changed(store: Store) -> None:
-    webhook = await one(store)
+async def test_a_webhook_is_stored_and_updated_completely(store: Store) -> None:
+    webhook = await add_webhook(store)
     changed = replace(webhook, url="https://other.example/").disable(
         "The webhook was disabled by its owner or an admin.", NOW
     )
@@ -49,12 +49,12 @@ async def test_an_unknown_webhook_is_not_found(store: Store) -> None:
         assert await uow.webhooks.target(WebhookId(uuid4())) is None
 
 
-async def test_webhooks_are_listed_newest_first_somebodys_or_all(store: Store) -> None:
-    otto, olga = await somebody(store), await somebody(store, "olga")
+async def test_webhooks_of_one_user_or_all_are_listed_newest_first(store: Store) -> None:
+    otto, olga = await add_owner(store), await add_owner(store, "olga")
     first, second, third = (
         a_webhook(user.id, id=WebhookId(UUID(int=number))) for number, user in enumerate((otto, olga, otto), 1)
     )
-    await made(store, first, second, third)
+    await add_webhooks(store, first, second, third)
 
     async def found(user_id: UserId | None, page: PageRequest) -> tuple[list[Webhook], int]:
         async with store.webhooks() as uow:
@@ -66,10 +66,10 @@ async def test_webhooks_are_listed_newest_first_somebodys_or_all(store: Store) -
     assert await found(None, PageRequest(limit=1, offset=1)) == ([second], 3)
 
 
-async def test_who_is_no_admin_any_more_has_what_they_manage_and_sees_why_the_rest_is_silent(store: Store) -> None:
-    otto = await somebody(store)
+async def test_a_former_admin_sees_why_their_webhooks_are_disabled(store: Store) -> None:
+    otto = await add_owner(store)
     ours, all_of_them = a_webhook(otto.id), a_webhook(otto.id, scope=Scope.ALL)
-    await made(store, ours, all_of_them)
+    await add_webhooks(store, ours, all_of_them)
 
     async def found() -> set[tuple[Scope, str | None]]:
         async with store.webhooks() as uow:
@@ -91,9 +91,9 @@ async def test_who_is_no_admin_any_more_has_what_they_manage_and_sees_why_the_re
     assert await found() == {(Scope.OWN, OWNER_DEACTIVATED), (Scope.ALL, OWNER_DEACTIVATED)}
 
 
-async def test_of_two_who_add_the_last_one_that_is_allowed_at_once_one_is_refused(store: Store) -> None:
-    otto = await somebody(store)
-    await made(store, *(a_webhook(otto.id) for _ in range(MAX_WEBHOOKS - 1)))
+async def test_concurrent_creation_can_not_exceed_the_maximum(store: Store) -> None:
+    otto = await add_owner(store)
+    await add_webhooks(store, *(a_webhook(otto.id) for _ in range(MAX_WEBHOOKS - 1)))
 
     async def added() -> None:
         async with store.webhooks() as uow:
@@ -104,7 +104,7 @@ async def test_of_two_who_add_the_last_one_that_is_allowed_at_once_one_is_refuse
     async with store.webhooks() as uow:
         must_be_below_limit(await uow.webhooks.count_of(otto.id))
         other = asyncio.create_task(added())
-        await asyncio.wait([other], timeout=0.2)  # without the lock it would be done by then
+        await asyncio.wait([other], timeout=0.2)  # without the lock it would finish in that time
         await uow.webhooks.add(a_webhook(otto.id))
         await uow.commit()
     await refused(other, TooManyWebhooks)

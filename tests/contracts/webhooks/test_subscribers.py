@@ -1,4 +1,4 @@
-"""Who may hear of an organizer's events, on every store."""
+"""Which webhooks are notified of an organizer's events, on every store."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def somebody(store: Store, name: str, role: Role = Role.ORGANIZER) -> User
     return user
 
 
-async def listening(store: Store, *webhooks: Webhook) -> None:
+async def add_webhooks(store: Store, *webhooks: Webhook) -> None:
     async with store.webhooks() as uow:
         for webhook in webhooks:
             await uow.webhooks.add(webhook)
@@ -55,44 +55,44 @@ async def hearing(store: Store, organizer_id: UserId | None) -> set[UUID]:
     return {listener.webhook_id for listener in await listeners_of(store, organizer_id)}
 
 
-async def test_without_webhooks_nobody_listens(store: Store) -> None:
+async def test_without_webhooks_there_are_no_subscribers(store: Store) -> None:
     otto = await somebody(store, "otto")
     assert await listeners_of(store, otto.id) == []
 
 
-async def test_an_organizer_hears_of_their_own_events_and_never_of_those_of_others(store: Store) -> None:
+async def test_organizers_subscribe_to_their_own_events_only(store: Store) -> None:
     otto, olga = await somebody(store, "otto"), await somebody(store, "olga")
     ottos, olgas = a_webhook(otto.id), a_webhook(olga.id)
-    await listening(store, ottos, olgas)
+    await add_webhooks(store, ottos, olgas)
     assert await listeners_of(store, otto.id) == [WebhookSubscriber(ottos.id, frozenset(ottos.topics))]
     assert await hearing(store, olga.id) == {olgas.id}
     assert await hearing(store, UserId(uuid4())) == set()
     assert await hearing(store, None) == set()
 
 
-async def test_what_an_admin_made_hears_of_all_events_those_of_nobody_too(store: Store) -> None:
+async def test_admins_subscribe_to_all_events_even_those_without_an_organizer(store: Store) -> None:
     otto, root = await somebody(store, "otto"), await somebody(store, "root", Role.ADMIN)
     ottos, roots = a_webhook(otto.id), a_webhook(root.id, scope=Scope.ALL)
-    await listening(store, ottos, roots)
+    await add_webhooks(store, ottos, roots)
     assert await hearing(store, otto.id) == {ottos.id, roots.id}
     assert await hearing(store, root.id) == {roots.id}
     assert await hearing(store, None) == {roots.id}
 
 
-async def test_who_is_no_admin_any_more_hears_of_nothing_by_what_they_made_as_one(store: Store) -> None:
+async def test_a_former_admins_webhook_for_all_events_gets_nothing(store: Store) -> None:
     root = await somebody(store, "root", Role.ADMIN)
     webhook = a_webhook(root.id, scope=Scope.ALL)
-    await listening(store, webhook)
+    await add_webhooks(store, webhook)
     await saved(store, replace(root, role=Role.ORGANIZER))
     assert await hearing(store, root.id) == await hearing(store, None) == set()
     async with store.webhooks() as uow:
         assert await uow.webhooks.target(webhook.id) is None
 
 
-async def test_who_is_no_organizer_any_more_hears_of_nothing_until_they_are_one_again(store: Store) -> None:
+async def test_a_former_organizers_webhook_gets_nothing_until_the_role_is_back(store: Store) -> None:
     otto = await somebody(store, "otto")
     webhook = a_webhook(otto.id)
-    await listening(store, webhook)
+    await add_webhooks(store, webhook)
     await saved(store, replace(otto, role=Role.USER))
     assert await hearing(store, otto.id) == set()
     async with store.webhooks() as uow:
@@ -101,19 +101,19 @@ async def test_who_is_no_organizer_any_more_hears_of_nothing_until_they_are_one_
     assert await hearing(store, otto.id) == {webhook.id}
 
 
-async def test_who_is_deactivated_hears_of_nothing(store: Store) -> None:
+async def test_a_deactivated_owners_webhook_gets_nothing(store: Store) -> None:
     otto = await somebody(store, "otto")
     webhook = a_webhook(otto.id)
-    await listening(store, webhook)
+    await add_webhooks(store, webhook)
     await saved(store, replace(otto, is_active=False))
     assert await hearing(store, otto.id) == set()
     async with store.webhooks() as uow:
         assert await uow.webhooks.target(webhook.id) is None
 
 
-async def test_a_disabled_webhook_hears_of_nothing(store: Store) -> None:
+async def test_a_disabled_webhook_gets_nothing(store: Store) -> None:
     otto = await somebody(store, "otto")
-    await listening(
+    await add_webhooks(
         store,
         a_webhook(otto.id).disable(SWITCHED_OFF, NOW),
         one := a_webhook(otto.id),
@@ -121,17 +121,19 @@ async def test_a_disabled_webhook_hears_of_nothing(store: Store) -> None:
     assert await hearing(store, otto.id) == {one.id}
 
 
-def test_each_listener_that_chose_the_topic_gets_a_message_of_its_own() -> None:
+def test_each_subscriber_of_the_topic_gets_its_own_message() -> None:
     one, other = (WebhookSubscriber(uuid4(), frozenset({Topic.BOOKING_CONFIRMED})) for _ in range(2))
-    deaf = WebhookSubscriber(uuid4(), frozenset({Topic.EVENT_CHANGED}))
-    told = webhook_messages([one, deaf, other], Topic.BOOKING_CONFIRMED, {"quantity": 2}, at=NOW, ids=CountingIds())
-    assert told == [
+    uninterested = WebhookSubscriber(uuid4(), frozenset({Topic.EVENT_CHANGED}))
+    messages = webhook_messages(
+        [one, uninterested, other], Topic.BOOKING_CONFIRMED, {"quantity": 2}, at=NOW, ids=CountingIds()
+    )
+    assert messages == [
         Message(UUID(int=1), "booking.confirmed", NOW, webhook_id=one.webhook_id, payload={"quantity": 2}),
         Message(UUID(int=2), "booking.confirmed", NOW, webhook_id=other.webhook_id, payload={"quantity": 2}),
     ]
 
 
-async def posted(store: Store, *messages: Message) -> None:
+async def post(store: Store, *messages: Message) -> None:
     async with store.accounts() as uow:
         await uow.outbox.add(messages)
         await uow.commit()
@@ -142,29 +144,27 @@ async def to(store: Store, webhook: Webhook) -> list[UUID]:
         return [each.id for each in (await uow.deliveries.search(webhook.id, PageRequest())).items]
 
 
-async def test_a_message_to_a_webhook_that_is_gone_is_left_out_and_the_others_are_not(store: Store) -> None:
+async def test_only_messages_to_deleted_webhooks_are_left_out(store: Store) -> None:
     otto = await somebody(store, "otto")
-    await listening(store, webhook := a_webhook(otto.id))
-    gone = Message(UUID(int=1), "booking.confirmed", NOW, webhook_id=uuid4())
-    there = Message(UUID(int=2), "booking.confirmed", NOW, webhook_id=webhook.id)
-    await posted(store, gone, there)
-    assert await to(store, webhook) == [there.id]
+    await add_webhooks(store, webhook := a_webhook(otto.id))
+    to_deleted = Message(UUID(int=1), "booking.confirmed", NOW, webhook_id=uuid4())
+    to_existing = Message(UUID(int=2), "booking.confirmed", NOW, webhook_id=webhook.id)
+    await post(store, to_deleted, to_existing)
+    assert await to(store, webhook) == [to_existing.id]
     async with store.notifications() as uow:
         every = await uow.notifications.search(NotificationFilter(), PageRequest())
-    assert [each.id for each in every.items] == [there.id]
+    assert [each.id for each in every.items] == [to_existing.id]
 
 
 @pytest.mark.parametrize("removed_first", [True, False])
-async def test_who_removes_a_webhook_while_it_is_told_of_something_makes_nothing_fail(
-    engine: AsyncEngine, removed_first: bool
-) -> None:
+async def test_deleting_a_webhook_while_it_is_notified_breaks_nothing(engine: AsyncEngine, removed_first: bool) -> None:
     store = postgres_store(engine)
     otto = await somebody(store, "otto")
-    await listening(store, webhook := a_webhook(otto.id))
+    await add_webhooks(store, webhook := a_webhook(otto.id))
     message = Message(UUID(int=1), "booking.confirmed", NOW, webhook_id=webhook.id)
     telling, removing = store.accounts(), store.webhooks()
 
-    async def told() -> None:
+    async def notify() -> None:
         await telling.outbox.add([message])
         await telling.commit()
 
@@ -175,7 +175,7 @@ async def test_who_removes_a_webhook_while_it_is_told_of_something_makes_nothing
     async with telling, removing:
         if removed_first:
             await removing.webhooks.remove(webhook.id)
-            waiting = asyncio.create_task(told())
+            waiting = asyncio.create_task(notify())
             await until_busy(engine, 1)
             await removing.commit()
         else:

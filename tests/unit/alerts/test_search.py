@@ -1,4 +1,4 @@
-"""Saved searches: which events answer them, and that they are looked up by terms which such an event has (E1)."""
+"""Saved searches: which events match them, and that matching events have their lookup term."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.alerts.geography import EARTH_RADIUS_KM, Circle, Position
 from core.alerts.search import SavedSearch
 from core.shared.errors import InvalidFields
-from tests.support.alerts_app import facts
+from tests.support.alerts_app import event_details
 
 BERLIN, POTSDAM = Position(52.52, 13.405), Position(52.3906, 13.0645)
 
@@ -49,10 +49,10 @@ def around(position: Position, radius: float) -> SavedSearch:
         ({"text": "jazz", "city": "Berlin"}, {"name": "Jazz", "city": "Hamburg"}, False),
     ],
 )
-def test_every_filter_that_is_given_must_hold(search: dict[str, Any], event: dict[str, Any], matches: bool) -> None:
-    wanted, told = SavedSearch(**search), facts(**event)
-    assert wanted.matches(told) is matches
-    assert not matches or wanted.lookup_term in told.lookup_terms()
+def test_every_given_filter_must_match(search: dict[str, Any], event: dict[str, Any], matches: bool) -> None:
+    wanted, details = SavedSearch(**search), event_details(**event)
+    assert wanted.matches(details) is matches
+    assert not matches or wanted.lookup_term in details.lookup_terms()
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ def test_every_filter_that_is_given_must_hold(search: dict[str, Any], event: dic
         (Position(0, 0), Position(0, 180), 3.14159265 * EARTH_RADIUS_KM),
     ],
 )
-def test_kilometres_are_those_on_the_globe_over_the_date_line_and_the_poles(
+def test_distances_are_correct_across_the_date_line_and_the_poles(
     centre: Position, place: Position, kilometres: float
 ) -> None:
     assert centre.kilometres_to(place) == pytest.approx(kilometres, abs=0.1)
-    event = facts(position=place)
+    event = event_details(position=place)
     for radius in (1, 7, 30, 31, 100, 500):
         search = around(centre, radius)
         assert search.matches(event) is (kilometres <= radius)
@@ -84,18 +84,18 @@ def test_kilometres_are_those_on_the_globe_over_the_date_line_and_the_poles(
     radius=st.sampled_from([1, 1.9, 2, 7.9, 8, 31, 127, 128, 500]),
     part=st.sampled_from([0, 0.5, 0.999999]),
 )
-def test_whatever_is_in_a_circle_is_looked_for_where_the_circle_is_kept(
+def test_every_position_in_a_circle_has_the_lookup_term_of_the_circle(
     latitude: float, longitude: float, bearing: float, radius: float, part: float
 ) -> None:
     centre = Position(latitude, longitude)
-    place = gone(centre, bearing, radius * part)
+    place = position_at(centre, bearing, radius * part)
     search = around(centre, radius)
-    assert search.matches(facts(position=place))
-    assert search.lookup_term in facts(position=place).lookup_terms()
+    assert search.matches(event_details(position=place))
+    assert search.lookup_term in event_details(position=place).lookup_terms()
 
 
-def gone(start: Position, bearing: float, kilometres: float) -> Position:
-    """Where one comes to, so far in that direction."""
+def position_at(start: Position, bearing: float, kilometres: float) -> Position:
+    """Return the position at that distance in that direction."""
     angle, latitude = kilometres / EARTH_RADIUS_KM, math.radians(start.latitude)
     there = math.asin(math.sin(latitude) * math.cos(angle) + math.cos(latitude) * math.sin(angle) * math.cos(bearing))
     east = math.sin(bearing) * math.sin(angle) * math.cos(latitude)
@@ -104,8 +104,8 @@ def gone(start: Position, bearing: float, kilometres: float) -> Position:
     return Position(math.degrees(there), longitude)
 
 
-def test_an_event_that_is_nowhere_known_is_near_nothing() -> None:
-    assert not around(BERLIN, 500).matches(facts(position=None))
+def test_an_event_without_a_position_is_in_no_circle() -> None:
+    assert not around(BERLIN, 500).matches(event_details(position=None))
 
 
 @pytest.mark.parametrize(
@@ -119,12 +119,12 @@ def test_an_event_that_is_nowhere_known_is_near_nothing() -> None:
         ({"price_max": Decimal(5)}, "*"),
     ],
 )
-def test_a_search_is_kept_under_the_part_that_the_fewest_events_have(search: dict[str, Any], term: str) -> None:
+def test_the_lookup_term_is_the_part_that_the_fewest_events_have(search: dict[str, Any], term: str) -> None:
     assert SavedSearch(**search).lookup_term == term
 
 
-def test_the_terms_of_an_event_are_bounded_however_long_its_text() -> None:
-    event = facts(name="x" * 200, description="y" * 20_000, city="z" * 100)
+def test_the_number_of_lookup_terms_of_an_event_is_limited() -> None:
+    event = event_details(name="x" * 200, description="y" * 20_000, city="z" * 100)
     assert len(event.lookup_terms()) < 5000
 
 
@@ -137,7 +137,7 @@ def test_the_terms_of_an_event_are_bounded_however_long_its_text() -> None:
         ({"price_max": Decimal("5")}, {"price_max": Decimal("5.00")}),
     ],
 )
-def test_what_asks_for_the_same_is_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_equivalent_searches_have_the_same_key(one: dict[str, Any], other: dict[str, Any]) -> None:
     assert SavedSearch(**one).key == SavedSearch(**other).key
     assert SavedSearch(**one).key != SavedSearch(**(one | {"text": "else"})).key
 
@@ -158,13 +158,13 @@ def test_what_asks_for_the_same_is_the_same(one: dict[str, Any], other: dict[str
         ({"near": Circle(BERLIN, 501)}, "query.radius_km"),
     ],
 )
-def test_what_makes_no_sense_is_refused(search: dict[str, Any], field: str) -> None:
+def test_invalid_searches_are_refused(search: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidFields) as refused:
         SavedSearch(**search).check()
     assert list(refused.value.errors) == [field]
 
 
-def test_a_search_is_told_as_it_was_typed() -> None:
+def test_a_search_in_words_is_spelled_as_entered() -> None:
     search = SavedSearch("free jazz", "Music", "Berlin", Circle(BERLIN, 25), Decimal("20.00"))
     search.check()
     assert str(search) == "free jazz, Music, in Berlin, within 25 km of 52.52,13.405, up to 20.00"

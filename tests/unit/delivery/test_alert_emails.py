@@ -25,7 +25,7 @@ from core.alerts.messages import (
 from core.alerts.model import Frequency
 from core.alerts.search import EventDetails, SavedSearch
 from core.shared.messages import Message
-from tests.support.alerts_app import a_subscription, facts
+from tests.support.alerts_app import a_subscription, event_details
 from tests.support.builders import NOW, TOMORROW
 
 PUBLIC_URL = "https://tickets.example.org"
@@ -52,12 +52,12 @@ def render(message: Message) -> RenderedEmail:
     return render_email(message, PUBLIC_URL)
 
 
-def test_every_topic_has_its_letter() -> None:
-    assert ALERT_EMAILS.keys() == set(AlertTopic) == {each.topic for each in all_messages(facts())}
+def test_every_topic_has_an_email() -> None:
+    assert ALERT_EMAILS.keys() == set(AlertTopic) == {each.topic for each in all_messages(event_details())}
 
 
-def test_a_new_event_is_told_with_all_one_has_to_know() -> None:
-    mail = render(match_message(MESSAGE_ID, JAZZ, [facts(venue="Kino Nord", price=Decimal(0))], NOW))
+def test_an_alert_describes_the_new_event() -> None:
+    mail = render(match_message(MESSAGE_ID, JAZZ, [event_details(venue="Kino Nord", price=Decimal(0))], NOW))
     assert mail.subject == "New: Jazz in the cellar"
     assert "for your search “jazz, in Berlin”: Jazz in the cellar." in mail.text
     assert (
@@ -78,14 +78,16 @@ def test_a_new_event_is_told_with_all_one_has_to_know() -> None:
         ("https://dice.example/ü", f"{PUBLIC_URL}/api/events/{UUID(int=3)}"),
     ],
 )
-def test_its_link_leads_to_where_it_is_sold(source_url: str | None, link: str) -> None:
-    mail = render(match_message(MESSAGE_ID, JAZZ, [facts(id=UUID(int=3), source_url=source_url)], NOW))
+def test_the_link_leads_to_the_source_of_a_gathered_event(source_url: str | None, link: str) -> None:
+    mail = render(match_message(MESSAGE_ID, JAZZ, [event_details(id=UUID(int=3), source_url=source_url)], NOW))
     assert f"\n{link}\n" in mail.text
     assert f'href="{link}"' in mail.html
 
 
-def test_a_digest_lists_twenty_events_the_soonest_first_and_says_how_many_more() -> None:
-    events = [facts(name=f"Jazz {n:02}", start_time=TOMORROW + timedelta(hours=n)) for n in range(MAX_LISTED + 5)]
+def test_a_digest_lists_the_twenty_soonest_events_and_how_many_more_there_are() -> None:
+    events = [
+        event_details(name=f"Jazz {n:02}", start_time=TOMORROW + timedelta(hours=n)) for n in range(MAX_LISTED + 5)
+    ]
     mail = render(digest_message(MESSAGE_ID, [DAILY], events[::-1], NOW))
     assert mail.subject == "25 new events today"
     assert re.findall(r"Jazz \d\d", mail.text) == [f"Jazz {n:02}" for n in range(MAX_LISTED)]
@@ -95,9 +97,11 @@ def test_a_digest_lists_twenty_events_the_soonest_first_and_says_how_many_more()
     assert render(digest_message(MESSAGE_ID, [weekly], events[:1], NOW)).subject == "1 new event this week"
 
 
-def test_a_move_is_told_with_what_was_and_what_is() -> None:
-    before = replace(SentAlert.of(facts(), "ada@example.com"), venue="Attic", start_time=TOMORROW - timedelta(hours=3))
-    mail = render(change_message(MESSAGE_ID, before, JAZZ, facts(), NOW))
+def test_a_change_shows_the_new_and_the_previous_details() -> None:
+    before = replace(
+        SentAlert.of(event_details(), "ada@example.com"), venue="Attic", start_time=TOMORROW - timedelta(hours=3)
+    )
+    mail = render(change_message(MESSAGE_ID, before, JAZZ, event_details(), NOW))
     assert mail.subject == "Changed: Jazz in the cellar"
     for line in (
         "- When: Sat 21 November 2026, 13:00",
@@ -119,30 +123,32 @@ def test_a_move_is_told_with_what_was_and_what_is() -> None:
         ),
     ],
 )
-def test_only_what_has_changed_is_told_as_it_was(before: dict[str, Any], change: str, labels: list[str]) -> None:
-    old = replace(SentAlert.of(facts(), "ada@example.com"), **before)
-    content = email_content(change_message(MESSAGE_ID, old, JAZZ, facts(), NOW), PUBLIC_URL)
+def test_only_changed_details_are_shown_with_their_previous_value(
+    before: dict[str, Any], change: str, labels: list[str]
+) -> None:
+    old = replace(SentAlert.of(event_details(), "ada@example.com"), **before)
+    content = email_content(change_message(MESSAGE_ID, old, JAZZ, event_details(), NOW), PUBLIC_URL)
     assert change in content.summary
     assert [key for key, _ in content.facts] == labels
 
 
-def test_a_link_to_confirm_is_for_its_page_and_nothing_ends_what_has_not_begun() -> None:
+def test_a_confirmation_email_links_to_its_page_and_has_no_unsubscribe_link() -> None:
     mail = render(confirmation_message(MESSAGE_ID, DAILY, "s3/cr&et", NOW))
     assert f"{PUBLIC_URL}/confirm-subscription?token={DAILY.id.hex}.s3%2Fcr%26et" in mail.text
     assert "every morning at 8" in mail.text
     assert mail.unsubscribe_url == ""
 
 
-@pytest.mark.parametrize("message", all_messages(facts()))
-def test_without_a_secret_there_is_no_mail(message: Message) -> None:
+@pytest.mark.parametrize("message", all_messages(event_details()))
+def test_every_email_needs_a_secret(message: Message) -> None:
     with pytest.raises(ValueError, match="secret"):
         render(replace(message, secret=None))
 
 
-@pytest.mark.parametrize("number", range(len(all_messages(facts()))))
-def test_what_others_wrote_is_neither_markup_nor_a_header_nor_a_link(number: int) -> None:
+@pytest.mark.parametrize("number", range(len(all_messages(event_details()))))
+def test_third_party_text_is_never_markup_a_header_or_a_link(number: int) -> None:
     subscription = replace(JAZZ, search=SavedSearch(text=HOSTILE, city=HOSTILE))
-    event = facts(name=HOSTILE, venue=HOSTILE, city=HOSTILE)
+    event = event_details(name=HOSTILE, venue=HOSTILE, city=HOSTILE)
     message = all_messages(event)[number]
     if "search" in message.payload:
         message = replace(message, payload={**message.payload, "search": str(subscription.search)})
@@ -165,12 +171,12 @@ def test_what_others_wrote_is_neither_markup_nor_a_header_nor_a_link(number: int
         ("x" * 200, f"{'x' * (MAX_TEXT_LENGTH - 1)}…"),
     ],
 )
-def test_text_is_told_on_one_line_and_nothing_in_it_is_a_link(text: str, plain_text: str) -> None:
+def test_plain_text_is_one_line_without_links(text: str, plain_text: str) -> None:
     assert plain(text) == plain_text
 
 
-def test_an_address_that_is_markup_stays_an_address() -> None:
+def test_source_urls_are_escaped() -> None:
     url = 'https://dice.example/"><script>alert(1)</script>'
-    html = render(match_message(MESSAGE_ID, JAZZ, [facts(source_url=url)], NOW)).html
+    html = render(match_message(MESSAGE_ID, JAZZ, [event_details(source_url=url)], NOW)).html
     assert "<script" not in html
     assert "&quot;&gt;&lt;script&gt;" in html

@@ -33,7 +33,7 @@ def entry_of(mail: RenderedEmail) -> Any:
     return event
 
 
-def test_every_topic_that_somebody_hears_of_has_words_of_its_own() -> None:
+def test_every_topic_sent_to_people_has_its_own_text() -> None:
     topics = set(Topic) - {Topic.EVENT_CREATED}  # there are no bookings then
     assert BOOKING_EMAILS.keys() == topics
     assert (
@@ -43,7 +43,7 @@ def test_every_topic_that_somebody_hears_of_has_words_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("topic", BOOKING_EMAILS)
-def test_text_and_html_say_the_same(topic: str) -> None:
+def test_text_and_html_have_the_same_content(topic: str) -> None:
     mail = render(Topic(topic))
     for text in ("Night of the short film", "Sat 21 November 2026, 13:00 to 15:00 (Europe/Oslo)", "Kino Nord, Oslo"):
         assert text in mail.text
@@ -61,7 +61,7 @@ def test_a_confirmation_shows_every_ticket_with_its_seat_and_code() -> None:
     assert "- Price: 25.00 EUR\n" in mail.text
 
 
-def test_the_entry_of_a_confirmation_is_changed_and_removed_by_later_letters() -> None:
+def test_later_emails_update_and_cancel_the_calendar_entry() -> None:
     confirmed = a_booking_message(Topic.BOOKING_CONFIRMED)
     changed, cancelled = (
         replace(a_booking_message(topic), id=UUID(int=9), created_at=NOW + timedelta(hours=1))
@@ -76,28 +76,28 @@ def test_the_entry_of_a_confirmation_is_changed_and_removed_by_later_letters() -
 
 
 @pytest.mark.parametrize("topic", [Topic.BOOKING_PENDING, Topic.BOOKING_WAITLISTED, Topic.BOOKING_OFFERED])
-def test_who_has_no_place_yet_gets_no_entry(topic: Topic) -> None:
+def test_without_confirmed_places_there_is_no_calendar_entry(topic: Topic) -> None:
     assert render(topic).entry is None
 
 
-def test_who_is_only_in_line_gets_no_entry_when_the_event_moves() -> None:
+def test_waiting_parties_get_no_calendar_entry_when_the_event_changes() -> None:
     assert render(Topic.EVENT_CHANGED, booking={"status": "waitlisted"}).entry is None
 
 
-def test_until_when_to_pay_is_told_in_the_time_of_the_event() -> None:
+def test_payment_deadlines_are_in_the_time_zone_of_the_event() -> None:
     mail = render(Topic.BOOKING_OFFERED, booking={"expires_at": "2026-11-20T12:30:00+00:00"})
     assert "Please pay by Fri 20 November 2026, 13:30 (Europe/Oslo)" in mail.text
 
 
 @pytest.mark.parametrize("topic", [Topic.BOOKING_PENDING, Topic.BOOKING_OFFERED])
-def test_who_has_paid_by_then_is_not_asked_to(topic: Topic) -> None:
+def test_a_booking_paid_meanwhile_is_not_asked_to_pay(topic: Topic) -> None:
     mail = render(topic)
     assert "pay by" not in mail.text
     assert "Ticket 1" not in mail.text
 
 
 @pytest.mark.parametrize("topic", [Topic.BOOKING_CONFIRMED, Topic.BOOKING_PROMOTED, Topic.EVENT_CHANGED])
-def test_tickets_and_the_entry_are_spoken_of_where_they_are(topic: Topic) -> None:
+def test_tickets_and_the_calendar_entry_are_mentioned_only_if_included(topic: Topic) -> None:
     valid, cancelled = render(topic), render(topic, booking={"status": "cancelled"}, tickets=[])
     assert "The attached file" in valid.text
     assert valid.entry is not None
@@ -105,30 +105,30 @@ def test_tickets_and_the_entry_are_spoken_of_where_they_are(topic: Topic) -> Non
     assert cancelled.entry is None
 
 
-def test_who_moved_up_by_then_is_not_shown_tickets_as_one_in_line() -> None:
+def test_a_waitlist_email_contains_no_tickets() -> None:
     assert render(Topic.BOOKING_WAITLISTED).codes == ()
 
 
-def test_what_has_moved_is_told_with_what_it_was() -> None:
+def test_a_change_shows_the_previous_time_and_place() -> None:
     mail = render(Topic.EVENT_CHANGED, was={"start_time": "2026-11-20T12:00:00+00:00", "place": "Kino Sud"})
     start, end = "Fri 20 November 2026, 13:00 (Europe/Oslo)", "Sat 21 November 2026, 15:00 (Europe/Oslo)"
     assert f"- Previous time: {start} to {end}\n" in mail.text
     assert "- Previous place: Kino Sud\n" in mail.text
 
 
-def test_a_cancelled_event_says_why_and_speaks_of_money_only_where_some_was_asked() -> None:
+def test_a_cancelled_event_gives_the_reason_and_mentions_refunds_only_if_it_was_not_free() -> None:
     free = render(Topic.EVENT_CANCELLED, reason="The roof\nleaks.", booking={"amount": "0.00"})
     assert "- Reason: The roof leaks.\n" in free.text
     assert "refund" not in free.text
     assert "refund" in render(Topic.EVENT_CANCELLED).text
 
 
-def test_a_refund_says_how_much() -> None:
+def test_a_refund_states_the_amount() -> None:
     mail = render(Topic.PAYMENT_REFUNDED, payment={"id": "x", "amount": "12.50", "currency": "EUR"})
     assert "- Refund: 12.50 EUR\n" in mail.text
 
 
-def test_a_visitor_is_greeted_by_name_and_nothing_of_a_name_is_html_or_a_header() -> None:
+def test_names_are_escaped_in_html_and_headers() -> None:
     evil = '"><script>alert(1)</script>\r\nBcc: eve@example.com {until} $title'
     mail = render(
         Topic.BOOKING_CONFIRMED,
@@ -142,7 +142,7 @@ def test_a_visitor_is_greeted_by_name_and_nothing_of_a_name_is_html_or_a_header(
     assert "BCC" not in entry_of(mail)
 
 
-def test_what_is_not_seen_of_a_name_reaches_neither_the_subject_nor_the_calendar() -> None:
+def test_invisible_characters_are_removed_from_the_subject_and_the_calendar_entry() -> None:
     event = {"name": "Jazz\x1b[31m\u202e\u2066 night\u2028\x07👩\u200d🎤", "place": "Kino\x9f\nNord\u200b"}
     mail = render(Topic.BOOKING_CONFIRMED, event=event)
     entry = entry_of(mail)
@@ -150,7 +150,7 @@ def test_what_is_not_seen_of_a_name_reaches_neither_the_subject_nor_the_calendar
     assert (entry["SUMMARY"], entry["LOCATION"]) == ("Jazz [31m night 👩\u200d🎤", "Kino Nord")
 
 
-def test_a_message_that_lacks_its_booking_is_no_mail_but_still_a_sentence() -> None:
+def test_a_message_without_its_booking_has_a_summary_but_no_email() -> None:
     message = Message(UUID(int=1), Topic.BOOKING_CONFIRMED, NOW, "ada@example.com", payload={"event": {}})
     with pytest.raises(ValueError, match=r"booking\.confirmed"):
         render_email(message, PUBLIC_URL)

@@ -38,7 +38,7 @@ def visible_text(html: str) -> str:
         (LinkPurpose.VERIFY, "Verify your email address", "verify-email"),
     ],
 )
-def test_a_link_leads_to_its_page_by_a_button_and_as_text(purpose: LinkPurpose, subject: str, page: str) -> None:
+def test_a_link_is_a_button_and_plain_text(purpose: LinkPurpose, subject: str, page: str) -> None:
     mail = render(TOPICS[purpose], name="Ada", expires_at=(NOW + timedelta(days=2)).isoformat())
     link = f"{PUBLIC_URL}/{page}?token=s3%2Fcr%26et"
     assert mail.subject == subject
@@ -50,13 +50,13 @@ def test_a_link_leads_to_its_page_by_a_button_and_as_text(purpose: LinkPurpose, 
         assert "you can ignore this email" in text
 
 
-def test_every_topic_with_a_link_has_words_of_its_own() -> None:
+def test_every_topic_with_a_link_has_its_own_text() -> None:
     mails = [render(topic) for topic in TOPICS.values()]
     assert len({mail.subject for mail in mails}) == len(TOPICS)
     assert all("token=" in mail.text for mail in mails)
 
 
-def test_every_change_of_an_account_has_words_of_its_own() -> None:
+def test_every_account_change_has_its_own_text() -> None:
     mails = [render(topic, name="Ada", role="organizer") for topic in AccountTopic]
     assert len({mail.subject for mail in mails}) == len({mail.text for mail in mails}) == len(AccountTopic)
     assert all(mail.text.startswith("Hello Ada,\n") for mail in mails)
@@ -66,7 +66,7 @@ def test_every_change_of_an_account_has_words_of_its_own() -> None:
     )
 
 
-def test_every_topic_that_has_words_is_in_the_docs() -> None:
+def test_every_topic_with_an_email_is_documented() -> None:
     documentation = (Path(__file__).parents[3] / "docs" / "notifications.md").read_text("utf-8")
     assert {topic for topic in EMAIL_WRITERS if f"`{topic}`" not in documentation} == set()
 
@@ -80,26 +80,25 @@ def test_every_topic_that_has_words_is_in_the_docs() -> None:
         (timedelta(seconds=119), "1 minute"),
     ],
 )
-def test_how_long_a_link_lasts_is_said_in_one_unit(validity: timedelta, duration: str) -> None:
+def test_the_validity_of_a_link_is_given_in_one_unit(validity: timedelta, duration: str) -> None:
     assert f"within {duration}:" in render(TOPICS[LinkPurpose.RESET], expires_at=(NOW + validity).isoformat()).text
 
 
-def test_a_time_of_another_zone_is_told_in_utc() -> None:
-    assert (
-        "20 November 2026, 13:30 UTC" in render(TOPICS[LinkPurpose.RESET], expires_at="2026-11-20T14:30:00+01:00").text
-    )
+def test_expiry_times_are_converted_to_utc() -> None:
+    mail = render(TOPICS[LinkPurpose.RESET], expires_at="2026-11-20T14:30:00+01:00")
+    assert "20 November 2026, 13:30 UTC" in mail.text
 
 
-def test_a_time_of_a_zone_that_is_not_known_here_is_told_in_utc() -> None:
+def test_times_in_an_unknown_time_zone_are_shown_in_utc() -> None:
     assert format_time("2026-11-20T13:30:00+00:00", "Mars/Olympus") == "Fri 20 November 2026, 13:30 UTC"
 
 
-def test_without_a_secret_there_is_no_mail_with_a_link() -> None:
+def test_an_email_with_a_link_needs_a_secret() -> None:
     with pytest.raises(ValueError, match="secret"):
         render_email(replace(MESSAGE, topic=TOPICS[LinkPurpose.RESET], secret=None), PUBLIC_URL)
 
 
-def test_an_unknown_topic_is_told_with_its_payload_and_without_its_secret() -> None:
+def test_an_unknown_topic_is_shown_with_its_payload_but_not_its_secret() -> None:
     mail = render("booking.offer-made", name="Ada", event="Night & Day", held_until="2026-11-20")
     assert mail.subject == "Booking: offer made"
     assert "\n- event: Night & Day\n- held until: 2026-11-20\n" in mail.text
@@ -107,19 +106,19 @@ def test_an_unknown_topic_is_told_with_its_payload_and_without_its_secret() -> N
     assert "s3" not in mail.text + mail.html.partition("<body")[2]
 
 
-def test_an_unknown_topic_may_be_a_word_without_more() -> None:
+def test_an_unknown_topic_may_be_a_single_word() -> None:
     assert (render("news").subject, "- " in render("news").text) == ("News", False)
 
 
 @pytest.mark.parametrize("topic", [*TOPICS.values(), "booking.<script>"])
-def test_nothing_of_a_message_is_html(topic: str) -> None:
+def test_messages_are_escaped_in_html(topic: str) -> None:
     payload = {"name": "<script>&\"'", "<script>": '"><script>alert(1)</script>'}
     mail = render_email(replace(MESSAGE, topic=topic, payload=payload, secret='"><script>'), 'https://x/"><script>')
     assert "<script" not in mail.html
     assert "Hello &lt;script&gt;&amp;&quot;&#x27;," in mail.html
 
 
-def test_a_dollar_in_a_name_is_a_dollar() -> None:
+def test_dollar_signs_in_a_name_are_not_placeholders() -> None:
     mail = render(TOPICS[LinkPurpose.RESET], name="$link ${title} $$")
     assert "Hello $link ${title} $$," in mail.html
 
@@ -134,18 +133,18 @@ def test_a_dollar_in_a_name_is_a_dollar() -> None:
         "x" * (MAX_GREETING_NAME_LENGTH + 1),
     ],
 )
-def test_a_name_that_advertises_is_left_out(name: str) -> None:
+def test_a_name_that_looks_like_a_link_is_left_out(name: str) -> None:
     mail = render(TOPICS[LinkPurpose.VERIFY], name=name)
     assert name not in mail.text + mail.html
     assert mail.text.startswith("Hello,\n")
 
 
 @pytest.mark.parametrize("name", ["J. R. R. Tolkien", "Dr. Ada O'Neil", "Ada  \n Lovelace", "Søren"])
-def test_a_name_of_a_person_is_used(name: str) -> None:
+def test_personal_names_are_used_in_the_greeting(name: str) -> None:
     assert render(TOPICS[LinkPurpose.VERIFY], name=name).text.startswith(f"Hello {' '.join(name.split())},\n")
 
 
-def test_the_html_loads_nothing_and_suits_light_and_dark() -> None:
+def test_the_html_loads_nothing_and_supports_dark_mode() -> None:
     mail = render(TOPICS[LinkPurpose.RESET], name="Ada")
     assert not re.search(r"<(img|link|script|iframe|object|form)|url\(|@import|\bsrc=", mail.html)
     assert '<meta name="color-scheme" content="light dark">' in mail.html

@@ -1,4 +1,4 @@
-"""A mail server and a sender, as the settings spell them."""
+"""Parsing of a mail server and a sender."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from adapters.delivery.email.servers import Server, parse_sender, parse_server
         ("smtp://ada@x.example:word@mail", Server("mail", 587, False, "ada@x.example", "word")),
     ],
 )
-def test_a_server_is_told_by_its_url(url: str, server: Server) -> None:
+def test_a_server_is_parsed_from_its_url(url: str, server: Server) -> None:
     assert parse_server(url) == server
 
 
@@ -49,13 +49,13 @@ def test_a_server_is_told_by_its_url(url: str, server: Server) -> None:
         f"smtp://ada:pa55word@{'x' * 64}.example",
     ],
 )
-def test_what_is_no_server_is_refused_without_its_password(url: str) -> None:
+def test_an_invalid_server_is_refused_without_showing_its_password(url: str) -> None:
     with pytest.raises(ValueError, match=r"^should be like smtp://user:password@host:587") as refused:
         parse_server(url)
     assert "pa55word" not in str(refused.value)
 
 
-def test_a_password_does_not_show() -> None:
+def test_the_password_is_not_in_the_repr() -> None:
     assert "pa55word" not in repr(parse_server("smtp://ada:pa55word@mail.example"))
 
 
@@ -87,6 +87,6 @@ def test_a_sender_is_an_address_with_or_without_a_name(text: str, sender: Addres
         "events: tickets@example.org;",
     ],
 )
-def test_what_is_no_sender_is_refused(text: str) -> None:
+def test_an_invalid_sender_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^should be an address, such as tickets@example\.org"):
         parse_sender(text)
