@@ -384,7 +384,7 @@ async def test_secrets_are_in_no_list_and_no_log_line(receivable: Api) -> None:
     said = "".join([await answer.text() for answer in answers])
     assert secret not in said
     assert secret.removeprefix("whsec_") not in said
-    assert any(line["event"] == "not delivered" for line in lines)
+    assert any(line["event"] == "message not sent" for line in lines)
     assert not [word for word in (secret, "t0ken") if word in str(lines)]
     async with receivable.container.webhooks() as uow:
         kept = (await uow.webhooks.search(None, PageRequest())).items
