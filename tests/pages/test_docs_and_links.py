@@ -161,7 +161,7 @@ async def test_a_subscription_is_confirmed_and_ended_by_its_buttons(browser: Bro
     [kept] = api.container.memory().subscriptions
     for path, opens, says in (
         ("/confirm-subscription", token or "", "You are subscribed"),
-        ("/unsubscribe", f"daily.{kept.key}", "It has ended"),
+        ("/unsubscribe", f"daily.{kept.key}", "You are unsubscribed"),
     ):
         visit = await visit_page(browser, str(api.client.make_url(path).with_query(token=opens)))
         await visit.page.click("button")
