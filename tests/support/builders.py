@@ -1,4 +1,4 @@
-"""Things to test with: each is right in every way but the one a test names."""
+"""Valid objects for tests; a test passes what matters to it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def a_booking(event_id: EventId, user_id: UserId, **values: Any) -> Booking:
 
 
 def a_session(user_id: UserId | None = None, **values: Any) -> Session:
-    """A session that began just now, for a month, with this `secret`."""
+    """Return a session that began just now, for a month, with this `secret`."""
     secret = values.pop("secret", "one")
     session = new_session(
         SessionId(uuid4()),
@@ -112,7 +112,7 @@ def a_session(user_id: UserId | None = None, **values: Any) -> Session:
 
 
 def an_inventory(**values: Any) -> Inventory:
-    """Of an event tomorrow, with five places and nobody there; `start_time` and `is_hidden` are the event's."""
+    """Return the inventory of an event tomorrow, with five free places. `start_time` and `is_hidden` are the event's."""
     start, is_hidden = values.pop("start_time", TOMORROW), values.pop("is_hidden", False)
     summary = EventSummary(
         id=EventId(uuid4()),
@@ -142,7 +142,7 @@ def an_inventory(**values: Any) -> Inventory:
 
 
 def a_request(quantity: int = 1, **values: Any) -> Request:
-    """Of a user never seen before; for the `seats` that are named, if any are."""
+    """Return the request of a new user, for the named `seats` if there are any."""
     seats = values.get("seats", ())
     defaults: dict[str, Any] = {
         "booking_id": BookingId(uuid4()),
@@ -183,7 +183,7 @@ def ticket_factory() -> TicketFactory:
 
 
 def a_context(now: datetime = NOW, of: TicketFactory | None = None) -> AllocationContext:
-    """Holds of ten minutes, offers of thirty."""
+    """Return a context with holds of ten minutes and offers of thirty."""
     return AllocationContext(now, HoldDurations(hold=HOLD, offer=OFFER), of or ticket_factory())
 
 
@@ -205,7 +205,7 @@ def a_listing(**values: Any) -> Listing:
 
 
 def a_booking_message(topic: str, **payload: Any) -> Message:
-    """About two seats tomorrow; the parts of `payload` are changed by what is given for each."""
+    """Return a message about two seats tomorrow. The given parts of `payload` override the defaults."""
     event = {
         "id": str(UUID(int=5)),
         "name": "Night of the short film",
@@ -227,17 +227,17 @@ def a_booking_message(topic: str, **payload: Any) -> Message:
         "visitor": None,
     }
     tickets = [{"id": str(UUID(int=8)), "code": "code-one"}, {"id": str(UUID(int=9)), "code": "code-two"}]
-    told = {
+    payload = {
         **payload,
         "event": event | payload.get("event", {}),
         "booking": booking | payload.get("booking", {}),
         "tickets": payload.get("tickets", tickets),
     }
-    return Message(UUID(int=4), topic, NOW, "ada@example.com", UserId(UUID(int=7)), payload=told)
+    return Message(UUID(int=4), topic, NOW, "ada@example.com", UserId(UUID(int=7)), payload=payload)
 
 
 def a_webhook(user_id: UserId, **values: Any) -> Webhook:
-    """Of somebody who wants to hear of bookings of their own events."""
+    """Return a webhook for bookings of the user's own events."""
     defaults: dict[str, Any] = {
         "id": WebhookId(uuid4()),
         "user_id": user_id,

@@ -38,9 +38,9 @@ async def test_two_processes_share_one_waitlist_in_order(rush: Rush) -> None:
     views = await together(
         office.book(event_id, who, quantity=1 + number % 3) for number, (office, who) in enumerate(crowd)
     )
-    line = sorted(number for number in numbers(views) if number)
-    assert line == list(range(1, len(line) + 1))
-    assert len(line) >= 280  # at most twenty of the parties fit
+    waiting = sorted(number for number in numbers(views) if number)
+    assert waiting == list(range(1, len(waiting) + 1))
+    assert len(waiting) >= 280  # at most twenty of the parties fit
     for one_process in (views[::2], views[1::2]):  # served in the order they came, and nobody after a waiting party
         assert numbers(one_process) == sorted(numbers(one_process))
 
@@ -49,15 +49,17 @@ async def test_released_places_go_to_the_head_of_the_waitlist_while_others_book(
     event_id = await rush.office.open(capacity=20)
     people = await rush.office.people(220)
     first = [(who, await rush.office.book(event_id, who)) for who in people[:20]]
-    line = [await rush.office.book(event_id, who, quantity=1 + place % 3) for place, who in enumerate(people[20:120])]
+    waiting = [
+        await rush.office.book(event_id, who, quantity=1 + place % 3) for place, who in enumerate(people[20:120])
+    ]
     crowd = spread(rush.offices(2), people[120:])
     came, _ = await asyncio.gather(
         together(office.book(event_id, who) for office, who in crowd),
         together(rush.office.cancel(view.booking.id, by=who) for who, view in first),
     )
-    now = [await rush.office.now(view.booking.id) for view in (*line, *came)]
+    now = [await rush.office.now(view.booking.id) for view in (*waiting, *came)]
     served = [
-        place for place, view in zip(numbers([*line, *came]), now, strict=True) if view.booking.status is CONFIRMED
+        place for place, view in zip(numbers([*waiting, *came]), now, strict=True) if view.booking.status is CONFIRMED
     ]
     waits = [view.booking.waitlist_number or 0 for view in now if view.booking.status is WAITLISTED]
     assert served
