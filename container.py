@@ -41,8 +41,8 @@ from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
-from adapters.postgres.catalog.stores import PostgresCatalogUnitOfWork
-from adapters.postgres.discovery.stores import PostgresDiscoveryUnitOfWork
+from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
+from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
@@ -57,7 +57,7 @@ from adapters.security.tokens import JwtTokens
 from adapters.sources.fetching.browser_pages import BrowserPageSource
 from adapters.sources.fetching.fallback_pages import FallbackPageSource
 from adapters.sources.fetching.http_pages import HttpPageSource
-from adapters.sources.fetching.politeness import Politeness
+from adapters.sources.fetching.politeness import PoliteRequester
 from adapters.sources.fetching.saved_pages import SavedPageSource
 from adapters.sources.sites.dice import Dice
 from adapters.sources.sites.eventbrite import Eventbrite
@@ -106,7 +106,7 @@ from core.booking.seat_maps import GenerateSeats, ReadSeats
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.ports import CatalogUnitOfWork
-from core.discovery.cleaning import CleanUp
+from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, PageSource
 from core.discovery.scraping import Scrape
@@ -417,15 +417,15 @@ class Container(containers.DeclarativeContainer):
     )
     scrape = providers.Factory(Scrape, discovery.provider, sites, ids, clock)
     clean_up = providers.Factory(
-        CleanUp,
+        RemoveEndedEvents,
         discovery.provider,
         clock,
-        kept=providers.Factory(timedelta, days=settings.cleanup_days.as_int()),
+        retention=providers.Factory(timedelta, days=settings.cleanup_days.as_int()),
     )
-    politeness = providers.Singleton(Politeness, clock, delay=settings.scrape_delay_seconds.as_float())
+    requester = providers.Singleton(PoliteRequester, clock, delay_seconds=settings.scrape_delay_seconds.as_float())
     new_resolver = providers.Factory(PublicResolver)
-    http_pages = providers.Factory(HttpPageSource, politeness, clock, new_resolver.provider)
-    browser_pages = providers.Factory(BrowserPageSource, politeness, clock, new_resolver.provider)
+    http_pages = providers.Factory(HttpPageSource, requester, clock, new_resolver.provider)
+    browser_pages = providers.Factory(BrowserPageSource, requester, clock, new_resolver.provider)
     pages: providers.Provider[PageSource] = providers.Selector(
         settings.scrape_browser,
         off=http_pages,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from adapters.sources.places import find_place
+from adapters.sources.cities import find_city
 from container import Container
 from core.discovery.errors import UnknownCity, UnknownSource
 from core.discovery.model import FetchedPage, RunReport, Source
@@ -26,10 +26,10 @@ _log = structlog.get_logger(__name__)
 class LoggedProgress(Progress):
     """For a scrape that nobody watches."""
 
-    def page_read(self, source: Source, page: FetchedPage, listings: int) -> None:
+    def report_page(self, source: Source, page: FetchedPage, listings: int) -> None:
         _log.info("page read", source=source, url=page.url, listings=listings)
 
-    def source_done(self, report: RunReport) -> None:
+    def report_source(self, report: RunReport) -> None:
         _log.info("source done", source=report.source, found=report.found, new=report.new, failure=report.failure)
 
 
@@ -39,11 +39,11 @@ class ShownProgress(Progress):
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def page_read(self, source: Source, page: FetchedPage, listings: int) -> None:
+    def report_page(self, source: Source, page: FetchedPage, listings: int) -> None:
         events = "event" if listings == 1 else "events"
         self._console.print(f"[dim]{source}[/]  {escape(page.url)}  {listings} {events}", soft_wrap=True)
 
-    def source_done(self, report: RunReport) -> None:
+    def report_source(self, report: RunReport) -> None:
         for warning in report.warnings:
             self._console.print(f"[yellow]{report.source}: {escape(warning)}[/]", soft_wrap=True)
         if report.failure:
@@ -76,22 +76,26 @@ async def scrape_sources(
 ) -> ScrapeSummary:
     """Run the named sources, or all that there are pages for. Raises UnknownSource, UnknownCity, FetchFailed."""
     asked = city or (settings.scrape_city if from_dir is None else None)
-    place = find_place(asked) if asked else None
+    requested = find_city(asked) if asked else None
     origin: PageSource
     if from_dir is not None:
         origin = saved = container.saved_pages(from_dir)
         there = saved.sources()
-        for folder in saved.unknown():
+        for folder in saved.unknown_folders():
             _log.warning("no source has this name, so its folder is passed over", folder=folder)
     else:
         origin = container.pages()
         there = [source for source in Source if settings.scrape_web_pages or source is not Source.WEB]
-        if place is None and not sources:
+        if requested is None and not sources:
             there = [source for source in there if source is Source.WEB]
             if not there:
                 raise UnknownCity("Name a city to look in, such as: nocturne scrape --city london")
     return await container.scrape()(
-        named_sources(sources) or there, pages=origin, place=place, limit=pages, progress=progress or LoggedProgress()
+        named_sources(sources) or there,
+        pages=origin,
+        city=requested,
+        max_pages=pages,
+        progress=progress or LoggedProgress(),
     )
 
 
@@ -105,7 +109,7 @@ def named_sources(names: Sequence[str]) -> list[Source]:
 
 
 def as_json(scraped: ScrapeSummary) -> dict[str, object]:
-    """The result of a scrape for programs: what each run did, and every event that was believed."""
+    """The result of a scrape for programs: what each run did, and every event that was accepted."""
     return {
         "runs": [
             {

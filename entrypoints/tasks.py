@@ -79,4 +79,4 @@ def watched(task: str, run: TaskFunction, metrics: Metrics) -> TaskFunction:
 
 
 async def _scrape(container: Container, settings: Settings) -> None:
-    (await scrape_sources(container, settings)).must_have_found()
+    (await scrape_sources(container, settings)).must_have_found_events()

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from adapters.memory.search import indexed, matches, meanings, relevance, sort_value
+from adapters.memory.search import expand_terms, matches, relevance, sort_key, weigh_words
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
-from core.catalog.model import KEPT_BY_BOOKING, Event, EventView, Origin, SourceRecord
+from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventView, Origin, SourceRecord
 from core.catalog.ports import Areas, CatalogUnitOfWork, Events
 from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId
@@ -21,7 +21,7 @@ from core.shared.paging import Page, PageRequest
 
 class MemoryEvents(Events):
     def __init__(self, store: MemoryStore) -> None:
-        self._events, self._areas, self._tellings = store.events, store.areas, store.event_sources
+        self._events, self._areas, self._sources = store.events, store.areas, store.event_sources
         self._bookings = store.bookings
 
     async def add(self, event: Event) -> None:
@@ -29,7 +29,7 @@ class MemoryEvents(Events):
         self._events.put(event.id, event)
 
     async def view(self, event_id: EventId, now: datetime) -> EventView:
-        return self._shown(await self.get_for_update(event_id), now)
+        return self._view(await self.get_for_update(event_id), now)
 
     async def get_for_update(self, event_id: EventId) -> Event:
         event = self._events.get(event_id)
@@ -40,38 +40,42 @@ class MemoryEvents(Events):
     async def save(self, event: Event) -> None:
         self._must_have_area(event)
         stored = await self.get_for_update(event.id)
-        kept = {name: getattr(stored, name) for name in KEPT_BY_BOOKING}
-        self._events.put(event.id, replace(event, **kept))
+        owned = {name: getattr(stored, name) for name in FIELDS_OWNED_BY_BOOKING}
+        self._events.put(event.id, replace(event, **owned))
 
     async def remove(self, event_id: EventId) -> None:
         if any(booking.event_id == event_id for booking in self._bookings):
-            raise EventHasBookings("This event has bookings; deactivate or cancel it.")
+            raise EventHasBookings("This event has bookings; deactivate or cancel it instead.")
         self._events.remove(event_id)
-        for told in [told for told in self._tellings if told.event_id == event_id]:
-            self._tellings.remove((told.listing.source, told.listing.source_id))
+        for stored in [stored for stored in self._sources if stored.event_id == event_id]:
+            self._sources.remove((stored.listing.source, stored.listing.source_id))
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         found = [event for event in self._events if matches(event, query)]
-        meant: list[set[str]] = []
+        terms: list[set[str]] = []
         if query.text is not None:
-            meant = meanings(query.text, (word for event in self._events for word in indexed(event)))
-            found = [event for event in found if relevance(event, meant)]
+            terms = expand_terms(query.text, (word for event in self._events for word in weigh_words(event)))
+            found = [event for event in found if relevance(event, terms)]
         order = f"{'-' if query.order.descending else ''}{query.order.key}"
-        part = page_of(found, page, order=order, key=sort_value(query, meant), descending=query.order.descending)
-        return part.map(lambda event: self._shown(event, query.now))
+        part = page_of(found, page, order=order, key=sort_key(query, terms), descending=query.order.descending)
+        return part.map(lambda event: self._view(event, query.now))
 
-    def _shown(self, event: Event, now: datetime) -> EventView:
+    def _view(self, event: Event, now: datetime) -> EventView:
         expired = sum(each.quantity for each in self._bookings if each.event_id == event.id and each.is_expired(now))
         event = replace(event, booked_count=event.booked_count - expired)
         area = self._areas.get(event.area_id) if event.area_id else None
         sources = (
             SourceRecord(
-                Origin(told.listing.source), told.listing.source_id, told.listing.url, told.first_seen, told.last_seen
+                Origin(stored.listing.source),
+                stored.listing.source_id,
+                stored.listing.url,
+                stored.first_seen,
+                stored.last_seen,
             )
-            for told in self._tellings
-            if told.event_id == event.id
+            for stored in self._sources
+            if stored.event_id == event.id
         )
-        return EventView(event, area, tuple(sorted(sources, key=lambda telling: telling.first_seen)))
+        return EventView(event, area, tuple(sorted(sources, key=lambda record: record.first_seen)))
 
     def _must_have_area(self, event: Event) -> None:
         if event.area_id is not None and self._areas.get(event.area_id) is None:
@@ -101,9 +105,9 @@ class MemoryAreas(Areas):
             raise AreaInUse("Events take place in this area.")
         self._areas.remove(area_id)
 
-    async def all(self) -> Sequence[AreaSummary]:
-        held = Counter(event.area_id for event in self._events)
-        return [AreaSummary(area, held[area.id]) for area in sorted(self._areas, key=lambda area: area.name.lower())]
+    async def list_all(self) -> Sequence[AreaSummary]:
+        counts = Counter(event.area_id for event in self._events)
+        return [AreaSummary(area, counts[area.id]) for area in sorted(self._areas, key=lambda area: area.name.lower())]
 
 
 class MemoryCatalogUnitOfWork(MemoryUnitOfWork, CatalogUnitOfWork):

@@ -18,43 +18,45 @@ _GATHERED = frozenset(Origin(source) for source in Source)
 
 class MemoryListings(Listings):
     def __init__(self, store: MemoryStore) -> None:
-        self._events, self._tellings, self._bookings = store.events, store.event_sources, store.bookings
+        self._events, self._sources, self._bookings = store.events, store.event_sources, store.bookings
 
     async def record(self, listings: Mapping[EventId, Listing], seen_at: datetime) -> Sequence[ListingChange]:
         return [self._record(listing, event_id, seen_at) for event_id, listing in listings.items()]
 
     def _record(self, listing: Listing, event_id: EventId, seen_at: datetime) -> ListingChange:
         key = (listing.source, listing.source_id)
-        told = self._tellings.get(key)
-        if told is None:
-            self._tellings.put(key, StoredSource(event_id, listing, first_seen=seen_at, last_seen=seen_at))
+        stored = self._sources.get(key)
+        if stored is None:
+            self._sources.put(key, StoredSource(event_id, listing, first_seen=seen_at, last_seen=seen_at))
             self._events.put(event_id, _event(event_id, listing, seen_at))
             return ListingChange.NEW
-        self._tellings.put(key, replace(told, listing=listing, last_seen=seen_at))
-        if told.listing == listing:
+        self._sources.put(key, replace(stored, listing=listing, last_seen=seen_at))
+        if stored.listing == listing:
             return ListingChange.UNCHANGED
-        if before := self._events.get(told.event_id):
+        if before := self._events.get(stored.event_id):
             now = replace(_event(before.id, listing, seen_at), created_at=before.created_at)
             is_hidden = before.status is EventStatus.INACTIVE
             self._events.put(before.id, replace(now, status=before.status) if is_hidden else now)
         return ListingChange.UPDATED
 
-    async def events_of(self, listings: Sequence[Listing]) -> Sequence[EventId]:
-        event_sources = (self._tellings.get((listing.source, listing.source_id)) for listing in listings)
-        return list(dict.fromkeys(told.event_id for told in event_sources if told is not None))
+    async def find_event_ids(self, listings: Sequence[Listing]) -> Sequence[EventId]:
+        records = (self._sources.get((listing.source, listing.source_id)) for listing in listings)
+        return list(dict.fromkeys(stored.event_id for stored in records if stored is not None))
 
     async def remove_ended_before(self, moment: datetime) -> int:
         booked = {booking.event_id for booking in self._bookings}
-        gone = [
+        ended = [
             event.id
             for event in self._events
             if event.origin in _GATHERED and event.end_time < moment and event.id not in booked
         ]
-        for event_id in gone:
+        for event_id in ended:
             self._events.remove(event_id)
-        for key in [(told.listing.source, told.listing.source_id) for told in self._tellings if told.event_id in gone]:
-            self._tellings.remove(key)
-        return len(gone)
+        for key in [
+            (stored.listing.source, stored.listing.source_id) for stored in self._sources if stored.event_id in ended
+        ]:
+            self._sources.remove(key)
+        return len(ended)
 
 
 def _event(event_id: EventId, listing: Listing, now: datetime) -> Event:

@@ -235,7 +235,7 @@ def event_summary(event: Event, store: MemoryStore) -> EventSummary:
         event.end_time,
         event.timezone,
         event.venue,
-        EventView(event, area, ()).place,
+        EventView(event, area, ()).location,
         event.organizer_id,
         is_hidden=event.status is EventStatus.INACTIVE,
     )

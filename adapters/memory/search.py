@@ -1,7 +1,7 @@
 """Searching the catalog in memory, by the semantics of `core.catalog.search`.
 
-Words are compared as PostgreSQL's pg_trgm does, by the three-letter pieces they share, and as its fuzzystrmatch does,
-by the letters that have to be changed.
+Words are compared as PostgreSQL's pg_trgm does, by the trigrams they share, and as its fuzzystrmatch does,
+by edit distance.
 """
 
 from __future__ import annotations
@@ -10,29 +10,29 @@ from collections.abc import Callable, Iterable
 
 from adapters.memory.shared.paging import SortValue
 from core.catalog.model import Event, EventStatus
-from core.catalog.search import LISTED, EventQuery, SortKey
+from core.catalog.search import LISTED_STATUSES, EventQuery, SortKey
 from core.shared.folding import fold, words_of
 
-LIKE_ENOUGH, LIKE_AT_ALL = 0.4, 0.2
+MIN_SIMILARITY, MIN_SIMILARITY_OF_TYPO = 0.4, 0.2
 UNKNOWN_PRICE = 1e12
 _WEIGHTS = {"A": 1.0, "B": 0.4, "D": 0.1}
 
 
 def similarity(one: str, other: str) -> float:
-    """The part of their trigrams that two words share, 0 to 1; a word is padded with two blanks before, one behind."""
+    """Return the share of their trigrams that two words have in common, 0 to 1."""
     first, second = _trigrams(one), _trigrams(other)
     return len(first & second) / len(first | second)
 
 
-def is_like(word: str, asked: str) -> bool:
-    """Whether `asked` is `word` with a typing mistake: one wrong letter, in a long word two."""
-    alike = similarity(word, asked)
-    mistakes = 2 if len(asked) > 5 else 1 if len(asked) > 2 else 0
-    return alike >= LIKE_ENOUGH or (alike >= LIKE_AT_ALL and edits(word, asked) <= mistakes)
+def is_similar(word: str, term: str) -> bool:
+    """Return whether `term` is `word` with a typing mistake: one wrong letter, or two in a long word."""
+    score = similarity(word, term)
+    mistakes = 2 if len(term) > 5 else 1 if len(term) > 2 else 0
+    return score >= MIN_SIMILARITY or (score >= MIN_SIMILARITY_OF_TYPO and edit_distance(word, term) <= mistakes)
 
 
-def edits(one: str, other: str) -> int:
-    """How many letters must be changed, added or left out to make one word of the other (Levenshtein)."""
+def edit_distance(one: str, other: str) -> int:
+    """Return how many letters must be changed, added or removed to turn one word into the other (Levenshtein)."""
     row = list(range(len(other) + 1))
     for at, letter in enumerate(one, start=1):
         before, row[0] = row[0], at
@@ -42,51 +42,55 @@ def edits(one: str, other: str) -> int:
 
 
 def _trigrams(word: str) -> set[str]:
+    # As pg_trgm does: two blanks before the word, one after it.
     padded = f"  {word} "
     return {padded[at : at + 3] for at in range(len(padded) - 2)}
 
 
-def indexed(event: Event) -> dict[str, float]:
-    """The words of an event, each with the weight of the field it is found in."""
-    near = " ".join([event.venue or "", event.city or "", event.category or "", *event.tags])
+def weigh_words(event: Event) -> dict[str, float]:
+    """Return the words of an event, each with the weight of the field it is in."""
+    details = " ".join([event.venue or "", event.city or "", event.category or "", *event.tags])
     weighted: dict[str, float] = {}
-    for text, weight in ((event.name, "A"), (near, "B"), (event.description, "D")):
+    for text, weight in ((event.name, "A"), (details, "B"), (event.description, "D")):
         for word in words_of(text):
             weighted.setdefault(word, _WEIGHTS[weight])
     return weighted
 
 
-def meanings(text: str, vocabulary: Iterable[str]) -> list[set[str]]:
-    """For each word asked for, the known words it stands for."""
+def expand_terms(text: str, vocabulary: Iterable[str]) -> list[set[str]]:
+    """Return for each word of the text the words of the vocabulary that match it."""
     known = set(vocabulary)
-    meant = []
-    for asked in words_of(text):
-        beginning = {word for word in known if word.startswith(asked)}
-        meant.append(beginning or {word for word in known if is_like(word, asked)})
-    return meant
+    terms = []
+    for term in words_of(text):
+        prefixed = {word for word in known if word.startswith(term)}
+        terms.append(prefixed or {word for word in known if is_similar(word, term)})
+    return terms
 
 
-def relevance(event: Event, meant: list[set[str]]) -> float:
-    """How well an event answers a text; 0 when one of its words is nowhere in it."""
-    weights = indexed(event)
-    found = [max((weights.get(word, 0.0) for word in words), default=0.0) for words in meant]
+def relevance(event: Event, terms: list[set[str]]) -> float:
+    """Return how well an event matches the terms; 0 when one of them is not in it."""
+    weights = weigh_words(event)
+    found = [max((weights.get(word, 0.0) for word in words), default=0.0) for words in terms]
     return sum(found) if found and all(found) else 0.0
 
 
 def matches(event: Event, query: EventQuery) -> bool:
-    """Whether every filter but the text holds."""
-    return all(holds(event, query) for holds in (_seen, _described, _priced, _timed, _owned))
+    """Return whether the event passes every filter except the text."""
+    return all(
+        is_match(event, query)
+        for is_match in (_matches_visibility, _matches_text, _matches_price, _matches_time, _matches_ids)
+    )
 
 
-def _seen(event: Event, query: EventQuery) -> bool:
+def _matches_visibility(event: Event, query: EventQuery) -> bool:
     if query.status is None:
-        return event.status in LISTED
+        return event.status in LISTED_STATUSES
     if event.status is not query.status:
         return False
     return event.status is not EventStatus.INACTIVE or event.is_visible_to(query.viewer)
 
 
-def _described(event: Event, query: EventQuery) -> bool:
+def _matches_text(event: Event, query: EventQuery) -> bool:
     parts = ((query.name, event.name), (query.venue, event.venue), (query.city, event.city))
     return (
         all(part is None or fold(part) in fold(whole or "") for part, whole in parts)
@@ -95,7 +99,7 @@ def _described(event: Event, query: EventQuery) -> bool:
     )
 
 
-def _priced(event: Event, query: EventQuery) -> bool:
+def _matches_price(event: Event, query: EventQuery) -> bool:
     return (
         (query.price_min is None or (event.price is not None and event.price >= query.price_min))
         and (query.price_max is None or (event.price is not None and event.price <= query.price_max))
@@ -103,7 +107,7 @@ def _priced(event: Event, query: EventQuery) -> bool:
     )
 
 
-def _timed(event: Event, query: EventQuery) -> bool:
+def _matches_time(event: Event, query: EventQuery) -> bool:
     return (
         (query.include_past or event.end_time > query.now)
         and (query.starts_after is None or event.start_time >= query.starts_after)
@@ -112,7 +116,7 @@ def _timed(event: Event, query: EventQuery) -> bool:
     )
 
 
-def _owned(event: Event, query: EventQuery) -> bool:
+def _matches_ids(event: Event, query: EventQuery) -> bool:
     return (
         (query.area_id is None or event.area_id == query.area_id)
         and (query.origin is None or event.origin is query.origin)
@@ -120,8 +124,8 @@ def _owned(event: Event, query: EventQuery) -> bool:
     )
 
 
-def sort_value(query: EventQuery, meant: list[set[str]]) -> Callable[[Event], SortValue]:
-    """What a list is sorted by. Unknown prices come last, whichever way round."""
+def sort_key(query: EventQuery, terms: list[set[str]]) -> Callable[[Event], SortValue]:
+    """Return the sort key of an event. Unknown prices come last in both directions."""
     unknown = -UNKNOWN_PRICE if query.order.descending else UNKNOWN_PRICE
     values: dict[SortKey, Callable[[Event], SortValue]] = {
         SortKey.START_TIME: lambda event: event.start_time.timestamp(),
@@ -129,6 +133,6 @@ def sort_value(query: EventQuery, meant: list[set[str]]) -> Callable[[Event], So
         SortKey.NAME: lambda event: fold(event.name),
         SortKey.PRICE: lambda event: unknown if event.price is None else float(event.price),
         SortKey.UTILIZATION: lambda event: event.utilization,
-        SortKey.RELEVANCE: lambda event: relevance(event, meant),
+        SortKey.RELEVANCE: lambda event: relevance(event, terms),
     }
     return values[query.order.key]

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.booking.inventory import PostgresInventoryRepository
 from adapters.postgres.booking.notices import PostgresBookingNotices
-from adapters.postgres.catalog.stores import PostgresEvents
+from adapters.postgres.catalog.events import PostgresEvents
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from core.event_editing.ports import EventEditingUnitOfWork
 

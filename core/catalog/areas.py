@@ -1,4 +1,4 @@
-"""Areas: named places that events take place in, and where on earth something is."""
+"""Areas: named places that events take place in; validity of coordinates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.shared.versions import Version, version_of_content
 
 
 class AreaFields(TypedDict, total=False):
-    """What can be said of an area. A field left out keeps its value."""
+    """The fields of an area that can be set. An omitted field keeps its value."""
 
     name: str
     address: str | None
@@ -24,7 +24,7 @@ class AreaFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A named place that events take place in; its name is unique whatever its case (C4)."""
+    """A named place that events take place in; its name is unique, ignoring case."""
 
     id: AreaId
     name: str
@@ -36,32 +36,32 @@ class Area:
 
     @property
     def version(self) -> Version:
-        """Of what can be edited."""
+        """The version of the fields that can be edited."""
         return version_of_content(*(str(getattr(self, name)) for name in AreaFields.__annotations__))
 
 
 @dataclass(frozen=True, slots=True)
 class AreaSummary:
-    """An area, and how many events it holds."""
+    """An area, and the number of events in it."""
 
     area: Area
     events: int
 
 
-def place_complaints(latitude: float | None, longitude: float | None) -> Iterator[tuple[str, str]]:
-    """What is wrong with a position, field by field. Degrees, WGS 84."""
+def find_position_errors(latitude: float | None, longitude: float | None) -> Iterator[tuple[str, str]]:
+    """Yield (field, message) for each mistake in a position in degrees (WGS 84)."""
     if (latitude is None) != (longitude is None):
-        yield ("latitude" if latitude is None else "longitude"), "Latitude and longitude go together."
+        yield ("latitude" if latitude is None else "longitude"), "Give both latitude and longitude, or neither."
     if latitude is not None and not -90 <= latitude <= 90:
         yield "latitude", "Must be -90 to 90."
     if longitude is not None and not -180 <= longitude <= 180:
         yield "longitude", "Must be -180 to 180."
 
 
-def check_area(area: Area) -> None:
-    """Raises InvalidFields."""
+def validate_area(area: Area) -> None:
+    """Raises InvalidFields with every mistake."""
     errors: dict[str, list[str]] = {}
-    for field, message in place_complaints(area.latitude, area.longitude):
+    for field, message in find_position_errors(area.latitude, area.longitude):
         errors.setdefault(field, []).append(message)
     for field, value, limit in (("name", area.name, 100), ("address", area.address, 300), ("city", area.city, 100)):
         if len(value or "") > limit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from core.catalog.areas import Area, AreaFields, check_area
+from core.catalog.areas import Area, AreaFields, validate_area
 from core.catalog.ports import CatalogUnitOfWork
 from core.shared.access import Principal
 from core.shared.audit import record_action
@@ -59,7 +59,7 @@ class CreateArea:
             latitude=latitude,
             longitude=longitude,
         )
-        check_area(area)
+        validate_area(area)
         async with self.new_uow() as uow:
             await uow.areas.add(area)
             await record_action(uow.audit, by, "area.created", area.id, area.created_at, name=area.name)
@@ -82,7 +82,7 @@ class ChangeArea:
             area = await uow.areas.get_for_update(area_id)
             must_be_expected(area.version, expected)
             changed = replace(area, **wanted)
-            check_area(changed)
+            validate_area(changed)
             await uow.areas.save(changed)
             await record_action(uow.audit, by, "area.changed", area_id, self.clock.now(), name=changed.name)
             await uow.commit()

@@ -6,13 +6,13 @@ from core.shared.errors import Conflict, InvalidFields, NotFound
 
 
 class EventNotFound(NotFound):
-    """There is no such event, or it is hidden from this person."""
+    """There is no such event, or this user may not see it."""
 
     code = "event-not-found"
 
 
 class UnknownArea(InvalidFields):
-    """The event names an area that is not there."""
+    """The event refers to an area that does not exist."""
 
     code = "unknown-area"
 
@@ -33,18 +33,18 @@ class AreaInUse(Conflict):
 
 
 class AreaExists(Conflict):
-    """An area has this name already, whatever its case."""
+    """An area already has this name, ignoring case."""
 
     code = "area-exists"
 
 
 class EventHasBookings(Conflict):
-    """An event that was ever booked stays: deactivate or cancel it, so that nothing is lost."""
+    """An event that ever had a booking can't be deleted; deactivate or cancel it instead."""
 
     code = "event-has-bookings"
 
 
 class EventCancelled(Conflict):
-    """A cancelled event stays as it was."""
+    """A cancelled event can't be reopened."""
 
     code = "event-cancelled"

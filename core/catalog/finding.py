@@ -1,4 +1,4 @@
-"""Visitors at work: finding and reading events."""
+"""Searching and reading events and areas."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from core.shared.paging import Page, PageRequest
 
 @dataclass(frozen=True, slots=True)
 class SearchEvents:
-    """Find events by words, place, price and time. Words are found whatever their case and accents, and in spite of a
-    typing mistake.
+    """Search events by text, location, price and time. Text search ignores case and accents and tolerates typing
+    mistakes.
     """
 
     new_uow: Callable[[], CatalogUnitOfWork]
@@ -32,7 +32,7 @@ class SearchEvents:
 
 @dataclass(frozen=True, slots=True)
 class ReadEvent:
-    """One event. A hidden one is there for its organizer and admins alone."""
+    """Return one event. Only its organizer and admins can see a hidden one."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
@@ -47,10 +47,10 @@ class ReadEvent:
 
 @dataclass(frozen=True, slots=True)
 class ListAreas:
-    """Every area, with how many events it holds."""
+    """Return every area, with the number of its events."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
 
     async def __call__(self) -> Sequence[AreaSummary]:
         async with self.new_uow() as uow:
-            return await uow.areas.all()
+            return await uow.areas.list_all()

@@ -1,4 +1,4 @@
-"""Events and areas: what they are made of, and when they make sense (C1-C4)."""
+"""Events: their fields, defaults and validity rules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypedDict
 
-from core.catalog.areas import Area, place_complaints
+from core.catalog.areas import Area, find_position_errors
 from core.catalog.errors import EventCancelled, EventNotFound
 from core.shared.access import Principal
 from core.shared.errors import Forbidden, InvalidFields
@@ -18,10 +18,10 @@ from core.shared.money import Money
 from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES
 from core.shared.versions import Version, date_of_edit, version_of
 
-DEFAULT_LENGTH = timedelta(hours=2)
+DEFAULT_DURATION = timedelta(hours=2)
 DEFAULT_CURRENCY = "EUR"
 MAX_CAPACITY = 1_000_000
-MAX_TAGS, MAX_TAG = 20, 50
+MAX_TAGS, MAX_TAG_LENGTH = 20, 50
 TEXT_LIMITS = {"name": 200, "description": 20_000, "category": 60, "venue": 200, "city": 100, "country": 100}
 
 
@@ -35,7 +35,7 @@ class EventStatus(StrEnum):
 
 
 class Origin(StrEnum):
-    """Where an event came from. Only the platform's own and a partner's can be booked here (B13)."""
+    """Where an event came from. Only events of the platform and of its partners can be booked here."""
 
     LOCAL = "local"
     EVENTBRITE = "eventbrite"
@@ -50,13 +50,13 @@ BOOKABLE_ORIGINS = frozenset({Origin.LOCAL, Origin.PARTNER})
 
 
 def is_sold_here(origin: Origin, price: Decimal | None) -> bool:
-    """Whether the places of such an event are this platform's to give (B13); an unknown price can't be asked for."""
+    """True when this platform sells the places of such an event; an unknown price can't be charged."""
     return origin in BOOKABLE_ORIGINS and price is not None
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One source that told of an event (D5)."""
+    """One source that published an event."""
 
     source: Origin
     source_id: str
@@ -66,7 +66,7 @@ class SourceRecord:
 
 
 class EventFields(TypedDict, total=False):
-    """What an organizer can say of an event. A field left out keeps its value; None asks for its default."""
+    """The fields that an organizer can set. An omitted field keeps its value; None resets it to its default."""
 
     name: str
     description: str | None
@@ -90,11 +90,11 @@ class EventFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as it is stored. Times are moments in UTC; `timezone` is where its visitors live.
+    """An event as it is stored. Times are in UTC; `timezone` is the time zone of the location, to display them in.
 
-    `capacity` None is unlimited; `price` None is unknown (a gathered event whose page does not say), which is
-    not free. `booked_count`, `waitlist_count` and `seats_per_row` are kept by booking, never by an edit; `updated_at`
-    is the date of the last edit, and no booking changes it.
+    `capacity` None means unlimited; `price` None means unknown (a gathered event whose page does not state it), not
+    free. Booking maintains `booked_count`, `waitlist_count` and `seats_per_row`; an edit never changes them.
+    `updated_at` is the time of the last edit; bookings do not change it.
     """
 
     id: EventId
@@ -136,7 +136,7 @@ class Event:
 
     @property
     def utilization(self) -> float:
-        """The booked part of the capacity, 0 to 1; 0 when unlimited."""
+        """The booked share of the capacity, 0 to 1; 0 when unlimited."""
         return self.booked_count / self.capacity if self.capacity else 0.0
 
     @property
@@ -144,7 +144,7 @@ class Event:
         return self.price == 0
 
     def is_bookable(self, now: datetime) -> bool:
-        """Whether a place can be asked for (B13); it may still be sold out."""
+        """True when the event accepts bookings at `now`; it may still be sold out."""
         return (
             self.status is EventStatus.OPEN
             and is_sold_here(self.origin, self.price)
@@ -164,47 +164,47 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event as it is shown: with its area, and with every source that told of it."""
+    """An event with its area and its source records."""
 
     event: Event
     area: Area | None
     sources: tuple[SourceRecord, ...]
 
     @property
-    def place(self) -> str:
-        """Where it is in a line: the venue, or else the area, and the city."""
+    def location(self) -> str:
+        """The venue, or else the area, and the city, on one line."""
         where = self.event.venue or (self.area.name if self.area else None)
         return ", ".join(part for part in (where, self.event.city) if part)
 
 
 def changes_of_place_or_time(before: EventView, after: EventView) -> dict[str, str]:
-    """What is no longer true of when and where an event takes place, for those who have planned for it."""
-    was = {
+    """Return the old values of the start, end and place that an edit changed, to notify people with bookings."""
+    values = {
         "start_time": (before.event.start_time.isoformat(), after.event.start_time.isoformat()),
         "end_time": (before.event.end_time.isoformat(), after.event.end_time.isoformat()),
-        "place": (before.place, after.place),
+        "place": (before.location, after.location),
     }
-    return {name: old for name, (old, new) in was.items() if old != new}
+    return {name: old for name, (old, new) in values.items() if old != new}
 
 
-KEPT_BY_BOOKING = frozenset({"capacity", "booked_count", "waitlist_count", "seats_per_row"})
-"""What storing an edited event leaves as it is, since booking rules over it."""
+FIELDS_OWNED_BY_BOOKING = frozenset({"capacity", "booked_count", "waitlist_count", "seats_per_row"})
+"""The fields that only booking writes; saving an edited event leaves them unchanged."""
 
 _NAMES = frozenset(field.name for field in fields(Event))
 
 
-def new_event(event_id: EventId, *, by: Principal, now: datetime, wanted: EventFields) -> Event:
-    """The event an organizer describes, its gaps filled with defaults. Raises InvalidFields."""
+def create_event(event_id: EventId, *, by: Principal, now: datetime, wanted: EventFields) -> Event:
+    """Return a new event with the wanted fields, and defaults for the others. Raises InvalidFields."""
     missing = {name: ["Is required."] for name in ("name", "start_time") if wanted.get(name) is None}
     if missing:
         raise InvalidFields(missing)
     _must_not_cancel(wanted)
     start = wanted["start_time"]
-    blank = Event(
+    defaults = Event(
         id=event_id,
         name=wanted["name"],
         start_time=start,
-        end_time=start + DEFAULT_LENGTH,
+        end_time=start + DEFAULT_DURATION,
         timezone="UTC",
         registration_deadline=start,
         status=EventStatus.OPEN,
@@ -213,40 +213,42 @@ def new_event(event_id: EventId, *, by: Principal, now: datetime, wanted: EventF
         updated_at=now,
         organizer_id=by.user_id,
     )
-    return _checked(replace(blank, **_settled(blank, wanted)))
+    return _validate(replace(defaults, **_fill_defaults(defaults, wanted)))
 
 
-def changed_event(event: Event, wanted: EventFields, now: datetime) -> Event:
-    """The event with the wanted changes; its other fields stay.
+def change_event(event: Event, wanted: EventFields, now: datetime) -> Event:
+    """Return the event with the wanted changes; the other fields keep their values.
 
-    Moving the start moves the end and the deadline with it, unless they are given too. Raises InvalidFields, or
-    EventCancelled when a cancelled event would be reopened.
+    A new start shifts the end and the deadline by the same time, unless they are given too. Raises InvalidFields, or
+    EventCancelled when the change would reopen a cancelled event.
     """
     _must_not_cancel(wanted)
     if event.status is EventStatus.CANCELLED and "status" in wanted:
-        raise EventCancelled("A cancelled event can't be opened again; make a new one.")
+        raise EventCancelled("A cancelled event can't be reopened. Create a new event.")
     start: datetime = wanted.get("start_time") or event.start_time
-    changes_of_place_or_time = start - event.start_time
+    shift = start - event.start_time
     shifted = replace(
         event,
-        end_time=event.end_time + changes_of_place_or_time,
-        registration_deadline=event.registration_deadline + changes_of_place_or_time,
+        end_time=event.end_time + shift,
+        registration_deadline=event.registration_deadline + shift,
         updated_at=date_of_edit(now, event.updated_at),
     )
-    return _checked(replace(shifted, **_settled(replace(shifted, start_time=start), wanted)))
+    return _validate(replace(shifted, **_fill_defaults(replace(shifted, start_time=start), wanted)))
 
 
 def _must_not_cancel(wanted: EventFields) -> None:
     if wanted.get("status") is EventStatus.CANCELLED:
-        raise InvalidFields({"status": ["Cancelling is a step of its own, since those who booked must be told."]})
+        raise InvalidFields(
+            {"status": ["To cancel the event, use the cancel operation: it notifies everybody with a booking."]}
+        )
 
 
-def _settled(event: Event, wanted: EventFields) -> dict[str, Any]:
-    """The wanted values, with None replaced by the default of its field."""
+def _fill_defaults(event: Event, wanted: EventFields) -> dict[str, Any]:
+    """Return the wanted values, with None replaced by the default of the field."""
     defaults: dict[str, Any] = {
         "name": event.name,
         "start_time": event.start_time,
-        "end_time": event.start_time + DEFAULT_LENGTH,
+        "end_time": event.start_time + DEFAULT_DURATION,
         "registration_deadline": event.start_time,
         "timezone": "UTC",
         "description": "",
@@ -258,9 +260,9 @@ def _settled(event: Event, wanted: EventFields) -> dict[str, Any]:
     return {name: defaults.get(name) if value is None else value for name, value in wanted.items() if name in _NAMES}
 
 
-def _checked(event: Event) -> Event:
+def _validate(event: Event) -> Event:
     errors: dict[str, list[str]] = {}
-    for field, message in _complaints(event):
+    for field, message in _find_errors(event):
         errors.setdefault(field, []).append(message)
     if errors:
         raise InvalidFields(errors)
@@ -269,27 +271,27 @@ def _checked(event: Event) -> Event:
     return replace(event, name=event.name.strip(), tags=tags, price=price)
 
 
-def _complaints(event: Event) -> Iterator[tuple[str, str]]:
-    yield from _text_complaints(event)
-    yield from _time_complaints(event)
-    yield from place_complaints(event.latitude, event.longitude)
+def _find_errors(event: Event) -> Iterator[tuple[str, str]]:
+    yield from _find_text_errors(event)
+    yield from _find_time_errors(event)
+    yield from find_position_errors(event.latitude, event.longitude)
     if not (event.venue or "").strip() and event.area_id is None:
-        yield "venue", "Say where it takes place: a venue or an area_id."
+        yield "venue", "Give a venue or an area_id."
     if event.capacity is not None and not 1 <= event.capacity <= MAX_CAPACITY:
-        yield "capacity", f"Must be 1 to {MAX_CAPACITY}, or null for no limit."
+        yield "capacity", f"Must be 1 to {MAX_CAPACITY}, or null for unlimited."
 
 
-def _text_complaints(event: Event) -> Iterator[tuple[str, str]]:
+def _find_text_errors(event: Event) -> Iterator[tuple[str, str]]:
     for field, limit in TEXT_LIMITS.items():
         if len(getattr(event, field) or "") > limit:
             yield field, f"Must not be longer than {limit} characters."
     if not event.name.strip():
         yield "name", "Must not be empty."
-    if len(event.tags) > MAX_TAGS or any(len(tag) > MAX_TAG for tag in event.tags):
-        yield "tags", f"At most {MAX_TAGS} tags of at most {MAX_TAG} characters."
+    if len(event.tags) > MAX_TAGS or any(len(tag) > MAX_TAG_LENGTH for tag in event.tags):
+        yield "tags", f"At most {MAX_TAGS} tags of at most {MAX_TAG_LENGTH} characters."
 
 
-def _time_complaints(event: Event) -> Iterator[tuple[str, str]]:
+def _find_time_errors(event: Event) -> Iterator[tuple[str, str]]:
     if event.timezone not in TIME_ZONES:
         yield "timezone", NO_TIME_ZONE
     if event.end_time <= event.start_time:

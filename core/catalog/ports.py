@@ -1,4 +1,4 @@
-"""What the catalog needs from outside: a store that can be searched."""
+"""What the catalog needs from outside: storage of events and areas, and search."""
 
 from __future__ import annotations
 
@@ -18,49 +18,49 @@ from core.shared.unit_of_work import UnitOfWork
 class Events(Protocol):
     @abstractmethod
     async def add(self, event: Event) -> None:
-        """Store a new event. Raises UnknownArea when it names an area that is not there."""
+        """Store a new event. Raises UnknownArea when its area does not exist."""
 
     @abstractmethod
     async def view(self, event_id: EventId, now: datetime) -> EventView:
-        """The event with its area and sources; expired holds do not count as booked. Raises EventNotFound."""
+        """Return the event with its area and sources; expired holds do not count as booked. Raises EventNotFound."""
 
     @abstractmethod
     async def get_for_update(self, event_id: EventId) -> Event:
-        """The event, locked until the unit of work ends. Raises EventNotFound."""
+        """Return the event, locked until the unit of work ends. Raises EventNotFound."""
 
     @abstractmethod
     async def save(self, event: Event) -> None:
-        """Store a changed event, except for its capacity and counts, which belong to booking. Raises UnknownArea."""
+        """Store a changed event, except its capacity and counts, which booking maintains. Raises UnknownArea."""
 
     @abstractmethod
     async def remove(self, event_id: EventId) -> None:
-        """Raises EventHasBookings when it was ever booked."""
+        """Delete the event. Raises EventHasBookings when it ever had a booking."""
 
     @abstractmethod
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
-        """The events that match, sorted, each once over all pages, as `view` shows them. Raises BadCursor."""
+        """Return a page of matching events in order; no event is on two pages. Raises BadCursor."""
 
 
 class Areas(Protocol):
     @abstractmethod
     async def add(self, area: Area) -> None:
-        """Store a new area. Raises AreaExists when its name is taken, whatever the case."""
+        """Store a new area. Raises AreaExists when the name is taken, ignoring case."""
 
     @abstractmethod
     async def get_for_update(self, area_id: AreaId) -> Area:
-        """The area, locked until the unit of work ends. Raises AreaNotFound."""
+        """Return the area, locked until the unit of work ends. Raises AreaNotFound."""
 
     @abstractmethod
     async def save(self, area: Area) -> None:
-        """Raises AreaExists as `add` does."""
+        """Store a changed area. Raises AreaExists as `add` does."""
 
     @abstractmethod
     async def remove(self, area_id: AreaId) -> None:
-        """Raises AreaInUse while events take place in it, whatever the timing."""
+        """Delete the area. Raises AreaInUse while it has events, including ones added concurrently."""
 
     @abstractmethod
-    async def all(self) -> Sequence[AreaSummary]:
-        """Every area, by name."""
+    async def list_all(self) -> Sequence[AreaSummary]:
+        """Return every area, sorted by name."""
 
 
 class CatalogUnitOfWork(UnitOfWork, Protocol):

@@ -1,4 +1,4 @@
-"""What can be asked of the catalog (C5). The semantics of each filter; adapters answer them alike."""
+"""Searches of the catalog: the semantics of each filter, the same for every adapter."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from core.shared.access import Principal
 from core.shared.errors import InvalidFields
 from core.shared.ids import AreaId, UserId
 
-LISTED = frozenset({EventStatus.OPEN, EventStatus.CLOSED})
-"""What a list shows when no status is asked for."""
+LISTED_STATUSES = frozenset({EventStatus.OPEN, EventStatus.CLOSED})
+"""The statuses that a search includes when it names none."""
 
 
 class SortKey(StrEnum):
-    """What a list is sorted by; ties are settled by id, so that pages never overlap."""
+    """The sort order of a list; ties are broken by id, so that pages never overlap."""
 
     START_TIME = "start_time"
     NAME = "name"
@@ -27,8 +27,8 @@ class SortKey(StrEnum):
     RELEVANCE = "relevance"
 
     @property
-    def descends_by_itself(self) -> bool:
-        """The best match comes first without a minus sign."""
+    def descends_by_default(self) -> bool:
+        """True for relevance: the best match comes first without a minus sign."""
         return self is SortKey.RELEVANCE
 
 
@@ -40,14 +40,14 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class EventQuery:
-    """A search. Every filter given must hold.
+    """A search. An event must match every filter that is given.
 
-    `text`: each of its words must be in the event (name, description, category, venue, city or tags) as the
-    beginning of a word, whatever case and accents; a word that nothing begins with is read as the words most like
-    it. `name`, `venue`, `city`: a part of the field, whatever case and accents. `category`, `tag`: the whole, whatever
-    case. Prices and dates include their bounds; an event of unknown price has none. `include_past` shows events
-    that have ended. `viewer` decides whether hidden events are seen: an organizer's own, every one for an admin,
-    and only when `status` asks for them.
+    `text`: each word must be the prefix of a word in the event (name, description, category, venue, city or tags),
+    ignoring case and accents; a word that is no prefix of any word matches the most similar words instead. `name`,
+    `venue`, `city`: a substring of the field, ignoring case and accents. `category`, `tag`: the whole value, ignoring
+    case. Bounds of prices and dates are inclusive; an event of unknown price matches no price bound. `include_past`
+    includes events that have ended. Hidden events are found only when `status` names them, and only by their
+    organizer or an admin as the `viewer`.
     """
 
     now: datetime
@@ -73,12 +73,12 @@ class EventQuery:
 
     @property
     def order(self) -> Sort:
-        """How the answer is sorted: as asked, else by relevance for a text, else by start."""
+        """The given sort, else by relevance for a text search, else by start time."""
         if self.sort is not None:
             return self.sort
         return Sort(SortKey.RELEVANCE, descending=True) if self.text else Sort(SortKey.START_TIME)
 
     def check(self) -> None:
-        """Raises InvalidFields for a sort that has nothing to go by."""
+        """Raises InvalidFields when sorting by relevance without a text."""
         if self.sort is not None and self.sort.key is SortKey.RELEVANCE and not self.text:
-            raise InvalidFields({"sort": ["Sorting by relevance needs a text to search for (q)."]})
+            raise InvalidFields({"sort": ["To sort by relevance, give a text to search for (q)."]})

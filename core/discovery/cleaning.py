@@ -1,4 +1,4 @@
-"""Forgetting gathered events that are long over."""
+"""Removing gathered events that ended long ago."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from core.shared.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class CleanUp:
-    """Remove gathered events that ended longer ago than they are kept, and that nobody booked (D9); say how many."""
+class RemoveEndedEvents:
+    """Remove gathered events without bookings that ended longer ago than the retention period. Return how many."""
 
     new_uow: Callable[[], DiscoveryUnitOfWork]
     clock: Clock
-    kept: timedelta
+    retention: timedelta
 
     async def __call__(self) -> int:
         async with self.new_uow() as uow:
-            removed = await uow.listings.remove_ended_before(self.clock.now() - self.kept)
+            removed = await uow.listings.remove_ended_before(self.clock.now() - self.retention)
             await uow.commit()
         return removed

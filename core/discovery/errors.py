@@ -1,4 +1,4 @@
-"""Why a page, an item or a run is not taken."""
+"""Why a page, an item or a run is not accepted."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from core.shared.errors import Invalid, Unavailable
 
 
 class UnknownLayout(Invalid):
-    """A page has none of the shapes its parser knows. Never reported as "0 events" (D4)."""
+    """A page has none of the layouts its parser knows. Never reported as "0 events"."""
 
     code = "unknown-layout"
 
 
 class UnknownSource(Invalid):
-    """There is no source of that name."""
+    """There is no source with that name."""
 
     code = "unknown-source"
 
 
 class UnknownCity(Invalid):
-    """A source has no page for that city, or nobody told where it is."""
+    """A source has no known page for that city, or no city was named."""
 
     code = "unknown-city"
 
 
-class Untrusted(Invalid):
-    """One item of a page can't be believed: a naive time, a date of 1970, an end before its start (D4)."""
+class UntrustedItem(Invalid):
+    """One item of a page can't be trusted: a naive time, a date in 1970, an end before its start."""
 
     code = "untrusted-item"
 
 
 class FetchFailed(Unavailable):
-    """A page could not be had: refused by the site, by its robots.txt, or not answered in time."""
+    """A page could not be fetched: the site or its robots.txt refused it, or the request timed out."""
 
     code = "fetch-failed"

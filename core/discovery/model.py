@@ -1,4 +1,4 @@
-"""Listings: what other sites tell of their events, and when to believe them (D1-D5)."""
+"""Listings of events that other sites publish, and the checks that decide whether to store them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from core.discovery.errors import UnknownCity, Untrusted
+from core.discovery.errors import UnknownCity, UntrustedItem
 from core.shared.timezones import TIME_ZONES
 
-LONGEST_LISTING = timedelta(days=60)
-"""A listing that lasts longer is a series, an exhibition or a mistake, and its span is not the time of an event."""
+MAX_EVENT_DURATION = timedelta(days=60)
+"""A listing that lasts longer is a series, an exhibition or a mistake: its dates are not those of one event."""
 
-DEFAULT_LENGTH = timedelta(hours=2)
-MAX_NAME, MAX_DESCRIPTION = 200, 20_000
-SHRUNK_TO = 0.3
-"""A run that finds less than this part of what the last healthy run found looks wrong."""
+DEFAULT_DURATION = timedelta(hours=2)
+MAX_NAME_LENGTH, MAX_DESCRIPTION_LENGTH = 200, 20_000
+MIN_SHARE_OF_LAST_RUN = 0.3
+"""A run that finds less than this share of what the last healthy run found is quarantined."""
 
 
 class Source(StrEnum):
-    """Where listings come from; `web` is any page with schema.org data."""
+    """A site that listings come from; `web` is any page with schema.org data."""
 
     EVENTBRITE = "eventbrite"
     DICE = "dice"
@@ -31,7 +31,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city to look for events in: where it is, to check what was really served, and what each source calls it."""
+    """A city to search for events: its coordinates, to check what a site really served, and its slug on each source."""
 
     name: str
     country: str
@@ -40,40 +40,40 @@ class City:
     slugs: Mapping[Source, str] = field(default_factory=dict)
 
 
-def city_slug(source: Source, place: City | None) -> str:
-    """What a source that goes by city calls the place. Raises UnknownCity."""
-    if place is None:
-        raise UnknownCity(f"{source.value} lists its events by city, and no city was named.")
-    if source not in place.slugs:
-        raise UnknownCity(f"It is not known what {source.value} calls {place.name}.")
-    return place.slugs[source]
+def city_slug(source: Source, city: City | None) -> str:
+    """Return the name of the city in the URLs of a source. Raises UnknownCity."""
+    if city is None:
+        raise UnknownCity(f"{source.value} lists its events by city. Name a city.")
+    if source not in city.slugs:
+        raise UnknownCity(f"{source.value} has no known page for {city.name}.")
+    return city.slugs[source]
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """What was served: `url` after redirects, where known; `body` as received; and when, if anybody knows.
+    """A web page: `url` after redirects, if known; `body` as received; `fetched_at` None when unknown.
 
-    `asked` is the place it was asked for, None when nobody knows. `number` counts the pages of one paged list
-    from 1; a page that stands alone is number 1.
+    `requested_city` is the city the page was requested for, None when unknown. `number` is the position in a paged
+    list, from 1; an independent page has number 1.
     """
 
     url: str
     body: bytes
     fetched_at: datetime | None
-    asked: City | None = None
+    requested_city: City | None = None
     number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One event as one source tells it.
+    """One event as one source describes it.
 
-    Times carry an offset; `timezone` is an IANA name. `price` is the cheapest place a visitor can get, fees
-    included, in major units; None means the page does not say, which is not free. `sold_out` is None when
-    unknown. `evidence` names the part of the page it was read from. An occurrence of a series is a listing of its own.
+    Times have a UTC offset; `timezone` is an IANA name. `price` is that of the cheapest available ticket, fees
+    included, in major units; None means unknown, not free. `sold_out` is None when unknown. `evidence` names the part
+    of the page that was parsed. Each occurrence of a series is a listing of its own.
 
-    Raises Untrusted when a time is naive, of 1970 or before or of another millennium, when it ends before it starts, or
-    spans a season.
+    Raises UntrustedItem when the name or the identity is missing, a time is naive or implausible, the time zone is
+    unknown, or the event ends before it starts or lasts longer than MAX_EVENT_DURATION.
     """
 
     source: Source
@@ -101,97 +101,99 @@ class Listing:
 
     def __post_init__(self) -> None:
         if not self.name.strip():
-            raise Untrusted("it has no name")
+            raise UntrustedItem("it has no name")
         if not self.source_id or not self.url.startswith(("https://", "http://")):
-            raise Untrusted("nothing identifies it")
-        _must_be_a_moment(self.start_time, "start")
+            raise UntrustedItem("it has no id or no web address")
+        _must_be_plausible(self.start_time, "start")
         if self.end_time is not None:
-            _must_be_a_moment(self.end_time, "end")
+            _must_be_plausible(self.end_time, "end")
             if self.end_time < self.start_time:
-                raise Untrusted("it ends before it starts")
-            if self.end_time - self.start_time > LONGEST_LISTING:
-                raise Untrusted("it spans a whole season, so its dates are not those of one event")
+                raise UntrustedItem("it ends before it starts")
+            if self.end_time - self.start_time > MAX_EVENT_DURATION:
+                raise UntrustedItem(
+                    f"it lasts longer than {MAX_EVENT_DURATION.days} days, so these are not the dates of one event"
+                )
         if self.timezone not in TIME_ZONES:
-            raise Untrusted(f"there is no time zone {self.timezone!r}")
+            raise UntrustedItem(f"its time zone {self.timezone!r} is unknown")
 
     @property
-    def ends_by(self) -> datetime:
-        """When it is over: the end the page gives, else two hours after the start."""
-        return self.end_time or self.start_time + DEFAULT_LENGTH
+    def expected_end(self) -> datetime:
+        """The end the page states, else two hours after the start."""
+        return self.end_time or self.start_time + DEFAULT_DURATION
 
 
-def _must_be_a_moment(moment: datetime, which: str) -> None:
-    if moment.tzinfo is None:
-        raise Untrusted(f"its {which} has no offset from UTC")
-    if not 1970 < moment.year < 3000:
-        raise Untrusted(f"its {which} is in {moment.year}, which is no date")
+def _must_be_plausible(time: datetime, which: str) -> None:
+    if time.tzinfo is None:
+        raise UntrustedItem(f"its {which} has no UTC offset")
+    if not 1970 < time.year < 3000:
+        raise UntrustedItem(f"its {which} is in the year {time.year}, which is implausible")
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
-    """An item or page that was not taken. `what` names it (a title, id or file), `reason` says why, for a person."""
+class Rejection:
+    """An item or page that was not accepted. `what` names it (a title, id or file); `reason` says why, for a person."""
 
     what: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
-    """What a parser read out of one page."""
+class ParsedPage:
+    """The result of parsing one page."""
 
     listings: tuple[Listing, ...] = ()
-    rejected: tuple[Rejected, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ScrapeResult:
-    """All that one run of a source brought, each occurrence once."""
+    """The listings that one run of a source found, each occurrence once."""
 
     source: Source
     listings: tuple[Listing, ...]
-    rejected: tuple[Rejected, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 def combine_pages(
-    source: Source, pages: Sequence[tuple[FetchedPage, Parsed]], missing: Sequence[Rejected] = ()
+    source: Source, pages: Sequence[tuple[FetchedPage, ParsedPage]], missing: Sequence[Rejection] = ()
 ) -> ScrapeResult:
-    """Join what the pages of one run told; `missing` are the pages that could not be had.
+    """Combine the pages of one run; `missing` are the pages that could not be fetched.
 
-    Of an occurrence told twice the first telling counts. One that was over when its page was fetched is rejected:
-    sites leave the data of old events in the pages of new ones.
+    The first listing of an occurrence wins. An event that had ended when its page was fetched is rejected: sites
+    leave the data of old events in the pages of new ones.
     """
     first: dict[str, Listing] = {}
     rejected = list(missing)
     for page, parsed in pages:
         rejected += parsed.rejected
         for listing in parsed.listings:
-            if page.fetched_at is not None and listing.ends_by <= page.fetched_at:
-                rejected.append(Rejected(listing.name, "it was already over when the page was fetched"))
+            if page.fetched_at is not None and listing.expected_end <= page.fetched_at:
+                rejected.append(Rejection(listing.name, "it had already ended when the page was fetched"))
             else:
                 first.setdefault(listing.source_id, listing)
     warnings = dict.fromkeys(warning for _, parsed in pages for warning in parsed.warnings)
     return ScrapeResult(source, tuple(first.values()), tuple(rejected), tuple(warnings))
 
 
-def reason_to_quarantine(harvest: ScrapeResult, last_healthy: int | None) -> str | None:
-    """Why a run must not be stored (D4), or None when it looks right.
+def reason_to_quarantine(result: ScrapeResult, last_healthy: int | None) -> str | None:
+    """Return why a run must not be stored, or None when it looks right.
 
-    `last_healthy` is how many listings the last stored run of the same kind found; None when there was none.
+    `last_healthy` is the number of listings in the last stored run of the same scope; None when there was none.
     """
-    found = len(harvest.listings)
+    found = len(result.listings)
     if found == 0:
-        return "it found no event at all"
-    if last_healthy and found < last_healthy * SHRUNK_TO:
-        return f"it found {found} events where the last good run found {last_healthy}"
-    if found >= 5 and len({listing.name for listing in harvest.listings}) == 1:
+        return "it found no events"
+    if last_healthy and found < last_healthy * MIN_SHARE_OF_LAST_RUN:
+        return f"it found {found} events and the last good run found {last_healthy}"
+    if found >= 5 and len({listing.name for listing in result.listings}) == 1:
         return f"all {found} events have the same name"
     return None
 
 
 class ListingChange(StrEnum):
-    """What storing a listing did."""
+    """What happened to the event when its listing was stored."""
 
     NEW = "new"
     UPDATED = "updated"
@@ -200,8 +202,8 @@ class ListingChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """How a run of one source went. `failure` is why nothing was stored, None when it was; `scope` says what was
-    looked at (city and number of pages), None for pages that were handed over.
+    """The outcome of one run of one source. `failure` is why nothing was stored, None on success; `scope` is the
+    city and number of pages searched, None for saved pages.
     """
 
     source: Source
@@ -212,21 +214,21 @@ class RunReport:
     new: int = 0
     updated: int = 0
     unchanged: int = 0
-    rejected: tuple[Rejected, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
     warnings: tuple[str, ...] = ()
     failure: str | None = None
     quarantined: bool = False
 
 
 def event_values(listing: Listing) -> dict[str, object]:
-    """A listing as the fields of an event, by their names in the catalog.
+    """Return a listing as the fields of an event, by their names in the catalog.
 
-    Its deadline is its start; its capacity is not ours to know; an unknown price stays unknown.
+    The registration deadline is the start; the capacity is left out, since it is unknown; an unknown price stays None.
     """
     return {
         "origin": listing.source.value,
-        "name": listing.name.strip()[:MAX_NAME],
-        "description": listing.description[:MAX_DESCRIPTION],
+        "name": listing.name.strip()[:MAX_NAME_LENGTH],
+        "description": listing.description[:MAX_DESCRIPTION_LENGTH],
         "category": listing.category,
         "tags": listing.tags,
         "venue": listing.venue or ("Online" if listing.online else None),
@@ -235,7 +237,7 @@ def event_values(listing: Listing) -> dict[str, object]:
         "latitude": listing.latitude,
         "longitude": listing.longitude,
         "start_time": listing.start_time.astimezone(UTC),
-        "end_time": listing.ends_by.astimezone(UTC),
+        "end_time": listing.expected_end.astimezone(UTC),
         "registration_deadline": listing.start_time.astimezone(UTC),
         "timezone": listing.timezone,
         "price": listing.price,

@@ -1,4 +1,4 @@
-"""What discovery needs from outside: pages, sites that can be read, and a place to keep what was found."""
+"""What discovery needs from outside: pages, parsers of sites, and storage."""
 
 from __future__ import annotations
 
@@ -7,73 +7,76 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Protocol
 
-from core.discovery.model import City, FetchedPage, Listing, ListingChange, Parsed, Rejected, RunReport, Source
+from core.discovery.model import City, FetchedPage, Listing, ListingChange, ParsedPage, Rejection, RunReport, Source
 from core.shared.ids import EventId, RunId
 from core.shared.unit_of_work import UnitOfWork
 
 
 class Site(Protocol):
-    """One source: where its pages are, and how they are read. Pure: same page, same answer."""
+    """One source: the URLs of its pages, and their parser. Pure: the same page gives the same result."""
 
     source: ClassVar[Source]
-    stand_alone: ClassVar[bool] = False
-    """Whether its pages have nothing to do with each other, rather than continue one list."""
+    has_independent_pages: ClassVar[bool] = False
+    """True when its pages have nothing to do with each other, False when they are the pages of one list."""
 
     @abstractmethod
-    def addresses(self, place: City | None, pages: int) -> Sequence[str]:
-        """The URLs of its first `pages` pages of events in `place`, or of its own pages when it goes by no city.
+    def page_urls(self, city: City | None, max_pages: int) -> Sequence[str]:
+        """Return the URLs of its first `max_pages` pages for `city`, or of its configured pages.
 
-        Raises UnknownCity when it goes by city and has no page for this one.
+        Raises UnknownCity when its pages are by city and it has none for this one.
         """
 
     @abstractmethod
-    def parse(self, page: FetchedPage) -> Parsed:
-        """The listings of a page, with the items it had to reject and why. Raises UnknownLayout, nothing else."""
+    def parse(self, page: FetchedPage) -> ParsedPage:
+        """Return the listings of a page, and the items it rejected with the reasons. Raises only UnknownLayout."""
 
 
 class PageSource(Protocol):
     """Where pages come from: the network, or a folder of saved ones."""
 
     @abstractmethod
-    def of(self, site: Site, place: City | None, pages: int) -> AsyncGenerator[FetchedPage | Rejected, None]:
-        """The site's pages, one after another, each fetched only when it is asked for. Close it when done.
+    def fetch_pages(
+        self, site: Site, city: City | None, max_pages: int
+    ) -> AsyncGenerator[FetchedPage | Rejection, None]:
+        """Yield the site's pages in order, each fetched only when it is requested. Close the generator when done.
 
-        A page that stands alone and can't be had is Rejected in its place. Raises FetchFailed when a page of a list
-        can't be had, since those after it build on it; UnknownCity when the site has none for `place`.
+        For an independent page that can't be fetched a Rejection is yielded. Raises FetchFailed when a page of a list
+        can't be fetched, since the next ones continue it; UnknownCity when the site has no page for `city`.
         """
 
 
 class Listings(Protocol):
-    """The events gathered from elsewhere, and what each source told of them (D5)."""
+    """The gathered events, and what each source reported about them."""
 
     @abstractmethod
     async def record(self, listings: Mapping[EventId, Listing], seen_at: datetime) -> Sequence[ListingChange]:
-        """Store each listing, an occurrence each, as the event it was stored as before, or else as a new one with this
-        id; what that did, in their order. Until the unit of work ends, others who record wait.
+        """Update the event of each listing, or create it with the given id. Return what changed, in the same order.
 
-        The occurrence is known by (source, id at the source). Its provenance keeps when it was first and last
-        seen, and the values told. An event that was hidden stays hidden, whatever is told of it.
+        An event is identified by (source, id at the source). Its source record keeps when it was first and last
+        seen, and the values reported. A hidden event stays hidden. Concurrent calls wait until the unit of work ends.
         """
 
     @abstractmethod
-    async def events_of(self, listings: Sequence[Listing]) -> Sequence[EventId]:
-        """The events that these listings were stored as, each once."""
+    async def find_event_ids(self, listings: Sequence[Listing]) -> Sequence[EventId]:
+        """Return the ids of the events that these listings were stored as, each once."""
 
     @abstractmethod
     async def remove_ended_before(self, moment: datetime) -> int:
-        """Remove gathered events without bookings that ended before `moment`, with their provenance; how many."""
+        """Remove gathered events that ended before `moment` and have no bookings. Return how many."""
 
 
 class Runs(Protocol):
-    """The history of scrapes."""
+    """The history of scrape runs."""
 
     @abstractmethod
-    async def add(self, run_id: RunId, report: RunReport) -> None: ...
+    async def add(self, run_id: RunId, report: RunReport) -> None:
+        """Store the report of a run."""
 
     @abstractmethod
     async def last_healthy_count(self, source: Source, scope: str | None) -> int | None:
-        """How many listings the newest stored run of `source` over the same scope found; None when there was none,
-        or when the scope is None: what was read then can't be compared.
+        """Return how many listings the last successful run of `source` with the same scope found.
+
+        None when there was none, or when the scope is None: runs over saved pages can't be compared.
         """
 
 
@@ -83,10 +86,12 @@ class DiscoveryUnitOfWork(UnitOfWork, Protocol):
 
 
 class Progress(Protocol):
-    """Shows a person how a scrape gets on."""
+    """Receives the progress of a scrape, to show or log it."""
 
     @abstractmethod
-    def page_read(self, source: Source, page: FetchedPage, listings: int) -> None: ...
+    def report_page(self, source: Source, page: FetchedPage, listings: int) -> None:
+        """A page was parsed; `listings` is how many it has."""
 
     @abstractmethod
-    def source_done(self, report: RunReport) -> None: ...
+    def report_source(self, report: RunReport) -> None:
+        """A source is done."""

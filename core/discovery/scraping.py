@@ -1,4 +1,4 @@
-"""Running the sources: fetch, read, judge, store."""
+"""Scraping the sources: fetch, parse, check, store."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from core.discovery.model import (
     FetchedPage,
     Listing,
     ListingChange,
-    Parsed,
-    Rejected,
+    ParsedPage,
+    Rejection,
     RunReport,
     ScrapeResult,
     Source,
@@ -28,23 +28,23 @@ from core.shared.jobs import match_events
 
 @dataclass(frozen=True, slots=True)
 class ScrapeSummary:
-    """What a scrape did, source by source, and every event it believed."""
+    """The outcome of a scrape: a report for each source, and every accepted listing."""
 
     runs: tuple[RunReport, ...]
     listings: tuple[Listing, ...]
 
-    def must_have_found(self) -> None:
-        """Raises FetchFailed when no event was found anywhere: that is worth another try."""
+    def must_have_found_events(self) -> None:
+        """Raises FetchFailed when no source found an event, so that the scrape is retried."""
         if not any(run.found for run in self.runs):
             raise FetchFailed("; ".join(f"{run.source}: {run.failure}" for run in self.runs))
 
 
 @dataclass(frozen=True, slots=True)
 class Scrape:
-    """Gather events from some sources, each on its own: one that fails leaves the others alone.
+    """Gather events from some sources. Each source is independent: a failure does not affect the others.
 
-    A source whose pages can't be had or read, or whose run looks wrong, stores nothing and says why. What a page
-    tells badly is rejected item by item, with the reason. Told again, an event is updated, never doubled.
+    A source whose pages can't be fetched or parsed, or whose run looks wrong, stores nothing and reports the reason.
+    Invalid items are rejected one by one, with the reason. Seen again, an event is updated, never duplicated.
     """
 
     new_uow: Callable[[], DiscoveryUnitOfWork]
@@ -53,90 +53,90 @@ class Scrape:
     clock: Clock
 
     async def __call__(
-        self, sources: Sequence[Source], *, pages: PageSource, place: City | None, limit: int, progress: Progress
+        self, sources: Sequence[Source], *, pages: PageSource, city: City | None, max_pages: int, progress: Progress
     ) -> ScrapeSummary:
-        """`limit` is how many pages to read of each source; saved pages are all read, whatever it says."""
+        """Read at most `max_pages` pages of each source; of saved pages, all. Raises UnknownSource."""
         missing = [source for source in sources if source not in self.sites]
         if missing:
             raise UnknownSource(f"There is no source {missing[0]!r}.")
         runs: list[RunReport] = []
         listings: list[Listing] = []
         for source in sources:
-            report, believed = await self._run(self.sites[source], pages, place, limit, progress)
-            progress.source_done(report)
+            report, accepted = await self._run(self.sites[source], pages, city, max_pages, progress)
+            progress.report_source(report)
             runs.append(report)
-            listings += believed
+            listings += accepted
         return ScrapeSummary(tuple(runs), tuple(listings))
 
     async def _run(
-        self, site: Site, pages: PageSource, place: City | None, limit: int, progress: Progress
+        self, site: Site, pages: PageSource, city: City | None, max_pages: int, progress: Progress
     ) -> tuple[RunReport, tuple[Listing, ...]]:
         started = self.clock.now()
-        harvest, failure = await self._harvest(site, pages, place, limit, progress)
+        result, failure = await self._fetch_and_parse(site, pages, city, max_pages, progress)
         report = RunReport(
             source=site.source,
-            scope=f"{place.name} x {limit}" if place else None,
+            scope=f"{city.name} x {max_pages}" if city else None,
             started_at=started,
             finished_at=started,
-            found=len(harvest.listings),
-            rejected=harvest.rejected,
-            warnings=harvest.warnings,
+            found=len(result.listings),
+            rejected=result.rejected,
+            warnings=result.warnings,
             failure=failure,
         )
-        return await self._store(report, harvest)
+        return await self._store(report, result)
 
-    async def _harvest(
-        self, site: Site, pages: PageSource, place: City | None, limit: int, progress: Progress
+    async def _fetch_and_parse(
+        self, site: Site, pages: PageSource, city: City | None, max_pages: int, progress: Progress
     ) -> tuple[ScrapeResult, str | None]:
-        """What the pages told, and why it is nothing at all if it is."""
-        read: list[tuple[FetchedPage, Parsed]] = []
-        missing: list[Rejected] = []
+        """Return the listings of a source's pages, and why there are none if the source failed."""
+        parsed_pages: list[tuple[FetchedPage, ParsedPage]] = []
+        missing: list[Rejection] = []
         failure: str | None = None
         try:
-            async with aclosing(pages.of(site, place, limit)) as served:
-                async for page in served:
-                    if isinstance(page, Rejected):
+            async with aclosing(pages.fetch_pages(site, city, max_pages)) as fetched:
+                async for page in fetched:
+                    if isinstance(page, Rejection):
                         missing.append(page)
                         continue
-                    parsed = _parsed(site, page)
-                    read.append((page, parsed))
-                    progress.page_read(site.source, page, len(parsed.listings))
+                    parsed = _parse(site, page)
+                    parsed_pages.append((page, parsed))
+                    progress.report_page(site.source, page, len(parsed.listings))
                     if page.number > 1 and not parsed.listings:
                         break  # past the last page of a paged list
         except (FetchFailed, UnknownCity) as error:
             failure = error.detail
-        harvest = combine_pages(site.source, read, missing)
-        if harvest.listings and failure is not None:
-            return replace(harvest, warnings=(*harvest.warnings, f"it stopped early: {failure}")), None
-        return harvest, failure
+        result = combine_pages(site.source, parsed_pages, missing)
+        if result.listings and failure is not None:
+            return replace(result, warnings=(*result.warnings, f"it stopped early: {failure}")), None
+        return result, failure
 
-    async def _store(self, report: RunReport, harvest: ScrapeResult) -> tuple[RunReport, tuple[Listing, ...]]:
+    async def _store(self, report: RunReport, result: ScrapeResult) -> tuple[RunReport, tuple[Listing, ...]]:
         run_id = RunId(self.ids.new())
         async with self.new_uow() as uow:
             if report.failure is None:
-                doubt = reason_to_quarantine(harvest, await uow.runs.last_healthy_count(report.source, report.scope))
-                report = replace(report, failure=doubt, quarantined=doubt is not None)
+                reason = reason_to_quarantine(result, await uow.runs.last_healthy_count(report.source, report.scope))
+                report = replace(report, failure=reason, quarantined=reason is not None)
             if report.failure is None:
-                listings = {EventId(self.ids.new()): listing for listing in harvest.listings}
+                listings = {EventId(self.ids.new()): listing for listing in result.listings}
                 changes = await uow.listings.record(listings, self.clock.now())
-                report = _counted(report, changes)
-                told = zip(harvest.listings, changes, strict=True)
-                news = [listing for listing, change in told if change is not ListingChange.UNCHANGED]
-                await uow.jobs.enqueue(match_events(await uow.listings.events_of(news)))
+                report = _with_counts(report, changes)
+                outcomes = zip(result.listings, changes, strict=True)
+                changed = [listing for listing, change in outcomes if change is not ListingChange.UNCHANGED]
+                await uow.jobs.enqueue(match_events(await uow.listings.find_event_ids(changed)))
             report = replace(report, finished_at=self.clock.now())
             await uow.runs.add(run_id, report)
             await uow.commit()
-        return report, harvest.listings if report.failure is None else ()
+        return report, result.listings if report.failure is None else ()
 
 
-def _parsed(site: Site, page: FetchedPage) -> Parsed:
+def _parse(site: Site, page: FetchedPage) -> ParsedPage:
     try:
         return site.parse(page)
     except UnknownLayout as error:
-        return Parsed(rejected=(Rejected(page.url, error.detail),))
+        return ParsedPage(rejected=(Rejection(page.url, error.detail),))
 
 
-def _counted(report: RunReport, changes: Sequence[ListingChange]) -> RunReport:
+def _with_counts(report: RunReport, changes: Sequence[ListingChange]) -> RunReport:
     return replace(
         report,
         new=changes.count(ListingChange.NEW),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.booking.allocation import resize
 from core.booking.inventory import AllocationContext
 from core.booking.notices import notices_of_event
-from core.catalog.model import EventFields, EventView, changed_event, changes_of_place_or_time, new_event
+from core.catalog.model import EventFields, EventView, change_event, changes_of_place_or_time, create_event
 from core.event_editing.ports import EventEditingUnitOfWork
 from core.shared.access import Principal
 from core.shared.audit import record_action
@@ -30,7 +30,7 @@ class CreateEvent:
     async def __call__(self, *, by: Principal, wanted: EventFields) -> EventView:
         by.must_be_organizer()
         now = self.clock.now()
-        event = new_event(EventId(self.ids.new()), by=by, now=now, wanted=wanted)
+        event = create_event(EventId(self.ids.new()), by=by, now=now, wanted=wanted)
         async with self.new_uow() as uow:
             await uow.events.add(event)
             await uow.notices.add(notices_of_event(Topic.EVENT_CREATED, event.id, []))
@@ -62,7 +62,7 @@ class ChangeEvent:
             event = await uow.events.get_for_update(event_id)
             event.must_be_managed_by(by)
             must_be_expected(event.version, expected)
-            changed = changed_event(event, wanted, now)
+            changed = change_event(event, wanted, now)
             before = await uow.events.view(event_id, now)
             await uow.events.save(changed)
             # Whatever has changed: an event that was reopened promotes from its waitlist, too.

@@ -21,7 +21,7 @@ from adapters.payments.ledger import Entry, SqlLedger
 from adapters.postgres.accounts.revocations import PostgresRevocations
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
-from adapters.postgres.catalog.stores import PostgresCatalogUnitOfWork
+from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.shared.listening import PostgresListener
 from core.booking.errors import PaymentUnavailable

@@ -10,7 +10,7 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Page
 from pytest_aiohttp import AiohttpServer
 
 from adapters.http.app import HttpOptions
-from adapters.sources.fetching.chromium import chromium
+from adapters.sources.fetching.chromium import open_chromium
 from tests.support.api_client import Api
 from tests.support.toy_app import toy_app
 
@@ -34,7 +34,7 @@ class Visit:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[BrowserContext]:
-    async with chromium("a test", None) as context:
+    async with open_chromium("a test", None) as context:
         await context.unroute("**/*")  # which keeps pictures out
         await context.add_init_script(NOTE_VIOLATIONS)
         yield context

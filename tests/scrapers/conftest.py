@@ -1,28 +1,28 @@
-"""What the tests of fetching share: a clock that only sleeping moves, manners, and a way to serve a site here."""
+"""Fixtures for the tests of fetching: a clock that only advances by sleeping, a polite requester, local sites."""
 
 from __future__ import annotations
 
 import pytest
 from pytest_aiohttp import AiohttpServer
 
-from adapters.sources.fetching.politeness import Politeness
-from tests.support.local_site import LocalSite, Start, Time
+from adapters.sources.fetching.politeness import PoliteRequester
+from tests.support.local_site import LocalSite, ManualClock, ServeSite
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def politeness(time: Time) -> Politeness:
-    return Politeness(time, sleep=time.sleep)
+def requester(clock: ManualClock) -> PoliteRequester:
+    return PoliteRequester(clock, sleep=clock.sleep)
 
 
 @pytest.fixture
-def start(aiohttp_server: AiohttpServer) -> Start:
-    async def start(site: LocalSite) -> str:
+def serve(aiohttp_server: AiohttpServer) -> ServeSite:
+    async def serve(site: LocalSite) -> str:
         server = await aiohttp_server(site.app())
         return str(server.make_url("")).rstrip("/")
 
-    return start
+    return serve

@@ -1,4 +1,4 @@
-"""What the pages under fixtures/dice can't show: what is refused, what is hostile, and whole captured answers."""
+"""What the pages under fixtures/dice can't show: errors, hostile input, and complete captured responses."""
 
 from __future__ import annotations
 
@@ -13,26 +13,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.reading.embedded_state import next_data
+from adapters.sources.reading.embedded_state import read_next_data
 from adapters.sources.sites.dice import Dice
 from core.discovery.errors import UnknownCity, UnknownLayout
-from core.discovery.model import City, FetchedPage, Listing, Parsed, Source
+from core.discovery.model import City, FetchedPage, Listing, ParsedPage, Source
 from tests.support import captures
-from tests.support.captures import beside_the_captures
-from tests.support.hostile_pages import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
+from tests.support.captures import needs_captures
+from tests.support.hostile_pages import (
+    assert_only_unknown_layout_escapes,
+    corrupt_each_value,
+    corrupted_states,
+    with_noise,
+)
 
 FIXTURES = Path(__file__).parent / "fixtures" / "dice"
 CAPTURES = captures.CAPTURES / "dice"
-PARTNER_ANSWERS = sorted(CAPTURES.glob("partner-api-events-v2.*.json"))
+PARTNER_RESPONSES = sorted(CAPTURES.glob("partner-api-events-v2.*.json"))
 
 LONDON = City("London", "GB", 51.51, -0.11, {Source.DICE: "london-54d8a23438fe5d27d500001c"})
 PARTNER_STATE = json.loads((FIXTURES / "partner-api.london.2026-08-22.json").read_text())
 SEARCH_STATE = json.loads((FIXTURES / "search.london.2026-02-17.json").read_text())
-BROWSE_STATE: dict[str, Any] = next_data((FIXTURES / "browse.london.2026-02-17.html").read_bytes()) or {}
+BROWSE_STATE: dict[str, Any] = read_next_data((FIXTURES / "browse.london.2026-02-17.html").read_bytes()) or {}
 
 
-def page(body: bytes | str, asked: City | None = LONDON) -> FetchedPage:
-    return FetchedPage("", body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
+def page(body: bytes | str, requested_city: City | None = LONDON) -> FetchedPage:
+    return FetchedPage(
+        "", body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), requested_city
+    )
 
 
 def with_next_data(state: object) -> FetchedPage:
@@ -55,12 +62,12 @@ def with_next_data(state: object) -> FetchedPage:
         "[" * 50_000,
     ],
 )
-def test_a_page_of_no_known_layout_is_an_error_and_not_an_empty_answer(body: str) -> None:
+def test_an_unknown_layout_is_an_error_and_not_an_empty_result(body: str) -> None:
     with pytest.raises(UnknownLayout):
         Dice().parse(page(body))
 
 
-def test_a_partner_answer_without_events_is_an_empty_answer() -> None:
+def test_a_partner_response_without_events_is_an_empty_result() -> None:
     assert Dice().parse(page('{"data": [], "links": {"self": "", "next": null}}')).listings == ()
 
 
@@ -71,60 +78,60 @@ def test_a_partner_answer_without_events_is_an_empty_answer() -> None:
         {"data": PARTNER_STATE["data"][11:12], "links": {}},
         {"sections": [{"events": SEARCH_STATE["sections"][0]["events"][2:3]}]},
     ],
-    ids=["partner event", "link to elsewhere", "site event"],
+    ids=["partner event", "link to another shop", "site event"],
 )
-def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[str, Any]) -> None:
-    for wrong in each_wrong(state):
+def test_any_single_invalid_value_raises_only_unknown_layout(state: dict[str, Any]) -> None:
+    for wrong in corrupt_each_value(state):
         assert_only_unknown_layout_escapes(Dice(), page(json.dumps(wrong)))
 
 
 @settings(max_examples=300, deadline=None, database=None)
-@given(st.one_of(spoiled(PARTNER_STATE), spoiled(SEARCH_STATE)))
-def test_an_answer_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
+@given(st.one_of(corrupted_states(PARTNER_STATE), corrupted_states(SEARCH_STATE)))
+def test_a_response_with_invalid_values_raises_only_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Dice(), page(json.dumps(state)))
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(spoiled(BROWSE_STATE))
-def test_a_browse_page_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
+@given(corrupted_states(BROWSE_STATE))
+def test_a_browse_page_with_invalid_values_raises_only_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Dice(), with_next_data(state))
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(broken((FIXTURES / "search.london.2026-02-17.json").read_bytes()))
-def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(body: bytes) -> None:
+@given(with_noise((FIXTURES / "search.london.2026-02-17.json").read_bytes()))
+def test_a_page_with_random_bytes_raises_only_unknown_layout(body: bytes) -> None:
     assert_only_unknown_layout_escapes(Dice(), page(body))
 
 
-def test_an_event_page_tells_its_event_as_the_browse_page_does() -> None:
-    shown = {"props": {"pageProps": {"event": BROWSE_STATE["props"]["pageProps"]["events"][0]}}}
+def test_an_event_page_gives_the_same_listing_as_the_browse_page() -> None:
+    state = {"props": {"pageProps": {"event": BROWSE_STATE["props"]["pageProps"]["events"][0]}}}
 
-    parsed = Dice().parse(with_next_data(shown))
+    parsed = Dice().parse(with_next_data(state))
 
     listing = Dice().parse(with_next_data(BROWSE_STATE)).listings[0]
-    assert parsed == Parsed((replace(listing, evidence="__NEXT_DATA__.props.pageProps.event"),))
+    assert parsed == ParsedPage((replace(listing, evidence="__NEXT_DATA__.props.pageProps.event"),))
 
 
-def test_its_address_is_the_one_browse_page_of_the_city() -> None:
-    assert Dice().addresses(LONDON, 3) == ["https://dice.fm/browse/london-54d8a23438fe5d27d500001c"]
+def test_its_url_is_the_browse_page_of_the_city() -> None:
+    assert Dice().page_urls(LONDON, 3) == ["https://dice.fm/browse/london-54d8a23438fe5d27d500001c"]
 
 
-def test_a_place_it_has_no_name_for_is_refused_by_name() -> None:
+def test_a_city_without_a_slug_is_refused_by_name() -> None:
     with pytest.raises(UnknownCity, match="London"):
-        Dice().addresses(replace(LONDON, slugs={}), 1)
+        Dice().page_urls(replace(LONDON, slugs={}), 1)
 
 
 def captured(file: Path) -> list[tuple[dict[str, Any], Listing]]:
-    """The events of a captured partner answer, each with its listing. Fails unless every event has one."""
+    """Return the events of a captured partner response with their listings. Fails unless every event has one."""
     listings = {listing.source_id: listing for listing in Dice().parse(page(file.read_bytes())).listings}
     events = {event["id"]: event for event in json.loads(file.read_bytes())["data"]}
     assert listings.keys() == events.keys()
     return [(event, listings[event_id]) for event_id, event in events.items()]
 
 
-@beside_the_captures
-@pytest.mark.parametrize("file", PARTNER_ANSWERS, ids=lambda file: file.stem)
-def test_captured_events_have_their_price_and_are_sold_out_or_cancelled_as_told(file: Path) -> None:
+@needs_captures
+@pytest.mark.parametrize("file", PARTNER_RESPONSES, ids=lambda file: file.stem)
+def test_captured_events_have_their_price_and_status(file: Path) -> None:
     for event, listing in captured(file):
         types = event["ticket_types"]
         totals = [kind["price"]["total"] for kind in types if not kind["sold_out"] or event["sold_out"]]
@@ -134,37 +141,37 @@ def test_captured_events_have_their_price_and_are_sold_out_or_cancelled_as_told(
         assert listing.cancelled is (event["status"] == "cancelled")
 
 
-@beside_the_captures
-@pytest.mark.parametrize("file", PARTNER_ANSWERS, ids=lambda file: file.stem)
-def test_captured_events_start_at_the_hour_their_own_line_up_tells(file: Path) -> None:
-    told = [
+@needs_captures
+@pytest.mark.parametrize("file", PARTNER_RESPONSES, ids=lambda file: file.stem)
+def test_captured_events_start_at_the_time_in_their_line_up(file: Path) -> None:
+    times = [
         (listing.start_time.strftime("%-I:%M %p"), event["lineup"][0]["time"])
         for event, listing in captured(file)
         if event["lineup"] and event["lineup"][0]["details"] == "Doors open"
     ]
 
-    # One venue opens an hour before the start it tells.
-    assert sum(start != doors for start, doors in told) <= 1
-    assert len(told) > 10
+    # One venue opens its doors an hour before the start that it publishes.
+    assert sum(start != doors for start, doors in times) <= 1
+    assert len(times) > 10
 
 
-@beside_the_captures
-def test_captured_events_live_where_dice_redirects_to() -> None:
+@needs_captures
+def test_captured_events_have_the_url_that_dice_redirects_to() -> None:
     redirects = json.loads((CAPTURES / "event-url-redirects.json").read_text())
 
-    for file in PARTNER_ANSWERS:
+    for file in PARTNER_RESPONSES:
         for event, listing in captured(file):
             assert listing.url == redirects[f"https://dice.fm/event/{event['perm_name']}"]["location"]
 
 
-@beside_the_captures
-def test_captured_redirects_are_no_page_of_events() -> None:
+@needs_captures
+def test_captured_redirects_are_an_unknown_layout() -> None:
     with pytest.raises(UnknownLayout):
         Dice().parse(page((CAPTURES / "event-url-redirects.json").read_bytes()))
 
 
-@beside_the_captures
-def test_a_captured_search_answer_tells_which_event_is_sold_out() -> None:
+@needs_captures
+def test_a_captured_search_response_says_which_event_is_sold_out() -> None:
     listings = Dice().parse(page(next(CAPTURES.glob("unified-search-*.json")).read_bytes())).listings
 
     assert [(listing.price, listing.sold_out) for listing in listings] == [(Decimal(10), False), (Decimal(12), True)]

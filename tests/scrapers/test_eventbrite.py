@@ -1,4 +1,4 @@
-"""What the pages under fixtures/eventbrite can't show: what is refused, what is hostile, and whole captured pages."""
+"""What the pages under fixtures/eventbrite can't show: errors, hostile input, and complete captured pages."""
 
 from __future__ import annotations
 
@@ -13,26 +13,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.reading.embedded_state import at, items, next_data, server_data
+from adapters.sources.reading.embedded_state import list_at, read_next_data, read_server_data, value_at
 from adapters.sources.sites.eventbrite import Eventbrite
 from core.discovery.errors import UnknownCity, UnknownLayout
 from core.discovery.model import City, FetchedPage, Source
 from tests.support import captures
-from tests.support.captures import beside_the_captures
-from tests.support.hostile_pages import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
+from tests.support.captures import needs_captures
+from tests.support.hostile_pages import (
+    assert_only_unknown_layout_escapes,
+    corrupt_each_value,
+    corrupted_states,
+    with_noise,
+)
 
 FIXTURES = Path(__file__).parent / "fixtures" / "eventbrite"
 CAPTURES = captures.CAPTURES / "eventbrite"
 
 SYDNEY = City("Sydney", "AU", -33.87, 151.21, {Source.EVENTBRITE: "australia--sydney"})
-CITY_STATE = server_data((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()) or {}
-SEARCH_STATE = server_data((FIXTURES / "search.sydney.2026-02-04.html").read_bytes()) or {}
-ONE_RESULT: Any = at(SEARCH_STATE, "search_data", "events", "results", 0)
-EVENT_STATE: dict[str, Any] = next_data((FIXTURES / "event.two-prices.2026-09-12.html").read_bytes()) or {}
+CITY_STATE = read_server_data((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()) or {}
+SEARCH_STATE = read_server_data((FIXTURES / "search.sydney.2026-02-04.html").read_bytes()) or {}
+ONE_RESULT: Any = value_at(SEARCH_STATE, "search_data", "events", "results", 0)
+EVENT_STATE: dict[str, Any] = read_next_data((FIXTURES / "event.two-prices.2026-09-12.html").read_bytes()) or {}
 
 
-def page(body: bytes | str, asked: City | None = SYDNEY) -> FetchedPage:
-    return FetchedPage("", body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
+def page(body: bytes | str, requested_city: City | None = SYDNEY) -> FetchedPage:
+    return FetchedPage(
+        "", body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), requested_city
+    )
 
 
 def with_server_data(state: object) -> FetchedPage:
@@ -56,12 +63,12 @@ def with_server_data(state: object) -> FetchedPage:
         "<!-- <script>window.__SERVER_DATA__ = " + json.dumps(CITY_STATE) + "</script> -->",
     ],
 )
-def test_a_page_of_no_known_layout_is_an_error_and_not_an_empty_answer(body: str) -> None:
+def test_an_unknown_layout_is_an_error_and_not_an_empty_result(body: str) -> None:
     with pytest.raises(UnknownLayout):
         Eventbrite().parse(page(body))
 
 
-def test_a_search_page_without_results_is_an_empty_answer() -> None:
+def test_a_search_page_without_results_is_an_empty_result() -> None:
     parsed = Eventbrite().parse(with_server_data({"search_data": {"events": {"results": []}}}))
 
     assert parsed.listings == ()
@@ -70,14 +77,14 @@ def test_a_search_page_without_results_is_an_empty_answer() -> None:
 @pytest.mark.parametrize(
     "state",
     [
-        {"city": "Sydney", "buckets": [{"events": [at(CITY_STATE, "buckets", 0, "events", 0)]}]},
+        {"city": "Sydney", "buckets": [{"events": [value_at(CITY_STATE, "buckets", 0, "events", 0)]}]},
         {"placeId": "1", "search_data": {"event_search": {"places": ["1"]}, "events": {"results": [ONE_RESULT]}}},
         EVENT_STATE,
     ],
     ids=["city", "search", "event"],
 )
-def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[str, object]) -> None:
-    for wrong in each_wrong(state):
+def test_any_single_invalid_value_raises_only_unknown_layout(state: dict[str, object]) -> None:
+    for wrong in corrupt_each_value(state):
         body = json.dumps(wrong)
         assert_only_unknown_layout_escapes(
             Eventbrite(), page(body if state is EVENT_STATE else f"<script>__SERVER_DATA__ = {body}</script>")
@@ -85,36 +92,36 @@ def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[st
 
 
 @settings(max_examples=300, deadline=None, database=None)
-@given(st.one_of(spoiled(CITY_STATE), spoiled(SEARCH_STATE)))
-def test_a_listing_page_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
+@given(st.one_of(corrupted_states(CITY_STATE), corrupted_states(SEARCH_STATE)))
+def test_a_list_page_with_invalid_values_raises_only_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Eventbrite(), with_server_data(state))
 
 
 @settings(max_examples=300, deadline=None, database=None)
-@given(spoiled(EVENT_STATE))
-def test_an_event_page_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
+@given(corrupted_states(EVENT_STATE))
+def test_an_event_page_with_invalid_values_raises_only_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Eventbrite(), page(json.dumps(state)))
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(broken((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()))
-def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(body: bytes) -> None:
+@given(with_noise((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()))
+def test_a_page_with_random_bytes_raises_only_unknown_layout(body: bytes) -> None:
     assert_only_unknown_layout_escapes(Eventbrite(), page(body))
 
 
-@pytest.mark.parametrize("mark", [{"is_series_parent": True}, {"series_id": at(ONE_RESULT, "id")}])
-def test_a_series_among_results_is_rejected_by_either_of_its_marks(mark: dict[str, object]) -> None:
-    series = {**ONE_RESULT, **mark}
+@pytest.mark.parametrize("fields", [{"is_series_parent": True}, {"series_id": value_at(ONE_RESULT, "id")}])
+def test_a_series_in_search_results_is_recognized_by_each_of_its_fields(fields: dict[str, object]) -> None:
+    series = {**ONE_RESULT, **fields}
 
     parsed = Eventbrite().parse(with_server_data({"search_data": {"events": {"results": [series]}}}))
 
     assert (len(parsed.listings), len(parsed.rejected)) == (0, 1)
 
 
-@pytest.mark.parametrize("mark", [{"isParentEvent": True}, {"seriesId": "5300000000011"}])
-def test_the_page_of_a_series_is_rejected_by_either_of_its_marks(mark: dict[str, object]) -> None:
+@pytest.mark.parametrize("fields", [{"isParentEvent": True}, {"seriesId": "5300000000011"}])
+def test_the_page_of_a_series_is_recognized_by_each_of_its_fields(fields: dict[str, object]) -> None:
     state = copy.deepcopy(EVENT_STATE)
-    state["props"]["pageProps"]["context"]["basicInfo"].update(mark)
+    state["props"]["pageProps"]["context"]["basicInfo"].update(fields)
 
     parsed = Eventbrite().parse(page(json.dumps(state)))
 
@@ -122,42 +129,42 @@ def test_the_page_of_a_series_is_rejected_by_either_of_its_marks(mark: dict[str,
 
 
 @pytest.mark.parametrize(
-    ("told", "moment"),
+    ("local_time", "start"),
     [
         ("2026-10-01T18:00:00", datetime(2026, 10, 1, 17, tzinfo=UTC)),
         ("2026-10-01T18:00:00+03:00", datetime(2026, 10, 1, 15, tzinfo=UTC)),
         ("2026-10-25T01:30:00", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
         ("2027-03-28T01:30:00", datetime(2027, 3, 28, 1, 30, tzinfo=UTC)),
     ],
-    ids=["summer", "an offset of its own", "shown twice", "never shown"],
+    ids=["summer time", "with an offset", "ambiguous", "skipped"],
 )
-def test_a_time_on_the_wall_is_reckoned_by_the_clocks_of_its_zone(told: str, moment: datetime) -> None:
+def test_local_times_are_read_in_the_time_zone_of_the_event(local_time: str, start: datetime) -> None:
     state = copy.deepcopy(EVENT_STATE)
     state["props"]["pageProps"]["context"]["basicInfo"] |= {
-        "startDate": {"timezone": "Europe/London", "utc": None, "local": told},
+        "startDate": {"timezone": "Europe/London", "utc": None, "local": local_time},
         "endDate": None,
     }
 
     (listing,) = Eventbrite().parse(page(json.dumps(state))).listings
 
-    assert listing.start_time == moment
+    assert listing.start_time == start
 
 
-def test_its_addresses_are_the_city_page_and_those_that_follow() -> None:
-    assert Eventbrite().addresses(SYDNEY, 3) == [
+def test_its_urls_are_the_city_page_and_the_pages_after_it() -> None:
+    assert Eventbrite().page_urls(SYDNEY, 3) == [
         "https://www.eventbrite.com/d/australia--sydney/events/",
         "https://www.eventbrite.com/d/australia--sydney/events/?page=2",
         "https://www.eventbrite.com/d/australia--sydney/events/?page=3",
     ]
 
 
-def test_a_place_it_has_no_name_for_is_refused_by_name() -> None:
+def test_a_city_without_a_slug_is_refused_by_name() -> None:
     with pytest.raises(UnknownCity, match="Sydney"):
-        Eventbrite().addresses(replace(SYDNEY, slugs={Source.DICE: "sydney-0"}), 1)
+        Eventbrite().page_urls(replace(SYDNEY, slugs={Source.DICE: "sydney-0"}), 1)
 
 
 @pytest.mark.parametrize(
-    ("asked", "warnings"),
+    ("requested_city", "warnings"),
     [
         (None, ()),
         (SYDNEY, ()),
@@ -165,18 +172,18 @@ def test_a_place_it_has_no_name_for_is_refused_by_name() -> None:
         (replace(SYDNEY, name="Sídney"), ()),
         (
             replace(SYDNEY, name="Newcastle", slugs={Source.EVENTBRITE: "united-kingdom--newcastle"}),
-            ("Eventbrite was asked for Newcastle and answered for Sydney.",),
+            ("Requested Newcastle from Eventbrite, and got Sydney.",),
         ),
-        (replace(SYDNEY, name="Perth", slugs={}), ("Eventbrite was asked for Perth and answered for Sydney.",)),
+        (replace(SYDNEY, name="Perth", slugs={}), ("Requested Perth from Eventbrite, and got Sydney.",)),
     ],
 )
-def test_a_page_served_for_another_place_is_warned_of(asked: City | None, warnings: tuple[str, ...]) -> None:
+def test_a_page_for_another_city_has_a_warning(requested_city: City | None, warnings: tuple[str, ...]) -> None:
     body = (FIXTURES / "city.sydney.2026-02-04.html").read_bytes()
 
-    assert Eventbrite().parse(page(body, asked)).warnings == warnings
+    assert Eventbrite().parse(page(body, requested_city)).warnings == warnings
 
 
-def test_a_search_that_was_served_for_another_city_and_kept_to_none_is_warned_of() -> None:
+def test_a_search_for_another_city_without_a_filter_by_city_has_both_warnings() -> None:
     state: Any = copy.deepcopy(SEARCH_STATE)
     state |= {"currentPlace": "Brisbane", "placeId": "101931469", "location_slug": "australia--brisbane"}
     state["search_data"]["event_search"]["places"] = []
@@ -186,44 +193,44 @@ def test_a_search_that_was_served_for_another_city_and_kept_to_none_is_warned_of
     assert parsed == replace(
         Eventbrite().parse(with_server_data(SEARCH_STATE)),
         warnings=(
-            "Eventbrite was asked for Sydney and answered for Brisbane.",
+            "Requested Sydney from Eventbrite, and got Brisbane.",
             "Eventbrite did not limit its search to Brisbane.",
         ),
     )
 
 
-@beside_the_captures
-def test_a_captured_city_page_tells_each_of_its_26_events_once() -> None:
+@needs_captures
+def test_a_captured_city_page_has_each_of_its_26_events_once() -> None:
     body = (CAPTURES / "listing.sydney.2026-02-04.html").read_bytes()
-    state = server_data(body)
+    state = read_server_data(body)
 
     parsed = Eventbrite().parse(page(body))
 
-    told = [at(event, "id") for bucket in items(state, "buckets") for event in items(bucket, "events")]
-    assert len(told) == 28
-    assert [listing.source_id for listing in parsed.listings] == list(dict.fromkeys(told))
+    event_ids = [value_at(event, "id") for bucket in list_at(state, "buckets") for event in list_at(bucket, "events")]
+    assert len(event_ids) == 28
+    assert [listing.source_id for listing in parsed.listings] == list(dict.fromkeys(event_ids))
     assert len(parsed.listings) == 26
     assert (parsed.rejected, parsed.warnings) == ((), ())
 
 
-@beside_the_captures
+@needs_captures
 def test_a_captured_city_page_and_its_own_json_ld_agree() -> None:
     body = (CAPTURES / "listing.sydney.2026-02-04.html").read_bytes()
-    of_page = [at(entry, "item") for entry in items(server_data(body), "jsonld", 0, "itemListElement")]
+    of_page = [value_at(entry, "item") for entry in list_at(read_server_data(body), "jsonld", 0, "itemListElement")]
 
     listings = Eventbrite().parse(page(body)).listings
 
     assert {(listing.url, listing.name, str(listing.start_time.date())) for listing in listings} == {
-        (at(item, "url"), at(item, "name"), at(item, "startDate")) for item in of_page
+        (value_at(item, "url"), value_at(item, "name"), value_at(item, "startDate")) for item in of_page
     }
-    places = {(at(item, "url"), at(item, "location", "name")) for item in of_page}
+    places = {(value_at(item, "url"), value_at(item, "location", "name")) for item in of_page}
     assert {(listing.url, listing.venue) for listing in listings} == places
     assert all(listing.online == (listing.venue is None) for listing in listings)
     assert all(listing.price is None for listing in listings)
 
 
-@beside_the_captures
-def test_a_captured_series_is_rejected_and_its_session_taken_without_a_price() -> None:
+@needs_captures
+def test_a_captured_series_is_rejected_and_its_session_accepted_without_a_price() -> None:
     series, session = (
         Eventbrite().parse(page(next(CAPTURES.glob(f"*.series-{kind}.*")).read_bytes()))
         for kind in ("parent", "session")

@@ -1,10 +1,10 @@
-"""Every page under fixtures/<source>/ is parsed and compared with the records expected of it.
+"""Every page under fixtures/<source>/ is parsed and compared with its expected result.
 
-A page is named `<what>.<date it was fetched>.<html or json>`; beside it, `<page without ending>.expected.json` holds
-`listings` (times with their offset, prices as text; a field left out must have its default), `rejected` and `warnings`.
-It may also hold `asked`, the place the page was asked for, and `url`. A page is written by hand, with invented names:
-the first event of a list is whole, those after it hold what is read and what makes them special. A new site needs no
-line here: its parser is the class named after its source, in `adapters/sources/sites/<source>.py`.
+A page is named `<what>.<date it was fetched>.<html or json>`; next to it, `<page without suffix>.expected.json` has
+`listings` (times with their offset, prices as text; an omitted field must have its default), `rejected` and `warnings`.
+It may also have `asked`, the requested city, and `url`. The pages are written by hand, with invented names: the first
+event of a list is complete, the others only have the fields that are read and what is special about them. A new site
+needs no line here: its parser is the class named after its source, in `adapters/sources/sites/<source>.py`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from core.discovery.model import City, FetchedPage, Listing, Parsed, Source
+from core.discovery.model import City, FetchedPage, Listing, ParsedPage, Source
 from core.discovery.ports import Site
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -39,12 +39,13 @@ def fetched_at(file: Path) -> datetime:
 
 
 def page_of(file: Path, expected: dict[str, Any]) -> FetchedPage:
-    told = expected.get("asked")
-    asked = City(**told | {"slugs": {Source(name): slug for name, slug in told["slugs"].items()}}) if told else None
-    return FetchedPage(expected.get("url", ""), file.read_bytes(), fetched_at(file), asked)
+    city = expected.get("asked")
+    slugs = {Source(name): slug for name, slug in city["slugs"].items()} if city else {}
+    requested_city = City(**city | {"slugs": slugs}) if city else None
+    return FetchedPage(expected.get("url", ""), file.read_bytes(), fetched_at(file), requested_city)
 
 
-def plain(value: object) -> object:
+def json_value(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, tuple):
@@ -52,34 +53,36 @@ def plain(value: object) -> object:
     return str(value) if isinstance(value, Decimal) else value
 
 
-LEFT_OUT = {field.name: plain(field.default) for field in fields(Listing) if field.default is not MISSING}
+DEFAULTS = {field.name: json_value(field.default) for field in fields(Listing) if field.default is not MISSING}
 
 
-def as_json(parsed: Parsed) -> dict[str, Any]:
+def as_json(parsed: ParsedPage) -> dict[str, Any]:
     return {
-        "listings": [{name: plain(value) for name, value in asdict(listing).items()} for listing in parsed.listings],
+        "listings": [
+            {name: json_value(value) for name, value in asdict(listing).items()} for listing in parsed.listings
+        ],
         "rejected": [asdict(rejected) for rejected in parsed.rejected],
         "warnings": list(parsed.warnings),
     }
 
 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: f"{file.parent.name}/{file.name}")
-def test_a_page_gives_the_records_expected_of_it(file: Path) -> None:
+def test_a_page_has_the_expected_listings_rejections_and_warnings(file: Path) -> None:
     expected = json.loads((file.parent / f"{file.stem}{EXPECTED}").read_text())
 
     parsed = as_json(site_of(file.parent.name).parse(page_of(file, expected)))
 
-    assert parsed["listings"] == [LEFT_OUT | told for told in expected["listings"]]
+    assert parsed["listings"] == [DEFAULTS | listing for listing in expected["listings"]]
     assert parsed["rejected"] == expected["rejected"]
     assert parsed["warnings"] == expected["warnings"]
 
 
 @pytest.mark.parametrize("source", Source)
-def test_every_source_has_pages_to_be_read(source: Source) -> None:
+def test_every_source_has_fixture_pages(source: Source) -> None:
     assert [file for file in PAGES if file.parent.name == source.value]
 
 
-def test_no_expected_record_is_left_without_its_page() -> None:
+def test_every_expected_result_belongs_to_a_page() -> None:
     pages = {file.with_suffix("") for file in PAGES}
 
     orphans = [file for file in FIXTURES.glob(f"*/*{EXPECTED}") if Path(str(file).removesuffix(EXPECTED)) not in pages]

@@ -1,4 +1,4 @@
-"""What the pages under fixtures/meetup can't show: what is refused, what is hostile, and whole captured pages."""
+"""What the pages under fixtures/meetup can't show: errors, hostile input, and complete captured pages."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.reading.embedded_state import at, items, next_data
-from adapters.sources.reading.json_ld import read_document
+from adapters.sources.reading.embedded_state import list_at, read_next_data, value_at
+from adapters.sources.reading.json_ld import parse_document
 from adapters.sources.sites.meetup import Meetup
 from core.discovery.errors import UnknownCity, UnknownLayout
 from core.discovery.model import City, FetchedPage, Source
 from tests.support import captures
-from tests.support.captures import beside_the_captures
-from tests.support.hostile_pages import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
+from tests.support.captures import needs_captures
+from tests.support.hostile_pages import (
+    assert_only_unknown_layout_escapes,
+    corrupt_each_value,
+    corrupted_states,
+    with_noise,
+)
 
 FIXTURES = Path(__file__).parent / "fixtures" / "meetup"
 CAPTURES = captures.CAPTURES / "meetup"
@@ -28,8 +33,10 @@ CAPTURES = captures.CAPTURES / "meetup"
 SYDNEY = City("Sydney", "AU", -33.8688, 151.2093, {Source.MEETUP: "au--sydney"})
 
 
-def page(body: bytes | str, asked: City | None = SYDNEY, url: str = "") -> FetchedPage:
-    return FetchedPage(url, body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), asked)
+def page(body: bytes | str, requested_city: City | None = SYDNEY, url: str = "") -> FetchedPage:
+    return FetchedPage(
+        url, body if isinstance(body, bytes) else body.encode(), datetime(2026, 2, 4, tzinfo=UTC), requested_city
+    )
 
 
 def with_state(state: object, url: str = "") -> FetchedPage:
@@ -37,7 +44,7 @@ def with_state(state: object, url: str = "") -> FetchedPage:
 
 
 def state_of(name: str) -> dict[str, object]:
-    return next_data((FIXTURES / name).read_bytes()) or {}
+    return read_next_data((FIXTURES / name).read_bytes()) or {}
 
 
 FIND = state_of("find.sydney.2026-02-04.html")
@@ -54,14 +61,14 @@ EVENT_DATA = {
 JSON_LD = f'<script type="application/ld+json">{json.dumps(EVENT_DATA)}</script>'
 
 
-def test_its_address_is_the_find_page_of_the_city_which_is_one_page() -> None:
-    assert Meetup().addresses(SYDNEY, 3) == ["https://www.meetup.com/find/au--sydney/"]
-    assert Meetup().addresses(SYDNEY, 0) == []
+def test_its_url_is_the_find_page_of_the_city() -> None:
+    assert Meetup().page_urls(SYDNEY, 3) == ["https://www.meetup.com/find/au--sydney/"]
+    assert Meetup().page_urls(SYDNEY, 0) == []
 
 
-def test_a_place_it_has_no_name_for_is_refused_by_name() -> None:
+def test_a_city_without_a_slug_is_refused_by_name() -> None:
     with pytest.raises(UnknownCity, match="Sydney"):
-        Meetup().addresses(replace(SYDNEY, slugs={Source.DICE: "sydney-0"}), 1)
+        Meetup().page_urls(replace(SYDNEY, slugs={Source.DICE: "sydney-0"}), 1)
 
 
 @pytest.mark.parametrize(
@@ -74,11 +81,11 @@ def test_a_place_it_has_no_name_for_is_refused_by_name() -> None:
         '<script id="__NEXT_DATA__">{"props": {"pageProps": {"__APOLLO_STATE__": {"ROOT_QUERY": {}}}}}</script>',
         '<script id="__NEXT_DATA__">{"props": {"pageProps": {"SEOData": null}}}</script>',
         '<script id="__NEXT_DATA__">' + '{"props":' * 50_000 + "</script>",
-        f'<script id="__NEXT_DATA__">{json.dumps(FIND).replace("recommendedEvents", "seenLately")}</script>',
+        f'<script id="__NEXT_DATA__">{json.dumps(FIND).replace("recommendedEvents", "recentlySeen")}</script>',
         f'<script id="__NEXT_DATA__">{json.dumps(FIND).replace("edges", "nodes")}</script>',
     ],
 )
-def test_a_page_of_no_known_layout_is_an_error_and_not_an_empty_answer(body: str) -> None:
+def test_an_unknown_layout_is_an_error_and_not_an_empty_result(body: str) -> None:
     with pytest.raises(UnknownLayout):
         Meetup().parse(page(body))
 
@@ -86,28 +93,28 @@ def test_a_page_of_no_known_layout_is_an_error_and_not_an_empty_answer(body: str
 @pytest.mark.parametrize(
     ("state", "url"), [('{"page": "/find"}', ""), ("{", "https://www.meetup.com/find/?location=au--sydney")]
 )
-def test_the_json_ld_of_a_find_page_is_never_read(state: str, url: str) -> None:
+def test_the_json_ld_of_a_find_page_is_never_used(state: str, url: str) -> None:
     with pytest.raises(UnknownLayout, match="find page"):
         Meetup().parse(page(f'<script id="__NEXT_DATA__">{state}</script>{JSON_LD}', url=url))
 
 
-def test_the_json_ld_of_a_group_whose_name_starts_like_it_is_read() -> None:
+def test_the_json_ld_of_a_group_whose_name_starts_with_find_is_used() -> None:
     parsed = Meetup().parse(page(JSON_LD, url="https://www.meetup.com/findlinkers/"))
 
     assert [listing.source_id for listing in parsed.listings] == ["1"]
 
 
 @pytest.mark.parametrize("query", ["recommendedEvents", "recommendedEvents({})", 'recommendedEvents:{"filter":'])
-def test_a_find_page_without_events_is_an_empty_answer_and_without_its_echo_is_warned_of(query: str) -> None:
+def test_a_find_page_without_events_is_an_empty_result_with_a_warning(query: str) -> None:
     parsed = Meetup().parse(
         with_state({"props": {"pageProps": {"__APOLLO_STATE__": {"ROOT_QUERY": {query: {"edges": []}}}}}})
     )
 
     assert parsed.listings == ()
-    assert parsed.warnings == ("asked for Sydney, and the page does not tell for where it was served",)
+    assert parsed.warnings == ("Requested Sydney from Meetup, and the page does not say which city it is for.",)
 
 
-def test_the_events_of_a_find_page_without_its_echo_are_taken_and_that_is_warned_of() -> None:
+def test_the_events_of_a_find_page_of_unknown_city_are_accepted_with_a_warning() -> None:
     state: Any = copy.deepcopy(FIND)
     queries = state["props"]["pageProps"]["__APOLLO_STATE__"]["ROOT_QUERY"]
     (recommended,) = queries
@@ -117,7 +124,7 @@ def test_the_events_of_a_find_page_without_its_echo_are_taken_and_that_is_warned
 
     assert parsed == replace(
         Meetup().parse(with_state(FIND)),
-        warnings=("asked for Sydney, and the page does not tell for where it was served",),
+        warnings=("Requested Sydney from Meetup, and the page does not say which city it is for.",),
     )
 
 
@@ -126,42 +133,44 @@ def test_the_events_of_a_find_page_without_its_echo_are_taken_and_that_is_warned
     [
         (151.2093, ()),
         (152.2, ()),
-        (152.4, ("asked for Sydney, served for -33.87, 152.40 (110 km away)",)),
-        (-28.7907, ("asked for Sydney, served for -33.87, -28.79 (12,483 km away)",)),
+        (152.4, ("Requested Sydney from Meetup, and got -33.87, 152.40 (110 km away).",)),
+        (-28.7907, ("Requested Sydney from Meetup, and got -33.87, -28.79 (12,483 km away).",)),
     ],
 )
-def test_a_page_served_for_a_place_over_100_km_away_is_warned_of(east: float, warnings: tuple[str, ...]) -> None:
+def test_a_page_for_a_location_over_100_km_away_has_a_warning(east: float, warnings: tuple[str, ...]) -> None:
     query = f'recommendedEvents:{{"filter":{{"lat":-33.8688,"lon":{east}}}}}'
-    served = with_state({"props": {"pageProps": {"__APOLLO_STATE__": {"ROOT_QUERY": {query: {"edges": []}}}}}})
+    find_page = with_state({"props": {"pageProps": {"__APOLLO_STATE__": {"ROOT_QUERY": {query: {"edges": []}}}}}})
 
-    assert Meetup().parse(served).warnings == warnings
-    assert Meetup().parse(replace(served, asked=None)).warnings == ()
+    assert Meetup().parse(find_page).warnings == warnings
+    assert Meetup().parse(replace(find_page, requested_city=None)).warnings == ()
 
 
 @pytest.mark.parametrize("state", [FIND, EVENT], ids=["find", "event"])
-def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[str, object]) -> None:
-    for wrong in each_wrong(state):
+def test_any_single_invalid_value_raises_only_unknown_layout(state: dict[str, object]) -> None:
+    for wrong in corrupt_each_value(state):
         assert_only_unknown_layout_escapes(Meetup(), with_state(wrong))
 
 
 @settings(max_examples=400, deadline=None, database=None)
-@given(st.one_of(spoiled(ELSEWHERE), spoiled(GROUP), spoiled(EVENT), spoiled(NETWORK)))
-def test_a_state_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
+@given(
+    st.one_of(corrupted_states(ELSEWHERE), corrupted_states(GROUP), corrupted_states(EVENT), corrupted_states(NETWORK))
+)
+def test_a_state_with_invalid_values_raises_only_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Meetup(), with_state(state))
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(broken((FIXTURES / "find.sydney.2026-02-04.html").read_bytes()))
-def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(body: bytes) -> None:
+@given(with_noise((FIXTURES / "find.sydney.2026-02-04.html").read_bytes()))
+def test_a_page_with_random_bytes_raises_only_unknown_layout(body: bytes) -> None:
     assert_only_unknown_layout_escapes(Meetup(), page(body))
 
 
-@beside_the_captures
-def test_a_captured_find_page_tells_its_10_events_and_that_it_is_of_another_city() -> None:
+@needs_captures
+def test_a_captured_find_page_has_its_10_events_and_a_warning_about_the_city() -> None:
     body = (CAPTURES / "find.sydney.2026-02-04.html").read_bytes()
-    shown = read_document(page(body))
-    assert shown is not None
-    json_ld = [(at(event, "url"), at(event, "startDate")) for event in items(shown.data[1])]
+    document = parse_document(page(body))
+    assert document is not None
+    json_ld = [(value_at(event, "url"), value_at(event, "startDate")) for event in list_at(document.data[1])]
 
     parsed = Meetup().parse(page(body))
 
@@ -173,11 +182,11 @@ def test_a_captured_find_page_tells_its_10_events_and_that_it_is_of_another_city
         "Mastering Mindset & Self-Love Workshop: Overcoming negative emotions"
     ]
     assert parsed.rejected == ()
-    assert parsed.warnings == ("asked for Sydney, served for 28.67, 77.21 (10,432 km away)",)
+    assert parsed.warnings == ("Requested Sydney from Meetup, and got 28.67, 77.21 (10,432 km away).",)
 
 
-@beside_the_captures
-def test_a_captured_event_that_asks_for_a_fee_in_its_prose_is_not_called_free() -> None:
+@needs_captures
+def test_a_captured_event_with_a_fee_in_its_description_is_not_free() -> None:
     listings = Meetup().parse(page((CAPTURES / "find.sydney.2026-02-04.html").read_bytes())).listings
 
     (paid,) = [listing for listing in listings if listing.source_id == "311218149"]
@@ -185,17 +194,17 @@ def test_a_captured_event_that_asks_for_a_fee_in_its_prose_is_not_called_free() 
     assert paid.price is None
 
 
-@beside_the_captures
-def test_a_captured_network_page_tells_local_times_and_no_place_for_what_is_online() -> None:
+@needs_captures
+def test_a_captured_network_page_has_local_times_and_no_location_for_online_events() -> None:
     body = (CAPTURES / "pro-page.go.2026-06.html").read_bytes()
 
-    parsed = Meetup().parse(page(body, asked=None))
+    parsed = Meetup().parse(page(body, requested_city=None))
 
-    told = [
+    found = [
         (listing.source_id, listing.start_time.isoformat(), listing.timezone, listing.city, listing.online)
         for listing in parsed.listings
     ]
-    assert told == [
+    assert found == [
         ("314701730", "2026-05-20T17:30:00-05:00", "America/Chicago", "Minneapolis", False),
         ("308418381", "2026-05-20T19:00:00-04:00", "America/New_York", None, True),
         ("314790069", "2026-05-21T15:00:00-07:00", "America/Los_Angeles", None, True),
@@ -206,7 +215,7 @@ def test_a_captured_network_page_tells_local_times_and_no_place_for_what_is_onli
     assert (parsed.rejected, parsed.warnings) == ((), ())
 
 
-@beside_the_captures
+@needs_captures
 def test_a_captured_network_page_and_its_json_ld_agree() -> None:
     body = (CAPTURES / "pro-page.go.2026-06.html").read_bytes()
     by_state = Meetup().parse(page(body)).listings
@@ -221,5 +230,5 @@ def test_a_captured_network_page_and_its_json_ld_agree() -> None:
         assert (one.latitude, one.longitude, one.online) == (other.latitude, other.longitude, other.online)
 
 
-def _in_utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+def _in_utc(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

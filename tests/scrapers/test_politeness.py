@@ -1,4 +1,4 @@
-"""How other sites are asked (D2), against real servers on this machine."""
+"""Polite requests to other sites (D2), against real servers on this machine."""
 
 from __future__ import annotations
 
@@ -12,322 +12,328 @@ import pytest
 from aiohttp import web
 from pytest_aiohttp import AiohttpServer
 
-from adapters.sources.fetching.answer import Answer, NoAnswer, Send, origin_of
-from adapters.sources.fetching.politeness import Politeness
-from adapters.sources.fetching.web_client import web_client
+from adapters.sources.fetching.politeness import PoliteRequester
+from adapters.sources.fetching.responses import HttpResponse, NoResponse, Send, origin_of
+from adapters.sources.fetching.web_client import open_web_client
 from core.discovery.errors import FetchFailed
-from tests.support.local_site import NOON, LocalSite, Says, Start, Time, any_address
+from tests.support.local_site import NOON, LocalSite, ManualClock, Reply, ServeSite, any_address
 
-NO_RULES = Says(404)
-Ask = Callable[[str], Awaitable[Answer]]
+NO_RULES = Reply(404)
+Get = Callable[[str], Awaitable[HttpResponse]]
 
 
 @pytest.fixture
 async def send() -> AsyncIterator[Send]:
-    async with web_client("Nocturne/0.1 (tests)", any_address) as send:
+    async with open_web_client("Nocturne/0.1 (tests)", any_address) as send:
         yield send
 
 
 @pytest.fixture
-def ask(politeness: Politeness, send: Send) -> Ask:
-    return lambda url: politeness.ask(url, send, send)
+def get(requester: PoliteRequester, send: Send) -> Get:
+    return lambda url: requester.request(url, send, send)
 
 
 # robots.txt
 
 
 @pytest.mark.parametrize("status", [404, 410, 401, 403])
-async def test_a_site_without_a_robots_txt_may_be_read(status: int, start: Start, ask: Ask) -> None:
-    site = LocalSite({"/robots.txt": Says(status), "/a": Says()})
-    answer = await ask(await start(site) + "/a")
-    assert (answer.status, site.asked) == (200, ["/robots.txt", "/a"])
+async def test_a_site_without_a_robots_txt_may_be_read(status: int, serve: ServeSite, get: Get) -> None:
+    site = LocalSite({"/robots.txt": Reply(status), "/a": Reply()})
+    response = await get(await serve(site) + "/a")
+    assert (response.status, site.requested_paths) == (200, ["/robots.txt", "/a"])
 
 
-async def test_a_page_that_robots_txt_forbids_is_not_asked_for(start: Start, ask: Ask) -> None:
+async def test_a_page_that_robots_txt_forbids_is_not_requested(serve: ServeSite, get: Get) -> None:
     site = LocalSite(
-        {"/robots.txt": Says(body="User-agent: *\nDisallow: /private"), "/private/a": Says(), "/b": Says()}
+        {"/robots.txt": Reply(body="User-agent: *\nDisallow: /private"), "/private/a": Reply(), "/b": Reply()}
     )
-    base = await start(site)
+    base = await serve(site)
     with pytest.raises(FetchFailed, match=r"robots\.txt of http://127.0.0.1:\d+ does not let us read"):
-        await ask(base + "/private/a")
-    await ask(base + "/b")
-    assert site.pages_asked == ["/b"]
+        await get(base + "/private/a")
+    await get(base + "/b")
+    assert site.requested_pages == ["/b"]
 
 
-async def test_rules_for_our_name_go_before_rules_for_everybody(start: Start, ask: Ask) -> None:
+async def test_rules_for_our_name_take_precedence_over_general_rules(serve: ServeSite, get: Get) -> None:
     rules = "User-agent: *\nDisallow: /\n\nUser-agent: nocturne\nDisallow: /no"
-    site = LocalSite({"/robots.txt": Says(body=rules), "/yes": Says(), "/no": Says()})
-    base = await start(site)
-    await ask(base + "/yes")
+    site = LocalSite({"/robots.txt": Reply(body=rules), "/yes": Reply(), "/no": Reply()})
+    base = await serve(site)
+    await get(base + "/yes")
     with pytest.raises(FetchFailed):
-        await ask(base + "/no")
-    assert site.pages_asked == ["/yes"]
+        await get(base + "/no")
+    assert site.requested_pages == ["/yes"]
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])
-async def test_a_site_whose_robots_txt_is_in_trouble_is_left_alone(status: int, start: Start, ask: Ask) -> None:
-    site = LocalSite({"/robots.txt": Says(status), "/a": Says()})
-    base = await start(site)
+async def test_a_site_whose_robots_txt_fails_is_skipped(status: int, serve: ServeSite, get: Get) -> None:
+    site = LocalSite({"/robots.txt": Reply(status), "/a": Reply()})
+    base = await serve(site)
     for _ in range(2):
-        with pytest.raises(FetchFailed, match=f"left alone: it answered {status}"):
-            await ask(base + "/a")
-    assert site.asked == ["/robots.txt"] * 4  # one patient reading, remembered
+        with pytest.raises(FetchFailed, match=f"was skipped: it answered {status}"):
+            await get(base + "/a")
+    assert site.requested_paths == ["/robots.txt"] * 4  # one request with its retries; the failure is remembered
 
 
-async def test_a_site_left_alone_is_tried_again_later(start: Start, time: Time, ask: Ask) -> None:
-    site = LocalSite({"/robots.txt": [Says(500)] * 4 + [NO_RULES], "/a": Says()})
-    base = await start(site)
+async def test_a_skipped_site_is_tried_again_later(serve: ServeSite, clock: ManualClock, get: Get) -> None:
+    site = LocalSite({"/robots.txt": [Reply(500)] * 4 + [NO_RULES], "/a": Reply()})
+    base = await serve(site)
     with pytest.raises(FetchFailed):
-        await ask(base + "/a")
-    time.moment += timedelta(minutes=11)
-    assert (await ask(base + "/a")).status == 200
+        await get(base + "/a")
+    clock.moment += timedelta(minutes=11)
+    assert (await get(base + "/a")).status == 200
 
 
-async def test_a_site_that_is_not_there_is_left_alone(unused_tcp_port: int, ask: Ask) -> None:
-    with pytest.raises(FetchFailed, match=r"left alone: .*could not be reached"):
-        await ask(f"http://127.0.0.1:{unused_tcp_port}/a")
+async def test_an_unreachable_site_is_skipped(unused_tcp_port: int, get: Get) -> None:
+    with pytest.raises(FetchFailed, match=r"was skipped: .*could not be reached"):
+        await get(f"http://127.0.0.1:{unused_tcp_port}/a")
 
 
-async def test_robots_txt_is_read_once_a_day_however_many_ask(start: Start, time: Time, ask: Ask) -> None:
-    site = LocalSite({"/robots.txt": NO_RULES, **{f"/{number}": Says() for number in range(5)}})
-    base = await start(site)
-    await asyncio.gather(*(ask(f"{base}/{number}") for number in range(5)))
-    assert site.asked.count("/robots.txt") == 1
-    time.moment += timedelta(hours=25)
-    await ask(base + "/0")
-    assert site.asked.count("/robots.txt") == 2
+async def test_robots_txt_is_requested_once_a_day(serve: ServeSite, clock: ManualClock, get: Get) -> None:
+    site = LocalSite({"/robots.txt": NO_RULES, **{f"/{number}": Reply() for number in range(5)}})
+    base = await serve(site)
+    await asyncio.gather(*(get(f"{base}/{number}") for number in range(5)))
+    assert site.requested_paths.count("/robots.txt") == 1
+    clock.moment += timedelta(hours=25)
+    await get(base + "/0")
+    assert site.requested_paths.count("/robots.txt") == 2
 
 
-async def test_redirects_of_robots_txt_are_followed_also_to_another_host(start: Start, ask: Ask) -> None:
-    elsewhere = await start(LocalSite({"/rules": Says(body="User-agent: *\nDisallow: /a")}))
-    site = LocalSite({"/robots.txt": Says(301, headers={"Location": f"{elsewhere}/rules"}), "/a": Says()})
+async def test_a_redirect_of_robots_txt_to_another_host_is_followed(serve: ServeSite, get: Get) -> None:
+    elsewhere = await serve(LocalSite({"/rules": Reply(body="User-agent: *\nDisallow: /a")}))
+    site = LocalSite({"/robots.txt": Reply(301, headers={"Location": f"{elsewhere}/rules"}), "/a": Reply()})
     with pytest.raises(FetchFailed, match="does not let us read"):
-        await ask(await start(site) + "/a")
-    assert site.pages_asked == []
+        await get(await serve(site) + "/a")
+    assert site.requested_pages == []
 
 
-async def test_two_robots_txt_that_redirect_to_each_other_hold_nobody_up(
-    start: Start, aiohttp_server: AiohttpServer, ask: Ask, unused_tcp_port: int
+async def test_two_robots_txt_that_redirect_to_each_other_cause_no_deadlock(
+    serve: ServeSite, aiohttp_server: AiohttpServer, get: Get, unused_tcp_port: int
 ) -> None:
     there = f"http://localhost:{unused_tcp_port}"
-    here = await start(LocalSite({"/robots.txt": Says(301, headers={"Location": f"{there}/robots.txt"}), "/a": Says()}))
-    back = LocalSite({"/robots.txt": Says(301, headers={"Location": f"{here}/robots.txt"}), "/a": Says()})
+    here = await serve(
+        LocalSite({"/robots.txt": Reply(301, headers={"Location": f"{there}/robots.txt"}), "/a": Reply()})
+    )
+    back = LocalSite({"/robots.txt": Reply(301, headers={"Location": f"{here}/robots.txt"}), "/a": Reply()})
     await aiohttp_server(back.app(), port=unused_tcp_port)
     async with asyncio.timeout(60):
-        answers = await asyncio.gather(*(ask(f"{base}/a") for base in (here, there)))
-    assert [answer.status for answer in answers] == [200, 200]
+        answers = await asyncio.gather(*(get(f"{base}/a") for base in (here, there)))
+    assert [response.status for response in answers] == [200, 200]
 
 
-async def test_a_robots_txt_of_any_bytes_is_read(start: Start, ask: Ask) -> None:
+async def test_a_robots_txt_with_invalid_bytes_is_read(serve: ServeSite, get: Get) -> None:
     rules = b"\xef\xbb\xbfUser-agent: *\nDisallow: /a # caf\xe9\n\xff\xfe\x00"
-    site = LocalSite({"/robots.txt": Says(body=rules), "/a": Says()})
+    site = LocalSite({"/robots.txt": Reply(body=rules), "/a": Reply()})
     with pytest.raises(FetchFailed, match="does not let us read"):
-        await ask(await start(site) + "/a")
+        await get(await serve(site) + "/a")
 
 
-# The pace
+# Delays
 
 
-async def test_a_second_passes_between_two_requests_to_a_host(start: Start, time: Time, ask: Ask) -> None:
-    base = await start(LocalSite({"/a": Says()}))
+async def test_requests_to_a_host_are_one_second_apart(serve: ServeSite, clock: ManualClock, get: Get) -> None:
+    base = await serve(LocalSite({"/a": Reply()}))
     for _ in range(3):
-        await ask(base + "/a")
-    assert time.slept == [1.0, 1.0, 1.0]  # robots.txt, and three pages
+        await get(base + "/a")
+    assert clock.slept == [1.0, 1.0, 1.0]  # robots.txt, and three pages
 
 
-async def test_nobody_waits_for_a_second_that_has_passed(start: Start, time: Time, ask: Ask) -> None:
-    base = await start(LocalSite({"/a": Says()}))
-    await ask(base + "/a")
-    time.moment += timedelta(seconds=0.75)
-    await ask(base + "/a")
-    assert time.slept == [1.0, 0.25]
+async def test_time_that_has_passed_shortens_the_delay(serve: ServeSite, clock: ManualClock, get: Get) -> None:
+    base = await serve(LocalSite({"/a": Reply()}))
+    await get(base + "/a")
+    clock.moment += timedelta(seconds=0.75)
+    await get(base + "/a")
+    assert clock.slept == [1.0, 0.25]
 
 
-async def test_a_request_that_failed_counts_like_any_other(start: Start, time: Time, send: Send) -> None:
-    async def fails(url: str) -> Answer:
-        raise NoAnswer(url)
+async def test_the_delay_applies_after_a_failed_request_too(serve: ServeSite, clock: ManualClock, send: Send) -> None:
+    async def fails(url: str) -> HttpResponse:
+        raise NoResponse(url)
 
-    politeness = Politeness(time, tries=1, sleep=time.sleep)
-    base = await start(LocalSite({}))
+    requester = PoliteRequester(clock, max_attempts=1, sleep=clock.sleep)
+    base = await serve(LocalSite({}))
     for _ in range(2):
-        with pytest.raises(NoAnswer):
-            await politeness.ask(base + "/a", fails, send)
-    assert time.slept == [1.0, 1.0]
+        with pytest.raises(NoResponse):
+            await requester.request(base + "/a", fails, send)
+    assert clock.slept == [1.0, 1.0]
 
 
-@pytest.mark.parametrize(("wished", "kept"), [("0.2", 1.0), ("5", 5.0), ("3600", 30.0), ("nonsense", 1.0)])
-async def test_a_crawl_delay_is_kept_within_reason(
-    wished: str, kept: float, start: Start, time: Time, ask: Ask
+@pytest.mark.parametrize(("crawl_delay", "delay"), [("0.2", 1.0), ("5", 5.0), ("3600", 30.0), ("nonsense", 1.0)])
+async def test_a_crawl_delay_is_respected_up_to_a_limit(
+    crawl_delay: str, delay: float, serve: ServeSite, clock: ManualClock, get: Get
 ) -> None:
-    site = LocalSite({"/robots.txt": Says(body=f"User-agent: *\nCrawl-delay: {wished}"), "/a": Says()})
-    base = await start(site)
-    await ask(base + "/a")
-    await ask(base + "/a")
-    assert time.slept == [kept, kept]
+    site = LocalSite({"/robots.txt": Reply(body=f"User-agent: *\nCrawl-delay: {crawl_delay}"), "/a": Reply()})
+    base = await serve(site)
+    await get(base + "/a")
+    await get(base + "/a")
+    assert clock.slept == [delay, delay]
 
 
-async def test_a_clock_that_is_set_back_makes_nobody_wait_longer(start: Start, time: Time, ask: Ask) -> None:
-    base = await start(LocalSite({"/a": Says()}))
-    await ask(base + "/a")
-    time.moment -= timedelta(hours=1)
-    time.slept.clear()
-    await ask(base + "/a")
-    assert time.slept == [1.0]
+async def test_a_clock_that_is_set_back_does_not_prolong_the_delay(
+    serve: ServeSite, clock: ManualClock, get: Get
+) -> None:
+    base = await serve(LocalSite({"/a": Reply()}))
+    await get(base + "/a")
+    clock.moment -= timedelta(hours=1)
+    clock.slept.clear()
+    await get(base + "/a")
+    assert clock.slept == [1.0]
 
 
-class Crowd(LocalSite):
-    """Counts how many requests it has at once."""
+class ConcurrencyCounter(LocalSite):
+    """Records the maximum number of concurrent requests."""
 
-    now = most = 0
+    current = maximum = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.now += 1
-        self.most = max(self.most, self.now)
+        self.current += 1
+        self.maximum = max(self.maximum, self.current)
         await asyncio.sleep(0.01)
-        self.now -= 1
+        self.current -= 1
         return await super().answer(request)
 
 
-async def test_a_host_gets_one_request_at_a_time(start: Start, ask: Ask) -> None:
-    site = Crowd({"/a": Says()})
-    base = await start(site)
-    await asyncio.gather(*(ask(base + "/a") for _ in range(5)))
-    assert (len(site.pages_asked), site.most) == (5, 1)
+async def test_a_host_gets_one_request_at_a_time(serve: ServeSite, get: Get) -> None:
+    site = ConcurrencyCounter({"/a": Reply()})
+    base = await serve(site)
+    await asyncio.gather(*(get(base + "/a") for _ in range(5)))
+    assert (len(site.requested_pages), site.maximum) == (5, 1)
 
 
-async def test_a_slow_host_holds_up_no_other(start: Start, aiohttp_server: AiohttpServer, ask: Ask) -> None:
-    other_was_asked = asyncio.Event()
+async def test_a_slow_host_does_not_delay_another(serve: ServeSite, aiohttp_server: AiohttpServer, get: Get) -> None:
+    other_was_requested = asyncio.Event()
 
-    class Waits(LocalSite):
+    class Waiting(LocalSite):
         async def answer(self, request: web.Request) -> web.StreamResponse:
-            await other_was_asked.wait()
+            await other_was_requested.wait()
             return await super().answer(request)
 
-    class Tells(LocalSite):
+    class Signalling(LocalSite):
         async def answer(self, request: web.Request) -> web.StreamResponse:
-            other_was_asked.set()
+            other_was_requested.set()
             return await super().answer(request)
 
-    slow = await start(Waits({"/a": Says()}))
-    other = (await start(Tells({"/a": Says()}))).replace("127.0.0.1", "localhost")
+    slow = await serve(Waiting({"/a": Reply()}))
+    other = (await serve(Signalling({"/a": Reply()}))).replace("127.0.0.1", "localhost")
     async with asyncio.timeout(60):
-        await asyncio.gather(ask(slow + "/a"), ask(other + "/a"))
+        await asyncio.gather(get(slow + "/a"), get(other + "/a"))
 
 
-# Trouble
+# Retries
 
 
-async def test_trouble_that_passes_is_waited_out(start: Start, ask: Ask) -> None:
-    site = LocalSite({"/robots.txt": NO_RULES, "/a": [Says(500), Says(503), Says()]})
-    assert (await ask(await start(site) + "/a")).status == 200
-    assert site.pages_asked == ["/a"] * 3
+async def test_a_temporary_failure_is_retried(serve: ServeSite, get: Get) -> None:
+    site = LocalSite({"/robots.txt": NO_RULES, "/a": [Reply(500), Reply(503), Reply()]})
+    assert (await get(await serve(site) + "/a")).status == 200
+    assert site.requested_pages == ["/a"] * 3
 
 
-async def test_trouble_that_stays_is_told_after_four_tries_with_growing_waits(
-    start: Start, time: Time, ask: Ask
+async def test_a_lasting_failure_is_returned_after_four_attempts_with_backoff(
+    serve: ServeSite, clock: ManualClock, get: Get
 ) -> None:
-    site = LocalSite({"/robots.txt": NO_RULES, "/a": Says(502)})
-    assert (await ask(await start(site) + "/a")).status == 502
-    assert site.pages_asked == ["/a"] * 4
-    _, first, second, third = time.slept  # the one before belongs to robots.txt
+    site = LocalSite({"/robots.txt": NO_RULES, "/a": Reply(502)})
+    assert (await get(await serve(site) + "/a")).status == 502
+    assert site.requested_pages == ["/a"] * 4
+    _, first, second, third = clock.slept  # the first belongs to robots.txt
     assert 1 <= first <= 2 <= second <= 3
     assert 4 <= third <= 5
 
 
-async def test_waits_are_jittered_so_that_many_who_failed_together_part() -> None:
-    async def fails(url: str) -> Answer:
-        return Answer(url, 404 if url.endswith("robots.txt") else 500)
+async def test_the_backoff_has_jitter() -> None:
+    async def fails(url: str) -> HttpResponse:
+        return HttpResponse(url, 404 if url.endswith("robots.txt") else 500)
 
     slept = set()
     for _ in range(8):
-        time = Time()
-        await Politeness(time, sleep=time.sleep).ask("https://example.org/a", fails, fails)
-        slept.add(time.slept[1])
+        clock = ManualClock()
+        await PoliteRequester(clock, sleep=clock.sleep).request("https://example.org/a", fails, fails)
+        slept.add(clock.slept[1])
     assert len(slept) > 1
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 410, 401])
-async def test_a_no_is_taken_for_a_no(status: int, start: Start, ask: Ask) -> None:
-    site = LocalSite({"/a": Says(status)})
-    assert (await ask(await start(site) + "/a")).status == status
-    assert site.pages_asked == ["/a"]
+async def test_a_permanent_failure_is_not_retried(status: int, serve: ServeSite, get: Get) -> None:
+    site = LocalSite({"/a": Reply(status)})
+    assert (await get(await serve(site) + "/a")).status == status
+    assert site.requested_pages == ["/a"]
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_retry_after_in_seconds_is_kept(status: int, start: Start, time: Time, ask: Ask) -> None:
-    site = LocalSite({"/robots.txt": NO_RULES, "/a": [Says(status, headers={"Retry-After": "90"}), Says()]})
-    await ask(await start(site) + "/a")
-    assert sum(time.slept) == pytest.approx(1 + 90)
+async def test_retry_after_in_seconds_is_respected(status: int, serve: ServeSite, clock: ManualClock, get: Get) -> None:
+    site = LocalSite({"/robots.txt": NO_RULES, "/a": [Reply(status, headers={"Retry-After": "90"}), Reply()]})
+    await get(await serve(site) + "/a")
+    assert sum(clock.slept) == pytest.approx(1 + 90)
 
 
-async def test_retry_after_as_a_date_is_kept(start: Start, time: Time, ask: Ask) -> None:
+async def test_retry_after_as_a_date_is_respected(serve: ServeSite, clock: ManualClock, get: Get) -> None:
     until = NOON + timedelta(seconds=61)
-    busy = Says(429, headers={"Retry-After": format_datetime(until, usegmt=True)})
-    site = LocalSite({"/robots.txt": NO_RULES, "/a": [busy, Says()]})
-    await ask(await start(site) + "/a")
-    assert time.now() == until
+    busy = Reply(429, headers={"Retry-After": format_datetime(until, usegmt=True)})
+    site = LocalSite({"/robots.txt": NO_RULES, "/a": [busy, Reply()]})
+    await get(await serve(site) + "/a")
+    assert clock.now() == until
 
 
 @pytest.mark.parametrize("value", ["soon", "-5", "1.5", "Wed, 99 Foo 2026", ""])
-async def test_a_retry_after_without_sense_is_overlooked(value: str, start: Start, time: Time, ask: Ask) -> None:
-    site = LocalSite({"/robots.txt": NO_RULES, "/a": [Says(503, headers={"Retry-After": value}), Says()]})
-    assert (await ask(await start(site) + "/a")).status == 200
-    assert sum(time.slept) <= 3
+async def test_an_invalid_retry_after_is_ignored(value: str, serve: ServeSite, clock: ManualClock, get: Get) -> None:
+    site = LocalSite({"/robots.txt": NO_RULES, "/a": [Reply(503, headers={"Retry-After": value}), Reply()]})
+    assert (await get(await serve(site) + "/a")).status == 200
+    assert sum(clock.slept) <= 3
 
 
-async def test_a_host_that_asks_for_a_long_rest_gets_it(start: Start, time: Time, ask: Ask) -> None:
-    site = LocalSite({"/robots.txt": NO_RULES, "/a": Says(429, headers={"Retry-After": "7200"}), "/b": Says()})
-    base = await start(site)
+async def test_a_host_with_a_long_retry_after_gets_no_requests_until_then(
+    serve: ServeSite, clock: ManualClock, get: Get
+) -> None:
+    site = LocalSite({"/robots.txt": NO_RULES, "/a": Reply(429, headers={"Retry-After": "7200"}), "/b": Reply()})
+    base = await serve(site)
     for path in ("/a", "/b"):
-        with pytest.raises(FetchFailed, match="asks not to be asked before 2026-03-01 14:00 UTC"):
-            await ask(base + path)
-    assert site.pages_asked == ["/a"]
-    assert sum(time.slept) < 10
-    time.moment += timedelta(hours=2)
-    assert (await ask(base + "/b")).status == 200
+        with pytest.raises(FetchFailed, match="accepts no requests before 2026-03-01 14:00 UTC"):
+            await get(base + path)
+    assert site.requested_pages == ["/a"]
+    assert sum(clock.slept) < 10
+    clock.moment += timedelta(hours=2)
+    assert (await get(base + "/b")).status == 200
 
 
-async def test_a_rest_longer_than_time_itself_is_a_long_one(start: Start, ask: Ask) -> None:
-    site = LocalSite({"/robots.txt": NO_RULES, "/a": Says(429, headers={"Retry-After": "9" * 30})})
-    with pytest.raises(FetchFailed, match="asks not to be asked before 2027-"):
-        await ask(await start(site) + "/a")
+async def test_a_huge_retry_after_is_limited_to_a_year(serve: ServeSite, get: Get) -> None:
+    site = LocalSite({"/robots.txt": NO_RULES, "/a": Reply(429, headers={"Retry-After": "9" * 30})})
+    with pytest.raises(FetchFailed, match="accepts no requests before 2027-"):
+        await get(await serve(site) + "/a")
 
 
-async def test_a_connection_that_fails_is_tried_again(start: Start, ask: Ask) -> None:
-    class Breaks(LocalSite):
+async def test_a_connection_error_is_retried(serve: ServeSite, get: Get) -> None:
+    class Disconnecting(LocalSite):
         async def answer(self, request: web.Request) -> web.StreamResponse:
             response = await super().answer(request)
-            if self.pages_asked == ["/a"]:
+            if self.requested_pages == ["/a"]:
                 assert request.transport is not None
                 request.transport.abort()
             return response
 
-    site = Breaks({"/a": Says()})
-    assert (await ask(await start(site) + "/a")).status == 200
-    assert site.pages_asked == ["/a"] * 2
+    site = Disconnecting({"/a": Reply()})
+    assert (await get(await serve(site) + "/a")).status == 200
+    assert site.requested_pages == ["/a"] * 2
 
 
-async def test_one_who_is_cancelled_leaves_the_host_free(
-    start: Start, politeness: Politeness, send: Send, ask: Ask
+async def test_a_cancelled_request_releases_the_host(
+    serve: ServeSite, requester: PoliteRequester, send: Send, get: Get
 ) -> None:
-    base = await start(LocalSite({"/a": Says()}))
-    held = asyncio.Event()
+    base = await serve(LocalSite({"/a": Reply()}))
+    started = asyncio.Event()
 
-    async def never(url: str) -> Answer:
-        held.set()
+    async def never(url: str) -> HttpResponse:
+        started.set()
         await asyncio.Event().wait()
-        return Answer(url, 200)
+        return HttpResponse(url, 200)
 
-    stuck = asyncio.create_task(politeness.ask(base + "/a", never, send))
-    await held.wait()
+    stuck = asyncio.create_task(requester.request(base + "/a", never, send))
+    await started.wait()
     stuck.cancel()
     with suppress(asyncio.CancelledError):
         await stuck
     async with asyncio.timeout(60):
-        assert (await ask(base + "/a")).status == 200
+        assert (await get(base + "/a")).status == 200
 
 
-# Addresses
+# Origins
 
 
 @pytest.mark.parametrize(
@@ -344,6 +350,6 @@ def test_the_origin_of_a_page_is_its_scheme_host_and_port(url: str, origin: str)
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/", "example.org", "http://", "http://[a", ""])
-def test_what_is_no_web_address_is_refused(url: str) -> None:
+def test_another_url_is_refused(url: str) -> None:
     with pytest.raises(FetchFailed, match="is not a web address"):
         origin_of(url)

@@ -9,20 +9,20 @@ from typing import ClassVar
 
 import pytest
 
+from adapters.sources.cities import find_city
 from adapters.sources.fetching.saved_pages import SavedPageSource
-from adapters.sources.places import find_place
 from core.discovery.errors import FetchFailed
-from core.discovery.model import City, FetchedPage, Rejected, Source
-from tests.support.local_site import Listed, a_page
+from core.discovery.model import City, FetchedPage, Rejection, Source
+from tests.support.local_site import ListedSite, as_page
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-class Meetup(Listed):
+class Meetup(ListedSite):
     source: ClassVar[Source] = Source.MEETUP
 
 
-class Web(Listed):
+class Web(ListedSite):
     source: ClassVar[Source] = Source.WEB
 
 
@@ -34,11 +34,11 @@ def save(folder: Path, name: str, body: str = "<p>an event</p>") -> Path:
     return file
 
 
-async def read(folder: Path, place: City | None = None, site: Listed | None = None) -> list[FetchedPage]:
-    return [a_page(page) async for page in SavedPageSource(folder).of(site or Meetup(), place, 1)]
+async def read(folder: Path, city: City | None = None, site: ListedSite | None = None) -> list[FetchedPage]:
+    return [as_page(page) async for page in SavedPageSource(folder).fetch_pages(site or Meetup(), city, 1)]
 
 
-async def test_every_page_of_the_source_is_read_in_the_order_of_names(tmp_path: Path) -> None:
+async def test_all_pages_of_the_source_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
     for name in ("meetup/b.html", "meetup/a.HTM", "meetup/c.json", "dice/d.html"):
         save(tmp_path, name, name)
     found = await read(tmp_path)
@@ -46,7 +46,7 @@ async def test_every_page_of_the_source_is_read_in_the_order_of_names(tmp_path: 
     assert [page.number for page in found] == [1, 1, 1]
 
 
-async def test_what_is_no_page_is_passed_over(tmp_path: Path) -> None:
+async def test_other_files_are_ignored(tmp_path: Path) -> None:
     for name in ("a.html", "a.html.bak", "SOURCES.md", ".hidden.html", "a.expected.json", "picture.png"):
         save(tmp_path, f"meetup/{name}")
     assert [page.url for page in await read(tmp_path)] == ["file:a.html"]
@@ -65,9 +65,7 @@ async def test_what_is_no_page_is_passed_over(tmp_path: Path) -> None:
         ("no-date.html", None),
     ],
 )
-async def test_a_page_was_fetched_on_the_day_in_its_name_else_nobody_knows_when(
-    name: str, moment: datetime | None, tmp_path: Path
-) -> None:
+async def test_the_date_of_a_page_is_the_one_in_its_name(name: str, moment: datetime | None, tmp_path: Path) -> None:
     save(tmp_path, f"meetup/{name}")
     (page,) = await read(tmp_path)
     assert page.fetched_at == moment
@@ -83,17 +81,17 @@ async def test_a_page_was_fetched_on_the_day_in_its_name_else_nobody_knows_when(
         ("pro-page.go.2026-06.html", None),
     ],
 )
-async def test_a_city_in_the_name_was_asked_for(name: str, city: str | None, tmp_path: Path) -> None:
+async def test_the_requested_city_is_the_one_in_the_name(name: str, city: str | None, tmp_path: Path) -> None:
     save(tmp_path, f"meetup/{name}")
     (page,) = await read(tmp_path)
-    assert (page.asked.name if page.asked else None) == city
+    assert (page.requested_city.name if page.requested_city else None) == city
 
 
-async def test_the_city_that_is_asked_for_now_goes_before_the_one_in_the_name(tmp_path: Path) -> None:
+async def test_a_given_city_takes_precedence_over_the_one_in_the_name(tmp_path: Path) -> None:
     save(tmp_path, "meetup/find.sydney.html")
-    delhi = find_place("Delhi")
+    delhi = find_city("Delhi")
     (page,) = await read(tmp_path, delhi)
-    assert page.asked is delhi
+    assert page.requested_city is delhi
 
 
 @pytest.mark.parametrize(
@@ -111,35 +109,35 @@ async def test_the_city_that_is_asked_for_now_goes_before_the_one_in_the_name(tm
         ("", "file:a%20page.html"),
     ],
 )
-async def test_the_address_of_a_page_is_what_it_says_it_is(head: str, url: str, tmp_path: Path) -> None:
+async def test_the_url_of_a_page_is_the_one_it_declares(head: str, url: str, tmp_path: Path) -> None:
     save(tmp_path, "meetup/a page.html", f"<html><head>{head}</head><body><p>an event</p></body></html>")
     (page,) = await read(tmp_path)
     assert page.url == url
 
 
 @pytest.mark.parametrize("body", ["", "\x00\x01", "<", '{"url": "<link rel=canonical href=https://example.org/>"}'])
-async def test_a_page_that_says_nothing_is_named_after_its_file(body: str, tmp_path: Path) -> None:
+async def test_a_page_without_a_declared_url_is_named_after_its_file(body: str, tmp_path: Path) -> None:
     save(tmp_path, "meetup/a.json", body)
     save(tmp_path, "meetup/b.html", body if "canonical" not in body else "")
     assert [page.url for page in await read(tmp_path)] == ["file:a.json", "file:b.html"]
 
 
-async def test_generic_pages_are_those_of_the_web(tmp_path: Path) -> None:
+async def test_the_folder_generic_belongs_to_the_source_web(tmp_path: Path) -> None:
     save(tmp_path, "generic/b.html")
     save(tmp_path, "web/a.html")
     assert [page.url for page in await read(tmp_path, site=Web())] == ["file:a.html", "file:b.html"]
 
 
-def test_the_folder_tells_its_sources_and_what_is_none(tmp_path: Path) -> None:
+def test_sub_folders_are_sources_or_unknown(tmp_path: Path) -> None:
     for name in ("meetup/a.html", "generic/a.html", "facebook/a.html", "Dice/a.html", "notes.md"):
         save(tmp_path, name)
     (tmp_path / ".git").mkdir()
     saved = SavedPageSource(tmp_path)
     assert saved.sources() == [Source.MEETUP, Source.WEB]
-    assert saved.unknown() == ["Dice", "facebook"]
+    assert saved.unknown_folders() == ["Dice", "facebook"]
 
 
-async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+async def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     missing = tmp_path / "missing"
     with pytest.raises(FetchFailed, match=r"missing can't be read: No such file or directory\.$"):
         await read(missing)
@@ -147,41 +145,43 @@ async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
         SavedPageSource(missing).sources()
 
 
-async def test_a_file_instead_of_a_folder_is_said(tmp_path: Path) -> None:
+async def test_a_file_instead_of_a_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FetchFailed, match="can't be read: Not a directory"):
         await read(save(tmp_path, "file.html"))
 
 
-async def test_no_page_of_a_source_is_said(tmp_path: Path) -> None:
+async def test_a_source_without_pages_is_an_error(tmp_path: Path) -> None:
     save(tmp_path, "meetup/notes.txt")
     with pytest.raises(FetchFailed, match="has no saved page of meetup"):
         await read(tmp_path)
 
 
-async def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+async def test_a_file_that_is_too_large_is_rejected(tmp_path: Path) -> None:
     save(tmp_path, "meetup/a.html", "0" * 1001)
     save(tmp_path, "meetup/b.html", "0" * 1000)
-    refused, taken = [page async for page in SavedPageSource(tmp_path, largest=1000).of(Meetup(), None, 1)]
-    assert isinstance(refused, Rejected)
-    assert (refused.what, "is larger than 1,000 bytes" in refused.reason) == ("a.html", True)
-    assert isinstance(taken, FetchedPage)
+    rejected, accepted = [
+        page async for page in SavedPageSource(tmp_path, max_bytes=1000).fetch_pages(Meetup(), None, 1)
+    ]
+    assert isinstance(rejected, Rejection)
+    assert (rejected.what, "is larger than 1,000 bytes" in rejected.reason) == ("a.html", True)
+    assert isinstance(accepted, FetchedPage)
 
 
-async def test_a_file_that_can_not_be_read_is_said(tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_read_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "meetup").mkdir()
     (tmp_path / "meetup" / "folder.html").mkdir()
     (tmp_path / "meetup" / "broken.html").symlink_to(tmp_path / "nowhere")
-    broken, folder = [page async for page in SavedPageSource(tmp_path).of(Meetup(), None, 1)]
-    assert isinstance(broken, Rejected)
-    assert isinstance(folder, Rejected)
+    broken, folder = [page async for page in SavedPageSource(tmp_path).fetch_pages(Meetup(), None, 1)]
+    assert isinstance(broken, Rejection)
+    assert isinstance(folder, Rejection)
     assert "can't be read: No such file" in broken.reason
     assert "can't be read: Is a directory" in folder.reason
 
 
-async def test_a_page_is_read_only_when_it_is_asked_for(tmp_path: Path) -> None:
+async def test_a_page_is_read_only_when_it_is_requested(tmp_path: Path) -> None:
     save(tmp_path, "meetup/a.html")
     late = save(tmp_path, "meetup/b.html", "early")
-    run = SavedPageSource(tmp_path).of(Meetup(), None, 1)
+    run = SavedPageSource(tmp_path).fetch_pages(Meetup(), None, 1)
     await anext(run)
     late.write_text("late")
-    assert a_page(await anext(run)).body == b"late"
+    assert as_page(await anext(run)).body == b"late"

@@ -1,4 +1,4 @@
-"""What the pages under fixtures/web can't show: what is refused, what is hostile, and whole captured pages."""
+"""What the pages under fixtures/web can't show: errors, hostile input, and complete captured pages."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.sources.fetching.saved_pages import SavedPageSource
-from adapters.sources.reading.json_ld import read_document
+from adapters.sources.reading.json_ld import parse_document
 from adapters.sources.sites.web import Web
 from core.discovery.errors import UnknownLayout
-from core.discovery.model import City, FetchedPage, Parsed
-from tests.support.captures import CAPTURES, beside_the_captures
-from tests.support.hostile_pages import assert_only_unknown_layout_escapes, broken, each_wrong, spoiled
-from tests.support.local_site import a_page
+from core.discovery.model import City, FetchedPage, ParsedPage
+from tests.support.captures import CAPTURES, needs_captures
+from tests.support.hostile_pages import (
+    assert_only_unknown_layout_escapes,
+    corrupt_each_value,
+    corrupted_states,
+    with_noise,
+)
+from tests.support.local_site import as_page
 
 FIXTURES = Path(__file__).parent / "fixtures" / "web"
 
-NOWHERE = City("Sydney", "AU", -33.87, 151.21)
+SYDNEY = City("Sydney", "AU", -33.87, 151.21)
 START = {"startDate": "2026-06-19T19:30:00+01:00"}
 
 
@@ -34,20 +39,20 @@ def with_data(data: object, around: str = "<title>Show</title>") -> FetchedPage:
 
 
 def states(name: str) -> list[dict[str, object]]:
-    document = read_document(page((FIXTURES / name).read_bytes()))
+    document = parse_document(page((FIXTURES / name).read_bytes()))
     return [data if isinstance(data, dict) else {"@graph": data} for data in document.data] if document else []
 
 
 EVENT = states("event.sound.2026-05-02.html")[1]
-PLACES = states("listing.places.2026-03-01.html")[0]
+CITIES = states("listing.places.2026-03-01.html")[0]
 SERIES = states("event.series.2026-03-01.html")[0]
 
 
-def test_its_addresses_are_the_pages_it_was_told_of_whatever_the_place() -> None:
+def test_its_urls_are_the_configured_pages_for_every_city() -> None:
     pages = ["https://venue.example/whats-on", "https://hall.example/"]
 
-    assert list(Web(pages).addresses(NOWHERE, 1)) == pages
-    assert list(Web().addresses(NOWHERE, 3)) == []
+    assert list(Web(pages).page_urls(SYDNEY, 1)) == pages
+    assert list(Web().page_urls(SYDNEY, 3)) == []
 
 
 @pytest.mark.parametrize(
@@ -65,12 +70,12 @@ def test_its_addresses_are_the_pages_it_was_told_of_whatever_the_place() -> None
         f"<!-- <script type='application/ld+json'>{json.dumps({'@type': 'Event', **START})}</script> -->",
     ],
 )
-def test_a_page_without_event_data_is_an_error_and_not_an_empty_answer(body: str) -> None:
+def test_a_page_without_event_data_is_an_error_and_not_an_empty_result(body: str) -> None:
     with pytest.raises(UnknownLayout):
         Web().parse(page(body))
 
 
-def test_data_that_cannot_be_read_is_named_where_there_is_no_other() -> None:
+def test_the_error_mentions_invalid_scripts() -> None:
     with pytest.raises(UnknownLayout, match="1 of its JSON-LD scripts can't be read"):
         Web().parse(page('<script type="application/ld+json">{"@type": "Event",</script>'))
 
@@ -78,7 +83,7 @@ def test_data_that_cannot_be_read_is_named_where_there_is_no_other() -> None:
 @pytest.mark.parametrize(
     ("encoding", "declared"), [("utf-8", ""), ("utf-8", "iso-8859-1"), ("iso-8859-1", "iso-8859-1")]
 )
-def test_accents_survive_whatever_the_page_declares(encoding: str, declared: str) -> None:
+def test_accents_are_read_whatever_encoding_the_page_declares(encoding: str, declared: str) -> None:
     script = json.dumps({"@type": "Event", "name": "Café Zoë", **START}, ensure_ascii=False)
     body = f"<meta charset='{declared}'><title>Café Zoë</title><script type='Application/LD+JSON'>{script}</script>"
 
@@ -88,7 +93,7 @@ def test_accents_survive_whatever_the_page_declares(encoding: str, declared: str
 
 
 @pytest.mark.parametrize(
-    ("name", "title", "believed"),
+    ("name", "title", "accepted"),
     [
         ("Iron Heron", "Iron Heron LIVE in London", True),
         ("Iron Heron + guests", "HERON | The Depot", True),
@@ -103,61 +108,61 @@ def test_accents_survive_whatever_the_page_declares(encoding: str, declared: str
         ("Marigolds at The Depot", "Grey Magpies | The Depot", False),
     ],
 )
-def test_data_without_an_address_is_of_its_page_when_they_share_a_telling_word(
-    name: str, title: str, *, believed: bool
+def test_data_without_a_url_belongs_to_its_page_when_they_share_a_distinctive_word(
+    name: str, title: str, *, accepted: bool
 ) -> None:
     place = {"@type": "Place", "name": "The Depot", "address": {"addressLocality": "London"}}
     parsed = Web().parse(with_data({"@type": "Event", "name": name, **START, "location": place}, f"<h1>{title}</h1>"))
 
-    assert [listing.name for listing in parsed.listings] == ([name] if believed else [])
-    assert [rejected.what for rejected in parsed.rejected] == ([] if believed else [name])
+    assert [listing.name for listing in parsed.listings] == ([name] if accepted else [])
+    assert [rejected.what for rejected in parsed.rejected] == ([] if accepted else [name])
 
 
-def test_data_of_a_page_nobody_knows_the_address_of_identifies_nothing() -> None:
+def test_data_on_a_page_of_unknown_url_is_rejected() -> None:
     body = with_data({"@type": "Event", "name": "Show", **START}).body
 
     parsed = Web().parse(page(body, url="file:show.html"))
 
-    assert [rejected.reason for rejected in parsed.rejected] == ["nothing identifies it"]
+    assert [rejected.reason for rejected in parsed.rejected] == ["it has no id or no web address"]
 
 
-@pytest.mark.parametrize(("year", "believed"), [(2031, True), (2032, False)])
-def test_a_start_further_than_five_years_away_is_no_date(year: int, *, believed: bool) -> None:
+@pytest.mark.parametrize(("year", "accepted"), [(2031, True), (2032, False)])
+def test_a_start_more_than_five_years_ahead_is_rejected(year: int, *, accepted: bool) -> None:
     parsed = Web().parse(with_data({"@type": "Event", "name": "Show", "startDate": f"{year}-01-01T19:00:00Z"}))
 
-    assert bool(parsed.listings) is believed
+    assert bool(parsed.listings) is accepted
 
 
 @pytest.mark.parametrize("state", [EVENT, {"@graph": [EVENT]}], ids=["event", "graph"])
-def test_any_single_wrong_value_raises_nothing_but_unknown_layout(state: dict[str, object]) -> None:
-    for wrong in each_wrong(state):
+def test_any_single_invalid_value_raises_only_unknown_layout(state: dict[str, object]) -> None:
+    for wrong in corrupt_each_value(state):
         assert_only_unknown_layout_escapes(Web(), with_data(wrong))
 
 
 @settings(max_examples=300, deadline=None, database=None)
-@given(st.one_of(spoiled(EVENT), spoiled(PLACES), spoiled(SERIES)))
-def test_data_with_wrong_values_raises_nothing_but_unknown_layout(state: object) -> None:
+@given(st.one_of(corrupted_states(EVENT), corrupted_states(CITIES), corrupted_states(SERIES)))
+def test_data_with_invalid_values_raises_only_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Web(), with_data(state))
 
 
 @settings(max_examples=200, deadline=None, database=None)
-@given(broken((FIXTURES / "event.sound.2026-05-02.html").read_bytes()))
-def test_a_page_of_broken_bytes_raises_nothing_but_unknown_layout(body: bytes) -> None:
+@given(with_noise((FIXTURES / "event.sound.2026-05-02.html").read_bytes()))
+def test_a_page_with_random_bytes_raises_only_unknown_layout(body: bytes) -> None:
     assert_only_unknown_layout_escapes(Web(), page(body))
 
 
 async def captured(part: str) -> FetchedPage:
-    pages = [a_page(page) async for page in SavedPageSource(CAPTURES).of(Web(), None, 1)]
+    pages = [as_page(page) async for page in SavedPageSource(CAPTURES).fetch_pages(Web(), None, 1)]
     (found,) = [page for page in pages if part in page.url]
     return found
 
 
-async def parsed_capture(part: str) -> Parsed:
+async def parsed_capture(part: str) -> ParsedPage:
     return Web().parse(await captured(part))
 
 
-@beside_the_captures
-async def test_a_captured_end_of_1970_costs_only_the_end() -> None:
+@needs_captures
+async def test_a_captured_end_in_1970_is_left_out() -> None:
     parsed = await parsed_capture("ovoarena")
 
     (listing,) = parsed.listings
@@ -165,31 +170,33 @@ async def test_a_captured_end_of_1970_costs_only_the_end() -> None:
     assert (listing.start_time, listing.end_time) == (datetime(2027, 3, 11, 19, tzinfo=UTC), None)
     assert (listing.timezone, listing.country, listing.price, listing.sold_out) == ("Europe/London", "GB", None, False)
     assert parsed.rejected == ()
-    assert parsed.warnings == ("Megadeth: its end is in 1970, which is no date, so it is listed without one",)
+    assert parsed.warnings == (
+        "Megadeth: its end is in the year 1970, which is implausible, so it is listed without one",
+    )
 
 
-@beside_the_captures
+@needs_captures
 @pytest.mark.parametrize(
     ("part", "what", "reason"),
     [
         (
             "thegarage",
             "Splendour Festival",
-            'nothing ties it to this page, which is about "BLACK ALTAR | The Garage | London"',
+            'it does not belong to this page, which is about "BLACK ALTAR | The Garage | London"',
         ),
-        ("alexandrapalace", "Kaleidoscope Festival", "its start has no offset from UTC"),
+        ("alexandrapalace", "Kaleidoscope Festival", "its start has no UTC offset"),
     ],
     ids=["data of another event", "a naive time"],
 )
-async def test_captured_data_that_can_not_be_believed_is_rejected(part: str, what: str, reason: str) -> None:
+async def test_captured_data_that_is_not_trustworthy_is_rejected(part: str, what: str, reason: str) -> None:
     parsed = await parsed_capture(part)
 
     assert parsed.listings == ()
     assert [(rejected.what, rejected.reason) for rejected in parsed.rejected] == [(what, reason)]
 
 
-@beside_the_captures
-async def test_a_captured_sound_page_is_taken_as_it_is() -> None:
+@needs_captures
+async def test_a_captured_valid_page_is_accepted() -> None:
     parsed = await parsed_capture("windmillbrixton")
 
     (listing,) = parsed.listings
@@ -200,7 +207,7 @@ async def test_a_captured_sound_page_is_taken_as_it_is() -> None:
     assert (parsed.rejected, parsed.warnings) == ((), ())
 
 
-@beside_the_captures
-async def test_a_captured_listing_without_event_data_is_an_error() -> None:
+@needs_captures
+async def test_a_captured_list_page_without_event_data_is_an_error() -> None:
     with pytest.raises(UnknownLayout, match=r"no schema\.org Event"):
         await parsed_capture("unionchapel")

@@ -1,4 +1,4 @@
-"""Pages as third parties served them, which may lie beside the project and are never in it."""
+"""Captured pages of third parties, which are never in the repository but may be next to it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import pytest
 
 CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures"
 
-beside_the_captures = pytest.mark.skipif(
+needs_captures = pytest.mark.skipif(
     not CAPTURES.is_dir(),
-    reason="third-party pages are not kept in the repository: hand-made fixtures of the same shape are read in every "
-    "run, and this test reads the captured pages as well where they lie beside the project",
+    reason="captured third-party pages are not in the repository; the hand-made fixtures always run",
 )

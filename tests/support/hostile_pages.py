@@ -1,4 +1,4 @@
-"""What a broken or hostile site would send: a sound state with wrong values anywhere in it."""
+"""Pages of a broken or hostile site: a valid state with invalid values anywhere in it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _VALUES: tuple[object, ...] = (
     {"": {}},
     [{}],
 )
-_WRONG = st.one_of(st.sampled_from(_VALUES), st.integers(), st.floats(), st.text(max_size=5))
+_INVALID = st.one_of(st.sampled_from(_VALUES), st.integers(), st.floats(), st.text(max_size=5))
 
 
 def _paths(node: object, path: Path = ()) -> Iterator[Path]:
@@ -59,59 +59,59 @@ def _paths(node: object, path: Path = ()) -> Iterator[Path]:
         yield from _paths(child, (*path, step))
 
 
-def each_wrong(state: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Copies of a small state in which one value is wrong or gone: every value, in every way."""
+def corrupt_each_value(state: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield copies of a small state with one value replaced or removed: every value, in every way."""
     for path in _paths(state):
-        yield _changed(state, [(path, None, True)])
-        for wrong in _VALUES:
-            yield _changed(state, [(path, wrong, False)])
+        yield _corrupt(state, [(path, None, True)])
+        for invalid in _VALUES:
+            yield _corrupt(state, [(path, invalid, False)])
 
 
-def spoiled(state: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Copies of a state in which up to six values, anywhere, are wrong or gone."""
-    change = st.tuples(st.sampled_from(list(_paths(state))), _WRONG, st.booleans())
-    return st.lists(change, min_size=1, max_size=6).map(lambda changes: _changed(state, changes))
+def corrupted_states(state: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Copies of a state with up to six values replaced or removed."""
+    change = st.tuples(st.sampled_from(list(_paths(state))), _INVALID, st.booleans())
+    return st.lists(change, min_size=1, max_size=6).map(lambda changes: _corrupt(state, changes))
 
 
-def _changed(state: dict[str, Any], changes: Iterable[tuple[Path, object, bool]]) -> dict[str, Any]:
-    changed = copy.deepcopy(state)
-    for path, wrong, gone in changes:
-        node: Any = changed
+def _corrupt(state: dict[str, Any], changes: Iterable[tuple[Path, object, bool]]) -> dict[str, Any]:
+    corrupted = copy.deepcopy(state)
+    for path, invalid, is_removed in changes:
+        node: Any = corrupted
         try:
             for step in path[:-1]:
                 node = node[step]
-            if gone:
+            if is_removed:
                 del node[path[-1]]
             else:
-                node[path[-1]] = copy.deepcopy(wrong)  # a later change may reach into it
+                node[path[-1]] = copy.deepcopy(invalid)  # a later change may modify it
         except (KeyError, IndexError, TypeError):
-            continue  # an earlier change took this part of the state away
-    return changed
+            continue  # an earlier change removed this part of the state
+    return corrupted
 
 
-def broken(whole: bytes) -> st.SearchStrategy[bytes]:
-    """A page with up to 200 bytes of noise anywhere in it."""
-    where = st.integers(min_value=0, max_value=len(whole))
-    return st.builds(lambda noise, at: whole[:at] + noise + whole[at:], st.binary(max_size=200), where)
+def with_noise(body: bytes) -> st.SearchStrategy[bytes]:
+    """A page with up to 200 random bytes inserted anywhere."""
+    where = st.integers(min_value=0, max_value=len(body))
+    return st.builds(lambda noise, at: body[:at] + noise + body[at:], st.binary(max_size=200), where)
 
 
 def assert_only_unknown_layout_escapes(site: Site, page: FetchedPage) -> None:
-    """Parse, and check that what is told can be gathered and stored."""
+    """Parse the page, and check that its listings can be stored."""
     try:
         parsed = site.parse(page)
     except UnknownLayout:
         return
-    harvest = combine_pages(site.source, [(page, parsed)])
-    for listing in harvest.listings:
+    result = combine_pages(site.source, [(page, parsed)])
+    for listing in result.listings:
         listing.start_time.astimezone(UTC)
         assert listing.price is None or 0 <= listing.price <= MAX_AMOUNT
         assert (listing.latitude is None) == (listing.longitude is None)
         assert listing.latitude is None or abs(listing.latitude) <= 90
-        told = "\n".join(
+        texts = "\n".join(
             [*filter(None, (listing.name, listing.description, listing.venue, listing.city)), *listing.tags]
         )
-        assert "\x00" not in told
-        assert told.encode()
-    for rejected in (*parsed.rejected, *harvest.rejected):
+        assert "\x00" not in texts
+        assert texts.encode()
+    for rejected in (*parsed.rejected, *result.rejected):
         assert rejected.what
         assert rejected.reason

@@ -1,4 +1,4 @@
-"""What the tests of fetching share: a site on this machine, and a clock that only sleeping moves."""
+"""What the tests of fetching share: a site on this machine, and a clock that only advances by sleeping."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aiohttp import web
 
 from adapters.network.public_resolver import PublicResolver
 from core.discovery.errors import UnknownLayout
-from core.discovery.model import City, FetchedPage, Parsed, Rejected, Source
+from core.discovery.model import City, FetchedPage, ParsedPage, Rejection, Source
 from core.discovery.ports import PageSource, Site
 from core.shared.clock import Clock
 
@@ -24,8 +24,8 @@ any_address = partial(PublicResolver, allow_private=True)
 """Makes resolvers that also lead to this machine."""
 
 
-class Time(Clock):
-    """A clock that stands still while nobody sleeps; `slept` is every sleep in seconds."""
+class ManualClock(Clock):
+    """A clock that only advances by sleeping; `slept` has the seconds of every sleep."""
 
     def __init__(self) -> None:
         self.moment = NOON
@@ -41,8 +41,8 @@ class Time(Clock):
 
 
 @dataclass(frozen=True, slots=True)
-class Says:
-    """One answer of a local site."""
+class Reply:
+    """One response of a local site."""
 
     status: int = 200
     body: str | bytes = "<p>an event</p>"
@@ -54,22 +54,22 @@ class Says:
 
 
 class LocalSite:
-    """Answers each path with what it was told to, in turn, and the last for ever; 404 for any other path."""
+    """Serves the given replies of each path in order, and the last one again after that; 404 for other paths."""
 
-    def __init__(self, answers: Mapping[str, Says | Sequence[Says]]) -> None:
-        self._answers = {path: [said] if isinstance(said, Says) else list(said) for path, said in answers.items()}
-        self.asked: list[str] = []
+    def __init__(self, replies: Mapping[str, Reply | Sequence[Reply]]) -> None:
+        self._replies = {path: [reply] if isinstance(reply, Reply) else list(reply) for path, reply in replies.items()}
+        self.requested_paths: list[str] = []
         self.agents: set[str] = set()
 
     @property
-    def pages_asked(self) -> list[str]:
-        return [path for path in self.asked if path != "/robots.txt"]
+    def requested_pages(self) -> list[str]:
+        return [path for path in self.requested_paths if path != "/robots.txt"]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(request.path_qs)
+        self.requested_paths.append(request.path_qs)
         self.agents.add(request.headers["User-Agent"])
-        said = self._answers.get(request.path_qs, [Says(404, "")])
-        return (said.pop(0) if len(said) > 1 else said[0]).response()
+        replies = self._replies.get(request.path_qs, [Reply(404, "")])
+        return (replies.pop(0) if len(replies) > 1 else replies[0]).response()
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -77,32 +77,33 @@ class LocalSite:
         return app
 
 
-Start = Callable[[LocalSite], Awaitable[str]]
-"""Serves a site on this machine and tells its address, without a slash at the end."""
+ServeSite = Callable[[LocalSite], Awaitable[str]]
+"""Serves a site on this machine and returns its URL, without a slash at the end."""
 
 
-class Listed(Site):
-    """A source with the pages it is given. Its parser knows those that speak of an event."""
+class ListedSite(Site):
+    """A source with the given pages. Its parser accepts those that contain the word "event"."""
 
     source: ClassVar[Source] = Source.EVENTBRITE
 
     def __init__(self, *urls: str) -> None:
         self._urls = urls
 
-    def addresses(self, place: City | None, pages: int) -> Sequence[str]:
-        return self._urls[:pages]
+    def page_urls(self, city: City | None, max_pages: int) -> Sequence[str]:
+        return self._urls[:max_pages]
 
-    def parse(self, page: FetchedPage) -> Parsed:
+    def parse(self, page: FetchedPage) -> ParsedPage:
         if b"event" not in page.body:
-            raise UnknownLayout("The page speaks of no event.")
-        return Parsed()
+            raise UnknownLayout("The page has no event.")
+        return ParsedPage()
 
 
-async def all_of(pages: PageSource, *urls: str) -> list[FetchedPage]:
-    return [a_page(page) async for page in pages.of(Listed(*urls), TOWN, len(urls))]
+async def fetch_all(source: PageSource, *urls: str) -> list[FetchedPage]:
+    """Fetch the pages of a site that lists these URLs."""
+    return [as_page(page) async for page in source.fetch_pages(ListedSite(*urls), TOWN, len(urls))]
 
 
-def a_page(served: FetchedPage | Rejected) -> FetchedPage:
-    """What was served, which must be a page."""
-    assert isinstance(served, FetchedPage)
-    return served
+def as_page(fetched: FetchedPage | Rejection) -> FetchedPage:
+    """Return what was fetched, which must be a page."""
+    assert isinstance(fetched, FetchedPage)
+    return fetched

@@ -28,8 +28,8 @@ from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
-from adapters.postgres.catalog.stores import PostgresCatalogUnitOfWork
-from adapters.postgres.discovery.stores import PostgresDiscoveryUnitOfWork
+from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
+from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork

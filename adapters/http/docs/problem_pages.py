@@ -136,7 +136,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     discovery.UnknownLayout: "The site has changed its pages. Wait for a new version of this platform.",
     discovery.UnknownSource: "Choose one of the sources that `nocturne scrape --help` lists.",
     discovery.UnknownCity: "Name another city, or a larger one nearby.",
-    discovery.Untrusted: "The mistake is in the page. Nothing is lost: its other events are taken.",
+    discovery.UntrustedItem: "The mistake is in the page. Nothing is lost: its other events are taken.",
     discovery.FetchFailed: "Try again later. If the site's robots.txt forbids it, it stays so.",
 }
 """What to do, in simple words, by the refusal, or by the code where there is no refusal (`problems.MISHAPS`)."""

@@ -14,7 +14,7 @@ from sqlalchemy.types import Double, Text
 from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.paging import Ordering, read_moment
 from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
-from core.catalog.search import LISTED, EventQuery, SortKey
+from core.catalog.search import LISTED_STATUSES, EventQuery, SortKey
 
 UNKNOWN_PRICE = Decimal(10) ** 9
 """More than a price can be."""
@@ -23,18 +23,18 @@ _event = events.c
 Condition = ColumnElement[bool]
 
 
-def matching(query: EventQuery) -> Iterator[Condition]:
-    """Every condition of the search; all of them must hold."""
-    yield from _seen(query)
-    yield from _described(query)
-    yield from _priced(query)
-    yield from _timed(query)
-    yield from _equal(query)
+def build_conditions(query: EventQuery) -> Iterator[Condition]:
+    """Yield the conditions of the search; an event must meet all of them."""
+    yield from _visibility_conditions(query)
+    yield from _text_conditions(query)
+    yield from _price_conditions(query)
+    yield from _time_conditions(query)
+    yield from _equality_conditions(query)
 
 
-def _seen(query: EventQuery) -> Iterator[Condition]:
+def _visibility_conditions(query: EventQuery) -> Iterator[Condition]:
     if query.status is None:
-        yield _event.status.in_(sorted(LISTED))
+        yield _event.status.in_(sorted(LISTED_STATUSES))
         return
     yield _event.status == query.status
     viewer = query.viewer
@@ -42,12 +42,12 @@ def _seen(query: EventQuery) -> Iterator[Condition]:
         yield _event.organizer_id == viewer.user_id if viewer and viewer.manages(viewer.user_id) else false()
 
 
-def _described(query: EventQuery) -> Iterator[Condition]:
+def _text_conditions(query: EventQuery) -> Iterator[Condition]:
     if query.text is not None:
         yield _event.search.op("@@")(func.search_query(query.text))
     for field, part in ((_event.name, query.name), (_event.venue, query.venue), (_event.city, query.city)):
         if part is not None:
-            yield func.fold(field).like(func.concat("%", func.fold(_literally(part)), "%"))
+            yield func.fold(field).like(func.concat("%", func.fold(_escape_like(part)), "%"))
     if query.category is not None:
         yield func.lower(_event.category) == query.category.lower()
     if query.tag is not None:
@@ -55,12 +55,12 @@ def _described(query: EventQuery) -> Iterator[Condition]:
         yield exists(select(literal(1)).where(func.lower(tag) == query.tag.lower()))
 
 
-def _literally(part: str) -> str:
-    """The text with what LIKE takes for wildcards made harmless."""
+def _escape_like(part: str) -> str:
+    """Escape the wildcards of LIKE."""
     return part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _priced(query: EventQuery) -> Iterator[Condition]:
+def _price_conditions(query: EventQuery) -> Iterator[Condition]:
     if query.price_min is not None:
         yield _event.price >= query.price_min
     if query.price_max is not None:
@@ -73,7 +73,7 @@ def _is_free() -> Condition:
     return func.coalesce(_event.price == 0, False)
 
 
-def _timed(query: EventQuery) -> Iterator[Condition]:
+def _time_conditions(query: EventQuery) -> Iterator[Condition]:
     if not query.include_past:
         yield _event.end_time > query.now
     if query.starts_after is not None:
@@ -90,7 +90,7 @@ def _timed(query: EventQuery) -> Iterator[Condition]:
         yield bookable if query.bookable else not_(bookable)
 
 
-def _equal(query: EventQuery) -> Iterator[Condition]:
+def _equality_conditions(query: EventQuery) -> Iterator[Condition]:
     for field, value in (
         (_event.area_id, query.area_id),
         (_event.origin, query.origin),
@@ -100,8 +100,8 @@ def _equal(query: EventQuery) -> Iterator[Condition]:
             yield field == value
 
 
-def ordering(query: EventQuery) -> Ordering:
-    """How the answer is sorted. Unknown prices come last, whichever way round."""
+def build_ordering(query: EventQuery) -> Ordering:
+    """Return how the results are sorted. Unknown prices come last in both directions."""
     order = query.order
     unknown_price = -UNKNOWN_PRICE if order.descending else UNKNOWN_PRICE
     keys: dict[SortKey, tuple[ColumnElement[Any], Any]] = {
@@ -123,8 +123,8 @@ def ordering(query: EventQuery) -> Ordering:
 
 
 def _read_price(key: str) -> Decimal:
-    price = Decimal(key).quantize(_CENT)  # which fails for the infinite
-    if not abs(price) <= UNKNOWN_PRICE:  # NaN is no price either
+    price = Decimal(key).quantize(_CENT)  # raises for infinity
+    if not abs(price) <= UNKNOWN_PRICE:  # False for NaN too
         raise ValueError(key)
     return price
 

@@ -1,6 +1,6 @@
-"""The tables of the catalog: areas, events, and the words that search knows.
+"""The tables of the catalog: areas, events, and the vocabulary of the text search.
 
-The functions behind `search` are in the first migration, with an explanation.
+The first migration defines and explains the functions behind `search`.
 """
 
 from __future__ import annotations

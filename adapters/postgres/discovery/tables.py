@@ -1,4 +1,4 @@
-"""The tables of discovery: what each source reported of an event, and the scrape runs."""
+"""The tables of discovery: what each source reported about an event, and the scrape runs."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How pages are had: by plain HTTP, with a browser, or from a folder; always with manners (D2)."""
+"""Fetching pages: by plain HTTP, with a browser, or from a folder of saved pages."""

@@ -1,4 +1,4 @@
-"""Pages as a browser shows them, for sites that make them with scripts."""
+"""Pages rendered by a browser, for sites that create their content with scripts."""
 
 from __future__ import annotations
 
@@ -6,63 +6,67 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from adapters.sources.fetching.http_pages import Fetch, must_be_page, served
-from adapters.sources.fetching.politeness import Politeness
+from adapters.sources.fetching.http_pages import Fetch, fetch_site_pages, must_be_success
+from adapters.sources.fetching.politeness import PoliteRequester
 from adapters.sources.fetching.public_proxy import public_proxy
-from adapters.sources.fetching.web_client import LARGEST_PAGE, NewResolver, web_client
+from adapters.sources.fetching.web_client import MAX_PAGE_BYTES, NewResolver, open_web_client
 from core.discovery.errors import FetchFailed
-from core.discovery.model import City, FetchedPage, Rejected
+from core.discovery.model import City, FetchedPage, Rejection
 from core.discovery.ports import PageSource, Site
 from core.shared.clock import Clock
 
 
 class BrowserPageSource(PageSource):
-    """Shows each page in Chromium and takes what its scripts made of it, with the manners of `politeness`.
+    """Renders each page in Chromium, through a `PoliteRequester`, and returns the document after its scripts ran.
 
-    A page's own scripts and styles are asked for as a browser does, several at a time; its pictures, sounds and fonts
-    are not. Each run has a browser of its own, closed at the end whatever happens.
+    Scripts and styles of a page are requested as a browser does, several at a time; images, media and fonts are not
+    requested. Each run starts a browser and closes it at the end, also after an error.
     """
 
     def __init__(
         self,
-        politeness: Politeness,
+        requester: PoliteRequester,
         clock: Clock,
         new_resolver: NewResolver,
         *,
-        longest: float = 60.0,
-        settling: float = 5.0,
-        largest: int = LARGEST_PAGE,
+        timeout_seconds: float = 60.0,
+        settle_seconds: float = 5.0,
+        max_bytes: int = MAX_PAGE_BYTES,
     ) -> None:
-        self._politeness = politeness
+        self._requester = requester
         self._clock = clock
+        self._timeout_seconds = timeout_seconds
+        self._settle_seconds = settle_seconds
+        self._max_bytes = max_bytes
         self._new_resolver = new_resolver
-        self._longest = longest
-        self._settling = settling
-        self._largest = largest
 
-    async def of(self, site: Site, place: City | None, pages: int) -> AsyncGenerator[FetchedPage | Rejected, None]:
-        async with self.opened() as fetch:
-            async for page in served(site, place, pages, fetch):
+    async def fetch_pages(
+        self, site: Site, city: City | None, max_pages: int
+    ) -> AsyncGenerator[FetchedPage | Rejection, None]:
+        async with self.open_fetcher() as fetch:
+            async for page in fetch_site_pages(site, city, max_pages, fetch):
                 yield page
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Fetch]:
-        """A way to fetch pages with a browser that is closed at the end. Raises FetchFailed when there is none."""
-        from adapters.sources.fetching.chromium import chromium, render  # noqa: PLC0415 - slow, and most runs need no browser
+    async def open_fetcher(self) -> AsyncIterator[Fetch]:
+        """Start a browser, and yield a function that fetches a page with it. Raises FetchFailed if none starts."""
+        from adapters.sources.fetching.chromium import open_chromium, render  # noqa: PLC0415 - slow, and most runs need no browser
 
-        agent = self._politeness.user_agent
+        user_agent = self._requester.user_agent
         async with AsyncExitStack() as stack:
-            robots = await stack.enter_async_context(web_client(agent, self._new_resolver))
+            robots = await stack.enter_async_context(open_web_client(user_agent, self._new_resolver))
             proxy = await stack.enter_async_context(public_proxy(self._new_resolver))
-            context = await stack.enter_async_context(chromium(agent, proxy))
-            show = partial(render, context, longest=self._longest, settling=self._settling)
+            context = await stack.enter_async_context(open_chromium(user_agent, proxy))
+            send = partial(render, context, timeout_seconds=self._timeout_seconds, settle_seconds=self._settle_seconds)
 
             async def fetch(url: str) -> FetchedPage:
-                answer = must_be_page(await self._politeness.ask(url, show, robots))
-                # Chromium followed the redirects by itself; where they ended must be open to us as well.
-                await self._politeness.must_be_allowed(answer.url, robots)
-                if len(answer.body) > self._largest:
-                    raise FetchFailed(f"{url} is larger than {self._largest:,} bytes, which no page of events is.")
-                return FetchedPage(answer.url, answer.body, self._clock.now())
+                response = must_be_success(await self._requester.request(url, send, robots))
+                # Chromium follows redirects by itself, so the robots.txt of the final URL is checked afterwards.
+                await self._requester.must_be_allowed(response.url, robots)
+                if len(response.body) > self._max_bytes:
+                    raise FetchFailed(
+                        f"{url} is larger than {self._max_bytes:,} bytes, too large for a page of events."
+                    )
+                return FetchedPage(response.url, response.body, self._clock.now())
 
             yield fetch

@@ -1,6 +1,6 @@
-"""Chromium by Playwright: started without a window, asked for one page at a time, and surely closed.
+"""Chromium, controlled by Playwright: headless, one page at a time, always closed at the end.
 
-Importing this takes as long as many a whole page fetch, so it is imported where a page really needs a browser.
+This module is slow to import, so it is imported only when a page needs a browser.
 """
 
 from __future__ import annotations
@@ -23,53 +23,53 @@ from playwright.async_api import (
     Route,
     async_playwright,
 )
-from playwright.async_api import TimeoutError as TookTooLong
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from adapters.sources.fetching.answer import Answer, NoAnswer
+from adapters.sources.fetching.responses import HttpResponse, NoResponse
 from core.discovery.errors import FetchFailed
 
 INSTALLED_NAMES = ("chromium", "chromium-browser", "google-chrome")
-# Playwright keeps Chromium from phoning home by itself; this closes the one way around the proxy that is left.
+# Playwright disables the background requests of Chromium; this closes the last way around the proxy, WebRTC.
 FLAGS = ("--force-webrtc-ip-handling-policy=disable_non_proxied_udp",)
-UNSEEN = {"image", "media", "font"}
-WORTH_ANOTHER_TRY = ("net::ERR_CONNECTION_", "net::ERR_EMPTY_RESPONSE", "net::ERR_TIMED_OUT", "is navigating")
-LONGEST_CLOSING = 10.0
+BLOCKED_RESOURCES = {"image", "media", "font"}
+RETRYABLE_ERRORS = ("net::ERR_CONNECTION_", "net::ERR_EMPTY_RESPONSE", "net::ERR_TIMED_OUT", "is navigating")
+CLOSE_TIMEOUT_SECONDS = 10.0
 
 
 @asynccontextmanager
-async def chromium(user_agent: str, proxy: str | None) -> AsyncIterator[BrowserContext]:
-    """A fresh browser that says `user_agent` after its own name, and asks for no pictures.
+async def open_chromium(user_agent: str, proxy: str | None) -> AsyncIterator[BrowserContext]:
+    """Start a browser whose user agent ends with `user_agent`, and which requests no images, media or fonts.
 
-    Raises FetchFailed when there is no browser that starts.
+    Raises FetchFailed when no browser starts.
     """
-    playwright = await _started()
+    playwright = await _start_playwright()
     try:
-        browser = await _launched(playwright, proxy)
+        browser = await _launch(playwright, proxy)
         try:
-            yield await _context(browser, user_agent)
+            yield await _new_context(browser, user_agent)
         finally:
-            await _in_time(browser.close())
+            await _close(browser.close())
     finally:
-        await _in_time(playwright.stop())
+        await _close(playwright.stop())
 
 
-async def _started() -> Playwright:
+async def _start_playwright() -> Playwright:
     starting = asyncio.create_task(async_playwright().start())
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
-        # Given up half-way, its process would be left behind.
-        await _in_time((await starting).stop())
+        # Without waiting for the start, the Playwright process would be left running.
+        await _close((await starting).stop())
         raise
 
 
-async def _launched(playwright: Playwright, proxy: str | None) -> Browser:
+async def _launch(playwright: Playwright, proxy: str | None) -> Browser:
     failures = []
     for path in (None, *filter(None, map(shutil.which, INSTALLED_NAMES))):
         try:
             return await playwright.chromium.launch(
                 executable_path=path,
-                # Root has no sandbox: Chromium refuses to start with one.
+                # As root, Chromium refuses to start with a sandbox.
                 chromium_sandbox=sys.platform == "win32" or os.geteuid() != 0,
                 args=[*FLAGS, *([] if proxy else ["--no-proxy-server"])],
                 proxy=ProxySettings(server=proxy) if proxy else None,
@@ -79,7 +79,7 @@ async def _launched(playwright: Playwright, proxy: str | None) -> Browser:
     raise FetchFailed(f"No browser could be started; `make browser` installs one. ({failures[-1]})")
 
 
-async def _context(browser: Browser, user_agent: str) -> BrowserContext:
+async def _new_context(browser: Browser, user_agent: str) -> BrowserContext:
     context = await browser.new_context(
         user_agent=f"Mozilla/5.0 (compatible) AppleWebKit/537.36 (KHTML, like Gecko) "
         f"Chrome/{browser.version} Safari/537.36 {user_agent}",
@@ -87,68 +87,68 @@ async def _context(browser: Browser, user_agent: str) -> BrowserContext:
         accept_downloads=False,
         service_workers="block",
     )
-    await context.route("**/*", _without_pictures)
+    await context.route("**/*", _block_media)
     return context
 
 
-async def _in_time(closing: Coroutine[None, None, None]) -> None:
-    """Nobody waits for ever for something to close; what is broken already is closed enough."""
+async def _close(closing: Coroutine[None, None, None]) -> None:
+    """Close something within CLOSE_TIMEOUT_SECONDS, and ignore errors: it may be broken already."""
     with suppress(Error, TimeoutError):
-        async with asyncio.timeout(LONGEST_CLOSING):
+        async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
             await closing
 
 
-async def _without_pictures(route: Route) -> None:
-    with suppress(Error):  # the page was closed meanwhile
-        if route.request.resource_type in UNSEEN:
+async def _block_media(route: Route) -> None:
+    with suppress(Error):  # the page was closed in the meantime
+        if route.request.resource_type in BLOCKED_RESOURCES:
             await route.abort()
         else:
             await route.continue_()
 
 
-async def render(context: BrowserContext, url: str, *, longest: float, settling: float) -> Answer:
-    """The page at `url`, redirects followed, once its scripts are done or had `settling` seconds.
+async def render(context: BrowserContext, url: str, *, timeout_seconds: float, settle_seconds: float) -> HttpResponse:
+    """Load `url`, following redirects, and return the page when its network is idle, or after `settle_seconds`.
 
-    Raises NoAnswer or FetchFailed when there is none after `longest` seconds in all.
+    Raises NoResponse or FetchFailed on an error, or after `timeout_seconds` in all.
     """
     try:
-        async with asyncio.timeout(longest):
+        async with asyncio.timeout(timeout_seconds):
             page = await context.new_page()
             try:
-                return await _render(page, url, settling * 1000)
+                return await _render(page, url, settle_ms=settle_seconds * 1000)
             finally:
-                await _in_time(page.close())
+                await _close(page.close())
     except TimeoutError as error:
-        raise NoAnswer(f"{url} was not shown within {longest:g} seconds.") from error
+        raise NoResponse(f"{url} did not load within {timeout_seconds:g} seconds.") from error
     except Error as error:
         line = _first_line(error)
-        kind = NoAnswer if any(passing in line for passing in WORTH_ANOTHER_TRY) else FetchFailed
-        raise kind(f"{url} could not be shown: {line}") from error
+        kind = NoResponse if any(text in line for text in RETRYABLE_ERRORS) else FetchFailed
+        raise kind(f"{url} could not be loaded: {line}") from error
 
 
-async def _render(page: Page, url: str, settling: float) -> Answer:
+async def _render(page: Page, url: str, *, settle_ms: float) -> HttpResponse:
     documents: list[Response] = []
 
-    def note(response: Response) -> None:
+    def record_document(response: Response) -> None:
         if response.request.is_navigation_request() and response.frame == page.main_frame:
             documents.append(response)
 
-    page.on("response", note)
+    page.on("response", record_document)
     await page.goto(url, wait_until="domcontentloaded", timeout=0)
-    with suppress(TookTooLong):
-        await page.wait_for_load_state("networkidle", timeout=settling)
+    with suppress(PlaywrightTimeout):
+        await page.wait_for_load_state("networkidle", timeout=settle_ms)
         if documents[-1].status == 403:
-            # A check of the browser by script, which loads the page anew when it is passed.
-            await page.wait_for_event("domcontentloaded", lambda _: documents[-1].status != 403, timeout=settling)
-            await page.wait_for_load_state("networkidle", timeout=settling)
-    shown = documents[-1]
-    return Answer(page.url, shown.status, shown.headers, await _body(page, shown))
+            # A script that checks the browser, and reloads the page when the check passes.
+            await page.wait_for_event("domcontentloaded", lambda _: documents[-1].status != 403, timeout=settle_ms)
+            await page.wait_for_load_state("networkidle", timeout=settle_ms)
+    response = documents[-1]
+    return HttpResponse(page.url, response.status, response.headers, await _read_body(page, response))
 
 
-async def _body(page: Page, shown: Response) -> bytes:
-    """What is shown, in UTF-8; for anything but HTML what was sent, which Chromium would dress up."""
-    if "html" not in shown.headers.get("content-type", "html"):
-        return await shown.body()
+async def _read_body(page: Page, response: Response) -> bytes:
+    """Return the rendered HTML in UTF-8; other types as received, since Chromium would wrap them in HTML."""
+    if "html" not in response.headers.get("content-type", "html"):
+        return await response.body()
     return (await page.content()).encode("utf-8", "xmlcharrefreplace")
 
 

@@ -1,4 +1,4 @@
-"""How another site is asked: by name, with its leave, one request at a time, and with patience (D2)."""
+"""Polite requests to other sites: identified, allowed by robots.txt, one at a time for each host, with retries."""
 
 from __future__ import annotations
 
@@ -14,46 +14,47 @@ from protego import Protego
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, retry_if_result, stop_after_attempt
 from tenacity.wait import wait_exponential_jitter
 
-from adapters.sources.fetching.answer import Answer, NoAnswer, Send, origin_of
+from adapters.sources.fetching.responses import HttpResponse, NoResponse, Send, origin_of
 from core.discovery.errors import FetchFailed
 from core.shared.clock import Clock
 
 USER_AGENT = "Nocturne/0.1 (self-hosted event platform)"
-"""What the platform calls itself. The part before the slash is the name that a robots.txt can address."""
+"""The user agent of the platform. The part before the slash is the name for rules in a robots.txt."""
 
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
-ROBOTS_KEPT = timedelta(hours=24)
-ROBOTS_TRIED_AGAIN_AFTER = timedelta(minutes=10)
-ROBOTS_REDIRECTS = 5
-ROBOTS_LARGEST = 500 * 1024
-A_YEAR = 365 * 24 * 3600
+NEVER = datetime.min.replace(tzinfo=UTC)
+ROBOTS_TTL = timedelta(hours=24)
+ROBOTS_TTL_AFTER_FAILURE = timedelta(minutes=10)
+ROBOTS_MAX_REDIRECTS = 5
+ROBOTS_MAX_BYTES = 500 * 1024
+YEAR_SECONDS = 365 * 24 * 3600
 
 
 @dataclass(slots=True)
 class _Host:
-    """One host's turn: who holds the lock may ask."""
+    """The state of one host. Only the holder of the lock may send it requests."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    asked_at: datetime = LONG_AGO
-    rests_until: datetime = LONG_AGO
+    last_request_at: datetime = NEVER
+    retry_at: datetime = NEVER
 
 
 @dataclass(slots=True)
 class _Origin:
-    """What the robots.txt of one scheme, host and port said. No `rules` after a reading: leave it alone for now."""
+    """The robots.txt of one scheme, host and port. `rules` is None when it could not be read; `failure` says why."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     rules: Protego | None = None
-    why_not: str = ""
-    good_until: datetime = LONG_AGO
+    failure: str = ""
+    expires_at: datetime = NEVER
 
 
-class Politeness:
-    """The manners of one process towards the sites it reads; share one object among everything that fetches.
+class PoliteRequester:
+    """Sends requests to other sites at a pace they accept. A process shares one object for everything it fetches.
 
-    Per host there is one request at a time, and `delay` seconds pass between two; a longer Crawl-delay is kept, up
-    to `longest_delay`. Passing trouble (429, 5xx, no answer) is tried `tries` times in all, after growing, jittered
-    waits and no sooner than Retry-After says. Who asks for more than `longest_wait` seconds is not asked until then.
+    Each host gets one request at a time, and `delay_seconds` pass between two; a longer Crawl-delay is respected, up
+    to `max_delay_seconds`. Temporary failures (429, 5xx, no response) are tried `max_attempts` times in all, with
+    exponential backoff and jitter, and not before Retry-After. When a host asks to wait longer than
+    `max_wait_seconds`, requests to it fail at once until that time.
     """
 
     def __init__(
@@ -61,121 +62,120 @@ class Politeness:
         clock: Clock,
         *,
         user_agent: str = USER_AGENT,
-        delay: float = 1.0,
-        longest_delay: float = 30.0,
-        longest_wait: float = 120.0,
-        tries: int = 4,
+        delay_seconds: float = 1.0,
+        max_delay_seconds: float = 30.0,
+        max_wait_seconds: float = 120.0,
+        max_attempts: int = 4,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.user_agent = user_agent
-        self._name = user_agent.partition("/")[0]
+        self._robots_name = user_agent.partition("/")[0]
         self._clock = clock
-        self._delay = delay
-        self._longest_delay = max(delay, longest_delay)
-        self._longest_wait = longest_wait
-        self._tries = tries
+        self._delay_seconds = delay_seconds
+        self._max_delay_seconds = max(delay_seconds, max_delay_seconds)
+        self._max_wait_seconds = max_wait_seconds
+        self._max_attempts = max_attempts
         self._sleep = sleep
         self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
         self._origins: defaultdict[str, _Origin] = defaultdict(_Origin)
 
-    async def ask(self, url: str, send: Send, robots: Send) -> Answer:
-        """The answer to one request for `url`, made with `send`; its robots.txt is read with `robots`.
+    async def request(self, url: str, send: Send, send_robots: Send) -> HttpResponse:
+        """Request `url` with `send`, after its robots.txt with `send_robots`. Return the response of any status.
 
-        Any status may be answered, also trouble that did not pass. Raises FetchFailed when the site is not to be
-        asked, and NoAnswer when nothing came back.
+        Raises FetchFailed when the site must not be requested, and NoResponse when no attempt got a response.
         """
-        await self.must_be_allowed(url, robots)
-        return await self._patiently(url, send, self._delay_of(url))
+        await self.must_be_allowed(url, send_robots)
+        return await self._send_with_retries(url, send, self._delay_for(url))
 
-    async def must_be_allowed(self, url: str, robots: Send) -> None:
-        """Raises FetchFailed unless the site's robots.txt lets us read `url` (RFC 9309)."""
+    async def must_be_allowed(self, url: str, send_robots: Send) -> None:
+        """Raises FetchFailed unless the site's robots.txt allows us to read `url` (RFC 9309)."""
         name = origin_of(url)
         origin = self._origins[name]
         async with origin.lock:
-            if self._clock.now() >= origin.good_until:
-                await self._read_robots(name, origin, robots)
+            if self._clock.now() >= origin.expires_at:
+                await self._load_robots(name, origin, send_robots)
         if origin.rules is None:
-            raise FetchFailed(f"{name}/robots.txt could not be read, so the site is left alone: {origin.why_not}")
-        if not origin.rules.can_fetch(url, self._name):
+            raise FetchFailed(f"{name}/robots.txt could not be read, so the site was skipped: {origin.failure}")
+        if not origin.rules.can_fetch(url, self._robots_name):
             raise FetchFailed(f"The robots.txt of {name} does not let us read {url}.")
 
-    async def _read_robots(self, name: str, origin: _Origin, robots: Send) -> None:
-        origin.rules, origin.why_not = None, ""
+    async def _load_robots(self, name: str, origin: _Origin, send: Send) -> None:
+        origin.rules, origin.failure = None, ""
         try:
-            answer = await self._robots_answer(f"{name}/robots.txt", robots)
+            response = await self._request_robots(f"{name}/robots.txt", send)
         except FetchFailed as failure:
-            origin.why_not = failure.detail
+            origin.failure = failure.detail
         else:
-            if answer.is_passing_trouble:
-                origin.why_not = f"it answered {answer.status}."
+            if response.is_temporary_failure:
+                origin.failure = f"it answered {response.status}."
             else:
                 # No robots.txt means no rules; so does one that may not be read (RFC 9309, 2.3.1.3).
-                text = answer.body[:ROBOTS_LARGEST] if answer.is_page else b""
+                text = response.body[:ROBOTS_MAX_BYTES] if response.is_success else b""
                 origin.rules = Protego.parse(text.decode("utf-8-sig", "replace"))
-        kept = ROBOTS_TRIED_AGAIN_AFTER if origin.rules is None else ROBOTS_KEPT
-        origin.good_until = self._clock.now() + kept
+        ttl = ROBOTS_TTL_AFTER_FAILURE if origin.rules is None else ROBOTS_TTL
+        origin.expires_at = self._clock.now() + ttl
 
-    async def _robots_answer(self, url: str, robots: Send) -> Answer:
-        answer = await self._patiently(url, robots, self._delay)
-        for _ in range(ROBOTS_REDIRECTS):
-            if answer.redirect is None:
+    async def _request_robots(self, url: str, send: Send) -> HttpResponse:
+        response = await self._send_with_retries(url, send, self._delay_seconds)
+        for _ in range(ROBOTS_MAX_REDIRECTS):
+            if response.redirect_url is None:
                 break
-            answer = await self._patiently(answer.redirect, robots, self._delay)
-        return answer
+            response = await self._send_with_retries(response.redirect_url, send, self._delay_seconds)
+        return response
 
-    def _delay_of(self, url: str) -> float:
+    def _delay_for(self, url: str) -> float:
         rules = self._origins[origin_of(url)].rules
-        wished = rules.crawl_delay(self._name) if rules else None
-        return min(max(self._delay, wished or 0.0), self._longest_delay)
+        crawl_delay = rules.crawl_delay(self._robots_name) if rules else None
+        return min(max(self._delay_seconds, crawl_delay or 0.0), self._max_delay_seconds)
 
-    async def _patiently(self, url: str, send: Send, delay: float) -> Answer:
+    async def _send_with_retries(self, url: str, send: Send, delay_seconds: float) -> HttpResponse:
         host = self._hosts[urlsplit(origin_of(url)).hostname or ""]
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(self._tries),
-            wait=wait_exponential_jitter(initial=1, max=self._longest_wait, jitter=1),
-            retry=retry_if_exception_type(NoAnswer) | retry_if_result(lambda answer: answer.is_passing_trouble),
+            stop=stop_after_attempt(self._max_attempts),
+            wait=wait_exponential_jitter(initial=1, max=self._max_wait_seconds, jitter=1),
+            retry=retry_if_exception_type(NoResponse) | retry_if_result(lambda response: response.is_temporary_failure),
             retry_error_callback=_last_outcome,
             sleep=self._sleep,
         )
-        # The host is held through the waits as well: while it rests, nobody else may disturb it.
+        # The lock is held during the backoff as well: no other request may reach the host meanwhile.
         async with host.lock:
-            return await retrying(self._once, host, url, send, delay)
+            return await retrying(self._attempt, host, url, send, delay_seconds)
 
-    async def _once(self, host: _Host, url: str, send: Send, delay: float) -> Answer:
-        await self._wait_for_turn(host, url, delay)
+    async def _attempt(self, host: _Host, url: str, send: Send, delay_seconds: float) -> HttpResponse:
+        await self._wait_for_turn(host, url, delay_seconds)
         try:
-            answer = await send(url)
+            response = await send(url)
         finally:
-            host.asked_at = self._clock.now()
-        if answer.is_passing_trouble:
-            host.rests_until = max(host.rests_until, self._retry_after(answer.headers.get("retry-after", "")))
-        return answer
+            host.last_request_at = self._clock.now()
+        if response.is_temporary_failure:
+            host.retry_at = max(host.retry_at, self._parse_retry_after(response.headers.get("retry-after", "")))
+        return response
 
-    async def _wait_for_turn(self, host: _Host, url: str, delay: float) -> None:
+    async def _wait_for_turn(self, host: _Host, url: str, delay_seconds: float) -> None:
         now = self._clock.now()
-        rest = (host.rests_until - now).total_seconds()
-        if rest > self._longest_wait:
-            raise FetchFailed(f"{origin_of(url)} asks not to be asked before {host.rests_until:%Y-%m-%d %H:%M} UTC.")
+        until_retry = (host.retry_at - now).total_seconds()
+        if until_retry > self._max_wait_seconds:
+            raise FetchFailed(f"{origin_of(url)} accepts no requests before {host.retry_at:%Y-%m-%d %H:%M} UTC.")
         # A clock that was set back must not make a short delay long.
-        since_last = max(0.0, (now - host.asked_at).total_seconds())
-        wait = max(rest, delay - since_last)
+        since_last = max(0.0, (now - host.last_request_at).total_seconds())
+        wait = max(until_retry, delay_seconds - since_last)
         if wait > 0:
             await self._sleep(wait)
 
-    def _retry_after(self, value: str) -> datetime:
-        """When a Retry-After header (seconds, or an HTTP date) lets us come back; long ago when it says nothing."""
+    def _parse_retry_after(self, value: str) -> datetime:
+        """Return the time in a Retry-After header (seconds or an HTTP date); NEVER, in the past, when it is invalid."""
         try:
             if value.strip().isdecimal():
-                return self._clock.now() + timedelta(seconds=min(int(value), A_YEAR))
-            moment = parsedate_to_datetime(value)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+                return self._clock.now() + timedelta(seconds=min(int(value), YEAR_SECONDS))
+            time = parsedate_to_datetime(value)
+            return time if time.tzinfo else time.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
-            return LONG_AGO
+            return NEVER
 
 
-def _last_outcome(state: RetryCallState) -> Answer:
-    """When no try is left: the last answer, or the last failure raised."""
+def _last_outcome(state: RetryCallState) -> HttpResponse:
+    """Return the last response, or raise the last error, when no attempt is left."""
     if state.outcome is None:
-        raise NoAnswer("Nothing was asked.")
-    answer: Answer = state.outcome.result()
-    return answer
+        raise NoResponse("No request was sent.")
+    response: HttpResponse = state.outcome.result()
+    return response

@@ -1,4 +1,4 @@
-"""Pages from a folder: for tests, for demonstrations, and for showing what went wrong (D2)."""
+"""Pages from a folder: for tests, demonstrations and the analysis of failures."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from adapters.sources.places import PLACES, slug_of
-from adapters.sources.reading.json_ld import read_document
+from adapters.sources.cities import CITIES, slugify
+from adapters.sources.reading.json_ld import parse_document
 from core.discovery.errors import FetchFailed
-from core.discovery.model import City, FetchedPage, Rejected, Source
+from core.discovery.model import City, FetchedPage, Rejection, Source
 from core.discovery.ports import PageSource, Site
 
-LARGEST_FILE = 10 * 1024 * 1024
+MAX_FILE_BYTES = 10 * 1024 * 1024
 SUFFIXES = {".html", ".htm", ".json"}
-RECORDS = ".expected.json"
-"""What the tests expect of a page lies beside it, and is no page."""
+EXPECTED_SUFFIX = ".expected.json"
+"""The expected result of a page in the tests; not a page."""
 FOLDERS = {source.value: source for source in Source} | {"generic": Source.WEB}
 DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)")
 
@@ -27,30 +27,32 @@ DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})(?:-(\d{2}))?(?!\d)")
 class SavedPageSource(PageSource):
     """Reads `<folder>/<source>/*.html`, `.htm` and `.json` in the order of their names; `generic` is `web`.
 
-    Nothing pages through a folder: every file is taken, as a page that stands alone. The name of a file may tell when
-    it was fetched and for which city, as in `find.sydney.2026-02-04.html`; the age of the file says neither, since
+    Every file is an independent page, and all are read, whatever `max_pages` is. The name of a file may contain the
+    city and the date of the request, as in `find.sydney.2026-02-04.html`; the modification time is not used, since
     copying changes it.
     """
 
-    def __init__(self, folder: Path, *, largest: int = LARGEST_FILE) -> None:
+    def __init__(self, folder: Path, *, max_bytes: int = MAX_FILE_BYTES) -> None:
         self._folder = folder
-        self._largest = largest
+        self._max_bytes = max_bytes
 
-    async def of(self, site: Site, place: City | None, pages: int) -> AsyncGenerator[FetchedPage | Rejected, None]:
+    async def fetch_pages(
+        self, site: Site, city: City | None, max_pages: int
+    ) -> AsyncGenerator[FetchedPage | Rejection, None]:
         files = await asyncio.to_thread(self._files, site.source)
         for file in files:
             try:
-                yield await asyncio.to_thread(self._page, file, place)
+                yield await asyncio.to_thread(self._read_page, file, city)
             except FetchFailed as failure:
-                yield Rejected(file.name, failure.detail)
+                yield Rejection(file.name, failure.detail)
 
     def sources(self) -> list[Source]:
-        """The sources that have a sub-folder. Raises FetchFailed when the folder can't be read."""
+        """Return the sources that have a sub-folder. Raises FetchFailed when the folder can't be read."""
         found = {FOLDERS.get(folder.name) for folder in self._sub_folders()}
         return [source for source in Source if source in found]
 
-    def unknown(self) -> list[str]:
-        """The names of sub-folders that are no source. Raises FetchFailed when the folder can't be read."""
+    def unknown_folders(self) -> list[str]:
+        """Return the names of the sub-folders of no source. Raises FetchFailed when the folder can't be read."""
         return sorted(folder.name for folder in self._sub_folders() if folder.name not in FOLDERS)
 
     def _sub_folders(self) -> list[Path]:
@@ -63,14 +65,14 @@ class SavedPageSource(PageSource):
             raise FetchFailed(f"{self._folder} has no saved page of {source}.")
         return sorted(files, key=lambda file: file.name)
 
-    def _page(self, file: Path, place: City | None) -> FetchedPage:
+    def _read_page(self, file: Path, city: City | None) -> FetchedPage:
         try:
-            if file.stat().st_size > self._largest:
-                raise FetchFailed(f"{file} is larger than {self._largest:,} bytes, which no page of events is.")
+            if file.stat().st_size > self._max_bytes:
+                raise FetchFailed(f"{file} is larger than {self._max_bytes:,} bytes, too large for a page of events.")
             body = file.read_bytes()
         except OSError as error:
             raise FetchFailed(f"{file} can't be read: {error.strerror}.") from error
-        page = FetchedPage("", body, _date_in(file.name), asked=place or _city_in(file.name))
+        page = FetchedPage("", body, _date_in(file.name), requested_city=city or _city_in(file.name))
         return replace(page, url=_own_url(file, page))
 
 
@@ -82,14 +84,14 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _is_page(file: Path) -> bool:
-    return file.suffix.lower() in SUFFIXES and not file.name.endswith(RECORDS)
+    return file.suffix.lower() in SUFFIXES and not file.name.endswith(EXPECTED_SUFFIX)
 
 
 def _date_in(name: str) -> datetime | None:
-    """Midnight UTC of the last date in a file's name; of the first of the month when it names no day.
+    """Return the last date in a file name as midnight UTC; the first of the month when it has no day.
 
-    Midnight, because events that were over when their page was fetched are rejected: a time later in the day would
-    reject those that were still to come.
+    Midnight, because events that had ended when their page was fetched are rejected: a later time of day would reject
+    events that were still to come.
     """
     for year, month, day in reversed(DATE.findall(name)):
         try:
@@ -100,11 +102,11 @@ def _date_in(name: str) -> datetime | None:
 
 
 def _city_in(name: str) -> City | None:
-    cities = (PLACES.get(slug_of(part)) for part in name.split("."))
+    cities = (CITIES.get(slugify(part)) for part in name.split("."))
     return next((city for city in cities if city), None)
 
 
 def _own_url(file: Path, page: FetchedPage) -> str:
-    """What the page says its address is, else the name of the file."""
-    document = read_document(page) if file.suffix.lower() != ".json" else None
+    """Return the URL that the page declares, else one with the name of the file."""
+    document = parse_document(page) if file.suffix.lower() != ".json" else None
     return (document and document.url) or f"file:{quote(file.name)}"

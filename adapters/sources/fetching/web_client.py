@@ -1,4 +1,4 @@
-"""Plain HTTP requests to other sites: bounded in time and size, and kept out of our own network."""
+"""Plain HTTP requests to other sites, limited in time and size, and never to private addresses."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from adapters.sources.fetching.answer import Answer, NoAnswer, Send
+from adapters.sources.fetching.responses import HttpResponse, NoResponse, Send
 from core.discovery.errors import FetchFailed
 from core.shared.ip_addresses import PrivateAddress, is_ip_address
 
-LARGEST_PAGE = 10 * 1024 * 1024
-LONGEST_ANSWER = 30.0
-CHUNK = 64 * 1024
+MAX_PAGE_BYTES = 10 * 1024 * 1024
+TIMEOUT_SECONDS = 30.0
+CHUNK_BYTES = 64 * 1024
 HEADERS = {"Accept": "text/html,application/json;q=0.9,*/*;q=0.5", "Accept-Language": "en"}
 
 NewResolver = Callable[[], AbstractResolver]
@@ -24,26 +24,26 @@ NewResolver = Callable[[], AbstractResolver]
 
 
 @asynccontextmanager
-async def web_client(
+async def open_web_client(
     user_agent: str,
     new_resolver: NewResolver,
     *,
-    longest: float = LONGEST_ANSWER,
-    largest: int = LARGEST_PAGE,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    max_bytes: int = MAX_PAGE_BYTES,
 ) -> AsyncIterator[Send]:
-    """A way to send requests that takes at most `longest` seconds and `largest` bytes for each answer.
+    """Open a client, and yield a function that sends one request. The limits are those of each response.
 
-    Hosts that the resolver refuses are not connected to. Cookies are kept until it is closed.
+    Hosts that the resolver refuses are never connected to. Cookies last until the client is closed.
     """
     async with (
         open_resolver(new_resolver) as resolver,
         aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=resolver),
-            timeout=aiohttp.ClientTimeout(total=longest),
+            timeout=aiohttp.ClientTimeout(total=timeout_seconds),
             headers={**HEADERS, "User-Agent": user_agent},
         ) as session,
     ):
-        yield partial(_send, session, resolver, longest, largest)
+        yield partial(_send, session, resolver, timeout_seconds, max_bytes)
 
 
 @asynccontextmanager
@@ -57,23 +57,23 @@ async def open_resolver(new_resolver: NewResolver) -> AsyncIterator[AbstractReso
 
 
 async def _send(
-    session: aiohttp.ClientSession, resolver: AbstractResolver, longest: float, largest: int, url: str
-) -> Answer:
+    session: aiohttp.ClientSession, resolver: AbstractResolver, timeout_seconds: float, max_bytes: int, url: str
+) -> HttpResponse:
     try:
         await _check_literal_address(url, resolver)
         async with session.get(url, allow_redirects=False) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            answer = Answer(url, response.status, headers)
-            body = b"" if answer.redirect else await _body(response, url, largest)
-            return Answer(url, response.status, headers, body)
+            without_body = HttpResponse(url, response.status, headers)
+            body = b"" if without_body.redirect_url else await _read_body(response, url, max_bytes)
+            return HttpResponse(url, response.status, headers, body)
     except PrivateAddress as error:
         raise FetchFailed(f"{error.host} is the private address {error.address}, which is not read.") from error
     except TimeoutError as error:
-        raise NoAnswer(f"{url} did not answer within {longest:g} seconds.") from error
+        raise NoResponse(f"{url} did not answer within {timeout_seconds:g} seconds.") from error
     except aiohttp.ClientSSLError as error:
-        raise FetchFailed(f"{url} has no secure connection that can be trusted: {error}.") from error
+        raise FetchFailed(f"{url} has no trusted TLS connection: {error}.") from error
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
-        raise NoAnswer(f"{url} could not be reached: {error}.") from error
+        raise NoResponse(f"{url} could not be reached: {error}.") from error
     except (aiohttp.ClientError, ValueError) as error:
         raise FetchFailed(f"{url} could not be read: {error}.") from error
 
@@ -85,10 +85,10 @@ async def _check_literal_address(url: str, resolver: AbstractResolver) -> None:
         await resolver.resolve(host)
 
 
-async def _body(response: aiohttp.ClientResponse, url: str, largest: int) -> bytes:
+async def _read_body(response: aiohttp.ClientResponse, url: str, max_bytes: int) -> bytes:
     body = bytearray()
-    async for chunk in response.content.iter_chunked(CHUNK):
+    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
         body += chunk
-        if len(body) > largest:
-            raise FetchFailed(f"{url} is larger than {largest:,} bytes, which no page of events is.")
+        if len(body) > max_bytes:
+            raise FetchFailed(f"{url} is larger than {max_bytes:,} bytes, too large for a page of events.")
     return bytes(body)

@@ -1,7 +1,7 @@
-"""The JSON state that sites leave in their pages for their own scripts, and ways to read it that never raise.
+"""The JSON state that sites embed in their pages for their own scripts, and accessors that never raise.
 
-What another site sends is not to be trusted: any value may be missing or have any type. Every accessor takes a node
-and the path to walk from it, and answers None (or an empty tuple) for whatever is not what was asked for.
+Pages of other sites are untrusted: any value may be missing or have any type. Each `*_at` accessor takes a node and a
+path from it, and returns None (or an empty tuple) when the value there is missing or of another type.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from bs4 import BeautifulSoup
 from lxml import html
 from lxml.etree import ParserError
 
-from core.discovery.errors import Untrusted
-from core.discovery.model import Listing, Rejected
+from core.discovery.errors import UntrustedItem
+from core.discovery.model import Listing, Rejection
 from core.shared.money import MAX_AMOUNT
 from core.shared.timezones import TIME_ZONES
 
-State = dict[str, object]
+JsonObject = dict[str, object]
 
 FREE = Decimal("0.00")
 
@@ -32,28 +32,28 @@ _T = TypeVar("_T")
 
 _SERVER_DATA = re.compile(r"__SERVER_DATA__\s*=\s*(?={)")
 _CENT = Decimal("0.01")
-# JSON can spell NUL and half a surrogate pair, which PostgreSQL does not store, and what no XML feed may hold.
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# ISO 4217: how many decimals the minor unit of a currency has, where it is not two.
-_DECIMALS = {
+# JSON can contain NUL and lone surrogates, which PostgreSQL cannot store, and characters that XML feeds do not allow.
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# ISO 4217: the number of decimals of the currencies that do not have two.
+_MINOR_UNIT_DECIMALS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0),
     **dict.fromkeys(("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
 
 
-def next_data(body: bytes) -> State | None:
-    """The state of a Next.js page (`<script id="__NEXT_DATA__">`); None when there is none that can be read."""
+def read_next_data(body: bytes) -> JsonObject | None:
+    """Return the state of a Next.js page (`<script id="__NEXT_DATA__">`); None when it is missing or invalid."""
     if b"__NEXT_DATA__" not in body:
         return None
     for script in _scripts(body):
         if script.get("id") == "__NEXT_DATA__":
-            return json_object(script.text or "")
+            return parse_json_object(script.text or "")
     return None
 
 
-def server_data(body: bytes) -> State | None:
-    """The object assigned to `window.__SERVER_DATA__`, whatever follows it; None when there is none to be read."""
+def read_server_data(body: bytes) -> JsonObject | None:
+    """Return the object assigned to `window.__SERVER_DATA__`; None when it is missing or invalid."""
     if b"__SERVER_DATA__" not in body:
         return None
     for script in _scripts(body):
@@ -68,8 +68,8 @@ def server_data(body: bytes) -> State | None:
     return None
 
 
-def json_object(body: str | bytes) -> State | None:
-    """A body that is one JSON object; None for anything else."""
+def parse_json_object(body: str | bytes) -> JsonObject | None:
+    """Parse a body that is one JSON object; return None for anything else."""
     try:
         state = json.loads(body)
     except (ValueError, RecursionError):
@@ -85,17 +85,17 @@ def _scripts(body: bytes) -> Iterator[html.HtmlElement]:
     yield from document.iter("script")
 
 
-def prose(markup: str) -> str:
-    """The words of a piece of HTML, a line for each paragraph, heading and item."""
-    fragment = BeautifulSoup(f"<div>{markup}</div>", "lxml")  # in a tag, or a bare URL makes it warn
+def html_to_text(markup: str) -> str:
+    """Return the text of an HTML fragment, with a line for each paragraph, heading and list item."""
+    fragment = BeautifulSoup(f"<div>{markup}</div>", "lxml")  # the tag avoids a warning about a bare URL
     for block in fragment.find_all(["p", "div", "li", "br", "h1", "h2", "h3", "h4"]):
         block.insert_after("\n")
     lines = (" ".join(line.split()) for line in fragment.get_text().splitlines())
     return "\n".join(line for line in lines if line)
 
 
-def at(node: object, *path: str | int) -> object:
-    """The value at the end of `path`, names into objects and numbers into lists; None where the path breaks off."""
+def value_at(node: object, *path: str | int) -> object:
+    """Return the value at the end of `path` (keys of objects, indexes of lists); None when the path does not exist."""
     for step in path:
         if isinstance(node, dict) and isinstance(step, str):
             node = node.get(step)
@@ -106,33 +106,33 @@ def at(node: object, *path: str | int) -> object:
     return node
 
 
-def items(node: object, *path: str | int) -> tuple[object, ...]:
-    """The members of a list; none when it is no list."""
-    value = at(node, *path)
+def list_at(node: object, *path: str | int) -> tuple[object, ...]:
+    """Return the members of a list; an empty tuple when it is no list."""
+    value = value_at(node, *path)
     return tuple(value) if isinstance(value, list) else ()
 
 
-def text(node: object, *path: str | int) -> str | None:
-    """A text that says something, trimmed, without the characters that no database or feed can hold."""
-    value = at(node, *path)
-    return (_UNFIT.sub("", value).strip() or None) if isinstance(value, str) else None
+def text_at(node: object, *path: str | int) -> str | None:
+    """Return a text that is not empty, trimmed, without the characters that PostgreSQL or XML do not allow."""
+    value = value_at(node, *path)
+    return (_UNSTORABLE.sub("", value).strip() or None) if isinstance(value, str) else None
 
 
-def identity(node: object, *path: str | int) -> str | None:
-    """An id, which sites write as a text or as a whole number."""
-    value = at(node, *path)
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(value)
+def id_at(node: object, *path: str | int) -> str | None:
+    """Return an id, which sites write as a text or as an integer."""
+    value = value_at(node, *path)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else text_at(value)
 
 
-def flag(node: object, *path: str | int) -> bool | None:
-    """True or false, where the page really says so: "false" and 0 are neither."""
-    value = at(node, *path)
+def bool_at(node: object, *path: str | int) -> bool | None:
+    """Return a JSON boolean; "false" and 0 are none."""
+    value = value_at(node, *path)
     return value if isinstance(value, bool) else None
 
 
-def number(node: object, *path: str | int) -> float | None:
-    """A finite number, also when written as a text."""
-    value = at(node, *path)
+def number_at(node: object, *path: str | int) -> float | None:
+    """Return a finite number, also when it is written as a text."""
+    value = value_at(node, *path)
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -142,34 +142,34 @@ def number(node: object, *path: str | int) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def coordinates(node: object, latitude: str, longitude: str) -> tuple[float, float] | tuple[None, None]:
-    """Latitude and longitude in degrees: both or neither. 0, 0 is what sites write for "not known"."""
-    north, east = number(node, latitude), number(node, longitude)
+def coordinates_at(node: object, latitude: str, longitude: str) -> tuple[float, float] | tuple[None, None]:
+    """Return latitude and longitude in degrees: both or neither. Sites write 0, 0 for "unknown"."""
+    north, east = number_at(node, latitude), number_at(node, longitude)
     if north is None or east is None or abs(north) > 90 or abs(east) > 180 or north == east == 0:
         return None, None
     return north, east
 
 
-def currency(node: object, *path: str | int) -> str | None:
-    """An ISO 4217 code in capitals."""
-    code = (text(node, *path) or "").upper()
+def currency_at(node: object, *path: str | int) -> str | None:
+    """Return an ISO 4217 code in capitals."""
+    code = (text_at(node, *path) or "").upper()
     return code if len(code) == 3 and code.isascii() and code.isalpha() else None
 
 
-def price(node: object, *path: str | int) -> Decimal | None:
-    """A price told in major units ("12.50", 12.5), to the cent.
+def price_at(node: object, *path: str | int) -> Decimal | None:
+    """Return a price written in major units ("12.50", 12.5), rounded to the cent.
 
-    None when it is negative or beyond what anybody asks for a ticket.
+    None when it is negative or more than MAX_AMOUNT.
     """
-    return _amount(at(node, *path), decimals=0)
+    return _amount(value_at(node, *path), decimals=0)
 
 
-def minor_price(code: str | None, node: object, *path: str | int) -> Decimal | None:
-    """A price told in minor units of the currency `code` (1250 for 12.50), in major units, to the cent.
+def minor_price_at(code: str | None, node: object, *path: str | int) -> Decimal | None:
+    """Return a price written in minor units of the currency `code` (1250 for 12.50), in major units, to the cent.
 
-    None like `price`, and when the currency is not known: then nobody knows how much it is.
+    None as for `price_at`, and when the currency is unknown.
     """
-    return None if code is None else _amount(at(node, *path), _DECIMALS.get(code, 2))
+    return None if code is None else _amount(value_at(node, *path), _MINOR_UNIT_DECIMALS.get(code, 2))
 
 
 def _amount(value: object, decimals: int) -> Decimal | None:
@@ -182,72 +182,72 @@ def _amount(value: object, decimals: int) -> Decimal | None:
         return None
 
 
-def zone(node: object, *path: str | int) -> ZoneInfo | None:
-    """An IANA time zone."""
-    name = text(node, *path)
+def zone_at(node: object, *path: str | int) -> ZoneInfo | None:
+    """Return an IANA time zone."""
+    name = text_at(node, *path)
     return ZoneInfo(name) if name in TIME_ZONES else None
 
 
-def moment(node: object, *path: str | int) -> datetime | None:
-    """An ISO 8601 time as written: with its offset, or naive when it has none."""
+def time_at(node: object, *path: str | int) -> datetime | None:
+    """Return an ISO 8601 time: with its offset, or naive when it has none."""
     try:
-        return datetime.fromisoformat(text(node, *path) or "")
+        return datetime.fromisoformat(text_at(node, *path) or "")
     except ValueError:
         return None
 
 
-def local(when: datetime | None, there: ZoneInfo) -> datetime | None:
-    """The same moment as the clocks of `there` show it. A naive time stays as it is, for the listing to refuse.
+def to_zone(time: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """Convert a time to a time zone. A naive time stays naive, so that the listing rejects it.
 
-    The offset is a fixed one: Python compares two times of one ZoneInfo by the clock on the wall, which goes wrong
-    in the night the clocks go back. None at the edges of the calendar, where times can't be reckoned with.
+    The result has a fixed offset: Python compares two times of the same ZoneInfo by local time, which is wrong in the
+    night when the clocks go back. None near the first and last year, where arithmetic would overflow.
     """
-    if when is None or when.tzinfo is None:
-        return when
+    if time is None or time.tzinfo is None:
+        return time
     try:
-        shown = when.astimezone(there)
+        converted = time.astimezone(zone)
     except (OverflowError, ValueError):
         return None
-    if not 1 < shown.year < 9999:
+    if not 1 < converted.year < 9999:
         return None
-    return shown.replace(tzinfo=timezone(shown.utcoffset() or timedelta()))
+    return converted.replace(tzinfo=timezone(converted.utcoffset() or timedelta()))
 
 
-def by_the_clock(when: datetime | None, there: ZoneInfo) -> datetime | None:
-    """The moment when the clocks of `there` show a naive time.
+def from_wall_clock(time: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """Read a naive time as local time of a time zone.
 
-    A time they show twice, when they go back, is the first of the two. One they skip, when they go forward, is
-    counted on from before the change: 02:30 becomes 03:30. A time with an offset of its own is that moment.
+    An ambiguous time, when the clocks go back, is the first of the two. A time that is skipped, when they go forward,
+    keeps the offset from before the change: 02:30 becomes 03:30. A time with an offset is only converted.
     """
-    if when is None:
+    if time is None:
         return None
     try:
-        return local(when.replace(tzinfo=when.tzinfo or there).astimezone(UTC), there)
+        return to_zone(time.replace(tzinfo=time.tzinfo or zone).astimezone(UTC), zone)
     except (OverflowError, ValueError):
         return None
 
 
-def needed(found: _T | None, what: str) -> _T:
-    """What an event can't be listed without. Raises Untrusted when it is not there."""
+def require(found: _T | None, what: str) -> _T:
+    """Return a value that an event can't be listed without. Raises UntrustedItem when it is None."""
     if found is None:
-        raise Untrusted(f"it has no {what} that can be read")
+        raise UntrustedItem(f"its {what} is missing or unreadable")
     return found
 
 
-def sort_out(found: Iterable[object], read: Callable[[object], Listing]) -> tuple[list[Listing], list[Rejected]]:
-    """Read every item of a page: the listings that can be believed, and the items that can't, each with its reason.
+def parse_items(found: Iterable[object], parse: Callable[[object], Listing]) -> tuple[list[Listing], list[Rejection]]:
+    """Parse every item of a page. Return the listings, and the items that were rejected, each with its reason.
 
-    `read` raises Untrusted for an item it can't take, and nothing else.
+    `parse` raises only UntrustedItem, for an item to reject.
     """
     listings: list[Listing] = []
-    rejected: list[Rejected] = []
+    rejected: list[Rejection] = []
     for item in found:
-        what = text(item, "name") or text(item, "title") or identity(item, "id") or "an item without a name"
+        what = text_at(item, "name") or text_at(item, "title") or id_at(item, "id") or "an item without a name"
         if not isinstance(item, dict):
-            rejected.append(Rejected(what, "it is no record of an event"))
+            rejected.append(Rejection(what, "it is not an event record"))
             continue
         try:
-            listings.append(read(item))
-        except Untrusted as refusal:
-            rejected.append(Rejected(what, refusal.detail))
+            listings.append(parse(item))
+        except UntrustedItem as error:
+            rejected.append(Rejection(what, error.detail))
     return listings, rejected

@@ -1,4 +1,4 @@
-"""schema.org Places (https://schema.org/Place): where an event is, and by which clocks."""
+"""schema.org Places (https://schema.org/Place): the location of an event, and its time zone."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from adapters.sources.reading.embedded_state import at, coordinates, text, zone
-from adapters.sources.reading.json_ld import line
+from adapters.sources.reading.embedded_state import coordinates_at, text_at, value_at, zone_at
+from adapters.sources.reading.json_ld import line_at
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
-    """What a page tells of a place. `zone` is None when neither the page nor the country decides it."""
+class Location:
+    """A location. `zone` is None when neither the page nor the country determines it."""
 
     venue: str | None = None
     address: str | None = None
@@ -26,42 +26,42 @@ class Where:
     zone: ZoneInfo | None = None
 
 
-def where(place: object) -> Where:
-    """A place told as an object, or as a line of text, which is its address."""
+def parse_location(place: object) -> Location:
+    """Parse a place, which may be an object or a text with its address."""
     if not isinstance(place, dict):
-        return Where(address=line(place))
-    address = place if text(place, "@type") == "PostalAddress" else at(place, "address")
+        return Location(address=line_at(place))
+    address = place if text_at(place, "@type") == "PostalAddress" else value_at(place, "address")
     if isinstance(address, list):
-        address = at(address, 0)
-    land = country(line(address, "addressCountry") or line(address, "addressCountry", "name"))
-    latitude, longitude = coordinates(at(place, "geo"), "latitude", "longitude")
+        address = value_at(address, 0)
+    country = normalize_country(line_at(address, "addressCountry") or line_at(address, "addressCountry", "name"))
+    latitude, longitude = coordinates_at(value_at(place, "geo"), "latitude", "longitude")
     if latitude is None:
-        latitude, longitude = coordinates(place, "latitude", "longitude")
-    return Where(
-        venue=line(place, "name") if address is not place else None,
-        address=line(address) or _street(address),
-        city=line(address, "addressLocality"),
-        country=land,
+        latitude, longitude = coordinates_at(place, "latitude", "longitude")
+    return Location(
+        venue=line_at(place, "name") if address is not place else None,
+        address=line_at(address) or _street(address),
+        city=line_at(address, "addressLocality"),
+        country=country,
         latitude=latitude,
         longitude=longitude,
-        zone=zone(place, "timezone") or _only_zones().get(land or ""),
+        zone=zone_at(place, "timezone") or _single_zone_countries().get(country or ""),
     )
 
 
-def country(told: str | None) -> str | None:
-    """A country as told; a code in capitals."""
-    return told.upper() if told and len(told) == 2 else told
+def normalize_country(country: str | None) -> str | None:
+    """Return a country as written; a two-letter code in capitals."""
+    return country.upper() if country and len(country) == 2 else country
 
 
 def _street(address: object) -> str | None:
-    """The line of an address: street and post code. City and country are told beside it."""
-    parts = (line(address, "streetAddress"), line(address, "postalCode"))
+    """Return street and post code. City and country are fields of their own."""
+    parts = (line_at(address, "streetAddress"), line_at(address, "postalCode"))
     return ", ".join(part for part in parts if part) or None
 
 
 @cache
-def _only_zones() -> Mapping[str, ZoneInfo]:
-    """The zone of each country that has but one, from the table of the tz database."""
+def _single_zone_countries() -> Mapping[str, ZoneInfo]:
+    """Return the time zone of each country that has only one, from the tz database."""
     table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     rows = [row.split("\t") for row in table.splitlines() if not row.startswith("#")]
     zones = Counter(row[0] for row in rows)

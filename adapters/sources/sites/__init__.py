@@ -1,1 +1,1 @@
-"""One pure parser a site."""
+"""One pure parser for each site."""

@@ -1,7 +1,7 @@
 """Eventbrite: city pages, search pages and event pages.
 
-City and search pages (`/d/<place>/…`) carry `window.__SERVER_DATA__`; event pages (`/e/…`) are Next.js pages. Learned
-from pages as served in 2026; the site documents neither.
+City and search pages (`/d/<city>/…`) contain `window.__SERVER_DATA__`; event pages (`/e/…`) are Next.js pages. Neither
+format is documented; both are taken from pages of 2026.
 """
 
 from __future__ import annotations
@@ -16,135 +16,140 @@ from zoneinfo import ZoneInfo
 
 from adapters.sources.reading.embedded_state import (
     FREE,
-    at,
-    by_the_clock,
-    coordinates,
-    currency,
-    flag,
-    identity,
-    items,
-    json_object,
-    local,
-    minor_price,
-    moment,
-    needed,
-    next_data,
-    price,
-    prose,
-    server_data,
-    sort_out,
-    text,
-    zone,
+    bool_at,
+    coordinates_at,
+    currency_at,
+    from_wall_clock,
+    html_to_text,
+    id_at,
+    list_at,
+    minor_price_at,
+    parse_items,
+    parse_json_object,
+    price_at,
+    read_next_data,
+    read_server_data,
+    require,
+    text_at,
+    time_at,
+    to_zone,
+    value_at,
+    zone_at,
 )
-from core.discovery.errors import UnknownLayout, Untrusted
-from core.discovery.model import City, FetchedPage, Listing, Parsed, Source, city_slug
+from core.discovery.errors import UnknownLayout, UntrustedItem
+from core.discovery.model import City, FetchedPage, Listing, ParsedPage, Source, city_slug
 from core.discovery.ports import Site
 
 _CATEGORY = "EventbriteCategory"
 _SOLD_OUT = {"sold_out": True, "on_sale": False}
-_SERIES = "it stands for a series of dates; each of them is an event with a page of its own"
+_SERIES = "it is a series; each of its dates is an event with a page of its own"
 
 _Price = tuple[Decimal | None, str | None]
 
 
 class Eventbrite(Site):
-    """Reads what eventbrite.com embeds in its pages."""
+    """Parses the state that eventbrite.com embeds in its pages."""
 
     source: ClassVar[Source] = Source.EVENTBRITE
 
-    def addresses(self, place: City | None, pages: int) -> Sequence[str]:
-        """The city page and those that follow. Raises UnknownCity when the place has no slug ("australia--sydney")."""
-        slug = city_slug(self.source, place)
-        first = f"https://www.eventbrite.com/d/{slug}/events/"
-        return [first, *(f"{first}?page={number}" for number in range(2, pages + 1))][:pages]
+    def page_urls(self, city: City | None, max_pages: int) -> Sequence[str]:
+        """Return the city page and the pages after it.
 
-    def parse(self, page: FetchedPage) -> Parsed:
-        """Search results if the page has them, else the buckets of a city page, else the one event of an event page.
-
-        An event page may also be its bare JSON state. Advertised events (`promoted_events`, `promoted_results`) are
-        left out: they follow the visitor, not the city. Raises UnknownLayout when the page is none of these.
+        Raises UnknownCity when the city has no slug ("australia--sydney").
         """
-        state = server_data(page.body)
-        results = at(state, "search_data", "events", "results")
+        slug = city_slug(self.source, city)
+        first = f"https://www.eventbrite.com/d/{slug}/events/"
+        return [first, *(f"{first}?page={number}" for number in range(2, max_pages + 1))][:max_pages]
+
+    def parse(self, page: FetchedPage) -> ParsedPage:
+        """Parse the search results, else the buckets of a city page, else the event of an event page.
+
+        An event page may also be only its JSON state. Advertised events (`promoted_events`, `promoted_results`) are
+        skipped: they depend on the visitor, not on the city. Raises UnknownLayout when the page is none of these.
+        """
+        state = read_server_data(page.body)
+        results = value_at(state, "search_data", "events", "results")
         if isinstance(results, list):
-            return _listed(state, results, "__SERVER_DATA__.search_data.events.results", page.asked)
-        buckets = [bucket for bucket in items(state, "buckets") if isinstance(at(bucket, "events"), list)]
+            return _parse_list(state, results, "__SERVER_DATA__.search_data.events.results", page.requested_city)
+        buckets = [bucket for bucket in list_at(state, "buckets") if isinstance(value_at(bucket, "events"), list)]
         if buckets:
-            events = [event for bucket in buckets for event in items(bucket, "events")]
-            return _listed(state, events, "__SERVER_DATA__.buckets", page.asked)
-        context = at(next_data(page.body) or json_object(page.body), "props", "pageProps", "context")
-        if isinstance(at(context, "basicInfo"), dict):
-            return _one(context)
+            events = [event for bucket in buckets for event in list_at(bucket, "events")]
+            return _parse_list(state, events, "__SERVER_DATA__.buckets", page.requested_city)
+        context = value_at(read_next_data(page.body) or parse_json_object(page.body), "props", "pageProps", "context")
+        if isinstance(value_at(context, "basicInfo"), dict):
+            return _parse_event_page(context)
         raise UnknownLayout("The page has neither Eventbrite's search results, nor its city buckets, nor an event.")
 
 
-def _listed(state: object, events: list[object], evidence: str, asked: City | None) -> Parsed:
-    listings, rejected = sort_out(events, lambda event: _listing(event, evidence))
-    return Parsed(_occurrences(listings), tuple(dict.fromkeys(rejected)), _differences(state, asked))
+def _parse_list(state: object, events: list[object], evidence: str, requested: City | None) -> ParsedPage:
+    listings, rejected = parse_items(events, lambda event: _parse_list_item(event, evidence))
+    return ParsedPage(_deduplicate(listings), tuple(dict.fromkeys(rejected)), _location_warnings(state, requested))
 
 
-def _listing(event: object, evidence: str) -> Listing:
-    """An event of a city or search page: its times are on the wall of its zone, and only some tell a price."""
-    event_id = identity(event, "id") or ""
-    if flag(event, "is_series_parent") or identity(event, "series_id") == event_id:
-        raise Untrusted(_SERIES)
-    there = needed(zone(event, "timezone"), "time zone")
-    address = at(event, "primary_venue", "address")
-    latitude, longitude = coordinates(address, "latitude", "longitude")
-    amount, code = _listed_price(event)
-    tags = [(text(tag, "prefix"), text(tag, "display_name")) for tag in items(event, "tags")]
+def _parse_list_item(event: object, evidence: str) -> Listing:
+    """Parse an event of a city or search page: its times are local, and only some events have a price."""
+    event_id = id_at(event, "id") or ""
+    if bool_at(event, "is_series_parent") or id_at(event, "series_id") == event_id:
+        raise UntrustedItem(_SERIES)
+    zone = require(zone_at(event, "timezone"), "time zone")
+    address = value_at(event, "primary_venue", "address")
+    latitude, longitude = coordinates_at(address, "latitude", "longitude")
+    amount, code = _list_item_price(event)
+    tags = [(text_at(tag, "prefix"), text_at(tag, "display_name")) for tag in list_at(event, "tags")]
     return Listing(
         source=Source.EVENTBRITE,
         source_id=event_id,
-        url=_canonical(event),
-        name=text(event, "name") or "",
-        start_time=needed(_on_the_wall(event, "start", there), "start"),
-        end_time=None if flag(event, "hide_end_date") else _on_the_wall(event, "end", there),
-        timezone=there.key,
+        url=_canonical_url(event),
+        name=text_at(event, "name") or "",
+        start_time=require(_local_time(event, "start", zone), "start"),
+        end_time=None if bool_at(event, "hide_end_date") else _local_time(event, "end", zone),
+        timezone=zone.key,
         evidence=evidence,
-        description=text(event, "summary") or "",
-        category=next(iter(_telling(name for prefix, name in tags if prefix == _CATEGORY)), None),
-        tags=_telling(name for prefix, name in tags if prefix != _CATEGORY),
-        venue=text(event, "primary_venue", "name"),
-        address=text(address, "localized_address_display"),
-        city=text(address, "city"),
-        country=text(address, "country"),
+        description=text_at(event, "summary") or "",
+        category=next(iter(_meaningful(name for prefix, name in tags if prefix == _CATEGORY)), None),
+        tags=_meaningful(name for prefix, name in tags if prefix != _CATEGORY),
+        venue=text_at(event, "primary_venue", "name"),
+        address=text_at(address, "localized_address_display"),
+        city=text_at(address, "city"),
+        country=text_at(address, "country"),
         latitude=latitude,
         longitude=longitude,
         price=amount,
         currency=code,
-        sold_out=_listed_sold_out(event),
-        cancelled=flag(event, "is_cancelled") is True,
-        online=flag(event, "is_online_event") is True,
+        sold_out=_is_list_item_sold_out(event),
+        cancelled=bool_at(event, "is_cancelled") is True,
+        online=bool_at(event, "is_online_event") is True,
     )
 
 
-def _on_the_wall(event: object, which: str, there: ZoneInfo) -> datetime | None:
-    return by_the_clock(moment(f"{text(event, f'{which}_date')}T{text(event, f'{which}_time')}"), there)
+def _local_time(event: object, which: str, zone: ZoneInfo) -> datetime | None:
+    return from_wall_clock(time_at(f"{text_at(event, f'{which}_date')}T{text_at(event, f'{which}_time')}"), zone)
 
 
-def _listed_price(event: object) -> _Price:
-    tickets = at(event, "ticket_availability")
-    cheapest = at(tickets, "minimum_ticket_price")
-    code = currency(cheapest, "currency") or currency(event, "event_sales_status", "currency")
-    if flag(tickets, "is_free"):
+def _list_item_price(event: object) -> _Price:
+    tickets = value_at(event, "ticket_availability")
+    cheapest = value_at(tickets, "minimum_ticket_price")
+    code = currency_at(cheapest, "currency") or currency_at(event, "event_sales_status", "currency")
+    if bool_at(tickets, "is_free"):
         return FREE, code
-    amount = price(cheapest, "major_value")
-    return _unless_donation(minor_price(code, cheapest, "value") if amount is None else amount, code)
+    amount = price_at(cheapest, "major_value")
+    return _price_unless_donation(minor_price_at(code, cheapest, "value") if amount is None else amount, code)
 
 
-def _unless_donation(amount: Decimal | None, code: str | None) -> _Price:
-    # A ticket of 0 in an event that is not free is a donation: what people pay is not told.
+def _price_unless_donation(amount: Decimal | None, code: str | None) -> _Price:
+    # A ticket for 0 in an event that is not free is a donation, whose amount is unknown.
     return (amount, code) if amount and code else (None, None)
 
 
-def _listed_sold_out(event: object) -> bool | None:
-    told = flag(event, "ticket_availability", "is_sold_out")
-    return _SOLD_OUT.get(text(event, "event_sales_status", "sales_status") or "") if told is None else told
+def _is_list_item_sold_out(event: object) -> bool | None:
+    is_sold_out = bool_at(event, "ticket_availability", "is_sold_out")
+    if is_sold_out is not None:
+        return is_sold_out
+    return _SOLD_OUT.get(text_at(event, "event_sales_status", "sales_status") or "")
 
 
-def _occurrences(listings: list[Listing]) -> tuple[Listing, ...]:
-    """Each occurrence once, as it was first told. Where one id carries several dates, the id alone names none."""
+def _deduplicate(listings: list[Listing]) -> tuple[Listing, ...]:
+    """Return each occurrence once. When several dates share an id, the date becomes part of it."""
     first: dict[tuple[str, datetime], Listing] = {}
     for listing in listings:
         first.setdefault((listing.source_id, listing.start_time), listing)
@@ -155,107 +160,114 @@ def _occurrences(listings: list[Listing]) -> tuple[Listing, ...]:
     )
 
 
-def _differences(state: object, asked: City | None) -> tuple[str, ...]:
-    """What the page tells of the search it answers that is not what was asked for."""
-    if asked is None:
+def _location_warnings(state: object, requested: City | None) -> tuple[str, ...]:
+    """Return warnings when the page is not about the requested city."""
+    if requested is None:
         return ()
     warnings = []
-    wanted, served = asked.slugs.get(Source.EVENTBRITE), text(state, "location_slug") or text(state, "citySlug")
-    city = text(state, "city") or text(state, "currentPlace")
-    elsewhere = served != wanted if served and wanted else city is not None and city.casefold() != asked.name.casefold()
-    if elsewhere:
-        warnings.append(f"Eventbrite was asked for {asked.name} and answered for {city or served}.")
-    places, place_id = at(state, "search_data", "event_search", "places"), identity(state, "placeId")
-    if place_id and isinstance(places, list) and place_id not in [identity(place) for place in places]:
-        warnings.append(f"Eventbrite did not limit its search to {city or asked.name}.")
+    requested_slug = requested.slugs.get(Source.EVENTBRITE)
+    actual_slug = text_at(state, "location_slug") or text_at(state, "citySlug")
+    city = text_at(state, "city") or text_at(state, "currentPlace")
+    is_other_city = (
+        actual_slug != requested_slug
+        if actual_slug and requested_slug
+        else city is not None and city.casefold() != requested.name.casefold()
+    )
+    if is_other_city:
+        warnings.append(f"Requested {requested.name} from Eventbrite, and got {city or actual_slug}.")
+    places, place_id = value_at(state, "search_data", "event_search", "places"), id_at(state, "placeId")
+    if place_id and isinstance(places, list) and place_id not in [id_at(place) for place in places]:
+        warnings.append(f"Eventbrite did not limit its search to {city or requested.name}.")
     return tuple(warnings)
 
 
-def _one(context: object) -> Parsed:
-    event = at(context, "basicInfo")
-    listings, rejected = sort_out([event], lambda _: _event(context))
-    return Parsed(tuple(listings), tuple(rejected))
+def _parse_event_page(context: object) -> ParsedPage:
+    event = value_at(context, "basicInfo")
+    listings, rejected = parse_items([event], lambda _: _parse_event(context))
+    return ParsedPage(tuple(listings), tuple(rejected))
 
 
-def _event(context: object) -> Listing:
-    """The event of an event page: its times are told on the wall and in UTC, its prices in major units."""
-    event = at(context, "basicInfo")
-    event_id = identity(event, "id") or ""
-    if flag(event, "isParentEvent") or identity(event, "seriesId") == event_id:
-        raise Untrusted(_SERIES)
-    there = needed(zone(event, "startDate", "timezone"), "time zone")
-    address = at(event, "venue", "address")
-    latitude, longitude = coordinates(address, "latitude", "longitude")
+def _parse_event(context: object) -> Listing:
+    """Parse the event of an event page: its times are local and in UTC, its prices in major units."""
+    event = value_at(context, "basicInfo")
+    event_id = id_at(event, "id") or ""
+    if bool_at(event, "isParentEvent") or id_at(event, "seriesId") == event_id:
+        raise UntrustedItem(_SERIES)
+    zone = require(zone_at(event, "startDate", "timezone"), "time zone")
+    address = value_at(event, "venue", "address")
+    latitude, longitude = coordinates_at(address, "latitude", "longitude")
     amount, code = _price(context)
-    modules = [prose(text(module, "text") or "") for module in items(context, "structuredContent", "modules")]
+    modules = [
+        html_to_text(text_at(module, "text") or "") for module in list_at(context, "structuredContent", "modules")
+    ]
     return Listing(
         source=Source.EVENTBRITE,
         source_id=event_id,
-        url=_canonical(event),
-        name=text(event, "name") or "",
-        start_time=needed(_moment(at(event, "startDate"), there), "start"),
-        end_time=None if flag(event, "hideEndDate") else _moment(at(event, "endDate"), there),
-        timezone=there.key,
+        url=_canonical_url(event),
+        name=text_at(event, "name") or "",
+        start_time=require(_parse_time(value_at(event, "startDate"), zone), "start"),
+        end_time=None if bool_at(event, "hideEndDate") else _parse_time(value_at(event, "endDate"), zone),
+        timezone=zone.key,
         evidence="__NEXT_DATA__.props.pageProps.context",
-        description="\n\n".join(part for part in (text(event, "summary"), *modules) if part),
-        category=next(iter(_telling([text(context, "taxonomies", "category")])), None),
-        tags=_telling(text(context, "taxonomies", kind) for kind in ("subcategory", "format")),
-        venue=text(event, "venue", "name"),
-        address=", ".join(filter(None, map(text, items(address, "localizedMultiLineAddressDisplay")))) or None,
-        city=text(address, "city"),
-        country=text(address, "country"),
+        description="\n\n".join(part for part in (text_at(event, "summary"), *modules) if part),
+        category=next(iter(_meaningful([text_at(context, "taxonomies", "category")])), None),
+        tags=_meaningful(text_at(context, "taxonomies", kind) for kind in ("subcategory", "format")),
+        venue=text_at(event, "venue", "name"),
+        address=", ".join(filter(None, map(text_at, list_at(address, "localizedMultiLineAddressDisplay")))) or None,
+        city=text_at(address, "city"),
+        country=text_at(address, "country"),
         latitude=latitude,
         longitude=longitude,
         price=amount,
         currency=code,
         sold_out=_sold_out(context),
-        cancelled=text(event, "status") in ("canceled", "cancelled"),
-        online=flag(event, "isOnline") is True,
+        cancelled=text_at(event, "status") in ("canceled", "cancelled"),
+        online=bool_at(event, "isOnline") is True,
     )
 
 
-def _moment(told: object, there: ZoneInfo) -> datetime | None:
-    utc = moment(told, "utc")
+def _parse_time(value: object, zone: ZoneInfo) -> datetime | None:
+    utc = time_at(value, "utc")
     if utc is not None and utc.tzinfo is not None:
-        return local(utc, there)
-    return by_the_clock(moment(told, "local"), there)
+        return to_zone(utc, zone)
+    return from_wall_clock(time_at(value, "local"), zone)
 
 
 def _price(context: object) -> _Price:
-    event = at(context, "basicInfo")
-    code = currency(event, "currency")
-    if flag(event, "isFree"):
+    event = value_at(context, "basicInfo")
+    code = currency_at(event, "currency")
+    if bool_at(event, "isFree"):
         return FREE, code
-    offers = items(context, "seo", "offersSchema")
+    offers = list_at(context, "seo", "offersSchema")
     prices = [
-        (amount, currency(offer, "priceCurrency") or code)
+        (amount, currency_at(offer, "priceCurrency") or code)
         for offer in [offer for offer in offers if not _is_sold_out(offer)] or offers
-        if (amount := _lowest(offer)) is not None
+        if (amount := _lowest_price(offer)) is not None
     ]
-    return _unless_donation(*min(prices, key=lambda told: told[0], default=(None, None)))
+    return _price_unless_donation(*min(prices, key=lambda price: price[0], default=(None, None)))
 
 
-def _lowest(offer: object) -> Decimal | None:
-    of_many = price(offer, "lowPrice")
-    return price(offer, "price") if of_many is None else of_many
+def _lowest_price(offer: object) -> Decimal | None:
+    lowest = price_at(offer, "lowPrice")
+    return price_at(offer, "price") if lowest is None else lowest
 
 
 def _is_sold_out(offer: object) -> bool:
-    return (text(offer, "availability") or "").endswith("SoldOut")
+    return (text_at(offer, "availability") or "").endswith("SoldOut")
 
 
 def _sold_out(context: object) -> bool | None:
-    offers = items(context, "seo", "offersSchema")
+    offers = list_at(context, "seo", "offersSchema")
     if offers and all(map(_is_sold_out, offers)):
         return True
-    return _SOLD_OUT.get(text(context, "salesStatus", "salesStatus") or "")
+    return _SOLD_OUT.get(text_at(context, "salesStatus", "salesStatus") or "")
 
 
-def _canonical(event: object) -> str:
-    # What follows the question mark says where the visitor came from.
-    return (text(event, "url") or "").partition("?")[0]
+def _canonical_url(event: object) -> str:
+    # The query only has tracking parameters.
+    return (text_at(event, "url") or "").partition("?")[0]
 
 
-def _telling(names: Iterable[str | None]) -> tuple[str, ...]:
-    """The categories or tags that say something, each once."""
+def _meaningful(names: Iterable[str | None]) -> tuple[str, ...]:
+    """Return the categories or tags except "Other", each once."""
     return tuple(dict.fromkeys(name for name in names if name and name != "Other"))

@@ -1,8 +1,8 @@
 """Meetup: the find page of a city, group pages, event pages and the pages of networks ("pro").
 
-All are Next.js pages. Most keep an Apollo cache in `__APOLLO_STATE__`: entities by id, among them many that the page
-only refers to, and in ROOT_QUERY the answers to the queries it shows. Only what an answer names is taken. Network pages
-have no cache, but the events themselves. Learned from pages as served in 2026; the site documents none of it.
+All are Next.js pages. Most have an Apollo cache in `__APOLLO_STATE__`: entities by id, many of them unrelated to the
+page, and in ROOT_QUERY the results of the queries that the page displays. Only events in a query result are parsed.
+Network pages have no cache but a list of events. The format is not documented; it is taken from pages of 2026.
 """
 
 from __future__ import annotations
@@ -19,211 +19,221 @@ from zoneinfo import ZoneInfo
 
 from adapters.sources.reading import schema_org
 from adapters.sources.reading.embedded_state import (
-    State,
-    at,
-    coordinates,
-    currency,
-    identity,
-    items,
-    json_object,
-    local,
-    moment,
-    needed,
-    next_data,
-    price,
-    sort_out,
-    text,
-    zone,
+    JsonObject,
+    coordinates_at,
+    currency_at,
+    id_at,
+    list_at,
+    parse_items,
+    parse_json_object,
+    price_at,
+    read_next_data,
+    require,
+    text_at,
+    time_at,
+    to_zone,
+    value_at,
+    zone_at,
 )
-from adapters.sources.reading.venues import Where, country
+from adapters.sources.reading.venues import Location, normalize_country
 from core.discovery.errors import UnknownLayout
-from core.discovery.model import City, FetchedPage, Listing, Parsed, Rejected, Source, city_slug
+from core.discovery.model import City, FetchedPage, Listing, ParsedPage, Rejection, Source, city_slug
 from core.discovery.ports import Site
 
 NEARBY_KM = 100
 EARTH_RADIUS_KM = 6371
 
-_EVENT_ADDRESS = re.compile(r"/events/(\w+)/?$")
+_EVENT_URL = re.compile(r"/events/(\w+)/?$")
 _SOLD_OUT = {"WAITLIST": True, "FULL": True, "JOIN_OPEN": False}
-# Where Meetup puts what has no place: in the sea off Tuvalu.
-_NOWHERE = (-8.521147, 179.1962)
+# The coordinates that Meetup gives events without a location: in the sea off Tuvalu.
+_NO_LOCATION = (-8.521147, 179.1962)
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """Events a page shows, in its order: `evidence` says where they stood, `asked` is the query's arguments."""
+class _QueryResult:
+    """The events of one query, in order. `evidence` is where they were found, `arguments` those of the query."""
 
     evidence: str
     events: Sequence[object]
-    asked: State | None = None
+    arguments: JsonObject | None = None
 
 
 class Meetup(Site):
-    """Reads what meetup.com embeds in its pages."""
+    """Parses the state that meetup.com embeds in its pages."""
 
     source: ClassVar[Source] = Source.MEETUP
 
-    def addresses(self, place: City | None, pages: int) -> Sequence[str]:
-        """The find page of the city, which is one page however many are asked for.
+    def page_urls(self, city: City | None, max_pages: int) -> Sequence[str]:
+        """Return the find page of the city, which is a single page.
 
-        Raises UnknownCity when the place has no slug ("au--sydney").
+        Raises UnknownCity when the city has no slug ("au--sydney").
         """
-        slug = city_slug(self.source, place)
-        return [f"https://www.meetup.com/find/{slug}/"][:pages]
+        slug = city_slug(self.source, city)
+        return [f"https://www.meetup.com/find/{slug}/"][:max_pages]
 
-    def parse(self, page: FetchedPage) -> Parsed:
-        """The events the page's state names, else those of its JSON-LD.
+    def parse(self, page: FetchedPage) -> ParsedPage:
+        """Parse the events in the page's state, else those in its JSON-LD.
 
-        The JSON-LD of a find page is not read: it has lost the local time and the place. Raises UnknownLayout when
+        The JSON-LD of a find page is not used: it lacks the time zone and the location. Raises UnknownLayout when
         the page has neither.
         """
-        state = next_data(page.body)
-        props = at(state, "props", "pageProps")
-        answers = _answers(props)
-        if answers:
-            return _told(answers, at(props, "__APOLLO_STATE__"), page.asked)
-        if text(state, "page") == "/find" or re.match(r"/find(/|$)", urlsplit(page.url).path):
+        state = read_next_data(page.body)
+        props = value_at(state, "props", "pageProps")
+        results = _query_results(props)
+        if results:
+            return _parse_results(results, value_at(props, "__APOLLO_STATE__"), page.requested_city)
+        if text_at(state, "page") == "/find" or re.match(r"/find(/|$)", urlsplit(page.url).path):
             raise UnknownLayout("The find page has no recommended events in its state.")
-        return schema_org.read(page, self.source, _event_id)
+        return schema_org.parse_events(page, self.source, _event_id)
 
 
-def _answers(props: object) -> list[_Answer]:
-    """What the page shows: recommendations, else one event, else the coming events of a group, else of a network."""
-    cache = at(props, "__APOLLO_STATE__")
-    queries = _fields(at(cache, "ROOT_QUERY"))
+def _query_results(props: object) -> list[_QueryResult]:
+    """Return the recommendations, else the single event, else the upcoming events of a group or network."""
+    cache = value_at(props, "__APOLLO_STATE__")
+    queries = _fields(value_at(cache, "ROOT_QUERY"))
     recommended = [
-        _Answer(
+        _QueryResult(
             "__APOLLO_STATE__.recommendedEvents",
-            _members(answer, cache),
-            json_object(key[key.find("{") :].rstrip(")")) or {},
+            _nodes(result, cache),
+            parse_json_object(key[key.find("{") :].rstrip(")")) or {},
         )
-        for key, answer in queries
-        if key.startswith("recommendedEvents") and _has_members(answer)
+        for key, result in queries
+        if key.startswith("recommendedEvents") and _has_nodes(result)
     ]
     if recommended:
         return recommended
-    single = [_entity(answer, cache) for key, answer in queries if re.match(r"event\W", key)]
+    single = [_entity(result, cache) for key, result in queries if re.match(r"event\W", key)]
     if single:
-        return [_Answer("__APOLLO_STATE__.event", single)]
-    groups = [_entity(answer, cache) for key, answer in queries if key.startswith("groupByUrlname")]
-    coming = [
-        _Answer("__APOLLO_STATE__.groupByUrlname.events", _members(answer, cache))
+        return [_QueryResult("__APOLLO_STATE__.event", single)]
+    groups = [_entity(result, cache) for key, result in queries if key.startswith("groupByUrlname")]
+    upcoming = [
+        _QueryResult("__APOLLO_STATE__.groupByUrlname.events", _nodes(result, cache))
         for group in groups
-        for key, answer in _fields(group)
-        # A group has its past events beside the coming ones, in an answer to the same query with other arguments.
-        if key.startswith("events") and "afterDateTime" in key and _has_members(answer)
+        for key, result in _fields(group)
+        # The past events of a group are in another result of the same query, with other arguments.
+        if key.startswith("events") and "afterDateTime" in key and _has_nodes(result)
     ]
-    network = at(props, "SEOData", "events")
-    return coming or ([_Answer("SEOData.events", network)] if isinstance(network, list) else [])
+    network = value_at(props, "SEOData", "events")
+    return upcoming or ([_QueryResult("SEOData.events", network)] if isinstance(network, list) else [])
 
 
 def _fields(node: object) -> Iterable[tuple[str, object]]:
     return node.items() if isinstance(node, dict) else ()
 
 
-def _has_members(answer: object) -> bool:
-    return isinstance(at(answer, "edges"), list)
+def _has_nodes(result: object) -> bool:
+    return isinstance(value_at(result, "edges"), list)
 
 
-def _members(answer: object, cache: object) -> list[object]:
-    return [_entity(at(_entity(edge, cache), "node"), cache) for edge in items(answer, "edges")]
+def _nodes(result: object, cache: object) -> list[object]:
+    return [_entity(value_at(_entity(edge, cache), "node"), cache) for edge in list_at(result, "edges")]
 
 
-def _entity(told: object, cache: object) -> object:
-    """What stands there, or what it refers to; of an entity the page does not hold, its id alone."""
-    reference = text(told, "__ref")
+def _entity(value: object, cache: object) -> object:
+    """Return the value, or the entity that it refers to; only its id if the page does not contain that entity."""
+    reference = text_at(value, "__ref")
     if reference is None:
-        return told
-    return at(cache, reference) or {"id": reference.partition(":")[2]}
+        return value
+    return value_at(cache, reference) or {"id": reference.partition(":")[2]}
 
 
-def _told(answers: Sequence[_Answer], cache: object, asked: City | None) -> Parsed:
+def _parse_results(results: Sequence[_QueryResult], cache: object, requested: City | None) -> ParsedPage:
     listings: dict[str, Listing] = {}
-    rejected: list[Rejected] = []
+    rejected: list[Rejection] = []
     warnings: list[str] = []
-    for answer in answers:
-        found, refused = sort_out(answer.events, partial(_listing, cache=cache, evidence=answer.evidence))
+    for result in results:
+        found, invalid = parse_items(result.events, partial(_parse_event, cache=cache, evidence=result.evidence))
         for listing in found:
             listings.setdefault(listing.source_id, listing)
-        rejected += refused
-        warnings += _elsewhere(answer, asked)
-    return Parsed(tuple(listings.values()), tuple(rejected), tuple(warnings))
+        rejected += invalid
+        warnings += _other_city_warnings(result, requested)
+    return ParsedPage(tuple(listings.values()), tuple(rejected), tuple(warnings))
 
 
-def _elsewhere(answer: _Answer, asked: City | None) -> list[str]:
-    """Meetup answers for where it takes the visitor to be, whatever the address says: its echo tells."""
-    if asked is None or answer.asked is None:
+def _other_city_warnings(result: _QueryResult, requested: City | None) -> list[str]:
+    """Return a warning when the page is for another city.
+
+    Meetup may use the location of the visitor instead of the URL; the arguments of the query say which it used.
+    """
+    if requested is None or result.arguments is None:
         return []
-    north, east = coordinates(at(answer.asked, "filter"), "lat", "lon")
+    north, east = coordinates_at(value_at(result.arguments, "filter"), "lat", "lon")
     if north is None or east is None:
-        return [f"asked for {asked.name}, and the page does not tell for where it was served"]
-    distance = _kilometres(asked.latitude, asked.longitude, north, east)
+        return [f"Requested {requested.name} from Meetup, and the page does not say which city it is for."]
+    distance = _kilometres(requested.latitude, requested.longitude, north, east)
     if distance <= NEARBY_KM:
         return []
-    return [f"asked for {asked.name}, served for {north:.2f}, {east:.2f} ({distance:,.0f} km away)"]
+    return [f"Requested {requested.name} from Meetup, and got {north:.2f}, {east:.2f} ({distance:,.0f} km away)."]
 
 
 def _kilometres(north: float, east: float, other_north: float, other_east: float) -> float:
-    """The way along the surface between two points in degrees."""
-    a, b, turn = math.radians(north), math.radians(other_north), math.radians(other_east - east)
-    chord = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(turn / 2) ** 2
+    """Return the great-circle distance between two points in degrees (haversine)."""
+    latitude, other_latitude, longitude_difference = (
+        math.radians(north),
+        math.radians(other_north),
+        math.radians(other_east - east),
+    )
+    chord = (
+        math.sin((other_latitude - latitude) / 2) ** 2
+        + math.cos(latitude) * math.cos(other_latitude) * math.sin(longitude_difference / 2) ** 2
+    )
     return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, chord)))
 
 
-def _listing(event: object, cache: object, evidence: str) -> Listing:
-    """An event as Meetup tells it. A fee of none is no price: groups collect theirs elsewhere, and say so in prose."""
-    group, venue = _entity(at(event, "group"), cache), _entity(at(event, "venue"), cache)
-    fee = _entity(at(event, "feeSettings"), cache)
-    amount, code = price(fee, "amount"), currency(fee, "currency")
-    there = zone(group, "timezone") or ZoneInfo("UTC")
-    online = text(event, "eventType") == "ONLINE" or _is_nowhere(venue)
-    place = Where() if online else _where(venue)
+def _parse_event(event: object, cache: object, evidence: str) -> Listing:
+    """Parse an event. No fee does not mean free: groups collect theirs elsewhere, and say so in the description."""
+    group, venue = _entity(value_at(event, "group"), cache), _entity(value_at(event, "venue"), cache)
+    fee = _entity(value_at(event, "feeSettings"), cache)
+    amount, code = price_at(fee, "amount"), currency_at(fee, "currency")
+    zone = zone_at(group, "timezone") or ZoneInfo("UTC")
+    online = text_at(event, "eventType") == "ONLINE" or _is_placeholder(venue)
+    location = Location() if online else _location(venue)
     return Listing(
         source=Source.MEETUP,
-        source_id=identity(event, "id") or "",
-        # What follows the question mark says where the visitor came from.
-        url=(text(event, "eventUrl") or "").partition("?")[0],
-        name=" ".join((text(event, "title") or "").split()),
-        start_time=needed(local(moment(event, "dateTime"), there), "start"),
-        end_time=local(moment(event, "endTime"), there),
-        timezone=there.key,
+        source_id=id_at(event, "id") or "",
+        # The query only has tracking parameters.
+        url=(text_at(event, "eventUrl") or "").partition("?")[0],
+        name=" ".join((text_at(event, "title") or "").split()),
+        start_time=require(to_zone(time_at(event, "dateTime"), zone), "start"),
+        end_time=to_zone(time_at(event, "endTime"), zone),
+        timezone=zone.key,
         evidence=evidence,
-        description=text(event, "description") or "",
-        venue=place.venue,
-        address=place.address,
-        city=place.city,
-        country=place.country,
-        latitude=place.latitude,
-        longitude=place.longitude,
+        description=text_at(event, "description") or "",
+        venue=location.venue,
+        address=location.address,
+        city=location.city,
+        country=location.country,
+        latitude=location.latitude,
+        longitude=location.longitude,
         price=amount if amount and code else None,
         currency=code if amount else None,
-        sold_out=_SOLD_OUT.get(text(event, "rsvpState") or ""),
-        cancelled=text(event, "status") == "CANCELLED",
+        sold_out=_SOLD_OUT.get(text_at(event, "rsvpState") or ""),
+        cancelled=text_at(event, "status") == "CANCELLED",
         online=online,
     )
 
 
-def _where(venue: object) -> Where:
-    latitude, longitude = coordinates(venue, "lat", "lon")
-    return Where(
-        venue=text(venue, "name"),
-        address=text(venue, "address"),
-        city=text(venue, "city"),
-        country=country(text(venue, "country")),
+def _location(venue: object) -> Location:
+    latitude, longitude = coordinates_at(venue, "lat", "lon")
+    return Location(
+        venue=text_at(venue, "name"),
+        address=text_at(venue, "address"),
+        city=text_at(venue, "city"),
+        country=normalize_country(text_at(venue, "country")),
         latitude=latitude,
         longitude=longitude,
     )
 
 
-def _is_nowhere(venue: object) -> bool:
-    """True for the venue that stands for none."""
-    north, east = coordinates(venue, "lat", "lon")
+def _is_placeholder(venue: object) -> bool:
+    """Return whether the venue is the placeholder for no venue."""
+    north, east = coordinates_at(venue, "lat", "lon")
     if north is not None and east is not None:
-        return math.isclose(north, _NOWHERE[0], abs_tol=0.01) and math.isclose(east, _NOWHERE[1], abs_tol=0.01)
-    return text(venue, "name") == "Online event" and text(venue, "city") is None
+        return math.isclose(north, _NO_LOCATION[0], abs_tol=0.01) and math.isclose(east, _NO_LOCATION[1], abs_tol=0.01)
+    return text_at(venue, "name") == "Online event" and text_at(venue, "city") is None
 
 
 def _event_id(url: str, start: datetime) -> str | None:
-    """The id in the address of an event; None for another address."""
-    found = _EVENT_ADDRESS.search(urlsplit(url).path)
-    return found[1] if found else None
+    """Return the id in the URL of an event; None for another URL."""
+    match = _EVENT_URL.search(urlsplit(url).path)
+    return match[1] if match else None

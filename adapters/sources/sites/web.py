@@ -1,4 +1,4 @@
-"""Any page with schema.org Event data: venues' own sites, mostly."""
+"""Any page with schema.org Event data, mostly venues' own sites."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from adapters.sources.reading import schema_org
-from core.discovery.model import City, FetchedPage, Parsed, Source
+from core.discovery.model import City, FetchedPage, ParsedPage, Source
 from core.discovery.ports import Site
 
 
 class Web(Site):
-    """Reads the pages it was told of, wherever they are."""
+    """Parses the configured pages."""
 
     source: ClassVar[Source] = Source.WEB
-    stand_alone: ClassVar[bool] = True
+    has_independent_pages: ClassVar[bool] = True
 
     def __init__(self, pages: Sequence[str] = ()) -> None:
         self._pages = tuple(pages)
 
-    def addresses(self, place: City | None, pages: int) -> Sequence[str]:
-        """All of its pages: they belong to no city, and none continues another."""
+    def page_urls(self, city: City | None, max_pages: int) -> Sequence[str]:
+        """Return every configured page: they are independent of each other and of the city."""
         return self._pages
 
-    def parse(self, page: FetchedPage) -> Parsed:
-        """The events of the page's JSON-LD. Raises UnknownLayout when there is none in it."""
-        return schema_org.read(page, self.source, schema_org.occurrence)
+    def parse(self, page: FetchedPage) -> ParsedPage:
+        """Parse the events in the page's JSON-LD. Raises UnknownLayout when it has none."""
+        return schema_org.parse_events(page, self.source, schema_org.occurrence_id)

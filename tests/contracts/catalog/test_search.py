@@ -67,14 +67,14 @@ def programme() -> Iterable[Event]:
         ("a:* & b | !c", []),
     ],
 )
-async def test_words_are_found_whatever_their_case_and_accents_and_in_spite_of_a_typing_mistake(
+async def test_text_search_ignores_case_and_accents_and_tolerates_typing_mistakes(
     store: Store, text: str, found: list[str]
 ) -> None:
     await stored(store, *programme())
     assert await names(store, text=text) == found
 
 
-async def test_a_hit_in_the_name_comes_before_one_in_the_description(store: Store) -> None:
+async def test_a_match_in_the_name_ranks_before_one_in_the_description(store: Store) -> None:
     await stored(
         store,
         an_event(name="Evening", description="Some tango too."),
@@ -110,12 +110,12 @@ async def test_a_renamed_event_is_found_by_its_new_name_only(store: Store) -> No
         ({"city": "berlin", "category": "words"}, {"Poetry slam"}),
     ],
 )
-async def test_fields_narrow_the_search(store: Store, wanted: dict[str, Any], found: set[str]) -> None:
+async def test_filters_by_field(store: Store, wanted: dict[str, Any], found: set[str]) -> None:
     await stored(store, *programme())
     assert set(await names(store, **wanted)) == found
 
 
-async def test_prices_narrow_the_search_and_an_unknown_price_is_no_price(store: Store) -> None:
+async def test_filters_by_price_exclude_unknown_prices(store: Store) -> None:
     await stored(
         store,
         an_event(name="free", price=Decimal(0)),
@@ -131,7 +131,7 @@ async def test_prices_narrow_the_search_and_an_unknown_price_is_no_price(store: 
     assert await names(store, sort=Sort(SortKey.PRICE, descending=True)) == ["twenty", "ten", "free", "unknown"]
 
 
-async def test_what_has_ended_is_left_out_unless_it_is_asked_for(store: Store) -> None:
+async def test_events_that_have_ended_are_excluded_by_default(store: Store) -> None:
     await stored(
         store,
         an_event(name="over", start_time=NOW - timedelta(hours=2), end_time=NOW),
@@ -144,7 +144,7 @@ async def test_what_has_ended_is_left_out_unless_it_is_asked_for(store: Store) -
     assert await names(store, starts_before=NOW) == ["running"]
 
 
-async def test_bookable_is_open_ours_and_before_the_deadline(store: Store) -> None:
+async def test_bookable_events_are_open_sold_here_and_before_the_deadline(store: Store) -> None:
     await stored(
         store,
         an_event(name="bookable"),
@@ -159,7 +159,7 @@ async def test_bookable_is_open_ours_and_before_the_deadline(store: Store) -> No
     assert set(await names(store, bookable=False)) == {"closed", "listing", "too late", "unpriced"}
 
 
-async def test_hidden_events_are_seen_by_their_organizer_and_admins_when_they_ask(store: Store) -> None:
+async def test_their_organizer_and_admins_can_search_hidden_events(store: Store) -> None:
     organizer = a_user(role=Role.ORGANIZER)
     async with store.accounts() as uow:
         await uow.users.add(organizer)
@@ -173,17 +173,17 @@ async def test_hidden_events_are_seen_by_their_organizer_and_admins_when_they_as
     assert await names(store) == ["open"]
     assert await names(store, viewer=a_person(Role.ADMIN)) == ["open"]
     assert await names(store, status=EventStatus.CANCELLED) == ["cancelled"]
-    for viewer, seen in (
+    for viewer, found in (
         (None, []),
         (a_person(Role.ORGANIZER), []),
         (Principal(organizer.id, Role.ORGANIZER), ["hidden"]),
         (Principal(organizer.id, Role.USER), []),
         (a_person(Role.ADMIN), ["hidden"]),
     ):
-        assert await names(store, status=EventStatus.INACTIVE, viewer=viewer) == seen
+        assert await names(store, status=EventStatus.INACTIVE, viewer=viewer) == found
 
 
-async def test_area_origin_and_organizer_narrow_the_search(store: Store) -> None:
+async def test_filters_by_area_origin_and_organizer(store: Store) -> None:
     organizer, hall = a_user(role=Role.ORGANIZER), an_area()
     async with store.accounts() as accounts:
         await accounts.users.add(organizer)
@@ -195,15 +195,15 @@ async def test_area_origin_and_organizer_narrow_the_search(store: Store) -> None
         store,
         an_event(name="in the hall", area_id=hall.id),
         an_event(name="gathered", origin=Origin.EVENTBRITE),
-        an_event(name="hers", organizer_id=organizer.id),
+        an_event(name="organized", organizer_id=organizer.id),
     )
     assert await names(store, area_id=hall.id) == ["in the hall"]
     assert await names(store, origin=Origin.EVENTBRITE) == ["gathered"]
-    assert await names(store, organizer_id=organizer.id) == ["hers"]
+    assert await names(store, organizer_id=organizer.id) == ["organized"]
 
 
-def a_crowd() -> list[Event]:
-    """Events that tie in everything that can be sorted by, but for their ids."""
+def tied_events() -> list[Event]:
+    """Events with many ties in every sort key."""
     start = datetime(2026, 12, 1, 20, tzinfo=UTC)
     return [
         an_event(
@@ -223,10 +223,10 @@ def a_crowd() -> list[Event]:
 
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("key", list(SortKey))
-async def test_pages_by_cursor_and_by_offset_show_each_event_once_in_the_same_order(
+async def test_paging_by_cursor_and_by_offset_returns_each_event_once_in_order(
     store: Store, key: SortKey, descending: bool
 ) -> None:
-    await stored(store, *a_crowd())
+    await stored(store, *tied_events())
     query = EventQuery(now=NOW, text="common", sort=Sort(key, descending))
     async with store.catalog() as uow:
         whole = await uow.events.search(query, PageRequest(limit=100))
@@ -248,8 +248,8 @@ async def test_pages_by_cursor_and_by_offset_show_each_event_once_in_the_same_or
 
 @pytest.mark.parametrize("key", [SortKey.NAME, SortKey.START_TIME, SortKey.PRICE, SortKey.CREATED_AT])
 async def test_a_list_is_sorted_by_its_key_then_by_id(store: Store, key: SortKey) -> None:
-    crowd = a_crowd()
-    await stored(store, *crowd)
+    events = tied_events()
+    await stored(store, *events)
     keys: dict[SortKey, Callable[[Event], Any]] = {
         SortKey.NAME: lambda event: event.name.lower().replace("ä", "a"),
         SortKey.START_TIME: lambda event: event.start_time,
@@ -259,19 +259,19 @@ async def test_a_list_is_sorted_by_its_key_then_by_id(store: Store, key: SortKey
     async with store.catalog() as uow:
         page = await uow.events.search(EventQuery(now=NOW, sort=Sort(key)), PageRequest(limit=100))
     assert [view.event.id for view in page.items] == [
-        event.id for event in sorted(crowd, key=lambda event: (keys[key](event), event.id))
+        event.id for event in sorted(events, key=lambda event: (keys[key](event), event.id))
     ]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "bm9wZQ", "WzEsMl0", "🎟", "eyJhIjoxfQ"])
-async def test_a_cursor_that_is_not_ours_is_refused(store: Store, cursor: str) -> None:
+async def test_an_invalid_cursor_is_refused(store: Store, cursor: str) -> None:
     await stored(store, an_event())
     async with store.catalog() as uow:
         with pytest.raises(BadCursor):
             await uow.events.search(EventQuery(now=NOW), PageRequest(cursor=cursor))
 
 
-MADE_UP: dict[SortKey, list[str]] = {
+FORGED_KEYS: dict[SortKey, list[str]] = {
     SortKey.START_TIME: NO_MOMENTS,
     SortKey.CREATED_AT: NO_MOMENTS,
     SortKey.PRICE: ["x", "1e999999", "-1e999999", "Infinity", "-Infinity", "NaN", "1e999999999999999999999"],
@@ -282,27 +282,27 @@ MADE_UP: dict[SortKey, list[str]] = {
 
 
 @pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize(("key", "made_up"), [(key, each) for key, keys in MADE_UP.items() for each in keys])
+@pytest.mark.parametrize(("key", "forged"), [(key, each) for key, keys in FORGED_KEYS.items() for each in keys])
 async def test_a_cursor_that_was_tampered_with_is_refused(
-    store: Store, key: SortKey, made_up: str, descending: bool
+    store: Store, key: SortKey, forged: str, descending: bool
 ) -> None:
-    await stored(store, *a_crowd())
-    cursor = Cursor(f"{'-' if descending else ''}{key}", made_up, UUID(int=1)).encode()
+    await stored(store, *tied_events())
+    cursor = Cursor(f"{'-' if descending else ''}{key}", forged, UUID(int=1)).encode()
     async with store.catalog() as uow:
         query = EventQuery(now=NOW, text="common", sort=Sort(key, descending))
         await refused(uow.events.search(query, PageRequest(cursor=cursor)), BadCursor)
 
 
-async def test_a_price_too_small_to_be_one_is_as_good_as_nothing(store: Store) -> None:
-    await stored(store, *a_crowd())
+async def test_a_cursor_with_a_tiny_price_is_accepted(store: Store) -> None:
+    await stored(store, *tied_events())
     async with store.catalog() as uow:
         for key in ("1e-400000", "-1e-400000"):
             cursor = Cursor("price", key, UUID(int=0)).encode()
             await uow.events.search(EventQuery(now=NOW, sort=Sort(SortKey.PRICE)), PageRequest(cursor=cursor))
 
 
-async def test_a_cursor_of_another_sorting_is_refused(store: Store) -> None:
-    await stored(store, *a_crowd())
+async def test_a_cursor_of_another_sort_is_refused(store: Store) -> None:
+    await stored(store, *tied_events())
     async with store.catalog() as uow:
         page = await uow.events.search(EventQuery(now=NOW, sort=Sort(SortKey.NAME)), PageRequest(limit=1))
         with pytest.raises(BadCursor):

@@ -1,4 +1,4 @@
-"""Events and areas, on every store."""
+"""Events and areas, in every store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.builders import NOW, a_user, an_area, an_event
 from tests.support.stores import Store
 
 
-async def test_an_event_comes_back_as_it_was_stored(store: Store) -> None:
+async def test_a_stored_event_is_loaded_unchanged(store: Store) -> None:
     user, area = a_user(), an_area(address="Hall 1", city="Berlin", latitude=52.5, longitude=13.4)
     event = an_event(
         description="Six films.\nTwo breaks.",
@@ -54,21 +54,21 @@ async def test_an_unknown_event_is_not_found(store: Store) -> None:
             await uow.events.get_for_update(EventId(uuid4()))
 
 
-async def test_an_event_needs_an_area_that_is_there(store: Store) -> None:
-    nowhere = AreaId(uuid4())
+async def test_an_event_needs_an_existing_area(store: Store) -> None:
+    missing = AreaId(uuid4())
     async with store.catalog() as uow:
         with pytest.raises(UnknownArea):
-            await uow.events.add(an_event(area_id=nowhere))
+            await uow.events.add(an_event(area_id=missing))
     event = an_event()
     async with store.catalog() as uow:
         await uow.events.add(event)
         await uow.commit()
     async with store.catalog() as uow:
         with pytest.raises(UnknownArea):
-            await uow.events.save(replace(event, area_id=nowhere))
+            await uow.events.save(replace(event, area_id=missing))
 
 
-async def test_a_change_is_kept(store: Store) -> None:
+async def test_a_change_is_saved(store: Store) -> None:
     event = an_event()
     async with store.catalog() as uow:
         await uow.events.add(event)
@@ -81,7 +81,7 @@ async def test_a_change_is_kept(store: Store) -> None:
         assert (await uow.events.view(event.id, NOW)).event == changed
 
 
-async def test_an_area_name_is_taken_whatever_its_case(store: Store) -> None:
+async def test_area_names_are_unique_ignoring_case(store: Store) -> None:
     async with store.catalog() as uow:
         await uow.areas.add(an_area("Main Hall"))
         await uow.commit()
@@ -90,7 +90,7 @@ async def test_an_area_name_is_taken_whatever_its_case(store: Store) -> None:
             await uow.areas.add(an_area("MAIN hall"))
 
 
-async def test_areas_are_listed_by_name_with_the_events_they_hold(store: Store) -> None:
+async def test_areas_are_listed_by_name_with_their_numbers_of_events(store: Store) -> None:
     yard, attic = an_area("yard", city="Berlin", latitude=52.5, longitude=13.4), an_area("Attic")
     async with store.catalog() as uow:
         await uow.areas.add(yard)
@@ -99,10 +99,10 @@ async def test_areas_are_listed_by_name_with_the_events_they_hold(store: Store) 
         await uow.events.add(an_event(area_id=yard.id, status=EventStatus.INACTIVE))
         await uow.commit()
     async with store.catalog() as uow:
-        assert await uow.areas.all() == [AreaSummary(attic, 0), AreaSummary(yard, 2)]
+        assert await uow.areas.list_all() == [AreaSummary(attic, 0), AreaSummary(yard, 2)]
 
 
-async def test_an_area_is_changed_and_keeps_to_names_that_are_free(store: Store) -> None:
+async def test_an_area_can_be_changed_but_not_to_a_name_that_is_taken(store: Store) -> None:
     hall, yard = an_area(name="Hall"), an_area(name="Yard")
     async with store.catalog() as uow:
         for area in (hall, yard):
@@ -119,7 +119,7 @@ async def test_an_area_is_changed_and_keeps_to_names_that_are_free(store: Store)
             await uow.areas.save(replace(changed, name="YARD"))
 
 
-async def test_an_area_is_removed_when_no_event_takes_place_in_it(store: Store) -> None:
+async def test_only_an_area_without_events_can_be_removed(store: Store) -> None:
     hall, yard = an_area(name="Hall"), an_area(name="Yard")
     async with store.catalog() as uow:
         for area in (hall, yard):

@@ -1,4 +1,4 @@
-"""Gathered events and the runs that gathered them, on every store."""
+"""Gathered events and scrape runs, in every store."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from core.booking import inventory as booking_book
+from core.booking.inventory import ChangeSet
 from core.catalog.model import EventStatus, EventView, Origin
 from core.catalog.search import EventQuery
-from core.discovery.model import Listing, ListingChange, Rejected, RunReport, Source
+from core.discovery.model import Listing, ListingChange, Rejection, RunReport, Source
 from core.shared.ids import EventId, RunId
 from core.shared.paging import PageRequest
 from tests.support.builders import NOW, TOMORROW, a_booking, a_listing, a_user, an_event
@@ -20,24 +20,24 @@ from tests.support.stores import Store
 LATER = NOW + timedelta(days=1)
 
 
-async def recorded(store: Store, listing: Listing, seen_at: datetime = NOW) -> ListingChange:
+async def record(store: Store, listing: Listing, seen_at: datetime = NOW) -> ListingChange:
     async with store.discovery() as uow:
         [change] = await uow.listings.record({EventId(uuid4()): listing}, seen_at)
         await uow.commit()
     return change
 
 
-async def shown(store: Store) -> list[EventView]:
+async def find_all(store: Store) -> list[EventView]:
     async with store.catalog() as uow:
         page = await uow.events.search(EventQuery(now=NOW, include_past=True), PageRequest())
         cancelled = await uow.events.search(EventQuery(now=NOW, status=EventStatus.CANCELLED), PageRequest())
     return [*page.items, *cancelled.items]
 
 
-async def test_a_new_listing_becomes_an_event_that_remembers_its_source(store: Store) -> None:
+async def test_a_new_listing_becomes_an_event_with_a_source_record(store: Store) -> None:
     listing = a_listing(description="Loud.", tags=("brass",), latitude=51.5, longitude=-0.1, country="GB")
-    assert await recorded(store, listing) is ListingChange.NEW
-    [view] = await shown(store)
+    assert await record(store, listing) is ListingChange.NEW
+    [view] = await find_all(store)
     event = view.event
     assert (event.name, event.venue, event.city, event.tags) == ("Brass on the roof", "The Roof", "London", ("brass",))
     assert (event.origin, event.source_url, event.status) == (Origin.DICE, listing.url, EventStatus.OPEN)
@@ -47,83 +47,83 @@ async def test_a_new_listing_becomes_an_event_that_remembers_its_source(store: S
         TOMORROW + timedelta(hours=2),
         "Europe/London",
     )
-    [telling] = view.sources
-    assert (telling.source, telling.source_id, telling.url) == (Origin.DICE, "abc123", listing.url)
-    assert telling.first_seen == telling.last_seen == NOW
+    [source] = view.sources
+    assert (source.source, source.source_id, source.url) == (Origin.DICE, "abc123", listing.url)
+    assert source.first_seen == source.last_seen == NOW
 
 
-async def test_a_listing_told_again_changes_nothing_but_when_it_was_seen(store: Store) -> None:
-    await recorded(store, a_listing())
-    assert await recorded(store, a_listing(), LATER) is ListingChange.UNCHANGED
-    [view] = await shown(store)
+async def test_a_listing_seen_again_unchanged_only_updates_last_seen(store: Store) -> None:
+    await record(store, a_listing())
+    assert await record(store, a_listing(), LATER) is ListingChange.UNCHANGED
+    [view] = await find_all(store)
     assert (view.sources[0].first_seen, view.sources[0].last_seen) == (NOW, LATER)
     assert view.event.updated_at == NOW
 
 
-async def test_a_listing_told_otherwise_updates_its_event(store: Store) -> None:
-    await recorded(store, a_listing())
-    [before] = await shown(store)
-    moved = a_listing(name="Brass in the cellar", price=None, cancelled=True)
-    assert await recorded(store, moved, LATER) is ListingChange.UPDATED
-    [after] = await shown(store)
+async def test_a_changed_listing_updates_its_event(store: Store) -> None:
+    await record(store, a_listing())
+    [before] = await find_all(store)
+    changed = a_listing(name="Brass in the cellar", price=None, cancelled=True)
+    assert await record(store, changed, LATER) is ListingChange.UPDATED
+    [after] = await find_all(store)
     assert after.event.id == before.event.id
     assert (after.event.name, after.event.price) == ("Brass in the cellar", None)
     assert after.event.status is EventStatus.CANCELLED
     assert (after.event.created_at, after.event.updated_at) == (NOW, LATER)
 
 
-async def test_an_event_that_was_hidden_stays_hidden_when_its_source_tells_of_it_again(store: Store) -> None:
-    await recorded(store, a_listing())
-    [before] = await shown(store)
+async def test_a_hidden_event_stays_hidden_when_its_listing_changes(store: Store) -> None:
+    await record(store, a_listing())
+    [before] = await find_all(store)
     async with store.catalog() as uow:
         await uow.events.save(replace(before.event, status=EventStatus.INACTIVE))
         await uow.commit()
-    assert await recorded(store, a_listing(name="Brass in the cellar"), LATER) is ListingChange.UPDATED
+    assert await record(store, a_listing(name="Brass in the cellar"), LATER) is ListingChange.UPDATED
     async with store.catalog() as uow:
         after = (await uow.events.view(before.event.id, NOW)).event
     assert (after.name, after.status) == ("Brass in the cellar", EventStatus.INACTIVE)
 
 
-async def test_a_run_records_each_listing_for_itself(store: Store) -> None:
-    for listing in (a_listing(source_id="told again"), a_listing(source_id="told otherwise")):
-        await recorded(store, listing)
+async def test_a_run_reports_the_change_of_each_listing(store: Store) -> None:
+    for listing in (a_listing(source_id="unchanged"), a_listing(source_id="changed")):
+        await record(store, listing)
     run = [
         a_listing(source_id="new", name="Strings in the attic"),
-        a_listing(source_id="told again"),
-        a_listing(source_id="told otherwise", name="Brass in the cellar"),
-        a_listing(source_id="new, too"),
+        a_listing(source_id="unchanged"),
+        a_listing(source_id="changed", name="Brass in the cellar"),
+        a_listing(source_id="also new"),
     ]
     async with store.discovery() as uow:
         changes = await uow.listings.record({EventId(uuid4()): listing for listing in run}, LATER)
-        assert len(await uow.listings.events_of(run)) == 4
+        assert len(await uow.listings.find_event_ids(run)) == 4
         await uow.commit()
     assert changes == [ListingChange.NEW, ListingChange.UNCHANGED, ListingChange.UPDATED, ListingChange.NEW]
-    names = {view.sources[0].source_id: view.event.name for view in await shown(store)}
+    names = {view.sources[0].source_id: view.event.name for view in await find_all(store)}
     assert names == {listing.source_id: listing.name for listing in run}
     async with store.discovery() as uow:
         assert await uow.listings.record({}, LATER) == []
 
 
-async def test_of_two_runs_that_find_the_same_new_event_at_once_one_adds_it(store: Store) -> None:
+async def test_two_concurrent_runs_with_the_same_new_event_store_it_once(store: Store) -> None:
     run = [a_listing(source_id=str(number)) for number in range(5)]
     async with store.discovery() as uow:
         first = await uow.listings.record({EventId(uuid4()): each for each in run}, NOW)
-        other = asyncio.create_task(recorded(store, a_listing(source_id="3", name="Told otherwise"), LATER))
-        await asyncio.wait([other], timeout=0.2)  # without a turn to wait for it would add the event, too
+        other = asyncio.create_task(record(store, a_listing(source_id="3", name="Changed"), LATER))
+        await asyncio.wait([other], timeout=0.2)  # without the lock it would store the event a second time
         await uow.commit()
     assert (set(first), await other) == ({ListingChange.NEW}, ListingChange.UPDATED)
-    assert len(await shown(store)) == 5
+    assert len(await find_all(store)) == 5
 
 
-async def test_the_same_id_at_two_sources_is_two_events(store: Store) -> None:
-    await recorded(store, a_listing())
-    assert await recorded(store, a_listing(source=Source.MEETUP)) is ListingChange.NEW
-    assert len(await shown(store)) == 2
+async def test_the_same_id_at_two_sources_makes_two_events(store: Store) -> None:
+    await record(store, a_listing())
+    assert await record(store, a_listing(source=Source.MEETUP)) is ListingChange.NEW
+    assert len(await find_all(store)) == 2
 
 
 async def test_an_online_listing_needs_no_venue(store: Store) -> None:
-    await recorded(store, a_listing(venue=None, online=True))
-    [view] = await shown(store)
+    await record(store, a_listing(venue=None, online=True))
+    [view] = await find_all(store)
     assert view.event.venue == "Online"
 
 
@@ -132,10 +132,10 @@ def a_run(**values: object) -> RunReport:
     return replace(report, **values)  # type: ignore[arg-type]
 
 
-async def test_the_newest_healthy_run_of_the_same_scope_is_what_the_next_is_held_against(store: Store) -> None:
+async def test_the_last_healthy_count_is_that_of_the_last_successful_run_of_the_same_scope(store: Store) -> None:
     runs = [
         a_run(found=11),
-        a_run(found=20, rejected=(Rejected("x", "why"),), warnings=("w",)),
+        a_run(found=20, rejected=(Rejection("x", "reason"),), warnings=("warning",)),
         a_run(found=2, failure="it looked wrong", quarantined=True),
         a_run(found=3, scope="Berlin x 1"),
         a_run(found=4, source=Source.MEETUP),
@@ -151,12 +151,12 @@ async def test_the_newest_healthy_run_of_the_same_scope_is_what_the_next_is_held
         assert await uow.runs.last_healthy_count(Source.DICE, None) is None
 
 
-async def test_gathered_events_long_over_are_removed_unless_somebody_booked_them(store: Store) -> None:
+async def test_old_gathered_events_without_bookings_are_removed(store: Store) -> None:
     user = a_user()
-    await recorded(store, a_listing(source_id="over", name="Over"))
-    await recorded(store, a_listing(source_id="booked", name="Booked"))
-    await recorded(store, a_listing(source_id="ahead", name="Ahead", start_time=NOW + timedelta(days=40)))
-    booked = next(view.event.id for view in await shown(store) if view.event.name == "Booked")
+    await record(store, a_listing(source_id="ended", name="Ended"))
+    await record(store, a_listing(source_id="booked", name="Booked"))
+    await record(store, a_listing(source_id="upcoming", name="Upcoming", start_time=NOW + timedelta(days=40)))
+    booked = next(view.event.id for view in await find_all(store) if view.event.name == "Booked")
     async with store.accounts() as accounts:
         await accounts.users.add(user)
         await accounts.commit()
@@ -164,11 +164,11 @@ async def test_gathered_events_long_over_are_removed_unless_somebody_booked_them
         await catalog.events.add(an_event(name="Our own"))
         await catalog.commit()
     async with store.booking() as booking:
-        inventory = await booking.inventory.get_for_update(booked)
-        await booking.inventory.apply(booking_book.ChangeSet(inventory, added=(a_booking(booked, user.id),)))
+        snapshot = await booking.inventory.get_for_update(booked)
+        await booking.inventory.apply(ChangeSet(snapshot, added=(a_booking(booked, user.id),)))
         await booking.commit()
     async with store.discovery() as uow:
         assert await uow.listings.remove_ended_before(NOW + timedelta(days=30)) == 1
         await uow.commit()
-    assert {view.event.name for view in await shown(store)} == {"Booked", "Ahead", "Our own"}
-    assert await recorded(store, a_listing(source_id="over", name="Over")) is ListingChange.NEW
+    assert {view.event.name for view in await find_all(store)} == {"Booked", "Upcoming", "Our own"}
+    assert await record(store, a_listing(source_id="ended", name="Ended")) is ListingChange.NEW

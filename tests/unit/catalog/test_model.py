@@ -1,4 +1,4 @@
-"""What makes an event make sense (C1-C3)."""
+"""The validity rules and defaults of events (C1-C3)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from core.catalog.errors import EventCancelled
-from core.catalog.model import Event, EventFields, EventStatus, Origin, changed_event, new_event
+from core.catalog.model import Event, EventFields, EventStatus, Origin, change_event, create_event
 from core.shared.access import Principal, Role
 from core.shared.errors import InvalidFields
 from core.shared.ids import AreaId, EventId
@@ -19,20 +19,20 @@ from tests.support.builders import NOW, TOMORROW, a_person, an_event
 ORGANIZER = a_person(Role.ORGANIZER)
 
 
-def made(**wanted: Any) -> Event:
+def create(**wanted: Any) -> Event:
     fields: EventFields = {"name": "Open stage", "start_time": TOMORROW, "venue": "Attic"}
     fields.update(wanted)  # type: ignore[typeddict-item]
-    return new_event(EventId(uuid4()), by=ORGANIZER, now=NOW, wanted=fields)
+    return create_event(EventId(uuid4()), by=ORGANIZER, now=NOW, wanted=fields)
 
 
-def changed(event: Event, **wanted: Any) -> Event:
+def change(event: Event, **wanted: Any) -> Event:
     fields: EventFields = {}
     fields.update(wanted)  # type: ignore[typeddict-item]
-    return changed_event(event, fields, NOW + timedelta(hours=1))
+    return change_event(event, fields, NOW + timedelta(hours=1))
 
 
-def test_what_is_left_out_gets_its_default() -> None:
-    event = made()
+def test_omitted_fields_get_their_defaults() -> None:
+    event = create()
     assert event.end_time == TOMORROW + timedelta(hours=2)
     assert event.registration_deadline == TOMORROW
     assert (event.timezone, event.capacity, event.price, event.currency) == ("UTC", None, Decimal(0), "EUR")
@@ -40,15 +40,15 @@ def test_what_is_left_out_gets_its_default() -> None:
     assert (event.booked_count, event.created_at) == (0, NOW)
 
 
-def test_null_asks_for_the_default_too() -> None:
-    event = made(end_time=None, timezone=None, capacity=None, price=None, tags=None, status=None)
+def test_null_gives_the_default_too() -> None:
+    event = create(end_time=None, timezone=None, capacity=None, price=None, tags=None, status=None)
     assert (event.end_time, event.price, event.tags) == (TOMORROW + timedelta(hours=2), Decimal(0), ())
 
 
 @pytest.mark.parametrize("missing", ["name", "start_time"])
 def test_a_name_and_a_start_are_required(missing: str) -> None:
     with pytest.raises(InvalidFields) as refused:
-        made(**{missing: None})
+        create(**{missing: None})
     assert refused.value.facts["errors"] == {missing: ["Is required."]}
 
 
@@ -80,58 +80,58 @@ def test_a_name_and_a_start_are_required(missing: str) -> None:
         ("status", {"status": EventStatus.CANCELLED}),
     ],
 )
-def test_what_makes_no_sense_is_refused_by_its_field(field: str, wanted: dict[str, Any]) -> None:
+def test_an_invalid_value_is_an_error_of_its_field(field: str, wanted: dict[str, Any]) -> None:
     with pytest.raises(InvalidFields) as refused:
-        made(**wanted)
+        create(**wanted)
     assert list(refused.value.errors) == [field]
 
 
-def test_every_wrong_field_is_named_at_once() -> None:
+def test_the_errors_of_all_fields_are_reported_together() -> None:
     with pytest.raises(InvalidFields) as refused:
-        made(name=" ", capacity=0, timezone="?")
+        create(name=" ", capacity=0, timezone="?")
     assert set(refused.value.errors) == {"name", "capacity", "timezone"}
 
 
-def test_an_area_is_place_enough() -> None:
-    assert made(venue=None, area_id=AreaId(uuid4())).venue is None
+def test_an_event_with_an_area_needs_no_venue() -> None:
+    assert create(venue=None, area_id=AreaId(uuid4())).venue is None
 
 
-def test_names_and_tags_are_tidied() -> None:
-    event = made(name="  Open stage ", tags=("jazz", " jazz ", "", "soul"))
+def test_names_and_tags_are_trimmed_and_deduplicated() -> None:
+    event = create(name="  Open stage ", tags=("jazz", " jazz ", "", "soul"))
     assert (event.name, event.tags) == ("Open stage", ("jazz", "soul"))
 
 
-def test_a_change_leaves_the_other_fields() -> None:
-    event = made(capacity=9, description="Bring your own.")
-    after = changed(event, name="Closed stage")
+def test_a_change_keeps_the_other_fields() -> None:
+    event = create(capacity=9, description="Bring your own.")
+    after = change(event, name="Closed stage")
     assert (after.name, after.capacity, after.description) == ("Closed stage", 9, "Bring your own.")
     assert (after.created_at, after.updated_at) == (NOW, NOW + timedelta(hours=1))
 
 
-def test_moving_the_start_moves_the_end_and_the_deadline_along() -> None:
-    event = made(end_time=TOMORROW + timedelta(hours=5), registration_deadline=TOMORROW - timedelta(hours=1))
-    after = changed(event, start_time=TOMORROW + timedelta(days=1))
+def test_a_new_start_shifts_the_end_and_the_deadline() -> None:
+    event = create(end_time=TOMORROW + timedelta(hours=5), registration_deadline=TOMORROW - timedelta(hours=1))
+    after = change(event, start_time=TOMORROW + timedelta(days=1))
     assert after.end_time - after.start_time == timedelta(hours=5)
     assert after.start_time - after.registration_deadline == timedelta(hours=1)
 
 
-def test_an_end_given_with_the_start_counts() -> None:
-    after = changed(made(), start_time=TOMORROW + timedelta(days=1), end_time=TOMORROW + timedelta(days=1, hours=1))
+def test_an_end_given_with_a_new_start_is_not_shifted() -> None:
+    after = change(create(), start_time=TOMORROW + timedelta(days=1), end_time=TOMORROW + timedelta(days=1, hours=1))
     assert after.end_time - after.start_time == timedelta(hours=1)
 
 
-def test_a_change_leaves_what_booking_keeps() -> None:
+def test_a_change_keeps_the_fields_of_booking() -> None:
     event = an_event(capacity=10, booked_count=7, waitlist_count=2, seats_per_row=5)
-    after = changed(event, capacity=7)
+    after = change(event, capacity=7)
     assert (after.booked_count, after.waitlist_count, after.seats_per_row, after.available) == (7, 2, 5, 0)
 
 
-def test_a_cancelled_event_stays_cancelled_and_its_text_can_be_mended() -> None:
+def test_a_cancelled_event_cannot_be_reopened_but_its_text_can_change() -> None:
     event = an_event(status=EventStatus.CANCELLED)
-    assert changed(event, description="Sorry.").status is EventStatus.CANCELLED
+    assert change(event, description="Sorry.").status is EventStatus.CANCELLED
     for status in (EventStatus.OPEN, None):
         with pytest.raises(EventCancelled):
-            changed(event, status=status)
+            change(event, status=status)
 
 
 @pytest.mark.parametrize(
@@ -146,11 +146,11 @@ def test_a_cancelled_event_stays_cancelled_and_its_text_can_be_mended() -> None:
         ({"price": None}, False),
     ],
 )
-def test_what_can_be_booked(state: dict[str, Any], bookable: bool) -> None:
+def test_which_events_can_be_booked(state: dict[str, Any], bookable: bool) -> None:
     assert an_event(**state).is_bookable(NOW) is bookable
 
 
-def test_a_hidden_event_is_seen_by_its_organizer_and_admins_alone() -> None:
+def test_only_its_organizer_and_admins_see_a_hidden_event() -> None:
     hidden = an_event(status=EventStatus.INACTIVE, organizer_id=ORGANIZER.user_id)
     assert hidden.is_visible_to(ORGANIZER)
     assert hidden.is_visible_to(a_person(Role.ADMIN))
@@ -160,7 +160,7 @@ def test_a_hidden_event_is_seen_by_its_organizer_and_admins_alone() -> None:
     assert an_event().is_visible_to(None)
 
 
-def test_an_ownerless_event_is_nobodys_but_the_admins() -> None:
+def test_only_admins_manage_an_event_without_an_organizer() -> None:
     listing = an_event(organizer_id=None)
     assert a_person(Role.ADMIN).manages(listing.organizer_id)
     assert not Principal(ORGANIZER.user_id, Role.ORGANIZER).manages(listing.organizer_id)

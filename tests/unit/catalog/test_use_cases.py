@@ -1,4 +1,4 @@
-"""The use cases of the catalog, on the memory store."""
+"""The use cases of the catalog, with the memory store."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ def catalog() -> Catalog:
     )
 
 
-async def test_an_organizer_makes_and_changes_an_event(catalog: Catalog) -> None:
+async def test_an_organizer_creates_and_changes_an_event(catalog: Catalog) -> None:
     organizer = a_person(Role.ORGANIZER)
-    made = await catalog.create(by=organizer, wanted={"name": "Fair", "start_time": TOMORROW, "venue": "Yard"})
-    changed = await catalog.change(made.event.id, by=organizer, wanted={"name": "Fun fair"})
+    created = await catalog.create(by=organizer, wanted={"name": "Fair", "start_time": TOMORROW, "venue": "Yard"})
+    changed = await catalog.change(created.event.id, by=organizer, wanted={"name": "Fun fair"})
     assert changed.event.name == "Fun fair"
-    assert await catalog.read(made.event.id, viewer=None) == changed
+    assert await catalog.read(created.event.id, viewer=None) == changed
 
 
-async def test_a_user_makes_neither_events_nor_areas(catalog: Catalog) -> None:
+async def test_a_user_may_create_neither_events_nor_areas(catalog: Catalog) -> None:
     user = a_person()
     with pytest.raises(Forbidden):
         await catalog.create(by=user, wanted={"name": "Fair", "start_time": TOMORROW, "venue": "Yard"})
@@ -68,21 +68,21 @@ async def test_a_user_makes_neither_events_nor_areas(catalog: Catalog) -> None:
         await catalog.create_area(by=user, name="Yard")
 
 
-async def test_another_organizer_may_not_change_it_and_does_not_see_it_hidden(catalog: Catalog) -> None:
+async def test_another_organizer_may_not_change_an_event_or_see_it_when_hidden(catalog: Catalog) -> None:
     owner, other, admin = a_person(Role.ORGANIZER), a_person(Role.ORGANIZER), a_person(Role.ADMIN)
-    made = await catalog.create(by=owner, wanted={"name": "Fair", "start_time": TOMORROW, "venue": "Yard"})
+    created = await catalog.create(by=owner, wanted={"name": "Fair", "start_time": TOMORROW, "venue": "Yard"})
     with pytest.raises(Forbidden):
-        await catalog.change(made.event.id, by=other, wanted={"name": "Mine"})
-    await catalog.change(made.event.id, by=admin, wanted={"status": EventStatus.INACTIVE})
+        await catalog.change(created.event.id, by=other, wanted={"name": "Mine"})
+    await catalog.change(created.event.id, by=admin, wanted={"status": EventStatus.INACTIVE})
     with pytest.raises(EventNotFound):
-        await catalog.change(made.event.id, by=other, wanted={"name": "Mine"})
+        await catalog.change(created.event.id, by=other, wanted={"name": "Mine"})
     for viewer in (None, other):
         with pytest.raises(EventNotFound):
-            await catalog.read(made.event.id, viewer=viewer)
-    assert (await catalog.read(made.event.id, viewer=owner)).event.status is EventStatus.INACTIVE
+            await catalog.read(created.event.id, viewer=viewer)
+    assert (await catalog.read(created.event.id, viewer=owner)).event.status is EventStatus.INACTIVE
 
 
-async def test_more_capacity_goes_to_the_line_in_the_same_moment(catalog: Catalog) -> None:
+async def test_more_capacity_promotes_from_the_waitlist_at_once(catalog: Catalog) -> None:
     office = catalog.office
     event_id = await office.open(capacity=2)
     await office.book(event_id, a_person(), 2)
@@ -96,7 +96,7 @@ async def test_more_capacity_goes_to_the_line_in_the_same_moment(catalog: Catalo
     assert (unlimited.event.booked_count, unlimited.event.waitlist_count) == (6, 0)
 
 
-async def test_an_event_that_is_opened_again_wakes_its_line(catalog: Catalog) -> None:
+async def test_reopening_an_event_promotes_from_its_waitlist(catalog: Catalog) -> None:
     office = catalog.office
     event_id = await office.open(capacity=1)
     holder, waiting = [await office.book(event_id, a_person()) for _ in range(2)]
@@ -107,7 +107,7 @@ async def test_an_event_that_is_opened_again_wakes_its_line(catalog: Catalog) ->
     assert (opened.event.booked_count, opened.event.waitlist_count) == (1, 0)
 
 
-async def test_the_capacity_never_falls_below_what_is_booked_and_then_nothing_changes(catalog: Catalog) -> None:
+async def test_a_capacity_below_the_booked_places_is_refused_and_nothing_changes(catalog: Catalog) -> None:
     office = catalog.office
     event_id = await office.open(capacity=10)
     await office.book(event_id, a_person(), 7)
@@ -119,7 +119,7 @@ async def test_the_capacity_never_falls_below_what_is_booked_and_then_nothing_ch
     assert await catalog.read(event_id, viewer=None) == before
 
 
-async def test_a_hold_whose_time_is_up_is_not_shown_as_booked(catalog: Catalog) -> None:
+async def test_an_expired_hold_does_not_count_as_booked(catalog: Catalog) -> None:
     office = catalog.office
     event_id = await office.open(capacity=5, price=Decimal(10))
     await office.book(event_id, a_person(), 3)
@@ -130,7 +130,7 @@ async def test_a_hold_whose_time_is_up_is_not_shown_as_booked(catalog: Catalog) 
     assert found.event.booked_count == 0
 
 
-async def test_a_change_of_an_event_leaves_its_bookings_counts_and_map(catalog: Catalog) -> None:
+async def test_a_change_keeps_the_counts_and_the_seat_map(catalog: Catalog) -> None:
     office = catalog.office
     event_id = await office.open(capacity=5)
     await office.book_seats(event_id, a_person(), "A-2")
@@ -138,21 +138,21 @@ async def test_a_change_of_an_event_leaves_its_bookings_counts_and_map(catalog: 
     assert (after.capacity, after.booked_count, after.seats_per_row) == (5, 1, 10)
 
 
-async def test_an_event_that_nobody_ever_booked_is_deleted(catalog: Catalog) -> None:
+async def test_an_event_that_never_had_a_booking_can_be_deleted(catalog: Catalog) -> None:
     owner = a_person(Role.ORGANIZER)
     event_id = await catalog.office.open(organizer_id=owner.user_id)
     for stranger in (a_person(), a_person(Role.ORGANIZER)):
         with pytest.raises(Forbidden):
             await catalog.delete(event_id, by=stranger)
     await catalog.delete(event_id, by=owner)
-    for gone in (event_id, an_event().id):
+    for missing in (event_id, an_event().id):
         with pytest.raises(EventNotFound):
-            await catalog.delete(gone, by=owner)
+            await catalog.delete(missing, by=owner)
     with pytest.raises(EventNotFound):
         await catalog.read(event_id, viewer=ADMIN)
 
 
-async def test_an_event_that_was_ever_booked_stays(catalog: Catalog) -> None:
+async def test_an_event_that_ever_had_a_booking_cannot_be_deleted(catalog: Catalog) -> None:
     office = catalog.office
     event_id = await office.open()
     booked = await office.book(event_id, a_person())
@@ -163,37 +163,37 @@ async def test_an_event_that_was_ever_booked_stays(catalog: Catalog) -> None:
     assert (await office.now(booked.booking.id)).event.id == event_id
 
 
-async def test_a_hidden_event_is_not_there_to_be_deleted_by_others(catalog: Catalog) -> None:
+async def test_other_organizers_cannot_find_a_hidden_event_to_delete_it(catalog: Catalog) -> None:
     event_id = await catalog.office.open(status=EventStatus.INACTIVE)
     with pytest.raises(EventNotFound):
         await catalog.delete(event_id, by=a_person(Role.ORGANIZER))
     await catalog.delete(event_id, by=ADMIN)
 
 
-async def test_a_cancelled_event_stays_cancelled(catalog: Catalog) -> None:
+async def test_a_cancelled_event_cannot_be_reopened(catalog: Catalog) -> None:
     event_id = await catalog.office.open()
     await catalog.office.cancel_event(event_id, by=ADMIN)
     with pytest.raises(EventCancelled):
         await catalog.change(event_id, by=ADMIN, wanted={"status": EventStatus.OPEN})
-    mended = await catalog.change(event_id, by=ADMIN, wanted={"description": "Sorry."})
-    assert mended.event.status is EventStatus.CANCELLED
+    changed = await catalog.change(event_id, by=ADMIN, wanted={"description": "Sorry."})
+    assert changed.event.status is EventStatus.CANCELLED
 
 
 async def test_an_event_takes_place_in_an_area(catalog: Catalog) -> None:
     admin = a_person(Role.ADMIN)
     area = await catalog.create_area(by=admin, name=" Yard ", city="Berlin")
-    made = await catalog.create(by=admin, wanted={"name": "Fair", "start_time": TOMORROW, "area_id": area.id})
-    assert made.area == area
+    created = await catalog.create(by=admin, wanted={"name": "Fair", "start_time": TOMORROW, "area_id": area.id})
+    assert created.area == area
     assert [(each.area.name, each.events) for each in await catalog.areas()] == [("Yard", 1)]
     with pytest.raises(AreaExists):
         await catalog.create_area(by=admin, name="YARD")
 
 
-async def test_an_area_makes_sense(catalog: Catalog) -> None:
-    wrongs: list[dict[str, Any]] = [{"name": " "}, {"latitude": 5.0}, {"city": "x" * 101}, {"name": "x" * 101}]
-    for wrong in wrongs:
+async def test_an_invalid_area_is_refused(catalog: Catalog) -> None:
+    invalid_areas: list[dict[str, Any]] = [{"name": " "}, {"latitude": 5.0}, {"city": "x" * 101}, {"name": "x" * 101}]
+    for fields in invalid_areas:
         with pytest.raises(InvalidFields):
-            await catalog.create_area(by=a_person(Role.ADMIN), **({"name": "Yard"} | wrong))
+            await catalog.create_area(by=a_person(Role.ADMIN), **({"name": "Yard"} | fields))
 
 
 async def test_sorting_by_relevance_needs_a_text(catalog: Catalog) -> None:

@@ -1,4 +1,4 @@
-"""When a listing, and when a run, is believed (D4)."""
+"""When a listing is accepted, and when a run is quarantined (D4)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from core.discovery.errors import Untrusted
+from core.discovery.errors import UntrustedItem
 from core.discovery.model import (
     FetchedPage,
-    Parsed,
-    Rejected,
+    ParsedPage,
+    Rejection,
     ScrapeResult,
     Source,
     combine_pages,
@@ -26,69 +26,71 @@ from tests.support.builders import NOW, TOMORROW, a_listing
     ("wrong", "reason"),
     [
         ({"name": " "}, "no name"),
-        ({"source_id": ""}, "identifies"),
-        ({"url": "javascript:alert(1)"}, "identifies"),
-        ({"start_time": datetime(2026, 12, 1, 20)}, "no offset"),  # noqa: DTZ001 - a naive time is the point
+        ({"source_id": ""}, "no id"),
+        ({"url": "javascript:alert(1)"}, "no id"),
+        ({"start_time": datetime(2026, 12, 1, 20)}, "no UTC offset"),  # noqa: DTZ001 - a naive time is the point
         ({"start_time": datetime(1970, 1, 1, tzinfo=UTC)}, "1970"),
         ({"start_time": datetime(9999, 12, 31, 23, tzinfo=UTC)}, "9999"),
         ({"end_time": datetime(1970, 1, 1, tzinfo=UTC)}, "1970"),
         ({"end_time": TOMORROW - timedelta(hours=1)}, "before it starts"),
-        ({"end_time": TOMORROW + timedelta(days=400)}, "season"),
+        ({"end_time": TOMORROW + timedelta(days=400)}, "longer than 60 days"),
         ({"timezone": "Mars/Olympus"}, "time zone"),
         ({"timezone": "localtime"}, "time zone"),
         ({"timezone": ""}, "time zone"),
         ({"timezone": "../../etc/passwd"}, "time zone"),
     ],
 )
-def test_what_cant_be_believed_is_no_listing(wrong: dict[str, Any], reason: str) -> None:
-    with pytest.raises(Untrusted, match=reason):
+def test_an_invalid_listing_is_rejected_with_the_reason(wrong: dict[str, Any], reason: str) -> None:
+    with pytest.raises(UntrustedItem, match=reason):
         a_listing(**wrong)
 
 
 PAGE = FetchedPage("https://example.com/", b"", fetched_at=NOW)
 
 
-def test_an_occurrence_told_twice_counts_once_and_the_first_telling_counts() -> None:
-    told = Parsed((a_listing(name="First"), a_listing(source_id="other")), (Rejected("x", "why"),), ("careful",))
-    again = Parsed((a_listing(name="Second"),), (), ("careful",))
-    harvest = combine_pages(Source.DICE, [(PAGE, told), (PAGE, again)])
-    assert [listing.name for listing in harvest.listings] == ["First", "Brass on the roof"]
-    assert harvest.rejected == (Rejected("x", "why"),)
-    assert harvest.warnings == ("careful",)
+def test_the_first_of_two_listings_of_an_occurrence_wins() -> None:
+    first = ParsedPage((a_listing(name="First"), a_listing(source_id="other")), (Rejection("x", "why"),), ("careful",))
+    second = ParsedPage((a_listing(name="Second"),), (), ("careful",))
+    result = combine_pages(Source.DICE, [(PAGE, first), (PAGE, second)])
+    assert [listing.name for listing in result.listings] == ["First", "Brass on the roof"]
+    assert result.rejected == (Rejection("x", "why"),)
+    assert result.warnings == ("careful",)
 
 
-def test_what_was_over_when_its_page_was_fetched_is_rejected() -> None:
-    over = a_listing(start_time=NOW - timedelta(hours=2), name="Old news")
+def test_an_event_that_had_ended_when_its_page_was_fetched_is_rejected() -> None:
+    ended = a_listing(start_time=NOW - timedelta(hours=2), name="Ended")
     running = a_listing(start_time=NOW - timedelta(hours=1), source_id="running")
-    harvest = combine_pages(Source.DICE, [(PAGE, Parsed((over, running)))])
-    assert [listing.source_id for listing in harvest.listings] == ["running"]
-    assert [item.what for item in harvest.rejected] == ["Old news"]
+    result = combine_pages(Source.DICE, [(PAGE, ParsedPage((ended, running)))])
+    assert [listing.source_id for listing in result.listings] == ["running"]
+    assert [item.what for item in result.rejected] == ["Ended"]
 
 
-def test_what_was_fetched_nobody_knows_when_is_not_taken_for_over() -> None:
-    over = a_listing(start_time=NOW - timedelta(days=90))
-    assert combine_pages(Source.DICE, [(replace(PAGE, fetched_at=None), Parsed((over,)))]).listings == (over,)
+def test_an_event_on_a_page_of_unknown_date_is_never_rejected_as_ended() -> None:
+    ended = a_listing(start_time=NOW - timedelta(days=90))
+    assert combine_pages(Source.DICE, [(replace(PAGE, fetched_at=None), ParsedPage((ended,)))]).listings == (ended,)
 
 
-def a_harvest(count: int, name: str | None = None) -> ScrapeResult:
+def a_result(count: int, name: str | None = None) -> ScrapeResult:
     listings = (a_listing(source_id=str(number), name=name or f"Event {number}") for number in range(count))
     return ScrapeResult(Source.DICE, tuple(listings))
 
 
 @pytest.mark.parametrize(
-    ("harvest", "last", "doubt"),
+    ("result", "last_healthy", "reason"),
     [
-        (a_harvest(0), None, "no event at all"),
-        (a_harvest(29), 100, "29 events where the last good run found 100"),
-        (a_harvest(30), 100, None),
-        (a_harvest(5, "Log in"), None, "the same name"),
-        (a_harvest(4, "Weekly yoga"), None, None),
-        (a_harvest(1), None, None),
+        (a_result(0), None, "no events"),
+        (a_result(29), 100, "29 events and the last good run found 100"),
+        (a_result(30), 100, None),
+        (a_result(5, "Log in"), None, "the same name"),
+        (a_result(4, "Weekly yoga"), None, None),
+        (a_result(1), None, None),
     ],
 )
-def test_a_run_that_looks_wrong_is_doubted(harvest: ScrapeResult, last: int | None, doubt: str | None) -> None:
-    told = reason_to_quarantine(harvest, last)
-    assert told == doubt if doubt is None else (told is not None and doubt in told)
+def test_a_run_that_looks_wrong_is_quarantined_with_a_reason(
+    result: ScrapeResult, last_healthy: int | None, reason: str | None
+) -> None:
+    found = reason_to_quarantine(result, last_healthy)
+    assert found is None if reason is None else (found is not None and reason in found)
 
 
 def test_an_unknown_price_stays_unknown() -> None:

@@ -17,7 +17,7 @@ from adapters.http.shared.response_schemas import ResponseSchema
 from core.catalog.areas import AreaFields, AreaSummary
 from core.catalog.model import (
     MAX_CAPACITY,
-    MAX_TAG,
+    MAX_TAG_LENGTH,
     MAX_TAGS,
     TEXT_LIMITS,
     Event,
@@ -55,7 +55,9 @@ class EventChange(RequestSchema[EventFields]):
     description = Prose(validate=validate.Length(0, TEXT_LIMITS["description"]), allow_none=True)
     category = _short_text("category", allow_none=True)
     tags = fields.List(
-        fields.String(validate=validate.Length(1, MAX_TAG)), validate=validate.Length(0, MAX_TAGS), allow_none=True
+        fields.String(validate=validate.Length(1, MAX_TAG_LENGTH)),
+        validate=validate.Length(0, MAX_TAGS),
+        allow_none=True,
     )
     venue = _short_text("venue", allow_none=True)
     area_id = Id(allow_none=True)
@@ -246,7 +248,7 @@ class EventQueryIn(FilteredPageQuery[EventFilters]):
     search = fields.String(validate=validate.Length(1, 200), metadata={"description": "The same as `q`."})
     name = _short_text("name", metadata={"description": "A part of the name."})
     category = _short_text("category")
-    tag = fields.String(validate=validate.Length(1, MAX_TAG))
+    tag = fields.String(validate=validate.Length(1, MAX_TAG_LENGTH))
     area_id = Id()
     venue = _short_text("venue", metadata={"description": "A part of the venue."})
     city = _short_text("city", metadata={"description": "A part of the city."})
@@ -286,7 +288,7 @@ class EventQueryIn(FilteredPageQuery[EventFilters]):
             data["text"] = text
         if sort := data.pop("sort", None):
             key = SortKey(sort.removeprefix("-"))
-            data["sort"] = Sort(key, descending=sort.startswith("-") != key.descends_by_itself)
+            data["sort"] = Sort(key, descending=sort.startswith("-") != key.descends_by_default)
         if order_by := data.pop("order_by", None):
             data["sort"] = Sort(SortKey.START_TIME, descending=order_by == "desc")
         if page := data.pop("page", None):
