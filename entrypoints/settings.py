@@ -300,8 +300,8 @@ def _line(error: dict[str, Any]) -> str:
     return f"{name} is {error['input'][:60]!r}, but {message}"
 
 
-def delivery_of(settings: Settings) -> Literal["http", "smtp", "log"]:
-    """How notifications leave."""
+def choose_delivery(settings: Settings) -> Literal["http", "smtp", "log"]:
+    """Return how notifications are sent."""
     if settings.notification_service_url is not None:
         return "http"
     return "log" if settings.smtp_url is None else "smtp"

@@ -15,6 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from core.accounts.ports import PasswordHasher
 from core.shared.errors import Unavailable
+from core.shared.lifecycle import Lifecycle
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ than find that their client has given up.
 """
 
 
-class Argon2Hasher(PasswordHasher):
+class Argon2Hasher(PasswordHasher, Lifecycle):
     """Hashes in `threads` of its own, one a core unless told otherwise: the event loop stays free. `waiting` more for
     each thread may stand in line; whoever comes then is refused, so that a flood piles up neither work nor memory.
     """
@@ -57,7 +58,9 @@ class Argon2Hasher(PasswordHasher):
         except InvalidHashError:
             return True
 
-    def close(self) -> None:
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
         """Finish what is being hashed and let go of the threads; what still waits is not done."""
         self._threads.shutdown(cancel_futures=True)
 

@@ -152,7 +152,7 @@ async def test_parties_at_the_desk_are_refused_and_the_desk_serves_again(
         assert isinstance(told, Unavailable)
     wire.speak_again()
     await party()
-    await desk.finish()
+    await desk.stop()
     async with PostgresBookingUnitOfWork(engine) as uow:
         assert (await uow.inventory.get_for_update(event.id)).held == 2
 

@@ -94,7 +94,7 @@ async def delivering(url: str, timeout_seconds: float = 30.0) -> AsyncIterator[H
     try:
         yield delivery
     finally:
-        await delivery.close()
+        await delivery.stop()
 
 
 def says(status: int, body: bytes = b"", **headers: str) -> Answers:

@@ -153,7 +153,7 @@ async def test_a_path_with_and_without_a_slash_and_its_twin_count_together(make_
 
 async def test_nobody_is_locked_out_from_another_address(make_api: MakeApi) -> None:
     api = await make_api({"login": "2/day"}, BEHIND_PROXY)
-    await api.container.sign_up()(name="Ada", email="ada@example.com", password=PASSWORD)
+    await api.container.use_cases().accounts.sign_up(name="Ada", email="ada@example.com", password=PASSWORD)
     assert await statuses(api, 4, address=HERE) == [401, 401, 429, 429]
     assert await statuses(api, 1, address=HERE, password=PASSWORD) == [429]
     assert await statuses(api, 1, address=THERE, password=PASSWORD) == [200]

@@ -32,7 +32,7 @@ async def receivable(api: Api) -> AsyncIterator[Api]:
     """The API, where receivers may be on this machine."""
     api.container.settings.from_dict({"webhook_private_addresses": True})
     yield api
-    await api.container.webhook_delivery().close()
+    await api.container.webhook_sender().stop()
 
 
 async def made(person: Person, url: str = URL, topics: list[str] | None = None) -> dict[str, Any]:
@@ -305,7 +305,7 @@ async def test_this_machine_is_not_called_unless_the_operator_allows_it(api: Api
     assert receiver.got == []
     [dead] = await log_of(otto, webhook)
     assert (dead["status"], "private address 127.0.0.1" in dead["last_error"]) == ("dead", True)
-    await api.container.webhook_delivery().close()
+    await api.container.webhook_sender().stop()
 
 
 async def test_with_a_webhook_all_that_waits_for_it_is_gone(api: Api) -> None:

@@ -98,9 +98,9 @@ async def test_messages_at_once_are_all_delivered() -> None:
 
 async def test_closing_is_harmless_unused_and_twice() -> None:
     async with receiving(says(200)) as receiver, delivering(receiver.url) as delivery:
-        await delivery.close()
+        await delivery.stop()
         await delivery.send(a_message())
-        await delivery.close()
+        await delivery.stop()
 
 
 @pytest.mark.parametrize("status", [401, 403])

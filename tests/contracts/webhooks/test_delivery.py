@@ -63,7 +63,7 @@ async def delivering(kept: Kept, *, allow_private: bool = True, **options: Any) 
     try:
         yield delivery
     finally:
-        await delivery.close()
+        await delivery.stop()
 
 
 def leading_to(url: str) -> Kept:
@@ -134,7 +134,7 @@ async def test_a_signature_is_of_this_try() -> None:
         await delivery.send(MESSAGE)
         clock.move(timedelta(hours=1))
         await delivery.send(MESSAGE)
-        await delivery.close()
+        await delivery.stop()
     first, second = receiver.got
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) == 3600

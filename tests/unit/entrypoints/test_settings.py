@@ -13,7 +13,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from adapters.http.middleware.rate_limiting import POLICIES
 from core.shared.limits import Limit
-from entrypoints.api import limits_of
+from entrypoints.api import parse_limits
 from entrypoints.settings import Profile, Settings, SettingsError, jwt_secret, load_settings
 from tests.support.from_environment import load, refusal
 
@@ -199,7 +199,7 @@ def test_a_file_that_is_no_text_is_refused() -> None:
 
 def test_every_policy_has_the_limit_that_is_set_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch, RATE_LIMIT_LOGIN="7/hour", RATE_LIMIT_ADMIN="100 / Day")
-    limits = limits_of(settings)
+    limits = parse_limits(settings)
     assert limits.keys() == {policy.name for policy in POLICIES}
     assert len(limits) == sum(name.startswith("rate_limit_") for name in Settings.model_fields)
     assert limits["login"] == Limit("login", 7, 3600)
