@@ -26,7 +26,7 @@ from entrypoints import api, relay, worker
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.logs import configure_logs
 from entrypoints.platform import open_platform
-from entrypoints.scrape import DEFAULT_PAGES, ShownProgress, as_json, scrape_sources
+from entrypoints.scrape import DEFAULT_PAGES, ConsoleProgress, scrape_report, scrape_sources
 from entrypoints.settings import Profile, Settings, SettingsError, load_settings
 from entrypoints.tasks import Queue
 
@@ -147,7 +147,7 @@ def scrape(
 ) -> None:
     """Gather events from other sites, or from saved pages."""
     settings = begin()
-    progress = ShownProgress(Console(stderr=True))
+    progress = ConsoleProgress(Console(stderr=True))
 
     async def scrape_events() -> ScrapeSummary:
         async with open_platform(settings) as container:
@@ -162,9 +162,9 @@ def scrape(
             )
 
     result = run(scrape_events())
-    progress.closing_table(result.runs)
+    progress.print_table(result.runs)
     if json_file is not None:
-        write(json_file, to_json(as_json(result)))
+        write(json_file, to_json(scrape_report(result)))
     if any(report.failure for report in result.runs):
         raise typer.Exit(1)
 
