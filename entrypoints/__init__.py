@@ -1,1 +1,1 @@
-"""Processes: what starts, what stops, and in which order. No rules."""
+"""Processes: what starts and stops, and in which order. No business rules."""

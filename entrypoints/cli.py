@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine
+from importlib.metadata import version
 from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -20,11 +21,12 @@ from adapters.postgres.verification.verify import verify as find_broken
 from core.discovery.scraping import ScrapeSummary
 from core.shared.access import Role
 from core.shared.errors import Refusal
+from core.shared.lifecycle import StartError
 from entrypoints import api, relay, worker
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.logs import configure_logs
-from entrypoints.platform import StartError, open_platform
-from entrypoints.scrape import DEFAULT_PAGES, ShownProgress, as_json, scrape_sources
+from entrypoints.platform import open_platform
+from entrypoints.scrape import DEFAULT_PAGES, ConsoleProgress, scrape_report, scrape_sources
 from entrypoints.settings import Profile, Settings, SettingsError, load_settings
 from entrypoints.tasks import Queue
 
@@ -39,12 +41,27 @@ commands = typer.Typer(
 )
 
 
+def _print_version(requested: bool) -> None:
+    if requested:
+        typer.echo(f"nocturne {version('nocturne')}")
+        raise typer.Exit
+
+
 def main() -> None:
-    """Run a command. What stands in its way is told in one line on stderr, with exit code 1."""
+    """Run a command. An expected failure prints one line to stderr and exits with code 1."""
     try:
         commands()
     except (StartError, SettingsError, Refusal) as error:
         complain(str(error))
+
+
+@commands.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
 
 
 def complain(reason: str) -> NoReturn:
@@ -56,12 +73,12 @@ def complain(reason: str) -> NoReturn:
 def serve(
     with_worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Run the worker in this process.")] = True,
 ) -> None:
-    """Start the platform: the API and, unless told otherwise, the worker."""
+    """Start the platform: the API and, by default, the worker."""
     settings = begin()
 
     def announce(address: str) -> None:
         typer.echo(f"Nocturne is at {address}  (API documentation: {address}/api/docs)")
-        typer.echo(f"Make an admin:  {create_admin_command(settings)}")
+        typer.echo(f"Create an admin:  {create_admin_command(settings)}")
         typer.echo("Stop it with Ctrl-C.")
 
     run(api.serve(settings, with_worker=with_worker, announce=announce))
@@ -70,58 +87,69 @@ def serve(
 @commands.command("worker")
 def run_worker(
     queues: Annotated[
-        str, typer.Option(help=f"Do the jobs of these queues alone, with commas between: {', '.join(Queue)}.")
+        str, typer.Option(help=f"Run only the jobs of these queues, separated by commas: {', '.join(Queue)}.")
     ] = "",
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Answer /healthz, /readyz and /metrics here; else nowhere.")
+        int | None,
+        typer.Option(
+            min=1, max=65535, help="Serve /healthz, /readyz and /metrics at this port; by default not at all."
+        ),
     ] = None,
 ) -> None:
-    """Start a worker alone; any number may run beside any number of API processes."""
+    """Start a worker without an API. Any number of both can run at the same time."""
     settings = begin()
-    wanted = worker.queues_of(queues)
+    wanted = worker.parse_queues(queues)
     if settings.profile is Profile.MEMORY:
-        complain("A worker needs a database that it shares with the API; the memory profile has none.")
+        complain(
+            "A worker needs a database that it shares with the API. The memory profile has none: use another profile."
+        )
     run(worker.run_alone(settings, wanted, port))
 
 
 @commands.command()
 def process_notifications(
-    sleep: Annotated[float, typer.Option(min=0.01, max=3600, help="Seconds to wait when nothing is due.")] = 1.0,
+    sleep: Annotated[
+        float, typer.Option(min=0.01, max=3600, help="Seconds between checks for new notifications.")
+    ] = 1.0,
 ) -> None:
-    """Deliver notifications as soon as they are due, and nothing else, until told to stop."""
+    """Deliver notifications and webhooks, and nothing else, until stopped."""
     settings = begin()
     if settings.profile is Profile.MEMORY:
-        complain("Notifications are in the API's own memory in the memory profile; there is nothing to deliver here.")
+        complain(
+            "In the memory profile notifications are in the API's own memory. Use another profile to deliver them here."
+        )
     run(relay.relay(settings, sleep))
 
 
 @commands.command()
 def migrate() -> None:
-    """Bring the database's schema up to date."""
+    """Migrate the database's schema to the newest version."""
     settings = begin()
 
-    async def migrated() -> None:
+    async def migrate_schema() -> None:
         async with open_platform(settings):
             typer.echo("The schema is up to date.")
 
-    run(migrated())
+    run(migrate_schema())
 
 
 @commands.command()
 def scrape(
-    sources: Annotated[list[str] | None, typer.Argument(help="eventbrite, dice, meetup, web; none is all.")] = None,
+    sources: Annotated[list[str] | None, typer.Argument(help="eventbrite, dice, meetup, web; by default all.")] = None,
     city: Annotated[str | None, typer.Option(help="Where to look, such as london or new-york.")] = None,
     pages: Annotated[int, typer.Option(min=1, max=50, help="How many pages of each source.")] = DEFAULT_PAGES,
     from_dir: Annotated[
-        Path | None, typer.Option(help="Read saved pages: a sub-folder's name is the source, `generic` is web.")
+        Path | None, typer.Option(help="Read saved pages: each subfolder is named after its source, `generic` is web.")
     ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write what was found here, as JSON.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the events found to this file, as JSON.")
+    ] = None,
 ) -> None:
-    """Gather events from other sites, or from saved pages of them."""
+    """Gather events from other sites, or from saved pages."""
     settings = begin()
-    progress = ShownProgress(Console(stderr=True))
+    progress = ConsoleProgress(Console(stderr=True))
 
-    async def scraped() -> ScrapeSummary:
+    async def scrape_events() -> ScrapeSummary:
         async with open_platform(settings) as container:
             return await scrape_sources(
                 container,
@@ -133,10 +161,10 @@ def scrape(
                 progress=progress,
             )
 
-    result = run(scraped())
-    progress.closing_table(result.runs)
+    result = run(scrape_events())
+    progress.print_table(result.runs)
     if json_file is not None:
-        write(json_file, to_json(as_json(result)))
+        write(json_file, to_json(scrape_report(result)))
     if any(report.failure for report in result.runs):
         raise typer.Exit(1)
 
@@ -144,48 +172,48 @@ def scrape(
 @commands.command("create-admin")
 def create_admin(
     email: Annotated[str, typer.Option(help="The email address to log in with.")],
-    name: Annotated[str, typer.Option(help="The name others see.")],
+    name: Annotated[str, typer.Option(help="The name that others see.")],
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
 ) -> None:
-    """Make an account that may do everything. Works while the platform is running, too."""
+    """Create an admin account. Also works while the platform is running."""
     settings = begin()
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
 
-    async def created() -> None:
+    async def create_account() -> None:
         async with open_platform(settings) as container:
             user = await container.add_user()(by=None, name=name, email=email, password=password, role=Role.ADMIN)
             typer.echo(f"{user.email} is an admin now.")
 
-    run(created())
+    run(create_account())
 
 
 @commands.command("seed-demo")
 def seed_demo() -> None:
-    """Make the demo events in an empty database."""
+    """Create the demo events in an empty database."""
     settings = begin()
 
-    async def seeded() -> bool:
+    async def seed() -> bool:
         async with open_platform(settings) as container:
             return await seed_demo_when_empty(container)
 
-    typer.echo("The demo events are there." if run(seeded()) else "There are events already; nothing was made.")
+    typer.echo("Demo events created." if run(seed()) else "There are events already; nothing was created.")
 
 
 @commands.command()
 def verify() -> None:
-    """Check every invariant of what is stored and say what is wrong; exit code 1 when something is. Changes nothing."""
+    """Check the invariants of all stored data. Prints violations and exits with code 1 if there are any."""
     settings = begin()
     if settings.profile is Profile.MEMORY:
         complain("There is nothing to verify: the memory profile stores nothing.")
 
-    async def verified() -> list[Finding]:
+    async def find_violations() -> list[Finding]:
         async with open_platform(settings) as container:
             return await find_broken(container.engine(), container.clock().now())
 
-    findings = run(verified())
+    findings = run(find_violations())
     for finding in findings:
         typer.echo(describe(finding))
     typer.echo(f"{len(findings)} findings." if findings else "Every invariant holds.")
@@ -199,15 +227,15 @@ def openapi() -> None:
     settings = begin()
     without_database = settings.model_copy(update={"profile": Profile.MEMORY, "database_url": None})
 
-    async def documented() -> bytes:
+    async def build_document() -> bytes:
         async with open_platform(without_database) as container:
             return to_json(document(api.build_app(container, without_database)))
 
-    sys.stdout.buffer.write(run(documented()) + b"\n")
+    sys.stdout.buffer.write(run(build_document()) + b"\n")
 
 
 def begin() -> Settings:
-    """The settings, with the logs set up as they say."""
+    """Load the settings and configure logging."""
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     return settings
@@ -219,7 +247,7 @@ def run(main_task: Coroutine[Any, Any, T]) -> T:
 
 
 def create_admin_command(settings: Settings) -> str:
-    """What to type to get an admin of this very platform."""
+    """Return the command that creates an admin of this platform."""
     folder = settings.data_dir.resolve()
     default = Settings.model_fields["data_dir"].default.resolve()
     where = "" if settings.profile is not Profile.EMBEDDED or folder == default else f"DATA_DIR={quote(str(folder))} "

@@ -1,4 +1,4 @@
-"""Something to look at on the first day: areas and events in the coming weeks, whenever the first day is."""
+"""Demo data for a new installation: areas, and events in the coming weeks."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from core.shared.ids import AreaId, UserId
 from core.shared.paging import PageRequest
 
 ORGANIZER_EMAIL = "demo@nocturne.example"
-LOCKED = "!"
-"""A hash that no password has: nobody can sign in as the demo organizer."""
+LOCKED_ACCOUNT_HASH = "!"
+"""No password has this hash, so nobody can log in as the demo organizer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Hall:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """An event some days from now, at an hour of its own place."""
+    """An event `days` from now, at `hour` in the time zone of its hall."""
 
     name: str
     hall: Hall
@@ -81,7 +81,10 @@ NIGHTS = (
 
 
 async def seed_demo_when_empty(container: Container) -> bool:
-    """Make the demo events, owned by an organizer nobody can sign in as; whether there was nothing before."""
+    """Create the demo events if there are no events or areas yet. Return whether they were created.
+
+    They belong to an organizer as whom nobody can log in.
+    """
     now = container.clock().now()
     anything = EventQuery(now=now, include_past=True)
     events = await container.search_events()(anything, PageRequest(limit=1))
@@ -90,7 +93,7 @@ async def seed_demo_when_empty(container: Container) -> bool:
     organizer = await _organizer(container)
     try:
         areas = {hall.name: await _area(container, hall, organizer) for hall in HALLS}
-    except AreaExists:  # another process is at it
+    except AreaExists:  # another process is creating them
         return False
     for night in NIGHTS:
         await container.create_event()(by=organizer.principal, wanted=_fields(night, areas[night.hall.name], now))
@@ -106,7 +109,7 @@ async def _organizer(container: Container) -> User:
             UserId(container.ids().new()),
             name="Demo Organizer",
             email=ORGANIZER_EMAIL,
-            password_hash=LOCKED,
+            password_hash=LOCKED_ACCOUNT_HASH,
             role=Role.ORGANIZER,
             now=container.clock().now(),
         )

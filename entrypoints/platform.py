@@ -1,36 +1,24 @@
-"""Opening the platform: its database, its schema, its container; and closing them in the opposite order."""
+"""Opening the platform: its database, its container, and the components that are started and stopped with it."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from adapters.delivery.email.smtp import SmtpSender
-from adapters.delivery.http_service import HttpServiceSender
 from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError
-from adapters.jobs import schedules
-from adapters.postgres.shared.engine import ping
-from adapters.postgres.shared.migrations import migrate
 from container import Container
-from entrypoints.settings import Profile, Settings, delivery_of, jwt_secret, public_url
+from core.shared.lifecycle import StartError, lifespan
+from entrypoints.settings import Profile, Settings, choose_delivery, jwt_secret, public_url
 
 SHUTDOWN_SECONDS = 20.0
-"""How long requests and jobs that were begun may take to finish when the process is told to stop."""
-
-
-class StartError(Exception):
-    """The platform can't start, and one line says why."""
+"""How long requests and jobs that have begun may take to finish when the process is asked to stop."""
 
 
 @asynccontextmanager
 async def open_platform(settings: Settings) -> AsyncIterator[Container]:
-    """The platform of these settings, its schema up to date. Raises StartError."""
-    with database(settings) as url:
+    """Start the platform with these settings and migrate its schema; stop it at the end. Raises StartError."""
+    with run_database(settings) as url:
         container, previous, token = Container(), settings.jwt_secret_previous, settings.notification_token
         container.settings.from_dict(
             settings.model_dump()
@@ -38,32 +26,23 @@ async def open_platform(settings: Settings) -> AsyncIterator[Container]:
                 "store": "memory" if settings.profile is Profile.MEMORY else "postgres",
                 "shared": "redis" if settings.redis_url else "memory",
                 "database_url": url,
-                # Whatever rushes one event, reading and other events always find a connection.
+                # Bookings of one event never use all connections: reads and other events always find one.
                 "batcher_connections": max(1, settings.database_pool_size // 2),
                 "jwt_secret": jwt_secret(settings),
                 "jwt_secret_previous": previous.get_secret_value() if previous else None,
-                "delivery": delivery_of(settings),
-                "links": public_url(settings),
+                "delivery": choose_delivery(settings),
+                "public_url": public_url(settings),
                 "shutdown_seconds": SHUTDOWN_SECONDS,
                 "notification_token": token.get_secret_value() if token else None,
             }
         )
-        async with AsyncExitStack() as closing:
-            closing.callback(container.hasher().close)
-            if isinstance(delivery := container.delivery(), HttpServiceSender | SmtpSender):
-                closing.push_async_callback(delivery.close)
-            closing.push_async_callback(container.webhook_delivery().close)
-            if settings.redis_url:
-                closing.push_async_callback(container.redis().aclose, close_connection_pool=True)
-            if settings.profile is not Profile.MEMORY:
-                closing.push_async_callback(container.engine().dispose)
-                await prepare(container.engine())
+        async with lifespan(container.components()):
             yield container
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[str]:
-    """Where the database is; the embedded one runs meanwhile. Raises StartError."""
+def run_database(settings: Settings) -> Iterator[str]:
+    """Yield the URL of the database. The embedded one runs until the end of the block. Raises StartError."""
     if settings.profile is not Profile.EMBEDDED:
         yield settings.database_url or ""
         return
@@ -73,17 +52,5 @@ def database(settings: Settings) -> Iterator[str]:
         except EmbeddedPostgresError as error:
             raise StartError(str(error)) from error
         if server.notice:
-            print(server.notice, file=sys.stderr)  # noqa: T201 - for whoever stands at the console
+            print(server.notice, file=sys.stderr)  # noqa: T201 - a message to the person at the console
         yield url
-
-
-async def prepare(engine: AsyncEngine) -> None:
-    """Reach the database and bring its schema up to date. Raises StartError."""
-    try:
-        await ping(engine)
-    except (OSError, SQLAlchemyError) as error:
-        where = make_url(engine.url).render_as_string(hide_password=True)
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StartError(f"The database at {where} can't be reached: {reason}") from error
-    await migrate(engine)
-    await schedules.install(engine)

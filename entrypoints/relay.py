@@ -1,4 +1,4 @@
-"""Delivering what people and programs are told: in the worker by the clock, or in a process of its own."""
+"""Delivering notifications and webhooks: from the worker's schedules, or in a process of its own."""
 
 from __future__ import annotations
 
@@ -15,88 +15,94 @@ from entrypoints.platform import open_platform
 from entrypoints.settings import Settings
 from entrypoints.signals import stop_signal
 
-BATCHES_AT_ONCE = 2
-"""While one batch is at its receivers, another is claimed or written down."""
+MAX_NOTIFICATION_BATCHES = 2
+"""While one batch is being sent, another is claimed or has its outcomes written."""
 
-TURNS_AT_ONCE = 8
-"""How many webhooks have their turn at the same time."""
+MAX_WEBHOOK_BATCHES = 8
 
-LOOK_AGAIN = 1.0
-"""Seconds until somebody looks whether there is more to deliver, while all that is under way takes long."""
+CHECK_SECONDS = 1.0
+"""How often to check for more messages while all running batches are slow."""
 
-Batches = Callable[[], Awaitable[int]]
-"""Does a batch of something; how much it was, nothing when there is no more."""
+Batch = Callable[[], Awaitable[int]]
+"""Handles one batch and returns its size; zero when there is nothing left to do."""
 
-Deliveries = Callable[[asyncio.Event], Awaitable[int]]
-"""The same, told when to stop."""
+StoppableBatch = Callable[[asyncio.Event], Awaitable[int]]
+"""The same for a batch that ends early when the event is set."""
 
 _log = structlog.get_logger(__name__)
 
 
 async def relay(settings: Settings, pause: float) -> None:
-    """A process that only delivers, until SIGINT or SIGTERM. Raises StartError."""
+    """Run a process that only delivers, until SIGINT or SIGTERM. Raises StartError."""
     async with open_platform(settings) as container:
         stop = stop_signal()
         await asyncio.gather(
-            _ever_again(lambda: notify_bookers(container, stop), pause, stop),
-            _ever_again(lambda: deliver_to_people(container, stop), pause, stop),
-            _ever_again(lambda: deliver_to_webhooks(container, stop), pause, stop),
+            _repeat(lambda: notify_bookers(container, stop), pause, stop),
+            _repeat(lambda: deliver_notifications(container, stop), pause, stop),
+            _repeat(lambda: deliver_webhooks(container, stop), pause, stop),
         )
 
 
 async def notify_bookers(container: Container, stop: asyncio.Event) -> int:
-    """Write what is to be told of bookings, until that is all or `stop`; how much it was. No receiver is waited for."""
-    return await until_done(container.notify_bookers(), stop)
+    """Write the messages about bookings to the outbox until none is left or `stop`. Return how many."""
+    return await run_batches(container.notify_bookers(), stop)
 
 
-async def deliver_to_people(container: Container, stop: asyncio.Event) -> int:
-    """Deliver what is due to people, until that is all or `stop`; how much it was."""
-    return await side_by_side(container.deliver_notifications(), stop, most=BATCHES_AT_ONCE)
+async def deliver_notifications(container: Container, stop: asyncio.Event) -> int:
+    """Send the notifications that are due until none is left or `stop`. Return how many."""
+    return await run_concurrent_batches(
+        container.deliver_notifications(), stop, max_concurrent=MAX_NOTIFICATION_BATCHES
+    )
 
 
-async def deliver_to_webhooks(container: Container, stop: asyncio.Event) -> int:
-    """Deliver what is due to webhooks, until that is all or `stop`; how much it was."""
-    return await side_by_side(container.deliver_webhooks(), stop)
+async def deliver_webhooks(container: Container, stop: asyncio.Event) -> int:
+    """Send the webhook messages that are due until none is left or `stop`. Return how many."""
+    return await run_concurrent_batches(container.deliver_webhooks(), stop)
 
 
-async def until_done(work: Batches, stop: asyncio.Event) -> int:
-    """Batch after batch until there is no more to do or `stop`; how much was done."""
-    done = 0
-    while not stop.is_set() and (part := await work()):
-        done += part
-    return done
+async def run_batches(batch: Batch, stop: asyncio.Event) -> int:
+    """Run one batch after another until one is empty or `stop`. Return the total."""
+    total = 0
+    while not stop.is_set() and (size := await batch()):
+        total += size
+    return total
 
 
-async def side_by_side(
-    work: Deliveries, stop: asyncio.Event, most: int = TURNS_AT_ONCE, pause: float = LOOK_AGAIN
+async def run_concurrent_batches(
+    batch: StoppableBatch,
+    stop: asyncio.Event,
+    max_concurrent: int = MAX_WEBHOOK_BATCHES,
+    check_seconds: float = CHECK_SECONDS,
 ) -> int:
-    """As `until_done`, but one that takes long keeps nobody from delivering what else is due, or comes to be: where
-    there is something, two go on, `most` at once; while all are under way, another looks after each `pause` seconds.
+    """Like `run_batches`, but a slow batch does not delay other messages.
+
+    Each batch that was not empty is followed by two, up to `max_concurrent`; while all are running, one more is started
+    every `check_seconds`. The first error is raised once all running batches have ended.
     """
-    done, broken = 0, list[BaseException]()
-    under_way = {asyncio.ensure_future(work(stop))}
+    total, errors = 0, list[BaseException]()
+    running = {asyncio.ensure_future(batch(stop))}
     try:
-        while under_way:
-            ended, under_way = await asyncio.wait(under_way, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+        while running:
+            ended, running = await asyncio.wait(running, timeout=check_seconds, return_when=asyncio.FIRST_COMPLETED)
             outcomes = await asyncio.gather(*ended, return_exceptions=True)
-            broken += [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-            tried = [outcome for outcome in outcomes if isinstance(outcome, int) and outcome]
-            done += sum(tried)
-            wanted = 0 if stop.is_set() else 2 * len(tried) if ended else 1
-            under_way |= {asyncio.ensure_future(work(stop)) for _ in range(min(wanted, most - len(under_way)))}
+            errors += [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+            sizes = [outcome for outcome in outcomes if isinstance(outcome, int) and outcome]
+            total += sum(sizes)
+            wanted = 0 if stop.is_set() else 2 * len(sizes) if ended else 1
+            running |= {asyncio.ensure_future(batch(stop)) for _ in range(min(wanted, max_concurrent - len(running)))}
     finally:
-        for one in under_way:
-            one.cancel()
-    if broken:
-        raise broken[0]
-    return done
+        for task in running:
+            task.cancel()
+    if errors:
+        raise errors[0]
+    return total
 
 
-async def _ever_again(work: Batches, pause: float, stop: asyncio.Event) -> None:
+async def _repeat(work: Batch, pause: float, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await work()
         except (Unavailable, OSError, SQLAlchemyError) as error:
-            _log.warning("notifications wait for the database", reason=repr(error))
+            _log.warning("delivery waits for the database", reason=repr(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)

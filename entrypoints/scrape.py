@@ -1,4 +1,4 @@
-"""Gathering events: from the command line, or by the clock."""
+"""Gathering events: by the command or by a scheduled job."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 class LoggedProgress(Progress):
-    """For a scrape that nobody watches."""
+    """Logs each page and each source, for scrapes in a worker."""
 
     def report_page(self, source: Source, page: FetchedPage, listings: int) -> None:
         _log.info("page read", source=source, url=page.url, listings=listings)
@@ -33,8 +33,8 @@ class LoggedProgress(Progress):
         _log.info("source done", source=report.source, found=report.found, new=report.new, failure=report.failure)
 
 
-class ShownProgress(Progress):
-    """For a person at the console: a line a page as it comes, and a table at the end."""
+class ConsoleProgress(Progress):
+    """Prints one line per page, and a table at the end."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -47,15 +47,17 @@ class ShownProgress(Progress):
         for warning in report.warnings:
             self._console.print(f"[yellow]{report.source}: {escape(warning)}[/]", soft_wrap=True)
         if report.failure:
-            what = "quarantined, nothing of it is stored" if report.quarantined else "failed"
+            what = "quarantined, nothing was stored" if report.quarantined else "failed"
             self._console.print(f"[red]{report.source}: {what}: {escape(report.failure)}[/]", soft_wrap=True)
 
-    def closing_table(self, runs: Sequence[RunReport]) -> None:
-        table = Table("source", *(_figure(name) for name in ("found", "new", "updated", "unchanged", "rejected")), "")
+    def print_table(self, runs: Sequence[RunReport]) -> None:
+        table = Table(
+            "source", *(_number_column(name) for name in ("found", "new", "updated", "unchanged", "rejected")), ""
+        )
         for run in runs:
-            figures = (run.found, run.new, run.updated, run.unchanged, len(run.rejected))
+            counts = (run.found, run.new, run.updated, run.unchanged, len(run.rejected))
             outcome = "[green]stored[/]" if run.failure is None else "[red]nothing stored[/]"
-            table.add_row(run.source, *map(str, figures), outcome)
+            table.add_row(run.source, *map(str, counts), outcome)
         self._console.print(table)
         for run in runs:
             for item in run.rejected:
@@ -74,24 +76,24 @@ async def scrape_sources(
     from_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> ScrapeSummary:
-    """Run the named sources, or all that there are pages for. Raises UnknownSource, UnknownCity, FetchFailed."""
+    """Scrape the named sources, by default all that have pages. Raises UnknownSource, UnknownCity, FetchFailed."""
     asked = city or (settings.scrape_city if from_dir is None else None)
     requested = find_city(asked) if asked else None
     origin: PageSource
     if from_dir is not None:
         origin = saved = container.saved_pages(from_dir)
-        there = saved.sources()
+        available = saved.sources()
         for folder in saved.unknown_folders():
-            _log.warning("no source has this name, so its folder is passed over", folder=folder)
+            _log.warning("folder skipped: it is not named after a source", folder=folder)
     else:
         origin = container.pages()
-        there = [source for source in Source if settings.scrape_web_pages or source is not Source.WEB]
+        available = [source for source in Source if settings.scrape_web_pages or source is not Source.WEB]
         if requested is None and not sources:
-            there = [source for source in there if source is Source.WEB]
-            if not there:
+            available = [source for source in available if source is Source.WEB]
+            if not available:
                 raise UnknownCity("Name a city to look in, such as: nocturne scrape --city london")
     return await container.scrape()(
-        named_sources(sources) or there,
+        parse_sources(sources) or available,
         pages=origin,
         city=requested,
         max_pages=pages,
@@ -99,17 +101,17 @@ async def scrape_sources(
     )
 
 
-def named_sources(names: Sequence[str]) -> list[Source]:
-    """The sources of these names. Raises UnknownSource."""
+def parse_sources(names: Sequence[str]) -> list[Source]:
+    """Return the sources of these names. Raises UnknownSource."""
     try:
         return [Source(name.lower()) for name in dict.fromkeys(names)]
     except ValueError as error:
         known = ", ".join(Source)
-        raise UnknownSource(f"{error.args[0].split(' is ')[0]} is no source; there are {known}.") from error
+        raise UnknownSource(f"{error.args[0].split(' is ')[0]} is not a source. The sources are {known}.") from error
 
 
-def as_json(scraped: ScrapeSummary) -> dict[str, object]:
-    """The result of a scrape for programs: what each run did, and every event that was accepted."""
+def scrape_report(scraped: ScrapeSummary) -> dict[str, object]:
+    """Return the result of a scrape as JSON values: what each run did, and all accepted events."""
     return {
         "runs": [
             {
@@ -147,5 +149,5 @@ def as_json(scraped: ScrapeSummary) -> dict[str, object]:
     }
 
 
-def _figure(name: str) -> Column:
+def _number_column(name: str) -> Column:
     return Column(name, justify="right")

@@ -1,4 +1,4 @@
-"""The settings: from the environment, else from `.env`, else the defaults that `.env.example` lists."""
+"""Settings: from the environment, then from `.env`, then the defaults that `.env.example` lists."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from adapters.security.tokens import check_secret
 from core.shared.limits import Limit
 
 SECRET_BYTES = 32
-"""The least an HS256 secret may have: as much as the hash puts out (RFC 7518, section 3.2)."""
+"""The minimum length of an HS256 secret: the size of the hash output (RFC 7518, section 3.2)."""
 
 _HIDDEN = {
     "JWT_SECRET",
@@ -40,11 +40,11 @@ _BETWEEN_URLS = re.compile(r",\s*(?=https?://)|\s+")
 
 
 class SettingsError(Exception):
-    """A setting is wrong. The message is one line, names the variable, and gives no secret away."""
+    """A setting is wrong. The message is one line, names the variable and contains no secret."""
 
 
 class Profile(StrEnum):
-    """Where the data are: in the database that comes along, on real servers, or in the memory of one process."""
+    """Where the data is stored: in the embedded database, on servers, or in the memory of one process."""
 
     EMBEDDED = "embedded"
     SERVERS = "servers"
@@ -80,9 +80,9 @@ def _cron(expression: str) -> str:
 
 
 def _for_asyncpg(url: str) -> str:
-    """The URL as SQLAlchemy wants it, whatever of its usual spellings it came in."""
+    """Convert any usual spelling of the URL to that of SQLAlchemy."""
     scheme = _DATABASE_SCHEME.match(url)
-    with suppress(ValueError):  # a port that is no number
+    with suppress(ValueError):  # a port that is not a number
         parts = urlsplit(url)
         there = bool(parts.hostname or "host=" in parts.query) and parts.port != 0
         if scheme and there and parts.path.strip("/"):
@@ -93,7 +93,7 @@ def _for_asyncpg(url: str) -> str:
 
 
 def _redis(url: str) -> str:
-    with suppress(ValueError):  # a port that is no number
+    with suppress(ValueError):  # a port that is not a number
         parts = urlsplit(url)
         there = bool(parts.hostname) and parts.port != 0 and not parts.query
         if there and parts.scheme in ("redis", "rediss") and re.fullmatch(r"(/[0-9]*)?", parts.path):
@@ -102,7 +102,7 @@ def _redis(url: str) -> str:
 
 
 def _service(url: str) -> str:
-    with suppress(ValueError):  # a port that is no number, or a host that has no name in DNS
+    with suppress(ValueError):  # a port that is not a number, or an invalid host name
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna")
         if host and parts.port != 0 and parts.scheme in ("http", "https") and not re.search(r"\s", url):
@@ -114,13 +114,13 @@ def _bare(url: str) -> str:
     extras = {"user or password": "@" in urlsplit(url).netloc, "query": "?" in url, "fragment": "#" in url}
     there = [name for name, is_there in extras.items() if is_there]
     if there:
-        raise ValueError(f"should have no {' and no '.join(there)}: what lets us in is NOTIFICATION_TOKEN")
+        raise ValueError(f"should have no {' and no '.join(there)}: the platform authenticates with NOTIFICATION_TOKEN")
     return url
 
 
 def _sendable(token: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[!-~]+", token.get_secret_value()):
-        raise ValueError("should be of ASCII letters, digits and signs, without spaces: it is sent in a header")
+        raise ValueError("should consist of ASCII letters, digits and symbols, without spaces: it is sent in a header")
     return token
 
 
@@ -135,8 +135,8 @@ def _sender(text: str) -> str:
 
 
 def _public(url: str) -> str:
-    """The URL that a path can be put after."""
-    with suppress(ValueError):  # a port that is no number
+    """Return the URL without a trailing slash, so that a path can be appended."""
+    with suppress(ValueError):  # a port that is not a number
         parts = urlsplit(url)
         bare = not (parts.query or parts.fragment or parts.username or re.search(r"\s", url))
         if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and bare:
@@ -157,21 +157,23 @@ def _network(text: object) -> object:
 
 
 Rate = Annotated[str, AfterValidator(_rate)]
-"""How much of something is allowed, as `5/minute`."""
+"""A rate limit, such as `5/minute`."""
 
 
 def _good_secret(secret: SecretStr) -> SecretStr:
     given = len(secret.get_secret_value().encode())
     if given < SECRET_BYTES:
-        raise ValueError(f"has {given} bytes and should have at least {SECRET_BYTES}: openssl rand -hex 32 makes one")
+        raise ValueError(
+            f"has {given} bytes and should have at least {SECRET_BYTES}: generate one with: openssl rand -hex 32"
+        )
     check_secret(secret.get_secret_value())
     return secret
 
 
 class Settings(BaseSettings):
-    """Every setting, under its variable's name in small letters. An empty variable is as good as none.
+    """All settings, named like their variables in lower case. An empty variable counts as not set.
 
-    Only a schedule may be empty: then it never runs.
+    Only a schedule may be empty, which means never.
     """
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
@@ -242,13 +244,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _only_what_is_set(cls, given: dict[str, Any]) -> dict[str, Any]:
+    def _drop_empty_variables(cls, given: dict[str, Any]) -> dict[str, Any]:
         is_set = {name: value for name, value in given.items() if value != "" or name in _MAY_BE_EMPTY}
         usual = Profile.SERVERS if is_set.get("database_url") else Profile.EMBEDDED
         return {"profile": usual} | is_set
 
     @model_validator(mode="after")
-    def _without_contradictions(self) -> Settings:
+    def _check_profile_and_secrets(self) -> Settings:
         if self.profile is Profile.SERVERS and self.database_url is None:
             raise ValueError(
                 "PROFILE is servers, but DATABASE_URL is not set: postgresql://user:password@host/database"
@@ -258,39 +260,39 @@ class Settings(BaseSettings):
         if self.profile is Profile.SERVERS and self.jwt_secret is None:
             raise ValueError(
                 f"JWT_SECRET is not set; with DATABASE_URL all processes share one of at least {SECRET_BYTES} bytes: "
-                "openssl rand -hex 32 makes one"
+                "generate one with: openssl rand -hex 32"
             )
         if self.jwt_secret is not None and self.jwt_secret == self.jwt_secret_previous:
-            raise ValueError("JWT_SECRET_PREVIOUS is the same as JWT_SECRET: it should be the one that was used before")
+            raise ValueError("JWT_SECRET_PREVIOUS is the same as JWT_SECRET: set it to the secret that was used before")
         if self.argon2_memory_kib < 8 * self.argon2_parallelism:
             raise ValueError("ARGON2_MEMORY_KIB should be at least 8 times ARGON2_PARALLELISM")
         return self
 
     @model_validator(mode="after")
-    def _with_one_way_for_notifications(self) -> Settings:
+    def _check_notification_settings(self) -> Settings:
         if self.notification_service_url is not None and self.notification_token is None:
             raise ValueError(
-                "NOTIFICATION_SERVICE_URL is set, but NOTIFICATION_TOKEN is not: the service has to know us by it"
+                "NOTIFICATION_SERVICE_URL is set, but NOTIFICATION_TOKEN is not: set the token that the service expects"
             )
         if self.smtp_url is not None and self.mail_from is None:
-            raise ValueError("SMTP_URL is set, but MAIL_FROM is not: mail needs an address that it comes from")
+            raise ValueError("SMTP_URL is set, but MAIL_FROM is not: set the address that emails are sent from")
         if self.smtp_url is not None and self.notification_service_url is not None:
             raise ValueError("NOTIFICATION_SERVICE_URL and SMTP_URL are both set: leave one of them out")
         return self
 
 
 def load_settings() -> Settings:
-    """The settings of this process. Raises SettingsError."""
+    """Load the settings of this process. Raises SettingsError."""
     try:
         return Settings()
     except ValidationError as error:
-        raise SettingsError("; ".join(_line(dict(each)) for each in error.errors(include_url=False))) from None
+        raise SettingsError("; ".join(_format_error(dict(each)) for each in error.errors(include_url=False))) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise SettingsError(f".env can't be read: {reason}") from error
 
 
-def _line(error: dict[str, Any]) -> str:
+def _format_error(error: dict[str, Any]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     if not error["loc"]:
         return message
@@ -300,30 +302,30 @@ def _line(error: dict[str, Any]) -> str:
     return f"{name} is {error['input'][:60]!r}, but {message}"
 
 
-def delivery_of(settings: Settings) -> Literal["http", "smtp", "log"]:
-    """How notifications leave."""
+def choose_delivery(settings: Settings) -> Literal["http", "smtp", "log"]:
+    """Return how notifications are sent."""
     if settings.notification_service_url is not None:
         return "http"
     return "log" if settings.smtp_url is None else "smtp"
 
 
 def public_url(settings: Settings) -> str:
-    """Where links lead: the URL that is set, else the address that is listened at."""
+    """Return the base URL of links: PUBLIC_URL if set, otherwise the listening address."""
     if settings.public_url is not None:
         return settings.public_url
     host = settings.host
-    with suppress(ValueError):  # a name
+    with suppress(ValueError):  # a host name
         address = ip_address(host)
-        # To listen at every address is no place to go to.
+        # The unspecified address can be listened on but not visited.
         host = "localhost" if address.is_unspecified else f"[{host}]" if address.version == 6 else host
     return f"http://{host}:{settings.port}"
 
 
 def jwt_secret(settings: Settings) -> str:
-    """What access tokens are signed with (A6). Raises SettingsError.
+    """Return the secret that signs access tokens. Raises SettingsError.
 
-    The one that is set; else one made once and kept in the data folder, readable by its owner alone. In the memory
-    profile, where no session outlives the process, it is a new one each time.
+    If JWT_SECRET is not set, a secret is generated once and stored in the data folder, readable by its owner only. In
+    the memory profile, where no session outlives the process, a new one is generated each time.
     """
     if settings.jwt_secret is not None:
         return settings.jwt_secret.get_secret_value()
@@ -332,22 +334,22 @@ def jwt_secret(settings: Settings) -> str:
     file = settings.data_dir / "jwt-secret"
     try:
         if not file.exists():
-            _make_secret(file)
+            _create_secret(file)
         secret = file.read_bytes().strip()
     except OSError as error:
-        raise SettingsError(f"The JWT secret in {file} can't be made or read: {error.strerror}") from error
+        raise SettingsError(f"The JWT secret in {file} can't be created or read: {error.strerror}") from error
     if len(secret) < SECRET_BYTES or not secret.isascii():
-        raise SettingsError(f"The JWT secret in {file} is damaged: remove the file, and a new one is made")
+        raise SettingsError(f"The JWT secret in {file} is damaged: delete the file, and a new one will be generated")
     return secret.decode("ascii")
 
 
-def _make_secret(file: Path) -> None:
+def _create_secret(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    # Made aside with O_EXCL and mode 0600 from its first moment, then linked under its name: whoever looks finds it
-    # whole or not at all, and of two processes that start at once, both use what the first one linked.
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".jwt-secret-") as made:
-        made.write(secrets.token_urlsafe(SECRET_BYTES) + "\n")
-        made.flush()
-        os.fsync(made.fileno())
+    # Written to a temporary file (O_EXCL, mode 0600 from the start) and then linked to its name: readers see a complete
+    # file or none, and two processes that start at once both use the secret that was linked first.
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".jwt-secret-") as temporary:
+        temporary.write(secrets.token_urlsafe(SECRET_BYTES) + "\n")
+        temporary.flush()
+        os.fsync(temporary.fileno())
         with suppress(FileExistsError):
-            file.hardlink_to(made.name)
+            file.hardlink_to(temporary.name)

@@ -1,4 +1,4 @@
-"""How a process hears that it is to stop."""
+"""Signals that stop a process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 
 
 def stop_signal() -> asyncio.Event:
-    """Set when the process is told to stop, by SIGINT or SIGTERM."""
+    """Return an event that SIGINT and SIGTERM set."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

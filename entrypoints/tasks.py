@@ -1,4 +1,4 @@
-"""What workers can do: every task, by the name that jobs are enqueued with."""
+"""The tasks of workers, by the names that jobs are enqueued with."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Queue(StrEnum):
-    """What a worker may keep to: tasks that are much alike in how long they take and how soon they are wanted."""
+    """Tasks of similar duration and urgency. A worker can be limited to some queues."""
 
     ACCOUNTS = "accounts"
     ALERTS = "alerts"
@@ -31,14 +31,14 @@ class Queue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Where a task belongs, and what does it. What that returns is logged, unless it is nothing."""
+    """A task's queue and function. What the function returns is logged, unless it is None or empty."""
 
     queue: Queue
     run: TaskFunction
 
 
 def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
-    """Every task there is."""
+    """Return all tasks by name."""
     return {
         SEND_RESET_LINK: Task(Queue.ACCOUNTS, lambda arguments: container.send_reset_link()(email=arguments["email"])),
         MATCH_EVENTS: Task(Queue.ALERTS, lambda arguments: container.match_events()(events_of(arguments))),
@@ -52,16 +52,16 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
     }
 
 
-def tasks_of(container: Container, settings: Settings, queues: frozenset[Queue]) -> Mapping[str, TaskFunction]:
-    """What does the tasks of these queues, with their runs logged and measured."""
-    every = all_tasks(container, settings).items()
-    return {name: watched(name, task.run, container.metrics()) for name, task in every if task.queue in queues}
+def task_functions(container: Container, settings: Settings, queues: frozenset[Queue]) -> Mapping[str, TaskFunction]:
+    """Return the functions of the tasks in these queues, with their runs logged and measured."""
+    tasks, metrics = all_tasks(container, settings), container.metrics()
+    return {name: observe(name, task.run, metrics) for name, task in tasks.items() if task.queue in queues}
 
 
-def watched(task: str, run: TaskFunction, metrics: Metrics) -> TaskFunction:
-    """The same, but its runs are logged and measured."""
+def observe(task: str, run: TaskFunction, metrics: Metrics) -> TaskFunction:
+    """Wrap a task's function so that its runs are logged and measured."""
 
-    async def watched_run(arguments: Mapping[str, str]) -> None:
+    async def observed_run(arguments: Mapping[str, str]) -> None:
         clock, outcome = asyncio.get_running_loop(), "stopped"
         started = clock.time()
         try:
@@ -75,7 +75,7 @@ def watched(task: str, run: TaskFunction, metrics: Metrics) -> TaskFunction:
             metrics.observe_job(task, outcome, clock.time() - started)
         _log.info("job done", task=task, **({"outcome": str(result)} if result else {}))
 
-    return watched_run
+    return observed_run
 
 
 async def _scrape(container: Container, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from adapters.delivery.retry_after import parse_retry_after
 from core.notifications.errors import Misconfigured, Rejected, TryLater
 from core.notifications.ports import Sender
 from core.shared.clock import Clock
+from core.shared.lifecycle import Lifecycle
 from core.shared.messages import Message
 
 RESPONSE_TIMEOUT_SECONDS = 10.0
@@ -21,7 +22,7 @@ _KEEPALIVE_SECONDS = 2.0
 _TEMPORARY_STATUSES = {408, 425, 429}
 
 
-class HttpServiceSender(Sender):
+class HttpServiceSender(Sender, Lifecycle):
     """Posts each message as JSON to the service at `url`, authenticated by `token`, with its id as idempotency key.
 
     A message is confirmed by a complete 2xx response of at most MAX_RESPONSE_BYTES within `timeout_seconds`.
@@ -59,7 +60,9 @@ class HttpServiceSender(Sender):
             cause = getattr(error, "strerror", None) or type(error).__name__
             raise TryLater(f"The notification service could not be reached: {cause}.") from None
 
-    async def close(self) -> None:
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
         """Close the connections. Nothing can be sent afterwards. Idempotent."""
         if self._session is not None:
             await self._session.close()

@@ -16,6 +16,7 @@ from core.notifications.ports import Sender
 from core.shared.clock import Clock
 from core.shared.ids import WebhookId
 from core.shared.ip_addresses import PrivateAddress, is_ip_address
+from core.shared.lifecycle import Lifecycle
 from core.shared.messages import Message
 from core.webhooks.model import Target, sign
 
@@ -31,7 +32,7 @@ FindTarget = Callable[[WebhookId], Awaitable[Target | None]]
 DisableWebhook = Callable[[WebhookId, str], Awaitable[None]]
 
 
-class WebhookSender(Sender):
+class WebhookSender(Sender, Lifecycle):
     """Posts each message as JSON to the target of its webhook, as Standard Webhooks 1.0.0 defines it.
 
     A message is confirmed by a 2xx status within `timeout_seconds`; the body of the response is not read. A status of
@@ -70,7 +71,9 @@ class WebhookSender(Sender):
             raise TryLater(f"The receiver answered {status}.", wait, status=status)
         return status
 
-    async def close(self) -> None:
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
         """Close the connections. Nothing can be sent afterwards. Idempotent."""
         if self._session is not None:
             await self._session.close()

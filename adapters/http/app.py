@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 
 from aiohttp import web
 
@@ -35,7 +36,7 @@ class HttpOptions:
     """
 
     title: str = "Nocturne"
-    version: str = "0.1.0"
+    version: str = metadata.version("nocturne")
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
     max_body: int = 1024**2

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import structlog
 from croniter import croniter
@@ -17,6 +19,7 @@ from pgqueuer.queries import Queries
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.connecting import driver
+from core.shared.lifecycle import Lifecycle
 
 RETRY_SECONDS = 5.0
 ABANDONED_AFTER = timedelta(days=1)
@@ -45,6 +48,36 @@ async def install(engine: AsyncEngine) -> None:
             if not await queries.schema_is_installed():
                 await queries.install()
         await queries.upgrade()
+
+
+class Scheduler(Protocol):
+    """Runs what is scheduled in a worker process."""
+
+    @abstractmethod
+    async def run(self, schedules: Sequence[ScheduledTask], stop: asyncio.Event) -> None:
+        """Run what is due until `stop`, then finish what has begun."""
+
+
+class PostgresScheduler(Scheduler, Lifecycle):
+    """Shares the schedules with all other workers: each due time is run by one of them."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def start(self) -> None:
+        await install(self._engine)
+
+    async def stop(self) -> None: ...
+
+    async def run(self, schedules: Sequence[ScheduledTask], stop: asyncio.Event) -> None:
+        await run_schedules(self._engine, schedules, stop)
+
+
+class MemoryScheduler(Scheduler):
+    """For the only process there is."""
+
+    async def run(self, schedules: Sequence[ScheduledTask], stop: asyncio.Event) -> None:
+        await run_schedules_alone(schedules, stop)
 
 
 async def run_schedules(engine: AsyncEngine, schedules: Sequence[ScheduledTask], stop: asyncio.Event) -> None:

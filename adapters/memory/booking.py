@@ -176,7 +176,3 @@ class MemoryBookingBatcher(BookingBatcher):
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome
-
-    async def finish(self) -> None:
-        async with MemoryBookingUnitOfWork(self._store):  # all earlier requests have had their turn
-            return

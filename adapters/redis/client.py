@@ -8,6 +8,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from core.shared.errors import Unavailable
+from core.shared.lifecycle import Lifecycle
 
 TIMEOUT_SECONDS = 0.5
 """How long to wait for Redis before going on without it."""
@@ -36,3 +37,15 @@ async def ping(redis: Redis) -> None:
         await redis.ping()
     except (RedisError, OSError) as error:
         raise Unavailable("Redis does not answer; meanwhile each process works without it.") from error
+
+
+class RedisPool(Lifecycle):
+    """The connections of a client, which are opened when they are first needed."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        await self._redis.aclose(close_connection_pool=True)

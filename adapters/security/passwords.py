@@ -15,6 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from core.accounts.ports import PasswordHasher
 from core.shared.errors import Unavailable
+from core.shared.lifecycle import Lifecycle
 
 T = TypeVar("T")
 
@@ -22,7 +23,7 @@ MAX_WAITING_PER_THREAD = 32
 """About five seconds of waiting with the default parameters. Beyond that, clients are asked to try again."""
 
 
-class Argon2Hasher(PasswordHasher):
+class Argon2Hasher(PasswordHasher, Lifecycle):
     """Hashes in `threads` of its own, by default one per core, so the event loop stays free.
 
     At most `waiting` requests per thread are queued; further ones are refused, so a flood of them can't pile up.
@@ -56,7 +57,9 @@ class Argon2Hasher(PasswordHasher):
         except InvalidHashError:
             return True
 
-    def close(self) -> None:
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
         """Finish running hashes, drop queued ones and stop the threads."""
         self._threads.shutdown(cancel_futures=True)
 

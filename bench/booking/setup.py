@@ -48,7 +48,9 @@ class BenchPlatform:
         fields = EventFields(name=name, venue="Main Hall", start_time=starts, capacity=capacity)
         event = (await self.container.create_event()(by=by, wanted=fields)).event
         if per_row is not None:
-            await self.container.generate_seats()(event.id, by=by, rows=capacity // per_row, per_row=per_row)
+            await self.container.use_cases().booking.create_seat_map(
+                event.id, by=by, rows=capacity // per_row, per_row=per_row
+            )
         return event.id
 
     async def must_hold(self, event_id: UUID, answered: int) -> None:

@@ -23,7 +23,7 @@ from bench.running import ROOT, data_folder
 from container import Container
 from core.shared.messages import Message
 from entrypoints.platform import open_platform
-from entrypoints.relay import BATCHES_AT_ONCE, side_by_side
+from entrypoints.relay import MAX_NOTIFICATION_BATCHES, run_concurrent_batches
 from entrypoints.settings import Profile, Settings
 
 TOKEN = "of nobody"  # noqa: S105 - the receiver does not ask
@@ -54,7 +54,7 @@ def main(
     report.show(bars)
     told = {
         "messages": messages,
-        "at_once": BATCHES_AT_ONCE * MAX_CONCURRENT,
+        "at_once": MAX_NOTIFICATION_BATCHES * MAX_CONCURRENT,
         "measured": [asdict(each) for each in taken],
     }
     print(report.write(results, "notifications", bars, told))
@@ -99,7 +99,7 @@ async def _plain(receiver: str, number: int, messages: int) -> float:
 
     async with aiohttp.ClientSession() as session:
         begin = perf_counter()
-        await asyncio.gather(*(sent(session) for _ in range(BATCHES_AT_ONCE * MAX_CONCURRENT)))
+        await asyncio.gather(*(sent(session) for _ in range(MAX_NOTIFICATION_BATCHES * MAX_CONCURRENT)))
         return messages / (perf_counter() - begin)
 
 
@@ -114,9 +114,9 @@ async def _delivered(container: Container, receiver: str, messages: int) -> floa
     delivery = HttpServiceSender(f"{receiver}{TAKE}", TOKEN, container.clock())
     deliver = replace(container.deliver_notifications(), dispatcher=ParallelDispatcher(delivery))
     begin = perf_counter()
-    done = await side_by_side(deliver, asyncio.Event(), most=BATCHES_AT_ONCE)
+    done = await run_concurrent_batches(deliver, asyncio.Event(), max_concurrent=MAX_NOTIFICATION_BATCHES)
     seconds = perf_counter() - begin
-    await delivery.close()
+    await delivery.stop()
     if done != messages:
         raise Wrong(f"{messages} waited; {done} were tried")
     return messages / seconds

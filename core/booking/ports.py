@@ -75,10 +75,6 @@ class BookingBatcher(Protocol):
         Raises NoSuchEvent, the request's own refusal, or Unavailable when it was not decided and may be sent again.
         """
 
-    @abstractmethod
-    async def finish(self) -> None:
-        """Return when every request has its answer."""
-
 
 class InventoryRepository(Protocol):
     """The places of events.

@@ -1,4 +1,4 @@
-"""Starting, stopping, and what stands in the way: one clear line, never a traceback."""
+"""Starting and stopping; every failure is reported in one clear line, never a traceback."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import urllib.request
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def get(url: str) -> Any:
         return json.load(answer)
 
 
-def test_data_survive_a_restart_and_demo_events_are_made_once(data_dir: Path) -> None:
+def test_data_survives_a_restart_and_demo_events_are_created_once(data_dir: Path) -> None:
     ids = []
     for how in (signal.SIGTERM, signal.SIGINT):
         with serving(data_dir) as running:
@@ -35,13 +36,13 @@ def test_data_survive_a_restart_and_demo_events_are_made_once(data_dir: Path) ->
     assert stat.S_IMODE((data_dir / "jwt-secret").stat().st_mode) == 0o600
 
 
-def test_without_demo_there_is_nothing(tmp_path: Path) -> None:
+def test_without_demo_there_are_no_events(tmp_path: Path) -> None:
     with serving(tmp_path / "data", PROFILE="memory", DEMO="off") as running:
         assert get(f"{running.url}/api/events")["total"] == 0
         assert get(f"{running.url}/readyz") == {"status": "ok", "checks": {}}
 
 
-def test_an_admin_is_made_while_the_platform_is_running(platform: Running, data_dir: Path) -> None:
+def test_an_admin_is_created_while_the_platform_is_running(platform: Running, data_dir: Path) -> None:
     order = ("create-admin", "--email", "root@example.com", "--name", "Root", "--password-stdin")
     made = nocturne(*order, data_dir=data_dir, stdin="correct horse\n")
     assert (made.returncode, made.stdout) == (0, "root@example.com is an admin now.\n")
@@ -66,7 +67,7 @@ def assert_one_line(done: Any, reason: str) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_busy_port_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_busy_port_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = nocturne("serve", data_dir=tmp_path / "data", PORT=port)
@@ -85,7 +86,7 @@ def test_a_busy_port_is_told_in_one_line(tmp_path: Path) -> None:
         ({"PROFILE": "cloud"}, "PROFILE"),
     ],
 )
-def test_a_wrong_setting_is_told_in_one_line_without_its_secrets(
+def test_a_wrong_setting_is_reported_in_one_line_without_secrets(
     tmp_path: Path, settings: dict[str, str], reason: str
 ) -> None:
     done = nocturne("serve", data_dir=tmp_path / "data", **settings)
@@ -93,7 +94,7 @@ def test_a_wrong_setting_is_told_in_one_line_without_its_secrets(
     assert "hidden" not in done.stderr
 
 
-def test_a_folder_that_cant_be_used_is_told_in_one_line(tmp_path: Path) -> None:
+def test_an_unusable_data_folder_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert_one_line(nocturne("serve", data_dir=tmp_path / "file" / "data"), "DATA_DIR")
     if os.geteuid() != 0:  # root may write anywhere
@@ -104,20 +105,25 @@ def test_a_folder_that_cant_be_used_is_told_in_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("scrape", "myspace"), "no source"),
+        (("scrape", "myspace"), "not a source"),
         (("scrape", "--city", "atlantis"), "no city"),
         (("scrape",), "Name a city"),
         (("scrape", "--from-dir", "nowhere"), "can't be read"),
         (("worker",), "needs a database"),
-        (("worker", "--queues", "alerts,gossip"), "'gossip' is no queue; there are accounts, alerts, "),
+        (("worker", "--queues", "alerts,gossip"), "'gossip' is not a queue. The queues are accounts, alerts, "),
     ],
 )
-def test_a_wrong_order_is_told_in_one_line(tmp_path: Path, arguments: tuple[str, ...], reason: str) -> None:
+def test_a_wrong_command_is_reported_in_one_line(tmp_path: Path, arguments: tuple[str, ...], reason: str) -> None:
     assert_one_line(nocturne(*arguments, data_dir=tmp_path / "data", PROFILE="memory"), reason)
 
 
-def test_the_document_is_printed_without_a_database(tmp_path: Path) -> None:
+def test_the_openapi_document_is_printed_without_a_database(tmp_path: Path) -> None:
     done = nocturne("openapi", data_dir=tmp_path / "data")
     assert done.returncode == 0
     assert json.loads(done.stdout)["openapi"].startswith("3.1")
     assert not (tmp_path / "data").exists()
+
+
+def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+    done = nocturne("--version", data_dir=tmp_path / "data")
+    assert (done.returncode, done.stdout) == (0, f"nocturne {version('nocturne')}\n")

@@ -152,7 +152,7 @@ async def test_batched_bookings_are_refused_and_work_again_later(
         assert isinstance(outcome, Unavailable)
     proxy.resume()
     await party()
-    await desk.finish()
+    await desk.stop()
     async with PostgresBookingUnitOfWork(engine) as uow:
         assert (await uow.inventory.get_for_update(event.id)).held == 2
 

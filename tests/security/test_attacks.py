@@ -210,7 +210,7 @@ class TestInjection:
         """A client of the API on PostgreSQL, where an injection would do harm. `engine` empties it afterwards."""
         container = container_of("postgres", postgres_url)
         yield await aiohttp_client(app_of(container))
-        await container.desk().finish()
+        await container.postgres_batcher().stop()
         assert await verify(container.engine(), container.clock().now()) == []
         await container.engine().dispose()
 

@@ -112,7 +112,7 @@ def a_session(user_id: UserId | None = None, **values: Any) -> Session:
 
 
 def an_inventory(**values: Any) -> Inventory:
-    """Return the inventory of an event tomorrow, with five free places. `start_time` and `is_hidden` are the event's."""
+    """Return the inventory of an event tomorrow with five free places; `start_time` and `is_hidden` are the event's."""
     start, is_hidden = values.pop("start_time", TOMORROW), values.pop("is_hidden", False)
     summary = EventSummary(
         id=EventId(uuid4()),

@@ -94,7 +94,7 @@ async def open_sender(url: str, timeout_seconds: float = 30.0) -> AsyncIterator[
     try:
         yield delivery
     finally:
-        await delivery.close()
+        await delivery.stop()
 
 
 def respond_with(status: int, body: bytes = b"", **headers: str) -> Answers:

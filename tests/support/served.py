@@ -67,7 +67,8 @@ def served(container: Container) -> Iterator[Served]:
 
     async def stop(runner: web.AppRunner) -> None:
         await runner.cleanup()
-        await container.desk().finish()
+        for component in reversed(container.api_components()):
+            await component.stop()
         if container.settings.store() == "postgres":
             await container.engine().dispose()
 

@@ -29,7 +29,7 @@ SETTINGS: dict[str, Any] = {
     "delivery": "log",
     "smtp_url": "smtp://mail.example",
     "mail_from": "Nocturne <tickets@example.org>",
-    "links": "https://tickets.example.org",
+    "public_url": "https://tickets.example.org",
     "notification_service_url": "http://notifications.example/take",
     "notification_token": "a token",
     "webhook_private_addresses": False,

@@ -21,6 +21,7 @@ from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, T
 from core.notifications.ports import Sender
 from core.shared.calendars import CalendarWriter
 from core.shared.email import is_email
+from core.shared.lifecycle import Lifecycle
 from core.shared.messages import Message
 
 MAX_REASON_LENGTH = 200
@@ -41,7 +42,7 @@ _HEADERS.map_to_type("List-Unsubscribe", _Unfolded)
 _POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
-class SmtpSender(Sender):
+class SmtpSender(Sender, Lifecycle):
     """Sends each message on its own connection. It is sent once the server has replied 250 to its content.
 
     A password is only sent over TLS, to a server with a valid certificate. Without a password the server isn't
@@ -83,7 +84,9 @@ class SmtpSender(Sender):
         finally:
             client.close()
 
-    async def close(self) -> None:
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
         """Stop the rendering thread. Nothing can be sent afterwards. Idempotent."""
         self._renderer.shutdown(wait=False, cancel_futures=True)
 

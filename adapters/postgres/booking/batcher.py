@@ -23,6 +23,7 @@ from core.booking.model import Request
 from core.booking.ports import BookingBatcher, PlacedBooking
 from core.shared.errors import Unauthenticated, Unavailable
 from core.shared.ids import EventId
+from core.shared.lifecycle import Lifecycle
 
 MAX_BATCH = 128
 MAX_QUEUE = 5_000
@@ -40,7 +41,7 @@ class _Waiting:
     answer: asyncio.Future[PlacedBooking]
 
 
-class PostgresBookingBatcher(BookingBatcher):
+class PostgresBookingBatcher(BookingBatcher, Lifecycle):
     def __init__(
         self,
         engine: AsyncEngine,
@@ -68,7 +69,10 @@ class PostgresBookingBatcher(BookingBatcher):
         queue.append(waiting)
         return await waiting.answer
 
-    async def finish(self) -> None:
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        """Return when every request has its answer."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 

@@ -21,6 +21,8 @@ from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from core.shared.lifecycle import Lifecycle
+
 RETRY_SECONDS = 1.0
 HEARTBEAT_SECONDS = 3.0
 ANSWER_SECONDS = 2.0
@@ -45,7 +47,7 @@ class _Subscription:
         self.on_notification(str(payload))
 
 
-class PostgresListener:
+class PostgresListener(Lifecycle):
     """Listens to all subscribed channels between `start` and `stop`, and reconnects when the connection is lost."""
 
     def __init__(

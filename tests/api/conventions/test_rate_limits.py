@@ -157,7 +157,7 @@ async def test_a_path_its_slash_form_and_its_alias_count_together(make_api: Make
 
 async def test_no_account_can_be_locked_out_from_another_address(make_api: MakeApi) -> None:
     api = await make_api({"login": "2/day"}, BEHIND_PROXY)
-    await api.container.sign_up()(name="Ada", email="ada@example.com", password=PASSWORD)
+    await api.container.use_cases().accounts.sign_up(name="Ada", email="ada@example.com", password=PASSWORD)
     assert await statuses(api, 4, address=HERE) == [401, 401, 429, 429]
     assert await statuses(api, 1, address=HERE, password=PASSWORD) == [429]
     assert await statuses(api, 1, address=THERE, password=PASSWORD) == [200]

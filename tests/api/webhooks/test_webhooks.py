@@ -32,7 +32,7 @@ async def receivable(api: Api) -> AsyncIterator[Api]:
     """The API with webhooks to private addresses allowed."""
     api.container.settings.from_dict({"webhook_private_addresses": True})
     yield api
-    await api.container.webhook_delivery().close()
+    await api.container.webhook_sender().stop()
 
 
 async def create_webhook(person: Person, url: str = URL, topics: list[str] | None = None) -> dict[str, Any]:
@@ -307,7 +307,7 @@ async def test_private_addresses_are_not_called_unless_configured(api: Api) -> N
     assert receiver.got == []
     [dead] = await list_deliveries(otto, webhook)
     assert (dead["status"], "private address 127.0.0.1" in dead["last_error"]) == ("dead", True)
-    await api.container.webhook_delivery().close()
+    await api.container.webhook_sender().stop()
 
 
 async def test_deleting_a_webhook_deletes_its_pending_deliveries(api: Api) -> None:

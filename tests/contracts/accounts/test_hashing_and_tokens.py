@@ -131,11 +131,11 @@ async def test_a_client_that_disconnects_frees_its_place_in_the_queue() -> None:
     assert len(await asyncio.gather(*(hasher.hash("correct horse") for _ in range(3)))) == 3
 
 
-async def test_closing_stops_the_threads() -> None:
+async def test_stopping_ends_the_threads() -> None:
     hasher, before = argon2(), set(threading.enumerate())
     await hasher.hash("correct horse")
     [thread] = set(threading.enumerate()) - before
-    hasher.close()
+    await hasher.stop()
     assert not thread.is_alive()
 
 

@@ -99,11 +99,11 @@ async def test_concurrent_messages_are_all_sent() -> None:
     assert {got.json["id"] for got in receiver.got} == {str(message.id) for message in messages}
 
 
-async def test_closing_is_idempotent() -> None:
+async def test_stopping_is_idempotent() -> None:
     async with run_receiver(respond_with(200)) as receiver, open_sender(receiver.url) as delivery:
-        await delivery.close()
+        await delivery.stop()
         await delivery.send(a_message())
-        await delivery.close()
+        await delivery.stop()
 
 
 @pytest.mark.parametrize("status", [401, 403])

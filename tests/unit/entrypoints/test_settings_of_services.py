@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("nothing_set")
 
 
 @pytest.mark.parametrize("url", ["redis://me:pw@cache:6379/0", "rediss://cache", "redis://:pw@[::1]:6380/"])
-def test_redis_is_told_by_its_url(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_a_redis_url_is_accepted(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     settings = load(monkeypatch, REDIS_URL=url)
     assert (settings.redis_url, settings.profile) == (url, Profile.EMBEDDED)
 
@@ -27,7 +27,7 @@ def test_redis_is_told_by_its_url(monkeypatch: pytest.MonkeyPatch, url: str) -> 
         "pa55word",
     ],
 )
-def test_a_redis_url_that_is_none_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_an_invalid_redis_url_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     said = refusal(monkeypatch, REDIS_URL=url)
     assert said == "REDIS_URL should be like redis://user:password@host:6379/0, or rediss:// for TLS"
 
@@ -35,7 +35,7 @@ def test_a_redis_url_that_is_none_is_refused_without_its_password(monkeypatch: p
 @pytest.mark.parametrize(
     "url", ["https://notify.example/v1/messages", "http://notifier:8080", "http://[::1]:9/", "https://bücher.example/"]
 )
-def test_a_notification_service_is_told_by_its_url_and_its_token(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_a_notification_service_has_a_url_and_a_token(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     settings = load(monkeypatch, NOTIFICATION_SERVICE_URL=url, NOTIFICATION_TOKEN="a/b+c.d~e:f==")
     assert settings.notification_service_url == url
     assert settings.notification_token is not None
@@ -58,7 +58,7 @@ def test_a_notification_service_is_told_by_its_url_and_its_token(monkeypatch: py
         ("https://pa55word@notify.example/?#", "should have no user or password and no query and no fragment: "),
     ],
 )
-def test_a_notification_service_at_no_plain_address_is_refused_and_what_is_wrong_is_told(
+def test_a_notification_service_url_with_extras_is_refused_with_the_reason(
     monkeypatch: pytest.MonkeyPatch, url: str, problem: str
 ) -> None:
     said = refusal(monkeypatch, NOTIFICATION_SERVICE_URL=url, NOTIFICATION_TOKEN="t0ken")
@@ -73,24 +73,24 @@ def test_a_notification_service_needs_a_token(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("token", ["pa55 word", "pa55word\n", "pa55wörd", " "])
-def test_a_token_that_fits_in_no_header_is_refused_without_being_told(
+def test_a_token_that_fits_in_no_header_is_refused_without_being_shown(
     monkeypatch: pytest.MonkeyPatch, token: str
 ) -> None:
     said = refusal(monkeypatch, NOTIFICATION_SERVICE_URL="https://notify.example", NOTIFICATION_TOKEN=token)
-    assert said.startswith("NOTIFICATION_TOKEN should be of ASCII letters, digits and signs")
+    assert said.startswith("NOTIFICATION_TOKEN should consist of ASCII letters, digits and symbols")
     assert "pa55" not in said
 
 
 @pytest.mark.parametrize(
     "url", ["http://:pa55word@mail.example", "smtp://ada:pa55word@", "smtp://:pa55word@mail.example"]
 )
-def test_a_mail_server_that_is_none_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_an_invalid_mail_server_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     said = refusal(monkeypatch, SMTP_URL=url, MAIL_FROM="tickets@example.org")
     assert said.startswith("SMTP_URL should be like smtp://user:password@host:587")
     assert "pa55word" not in said
 
 
-def test_a_mail_server_needs_somebody_whom_mail_is_from(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_server_needs_a_sender_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "MAIL_FROM is not" in refusal(monkeypatch, SMTP_URL="smtp://mail.example")
     settings = load(monkeypatch, SMTP_URL="smtp://mail.example", MAIL_FROM="Nocturne <tickets@example.org>")
     assert (settings.smtp_url, settings.mail_from) == ("smtp://mail.example", "Nocturne <tickets@example.org>")

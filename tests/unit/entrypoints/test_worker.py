@@ -1,4 +1,4 @@
-"""What the worker does: jobs, and what is due by the clock."""
+"""The worker: jobs and schedules."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ import pytest
 import structlog
 from dependency_injector import providers
 
-from adapters.jobs.schedules import ScheduledTask, run_schedules_alone
+from adapters.jobs.schedules import MemoryScheduler, ScheduledTask
 from adapters.memory.metrics import MemoryMetrics
 from container import Container
 from core.discovery.errors import FetchFailed
 from core.jobs.ports import JobFilter
 from core.notifications.ports import Sender
+from core.shared.lifecycle import StartError
 from core.shared.messages import Message
 from core.shared.paging import PageRequest
-from entrypoints.platform import StartError
 from entrypoints.settings import Settings
-from entrypoints.tasks import Queue, all_tasks, tasks_of, watched
-from entrypoints.worker import due, queues_of
+from entrypoints.tasks import Queue, all_tasks, observe, task_functions
+from entrypoints.worker import build_schedules, parse_queues
 from tests.support.builders import NOW, an_event
 from tests.support.settings import SETTINGS
 
@@ -41,70 +41,82 @@ def settings(**values: Any) -> Settings:
     return Settings(**values)
 
 
-async def test_every_task_that_is_due_by_the_clock_is_one_that_workers_know(container: Container) -> None:
-    schedules = {each.name: each for each in due(container, settings(scrape_schedule="0 5 * * *"), asyncio.Event())}
-    left = {"clean-up", "forget-expired", "forget-sent", "forget-alerts", "forget-done-jobs", "scrape", "send-digests"}
-    assert schedules.keys() - left == {
+async def test_every_scheduled_task_is_known_to_workers(container: Container) -> None:
+    schedules = {
+        each.name: each for each in build_schedules(container, settings(scrape_schedule="0 5 * * *"), asyncio.Event())
+    }
+    enqueued = {
+        "clean-up",
+        "forget-expired",
+        "forget-sent",
+        "forget-alerts",
+        "forget-done-jobs",
+        "scrape",
+        "send-digests",
+    }
+    assert schedules.keys() - enqueued == {
         "expire-holds",
         "settle-payments",
-        "tell-bookers",
+        "notify-bookers",
         "deliver-notifications",
         "deliver-webhooks",
     }
-    for name in left:
-        for _ in range(2):  # due again before it was done
+    for name in enqueued:
+        for _ in range(2):  # scheduled again before it was done
             await schedules[name].run()
     async with container.jobs() as uow:
         jobs = (await uow.records.search(JobFilter(), PageRequest())).items
-    assert {each.job.task for each in jobs} == left
-    assert len(jobs) == len(left)
-    assert left <= all_tasks(container, settings()).keys()
+    assert {each.job.task for each in jobs} == enqueued
+    assert len(jobs) == len(enqueued)
+    assert enqueued <= all_tasks(container, settings()).keys()
 
 
 class Hanging(Sender):
-    """Takes nothing until it is let."""
+    """Sends nothing before it is released."""
 
     def __init__(self) -> None:
-        self.asked, self.let = asyncio.Event(), asyncio.Event()
+        self.asked, self.released = asyncio.Event(), asyncio.Event()
 
     async def send(self, message: Message) -> None:
         self.asked.set()
-        await self.let.wait()
+        await self.released.wait()
 
 
-async def test_who_books_is_told_though_no_mail_gets_through(container: Container) -> None:
-    container.delivery.override(providers.Object(mail := Hanging()))
+async def test_booking_messages_are_written_while_the_mail_server_hangs(container: Container) -> None:
+    container.sender.override(providers.Object(mail := Hanging()))
     event = an_event(start_time=datetime.now(UTC) + timedelta(days=1))
     async with container.catalog() as uow:
         await uow.events.add(event)
         await uow.outbox.add([Message(UUID(int=1), "topic", NOW, "ada@example.com")])
         await uow.commit()
-    schedules = {each.name: each for each in due(container, settings(), asyncio.Event())}
+    schedules = {each.name: each for each in build_schedules(container, settings(), asyncio.Event())}
     delivering = asyncio.ensure_future(schedules["deliver-notifications"].run())
     await asyncio.wait_for(mail.asked.wait(), 30)
-    await container.register_visitor()(event.id, full_name="Eve", email="eve@example.com")
-    await schedules["tell-bookers"].run()
+    await container.use_cases().booking.register_visitor(event.id, full_name="Eve", email="eve@example.com")
+    await schedules["notify-bookers"].run()
     topics = {each.message.topic for each in container.memory().notifications}
     assert topics == {"topic", "booking.confirmed"}
     assert not delivering.done()
-    mail.let.set()
+    mail.released.set()
     await delivering
 
 
-def test_without_a_schedule_nothing_is_left_to_do(container: Container) -> None:
+def test_an_empty_schedule_enqueues_nothing(container: Container) -> None:
     never = settings(cleanup_schedule="", scrape_schedule="", digest_schedule="")
-    assert len(list(due(container, never, asyncio.Event()))) == 5
+    assert len(list(build_schedules(container, never, asyncio.Event()))) == 5
 
 
-def test_a_worker_may_keep_to_some_queues(container: Container) -> None:
-    assert queues_of("") == frozenset(Queue)
-    assert queues_of(" discovery,housekeeping,") == {Queue.DISCOVERY, Queue.HOUSEKEEPING}
-    assert tasks_of(container, settings(), queues_of("discovery")).keys() == {"scrape"}
-    with pytest.raises(StartError, match="'gossip' is no queue; there are accounts, alerts, discovery, housekeeping"):
-        queues_of("alerts,gossip")
+def test_a_worker_can_be_limited_to_some_queues(container: Container) -> None:
+    assert parse_queues("") == frozenset(Queue)
+    assert parse_queues(" discovery,housekeeping,") == {Queue.DISCOVERY, Queue.HOUSEKEEPING}
+    assert task_functions(container, settings(), parse_queues("discovery")).keys() == {"scrape"}
+    with pytest.raises(
+        StartError, match=r"'gossip' is not a queue\. The queues are accounts, alerts, discovery, housekeeping"
+    ):
+        parse_queues("alerts,gossip")
 
 
-async def test_runs_are_logged_and_measured_whatever_comes_of_them() -> None:
+async def test_runs_are_logged_and_measured_whatever_their_outcome() -> None:
     metrics = MemoryMetrics()
 
     async def run(arguments: Mapping[str, str]) -> object:
@@ -115,7 +127,7 @@ async def test_runs_are_logged_and_measured_whatever_comes_of_them() -> None:
                 await asyncio.Event().wait()
         return 3
 
-    task = watched("task", run, metrics)
+    task = observe("task", run, metrics)
     with structlog.testing.capture_logs() as lines:
         await task({"do": "it"})
         with pytest.raises(ValueError, match="no luck"):
@@ -133,14 +145,14 @@ async def test_runs_are_logged_and_measured_whatever_comes_of_them() -> None:
     assert len(metrics.run_seconds["task"]) == 3
 
 
-async def test_a_scrape_that_found_nothing_at_all_has_failed(container: Container) -> None:
+async def test_a_scrape_that_finds_nothing_fails(container: Container) -> None:
     nowhere = settings(scrape_web_pages=("http://127.0.0.1:1/events",), scrape_browser="off")
     container.settings.from_dict({"scrape_web_pages": nowhere.scrape_web_pages, "scrape_browser": "off"})
     with pytest.raises(FetchFailed, match="web: "):
         await all_tasks(container, nowhere)["scrape"].run({})
 
 
-async def test_a_schedule_of_a_process_alone_goes_on_when_it_fails() -> None:
+async def test_a_memory_schedule_continues_after_a_failure() -> None:
     tries, stop = list[int](), asyncio.Event()
 
     async def fail() -> None:
@@ -149,5 +161,5 @@ async def test_a_schedule_of_a_process_alone_goes_on_when_it_fails() -> None:
             stop.set()
         raise ValueError("no luck")
 
-    await asyncio.wait_for(run_schedules_alone([ScheduledTask("unlucky", "* * * * * */1", fail)], stop), 30)
+    await asyncio.wait_for(MemoryScheduler().run([ScheduledTask("unlucky", "* * * * * */1", fail)], stop), 30)
     assert len(tries) == 2

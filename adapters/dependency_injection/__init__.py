@@ -1,0 +1,1 @@
+"""dependency-injector: building use cases from the types of their fields."""
