@@ -56,7 +56,7 @@ async def _full(office: BoxOffice, people: list[Principal]) -> None:
 
 async def _with_seats(office: BoxOffice, people: list[Principal]) -> None:
     """Reserved and free seats, in rows beyond Z."""
-    mapped = await office.open(name="mapped", capacity=60)
+    mapped = await office.open(name="seated", capacity=60)
     await office.generate_seats(mapped, by=ADMIN, rows=30, per_row=2)
     await office.book_seats(mapped, people[0], "AA-1", "B-2")
     await office.book(mapped, people[1], 5)
