@@ -12,11 +12,18 @@ COLUMNS = (
     ("events", "last_line_number", "last_waitlist_number"),
     ("event_sources", "told", "reported"),
     ("idempotency_keys", "waited", "was_waitlisted"),
+    ("alert_tellings", "place", "location"),
+    ("subscriptions", "asked_at", "confirmation_sent_at"),
+    ("webhooks", "served_until", "leased_until"),
+    ("webhooks", "rests_until", "paused_until"),
 )
 TABLES = (("idempotency_keys", "idempotency_records"), ("alert_tellings", "sent_alerts"))
 INDEXES = (
     ("bookings_line_key", "bookings_waitlist_key"),
     ("alert_tellings_event_id_idx", "sent_alerts_event_id_idx"),
+    ("subscriptions_wish_key", "subscriptions_request_key"),
+    ("subscriptions_one_for_each_search_key", "subscriptions_confirmed_search_key"),
+    ("webhooks_listening_idx", "webhooks_enabled_idx"),
 )
 FUNCTIONS = (
     ("joined", "join_words"),

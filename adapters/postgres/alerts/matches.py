@@ -71,7 +71,7 @@ _ADD_ALERTS = (
     .on_conflict_do_nothing()
     .returning(sent_alerts)
 )
-_UPDATED = ("start_time", "venue", "city", "place", "is_cancelled")
+_UPDATED = ("start_time", "venue", "city", "location", "is_cancelled")
 _SAVE_ALERTS = (
     update(sent_alerts)
     .where(_sent.email == bindparam("to_email"), _sent.event_id == bindparam("of_event"))
@@ -169,13 +169,13 @@ class PostgresSentAlerts(SentAlerts):
     async def add(self, sent_alerts: Collection[SentAlert]) -> Sequence[SentAlert]:
         if not sent_alerts:
             return []
-        rows = [asdict(each) | {"place": each.comparable_location} for each in sent_alerts]
+        rows = [asdict(each) | {"location": each.comparable_location} for each in sent_alerts]
         return [_read_alert(row) for row in await self._connection.execute(_ADD_ALERTS, {"new_alerts": as_rows(rows)})]
 
     async def outdated(self, event: EventDetails) -> Sequence[OutdatedAlert]:
         now = SentAlert.of(event, "")
         has_changed = or_(
-            _sent.start_time != now.start_time, _sent.place != now.comparable_location, literal(event.is_cancelled)
+            _sent.start_time != now.start_time, _sent.location != now.comparable_location, literal(event.is_cancelled)
         )
         has_follower = (
             select(literal(1))
@@ -213,7 +213,7 @@ def _read_alert(row: Row[Any]) -> SentAlert:
 
 
 def _alert_update(alert: SentAlert) -> dict[str, Any]:
-    values = asdict(alert) | {"place": alert.comparable_location}
+    values = asdict(alert) | {"location": alert.comparable_location}
     return {
         "to_email": alert.email,
         "of_event": alert.event_id,

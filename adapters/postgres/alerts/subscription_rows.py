@@ -19,12 +19,13 @@ _SAME_NAME = (
     "timezone",
     "key",
     "created_at",
+    "confirmation_sent_at",
     "confirm_hash",
     "confirmed_at",
     "next_digest_at",
 )
 _SEARCH = ("text", "category", "city", "price_max")
-COLUMNS = [subscriptions.c[name] for name in (*_SAME_NAME, "asked_at", *_SEARCH, "latitude", "longitude", "radius_km")]
+COLUMNS = [subscriptions.c[name] for name in (*_SAME_NAME, *_SEARCH, "latitude", "longitude", "radius_km")]
 """The columns that `read_subscription` needs."""
 
 
@@ -33,7 +34,6 @@ def subscription_row(subscription: Subscription) -> dict[str, Any]:
     near = search.near
     return {
         **{name: getattr(subscription, name) for name in _SAME_NAME},
-        "asked_at": subscription.confirmation_sent_at,
         **{name: getattr(search, name) for name in _SEARCH},
         "latitude": near and near.centre.latitude,
         "longitude": near and near.centre.longitude,
@@ -49,4 +49,4 @@ def read_subscription(row: Row[Any]) -> Subscription:
     near = None if row.radius_km is None else Circle(Position(row.latitude, row.longitude), row.radius_km)
     search = SavedSearch(**{name: getattr(row, name) for name in _SEARCH}, near=near)
     values = {name: getattr(row, name) for name in _SAME_NAME}
-    return Subscription(**values, confirmation_sent_at=row.asked_at, search=search)
+    return Subscription(**values, search=search)

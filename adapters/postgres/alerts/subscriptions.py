@@ -115,7 +115,7 @@ class PostgresSubscriptions(Subscriptions):
         await self._connection.execute(_SAVE_NEXT_DIGEST, rows)
 
     async def remove_unconfirmed(self, sent_before: datetime) -> int:
-        expired = delete(subscriptions).where(_sub.confirmed_at.is_(None), _sub.asked_at <= sent_before)
+        expired = delete(subscriptions).where(_sub.confirmed_at.is_(None), _sub.confirmation_sent_at <= sent_before)
         return (await self._connection.execute(expired)).rowcount
 
     async def _all(self, query: Select[Any]) -> list[Subscription]:

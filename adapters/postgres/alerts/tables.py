@@ -18,7 +18,7 @@ subscriptions = sa.Table(
     sa.Column("key", sa.Text, nullable=False, index=True),
     sa.Column("created_at", Moment, nullable=False),
     # When the last confirmation email was sent.
-    sa.Column("asked_at", Moment),
+    sa.Column("confirmation_sent_at", Moment),
     sa.Column("confirm_hash", sa.Text),
     sa.Column("confirmed_at", Moment),
     sa.Column("next_digest_at", Moment),
@@ -40,10 +40,10 @@ subscriptions = sa.Table(
     sa.CheckConstraint(
         "(next_digest_at IS NOT NULL) = (confirmed_at IS NOT NULL AND frequency <> 'instant')", name="next_digest_at"
     ),
-    sa.Index("subscriptions_wish_key", "email", "search_key", "frequency", "timezone", unique=True),
+    sa.Index("subscriptions_request_key", "email", "search_key", "frequency", "timezone", unique=True),
     sa.Index("subscriptions_term_idx", "term", postgresql_where=sa.text("confirmed_at IS NOT NULL")),
     sa.Index(
-        "subscriptions_one_for_each_search_key",
+        "subscriptions_confirmed_search_key",
         "email",
         "search_key",
         unique=True,
@@ -71,6 +71,6 @@ sent_alerts = sa.Table(
     sa.Column("start_time", Moment, nullable=False),
     sa.Column("venue", sa.Text),
     sa.Column("city", sa.Text),
-    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("location", sa.Text, nullable=False),
     sa.Column("is_cancelled", sa.Boolean, nullable=False),
 )

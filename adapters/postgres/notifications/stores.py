@@ -86,14 +86,14 @@ class PostgresNotifications(Notifications):
     async def claim_webhook_batch(
         self, limit: int, now: datetime, until: datetime, max_per_owner: int
     ) -> WebhookBatch | None:
-        is_available = and_(_is_over(webhooks.c.served_until, now), _is_over(webhooks.c.rests_until, now))
+        is_available = and_(_is_over(webhooks.c.leased_until, now), _is_over(webhooks.c.paused_until, now))
         has_due = exists().where(outbox.c.webhook_id == webhooks.c.id, _due(now))
         leased_count = select(func.count()).where(
-            _SIBLINGS.c.user_id == webhooks.c.user_id, _SIBLINGS.c.served_until > now
+            _SIBLINGS.c.user_id == webhooks.c.user_id, _SIBLINGS.c.leased_until > now
         )
         has_room = literal(max_per_owner) > leased_count.scalar_subquery()
         waiting = select(webhooks.c.id).join(users, users.c.id == webhooks.c.user_id)
-        longest_ago_first = (webhooks.c.served_until.nulls_first(), webhooks.c.id)
+        longest_ago_first = (webhooks.c.leased_until.nulls_first(), webhooks.c.id)
         first = waiting.where(is_available, has_due, has_room).order_by(*longest_ago_first).limit(1)
         # Locks its owner's row too, so that nobody else counts the owner's leases at the same time. Rows that are being
         # changed or leased at this moment are locked, and skipped.
@@ -101,7 +101,7 @@ class PostgresNotifications(Notifications):
         if webhook_id is None:
             return None
         # Counted again: another lease may have been granted before the rows were locked.
-        lease = update(webhooks).where(webhooks.c.id == webhook_id, has_room).values(served_until=until)
+        lease = update(webhooks).where(webhooks.c.id == webhook_id, has_room).values(leased_until=until)
         row = (await self._connection.execute(lease.returning(webhooks.c.unanswered))).one_or_none()
         if row is None:
             return None
@@ -110,9 +110,9 @@ class PostgresNotifications(Notifications):
         return WebhookBatch(webhook_id, claimed, until, row.unanswered) if claimed else None
 
     async def end_webhook_lease(self, batch: WebhookBatch, now: datetime) -> None:
-        is_same_lease = and_(webhooks.c.id == batch.webhook_id, webhooks.c.served_until == batch.until)
-        pause = {"unanswered": batch.unanswered, "rests_until": batch.paused_until}
-        await self._connection.execute(update(webhooks).where(is_same_lease).values(served_until=now, **pause))
+        is_same_lease = and_(webhooks.c.id == batch.webhook_id, webhooks.c.leased_until == batch.until)
+        pause = {"unanswered": batch.unanswered, "paused_until": batch.paused_until}
+        await self._connection.execute(update(webhooks).where(is_same_lease).values(leased_until=now, **pause))
 
     async def _claim(self, first: Select[Any] | CompoundSelect[Any], until: datetime) -> Sequence[Notification]:
         # As an array: with a join PostgreSQL may read the whole outbox.

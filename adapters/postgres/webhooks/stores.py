@@ -79,7 +79,7 @@ class PostgresWebhooks(Webhooks):
         await self._connection.execute(update(webhooks).where(webhooks.c.id == webhook.id).values(asdict(webhook)))
 
     async def end_pause(self, webhook_id: WebhookId) -> None:
-        ended = update(webhooks).where(webhooks.c.id == webhook_id).values(unanswered=0, rests_until=None)
+        ended = update(webhooks).where(webhooks.c.id == webhook_id).values(unanswered=0, paused_until=None)
         await self._connection.execute(ended)
 
     async def remove(self, webhook_id: WebhookId) -> None:

@@ -20,11 +20,11 @@ webhooks = sa.Table(
     sa.Column("disabled_at", Moment),
     sa.Column("disabled_reason", sa.Text),
     # When the current lease ends. In the past: when the last one ended.
-    sa.Column("served_until", Moment),
+    sa.Column("leased_until", Moment),
     # How many of its last batches in a row had no response, and until when it is paused for that.
     sa.Column("unanswered", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("rests_until", Moment),
+    sa.Column("paused_until", Moment),
     sa.CheckConstraint("cardinality(topics) > 0", name="topics"),
     sa.CheckConstraint("(disabled_at IS NULL) = (disabled_reason IS NULL)", name="disabled"),
-    sa.Index("webhooks_listening_idx", "scope", "user_id", postgresql_where=sa.text("disabled_at IS NULL")),
+    sa.Index("webhooks_enabled_idx", "scope", "user_id", postgresql_where=sa.text("disabled_at IS NULL")),
 )
