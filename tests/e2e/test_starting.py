@@ -106,7 +106,7 @@ def test_an_unusable_data_folder_is_reported_in_one_line(tmp_path: Path) -> None
     ("arguments", "reason"),
     [
         (("scrape", "myspace"), "not a source"),
-        (("scrape", "--city", "atlantis"), "no city"),
+        (("scrape", "--city", "atlantis"), "is unknown"),
         (("scrape",), "Name a city"),
         (("scrape", "--from-dir", "nowhere"), "can't be read"),
         (("worker",), "needs a database"),
