@@ -141,7 +141,7 @@ def _to_base_url(url: str) -> str:
         has_no_extras = not (parts.query or parts.fragment or parts.username or re.search(r"\s", url))
         if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and has_no_extras:
             return url.rstrip("/")
-    raise ValueError("should be the URL at which people reach the platform, such as https://tickets.example.org")
+    raise ValueError("should be where people reach the platform, such as https://tickets.example.org")
 
 
 def _check_rate(text: str) -> str:

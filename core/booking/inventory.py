@@ -18,9 +18,8 @@ class InventorySnapshot:
     """The input of a step, read while the event is locked. What is filled depends on how it was loaded: see the `for_…`
     methods of `InventoryRepository`.
 
-    `waitlist` is the head of the waitlist in order. `seats` are ordered by number. `holders` (user ids) and
-    `registered` (email addresses) already have an active booking here, of those requested for; an expired hold does not
-    count.
+    `waitlist` is the head of the waitlist in order. `seats` are ordered by number. `holders` and `registered`
+    are the requesting users and email addresses that already have an active booking; an expired hold does not count.
     `idempotency_records` are by user and key. `active` are the bookings that hold places or wait, in order of arrival.
     """
 
