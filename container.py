@@ -1,6 +1,6 @@
-"""Where everything is put together: the only file that names both a port and its adapter.
+"""The composition root: the only file that names both a port and its adapter.
 
-A profile comes down to a `store`, memory or postgres; what processes share besides it is `shared`, memory or redis.
+A profile selects a `store`, memory or postgres. Rate limits are kept in `shared`, memory or redis.
 Adapters are declared here; use cases are built from the types of their fields by `Wiring`.
 """
 
@@ -280,7 +280,7 @@ class Container(containers.DeclarativeContainer):
         stop_grace_seconds=stop_grace_seconds,
     )
 
-    # What use cases need: the object of a port, or the provider itself where they ask for `Callable[[], port]`.
+    # The ports of use cases. A field of type `Callable[[], port]` gets the provider itself, others get its object.
     _ports: Mapping[Any, Provider[Any]] = {
         AccessTokens: tokens,
         AccountsUnitOfWork: accounts,
@@ -346,7 +346,7 @@ class Container(containers.DeclarativeContainer):
     forget_done_jobs = _wiring.provide(ForgetDoneJobs)
     _wiring.check_values_used()
 
-    # What a process starts and stops, in this order; the API also starts `api_components`.
+    # Components that a process starts in this order; the API also starts `api_components`.
     components: Provider[list[Lifecycle]] = Call(
         lambda *lists: list(chain.from_iterable(lists)),
         Selector(settings.store, memory=List(), postgres=List(Singleton(Database, engine), postgres_scheduler)),
@@ -358,7 +358,7 @@ class Container(containers.DeclarativeContainer):
         settings.store, memory=List(), postgres=List(listener, postgres_batcher)
     )
 
-    # Health checks: what a process needs, and what only helps it.
+    # Health checks: of what a process needs, and of what it can do without.
     required_checks: Provider[dict[str, Check]] = Selector(
         settings.store,
         memory=Dict(),

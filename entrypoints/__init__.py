@@ -1,1 +1,1 @@
-"""Processes: what starts and stops, and in which order. No business rules."""
+"""The processes and commands of the platform: starting and stopping. No business rules."""

@@ -1,4 +1,4 @@
-"""The API process, by default with the worker in it."""
+"""The API process, by default including the worker."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _log = structlog.get_logger(__name__)
 
 
 async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what was accepted. Raises StartError."""
+    """Serve until SIGINT or SIGTERM, then finish accepted requests. Raises StartError."""
     with bind_socket(settings.host, settings.port) as listener:
         async with open_platform(settings) as container:
-            # Before the components start: by then everything that subscribes to notifications has to be there.
+            # Built before the components start, so that every subscriber to database notifications exists by then.
             app = build_app(container, settings)
             async with lifespan(container.api_components()):
                 if settings.demo and await seed_demo_when_empty(container):

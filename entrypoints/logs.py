@@ -45,7 +45,7 @@ def configure_logs(level: str, log_format: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    logging.captureWarnings(capture=True)  # a warning printed bare would break a stream of JSON
+    logging.captureWarnings(capture=True)  # a plain-text warning would break a stream of JSON
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
     # Every request is logged by our own middleware, with its id.

@@ -1,4 +1,4 @@
-"""What operators ask a process: its health and its metrics."""
+"""Endpoints for operators: health and metrics."""
 
 from __future__ import annotations
 

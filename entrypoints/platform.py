@@ -12,7 +12,7 @@ from core.shared.lifecycle import StartError, lifespan
 from entrypoints.settings import Profile, Settings, choose_delivery, jwt_secret, public_url
 
 SHUTDOWN_SECONDS = 20.0
-"""How long requests and jobs that have begun may take to finish when the process is asked to stop."""
+"""How long running requests and jobs may take to finish when the process stops."""
 
 
 @asynccontextmanager
@@ -26,7 +26,7 @@ async def open_platform(settings: Settings) -> AsyncIterator[Container]:
                 "store": "memory" if settings.profile is Profile.MEMORY else "postgres",
                 "shared": "redis" if settings.redis_url else "memory",
                 "database_url": url,
-                # Bookings of one event never use all connections: reads and other events always find one.
+                # Booking never uses all connections, so that reads always get one.
                 "batcher_connections": max(1, settings.database_pool_size // 2),
                 "jwt_secret": jwt_secret(settings),
                 "jwt_secret_previous": previous.get_secret_value() if previous else None,

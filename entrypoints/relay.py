@@ -103,6 +103,6 @@ async def _repeat(work: Batch, pause: float, stop: asyncio.Event) -> None:
         try:
             await work()
         except (Unavailable, OSError, SQLAlchemyError) as error:
-            _log.warning("delivery waits for the database", reason=repr(error))
+            _log.warning("delivery waiting for database", reason=repr(error))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)

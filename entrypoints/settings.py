@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from croniter import croniter  # what PgQueuer reads cron expressions with
+from croniter import croniter  # PgQueuer parses cron expressions with it
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -51,11 +51,11 @@ class Profile(StrEnum):
     MEMORY = "memory"
 
 
-def _lowered(value: object) -> object:
+def _to_lower_case(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-def _expanded(folder: Path) -> Path:
+def _expand_user(folder: Path) -> Path:
     return folder.expanduser()
 
 
@@ -67,41 +67,41 @@ def _split_urls(value: object) -> object:
     return [part for part in _BETWEEN_URLS.split(value) if part] if isinstance(value, str) else value
 
 
-def _web_page(url: str) -> str:
+def _check_web_page(url: str) -> str:
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise ValueError(f"{url!r} should be the URL of a page, such as https://venue.example/events")
     return url
 
 
-def _cron(expression: str) -> str:
+def _check_cron(expression: str) -> str:
     if expression and not croniter.is_valid(expression):
         raise ValueError("should be a cron expression, such as '0 4 * * *', or empty for never")
     return expression
 
 
-def _for_asyncpg(url: str) -> str:
+def _to_asyncpg_url(url: str) -> str:
     """Convert any usual spelling of the URL to that of SQLAlchemy."""
     scheme = _DATABASE_SCHEME.match(url)
     with suppress(ValueError):  # a port that is not a number
         parts = urlsplit(url)
-        there = bool(parts.hostname or "host=" in parts.query) and parts.port != 0
-        if scheme and there and parts.path.strip("/"):
+        is_complete = bool(parts.hostname or "host=" in parts.query) and parts.port != 0
+        if scheme and is_complete and parts.path.strip("/"):
             # libpq's name of the parameter; asyncpg takes the same values under its own.
             query = re.sub(r"(?<=[?&])sslmode=", "ssl=", url[scheme.end() :])
             return f"postgresql+asyncpg://{query}"
     raise ValueError("should be like postgresql://user:password@host:5432/database")
 
 
-def _redis(url: str) -> str:
+def _check_redis_url(url: str) -> str:
     with suppress(ValueError):  # a port that is not a number
         parts = urlsplit(url)
-        there = bool(parts.hostname) and parts.port != 0 and not parts.query
-        if there and parts.scheme in ("redis", "rediss") and re.fullmatch(r"(/[0-9]*)?", parts.path):
+        is_complete = bool(parts.hostname) and parts.port != 0 and not parts.query
+        if is_complete and parts.scheme in ("redis", "rediss") and re.fullmatch(r"(/[0-9]*)?", parts.path):
             return url
     raise ValueError("should be like redis://user:password@host:6379/0, or rediss:// for TLS")
 
 
-def _service(url: str) -> str:
+def _check_service_url(url: str) -> str:
     with suppress(ValueError):  # a port that is not a number, or an invalid host name
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna")
@@ -110,57 +110,57 @@ def _service(url: str) -> str:
     raise ValueError("should be like https://notify.example/messages")
 
 
-def _bare(url: str) -> str:
+def _check_no_extras(url: str) -> str:
     extras = {"user or password": "@" in urlsplit(url).netloc, "query": "?" in url, "fragment": "#" in url}
-    there = [name for name, is_there in extras.items() if is_there]
-    if there:
-        raise ValueError(f"should have no {' and no '.join(there)}: the platform authenticates with NOTIFICATION_TOKEN")
+    found = [name for name, is_present in extras.items() if is_present]
+    if found:
+        raise ValueError(f"should have no {' and no '.join(found)}: the platform authenticates with NOTIFICATION_TOKEN")
     return url
 
 
-def _sendable(token: SecretStr) -> SecretStr:
+def _check_token(token: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[!-~]+", token.get_secret_value()):
         raise ValueError("should consist of ASCII letters, digits and symbols, without spaces: it is sent in a header")
     return token
 
 
-def _smtp(url: str) -> str:
+def _check_smtp_url(url: str) -> str:
     parse_server(url)
     return url
 
 
-def _sender(text: str) -> str:
+def _check_sender(text: str) -> str:
     parse_sender(text)
     return text
 
 
-def _public(url: str) -> str:
+def _to_base_url(url: str) -> str:
     """Return the URL without a trailing slash, so that a path can be appended."""
     with suppress(ValueError):  # a port that is not a number
         parts = urlsplit(url)
-        bare = not (parts.query or parts.fragment or parts.username or re.search(r"\s", url))
-        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and bare:
+        has_no_extras = not (parts.query or parts.fragment or parts.username or re.search(r"\s", url))
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and has_no_extras:
             return url.rstrip("/")
     raise ValueError("should be where people reach the platform, such as https://tickets.example.org")
 
 
-def _rate(text: str) -> str:
+def _check_rate(text: str) -> str:
     Limit.parse("", text)
     return text
 
 
-def _network(text: object) -> object:
+def _parse_network(text: object) -> object:
     try:
         return ip_network(text) if isinstance(text, str) else text
     except ValueError:
         raise ValueError(f"{text!r} should be an address or a network, such as 10.0.0.7 or 10.0.0.0/8") from None
 
 
-Rate = Annotated[str, AfterValidator(_rate)]
+Rate = Annotated[str, AfterValidator(_check_rate)]
 """A rate limit, such as `5/minute`."""
 
 
-def _good_secret(secret: SecretStr) -> SecretStr:
+def _check_secret(secret: SecretStr) -> SecretStr:
     given = len(secret.get_secret_value().encode())
     if given < SECRET_BYTES:
         raise ValueError(
@@ -180,25 +180,27 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    data_dir: Annotated[Path, AfterValidator(_expanded)] = Path(".data")
-    database_url: Annotated[Annotated[str, AfterValidator(_for_asyncpg)] | None, Field(repr=False)] = None
+    data_dir: Annotated[Path, AfterValidator(_expand_user)] = Path(".data")
+    database_url: Annotated[Annotated[str, AfterValidator(_to_asyncpg_url)] | None, Field(repr=False)] = None
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
-    profile: Annotated[Profile, BeforeValidator(_lowered)] = Profile.EMBEDDED
-    jwt_secret: Annotated[SecretStr, AfterValidator(_good_secret)] | None = None
-    jwt_secret_previous: Annotated[SecretStr, AfterValidator(_good_secret)] | None = None
+    profile: Annotated[Profile, BeforeValidator(_to_lower_case)] = Profile.EMBEDDED
+    jwt_secret: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
+    jwt_secret_previous: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
     access_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     refresh_token_days: Annotated[int, Field(ge=1, le=3650)] = 30
     cors_origin: Annotated[
         tuple[Annotated[str, AfterValidator(parse_origin)], ...], NoDecode, BeforeValidator(_split)
     ] = ()
-    redis_url: Annotated[Annotated[str, AfterValidator(_redis)] | None, Field(repr=False)] = None
+    redis_url: Annotated[Annotated[str, AfterValidator(_check_redis_url)] | None, Field(repr=False)] = None
     trusted_proxies: Annotated[
-        tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_split)
+        tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_parse_network)], ...],
+        NoDecode,
+        BeforeValidator(_split),
     ] = ()
     rate_limits: bool = True
     rate_limit_login: Rate = "5/minute"
     rate_limit_login_address: Rate = "30/minute"
-    rate_limit_password: Rate = "5/minute"  # noqa: S105 - how often one may be tried
+    rate_limit_password: Rate = "5/minute"  # noqa: S105 - a rate limit, not a password
     rate_limit_signup: Rate = "5/minute"
     rate_limit_forgot: Rate = "3/minute"
     rate_limit_reset: Rate = "5/minute"
@@ -212,31 +214,33 @@ class Settings(BaseSettings):
     rate_limit_admin: Rate = "60/minute"
     hsts: bool = False
     notification_service_url: Annotated[
-        Annotated[str, AfterValidator(_service), AfterValidator(_bare)] | None, Field(repr=False)
+        Annotated[str, AfterValidator(_check_service_url), AfterValidator(_check_no_extras)] | None, Field(repr=False)
     ] = None
-    notification_token: Annotated[SecretStr, AfterValidator(_sendable)] | None = None
-    smtp_url: Annotated[Annotated[str, AfterValidator(_smtp)] | None, Field(repr=False)] = None
-    mail_from: Annotated[str, AfterValidator(_sender)] | None = None
-    public_url: Annotated[str, AfterValidator(_public)] | None = None
+    notification_token: Annotated[SecretStr, AfterValidator(_check_token)] | None = None
+    smtp_url: Annotated[Annotated[str, AfterValidator(_check_smtp_url)] | None, Field(repr=False)] = None
+    mail_from: Annotated[str, AfterValidator(_check_sender)] | None = None
+    public_url: Annotated[str, AfterValidator(_to_base_url)] | None = None
     webhook_private_addresses: bool = False
-    log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lowered)] = "info"
-    log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_lowered)] = "auto"
+    log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_to_lower_case)] = (
+        "info"
+    )
+    log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_to_lower_case)] = "auto"
     demo: bool = True
     hold_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     offer_minutes: Annotated[int, Field(ge=1, le=10080)] = 30
     payment_patience_seconds: Annotated[int, Field(ge=5, le=86400)] = 60
     booking_batch_size: Annotated[int, Field(ge=1, le=1000)] = 128
-    digest_schedule: Annotated[str, AfterValidator(_cron)] = "*/15 * * * *"
+    digest_schedule: Annotated[str, AfterValidator(_check_cron)] = "*/15 * * * *"
     cleanup_days: Annotated[int, Field(ge=1, le=36500)] = 30
     message_days: Annotated[int, Field(ge=1, le=36500)] = 90
-    cleanup_schedule: Annotated[str, AfterValidator(_cron)] = "0 4 * * *"
+    cleanup_schedule: Annotated[str, AfterValidator(_check_cron)] = "0 4 * * *"
     scrape_web_pages: Annotated[
-        tuple[Annotated[str, AfterValidator(_web_page)], ...], NoDecode, BeforeValidator(_split_urls)
+        tuple[Annotated[str, AfterValidator(_check_web_page)], ...], NoDecode, BeforeValidator(_split_urls)
     ] = ()
     scrape_city: str = ""
-    scrape_schedule: Annotated[str, AfterValidator(_cron)] = ""
+    scrape_schedule: Annotated[str, AfterValidator(_check_cron)] = ""
     scrape_delay_seconds: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 1.0
-    scrape_browser: Annotated[Literal["auto", "on", "off"], BeforeValidator(_lowered)] = "auto"
+    scrape_browser: Annotated[Literal["auto", "on", "off"], BeforeValidator(_to_lower_case)] = "auto"
     argon2_time_cost: Annotated[int, Field(ge=1, le=100)] = 3
     argon2_memory_kib: Annotated[int, Field(ge=8, le=4 * 1024 * 1024)] = 65536
     argon2_parallelism: Annotated[int, Field(ge=1, le=64)] = 1
@@ -246,8 +250,8 @@ class Settings(BaseSettings):
     @classmethod
     def _drop_empty_variables(cls, given: dict[str, Any]) -> dict[str, Any]:
         is_set = {name: value for name, value in given.items() if value != "" or name in _MAY_BE_EMPTY}
-        usual = Profile.SERVERS if is_set.get("database_url") else Profile.EMBEDDED
-        return {"profile": usual} | is_set
+        default = Profile.SERVERS if is_set.get("database_url") else Profile.EMBEDDED
+        return {"profile": default} | is_set
 
     @model_validator(mode="after")
     def _check_profile_and_secrets(self) -> Settings:
@@ -346,7 +350,7 @@ def jwt_secret(settings: Settings) -> str:
 def _create_secret(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     # Written to a temporary file (O_EXCL, mode 0600 from the start) and then linked to its name: readers see a complete
-    # file or none, and two processes that start at once both use the secret that was linked first.
+    # file or none, and two processes that start at the same time both use the secret that was linked first.
     with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=".jwt-secret-") as temporary:
         temporary.write(secrets.token_urlsafe(SECRET_BYTES) + "\n")
         temporary.flush()

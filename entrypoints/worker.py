@@ -49,7 +49,7 @@ def parse_queues(names: str) -> frozenset[Queue]:
 async def work(
     container: Container, settings: Settings, stop: asyncio.Event, queues: frozenset[Queue] = ALL_QUEUES
 ) -> None:
-    """Run the jobs of these queues and the schedules until `stop`; then finish what has begun."""
+    """Run the jobs of these queues and the schedules until `stop`; then finish work in progress."""
     tasks, schedules = task_functions(container, settings, queues), list(build_schedules(container, settings, stop))
     _log.info("worker started", tasks=list(tasks), schedules=[each.name for each in schedules])
     async with asyncio.TaskGroup() as group:

@@ -1,1 +1,1 @@
-"""People: signing up, signing in, and who may do what."""
+"""Accounts: signing up, signing in, sessions and roles."""

@@ -1,4 +1,4 @@
-"""Removing what has expired."""
+"""Removing expired sessions and links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One-time links, which prove that a person reads the mail of an address."""
+"""One-time links, which prove that a person has access to an email address."""
 
 from __future__ import annotations
 

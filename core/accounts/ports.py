@@ -34,15 +34,15 @@ class Users(Protocol):
 
     @abstractmethod
     async def get(self, user_id: UserId) -> User:
-        """Raises UserNotFound."""
+        """Return the user. Raises UserNotFound."""
 
     @abstractmethod
     async def get_for_update(self, user_id: UserId) -> User:
-        """The user, locked until the unit of work ends. Raises UserNotFound."""
+        """Return the user, locked until the unit of work ends. Raises UserNotFound."""
 
     @abstractmethod
     async def by_email(self, email: str) -> User | None:
-        """The user with this normalised email."""
+        """Return the user with this normalised email."""
 
     @abstractmethod
     async def save(self, user: User) -> None:
@@ -50,11 +50,11 @@ class Users(Protocol):
 
     @abstractmethod
     async def active_admins_for_update(self) -> Sequence[UserId]:
-        """All active admins, locked until the unit of work ends, so that two changes can't remove the last ones."""
+        """Return all active admins, locked until the unit of work ends: two changes can't remove the last ones."""
 
     @abstractmethod
     async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
-        """Newest first. Raises BadCursor."""
+        """Return the users that match, newest first. Raises BadCursor."""
 
 
 class Sessions(Protocol):
@@ -63,14 +63,14 @@ class Sessions(Protocol):
 
     @abstractmethod
     async def get_for_update(self, session_id: SessionId) -> Session | None:
-        """The session, locked until the unit of work ends: two uses of one refresh token are serialized."""
+        """Return the session, locked until the unit of work ends: two uses of one refresh token are serialized."""
 
     @abstractmethod
     async def save(self, session: Session) -> None: ...
 
     @abstractmethod
     async def live(self, user_id: UserId, now: datetime) -> Sequence[Session]:
-        """The sessions of a user that are neither revoked nor expired, most recently used first."""
+        """Return the sessions of a user that are neither revoked nor expired, most recently used first."""
 
     @abstractmethod
     async def revoke_all(self, user_id: UserId, now: datetime) -> None:
@@ -92,7 +92,7 @@ class Links(Protocol):
 
     @abstractmethod
     async def last(self, user_id: UserId, purpose: LinkPurpose) -> Link | None:
-        """The user's link for this purpose, expired or not."""
+        """Return the user's link for this purpose, expired or not."""
 
     @abstractmethod
     async def remove(self, user_id: UserId, purpose: LinkPurpose) -> None:
@@ -100,7 +100,7 @@ class Links(Protocol):
 
     @abstractmethod
     async def owner_of(self, link_id: UUID) -> UserId | None:
-        """The user of a link, if it exists; the user is locked before the link is taken."""
+        """Return the user of a link, if it exists; the user is locked before the link is taken."""
 
     @abstractmethod
     async def take(self, link_id: UUID) -> Link | None:
@@ -118,7 +118,7 @@ class AccountsUnitOfWork(UnitOfWork, Protocol):
 
 
 class PasswordHasher(Protocol):
-    """Slow on purpose, and off the event loop. Raises Unavailable when too many are waiting already."""
+    """Hashes slowly on purpose, off the event loop. Raises Unavailable when too many are waiting already."""
 
     @abstractmethod
     async def hash(self, password: str) -> str: ...
@@ -133,7 +133,7 @@ class PasswordHasher(Protocol):
 
 
 class AccessTokens(Protocol):
-    """Short-lived proof of who is asking."""
+    """Short-lived tokens that prove the identity of a user."""
 
     @abstractmethod
     def issue(self, principal: Principal, session_id: SessionId, session_ends: datetime) -> tuple[str, int]:

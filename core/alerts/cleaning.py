@@ -1,4 +1,4 @@
-"""Deleting what alerts no longer need."""
+"""Deleting outdated subscriptions and matches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.alerts.ports import AlertsUnitOfWork
 from core.shared.clock import Clock
 
 KEPT_AFTER_EVENT = timedelta(days=30)
-"""Long enough that an event which a source still lists is not announced as new again."""
+"""Long enough that an ended event that a source still lists is not announced again as new."""
 
 
 @dataclass(frozen=True, slots=True)

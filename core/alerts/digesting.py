@@ -1,4 +1,4 @@
-"""Sending digests: every morning, or every Monday, what was found since the last one."""
+"""Sending digests: the events found since the last one, every morning or every Monday."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ DigestKey = tuple[str, Frequency]
 
 @dataclass(frozen=True, slots=True)
 class SendDigests:
-    """Send one message for each address and frequency with what its due subscriptions have found.
+    """Send one message per address and frequency, with the events that its due subscriptions have found.
 
-    Left out are events that are over, cancelled or no longer match, and those that the address was alerted to in
-    another way; a digest without events is not sent. However many processes run this at once, each digest is sent once.
+    Left out are events that are over, cancelled or no longer match, and those that the address was already
+    alerted to; a digest without events is not sent. However many processes run this at once, each digest is sent once.
     """
 
     new_uow: Callable[[], AlertsUnitOfWork]

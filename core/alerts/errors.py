@@ -1,4 +1,4 @@
-"""Refusals of alerts."""
+"""Refusals of the alerts slice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Positions and circles on the Earth, and the grid of cubes that circles are looked up by."""
+"""Positions and circles on the Earth, and the grid of cubes by which circles are found."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ EARTH_RADIUS_KM = 6371.0088
 """The mean radius of the WGS 84 ellipsoid."""
 
 CUBE_SIDES_KM = (2, 8, 32, 128, 512)
-"""The sides of the cubes that space is divided into. A circle belongs to the smallest that are larger than its radius:
-then its centre is in the same cube as any point in the circle, or in one next to it.
+"""The sides of the cubes that space is divided into. A circle uses the smallest side that is larger than its radius:
+then its centre is in the same cube as any point in the circle, or in an adjacent one.
 """
 
 
@@ -26,12 +26,15 @@ class Position:
     def kilometres_to(self, other: Position) -> float:
         """Return the great-circle distance."""
         here, there = math.radians(self.latitude), math.radians(other.latitude)
-        turn = math.radians(other.longitude - self.longitude)
-        haversine = math.sin((there - here) / 2) ** 2 + math.cos(here) * math.cos(there) * math.sin(turn / 2) ** 2
+        longitude_difference = math.radians(other.longitude - self.longitude)
+        haversine = (
+            math.sin((there - here) / 2) ** 2
+            + math.cos(here) * math.cos(there) * math.sin(longitude_difference / 2) ** 2
+        )
         return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(haversine, 1.0)))
 
     def cube(self, side: int) -> tuple[int, int, int]:
-        """Return the coordinates of its cube. In space the date line and the poles need no special case."""
+        """Return the coordinates of its cube. In three dimensions the date line and the poles need no special case."""
         latitude, longitude = math.radians(self.latitude), math.radians(self.longitude)
         from_axis = EARTH_RADIUS_KM * math.cos(latitude)
         point = (
@@ -62,7 +65,7 @@ class Circle:
 
     @property
     def cube_side(self) -> int:
-        """The side of the cubes that it is looked up by."""
+        """The side of the cubes by which it is found."""
         # One percent more, for rounding errors.
         return next(side for side in CUBE_SIDES_KM if side >= self.radius * 1.01)
 
@@ -70,7 +73,7 @@ class Circle:
         return self.centre.kilometres_to(position) <= self.radius
 
     def errors(self) -> Iterator[tuple[str, str]]:
-        """Return pairs of a field and what is wrong with it."""
+        """Yield (field, message) for each mistake."""
         if not (abs(self.centre.latitude) <= 90 and abs(self.centre.longitude) <= 180):
             yield "near", "Must be a latitude of -90 to 90 and a longitude of -180 to 180."
         if not MIN_RADIUS_KM <= self.radius <= MAX_RADIUS_KM:
@@ -78,5 +81,5 @@ class Circle:
 
 
 def position_of(latitude: float | None, longitude: float | None) -> Position | None:
-    """Return None unless both are known."""
+    """Return the position, or None unless both are known."""
     return None if latitude is None or longitude is None else Position(latitude, longitude)

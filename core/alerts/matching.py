@@ -15,7 +15,7 @@ from core.shared.ids import EventId, IdGenerator
 from core.shared.messages import Message
 
 BATCH_SIZE = 200
-"""How many events are matched in one transaction. Those that one search finds among them share a message."""
+"""How many events are matched in one transaction. Those found by the same search share a message."""
 
 Matched = Mapping[EventId, tuple[EventDetails, Sequence[Subscription]]]
 """Each event with the subscriptions that it matches."""
@@ -23,8 +23,8 @@ Matched = Mapping[EventId, tuple[EventDetails, Sequence[Subscription]]]
 
 @dataclass(frozen=True, slots=True)
 class MatchEvents:
-    """Find the subscriptions that events match: store the matches for their digests, and send instant alerts. Alert the
-    subscribers who know of an event when it is cancelled, or its time or place changes.
+    """Find the subscriptions that events match: store the matches for their digests, and send instant alerts. When
+    an event is cancelled or moved, alert the subscribers that were notified of it.
 
     Each address is alerted to an event once, and to each change once, however often this runs, even concurrently. If
     several searches of an address find an event, the alert comes from the oldest. Each search gets its own message with

@@ -17,7 +17,7 @@ from core.shared.text import split_words
 from core.shared.tokens import encode_token
 
 MAX_LISTED = 20
-"""How many events a message lists at most; it says how many more there are."""
+"""How many events a message lists at most, besides the number of the others."""
 
 
 class AlertTopic(StrEnum):
@@ -48,8 +48,8 @@ class SentAlert:
         return comparable_location(self.venue, self.city)
 
     def with_current_details(self, event: EventDetails) -> SentAlert:
-        """Return it with the event's current details. Once cancelled it stays so: gathered events may change back and
-        forth, and nobody wants an alert each time.
+        """Return it with the event's current details. Once cancelled it stays cancelled: gathered events may change
+        back and forth, which must not cause an alert each time.
         """
         return replace(SentAlert.of(event, self.email), is_cancelled=self.is_cancelled or event.is_cancelled)
 
@@ -63,7 +63,7 @@ class OutdatedAlert:
 
 
 def comparable_location(venue: str | None, city: str | None) -> str:
-    """Return a place in a form to compare: different spellings of the same words are equal."""
+    """Return a location normalised for comparison: different spellings of the same words are equal."""
     return " ".join(split_words(f"{venue or ''} {city or ''}"))
 
 
@@ -73,12 +73,12 @@ def is_announceable(event: EventDetails, now: datetime) -> bool:
 
 
 def is_followable(event: EventDetails, now: datetime) -> bool:
-    """Return whether those who were alerted to an event are alerted to its changes."""
+    """Return whether subscribers alerted to an event are also alerted to its changes."""
     return not event.is_hidden and event.start_time > now
 
 
 def is_relevant(subscription: Subscription, event: EventDetails) -> bool:
-    """Return whether a subscription alerts to an event that its search finds: not if the subscriber organizes it."""
+    """Return whether a subscription alerts to a matching event: not if the subscriber organizes it."""
     is_own = subscription.user_id is not None and subscription.user_id == event.organizer_id
     return not is_own and subscription.email != event.organizer_email
 

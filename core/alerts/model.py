@@ -23,7 +23,7 @@ SubscriptionId = NewType("SubscriptionId", UUID)
 MAX_SUBSCRIPTIONS = 50
 """How many confirmed subscriptions one address may have."""
 MAX_CONFIRMATION_EMAILS, CONFIRMATION_EMAIL_WINDOW = 5, timedelta(hours=1)
-"""How many confirmation emails one address gets in that time at most, so that nobody can be flooded with them."""
+"""The maximum number of confirmation emails to one address within the window, so that nobody is flooded with them."""
 CONFIRM_WITHIN = timedelta(hours=48)
 DIGEST_TIME = time(8)
 
@@ -38,7 +38,7 @@ class Frequency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """An account as alerts know it: its address, and whether that is verified."""
+    """An account, as far as alerts need it: its address, and whether that is verified."""
 
     user_id: UserId
     email: str
@@ -73,7 +73,7 @@ class Subscription:
         return self.confirmed_at is not None
 
     def belongs_to(self, subscriber: Subscriber) -> bool:
-        """Return whether an account owns it. Those to its verified address are its own, whoever created them."""
+        """Return whether an account owns it: it created it, or the alerts go to its verified address."""
         return self.user_id == subscriber.user_id or (subscriber.is_verified and self.email == subscriber.email)
 
     def is_same_request(self, other: Subscription) -> bool:
@@ -85,7 +85,7 @@ class Subscription:
         return replace(self, confirmation_sent_at=now, confirm_hash=hash_secret(secret))
 
     def must_be_confirmed_by(self, secret: str, now: datetime) -> None:
-        """Raise BadSubscriptionToken unless `secret` is that of its last confirmation email, in time."""
+        """Raise BadSubscriptionToken unless `secret` is that of its last confirmation email and has not expired."""
         is_valid = self.confirm_hash is not None and hmac.compare_digest(self.confirm_hash, hash_secret(secret))
         if not is_valid or self.confirmation_sent_at is None or now >= self.confirmation_sent_at + CONFIRM_WITHIN:
             raise bad_token()
@@ -187,7 +187,7 @@ def unsubscribe_all_token(frequency: Frequency, key: str) -> str:
 def parse_unsubscribe_token(token: str) -> UnsubscribeTarget:
     """Return what a token ends. Raises BadSubscriptionToken."""
     selection, _, key = token.partition(".")
-    if not (key.isascii() and key.isprintable()):  # our keys always are, and a store could not search for others
+    if not (key.isascii() and key.isprintable()):  # our keys always are, and a database may reject others
         raise bad_token()
     if key and selection in (Frequency.DAILY, Frequency.WEEKLY):
         return UnsubscribeTarget(Frequency(selection), key)

@@ -1,4 +1,4 @@
-"""What alerts need from outside: a store of subscriptions and of what was sent, the events, and accounts."""
+"""Ports of the alerts slice: stores of subscriptions, matches and sent alerts, and the events and accounts."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class SentAlerts(Protocol):
 
     @abstractmethod
     async def outdated(self, event: EventDetails) -> Sequence[OutdatedAlert]:
-        """Return the alerts about an event that no longer hold, locked until the unit of work ends: its time or place
+        """Return the outdated alerts about an event, locked until the unit of work ends: its time or place
         (`comparable_location`) has changed, or it was cancelled. An alert that it is cancelled is never outdated.
 
         Only for addresses that still have a subscription that found it. Guests are people who have booked the event, or

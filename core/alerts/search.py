@@ -21,14 +21,14 @@ from core.shared.ids import EventId, UserId
 from core.shared.text import fold_text, split_words
 
 MAX_LENGTHS = {"text": 200, "category": 60, "city": 100}
-"""How many characters each text of a search may have."""
+"""The maximum number of characters of each text in a search."""
 
 MAX_TERM_LENGTH = 16
-"""A term has at most so many letters of a word or a city, which limits how many terms an event has."""
+"""A term has at most this many letters of a word or a city, which limits the number of terms of an event."""
 SHORT_TERM_LENGTH = 3
-"""Words and parts of city names shorter than this are in so many events that they are the last choice for a term."""
+"""Shorter words and parts of city names occur in so many events that they are the last choice for a term."""
 ANY_TERM = "*"
-"""The term of a search that asks for nothing but a price."""
+"""The term of a search that has only a price filter."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class EventDetails:
 
     @cached_property
     def words(self) -> list[str]:
-        """The words that a search of the catalog looks at, sorted, without duplicates."""
+        """The words that a search of the catalog considers, sorted, without duplicates."""
         fields = (self.name, self.description, self.category, self.venue, self.city, *self.tags)
         return sorted({word for field in fields for word in split_words(field or "")})
 

@@ -1,1 +1,1 @@
-"""Places: who gets them, and that nobody gets one twice."""
+"""Booking: allocating the places of events, with payments, waitlists and tickets."""

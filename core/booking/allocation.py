@@ -1,6 +1,6 @@
-"""The rules that give places away and take them back, for one event at a time.
+"""Allocating and releasing places, one event at a time.
 
-All of them are pure functions: from what is known of an event while it is locked (`InventorySnapshot`) to what has to
+Pure functions: each takes what was read of an event while it is locked (`InventorySnapshot`) and returns what has to
 be written (`ChangeSet`).
 """
 
@@ -19,8 +19,9 @@ from core.shared.access import Principal
 def allocate(
     snapshot: InventorySnapshot, requests: Sequence[Request], context: AllocationContext
 ) -> tuple[list[Decision], ChangeSet]:
-    """Decide a batch in arrival order. A whole party gets its places while they last and nobody waits; otherwise it
-    goes to the end of the waitlist. A refused request does not affect the others.
+    """Decide a batch of requests in order of arrival. A refused request does not affect the others.
+
+    A party gets all its places if enough are free and nobody is waiting; otherwise it joins the end of the waitlist.
     """
     step = AllocationStep(snapshot, context)
     step.begin()
@@ -43,12 +44,12 @@ def cancel(
     current = step.latest(booking)
     if current.status in ACTIVE:
         if not by.is_admin:
-            _must_be_unused(snapshot.inventory, tickets, context)
+            _must_be_cancellable(snapshot.inventory, tickets, context)
         step.release(current, BookingStatus.CANCELLED)
     return step.finish()
 
 
-def _must_be_unused(inventory: Inventory, tickets: Sequence[Ticket], context: AllocationContext) -> None:
+def _must_be_cancellable(inventory: Inventory, tickets: Sequence[Ticket], context: AllocationContext) -> None:
     if context.now >= inventory.event.start_time:
         raise EventStarted("This event has started; its bookings can no longer be cancelled.")
     if used := [ticket.checked_in_at for ticket in tickets if ticket.checked_in_at is not None]:
@@ -59,7 +60,7 @@ def _must_be_unused(inventory: Inventory, tickets: Sequence[Ticket], context: Al
 def hold_for_payment(
     snapshot: InventorySnapshot, booking: Booking, context: AllocationContext
 ) -> tuple[Booking, ChangeSet]:
-    """Mark a pending booking as being paid, so that its hold can't expire. Any other booking stays as it is."""
+    """Mark a pending booking as being paid, so that its hold can't expire. Any other booking is unchanged."""
     step = AllocationStep(snapshot, context, booking)
     step.begin()
     current = step.latest(booking)
@@ -71,8 +72,8 @@ def hold_for_payment(
 def apply_payment(
     snapshot: InventorySnapshot, booking: Booking, *, paid: bool, declined: bool, context: AllocationContext
 ) -> tuple[Booking, ChangeSet]:
-    """Apply what became of a payment: paid confirms the booking, declined releases its places, and neither leaves it
-    pending until its hold expires.
+    """Apply the outcome of a payment: `paid` confirms the booking, `declined` releases its places. With neither, it
+    stays pending until its hold expires.
     """
     step = AllocationStep(snapshot, context, booking)
     if booking.status is BookingStatus.PENDING and paid:
@@ -89,7 +90,7 @@ def apply_payment(
 
 
 def resize(snapshot: InventorySnapshot, capacity: int | None, context: AllocationContext) -> ChangeSet:
-    """Give the event this capacity and promote from the waitlist. The capacity may be the one it has: an event that
+    """Change the capacity of an event and promote from the waitlist. The capacity may be the current one: an event that
     was reopened promotes, too.
 
     Raises CapacityBelowBooked, InvalidFields.

@@ -1,4 +1,4 @@
-"""One step on the inventory of one event: the operations that the rules in `allocation` are composed of."""
+"""One step on the inventory of one event: the operations that the functions in `allocation` consist of."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from core.shared.topics import Topic
 class AllocationStep:
     """Collects the changes of one step, from a snapshot to a `ChangeSet`.
 
-    It changes as it goes, so it must not leave the function that made it: only decisions, bookings and the change set
-    do. Every step expires holds first and ends with `finish`, which promotes from the waitlist. So places that one
-    party gives back go to the head of the waitlist in the same step, and no newcomer can take them in between.
+    It is mutable, so it must not leave the function that created it; only decisions, bookings and the change set do.
+    Every step expires holds first and ends with `finish`, which promotes from the waitlist. So released places go to
+    the head of the waitlist in the same step, before any new request.
     """
 
     def __init__(self, snapshot: InventorySnapshot, context: AllocationContext, *known: Booking) -> None:
@@ -187,7 +187,7 @@ class AllocationStep:
     # Granting and releasing places
 
     def _grant(self, booking: Booking, seats: Sequence[Seat], held_for: timedelta) -> Booking:
-        """Give a booking its places, which are counted already: held when they cost something, else confirmed."""
+        """Give a booking its places, which are already counted: on hold if they have a price, otherwise confirmed."""
         if self.inventory.has_seats:
             booking = self._seats.assign(booking, seats)
         if booking.amount > 0:
@@ -231,7 +231,10 @@ class AllocationStep:
             self._grant(promoted, [], self._context.hold_durations.offer)
 
     def _at_current_price(self, party: Booking) -> Booking:
-        """A waiting user has agreed to no price yet. Visitors registered for free, and have no account to pay with."""
+        """Return the party with the current price, since it has not agreed to one yet.
+
+        Visitors keep the free price they registered for: they have no account to pay with.
+        """
         if party.visitor is not None:
             return party
         return replace(party, amount=self.inventory.price * party.quantity, currency=self.inventory.currency)

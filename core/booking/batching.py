@@ -20,14 +20,14 @@ async def place_batch(
 ) -> Sequence[Outcome]:
     """Allocate places to a batch of requests and return their outcomes in the same order. Commits.
 
-    Each request is refused alone; NoSuchEvent is raised for all of them. The event is locked from the load to the
-    commit, so nothing is read that the result does not need: new bookings are shown from what was written, and only
-    replayed ones are read, after the commit.
+    A refusal concerns one request; NoSuchEvent is raised for all of them. The event is locked from the load to the
+    commit, so nothing else is read in between: the views of new bookings are built from what was written, and only
+    replayed bookings are read, after the commit.
     """
     snapshot = await _load(uow.inventory, event_id, requests, context)
     decisions, changes = allocate(snapshot, requests, context)
     replayed = [decision.record.booking_id for decision in decisions if isinstance(decision, Replay)]
-    # Expired holds alone are left to the next booking. But a replay shows its booking as it is now, expired or not.
+    # Expired holds alone are left for the next booking to write, except by a replay, whose own hold may be one of them.
     if changes.added or (replayed and changes.changed):
         await uow.inventory.apply(changes)
         await uow.commit()
@@ -39,22 +39,20 @@ async def place_batch(
 async def _load(
     inventory: InventoryRepository, event_id: EventId, requests: Sequence[Request], context: AllocationContext
 ) -> InventorySnapshot:
-    """Load the event. The first request by seat creates its seat map, where it can have one."""
+    """Load the event. The first request by seat creates its seat map, if it can have one."""
     snapshot = await inventory.for_requests(event_id, requests, context.now)
     if not any(request.seats for request in requests):
         return snapshot
     capacity = snapshot.inventory.seats_to_create(context.now)
     if capacity is None:
         return snapshot
-    unmapped = await inventory.for_seat_map(event_id, context.now)
-    await inventory.apply(create_seat_map(unmapped, capacity, SEATS_PER_ROW, context))
+    without_seats = await inventory.for_seat_map(event_id, context.now)
+    await inventory.apply(create_seat_map(without_seats, capacity, SEATS_PER_ROW, context))
     return await inventory.for_requests(event_id, requests, context.now)
 
 
 def _views_of_added(snapshot: InventorySnapshot, changes: ChangeSet) -> dict[BookingId, BookingView]:
-    """The new bookings as they are shown. Those that wait are the end of the waitlist, so their positions are counted
-    from there.
-    """
+    """Return the views of the new bookings. Those waitlisted are the last of the waitlist, hence their positions."""
     tickets: dict[BookingId, list[Ticket]] = {}
     for ticket in changes.tickets:
         tickets.setdefault(ticket.booking_id, []).append(ticket)

@@ -79,10 +79,10 @@ class CancelEvent:
 
 @dataclass(frozen=True, slots=True)
 class ExpireHolds:
-    """Release expired holds and promote from the waitlist, event by event. Returns how many events had some.
+    """Release expired holds and promote from the waitlist, event by event. Returns the number of events.
 
-    An event that fails does not affect the others; errors are raised at the end. Correctness does not depend on this:
-    the next booking expires holds first. It is for the parties that wait.
+    An event that fails does not affect the others; errors are raised at the end. Correctness does not depend on this,
+    since the next booking expires holds first. It lets waiting parties be promoted without one.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
@@ -96,7 +96,7 @@ class ExpireHolds:
         for event_id in event_ids:
             try:
                 await self._expire(event_id)
-            except Exception as error:  # whatever it is, people wait for places of other events
+            except Exception as error:  # of any kind: the other events must still be processed
                 failed.append(error)
         if failed:
             raise ExceptionGroup("Some holds could not be released.", failed)

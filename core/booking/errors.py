@@ -1,4 +1,4 @@
-"""What booking refuses, and why."""
+"""Refusals of the booking slice."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class RegistrationClosed(Conflict):
 
 
 class NotBookable(Conflict):
-    """A listing: its places are sold elsewhere."""
+    """The event is a listing: its places are sold elsewhere."""
 
     code = "not-bookable"
 
@@ -62,7 +62,7 @@ class SoldOut(Conflict):
 
 
 class ExceedsCapacity(Invalid):
-    """More places than the event has in total."""
+    """The party is larger than the total capacity of the event."""
 
     code = "exceeds-capacity"
 
@@ -128,8 +128,8 @@ class PaymentNeeded(PaymentRequired):
 
 
 class PaymentUnavailable(Unavailable):
-    """Whether the payment succeeded is not known yet. The places stay held, and nobody pays twice; `booking_id` is the
-    booking.
+    """It is not known yet whether the payment succeeded. The places stay on hold and nobody is charged twice;
+    `booking_id` is the booking.
     """
 
     code = "payment-unavailable"

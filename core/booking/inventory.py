@@ -1,4 +1,4 @@
-"""What one step of booking starts from, and what it results in."""
+"""The input and the result of one allocation step."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from core.shared.ids import BookingId, UserId
 
 @dataclass(frozen=True, slots=True)
 class InventorySnapshot:
-    """What a step starts from, read while the event is locked. How much of it is filled depends on the load: see the
-    `for_…` methods of `InventoryRepository`.
+    """The input of a step, read while the event is locked. What is filled depends on how it was loaded: see the `for_…`
+    methods of `InventoryRepository`.
 
-    `waitlist` is the head of the waitlist in order. `seats` are ordered by number. `holders` and `registered` are the
-    people, of those who ask, that already have an active booking here; an expired hold does not count.
+    `waitlist` is the head of the waitlist in order. `seats` are ordered by number. `holders` and `registered`
+    are the requesting users and email addresses that already have an active booking; an expired hold does not count.
     `idempotency_records` are by user and key. `active` are the bookings that hold places or wait, in order of arrival.
     """
 
@@ -35,7 +35,7 @@ class InventorySnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """What a step results in: the inventory afterwards, and every booking, ticket and seat that is new or different.
+    """The result of a step: the inventory afterwards, and every booking, ticket and seat that is new or different.
 
     `seating` maps a seat's number to the booking that has it now, None for a free seat. `new_seats` are to be created;
     seats numbered `seats_end` and above are to be deleted.

@@ -1,4 +1,4 @@
-"""Bookings, tickets and the inventory of an event: what they are, and who may do what with them."""
+"""Bookings, tickets and the inventory of an event, with their rules."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from core.shared.versions import Version, version_of
 MAX_PARTY_SIZE = 10
 MAX_SEATS = 100_000
 MAX_VISITOR_NAME = 100
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _to_sorted_json = json.JSONEncoder(sort_keys=True).encode
 
 
@@ -88,13 +88,13 @@ class TicketFactory:
         return TicketId(self.ids.new())
 
     def new_code(self) -> str:
-        """Return 132 random bits as 22 characters: short enough for a small QR code, far too many to guess."""
+        """Return 132 random bits as 22 characters: short enough for a small QR code, infeasible to guess."""
         return self.secrets.new()[:22]
 
 
 @dataclass(frozen=True, slots=True)
 class EventSummary:
-    """What bookings and tickets show of their event, and who may see and manage it.
+    """The event of a booking or ticket: what is shown of it, and the rules for seeing and managing it.
 
     `location` is one line of text: the venue, or else the area, and the city.
     """
@@ -110,12 +110,12 @@ class EventSummary:
     is_hidden: bool
 
     def must_be_seen_by(self, viewer: Principal | None) -> None:
-        """Raises NoSuchEvent when the event is hidden and the viewer is neither its organizer nor an admin."""
+        """Raise NoSuchEvent if the event is hidden and the viewer is neither its organizer nor an admin."""
         if self.is_hidden and not (viewer and viewer.manages(self.organizer_id)):
             raise NoSuchEvent("There is no such event.")
 
     def must_be_managed_by(self, person: Principal) -> None:
-        """Raises Forbidden for all but its organizer and admins, and NoSuchEvent when the event is hidden from them."""
+        """Raise Forbidden unless this is its organizer or an admin, or NoSuchEvent if it is hidden from them."""
         self.must_be_seen_by(person)
         if not person.manages(self.organizer_id):
             raise Forbidden("Only its organizer and admins may do that.")
@@ -148,7 +148,7 @@ class Inventory:
         return self.seats_per_row is not None
 
     def seats_to_create(self, now: datetime) -> int | None:
-        """How many seats to create when somebody books by seat; None when there is a seat map or can't be one now."""
+        """Return how many seats to create for a booking by seat; None if a seat map exists or can't be created now."""
         if self.has_seats or self.reason_closed(now) is not None or self.capacity is None or self.capacity > MAX_SEATS:
             return None
         return self.capacity
@@ -157,13 +157,13 @@ class Inventory:
         return self.capacity is None or self.held + quantity <= self.capacity
 
     def max_promotions(self, freed: int) -> int | None:
-        """How many parties can be promoted at most when `freed` places become free: each takes at least one. None is
-        any number.
+        """Return how many parties can be promoted at most when `freed` places become free: each takes at least one.
+        None means any number.
         """
         return None if self.capacity is None else max(self.capacity - self.held + freed, 0)
 
     def reason_closed(self, now: datetime) -> Refusal | None:
-        """Why nobody at all can book now; None when the event is open for booking."""
+        """Return why the event can't be booked now, or None if it can."""
         reasons: tuple[tuple[bool, type[Refusal], str], ...] = (
             (self.event.is_hidden, NoSuchEvent, "There is no such event."),
             (not self.is_sold_here, NotBookable, "This event is sold elsewhere; follow its link to book."),
@@ -203,7 +203,7 @@ class Booking:
         return version_of(self.updated_at)
 
     def must_be_of(self, person: Principal) -> None:
-        """Raises BookingNotFound for somebody else's booking, as if it did not exist."""
+        """Raise BookingNotFound for somebody else's booking, as if it did not exist."""
         if not person.owns(self.user_id):
             raise BookingNotFound("There is no such booking.")
 
@@ -212,7 +212,7 @@ class Booking:
         return replace(self, status=status, seats=(), expires_at=None, waitlist_number=None, updated_at=now)
 
     def is_expired(self, now: datetime) -> bool:
-        """Whether its hold has expired."""
+        """Return whether its hold has expired."""
         return (
             self.status is BookingStatus.PENDING
             and not self.paying
@@ -264,8 +264,8 @@ class Request:
     """A party's request for places, with the id its booking will have.
 
     `seats` are labels or ids, as `parse_party` returns them; empty means any seats. A `key` comes with the
-    `fingerprint` of the request and the `user_id` of its sender. `pays_at_once` says that the payment follows without
-    another request.
+    `fingerprint` of the request and the `user_id` of its sender. `pays_at_once` means that the payment follows
+    without another request.
     """
 
     booking_id: BookingId
@@ -281,14 +281,15 @@ class Request:
 
 
 def check_quantity(quantity: int) -> None:
-    """Raises InvalidFields."""
+    """Check the size of a party. Raises InvalidFields."""
     if not 1 <= quantity <= MAX_PARTY_SIZE:
         raise InvalidFields({"quantity": [f"Must be 1 to {MAX_PARTY_SIZE}."]})
 
 
 def parse_party(quantity: int | None, seat_ids: tuple[str, ...] | None) -> tuple[int, tuple[str, ...]]:
-    """Return how many places and which seats are asked for, by either quantity or seats. Labels become upper case, ids
-    their canonical form. Raises InvalidFields.
+    """Return the number of places and the seats that a request asks for; it gives either a quantity or seats.
+
+    Labels become upper case, ids their canonical form. Raises InvalidFields.
     """
     if (quantity is None) == (seat_ids is None):
         raise InvalidFields({"quantity": ["Send either a quantity or the seats."]})
@@ -311,7 +312,7 @@ def _seat_name(name: str) -> str:
 
 
 def new_visitor(full_name: str, email: str) -> Visitor:
-    """Raises InvalidFields."""
+    """Return a visitor with trimmed name and normalised email. Raises InvalidFields."""
     errors: dict[str, list[str]] = {}
     if not 1 <= len(full_name.strip()) <= MAX_VISITOR_NAME:
         errors["full_name"] = [f"Must be 1 to {MAX_VISITOR_NAME} characters long."]
@@ -325,19 +326,19 @@ def new_visitor(full_name: str, email: str) -> Visitor:
 def parse_key(header: str | None) -> str:
     """Return the idempotency key of a request: 1 to 255 visible ASCII characters, quoted or bare.
 
-    The quoted form is the one of draft-ietf-httpapi-idempotency-key-header. Raises IdempotencyKeyMissing when there
-    is none, and InvalidFields when it is malformed.
+    The quoted form follows draft-ietf-httpapi-idempotency-key-header. Raises IdempotencyKeyMissing, or InvalidFields
+    for a malformed key.
     """
     if header is None or not header.strip():
         raise IdempotencyKeyMissing("Send an Idempotency-Key header, so that a retry never books twice.")
     key = header.strip()
     if len(key) > 1 and key[0] == key[-1] == '"':
         key = key[1:-1]
-    if not _KEY.fullmatch(key):
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
         raise InvalidFields({"Idempotency-Key": ["Must be 1 to 255 visible ASCII characters."]})
     return key
 
 
 def fingerprint_of(request: Mapping[str, object]) -> str:
-    """Return the SHA-256 of a request's fields, in any order. Requests with the same key must have the same."""
+    """Return the SHA-256 of a request's fields, whatever their order: requests with one key must have the same."""
     return hashlib.sha256(_to_sorted_json(request).encode()).hexdigest()

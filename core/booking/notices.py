@@ -1,5 +1,5 @@
-"""What happened to bookings: recorded in the transaction that did it, and turned into messages by `NotifyBookers` right
-after.
+"""Notices of what happened to bookings: recorded in the same transaction, and turned into messages by `NotifyBookers`
+right after.
 
 A notice is a few bytes for a whole batch of bookings, so that allocation does not wait for messages to be written.
 """
@@ -46,7 +46,7 @@ class BookingNotice:
 
 
 def topic_of(before: BookingStatus | None, after: BookingStatus) -> Topic | None:
-    """Return the topic of a change of status, None when nobody is notified of it. A new booking was None before."""
+    """Return the topic of a change of status, None if nobody is notified of it. `before` is None for a new booking."""
     return _TOPICS.get((before, after))
 
 
@@ -56,7 +56,7 @@ def notices_of_event(topic: Topic, event_id: EventId, booked: Sequence[BookingId
 
 
 def notices_of(topic: Topic, event_id: EventId, booked: Sequence[BookingId], **facts: Any) -> list[BookingNotice]:
-    """Return the notices of a change to bookings of an event, none of them for more than `MAX_BOOKINGS_PER_NOTICE`."""
+    """Return the notices of a change to bookings of an event, each for at most `MAX_BOOKINGS_PER_NOTICE`."""
     parts = (
         tuple(booked[start : start + MAX_BOOKINGS_PER_NOTICE])
         for start in range(0, len(booked), MAX_BOOKINGS_PER_NOTICE)

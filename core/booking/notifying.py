@@ -81,7 +81,7 @@ def event_payload(event: EventSummary) -> dict[str, Any]:
 
 
 def booking_payload(view: BookingView) -> dict[str, Any]:
-    """Return a booking and its valid tickets as JSON values. The tickets' codes admit at the door."""
+    """Return a booking and its valid tickets as JSON values. The ticket codes admit at the door."""
     booking, visitor = view.booking, view.booking.visitor
     return {
         "booking": {

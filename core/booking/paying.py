@@ -58,8 +58,8 @@ class PurchaseTicket:
 
 @dataclass(frozen=True, slots=True)
 class SettlePayments:
-    """Find out what became of payments that are still open, and refund those that are due. Returns how many were
-    settled.
+    """Find out the outcome of payments that are still open, and make refunds that are due. Returns how many payments
+    were settled.
 
     A payment that can't be settled now is postponed and does not affect the others; unexpected errors are raised at
     the end.
@@ -83,7 +83,7 @@ class SettlePayments:
                 settled += 1
             except PaymentUnavailable:
                 await self._postpone(payment)
-            except Exception as error:  # whatever it is, other people wait for their money
+            except Exception as error:  # of any kind: the other payments must still be settled
                 failed.append(error)
                 await self._postpone(payment)
         if failed:

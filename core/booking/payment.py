@@ -1,4 +1,4 @@
-"""Payments: a state machine that can stop between any two steps and be taken up again."""
+"""Payments: a state machine that can stop between any two steps and be resumed later."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Payment:
     updated_at: datetime
 
     def become(self, status: PaymentStatus, now: datetime) -> Payment:
-        """Return the payment with its next status. Raises ValueError for a step that the state machine does not have,
-        which is a programming error.
+        """Return the payment with its next status. Raises ValueError, a programming error, for a transition that is
+        not allowed.
         """
         if status not in NEXT_STATUSES[self.status]:
             raise ValueError(f"a payment that is {self.status} can't become {status}")
@@ -59,9 +59,9 @@ class Payment:
 
 
 class Charge(StrEnum):
-    """What the gateway says about a payment."""
+    """The answer of the gateway about a payment."""
 
     APPROVED = "approved"
     DECLINED = "declined"
     UNKNOWN = "unknown"
-    """It knows of no such payment."""
+    """The gateway knows of no such payment."""

@@ -1,7 +1,7 @@
 """The steps of a payment: `begin_payment`, the gateway's charge, `record_outcome`.
 
 The gateway is asked between two transactions, never inside one: the first records that it will be asked, the second
-what it answered. A payment that stops in between is taken up again by `SettlePayments`.
+what it answered. `SettlePayments` resumes a payment that stopped in between.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.shared.ids import BookingId, IdGenerator, PaymentId
 
 @dataclass(frozen=True, slots=True)
 class PaymentService:
-    """Runs the steps of one payment for the use cases that take one, since they can't share a transaction.
+    """Takes payments for several use cases. The steps of a payment can't share a transaction.
 
     `pay` uses exactly two units of work, before and after the charge, and commits each.
     """
@@ -42,7 +42,7 @@ class PaymentService:
         async with self.new_uow() as uow:
             booking = await record_outcome(uow, payment, charge, self.new_context())
             if booking.status is BookingStatus.CONFIRMED:
-                return await uow.bookings.view(booking_id)  # after the commit: nobody waits for the event meanwhile
+                return await uow.bookings.view(booking_id)  # after the commit: the event is not locked
         if charge is Charge.DECLINED:
             raise payment_declined()
         if charge is Charge.UNKNOWN:
@@ -90,7 +90,7 @@ def _reason_not_payable(booking: Booking) -> str:
 async def record_outcome(
     uow: BookingUnitOfWork, payment: Payment, charge: Charge, context: AllocationContext
 ) -> Booking:
-    """Record what became of a payment and return its booking as it is then. Commits. Idempotent.
+    """Record the outcome of a payment and return its booking afterwards. Commits. Idempotent.
 
     A charge for a booking that is no longer pending becomes due to be refunded.
     """
@@ -121,5 +121,5 @@ def _status_after(charge: Charge, *, was_pending: bool) -> PaymentStatus:
 
 
 def payment_declined() -> PaymentDeclined:
-    """The refusal of a request whose payment was declined, and of every request that repeats it."""
+    """Return the refusal of a request whose payment was declined, and of every request that repeats it."""
     return PaymentDeclined("The payment was declined; the places are free again.")

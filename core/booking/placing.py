@@ -1,4 +1,4 @@
-"""Requests for places: by quantity or by seats, or as a visitor."""
+"""Requesting places: by quantity, by seats, or as a visitor."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class PlaceBooking:
     """Book places or seats for a whole party: all or nothing.
 
     On a free event they are confirmed at once. On an event with a price they are held until they are paid; a payment
-    token pays them in the same request. If the payment is declined they are released, and another attempt needs a new
+    token pays for them in the same request. If the payment is declined they are released; another attempt needs a new
     key. When the event is full the party joins the waitlist, unless it declined that. The same Idempotency-Key and
     request return the same booking again, as it is now; another request with that key is refused. A refusal is not
-    remembered: its key may be used again.
+    recorded: its key may be used again.
     """
 
     batcher: BookingBatcher

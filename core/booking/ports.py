@@ -1,4 +1,4 @@
-"""What booking needs from outside: a store that locks an event during allocation, and a payment gateway."""
+"""Ports of the booking slice: stores that lock an event during allocation, the batcher and the payment gateway."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from core.shared.webhooks import WebhookSubscribers
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
-    """A booking as it is shown. `position` is its place on the waitlist from 1, None when it is not waitlisted."""
+    """A booking for display. `position` is its place on the waitlist from 1, None when it is not waitlisted."""
 
     booking: Booking
     event: EventSummary
@@ -38,7 +38,7 @@ class BookingView:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket as it is shown, with its seat, if it has one, and its owner."""
+    """A ticket for display, with its owner, and its seat if it has one."""
 
     ticket: Ticket
     event: EventSummary
@@ -55,8 +55,8 @@ class TicketView:
 
 @dataclass(frozen=True, slots=True)
 class PlacedBooking:
-    """The result of a request for places. `was_waitlisted` is how it was at first; `replayed` says that an earlier
-    request with the same idempotency key had made the booking.
+    """The result of a request for places. `was_waitlisted` is about its first status; `replayed` means that an
+    earlier request with the same idempotency key made the booking.
     """
 
     view: BookingView
@@ -65,13 +65,13 @@ class PlacedBooking:
 
 
 class BookingBatcher(Protocol):
-    """Where requests for places are sent: it puts those for one event together and has them decided as one batch."""
+    """Collects the requests for places of one event and has them decided as one batch."""
 
     @abstractmethod
     async def place(self, event_id: EventId, request: Request) -> PlacedBooking:
         """Have `place_batch` decide the request, first come first served, and return when the result is durable.
 
-        Requests for one event that arrive together may share a transaction; each is refused alone.
+        Requests for one event that arrive together may share a transaction; a refusal concerns one request.
         Raises NoSuchEvent, the request's own refusal, or Unavailable when it was not decided and may be sent again.
         """
 
@@ -79,14 +79,14 @@ class BookingBatcher(Protocol):
 class InventoryRepository(Protocol):
     """The places of events.
 
-    `get_for_update` and the `for_…` methods lock the event until the unit of work ends, and raise NoSuchEvent. That is
-    the first lock of every booking transaction: all that write to one event take turns here.
+    `get_for_update` and the `for_…` methods lock the event until the unit of work ends, and raise NoSuchEvent. This is
+    the first lock of every booking transaction, so all writes to one event are serialized.
 
     Each `for_…` method loads what one kind of step needs, and nothing else: the inventory, the expired holds with their
     seats, and the head of the waitlist. The head has one party more than can be promoted, so that a step can see
     whether somebody still waits; parties larger than the event may be left out, and an event of unlimited capacity has
     its whole waitlist loaded. For an event with a seat map, it also has as many of the first free seats as the parties
-    at the head need, and `SEATS_CONSIDERED` more to choose the best from. The methods say what they add to this.
+    at the head need, and `SEATS_CONSIDERED` more to choose the best from. Each method documents what it adds.
     """
 
     @abstractmethod
@@ -106,13 +106,13 @@ class InventoryRepository(Protocol):
     @abstractmethod
     async def for_booking(self, booking: Booking, now: datetime) -> InventorySnapshot:
         """Load what cancelling or paying this booking needs: also its seats, and as much more of the waitlist as its
-        places can serve. The booking itself is not part of it: read it again, now that the event is locked.
+        places can serve. The booking itself is not included: read it again, now that the event is locked.
         """
 
     @abstractmethod
     async def for_resize(self, event_id: EventId, capacity: int | None, now: datetime) -> InventorySnapshot:
         """Load what changing the capacity needs: also the seats that would be deleted, and as much more of the
-        waitlist as the new places can serve, but for parties larger than the new capacity.
+        waitlist as the new places can serve, except parties larger than the new capacity.
         """
 
     @abstractmethod
@@ -121,7 +121,7 @@ class InventoryRepository(Protocol):
 
     @abstractmethod
     async def active_ids(self, event_id: EventId) -> Sequence[BookingId]:
-        """The bookings of an event that hold places or wait for some, in order of arrival."""
+        """Return the bookings of an event that hold places or are waitlisted, in order of arrival."""
 
     @abstractmethod
     async def apply(self, change: ChangeSet) -> None:
@@ -133,15 +133,15 @@ class InventoryRepository(Protocol):
 
     @abstractmethod
     async def record_edit(self, event_id: EventId, now: datetime) -> None:
-        """Give an event that its organizer has changed a new version, dated by `versions.date_of_edit`."""
+        """Give an event a new version after its organizer changed it, dated by `versions.date_of_edit`."""
 
     @abstractmethod
     async def summary(self, event_id: EventId) -> EventSummary:
-        """Return what is shown of an event, without a lock. Raises NoSuchEvent."""
+        """Return the summary of an event, without a lock. Raises NoSuchEvent."""
 
     @abstractmethod
     async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
-        """An event's seats by number, each with its status: available, held or reserved."""
+        """Return the seats of an event by number, each with its status: available, held or reserved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,44 +157,44 @@ class BookingFilter:
 class Bookings(Protocol):
     @abstractmethod
     async def get(self, booking_id: BookingId) -> Booking:
-        """Raises BookingNotFound."""
+        """Return a booking. Raises BookingNotFound."""
 
     @abstractmethod
     async def view(self, booking_id: BookingId) -> BookingView:
-        """Raises BookingNotFound."""
+        """Return a booking with its event and tickets. Raises BookingNotFound."""
 
     @abstractmethod
     async def views(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, BookingView]:
-        """The views of these bookings by id, without those that do not exist."""
+        """Return these bookings by id, without those that do not exist."""
 
     @abstractmethod
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
-        """The bookings that match as they are `as_of` now, newest first. Raises BadCursor."""
+        """Return the bookings that match, `as_of` now, newest first. Raises BadCursor."""
 
     @abstractmethod
     async def with_expired_holds(self, now: datetime, limit: int) -> Sequence[EventId]:
-        """Events that have expired holds, the longest expired first."""
+        """Return events that have expired holds, the longest expired first."""
 
 
 class Tickets(Protocol):
     @abstractmethod
     async def view(self, ticket_id: TicketId) -> TicketView:
-        """Raises TicketNotFound."""
+        """Return a ticket. Raises TicketNotFound."""
 
     @abstractmethod
     async def by_code_for_update(self, event_id: EventId, code: str) -> TicketView:
-        """The ticket of an event with this code, locked until the unit of work ends. Raises TicketNotFound."""
+        """Return the ticket of an event with this code, locked until the unit of work ends. Raises TicketNotFound."""
 
     @abstractmethod
     async def of_booking_for_update(self, booking_id: BookingId) -> Sequence[Ticket]:
-        """The tickets of a booking, locked until the unit of work ends."""
+        """Return the tickets of a booking, locked until the unit of work ends."""
 
     @abstractmethod
     async def save(self, ticket: Ticket) -> None: ...
 
     @abstractmethod
     async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
-        """A person's tickets, newest first. Raises BadCursor."""
+        """Return the tickets of a user, newest first. Raises BadCursor."""
 
 
 class Payments(Protocol):
@@ -203,29 +203,29 @@ class Payments(Protocol):
 
     @abstractmethod
     async def get_for_update(self, payment_id: PaymentId) -> Payment:
-        """The payment, locked until the unit of work ends."""
+        """Return the payment, locked until the unit of work ends."""
 
     @abstractmethod
     async def save(self, payment: Payment) -> None: ...
 
     @abstractmethod
     async def captured_for_update(self, booking_id: BookingId) -> Payment | None:
-        """The payment that paid a booking, if one did, locked until the unit of work ends."""
+        """Return the payment that paid a booking, if one did, locked until the unit of work ends."""
 
     @abstractmethod
     async def unsettled(self, open_since: datetime, limit: int) -> Sequence[Payment]:
-        """Payments that are due to be refunded, or have been open since that moment or longer, the oldest first."""
+        """Return payments that are due to be refunded, or open since `open_since` or longer, oldest first."""
 
 
 class BookingNotices(Protocol):
-    """What people still have to be notified of."""
+    """Notices whose messages are still to be written."""
 
     @abstractmethod
     async def add(self, notices: Sequence[BookingNotice]) -> None: ...
 
     @abstractmethod
     async def take(self, limit: int) -> Sequence[BookingNotice]:
-        """Claim the oldest notices that nobody else has claimed. The commit deletes them."""
+        """Claim the oldest notices that are not claimed yet. The commit deletes them."""
 
 
 class BookingUnitOfWork(UnitOfWork, Protocol):
@@ -246,11 +246,11 @@ class PaymentGateway(Protocol):
 
     @abstractmethod
     async def settle(self, payment_id: PaymentId) -> Charge:
-        """Return what became of a payment. UNKNOWN means that it was never charged, and from now on never will be.
+        """Return the outcome of a payment. UNKNOWN means that it was never charged, and from now on never will be.
 
         Raises PaymentUnavailable.
         """
 
     @abstractmethod
     async def refund(self, payment_id: PaymentId) -> None:
-        """Give the money back. Raises PaymentUnavailable."""
+        """Refund a payment. Raises PaymentUnavailable."""

@@ -18,7 +18,7 @@ from core.shared.paging import Page, PageRequest
 
 @dataclass(frozen=True, slots=True)
 class ReadBooking:
-    """One booking; somebody else's is not found, except by admins."""
+    """Return a booking. Somebody else's is not found, except by admins."""
 
     new_uow: Callable[[], BookingUnitOfWork]
     clock: Clock
@@ -32,8 +32,8 @@ class ReadBooking:
 
 @dataclass(frozen=True, slots=True)
 class ReadBookingCalendar:
-    """One booking as a calendar entry, the same as in the emails about it: tentative until it is confirmed, cancelled
-    once it has ended. Somebody else's is not found, except by admins.
+    """Return a booking as a calendar entry, the same as in the emails about it: tentative until it is confirmed,
+    cancelled once it has ended. Somebody else's is not found, except by admins.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
@@ -72,7 +72,7 @@ def _entry_status(status: BookingStatus) -> EntryStatus:
 
 @dataclass(frozen=True, slots=True)
 class ListMyBookings:
-    """The caller's own bookings, newest first."""
+    """List the caller's own bookings, newest first."""
 
     new_uow: Callable[[], BookingUnitOfWork]
     clock: Clock
@@ -94,7 +94,7 @@ class ListMyBookings:
 
 @dataclass(frozen=True, slots=True)
 class ListBookings:
-    """All bookings, newest first. Admins only."""
+    """List all bookings, newest first. Admins only."""
 
     new_uow: Callable[[], BookingUnitOfWork]
     clock: Clock
@@ -107,7 +107,7 @@ class ListBookings:
 
 @dataclass(frozen=True, slots=True)
 class ReadTicket:
-    """One ticket; somebody else's is not found, except by admins."""
+    """Return a ticket. Somebody else's is not found, except by admins."""
 
     new_uow: Callable[[], BookingUnitOfWork]
 
@@ -121,7 +121,7 @@ class ReadTicket:
 
 @dataclass(frozen=True, slots=True)
 class ListMyTickets:
-    """The caller's own tickets, newest first."""
+    """List the caller's own tickets, newest first."""
 
     new_uow: Callable[[], BookingUnitOfWork]
 

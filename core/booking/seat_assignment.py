@@ -1,4 +1,4 @@
-"""Which booking has which seat of one event, while a step changes it."""
+"""The seats of one event and their bookings, while a step changes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.shared.ids import BookingId
 
 
 class SeatAssignment:
-    """The seats that a step knows of, and what it changes about them. Belongs to one step and never leaves it.
+    """The seats that a step has loaded, and its changes to them. Belongs to one step and never leaves it.
 
     `seating`, `new_seats` and `seats_end` are the changes, as a `ChangeSet` has them.
     """

@@ -16,7 +16,7 @@ from core.shared.ids import EventId
 
 @dataclass(frozen=True, slots=True)
 class GenerateSeats:
-    """Give an event a seat map: `per_row` seats in a row, and as many seats as its capacity, which `rows` may set.
+    """Create the seat map of an event: `per_row` seats in a row, one seat per place. `rows` sets the capacity.
 
     Bookings that hold places get the first seats. Its organizer and admins only, and only once.
     """
@@ -41,7 +41,7 @@ class GenerateSeats:
 
 @dataclass(frozen=True, slots=True)
 class ReadSeats:
-    """The seats of an event, each with its status. An event without a seat map has none."""
+    """Return the seats of an event, each with its status. An event without a seat map has none."""
 
     new_uow: Callable[[], BookingUnitOfWork]
     new_context: Callable[[], AllocationContext]

@@ -1,4 +1,4 @@
-"""Seats: how they are numbered, and which are the best."""
+"""Seats: their numbering, and the choice of the best."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.shared.ids import BookingId
 
 SEATS_PER_ROW, MAX_SEATS_PER_ROW = 10, 1000
 SEATS_CONSIDERED = 2_000
-"""How many of the first free seats of a large event the best are chosen from."""
+"""The best seats of a large event are chosen from this many of the first free ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Seat:
 
 
 def row_label(row: int) -> str:
-    """Return A, B … Z, AA, AB … as spreadsheets count. `row` counts from 0."""
+    """Return A, B … Z, AA, AB … like the columns of a spreadsheet. `row` counts from 0."""
     label = ""
     row += 1
     while row:
@@ -74,7 +74,7 @@ def check_grid(capacity: int | None, rows: int | None, per_row: int | None) -> t
 
 
 def check_size(seats: int, field: str = "capacity") -> None:
-    """Raises InvalidFields, naming the field."""
+    """Check the size of a seat map. Raises InvalidFields, naming the field."""
     if not 1 <= seats <= MAX_SEATS:
         raise InvalidFields({field: [f"An event with a seat map has 1 to {MAX_SEATS} seats."]})
 
@@ -105,7 +105,7 @@ def _are_adjacent(left: SeatPosition, right: SeatPosition) -> bool:
 
 
 def must_be_free(taken: Sequence[Seat]) -> None:
-    """Raises CapacityBelowBooked when there are any: they would be deleted by a smaller capacity."""
+    """Raise CapacityBelowBooked if there are taken seats that a smaller capacity would delete."""
     if taken:
         labels = [seat.label for seat in taken[:10]]
         raise CapacityBelowBooked(f"Seats beyond the new capacity are taken: {', '.join(labels)}.", seats=labels)

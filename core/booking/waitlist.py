@@ -15,20 +15,20 @@ class Waitlist:
         self._parties = deque(waiting)
 
     def add(self, party: Booking) -> None:
-        """Put a party at the end."""
+        """Add a party at the end."""
         self._parties.append(party)
 
     def remove(self, party: Booking) -> None:
-        """Take a party out, wherever it is. Cheap at the head."""
+        """Remove a party, wherever it is. Cheap at the head."""
         for index, waiting in enumerate(self._parties):
             if waiting.id == party.id:
                 del self._parties[index]
                 return
 
     def next_waiting(self, capacity: int | None) -> Booking | None:
-        """Return the party to be served next, or None when nobody waits.
+        """Return the party to be served next, or None if nobody is waiting.
 
         A party larger than the whole event is passed over: it waits until the capacity grows, and blocks nobody.
         """
-        able = (party for party in self._parties if capacity is None or party.quantity <= capacity)
-        return next(able, None)
+        eligible = (party for party in self._parties if capacity is None or party.quantity <= capacity)
+        return next(eligible, None)

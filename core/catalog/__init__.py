@@ -1,1 +1,1 @@
-"""Events and the areas they take place in: making, changing, finding them."""
+"""Events and the areas they take place in: creating, changing and finding them."""

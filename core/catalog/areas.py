@@ -1,4 +1,4 @@
-"""Areas: named places that events take place in; validity of coordinates."""
+"""Areas: named locations of events, and the validity of coordinates."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def find_position_errors(latitude: float | None, longitude: float | None) -> Ite
 
 
 def validate_area(area: Area) -> None:
-    """Raises InvalidFields with every mistake."""
+    """Check an area. Raises InvalidFields with every mistake."""
     errors: dict[str, list[str]] = {}
     for field, message in find_position_errors(area.latitude, area.longitude):
         errors.setdefault(field, []).append(message)

@@ -50,7 +50,7 @@ BOOKABLE_ORIGINS = frozenset({Origin.LOCAL, Origin.PARTNER})
 
 
 def is_sold_here(origin: Origin, price: Decimal | None) -> bool:
-    """True when this platform sells the places of such an event; an unknown price can't be charged."""
+    """Return whether this platform sells the places of such an event; an unknown price can't be charged."""
     return origin in BOOKABLE_ORIGINS and price is not None
 
 
@@ -144,7 +144,7 @@ class Event:
         return self.price == 0
 
     def is_bookable(self, now: datetime) -> bool:
-        """True when the event accepts bookings at `now`; it may still be sold out."""
+        """Return whether the event accepts bookings at `now`; it may still be sold out."""
         return (
             self.status is EventStatus.OPEN
             and is_sold_here(self.origin, self.price)
@@ -155,7 +155,7 @@ class Event:
         return self.status is not EventStatus.INACTIVE or (viewer is not None and viewer.manages(self.organizer_id))
 
     def must_be_managed_by(self, person: Principal) -> None:
-        """Raises Forbidden for all but its organizer and admins, and EventNotFound when it is hidden from them."""
+        """Raise Forbidden unless this is its organizer or an admin, or EventNotFound if it is hidden from them."""
         if not self.is_visible_to(person):
             raise EventNotFound("There is no such event.")
         if not person.manages(self.organizer_id):

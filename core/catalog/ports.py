@@ -1,4 +1,4 @@
-"""What the catalog needs from outside: storage of events and areas, and search."""
+"""Ports of the catalog slice: stores of events and areas, and search."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class SortKey(StrEnum):
 
     @property
     def descends_by_default(self) -> bool:
-        """True for relevance: the best match comes first without a minus sign."""
+        """Whether this is relevance: the best match comes first without a minus sign."""
         return self is SortKey.RELEVANCE
 
 
@@ -79,6 +79,6 @@ class EventQuery:
         return Sort(SortKey.RELEVANCE, descending=True) if self.text else Sort(SortKey.START_TIME)
 
     def check(self) -> None:
-        """Raises InvalidFields when sorting by relevance without a text."""
+        """Check the query. Raises InvalidFields when sorting by relevance without a text."""
         if self.sort is not None and self.sort.key is SortKey.RELEVANCE and not self.text:
             raise InvalidFields({"sort": ["To sort by relevance, give a text to search for (q)."]})

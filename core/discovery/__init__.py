@@ -1,1 +1,1 @@
-"""Finding events elsewhere: pages are fetched, parsers read listings out of them, ingest stores what can be trusted."""
+"""Gathering events from other sites: fetch pages, parse their listings, and store those that pass the checks."""

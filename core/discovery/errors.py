@@ -1,4 +1,4 @@
-"""Why a page, an item or a run is not accepted."""
+"""Refusals of the discovery slice: reasons to reject a page, an item or a run."""
 
 from __future__ import annotations
 

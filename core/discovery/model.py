@@ -178,7 +178,7 @@ def combine_pages(
 
 
 def reason_to_quarantine(result: ScrapeResult, last_healthy: int | None) -> str | None:
-    """Return why a run must not be stored, or None when it looks right.
+    """Return why a run must not be stored, or None if it looks right.
 
     `last_healthy` is the number of listings in the last stored run of the same scope; None when there was none.
     """

@@ -1,4 +1,4 @@
-"""What discovery needs from outside: pages, parsers of sites, and storage."""
+"""Ports of the discovery slice: pages, parsers of sites, and stores."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Site(Protocol):
 
     source: ClassVar[Source]
     has_independent_pages: ClassVar[bool] = False
-    """True when its pages have nothing to do with each other, False when they are the pages of one list."""
+    """Whether its pages are unrelated to each other, rather than the pages of one list."""
 
     @abstractmethod
     def page_urls(self, city: City | None, max_pages: int) -> Sequence[str]:
@@ -32,7 +32,7 @@ class Site(Protocol):
 
 
 class PageSource(Protocol):
-    """Where pages come from: the network, or a folder of saved ones."""
+    """A source of pages: the network, or a folder of saved ones."""
 
     @abstractmethod
     def fetch_pages(
@@ -90,8 +90,8 @@ class Progress(Protocol):
 
     @abstractmethod
     def report_page(self, source: Source, page: FetchedPage, listings: int) -> None:
-        """A page was parsed; `listings` is how many it has."""
+        """Report that a page was parsed, with its number of listings."""
 
     @abstractmethod
     def report_source(self, report: RunReport) -> None:
-        """A source is done."""
+        """Report that a source is finished."""

@@ -34,7 +34,7 @@ class ScrapeSummary:
     listings: tuple[Listing, ...]
 
     def must_have_found_events(self) -> None:
-        """Raises FetchFailed when no source found an event, so that the scrape is retried."""
+        """Raise FetchFailed if no source found an event, so that the scrape is retried."""
         if not any(run.found for run in self.runs):
             raise FetchFailed("; ".join(f"{run.source}: {run.failure}" for run in self.runs))
 
@@ -44,7 +44,7 @@ class Scrape:
     """Gather events from some sources. Each source is independent: a failure does not affect the others.
 
     A source whose pages can't be fetched or parsed, or whose run looks wrong, stores nothing and reports the reason.
-    Invalid items are rejected one by one, with the reason. Seen again, an event is updated, never duplicated.
+    Invalid items are rejected one by one, with the reason. An event that is seen again is updated, never duplicated.
     """
 
     new_uow: Callable[[], DiscoveryUnitOfWork]
@@ -55,7 +55,7 @@ class Scrape:
     async def __call__(
         self, sources: Sequence[Source], *, pages: PageSource, city: City | None, max_pages: int, progress: Progress
     ) -> ScrapeSummary:
-        """Read at most `max_pages` pages of each source; of saved pages, all. Raises UnknownSource."""
+        """Read at most `max_pages` pages of each source, or all saved pages. Raises UnknownSource."""
         missing = [source for source in sources if source not in self.sites]
         if missing:
             raise UnknownSource(f"There is no source {missing[0]!r}.")

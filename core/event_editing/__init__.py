@@ -1,1 +1,1 @@
-"""Editing events: what changes the catalog and the places of an event in one transaction."""
+"""Editing events: changes of the catalog and of booking's inventory in one transaction."""

@@ -65,7 +65,7 @@ class ChangeEvent:
             changed = change_event(event, wanted, now)
             before = await uow.events.view(event_id, now)
             await uow.events.save(changed)
-            # Whatever has changed: an event that was reopened promotes from its waitlist, too.
+            # Even with the same capacity: an event that was reopened promotes from its waitlist.
             snapshot = await uow.inventory.for_resize(event_id, changed.capacity, now)
             await uow.inventory.apply(resize(snapshot, changed.capacity, context))
             await record_action(uow.audit, by, "event.changed", event_id, now)

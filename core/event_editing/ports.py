@@ -1,4 +1,4 @@
-"""What editing events needs from outside: the catalog's events and booking's inventory in one transaction."""
+"""The port of event editing: the catalog's events and booking's inventory in one transaction."""
 
 from __future__ import annotations
 

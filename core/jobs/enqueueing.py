@@ -1,4 +1,4 @@
-"""Enqueueing jobs, and removing what is left of finished ones."""
+"""Enqueueing jobs, and removing the log entries of finished ones."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class JobRecords(Protocol):
 
     @abstractmethod
     async def get_for_update(self, job_id: JobId) -> JobRecord:
-        """The job, locked until the unit of work ends so that no worker claims it. Raises JobNotFound."""
+        """Return the job, locked until the unit of work ends so that no worker claims it. Raises JobNotFound."""
 
     @abstractmethod
     async def retry(self, job: JobRecord) -> None:
@@ -38,11 +38,11 @@ class JobRecords(Protocol):
 
     @abstractmethod
     async def search(self, wanted: JobFilter, page: PageRequest) -> Page[JobRecord]:
-        """Newest first. Raises BadCursor."""
+        """Return the jobs that match, newest first. Raises BadCursor."""
 
     @abstractmethod
     async def count(self) -> Mapping[tuple[str, JobStatus], int]:
-        """The number of jobs by task and status."""
+        """Return the number of jobs by task and status."""
 
     @abstractmethod
     async def forget_done(self, before: datetime) -> int:

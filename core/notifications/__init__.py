@@ -1,1 +1,1 @@
-"""Notifications: messages on their way to people and webhooks, and each account's inbox."""
+"""Notifications: sending messages to people and webhooks, and each account's inbox."""

@@ -1,4 +1,4 @@
-"""Sending what is due: to people, and to webhooks."""
+"""Sending the notifications that are due: to people, and to webhooks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.shared.clock import Clock
 from core.shared.stop_signal import StopSignal
 
 LEASE_DURATION = timedelta(minutes=10)
-"""Longer than it takes to send a batch. What a crashed process had claimed is due again after that."""
+"""Longer than it takes to send a batch. Notifications claimed by a crashed process are due again afterwards."""
 
 WEBHOOK_LEASE_DURATION = timedelta(minutes=1)
 """Longer than it takes to send the batch of one webhook, whose messages are sent at the same time."""
@@ -50,11 +50,11 @@ class DeliverNotifications:
 
 @dataclass(frozen=True, slots=True)
 class DeliverWebhooks:
-    """Send a batch of what is due to one webhook. Returns how many notifications were claimed.
+    """Send a batch of the notifications that are due to one webhook. Returns how many notifications were claimed.
 
     Webhooks take turns. Each has one batch at a time, each owner a few (`max_per_owner`), and a webhook that does not
-    answer is paused. So receivers that hang delay nobody but their owner's webhooks. Otherwise this works as it does
-    for notifications to people.
+    answer is paused. So receivers that hang delay only their owner's webhooks. Otherwise it works like
+    `DeliverNotifications`.
     """
 
     new_uow: Callable[[], NotificationsUnitOfWork]

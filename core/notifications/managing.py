@@ -30,7 +30,7 @@ class ListNotifications:
 
 @dataclass(frozen=True, slots=True)
 class CountNotifications:
-    """Update the metrics of waiting and dead notifications. Clear them if the store can't be asked."""
+    """Update the metrics of waiting and dead notifications. Clear them if the store is unavailable."""
 
     new_uow: Callable[[], NotificationsUnitOfWork]
     metrics: Metrics

@@ -16,7 +16,7 @@ MAX_ATTEMPTS = 10
 
 MISCONFIGURED_RETRY_DELAY = timedelta(minutes=1)
 MAX_WEBHOOK_PAUSE = timedelta(minutes=5)
-"""How long a webhook that does not answer is paused at most, so that deliveries resume soon after it is back."""
+"""The longest pause of a webhook that does not answer, so that deliveries resume soon after it is back."""
 
 MAX_REASON_LENGTH = 500
 
@@ -82,14 +82,14 @@ class Notification:
         return replace(failed, status=MessageStatus.DEAD)
 
     def release(self, now: datetime) -> Notification:
-        """Return it as due at once and the claim not counted: it was claimed, but there was no time to send it."""
+        """Return it as due at once, without counting the claim: there was no time to send it."""
         return replace(self, attempts=self.attempts - 1, due_at=now)
 
     def can_record(self, result: Notification, until: datetime) -> bool:
         """Return whether the process that had claimed it until `until` may still store this result.
 
-        Not if it has been sent, claimed again or retried since. Not "waiting" if it is dead by now, with its webhook.
-        But "sent" to a person is always recorded, even if another process has claimed it since.
+        Not if it has been sent, claimed again or retried since, and not "waiting" if it is dead by now because its
+        webhook was disabled. But "sent" to a person is recorded even if another process has claimed it since.
         """
         would_revive = self.status is MessageStatus.DEAD and result.status is MessageStatus.WAITING
         is_current_claim = self.due_at == until and not would_revive
@@ -105,9 +105,9 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class WebhookBatch:
-    """What is being sent to one webhook. Nobody else sends to it until its lease ends, at `until` at the latest.
+    """The notifications being sent to one webhook, leased until `until` at the latest: no other process sends to it.
 
-    `unanswered` counts its last batches in a row without any response. It is paused until `paused_until` for that.
+    `unanswered` counts its last consecutive batches without a response, for which it is paused until `paused_until`.
     """
 
     webhook_id: UUID

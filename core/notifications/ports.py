@@ -1,4 +1,4 @@
-"""What notifications need from outside: a store, and ways to send messages."""
+"""Ports of the notifications slice: a store, senders and the dispatcher."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.shared.unit_of_work import UnitOfWork
 
 
 class RecipientKind(StrEnum):
-    """Who a notification goes to."""
+    """The kind of recipient of a notification."""
 
     PEOPLE = "people"
     WEBHOOKS = "webhooks"
@@ -39,8 +39,8 @@ class Notifications(Protocol):
     async def claim(self, limit: int, now: datetime, until: datetime) -> Sequence[Notification]:
         """Claim notifications to people that are due, each with its attempts increased by one.
 
-        Bulk ones come after all others; among equals, those due longest come first. Nobody else gets them before
-        `until`. They are due again then, in case the process that claimed them has died.
+        Bulk ones come after all others; among equals, those due longest come first. No other process gets them
+        before `until`. They are due again then, in case the process that claimed them has died.
         """
 
     @abstractmethod
@@ -50,7 +50,8 @@ class Notifications(Protocol):
         """Claim notifications that are due to one webhook, as `claim` does, and lease the webhook until `until`.
 
         Of the webhooks that have something due, are neither leased nor paused, and whose owner has fewer than
-        `max_per_owner` leased, it is the one that was served longest ago. Nobody else sends to it until the lease ends.
+        `max_per_owner` leased, it is the one that was served longest ago. No other process sends to it until the lease
+        ends.
         A caller that gets None should not commit: the reason may be a row that another transaction has locked.
         """
 
@@ -72,7 +73,7 @@ class Notifications(Protocol):
 
     @abstractmethod
     async def record_results(self, results: Sequence[Notification], until: datetime) -> None:
-        """Store the results of what was claimed until `until`, each one only if it `can_record` it.
+        """Store the results of notifications claimed until `until`, if the stored one `can_record` them.
 
         `read_at` is left as it is, since a notification may be read meanwhile. Those deleted meanwhile, together with
         their webhook, are skipped.
@@ -100,7 +101,7 @@ class NotificationsUnitOfWork(UnitOfWork, Protocol):
 
 
 class Sender(Protocol):
-    """A channel that messages go out through."""
+    """A channel for outgoing messages."""
 
     @abstractmethod
     async def send(self, message: Message) -> int | None:

@@ -1,1 +1,1 @@
-"""What every slice stands on: ids, refusals, money, paging, time, and who is acting. Imports nothing else of ours."""
+"""What every slice uses: ids, refusals, money, paging, time and access. Imports no other package of the platform."""

@@ -1,4 +1,4 @@
-"""Who is acting, and what their role allows."""
+"""The signed-in user, and what their role allows."""
 
 from __future__ import annotations
 

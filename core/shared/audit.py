@@ -49,10 +49,10 @@ class AuditLog(Protocol):
 
     @abstractmethod
     async def search(self, wanted: AuditFilter, page: PageRequest) -> Page[AuditEntry]:
-        """Newest first. Raises BadCursor."""
+        """Return the entries that match, newest first. Raises BadCursor."""
 
 
 async def record_action(log: AuditLog, by: Principal, action: str, target: UUID, at: datetime, **facts: str) -> None:
-    """Write an entry if an admin acts; what users do with their own things is not logged."""
+    """Write an entry if an admin is acting; what users do with their own things is not logged."""
     if by.is_admin:
         await log.write(action, at, actor_id=by.user_id, target=target, **facts)

@@ -12,4 +12,4 @@ class Clock(Protocol):
 
     @abstractmethod
     def now(self) -> datetime:
-        """The current time, timezone-aware, in UTC."""
+        """Return the current time, timezone-aware, in UTC."""

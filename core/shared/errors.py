@@ -22,7 +22,7 @@ class Refusal(Exception):
 
 
 class NotFound(Refusal):
-    """The thing does not exist, or not for this user."""
+    """The thing does not exist, or this user may not see it."""
 
     code = "not-found"
 
@@ -45,7 +45,7 @@ class InvalidFields(Invalid):
 
 
 class Conflict(Refusal):
-    """The request is valid, but not in the present state."""
+    """The request is valid, but not in the current state."""
 
     code = "conflict"
 

@@ -1,4 +1,4 @@
-"""Starting and stopping what runs, or holds connections, for as long as a process."""
+"""Starting and stopping the components that live as long as the process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class StartError(Exception):
 
 
 class Lifecycle(Protocol):
-    """What has to be started, or stopped, or both. What opens at its first use has an empty `start`."""
+    """A component to be started, stopped, or both. One that connects at its first use has an empty `start`."""
 
     @abstractmethod
     async def start(self) -> None:
@@ -21,7 +21,7 @@ class Lifecycle(Protocol):
 
     @abstractmethod
     async def stop(self) -> None:
-        """Finish what has begun and free all resources. Also called after a `start` that failed."""
+        """Finish work in progress and free all resources. Also called after a `start` that failed."""
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ BULK_TOPICS = ("alert", "event")
 
 
 class MessageStatus(StrEnum):
-    """Where a message is in its delivery. A dead one was rejected, or failed too often: it is not retried by itself."""
+    """The delivery status. A dead message was rejected or failed too often, and is retried only by hand."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -44,12 +44,12 @@ class Message:
 
     @property
     def is_bulk(self) -> bool:
-        """Whether many get it at once and none of them is waiting for it. Bulk messages are sent after all others."""
+        """Whether it goes to many people, none of them waiting for it. Bulk messages are sent after all others."""
         return self.topic.partition(".")[0] in BULK_TOPICS
 
 
 class Outbox(Protocol):
-    """Where a transaction leaves its messages: they are sent if it commits, and only then."""
+    """Stores the messages of a transaction: they are sent if it commits, and only then."""
 
     @abstractmethod
     async def add(self, messages: Sequence[Message]) -> None:

@@ -70,8 +70,8 @@ class Cursor:
         """Return the cursor. Raises BadCursor if it is malformed or belongs to a list in another order."""
         try:
             content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-            made_for, key, item = json.loads(content)
-            cursor = Cursor(str(made_for), _storable(str(key)), UUID(hex=item))
+            cursor_order, key, item = json.loads(content)
+            cursor = Cursor(str(cursor_order), _storable(str(key)), UUID(hex=item))
         except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
             raise BadCursor("This cursor is invalid. Start again from the first page.") from error
         if cursor.order != order:

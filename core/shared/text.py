@@ -1,4 +1,4 @@
-"""Text as it is shown in one line, and as it is compared: without case and accents, word by word."""
+"""Text for display on one line, and for comparison by words, without case and accents."""
 
 from __future__ import annotations
 

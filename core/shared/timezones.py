@@ -1,4 +1,4 @@
-"""Time zones by their IANA names, the only ones that the platform accepts."""
+"""The IANA time zones that the platform accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The topics of messages about bookings and events. Webhooks choose theirs; people get messages about their own."""
+"""The topics of messages about bookings and events. People get those about their own bookings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions, which let an edit be refused if the thing was changed since the client read it."""
+"""Versions: an edit is refused if the thing was changed since the client read it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TICK = timedelta(microseconds=1)
 
 
 def version_of(edited: datetime) -> Version:
-    """Return the version of a thing that was last edited then."""
+    """Return the version of a thing that was last edited at this time."""
     return Version(f"{(edited - _EPOCH) // _TICK:x}")
 
 

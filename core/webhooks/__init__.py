@@ -1,1 +1,1 @@
-"""Webhooks: programs of organizers and admins that are notified over HTTP, with signed requests."""
+"""Webhooks: organizers' and admins' programs are notified by signed HTTP requests."""

@@ -1,4 +1,4 @@
-"""Finding out where a webhook's messages go, and disabling it when its receiver asks for that."""
+"""Finding the target of a webhook, and disabling a webhook when its receiver asks for that."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.webhooks.ports import WebhooksUnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class FindTarget:
-    """Return where a webhook's messages go at the moment. None if nothing may be sent to it."""
+    """Return the current target of a webhook, or None if nothing may be sent to it."""
 
     new_uow: Callable[[], WebhooksUnitOfWork]
 
@@ -26,7 +26,7 @@ class FindTarget:
 
 @dataclass(frozen=True, slots=True)
 class DisableWebhook:
-    """Disable a webhook whose receiver wants no more messages, and mark all that wait for it as dead.
+    """Disable a webhook whose receiver wants no more messages, and mark its waiting messages as dead.
 
     Idempotent. Does nothing if the webhook has been deleted.
     """

@@ -1,4 +1,4 @@
-"""Refusals of webhooks."""
+"""Refusals of the webhooks slice."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ from core.webhooks.ports import WebhooksUnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class CreateWebhook:
-    """Have requests sent to a URL of yours when something happens. Organizers and admins only, twenty webhooks each.
+    """Create a webhook: your URL gets a request when something happens. Organizers and admins only, twenty each.
 
-    An organizer's webhook is notified of their own events and the bookings of these, an admin's of everyone's. The
+    An organizer's webhook is notified of their own events and bookings of these, an admin's of everyone's. The
     response contains the secret that all requests will be signed with; it is never shown again.
     """
 
@@ -58,7 +58,7 @@ class ListWebhooks:
 
 @dataclass(frozen=True, slots=True)
 class ReadWebhook:
-    """Show a webhook. Its owner and admins only."""
+    """Return a webhook. Its owner and admins only."""
 
     new_uow: Callable[[], WebhooksUnitOfWork]
 

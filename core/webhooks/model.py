@@ -1,4 +1,4 @@
-"""Webhooks: what each is notified of, where that is sent, and how it is signed."""
+"""Webhooks: their topics, targets, owners and signatures."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Webhook:
             raise WebhookNotFound("There is no such webhook.")
 
     def with_owner(self, role: Role, *, is_active: bool) -> Webhook:
-        """Return it as users see it: disabled while its owner, in this role and state, may not have such a webhook."""
+        """Return it as shown to users: disabled while its owner's role or deactivation does not allow it."""
         if self.enabled and not is_active:
             return replace(self, disabled_reason=OWNER_DEACTIVATED)
         if self.enabled and role not in ALLOWED_ROLES[self.scope]:
@@ -178,7 +178,7 @@ def must_be_below_limit(count: int) -> None:
 
 
 def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """Return the sign of a message id, the time of this attempt and a body (Standard Webhooks 1.0.0)."""
+    """Return the signature of a message id, the time of this attempt and a body (Standard Webhooks 1.0.0)."""
     key = b64decode(secret.removeprefix(SECRET_PREFIX))
     digest = hmac.digest(key, f"{message_id}.{timestamp}.".encode() + body, "sha256")
     return f"v1,{b64encode(digest).decode()}"
@@ -190,7 +190,7 @@ def _sort_topics(topics: Iterable[Topic]) -> tuple[Topic, ...]:
 
 
 def _check(webhook: Webhook) -> None:
-    """Raise InvalidFields if something is wrong with it."""
+    """Raise InvalidFields if a field is invalid."""
     errors: dict[str, list[str]] = {}
     if url_errors := list(_url_errors(webhook.url)):
         errors["url"] = url_errors
@@ -204,7 +204,7 @@ def _url_errors(url: str) -> Iterator[str]:
     if len(url) > MAX_URL_LENGTH:
         yield f"Must not be longer than {MAX_URL_LENGTH} characters."
         return
-    with suppress(ValueError):  # a port that is not a number, a host that can't be a DNS name
+    with suppress(ValueError):  # a port that is not a number, or an invalid host name
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna")
         if _VISIBLE.fullmatch(url) and parts.scheme in ("http", "https") and host and parts.port != 0:

@@ -1,4 +1,4 @@
-"""What webhooks need from outside: a store of webhooks and of their deliveries."""
+"""Ports of the webhooks slice: stores of webhooks and of their deliveries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Webhooks(Protocol):
     async def count_of(self, user_id: UserId) -> int:
         """Count a user's webhooks, except those that their current role no longer allows.
 
-        Another transaction that wants to count the same user's waits until this one ends.
+        Concurrent transactions that count the webhooks of one user are serialized.
         """
 
     @abstractmethod
@@ -50,7 +50,7 @@ class Webhooks(Protocol):
 
     @abstractmethod
     async def target(self, webhook_id: WebhookId) -> Target | None:
-        """Return where its messages go.
+        """Return the target of a webhook.
 
         None if it was deleted or disabled, or if its owner is deactivated or has a role that may not have webhooks of
         its scope (`ALLOWED_ROLES`).
