@@ -17,7 +17,7 @@ CAPACITY, HALL, PER_ROW = 1_000_000, 50_000, 100
 COLLIDES = 50
 OK, CREATED, TAKEN = 200, 201, 409
 PROBES = {"/api/events": (Page("/api/events?limit=20"), 0.041), "/healthz": (Page("/healthz"), 0.037)}
-"""Requests sent beside a rush, and the seconds between them: different, so that they don't stay in step."""
+"""Requests sent during the load, and the seconds between them: different, so that they don't stay in step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class Servers:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Responses per second; and the seconds that each probe took, alone and during a rush."""
+    """Responses per second; and the seconds that each probe took, alone and under load."""
 
     nothing: float
     places: float
     places_single: float
     seats: float
     alone: dict[str, list[float]]
-    rushed: dict[str, list[float]]
+    loaded: dict[str, list[float]]
 
 
 async def measure_round(platform: BenchPlatform, servers: Servers) -> Round:
@@ -48,7 +48,7 @@ async def measure_round(platform: BenchPlatform, servers: Servers) -> Round:
     single = await _places(platform, servers.single)
     seats = await _seats(platform, load)
     alone = await _probes(load)
-    _, rushed = await asyncio.gather(_places(platform, load), _probes(load))
+    _, loaded = await asyncio.gather(_places(platform, load), _probes(load))
     await platform.must_be_sound()
     return Round(
         nothing=nothing.per_second(CREATED),
@@ -56,18 +56,18 @@ async def measure_round(platform: BenchPlatform, servers: Servers) -> Round:
         places_single=single.per_second(CREATED),
         seats=seats.per_second(CREATED),
         alone=alone,
-        rushed=rushed,
+        loaded=loaded,
     )
 
 
 async def _places(platform: BenchPlatform, load: Load) -> Answers:
-    event_id = await platform.create_event("A rush", CAPACITY)
+    event_id = await platform.create_event("Places under load", CAPACITY)
     answers = _must_all_be(CREATED, await answers_to(Places(event_id, platform.tokens), load))
     return await _check_bookings(platform, event_id, answers)
 
 
 async def _seats(platform: BenchPlatform, load: Load) -> Answers:
-    event_id = await platform.create_event("A rush on seats", HALL, PER_ROW)
+    event_id = await platform.create_event("Seats under load", HALL, PER_ROW)
     labels = tuple(position.label for position in seat_grid(0, HALL, PER_ROW))
     questions: Questions = Seats(event_id, platform.tokens, labels, load.connections, COLLIDES)
     answers = await answers_to(questions, load)

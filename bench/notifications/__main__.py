@@ -86,7 +86,7 @@ def _bar(taken: list[Round]) -> Bar:
 
 
 async def _plain(receiver: str, number: int, messages: int) -> float:
-    """Requests a second of aiohttp's client and nothing else, as many at once as there are couriers."""
+    """Return the requests per second of aiohttp's client alone, with as many at once as the worker sends."""
     ids = [str(UUID(int=number << 32 | each)) for each in range(messages)]
     body = {"email": "ada@example.com", "topic": "bench", "payload": {"name": "Ada"}}
 
