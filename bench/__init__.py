@@ -1,1 +1,1 @@
-"""Measuring. Every figure is a ratio of two things measured side by side in one run, so that machines may differ."""
+"""Benchmarks. Every figure is a ratio of two measurements in the same run, so that machines can be compared."""

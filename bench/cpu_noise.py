@@ -1,4 +1,4 @@
-"""Who else is at work on the machine: figures that are taken beside others tell of them, too."""
+"""The load that other processes put on the machine, which affects the figures."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from time import perf_counter
 import psutil
 
 
-class Neighbours:
-    """Looks on from its making: how many cores, on average, processes took that are not of this one's family."""
+class OtherProcesses:
+    """Measures, from its creation, how many cores processes use on average that are not this one or its children."""
 
     def __init__(self) -> None:
-        self._began, self._before = perf_counter(), _seconds_of_others()
+        self._began, self._before = perf_counter(), _cpu_seconds_of_others()
 
     def cores(self) -> float:
-        return max(0.0, (_seconds_of_others() - self._before) / (perf_counter() - self._began))
+        return max(0.0, (_cpu_seconds_of_others() - self._before) / (perf_counter() - self._began))
 
 
-def _seconds_of_others() -> float:
+def _cpu_seconds_of_others() -> float:
     now, ours = psutil.cpu_times(), 0.0
     me = psutil.Process()
     for process in (me, *me.children(recursive=True)):
         with suppress(psutil.NoSuchProcess):
-            # Those that have ended are among the children's times of whoever waited for them.
+            # The times of children that have ended are included in those of the parent that waited for them.
             ours += sum(process.cpu_times()[:4])
     return sum(now) - now.idle - getattr(now, "iowait", 0.0) - getattr(now, "guest", 0.0) - ours

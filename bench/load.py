@@ -1,4 +1,4 @@
-"""Asking many times, from a process of its own, and as cheaply as can be: what is measured is the server."""
+"""Sends many requests from a separate process, as cheaply as possible, since the server is what is measured."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from typing import Protocol, cast
 
 from uvloop import new_event_loop
 
-SAMPLED = 100
-"""Of so many answers, one is kept whole, to be looked into afterwards."""
+SAMPLE_INTERVAL = 100
+"""One of this many responses is kept with its body, to be checked afterwards."""
 
-LAST_ANSWER_SECONDS = 30
+LAST_RESPONSE_SECONDS = 30
 
 
-class Questions(Protocol):
-    """What is asked. It is handed to another process, so it has to be picklable."""
+class Requests(Protocol):
+    """The requests to send. Must be picklable, since another process sends them."""
 
     @abstractmethod
-    def of(self, connection: int) -> Iterator[bytes]:
-        """The whole requests that one connection sends, without end."""
+    def for_connection(self, connection: int) -> Iterator[bytes]:
+        """Yield the requests of one connection, endlessly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How it is asked: over so many connections, each with one request under way; after a warm-up, for so long.
+    """How requests are sent: over how many connections, each with one request at a time, and for how many seconds.
 
-    `pause` is the time from one request of a connection to the next; without one the next follows the answer.
+    `pause` is the time from one request of a connection to the next. Without it, the next one follows the response.
     """
 
     host: str
@@ -45,8 +45,8 @@ class Load:
 
 
 @dataclass(slots=True)
-class Answers:
-    """What came back: all answers by status, and of those inside the measured time also when and how late they came."""
+class Responses:
+    """The responses: all of them by status, and those within the measured time also by status and latency."""
 
     seconds: float
     statuses: Counter[int] = field(default_factory=Counter)
@@ -60,7 +60,7 @@ class Answers:
 
 
 def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
-    """The bytes of a request (RFC 9112)."""
+    """Return the bytes of a request (RFC 9112)."""
     lines = [f"{method} {path} HTTP/1.1", "Host: bench", *(f"{name}: {value}" for name, value in headers.items())]
     if body:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
@@ -68,55 +68,55 @@ def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") 
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Questions):
-    """The same page again and again."""
+class Page(Requests):
+    """Requests for the same page."""
 
     path: str
 
-    def of(self, connection: int) -> Iterator[bytes]:
+    def for_connection(self, connection: int) -> Iterator[bytes]:
         return cycle([request("GET", self.path, {})])
 
 
-async def answers_to(questions: Questions, load: Load) -> Answers:
-    """What the server answers, asked from another process."""
+async def measure_responses(requests: Requests, load: Load) -> Responses:
+    """Send requests from another process and return the responses."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return await asyncio.get_running_loop().run_in_executor(pool, _asked, questions, load)
+        return await asyncio.get_running_loop().run_in_executor(pool, _send_all, requests, load)
 
 
-def _asked(questions: Questions, load: Load) -> Answers:
+def _send_all(requests: Requests, load: Load) -> Responses:
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(_ask(questions, load))
+        return runner.run(_send(requests, load))
 
 
-async def _ask(questions: Questions, load: Load) -> Answers:
+async def _send(requests: Requests, load: Load) -> Responses:
     loop = asyncio.get_running_loop()
-    answers = Answers(load.seconds)
+    responses = Responses(load.seconds)
     begin = perf_counter() + load.warm_up
-    clients = [_Client(questions.of(each), load, begin, answers) for each in range(load.connections)]
+    clients = [_Client(requests.for_connection(each), load, begin, responses) for each in range(load.connections)]
     for client in clients:
         await loop.create_connection(lambda client=client: client, load.host, load.port)  # type: ignore[misc]
-    async with asyncio.timeout(load.warm_up + load.seconds + LAST_ANSWER_SECONDS):
+    async with asyncio.timeout(load.warm_up + load.seconds + LAST_RESPONSE_SECONDS):
         await asyncio.gather(*(client.finished for client in clients))
-    return answers
+    return responses
 
 
 class _Client(asyncio.Protocol):
-    """A keep-alive connection that asks, takes the whole answer, and asks again."""
+    """A keep-alive connection that sends the next request when the response to the last one is complete."""
 
-    def __init__(self, requests: Iterator[bytes], load: Load, begin: float, answers: Answers) -> None:
+    def __init__(self, requests: Iterator[bytes], load: Load, begin: float, responses: Responses) -> None:
         self._requests = requests
         self._begin, self._end, self._pause = begin, begin + load.seconds, load.pause
-        self._answers = answers
+        self._responses = responses
         self._loop = asyncio.get_running_loop()
         self._received = b""
         self.finished: asyncio.Future[None] = self._loop.create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's own is no subclass
-        self._ask(perf_counter())
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's transport is not a subclass
+        self._send(perf_counter())
 
-    def _ask(self, since: float) -> None:
-        self._asked = since
+    def _send(self, since: float) -> None:
+        self._sent_at = since
         self._transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
@@ -131,24 +131,24 @@ class _Client(asyncio.Protocol):
         self._count(int(received[9:12]), received[head + 4 :])
 
     def _count(self, status: int, body: bytes) -> None:
-        now, answers = perf_counter(), self._answers
-        answers.statuses[status] += 1
-        if answers.statuses[status] % SAMPLED == 1:
-            answers.sample.setdefault(status, []).append(body)
+        now, responses = perf_counter(), self._responses
+        responses.statuses[status] += 1
+        if responses.statuses[status] % SAMPLE_INTERVAL == 1:
+            responses.sample.setdefault(status, []).append(body)
         if self._begin <= now < self._end:
-            answers.measured[status] += 1
-            answers.latencies.append(now - self._asked)
+            responses.measured[status] += 1
+            responses.latencies.append(now - self._sent_at)
         if now >= self._end:
             self._transport.close()
         elif not self._pause:
-            self._ask(now)
-        elif self._asked + self._pause <= now:
-            # The answer took longer than the pause: who would have asked meanwhile has waited since then.
-            self._ask(self._asked + self._pause)
+            self._send(now)
+        elif self._sent_at + self._pause <= now:
+            # The response took longer than the pause: the next request was due earlier. Count from then.
+            self._send(self._sent_at + self._pause)
         else:
-            self._loop.call_later(self._asked + self._pause - now, lambda: self._ask(perf_counter()))
+            self._loop.call_later(self._sent_at + self._pause - now, lambda: self._send(perf_counter()))
 
     def connection_lost(self, _: Exception | None) -> None:
-        self._answers.broken += perf_counter() < self._end
+        self._responses.broken += perf_counter() < self._end
         if not self.finished.done():
             self.finished.set_result(None)

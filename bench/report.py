@@ -1,4 +1,4 @@
-"""What was measured, for people and for programs."""
+"""The figures as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A ratio and what it has to be: at least `least`, or at most `most`. `figures` are what it was made of."""
+    """A ratio that must be at least `least` or at most `most`. `figures` shows how it was calculated."""
 
     name: str
     what: str
@@ -34,7 +34,7 @@ class Bar:
 
 
 def p99(latencies: Iterable[float]) -> float:
-    """In the unit they are in."""
+    """Return the 99th percentile, in the unit of the latencies."""
     return quantiles(latencies, n=100, method="inclusive")[98]
 
 
@@ -51,7 +51,7 @@ def show(bars: Sequence[Bar]) -> None:
 
 
 def write(folder: Path, name: str, bars: Sequence[Bar], measured: Mapping[str, object]) -> Path:
-    """The figures as JSON, under the time they were taken."""
+    """Write the figures as JSON to a file named after the current time."""
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
     file = folder / f"{now:%Y-%m-%dT%H%M%SZ}-{name}.json"

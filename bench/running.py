@@ -1,4 +1,4 @@
-"""Starting the platform that is measured, in a process of its own."""
+"""Starts the platform that is measured, in a separate process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ADDRESS = "Nocturne is at http://"
 
 @contextmanager
 def data_folder() -> Iterator[Path]:
-    """A folder for data that goes away afterwards. It is open to all: started by root, PostgreSQL is another user."""
+    """Yield a temporary data folder, open to any user: PostgreSQL runs as another one when root starts it."""
     with tempfile.TemporaryDirectory(prefix="nocturne-bench-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder) / "data"
@@ -24,9 +24,9 @@ def data_folder() -> Iterator[Path]:
 
 @contextmanager
 def serving(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
-    """The host and port of an API process, from its start to its end. What it has to say goes to stderr.
+    """Run an API process until the end of the block and yield its host and port. It logs to stderr.
 
-    Without the worker, which would tell of every booking meanwhile: it is a process of its own where speed matters.
+    Without a worker, which would send notifications meanwhile: for speed it runs in a separate process.
     """
     environment = {
         "PATH": os.environ["PATH"],
@@ -41,7 +41,7 @@ def serving(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
     }
     with subprocess.Popen(
         [sys.executable, "-m", "bench.server", "serve", "--no-worker"],
-        cwd="/",  # away from anybody's .env
+        cwd="/",  # so that no .env file is read
         env=environment,
         stdout=subprocess.PIPE,
         text=True,

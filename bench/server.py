@@ -1,4 +1,4 @@
-"""The command `nocturne` with one route more: what booking declares, and a handler that does nothing."""
+"""The command `nocturne` with one more route: it validates requests like booking does, but its handler does nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from adapters.http.shared.declarations import headers_schema, json_schema, match
 from entrypoints.cli import main
 
 NOTHING = "/bench/events/{event_id}/book"
-_ANSWER = b"%-900s" % b'{"answer": "as many bytes as a booking with one ticket has"}'
+_BODY = b"%-900s" % b'{"answer": "as many bytes as a booking with one ticket has"}'
 
 
 @requires_sign_in
@@ -20,7 +20,7 @@ _ANSWER = b"%-900s" % b'{"answer": "as many bytes as a booking with one ticket h
 @headers_schema(IdempotencyKeyHeader)
 @json_schema(BookIn)
 async def nothing(_: web.Request) -> web.Response:
-    return web.Response(status=201, body=_ANSWER, headers={"Content-Type": "application/json"})
+    return web.Response(status=201, body=_BODY, headers={"Content-Type": "application/json"})
 
 
 if __name__ == "__main__":

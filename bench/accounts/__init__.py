@@ -1,1 +1,1 @@
-"""How many can log in, against what the machine could hash at all, and who waits meanwhile (P7)."""
+"""Log-ins per second compared with what the machine can hash, and the latency of other requests meanwhile (P7)."""

@@ -1,1 +1,1 @@
-"""How soon an event finds those who want to know of it, among many who do not (P9)."""
+"""How long it takes to match an event against many saved searches (P9)."""

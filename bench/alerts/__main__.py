@@ -25,22 +25,22 @@ from core.catalog.model import Event
 from entrypoints.platform import open_platform
 from entrypoints.settings import Profile, Settings
 
-AT_ONCE = 5000
-LONGEST = 20_000
-"""Letters that a description may have."""
+BATCH_SIZE = 5000
+MAX_DESCRIPTION_LENGTH = 20_000
+"""The longest description that an event may have, in characters."""
 
 
 class Wrong(Exception):
-    """An event was told to nobody, or to somebody twice."""
+    """No alert was sent, or one was sent twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How long it took to match each event, in seconds; and how many were told of them."""
+    """The seconds that it took to match each event, and the number of alerts sent."""
 
     searches: int
     seconds: list[float]
-    told: int
+    alerts: int
 
 
 def main(
@@ -50,33 +50,33 @@ def main(
     events: Annotated[int, typer.Option(help="How many events are matched each time.")] = 200,
     results: Annotated[Path, typer.Option(help="The folder for the figures.")] = ROOT / "bench" / "results",
 ) -> None:
-    """Measure how long it takes to find, on the embedded database, who wants to know of an event, and to tell them."""
+    """Measure, on the embedded database, how long it takes to find the searches for an event and send the alerts."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        at_first, in_the_end, longest = runner.run(_measured(searches, few, events))
-    bars = _bars(at_first, in_the_end, longest)
+        with_few, with_all, longest = runner.run(_measure(searches, few, events))
+    bars = _bars(with_few, with_all, longest)
     report.show(bars)
-    told = {"measured": [asdict(each) for each in (at_first, in_the_end, longest)]}
-    print(report.write(results, "alerts", bars, told))
+    measured = {"measured": [asdict(each) for each in (with_few, with_all, longest)]}
+    print(report.write(results, "alerts", bars, measured))
 
 
-def _bars(at_first: Measured, in_the_end: Measured, longest: Measured) -> list[Bar]:
-    one, other = median(at_first.seconds), median(in_the_end.seconds)
-    size = f"{in_the_end.searches:,}"
-    figures = f"p99 {ms(p99(in_the_end.seconds))}, {in_the_end.told / len(in_the_end.seconds):.1f} told of each"
+def _bars(with_few: Measured, with_all: Measured, longest: Measured) -> list[Bar]:
+    one, other = median(with_few.seconds), median(with_all.seconds)
+    size = f"{with_all.searches:,}"
+    figures = f"p99 {ms(p99(with_all.seconds))}, {with_all.alerts / len(with_all.seconds):.1f} alerts for each"
     return [
-        Bar("E1", f"an event against {size} searches, median in ms", other * 1000, figures, most=50),
-        Bar("E1", f"the same ÷ against {at_first.searches:,}", other / one, f"{ms(other)} ÷ {ms(one)}", most=5),
+        Bar("E1", f"matching an event against {size} searches, median in ms", other * 1000, figures, most=50),
+        Bar("E1", f"the same ÷ against {with_few.searches:,}", other / one, f"{ms(other)} ÷ {ms(one)}", most=5),
         Bar(
             "E1",
-            f"an event of {LONGEST:,} letters, median in ms",
+            f"an event of {MAX_DESCRIPTION_LENGTH:,} characters, median in ms",
             median(longest.seconds) * 1000,
-            f"p99 {ms(p99(longest.seconds))}, {longest.told / len(longest.seconds):.1f} told of each",
+            f"p99 {ms(p99(longest.seconds))}, {longest.alerts / len(longest.seconds):.1f} alerts for each",
             most=100,
         ),
     ]
 
 
-async def _measured(searches: int, few: int, events: int) -> tuple[Measured, Measured, Measured]:
+async def _measure(searches: int, few: int, events: int) -> tuple[Measured, Measured, Measured]:
     with data_folder() as data_dir:
         settings = Settings(
             _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it; its stubs don't say so
@@ -88,42 +88,42 @@ async def _measured(searches: int, few: int, events: int) -> tuple[Measured, Mea
         async with open_platform(settings) as container:
             people, now, ids = People(), container.clock().now(), container.ids()
             subscribing = people.subscriptions(searches, ids, now)
-            await _subscribed(container, islice(subscribing, few))
-            at_first = await _matched(container, few, list(people.events(events, ids, now)))
-            await _subscribed(container, subscribing)
-            in_the_end = await _matched(container, searches, list(people.events(events, ids, now)))
-            long_ones = list(people.events(max(events // 10, 2), ids, now, LONGEST))
-            longest = await _matched(container, searches, long_ones)
-    return at_first, in_the_end, longest
+            await _add_subscriptions(container, islice(subscribing, few))
+            with_few = await _match_events(container, few, list(people.events(events, ids, now)))
+            await _add_subscriptions(container, subscribing)
+            with_all = await _match_events(container, searches, list(people.events(events, ids, now)))
+            long_ones = list(people.events(max(events // 10, 2), ids, now, MAX_DESCRIPTION_LENGTH))
+            longest = await _match_events(container, searches, long_ones)
+    return with_few, with_all, longest
 
 
-async def _subscribed(container: Container, subscriptions: Iterator[Subscription]) -> None:
-    while some := list(islice(subscriptions, AT_ONCE)):
+async def _add_subscriptions(container: Container, subscriptions: Iterator[Subscription]) -> None:
+    while some := list(islice(subscriptions, BATCH_SIZE)):
         async with container.alerts() as uow:
             await uow.subscriptions.put(some)
             await uow.commit()
-    # As a database does by itself, in its own time.
+    # The database would do this by itself, but later.
     async with container.engine().connect() as connection:
         await connection.execute(text("ANALYZE subscriptions"))
         await connection.commit()
 
 
-async def _matched(container: Container, searches: int, events: Sequence[Event]) -> Measured:
-    """Each event on its own, as if each was made by somebody else."""
+async def _match_events(container: Container, searches: int, events: Sequence[Event]) -> Measured:
+    """Match each event separately, as if different organizers had created them."""
     async with container.catalog() as uow:
         for event in events:
             await uow.events.add(event)
         await uow.commit()
-    match, seconds, told = container.match_events(), [], 0
+    match, seconds, alerts = container.match_events(), [], 0
     for event in events:
         begin = perf_counter()
-        told += await match([event.id])
+        alerts += await match([event.id])
         seconds.append(perf_counter() - begin)
-    if told == 0:
-        raise Wrong("nobody was told of anything")
+    if alerts == 0:
+        raise Wrong("no alert was sent")
     if await match([event.id for event in events]):
-        raise Wrong("somebody was told twice")
-    return Measured(searches, seconds, told)
+        raise Wrong("an alert was sent twice")
+    return Measured(searches, seconds, alerts)
 
 
 if __name__ == "__main__":

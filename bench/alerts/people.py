@@ -1,4 +1,4 @@
-"""Who looks for what, and events: made up, but with common and rare words and cities as in life."""
+"""Generated saved searches and events, whose words and cities are as unevenly common as real ones."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ T = TypeVar("T")
 
 
 class People:
-    """The same ones whenever they are made."""
+    """Generates the same searches and events each time."""
 
     def __init__(self) -> None:
-        self._chance = Random(7)  # noqa: S311 - to be the same each time
+        self._chance = Random(7)  # noqa: S311 - reproducible on purpose
         self._words = self._names(200_000)
         self._cities = [
             (name, Position(self._chance.uniform(-60, 60), self._chance.uniform(-180, 180)))
@@ -45,17 +45,17 @@ class People:
                 created_at=now,
             ).confirm(now)
 
-    def events(self, count: int, ids: IdGenerator, now: datetime, letters: int = 600) -> Iterator[Event]:
+    def events(self, count: int, ids: IdGenerator, now: datetime, length: int = 600) -> Iterator[Event]:
         for _ in range(count):
             city, position = self._city()
             start = now + timedelta(days=self._chance.randrange(1, 90))
             description = ""
-            while len(description) < letters:
+            while len(description) < length:
                 description += f"{self._word()} "
             yield Event(
                 id=EventId(ids.new()),
                 name=" ".join(self._word() for _ in range(4)),
-                description=description[:letters],
+                description=description[:length],
                 category=self._chance.choice(CATEGORIES),
                 venue=f"{self._word()} hall",
                 city=city,
@@ -73,7 +73,7 @@ class People:
             )
 
     def _search(self) -> SavedSearch:
-        """Most look for words, which are rarer than those that events are told with; many in a city or near one."""
+        """Most searches have words, which are rarer than those in events. Many are for a city or its surroundings."""
         if self._chance.random() < 0.1:
             city, _ = self._chance.choice(self._cities)
             return SavedSearch(city=city, category=self._chance.choice(CATEGORIES))
@@ -90,10 +90,10 @@ class People:
         return SavedSearch(**asked)
 
     def _word(self) -> str:
-        return _common(self._words, self._chance)
+        return _choose_by_rank(self._words, self._chance)
 
     def _city(self) -> tuple[str, Position]:
-        return _common(self._cities, self._chance)
+        return _choose_by_rank(self._cities, self._chance)
 
     def _names(self, count: int) -> list[str]:
         names: dict[str, None] = {}
@@ -102,6 +102,6 @@ class People:
         return list(names)
 
 
-def _common(things: list[T], chance: Random) -> T:
-    """One of them; the first ones far more often than the last (Zipf)."""
+def _choose_by_rank(things: list[T], chance: Random) -> T:
+    """Choose an item, the first ones far more often than the last (Zipf)."""
     return things[min(int(len(things) ** chance.random()) - 1, len(things) - 1)]

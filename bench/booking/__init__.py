@@ -1,1 +1,1 @@
-"""How fast bookings are, against what the machine and the house could do at all (P1 to P4)."""
+"""Bookings per second compared with requests that do nothing, and the latency of other requests (P1 to P4)."""

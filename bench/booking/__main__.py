@@ -28,23 +28,23 @@ LISTED = 200
 def main(
     *,
     seconds: Annotated[float, typer.Option(help="Seconds that each measurement takes.")] = 6.0,
-    warm_up: Annotated[float, typer.Option(help="Seconds that it runs before that.")] = 1.0,
+    warm_up: Annotated[float, typer.Option(help="Seconds of load before each measurement.")] = 1.0,
     connections: Annotated[int, typer.Option(help="How many clients send requests at once.")] = 64,
-    rounds: Annotated[int, typer.Option(help="How often everything is measured; the median counts.")] = 3,
+    rounds: Annotated[int, typer.Option(help="How often everything is measured; the median is reported.")] = 3,
     results: Annotated[Path, typer.Option(help="The folder for the figures.")] = ROOT / "bench" / "results",
     picture: Annotated[Path, typer.Option(help="The SVG file.")] = ROOT / "docs" / "booking-performance.svg",
 ) -> None:
     """Measure booking on the embedded database, with durable commits. Stops at a wrong response or wrong data."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        taken, durability = runner.run(_taken(rounds, connections, seconds, warm_up))
+        taken, durability = runner.run(_measure(rounds, connections, seconds, warm_up))
     bars = bars_of(taken)
     report.show(bars)
     asked = {"seconds": seconds, "connections": connections, "rounds": rounds, "durability": durability}
     print(report.write(results, "booking", bars, asked | {"measured": [_figures(each) for each in taken]}))
-    picture.write_text(draw(_rates(taken), _waits(taken), bars))
+    picture.write_text(draw(_rates(taken), _response_times(taken), bars))
 
 
-async def _taken(rounds: int, connections: int, seconds: float, warm_up: float) -> tuple[list[Round], dict[str, str]]:
+async def _measure(rounds: int, connections: int, seconds: float, warm_up: float) -> tuple[list[Round], dict[str, str]]:
     with data_folder() as data_dir, ExitStack() as started:
         settings = Settings(
             _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it; its stubs don't say so
@@ -74,7 +74,7 @@ async def _taken(rounds: int, connections: int, seconds: float, warm_up: float) 
 
 
 def bars_of(taken: list[Round]) -> list[Bar]:
-    """P1 to P4. Each ratio is taken within a round, where both sides had the same machine; the median counts."""
+    """P1 to P4. Each ratio is taken within a round, under the same conditions. The median counts."""
 
     def bar(name: str, what: str, over: Callable[[Round], float], under: Callable[[Round], float], least: float) -> Bar:
         ratio = median(over(each) / under(each) for each in taken)
@@ -85,14 +85,14 @@ def bars_of(taken: list[Round]) -> list[Bar]:
         bar("P1", "bookings ÷ POSTs that do nothing", lambda one: one.places, lambda one: one.nothing, 0.5),
         bar("P2", "bookings ÷ one transaction each", lambda one: one.places, lambda one: one.places_single, 5),
         bar("P3", "named seats ÷ bookings", lambda one: one.seats, lambda one: one.places, 0.5),
-        *(_patience(name, taken) for name in PROBES),
+        *(_slowdown(name, taken) for name in PROBES),
     ]
 
 
-def _patience(name: str, taken: list[Round]) -> Bar:
-    rushed, alone = median(p99(one.rushed[name]) for one in taken), median(p99(one.alone[name]) for one in taken)
-    ratio = median(p99(one.rushed[name]) / p99(one.alone[name]) for one in taken)
-    return Bar("P4", f"p99 of {name} in the rush ÷ alone", ratio, f"{ms(rushed)} ÷ {ms(alone)}", most=5)
+def _slowdown(name: str, taken: list[Round]) -> Bar:
+    loaded, alone = median(p99(one.loaded[name]) for one in taken), median(p99(one.alone[name]) for one in taken)
+    ratio = median(p99(one.loaded[name]) / p99(one.alone[name]) for one in taken)
+    return Bar("P4", f"p99 of {name} under load ÷ alone", ratio, f"{ms(loaded)} ÷ {ms(alone)}", most=5)
 
 
 def _rates(taken: list[Round]) -> list[Line]:
@@ -105,19 +105,19 @@ def _rates(taken: list[Round]) -> list[Line]:
     return [(what, rate, f"{rate:,.0f}/s") for what, rate in rates.items()]
 
 
-def _waits(taken: list[Round]) -> list[Line]:
-    waits = {
-        f"{name}, {when}": median(p99(getattr(one, when)[name]) for one in taken)
+def _response_times(taken: list[Round]) -> list[Line]:
+    times = {
+        f"{name}, {when}": median(p99(getattr(one, field)[name]) for one in taken)
         for name in PROBES
-        for when in ("rushed", "alone")
+        for when, field in (("under load", "loaded"), ("alone", "alone"))
     }
-    return [(what, wait, ms(wait)) for what, wait in waits.items()]
+    return [(what, time, ms(time)) for what, time in times.items()]
 
 
 def _figures(one: Round) -> dict[str, object]:
     probes: dict[str, object] = {
         f"{name}, {when}": {"p50": ms(median(some)), "p99": ms(p99(some)), "asked": len(some)}
-        for when, probe in (("alone", one.alone), ("rushed", one.rushed))
+        for when, probe in (("alone", one.alone), ("under load", one.loaded))
         for name, some in probe.items()
     }
     rates = {"nothing": one.nothing, "places": one.places, "places_single": one.places_single, "seats": one.seats}

@@ -1,4 +1,4 @@
-"""The figures as an SVG: a bar for each rate and each waiting time."""
+"""The figures as an SVG: a bar for each rate and each response time."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ Line = tuple[str, float, str]
 """The label, the amount, and the amount as text."""
 
 
-def draw(rates: Sequence[Line], waits: Sequence[Line], bars: Sequence[Bar]) -> str:
-    """Return an SVG of rates and waiting times, with their ratios below."""
+def draw(rates: Sequence[Line], times: Sequence[Line], bars: Sequence[Bar]) -> str:
+    """Return an SVG of rates and response times, with their ratios below."""
     ratios = " · ".join(f"{bar.name} {bar.ratio:.2f} (bar {bar.wanted})" for bar in bars)
-    height = 150 + ROW * (len(rates) + len(waits)) + 24
+    height = 150 + ROW * (len(rates) + len(times)) + 24
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="t d" '
         'font-family="system-ui, sans-serif">',
-        f'  <title id="t">Booking under a rush</title>\n  <desc id="d">{escape(ratios)}</desc>',
+        f'  <title id="t">Booking under load</title>\n  <desc id="d">{escape(ratios)}</desc>',
         f'  <rect width="{WIDTH}" height="{height}" rx="18" fill="#faf9fe"/>',
         *_chart("Responses per second, one event", rates, 40),
-        *_chart("Waiting time, 99th percentile", waits, 40 + 46 + ROW * len(rates)),
+        *_chart("Response time, 99th percentile", times, 40 + 46 + ROW * len(rates)),
         _text(30, height - 22, ratios, 12, SOFT),
         "</svg>\n",
     ]

@@ -9,38 +9,38 @@ from itertools import count, cycle
 from random import Random
 from uuid import UUID
 
-from bench.load import Questions, request
+from bench.load import Requests, request
 
 _ONE_PLACE = b'{"quantity": 1}'
 _KEY = b"{key}"
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing(Questions):
+class Nothing(Requests):
     """The requests of `Places`, sent to an address that does nothing."""
 
     path: str
     event_id: UUID
     tokens: tuple[str, ...]
 
-    def of(self, connection: int) -> Iterator[bytes]:
+    def for_connection(self, connection: int) -> Iterator[bytes]:
         path = self.path.format(event_id=self.event_id)
         return _numbered(_booking(path, self.tokens, connection, _ONE_PLACE))
 
 
 @dataclass(frozen=True, slots=True)
-class Places(Questions):
+class Places(Requests):
     """Bookings of one place of one event, one after the other."""
 
     event_id: UUID
     tokens: tuple[str, ...]
 
-    def of(self, connection: int) -> Iterator[bytes]:
+    def for_connection(self, connection: int) -> Iterator[bytes]:
         return _numbered(_booking(_path(self.event_id), self.tokens, connection, _ONE_PLACE))
 
 
 @dataclass(frozen=True, slots=True)
-class Seats(Questions):
+class Seats(Requests):
     """Bookings of named seats of one event, in random order, different ones for each connection. One of every
     `collides` requests names a seat that is taken already.
     """
@@ -51,7 +51,7 @@ class Seats(Questions):
     connections: int
     collides: int
 
-    def of(self, connection: int) -> Iterator[bytes]:
+    def for_connection(self, connection: int) -> Iterator[bytes]:
         mine = list(self.labels[connection :: self.connections])
         Random(connection).shuffle(mine)  # noqa: S311 - an order, and the same each time
         for number, label in enumerate(cycle(mine)):

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from bench.booking.requests import Nothing, Places, Seats
 from bench.booking.setup import BenchPlatform, Wrong
-from bench.load import Answers, Load, Page, Questions, answers_to
+from bench.load import Load, Page, Requests, Responses, measure_responses
 from bench.server import NOTHING
 from core.booking.seats import seat_grid
 
@@ -17,7 +17,7 @@ CAPACITY, HALL, PER_ROW = 1_000_000, 50_000, 100
 COLLIDES = 50
 OK, CREATED, TAKEN = 200, 201, 409
 PROBES = {"/api/events": (Page("/api/events?limit=20"), 0.041), "/healthz": (Page("/healthz"), 0.037)}
-"""Requests sent beside a rush, and the seconds between them: different, so that they don't stay in step."""
+"""Requests sent during the load, and the seconds between them: different, so that they don't stay in step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +30,25 @@ class Servers:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Responses per second; and the seconds that each probe took, alone and during a rush."""
+    """Responses per second; and the seconds that each probe took, alone and under load."""
 
     nothing: float
     places: float
     places_single: float
     seats: float
     alone: dict[str, list[float]]
-    rushed: dict[str, list[float]]
+    loaded: dict[str, list[float]]
 
 
 async def measure_round(platform: BenchPlatform, servers: Servers) -> Round:
     """Measure everything once. Raises Wrong when a response or the stored data is wrong."""
     load = servers.batching
-    nothing = _must_all_be(CREATED, await answers_to(Nothing(NOTHING, uuid4(), platform.tokens), load))
+    nothing = _must_all_be(CREATED, await measure_responses(Nothing(NOTHING, uuid4(), platform.tokens), load))
     places = await _places(platform, load)
     single = await _places(platform, servers.single)
     seats = await _seats(platform, load)
     alone = await _probes(load)
-    _, rushed = await asyncio.gather(_places(platform, load), _probes(load))
+    _, loaded = await asyncio.gather(_places(platform, load), _probes(load))
     await platform.must_be_sound()
     return Round(
         nothing=nothing.per_second(CREATED),
@@ -56,45 +56,45 @@ async def measure_round(platform: BenchPlatform, servers: Servers) -> Round:
         places_single=single.per_second(CREATED),
         seats=seats.per_second(CREATED),
         alone=alone,
-        rushed=rushed,
+        loaded=loaded,
     )
 
 
-async def _places(platform: BenchPlatform, load: Load) -> Answers:
-    event_id = await platform.create_event("A rush", CAPACITY)
-    answers = _must_all_be(CREATED, await answers_to(Places(event_id, platform.tokens), load))
-    return await _check_bookings(platform, event_id, answers)
+async def _places(platform: BenchPlatform, load: Load) -> Responses:
+    event_id = await platform.create_event("Places under load", CAPACITY)
+    responses = _must_all_be(CREATED, await measure_responses(Places(event_id, platform.tokens), load))
+    return await _check_bookings(platform, event_id, responses)
 
 
-async def _seats(platform: BenchPlatform, load: Load) -> Answers:
-    event_id = await platform.create_event("A rush on seats", HALL, PER_ROW)
+async def _seats(platform: BenchPlatform, load: Load) -> Responses:
+    event_id = await platform.create_event("Seats under load", HALL, PER_ROW)
     labels = tuple(position.label for position in seat_grid(0, HALL, PER_ROW))
-    questions: Questions = Seats(event_id, platform.tokens, labels, load.connections, COLLIDES)
-    answers = await answers_to(questions, load)
-    if answers.statuses[TAKEN] > answers.statuses[CREATED] / 10:
-        raise Wrong(f"too many seats that should be free are taken: {answers.statuses}")
-    del answers.statuses[TAKEN]
-    return await _check_bookings(platform, event_id, _must_all_be(CREATED, answers))
+    requests: Requests = Seats(event_id, platform.tokens, labels, load.connections, COLLIDES)
+    responses = await measure_responses(requests, load)
+    if responses.statuses[TAKEN] > responses.statuses[CREATED] / 10:
+        raise Wrong(f"too many seats that should be free are taken: {responses.statuses}")
+    del responses.statuses[TAKEN]
+    return await _check_bookings(platform, event_id, _must_all_be(CREATED, responses))
 
 
-async def _check_bookings(platform: BenchPlatform, event_id: UUID, answers: Answers) -> Answers:
-    await platform.must_hold(event_id, answers.statuses[CREATED])
-    for body in answers.sample.get(CREATED, ()):
+async def _check_bookings(platform: BenchPlatform, event_id: UUID, responses: Responses) -> Responses:
+    await platform.must_hold(event_id, responses.statuses[CREATED])
+    for body in responses.sample.get(CREATED, ()):
         booking = json.loads(body)
         shown = (booking["status"], booking["event_id"], booking["quantity"], len(booking["tickets"]))
         if shown != ("confirmed", str(event_id), 1, 1):
             raise Wrong(f"not a response to this request: {booking}")
-    return answers
+    return responses
 
 
 async def _probes(load: Load) -> dict[str, list[float]]:
-    all_answers = await asyncio.gather(
-        *(answers_to(page, replace(load, connections=1, pause=pause)) for page, pause in PROBES.values())
+    all_responses = await asyncio.gather(
+        *(measure_responses(page, replace(load, connections=1, pause=pause)) for page, pause in PROBES.values())
     )
-    return {name: _must_all_be(OK, answers).latencies for name, answers in zip(PROBES, all_answers, strict=True)}
+    return {name: _must_all_be(OK, responses).latencies for name, responses in zip(PROBES, all_responses, strict=True)}
 
 
-def _must_all_be(status: int, answers: Answers) -> Answers:
-    if answers.broken or set(answers.statuses) != {status}:
-        raise Wrong(f"every response should be {status}; they are {answers.statuses}, and {answers.broken} broke off")
-    return answers
+def _must_all_be(status: int, responses: Responses) -> Responses:
+    if responses.broken or set(responses.statuses) != {status}:
+        raise Wrong(f"every response should be {status}; they are {responses.statuses}, {responses.broken} broke off")
+    return responses

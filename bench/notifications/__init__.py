@@ -1,1 +1,1 @@
-"""How fast notifications are delivered, against how fast the same receiver takes plain requests (P8)."""
+"""Notifications per second compared with plain requests to the same receiver (P8)."""

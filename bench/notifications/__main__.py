@@ -17,7 +17,7 @@ from uvloop import new_event_loop
 from adapters.delivery.dispatcher import MAX_CONCURRENT, ParallelDispatcher
 from adapters.delivery.http_service import HttpServiceSender
 from bench import report
-from bench.notifications.receiver import COUNTS, TAKE, receiving
+from bench.notifications.receiver import COUNTS, TAKE, run_receiver
 from bench.report import Bar
 from bench.running import ROOT, data_folder
 from container import Container
@@ -26,16 +26,16 @@ from entrypoints.platform import open_platform
 from entrypoints.relay import MAX_NOTIFICATION_BATCHES, run_concurrent_batches
 from entrypoints.settings import Profile, Settings
 
-TOKEN = "of nobody"  # noqa: S105 - the receiver does not ask
+TOKEN = "any-token"  # noqa: S105 - the receiver does not check it
 
 
 class Wrong(Exception):
-    """Not every message arrived, or one more than once."""
+    """A message did not arrive, or arrived more than once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Requests a second that the receiver took plainly, and notifications a second that were delivered to it."""
+    """Plain requests per second to the receiver, and notifications per second delivered to it."""
 
     plain: float
     delivered: float
@@ -43,25 +43,25 @@ class Round:
 
 def main(
     *,
-    messages: Annotated[int, typer.Option(help="How many are sent, each way.")] = 5000,
-    rounds: Annotated[int, typer.Option(help="How often everything is measured; the median counts.")] = 3,
+    messages: Annotated[int, typer.Option(help="How many messages each measurement sends.")] = 5000,
+    rounds: Annotated[int, typer.Option(help="How often everything is measured; the median is reported.")] = 3,
     results: Annotated[Path, typer.Option(help="The folder for the figures.")] = ROOT / "bench" / "results",
 ) -> None:
     """Measure deliveries from the embedded database, with durable commits, to a receiver on this machine."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        taken = runner.run(_taken(rounds, messages))
+        taken = runner.run(_measure(rounds, messages))
     bars = [_bar(taken)]
     report.show(bars)
-    told = {
+    measured = {
         "messages": messages,
-        "at_once": MAX_NOTIFICATION_BATCHES * MAX_CONCURRENT,
+        "max_concurrent": MAX_NOTIFICATION_BATCHES * MAX_CONCURRENT,
         "measured": [asdict(each) for each in taken],
     }
-    print(report.write(results, "notifications", bars, told))
+    print(report.write(results, "notifications", bars, measured))
 
 
-async def _taken(rounds: int, messages: int) -> list[Round]:
-    with data_folder() as data_dir, receiving() as receiver:
+async def _measure(rounds: int, messages: int) -> list[Round]:
+    with data_folder() as data_dir, run_receiver() as receiver:
         settings = Settings(
             _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it; its stubs don't say so
             profile=Profile.EMBEDDED,
@@ -73,9 +73,9 @@ async def _taken(rounds: int, messages: int) -> list[Round]:
             taken = []
             for number in range(1, rounds + 1):
                 print(f"round {number} of {rounds}", flush=True)
-                plain = await _plain(receiver, number, messages)
-                taken.append(Round(plain, await _delivered(container, receiver, messages)))
-        await _must_have_arrived(receiver, 2 * rounds * messages)
+                plain = await _measure_plain(receiver, number, messages)
+                taken.append(Round(plain, await _measure_delivered(container, receiver, messages)))
+        await _check_arrivals(receiver, 2 * rounds * messages)
     return taken
 
 
@@ -85,12 +85,12 @@ def _bar(taken: list[Round]) -> Bar:
     return Bar("P8", "deliveries ÷ plain requests to the same receiver", ratio, figures, least=0.3)
 
 
-async def _plain(receiver: str, number: int, messages: int) -> float:
-    """Requests a second of aiohttp's client and nothing else, as many at once as there are couriers."""
+async def _measure_plain(receiver: str, number: int, messages: int) -> float:
+    """Return the requests per second of aiohttp's client alone, with as many at once as the worker sends."""
     ids = [str(UUID(int=number << 32 | each)) for each in range(messages)]
     body = {"email": "ada@example.com", "topic": "bench", "payload": {"name": "Ada"}}
 
-    async def sent(session: aiohttp.ClientSession) -> None:
+    async def send(session: aiohttp.ClientSession) -> None:
         while ids:
             one = ids.pop()
             key = {"Idempotency-Key": one}
@@ -99,11 +99,11 @@ async def _plain(receiver: str, number: int, messages: int) -> float:
 
     async with aiohttp.ClientSession() as session:
         begin = perf_counter()
-        await asyncio.gather(*(sent(session) for _ in range(MAX_NOTIFICATION_BATCHES * MAX_CONCURRENT)))
+        await asyncio.gather(*(send(session) for _ in range(MAX_NOTIFICATION_BATCHES * MAX_CONCURRENT)))
         return messages / (perf_counter() - begin)
 
 
-async def _delivered(container: Container, receiver: str, messages: int) -> float:
+async def _measure_delivered(container: Container, receiver: str, messages: int) -> float:
     async with container.accounts() as uow:
         now, ids = container.clock().now(), container.ids()
         waiting = [
@@ -118,15 +118,15 @@ async def _delivered(container: Container, receiver: str, messages: int) -> floa
     seconds = perf_counter() - begin
     await delivery.stop()
     if done != messages:
-        raise Wrong(f"{messages} waited; {done} were tried")
+        raise Wrong(f"{messages} messages were waiting, but {done} were sent")
     return messages / seconds
 
 
-async def _must_have_arrived(receiver: str, expected: int) -> None:
+async def _check_arrivals(receiver: str, expected: int) -> None:
     async with aiohttp.ClientSession() as session, session.get(f"{receiver}{COUNTS}") as answer:
         counts = await answer.json()
     if counts != {"taken": expected, "different": expected}:
-        raise Wrong(f"{expected} were sent; of those arrived {counts}")
+        raise Wrong(f"{expected} messages were sent, but these arrived: {counts}")
 
 
 if __name__ == "__main__":

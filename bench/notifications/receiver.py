@@ -1,4 +1,4 @@
-"""A notification service that takes everything at once, in a process of its own. Imports next to nothing."""
+"""A notification service in a separate process that accepts every message. Imports next to nothing."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from aiohttp import web
 from uvloop import new_event_loop
 
 TAKE, COUNTS = "/take", "/counts"
-"""Where messages are posted; and how many there were, and how many different ones."""
+"""The paths that accept messages, and that return how many there were and how many different ones."""
 
 
 @contextmanager
-def receiving() -> Iterator[str]:
-    """Its base URL, until the end of the block."""
+def run_receiver() -> Iterator[str]:
+    """Run the service until the end of the block and yield its base URL."""
     spawn = multiprocessing.get_context("spawn")
     here, there = spawn.Pipe()
     process = spawn.Process(target=_serve, args=(there,), daemon=True)
@@ -32,10 +32,10 @@ def receiving() -> Iterator[str]:
 
 def _serve(pipe: Connection) -> None:
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(_served(pipe))
+        runner.run(_serve_until_cancelled(pipe))
 
 
-async def _served(pipe: Connection) -> None:
+async def _serve_until_cancelled(pipe: Connection) -> None:
     seen: Counter[str] = Counter()
 
     async def take(request: web.Request) -> web.Response:

@@ -37,7 +37,7 @@ def test_booking_is_measured_and_every_response_counted(tmp_path: Path) -> None:
     assert [bar["name"] for bar in measured["bars"]] == ["P1", "P2", "P3", "P4", "P4"]
     assert all(bar["ratio"] > 0 for bar in measured["bars"])
     assert measured["durability"] == {"fsync": "on", "synchronous_commit": "on"}
-    assert ElementTree.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - of our own making
+    assert ElementTree.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - we wrote it ourselves
 
 
 def test_logging_in_is_measured_with_the_parameters_of_the_environment(tmp_path: Path) -> None:
@@ -58,4 +58,4 @@ def test_notifications_are_measured_and_each_arrives_once(tmp_path: Path) -> Non
 def test_saved_searches_are_measured_and_each_match_is_sent_once(tmp_path: Path) -> None:
     measured = run_bench("alerts", "--searches", "2000", "--few", "1000", "--events", "10", folder=tmp_path)
     assert [bar["name"] for bar in measured["bars"]] == ["E1", "E1", "E1"]
-    assert all(each["told"] > 0 and len(each["seconds"]) > 0 for each in measured["measured"])
+    assert all(each["alerts"] > 0 and len(each["seconds"]) > 0 for each in measured["measured"])

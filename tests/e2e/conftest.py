@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.platform import Running, serving
+from tests.support.platform import Running, run_server
 
 
 @pytest.fixture(scope="module")
 def data_dir() -> Iterator[Path]:
-    """Where a platform keeps its data: below folders that are open to all, as for root PostgreSQL is another user."""
+    """A data folder, open to any user: PostgreSQL runs as another one when root starts it."""
     with tempfile.TemporaryDirectory(prefix="nocturne-e2e-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder) / "data"
@@ -21,5 +21,5 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def platform(data_dir: Path) -> Iterator[Running]:
-    with serving(data_dir) as running:
+    with run_server(data_dir) as running:
         yield running

@@ -1,4 +1,4 @@
-"""The requests that the pages of the docs tell their readers to send work as written."""
+"""The requests in the docs work as written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.platform import ROOT, Running, nocturne, serving
+from tests.support.platform import ROOT, Running, nocturne, run_server
 
 PAGES = ("alerts", "jobs", "webhooks")
 ROOT_USER = {"email": "root@example.com", "password": "correct horse"}
@@ -21,8 +21,8 @@ EVENT = {"name": "Night", "venue": "Cellar", "start_time": "2030-01-01T20:00:00Z
 
 @pytest.fixture(scope="module")
 def platform(data_dir: Path) -> Iterator[Running]:
-    """Without a worker: the jobs that are left stay there."""
-    with serving(data_dir, "--no-worker") as running:
+    """Without a worker, so that the jobs stay."""
+    with run_server(data_dir, "--no-worker") as running:
         yield running
 
 
@@ -34,13 +34,13 @@ def reader(platform: Running, data_dir: Path, tmp_path_factory: pytest.TempPathF
     order = ("create-admin", "--email", ROOT_USER["email"], "--name", "Root", "--password-stdin")
     assert nocturne(*order, data_dir=data_dir, stdin=ROOT_USER["password"]).returncode == 0
     known = {"PATH": os.environ["PATH"], "CURL_HOME": str(home), "BASE": platform.url}
-    known["TOKEN"] = sent(known, "api/auth/login", ROOT_USER)["access_token"]
-    sent(known, "api/events", EVENT)
-    known["JOB"] = sent(known, "api/admin/jobs")["items"][0]["id"]
+    known["TOKEN"] = send(known, "api/auth/login", ROOT_USER)["access_token"]
+    send(known, "api/events", EVENT)
+    known["JOB"] = send(known, "api/admin/jobs")["items"][0]["id"]
     return known
 
 
-def sent(known: dict[str, str], path: str, body: object = None) -> Any:
+def send(known: dict[str, str], path: str, body: object = None) -> Any:
     data = [] if body is None else ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
     token = ["-H", f"Authorization: Bearer {known.get('TOKEN', '')}"] if "TOKEN" in known else []
     return json.loads(run(known, ["curl", f"{known['BASE']}/{path}", *token, *data]))
@@ -53,7 +53,7 @@ def run(known: dict[str, str], command: Sequence[str]) -> str:
 
 
 def requests_of(page: str) -> list[str]:
-    """The commands on a page that send something to the platform, each with its further lines."""
+    """Return the curl commands of a page, each with its continuation lines."""
     text = (ROOT / "docs" / f"{page}.md").read_text("utf-8")
     blocks = re.findall(r"^```(?:console|sh)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     commands = [each for block in blocks for each in re.split(r"^\$ ", block, flags=re.MULTILINE)]

@@ -1,4 +1,4 @@
-"""The main job, from outside: pages go in, events come out in search, somebody books, and the books balance."""
+"""The main use from outside: pages are scraped, events are found, places are booked, and every invariant holds."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ async def test_scrape_search_sign_up_log_in_book_replay_cancel(platform: Running
         again = gather(data_dir)
         assert all((run["new"], run["unchanged"]) == (0, run["found"]) for run in again["runs"])
 
-        told = next(event for event in gathered["events"] if event["source"] == "dice" and event["price"])
-        found = await search(client, told["name"], origin="dice", include_past="true")
-        [listing] = [event for event in found if event["source_url"] == told["url"]]
-        assert (listing["price"], listing["bookable"]) == (told["price"], False)
-        assert listing["sources"][0]["source_id"] == told["source_id"]
+        gathered_event = next(event for event in gathered["events"] if event["source"] == "dice" and event["price"])
+        found = await search(client, gathered_event["name"], origin="dice", include_past="true")
+        [listing] = [event for event in found if event["source_url"] == gathered_event["url"]]
+        assert (listing["price"], listing["bookable"]) == (gathered_event["price"], False)
+        assert listing["sources"][0]["source_id"] == gathered_event["source_id"]
 
         [demo] = await search(client, "midnite jazz", bookable="true")
         assert demo["name"] == "Midnight Jazz at the Kellerbühne"
@@ -59,7 +59,7 @@ async def test_scrape_search_sign_up_log_in_book_replay_cancel(platform: Running
 
 
 def gather(data_dir: Path) -> dict[str, Any]:
-    """Scrape the saved pages while the platform is running, in a process of its own."""
+    """Scrape the saved pages in a separate process while the platform is running."""
     result = data_dir / "found.json"
     done = nocturne("scrape", "--from-dir", str(PAGES), "--json", str(result), data_dir=data_dir)
     assert done.returncode == 0, done.stderr

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.platform import Running, nocturne, serving
+from tests.support.platform import Running, nocturne, run_server
 
 LONG = "x" * 32
 
@@ -27,7 +27,7 @@ def get(url: str) -> Any:
 def test_data_survives_a_restart_and_demo_events_are_created_once(data_dir: Path) -> None:
     ids = []
     for how in (signal.SIGTERM, signal.SIGINT):
-        with serving(data_dir) as running:
+        with run_server(data_dir) as running:
             page = get(f"{running.url}/api/events?limit=100")
             ids.append([event["id"] for event in page["items"]])
             assert running.stop(how) == 0
@@ -37,7 +37,7 @@ def test_data_survives_a_restart_and_demo_events_are_created_once(data_dir: Path
 
 
 def test_without_demo_there_are_no_events(tmp_path: Path) -> None:
-    with serving(tmp_path / "data", PROFILE="memory", DEMO="off") as running:
+    with run_server(tmp_path / "data", PROFILE="memory", DEMO="off") as running:
         assert get(f"{running.url}/api/events")["total"] == 0
         assert get(f"{running.url}/readyz") == {"status": "ok", "checks": {}}
 

@@ -28,7 +28,7 @@ from core.jobs.ports import JobFilter
 from core.shared.jobs import Job
 from core.shared.paging import PageRequest
 from tests.support.builders import a_session, a_user
-from tests.support.platform import laboring, nocturne
+from tests.support.platform import nocturne, run_worker
 from tests.support.stores import Store, postgres_store
 
 FORGET = Job("forget-expired")
@@ -99,13 +99,13 @@ async def test_the_job_of_a_killed_worker_is_done_by_another(
 ) -> None:
     async with in_the_way(engine):
         await EnqueueJob(store.jobs)(FORGET)
-        with laboring(tmp_path, **settings) as worker:
+        with run_worker(tmp_path, **settings) as worker:
             await until(partial(waits_for_the_lock, engine))
             worker.kill()
             assert await asyncio.to_thread(worker.wait, SOON) == -signal.SIGKILL
     [job] = await kept(store)
     assert (job.status, job.attempts, await sessions(engine)) == (JobStatus.RUNNING, 1, 1)
-    with laboring(tmp_path, **settings):
+    with run_worker(tmp_path, **settings):
         await silent_for_long(engine)
         await until(partial(nothing_left, store))
     assert await sessions(engine) == 0
@@ -118,11 +118,11 @@ async def test_a_job_that_kills_its_workers_is_dead_after_all_its_attempts(
         await EnqueueJob(store.jobs)(FORGET)
         [job] = await kept(store)
         await store.workers_died(job.id, MAX_ATTEMPTS - 1)
-        with laboring(tmp_path, **settings) as worker:
+        with run_worker(tmp_path, **settings) as worker:
             await until(partial(waits_for_the_lock, engine))
             worker.kill()
             assert await asyncio.to_thread(worker.wait, SOON) == -signal.SIGKILL
-    with laboring(tmp_path, **settings):
+    with run_worker(tmp_path, **settings):
         await silent_for_long(engine)
         await until(partial(is_dead, store))
     [job] = await kept(store)
@@ -143,7 +143,7 @@ async def silent_for_long(engine: AsyncEngine) -> None:
 async def test_a_stopping_worker_finishes_first(
     store: Store, engine: AsyncEngine, settings: dict[str, str], tmp_path: Path, expired: Session
 ) -> None:
-    with laboring(tmp_path, **settings) as worker:
+    with run_worker(tmp_path, **settings) as worker:
         async with in_the_way(engine):
             await EnqueueJob(store.jobs)(FORGET)
             await until(partial(waits_for_the_lock, engine))
@@ -160,7 +160,7 @@ async def test_several_workers_run_each_of_many_jobs_once(
         await uow.commit()
     with ExitStack() as workers:
         for _ in range(3):
-            workers.enter_context(laboring(tmp_path, "--queues", "housekeeping", **settings))
+            workers.enter_context(run_worker(tmp_path, "--queues", "housekeeping", **settings))
         await until(partial(nothing_left, store))
     async with engine.connect() as connection:
         steps = await connection.execute(text("SELECT job_id, status::text FROM pgqueuer_log"))
@@ -177,7 +177,7 @@ async def test_a_worker_leaves_the_jobs_of_other_queues_alone(
     async with store.jobs() as uow:
         await uow.jobs.enqueue([Job("clean-up"), Job("scrape")])
         await uow.commit()
-    with laboring(tmp_path, "--queues", "housekeeping, alerts", **settings):
+    with run_worker(tmp_path, "--queues", "housekeeping, alerts", **settings):
         await until(partial(one_left, store))
     [left] = await kept(store)
     assert (left.job.task, left.attempts) == ("scrape", 0)
@@ -214,7 +214,7 @@ async def test_a_worker_with_a_port_serves_health_and_metrics(
 
     await EnqueueJob(store.jobs)(FORGET)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as client:
-        with laboring(tmp_path, "--port", str(unused_tcp_port), **settings) as worker:
+        with run_worker(tmp_path, "--port", str(unused_tcp_port), **settings) as worker:
             await until(has_done_it)
             ready = json.loads(await asked("/readyz") or "{}")
             assert ready == {"status": "ok", "checks": {"database": "ok", "jobs": "ok"}}

@@ -1,4 +1,4 @@
-"""Starting the platform as its user does: the command `nocturne`, in a process of its own."""
+"""Starts the platform like a user: with the command `nocturne`, in a separate process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 NOCTURNE = Path(sys.executable).with_name("nocturne")
-STARTS_WITHIN = 60.0
+TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,13 @@ class Running:
     process: subprocess.Popen[str]
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Tell it to stop; its exit code."""
+        """Send the signal, wait for the end, and return the exit code."""
         self.process.send_signal(how)
-        return self.process.wait(STARTS_WITHIN)
+        return self.process.wait(TIMEOUT_SECONDS)
 
 
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
-    """What a process of the platform sees: nothing of the machine's own settings."""
+    """Return the environment of a process of the platform, without the settings of this machine."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
@@ -43,11 +43,11 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(data_dir: Path, *options: str, **settings: str) -> Iterator[Running]:
-    """`nocturne serve`, from its start to its end."""
+def run_server(data_dir: Path, *options: str, **settings: str) -> Iterator[Running]:
+    """Run `nocturne serve` until the end of the block."""
     with subprocess.Popen(
         [str(NOCTURNE), "serve", *options],
-        cwd="/",  # away from anybody's .env
+        cwd="/",  # so that no .env file is read
         env=environment(data_dir, **settings),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -64,8 +64,8 @@ def serving(data_dir: Path, *options: str, **settings: str) -> Iterator[Running]
 
 
 @contextmanager
-def relaying(data_dir: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    """`nocturne process-notifications`, from its start to its end."""
+def run_relay(data_dir: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """Run `nocturne process-notifications` until the end of the block."""
     command = [str(NOCTURNE), "process-notifications", "--sleep", "0.1"]
     with subprocess.Popen(command, cwd="/", env=environment(data_dir, **settings), text=True) as process:
         try:
@@ -75,8 +75,8 @@ def relaying(data_dir: Path, **settings: str) -> Iterator[subprocess.Popen[str]]
 
 
 @contextmanager
-def laboring(data_dir: Path, *options: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    """`nocturne worker`, from its start to its end."""
+def run_worker(data_dir: Path, *options: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """Run `nocturne worker` until the end of the block."""
     command = [str(NOCTURNE), "worker", *options]
     with subprocess.Popen(command, cwd="/", env=environment(data_dir, **settings), text=True) as process:
         try:
@@ -95,14 +95,14 @@ def _address(process: subprocess.Popen[str], errors: list[str]) -> str:
 
 
 def nocturne(*arguments: str, data_dir: Path, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
-    """A command of `nocturne`, run to its end."""
+    """Run a command of `nocturne` to its end."""
     return subprocess.run(
         [NOCTURNE, *arguments],
-        cwd="/",  # away from anybody's .env
+        cwd="/",  # so that no .env file is read
         env=environment(data_dir, **settings),
         input=stdin,
         capture_output=True,
         text=True,
         check=False,
-        timeout=STARTS_WITHIN,
+        timeout=TIMEOUT_SECONDS,
     )

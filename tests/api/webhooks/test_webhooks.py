@@ -19,9 +19,9 @@ from core.shared.messages import Message
 from core.shared.paging import PageRequest
 from core.shared.topics import Topic
 from core.webhooks.model import MAX_WEBHOOKS, OWNER_NOT_ADMIN
-from tests.contracts.webhooks.test_delivery import is_ours
 from tests.support.api_client import PASSWORD, Api, Person, assert_refused
 from tests.support.notification_service import respond_with, run_receiver
+from tests.support.webhook_docs import is_ours
 
 URL = "https://tickets.example/hooks"
 TOPICS = ["booking.cancelled", "booking.confirmed"]

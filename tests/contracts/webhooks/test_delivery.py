@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -14,7 +13,7 @@ import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -33,9 +32,9 @@ from core.shared.ids import WebhookId
 from core.shared.messages import Message
 from core.webhooks.model import Target, sign
 from tests.support.builders import NOW
-from tests.support.notification_service import SHORT, ReceivedRequest, respond_with, run_receiver, untrusted_server
+from tests.support.notification_service import SHORT, respond_with, run_receiver, untrusted_server
+from tests.support.webhook_docs import blocks_of_docs, is_ours
 
-DOCS = Path(__file__).resolve().parents[3] / "docs" / "webhooks.md"
 WEBHOOK = WebhookId(UUID(int=9))
 KEY = b"a key of thirty-two bytes, such."
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -43,34 +42,34 @@ MESSAGE = Message(UUID(int=5), "booking.confirmed", NOW, webhook_id=WEBHOOK, pay
 
 
 @dataclass(slots=True)
-class Kept:
+class OneWebhook:
     """The only webhook, and the reason why it was disabled."""
 
     target: Target | None
-    given_up: list[tuple[WebhookId, str]] = field(default_factory=list)
+    disabled: list[tuple[WebhookId, str]] = field(default_factory=list)
 
     async def find(self, webhook_id: WebhookId) -> Target | None:
         return self.target if webhook_id == WEBHOOK else None
 
-    async def abandon_delivery(self, webhook_id: WebhookId, why: str) -> None:
-        self.given_up.append((webhook_id, why))
+    async def disable_webhook(self, webhook_id: WebhookId, why: str) -> None:
+        self.disabled.append((webhook_id, why))
 
 
 @asynccontextmanager
-async def delivering(kept: Kept, *, allow_private: bool = True, **options: Any) -> AsyncIterator[WebhookSender]:
+async def delivering(kept: OneWebhook, *, allow_private: bool = True, **options: Any) -> AsyncIterator[WebhookSender]:
     resolver = PublicResolver(allow_private=allow_private)
-    delivery = WebhookSender(kept.find, kept.abandon_delivery, SetClock(NOW), resolver, **options)
+    delivery = WebhookSender(kept.find, kept.disable_webhook, SetClock(NOW), resolver, **options)
     try:
         yield delivery
     finally:
         await delivery.stop()
 
 
-def leading_to(url: str) -> Kept:
-    return Kept(Target(url, SECRET))
+def leading_to(url: str) -> OneWebhook:
+    return OneWebhook(Target(url, SECRET))
 
 
-async def failure(kept: Kept, **options: Any) -> DeliveryFailed:
+async def failure(kept: OneWebhook, **options: Any) -> DeliveryFailed:
     """Return the failure. Its reason, which the owner sees, must be one line without secrets."""
     async with delivering(kept, **options) as delivery:
         with pytest.raises(DeliveryFailed) as failed:
@@ -79,19 +78,6 @@ async def failure(kept: Kept, **options: Any) -> DeliveryFailed:
     shown = "".join(traceback.format_exception(failed.value))
     assert not [word for word in (SECRET, KEY.decode(), "what the receiver says", "t0ken") if word in shown]
     return failed.value
-
-
-def blocks_of_docs(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", DOCS.read_text(), re.MULTILINE | re.DOTALL)
-
-
-def is_ours(got: ReceivedRequest, secret: str, now: datetime = NOW) -> bool:
-    """Compute a signature with the commands in docs/webhooks.md."""
-    [block] = blocks_of_docs("python")
-    names: dict[str, Any] = {}
-    exec(block, names)  # noqa: S102 - of our own making
-    verdict: bool = names["is_ours"](secret, got.headers, got.body, now.timestamp())
-    return verdict
 
 
 async def test_the_receiver_gets_the_payload_and_a_valid_signature() -> None:
@@ -130,10 +116,10 @@ def test_the_openssl_commands_in_the_docs_compute_the_same_signature(tmp_path: P
 
 async def test_each_attempt_is_signed_with_its_own_time() -> None:
     clock = SetClock(NOW)
-    kept = Kept(None)
+    kept = OneWebhook(None)
     async with run_receiver(respond_with(200)) as receiver:
         kept.target = Target(receiver.url, SECRET)
-        delivery = WebhookSender(kept.find, kept.abandon_delivery, clock, PublicResolver(allow_private=True))
+        delivery = WebhookSender(kept.find, kept.disable_webhook, clock, PublicResolver(allow_private=True))
         await delivery.send(MESSAGE)
         clock.move(timedelta(hours=1))
         await delivery.send(MESSAGE)
@@ -159,7 +145,7 @@ async def test_a_410_disables_the_webhook() -> None:
     async with run_receiver(respond_with(410, b"what the receiver says")) as receiver:
         failed = await failure(kept := leading_to(receiver.url))
     assert (type(failed), failed.status) == (Rejected, 410)
-    assert kept.given_up == [(WEBHOOK, failed.reason)]
+    assert kept.disabled == [(WEBHOOK, failed.reason)]
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 422, 429, 500, 502, 503])
@@ -179,7 +165,7 @@ async def test_other_error_statuses_are_retried_after_the_requested_wait(
         failed = await failure(kept := leading_to(receiver.url))
     assert isinstance(failed, TryLater)
     assert (failed.reason, failed.after, failed.status) == (f"The receiver answered {status}.", after, status)
-    assert kept.given_up == []
+    assert kept.disabled == []
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
@@ -278,7 +264,7 @@ async def test_cookies_of_receivers_are_ignored() -> None:
 
 
 async def test_a_message_without_a_target_is_not_sent() -> None:
-    failed = await failure(Kept(None))
+    failed = await failure(OneWebhook(None))
     assert (type(failed), failed.reason) == (Rejected, NO_RECIPIENT)
 
 

@@ -88,7 +88,7 @@ def test_each_refusal_has_its_own_type_and_changes_nothing(state: dict[str, Any]
 
 def test_of_several_reasons_the_most_specific_is_given() -> None:
     everything = {"is_hidden": True, "is_sold_here": False, "is_open": False, "start_time": NOW}
-    for name, refusal, mended in (
+    for name, refusal, allowed in (
         ("is_hidden", NoSuchEvent, False),
         ("is_sold_here", NotBookable, True),
         ("is_open", EventNotOpen, True),
@@ -98,7 +98,7 @@ def test_of_several_reasons_the_most_specific_is_given() -> None:
         driver = AllocationDriver(**({"registration_deadline": NOW, "capacity": 1} | everything))
         [decision] = driver.ask(a_request(2, seats=("X-1", "X-2")))
         assert type(decision) is refusal, name
-        everything[name] = mended
+        everything[name] = allowed
 
 
 def test_a_booking_is_taken_until_the_deadline_and_not_at_it() -> None:

@@ -198,12 +198,12 @@ def switch(driver: AllocationDriver, batch: list[Request], number: int) -> None:
     driver.resize(driver.inventory.capacity)
 
 
-def map_out(driver: AllocationDriver, batch: list[Request], number: int) -> None:
+def create_seat_map(driver: AllocationDriver, batch: list[Request], number: int) -> None:
     driver.create_seat_map(per_row=3, capacity=number + 1)
 
 
-MAY_BE_REFUSED = (resize, map_out)
-MOVES = st.sampled_from([ask, ask, cancel, begin, end, wait, resize, switch, map_out])
+MAY_BE_REFUSED = (resize, create_seat_map)
+MOVES = st.sampled_from([ask, ask, cancel, begin, end, wait, resize, switch, create_seat_map])
 
 
 @given(kind=KINDS, price=PRICES, steps=st.lists(st.tuples(MOVES, BATCHES, st.integers(0, 30)), max_size=15))
