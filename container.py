@@ -309,7 +309,7 @@ class Container(containers.DeclarativeContainer):
     _wiring = Wiring(
         _ports,
         values={
-            (DeleteSentNotifications, "kept"): Factory(timedelta, days=settings.message_days.as_int()),
+            (DeleteSentNotifications, "retention"): Factory(timedelta, days=settings.message_days.as_int()),
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
             (ForgetDoneJobs, "retention"): _cleanup_retention,
             (LogIn, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),

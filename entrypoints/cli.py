@@ -52,7 +52,7 @@ def main() -> None:
     try:
         commands()
     except (StartError, SettingsError, Refusal) as error:
-        complain(str(error))
+        exit_with_error(str(error))
 
 
 @commands.callback()
@@ -64,7 +64,7 @@ def _options(
     pass
 
 
-def complain(reason: str) -> NoReturn:
+def exit_with_error(reason: str) -> NoReturn:
     typer.echo(f"nocturne: {reason}", err=True)
     raise SystemExit(1)
 
@@ -74,7 +74,7 @@ def serve(
     with_worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Run the worker in this process.")] = True,
 ) -> None:
     """Start the platform: the API and, by default, the worker."""
-    settings = begin()
+    settings = configure()
 
     def announce(address: str) -> None:
         typer.echo(f"Nocturne is at {address}  (API documentation: {address}/api/docs)")
@@ -97,10 +97,10 @@ def run_worker(
     ] = None,
 ) -> None:
     """Start a worker without an API. Any number of both can run at the same time."""
-    settings = begin()
+    settings = configure()
     wanted = worker.parse_queues(queues)
     if settings.profile is Profile.MEMORY:
-        complain(
+        exit_with_error(
             "A worker needs a database that it shares with the API. The memory profile has none: use another profile."
         )
     run(worker.run_alone(settings, wanted, port))
@@ -113,9 +113,9 @@ def process_notifications(
     ] = 1.0,
 ) -> None:
     """Deliver notifications and webhooks, and nothing else, until stopped."""
-    settings = begin()
+    settings = configure()
     if settings.profile is Profile.MEMORY:
-        complain(
+        exit_with_error(
             "In the memory profile notifications are in the API's own memory. Use another profile to deliver them here."
         )
     run(relay.relay(settings, sleep))
@@ -124,7 +124,7 @@ def process_notifications(
 @commands.command()
 def migrate() -> None:
     """Migrate the database's schema to the newest version."""
-    settings = begin()
+    settings = configure()
 
     async def migrate_schema() -> None:
         async with open_platform(settings):
@@ -146,7 +146,7 @@ def scrape(
     ] = None,
 ) -> None:
     """Gather events from other sites, or from saved pages."""
-    settings = begin()
+    settings = configure()
     progress = ConsoleProgress(Console(stderr=True))
 
     async def scrape_events() -> ScrapeSummary:
@@ -164,7 +164,7 @@ def scrape(
     result = run(scrape_events())
     progress.print_table(result.runs)
     if json_file is not None:
-        write(json_file, to_json(scrape_report(result)))
+        write_file(json_file, to_json(scrape_report(result)))
     if any(report.failure for report in result.runs):
         raise typer.Exit(1)
 
@@ -176,7 +176,7 @@ def create_admin(
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
 ) -> None:
     """Create an admin account. Also works while the platform is running."""
-    settings = begin()
+    settings = configure()
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
@@ -193,7 +193,7 @@ def create_admin(
 @commands.command("seed-demo")
 def seed_demo() -> None:
     """Create the demo events in an empty database."""
-    settings = begin()
+    settings = configure()
 
     async def seed() -> bool:
         async with open_platform(settings) as container:
@@ -205,9 +205,9 @@ def seed_demo() -> None:
 @commands.command()
 def verify() -> None:
     """Check the invariants of all stored data. Prints violations and exits with code 1 if there are any."""
-    settings = begin()
+    settings = configure()
     if settings.profile is Profile.MEMORY:
-        complain("There is nothing to verify: the memory profile stores nothing.")
+        exit_with_error("There is nothing to verify: the memory profile stores nothing.")
 
     async def find_violations() -> list[Finding]:
         async with open_platform(settings) as container:
@@ -224,7 +224,7 @@ def verify() -> None:
 @commands.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
-    settings = begin()
+    settings = configure()
     without_database = settings.model_copy(update={"profile": Profile.MEMORY, "database_url": None})
 
     async def build_document() -> bytes:
@@ -234,7 +234,7 @@ def openapi() -> None:
     sys.stdout.buffer.write(run(build_document()) + b"\n")
 
 
-def begin() -> Settings:
+def configure() -> Settings:
     """Load the settings and configure logging."""
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
@@ -254,8 +254,8 @@ def create_admin_command(settings: Settings) -> str:
     return f"{where}.venv/bin/nocturne create-admin --email you@example.com --name You"
 
 
-def write(file: Path, content: bytes) -> None:
+def write_file(file: Path, content: bytes) -> None:
     try:
         file.write_bytes(content)
     except OSError as error:
-        complain(f"{file} can't be written: {error.strerror}")
+        exit_with_error(f"{file} can't be written: {error.strerror}")

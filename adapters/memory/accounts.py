@@ -147,7 +147,7 @@ class MemoryRevocations(Revocations):
     def __init__(self, store: MemoryStore) -> None:
         self._sessions = store.sessions
 
-    async def include(self, session_id: SessionId) -> bool:
+    async def contains(self, session_id: SessionId) -> bool:
         session = self._sessions.get(session_id)
         return session is not None and session.revoked_at is not None
 

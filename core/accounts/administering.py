@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.accounts.messages import account_messages
-from core.accounts.model import User, check, must_be_among, must_keep_an_admin
+from core.accounts.model import User, check_fields, must_be_among, must_keep_an_admin
 from core.accounts.ports import AccountsUnitOfWork, Revocations, UserFilter
 from core.shared.access import Principal, Role
 from core.shared.audit import AuditEntry, AuditFilter, record_action
@@ -85,7 +85,7 @@ class ChangeUser:
         expected: frozenset[Version] | None = None,
     ) -> User:
         by.must_be_admin()
-        check(name=name)
+        check_fields(name=name)
         now = self.clock.now()
         async with self.new_uow() as uow:
             admins = await uow.users.active_admins_for_update()

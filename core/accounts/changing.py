@@ -9,7 +9,7 @@ from datetime import datetime
 from core.accounts.errors import WrongPassword
 from core.accounts.links import SEND_RESET_LINK, Link, LinkPurpose, bad_link, may_send_another, read_link
 from core.accounts.messages import account_messages
-from core.accounts.model import User, check
+from core.accounts.model import User, check_fields
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher, Revocations
 from core.accounts.sending import send_link
 from core.shared.access import Principal
@@ -47,7 +47,7 @@ class ChangeProfile:
         current_password: str | None = None,
         expected: frozenset[Version] | None = None,
     ) -> User:
-        check(name=name, email=email, password=password)
+        check_fields(name=name, email=email, password=password)
         verified_hash = None if email is None and password is None else await self._verified_hash(by, current_password)
         password_hash = None if password is None else await self.hasher.hash(password)
         now = self.clock.now()
@@ -139,7 +139,7 @@ class ResetPassword:
     clock: Clock
 
     async def __call__(self, *, token: str, password: str) -> None:
-        check(password=password)
+        check_fields(password=password)
         now = self.clock.now()
         async with self.new_uow() as uow:  # an invalid or leased link is refused before the slow hash
             _, link = await use_link(uow, token, LinkPurpose.RESET, now)

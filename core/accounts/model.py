@@ -48,7 +48,7 @@ class User:
         return self if email == self.email else replace(self, email=email, email_verified=False)
 
 
-def check(*, name: str | None = None, email: str | None = None, password: str | None = None) -> None:
+def check_fields(*, name: str | None = None, email: str | None = None, password: str | None = None) -> None:
     """Check the given fields. Raises InvalidFields, which names all invalid ones."""
     errors: dict[str, list[str]] = {}
     if name is not None and not 1 <= len(name.strip()) <= MAX_NAME:
@@ -62,7 +62,7 @@ def check(*, name: str | None = None, email: str | None = None, password: str | 
 
 
 def new_user(user_id: UserId, *, name: str, email: str, password_hash: str, role: Role, now: datetime) -> User:
-    """Return a new user. Name, email and password have passed `check`."""
+    """Return a new user. Name, email and password have passed `check_fields`."""
     return User(
         id=user_id,
         name=name.strip(),

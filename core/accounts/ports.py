@@ -148,7 +148,7 @@ class Revocations(Protocol):
     """Sessions that were ended early. Checked on every request, so it answers from memory when possible."""
 
     @abstractmethod
-    async def include(self, session_id: SessionId) -> bool:
+    async def contains(self, session_id: SessionId) -> bool:
         """Return whether the session was revoked, as soon as that is committed by any process.
 
         Raises Unavailable if that can't be determined: a failure must not let anybody in.

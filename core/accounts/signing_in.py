@@ -119,7 +119,7 @@ class Authenticate:
 
     async def __call__(self, token: str) -> Access:
         access = self.tokens.read(token)
-        if await self.revocations.include(access.session_id):
+        if await self.revocations.contains(access.session_id):
             raise Unauthenticated("This session has ended. Sign in again.")
         return access
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.accounts.errors import EmailTaken
 from core.accounts.links import LinkPurpose
-from core.accounts.model import User, check, must_be_among, new_user
+from core.accounts.model import User, check_fields, must_be_among, new_user
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher
 from core.accounts.sending import send_link
 from core.shared.access import Principal, Role
@@ -74,7 +74,7 @@ class AddUser:
 
 async def must_be_available(new_uow: Callable[[], AccountsUnitOfWork], name: str, email: str, password: str) -> None:
     """Raise InvalidFields or EmailTaken before the slow hash. Concurrent requests are decided by the unique key."""
-    check(name=name, email=email, password=password)
+    check_fields(name=name, email=email, password=password)
     async with new_uow() as uow:
         if await uow.users.by_email(normalise_email(email)):
             raise EmailTaken("There is already an account with this email address.")

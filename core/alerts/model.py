@@ -115,7 +115,7 @@ def next_digest(frequency: Frequency, timezone: str, after: datetime) -> datetim
         day += timedelta(days=1)
 
 
-def check(email: str | None, timezone: str) -> None:
+def check_fields(email: str | None, timezone: str) -> None:
     """Raise InvalidFields if the address or the time zone is missing or invalid."""
     errors: dict[str, list[str]] = {}
     if email is None:

@@ -13,7 +13,7 @@ from core.alerts.model import (
     Subscription,
     SubscriptionId,
     bad_token,
-    check,
+    check_fields,
     may_send_confirmation,
     merge_confirmed,
 )
@@ -51,7 +51,7 @@ class Subscribe:
         async with self.new_uow() as uow:
             subscriber = None if by is None else await uow.subscribers.get(by.user_id)
             given = email if email is not None or subscriber is None else subscriber.email
-            check(given, timezone)
+            check_fields(given, timezone)
             address = normalise_email(given or "")
             is_verified = subscriber is not None and subscriber.is_verified and subscriber.email == address
             known = await uow.subscriptions.of_address(address)

@@ -12,17 +12,17 @@ from core.shared.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class DeleteSentNotifications:
-    """Delete notifications that were sent longer ago than `kept`. Returns how many.
+    """Delete notifications that were sent longer ago than `retention`. Returns how many.
 
     They disappear from inboxes and from webhooks' delivery logs too. Waiting and dead ones stay.
     """
 
     new_uow: Callable[[], NotificationsUnitOfWork]
     clock: Clock
-    kept: timedelta
+    retention: timedelta
 
     async def __call__(self) -> int:
         async with self.new_uow() as uow:
-            deleted = await uow.notifications.delete_sent(self.clock.now() - self.kept)
+            deleted = await uow.notifications.delete_sent(self.clock.now() - self.retention)
             await uow.commit()
         return deleted

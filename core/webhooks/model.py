@@ -25,7 +25,7 @@ from core.webhooks.errors import TooManyWebhooks, WebhookDisabled, WebhookNotFou
 MAX_WEBHOOKS = 20
 MAX_URL_LENGTH = 2000
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix that Standard Webhooks defines
-SWITCHED_OFF = "The webhook was disabled by its owner or an admin."
+DISABLED_BY_USER = "The webhook was disabled by its owner or an admin."
 OWNER_DEACTIVATED = "The account of its owner is deactivated."
 OWNER_NOT_ADMIN = "It is notified of everyone's events, and its owner is no longer an admin."
 OWNER_NOT_ORGANIZER = "Its owner is no longer an organizer."
@@ -167,7 +167,7 @@ def change_fields(webhook: Webhook, wanted: WebhookFields, now: datetime) -> Web
         case True:
             return replace(changed, disabled_at=None, disabled_reason=None)
         case False:
-            return changed.disable(SWITCHED_OFF, now)
+            return changed.disable(DISABLED_BY_USER, now)
     return changed
 
 

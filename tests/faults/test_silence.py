@@ -194,8 +194,8 @@ async def test_a_revoked_session_is_refused_although_no_notification_arrives(
         proxy.fall_silent()
         session = await revoke_session(engine)
         await until(lambda: not revocations.is_listening)
-        assert await revocations.include(session.id)
-        assert not await revocations.include(SessionId(uuid4()))
+        assert await revocations.contains(session.id)
+        assert not await revocations.contains(SessionId(uuid4()))
         await revocations.catch_up()
         proxy.resume()
         await until(lambda: revocations.is_listening)
@@ -214,6 +214,6 @@ async def test_catching_up_does_not_wait_for_a_silent_connection(engine: AsyncEn
         proxy.fall_silent()
         session = await revoke_session(engine)
         await revocations.catch_up()
-        assert await revocations.include(session.id)
+        assert await revocations.contains(session.id)
     finally:
         await listener.stop()

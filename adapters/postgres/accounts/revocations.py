@@ -49,7 +49,7 @@ class PostgresRevocations(Revocations):
     def is_listening(self) -> bool:
         return self._listener.is_listening
 
-    async def include(self, session_id: SessionId) -> bool:
+    async def contains(self, session_id: SessionId) -> bool:
         if session_id in self.known:
             return True
         return False if self.is_listening else await self._is_stored(session_id)

@@ -55,13 +55,13 @@ async def add_session(store: Store) -> Session:
 
 async def test_a_session_is_revoked_at_once_and_not_before(store: Store) -> None:
     session = await add_session(store)
-    assert not await store.revocations.include(session.id)
-    assert not await store.revocations.include(SessionId(uuid4()))
+    assert not await store.revocations.contains(session.id)
+    assert not await store.revocations.contains(SessionId(uuid4()))
     async with store.accounts() as uow:
         await uow.sessions.save(session.revoke(NOW))
         await uow.commit()
     await store.revocations.catch_up()
-    assert await store.revocations.include(session.id)
+    assert await store.revocations.contains(session.id)
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ async def test_a_process_that_starts_later_knows_earlier_revocations(
 ) -> None:
     session = await revoke_session(engine)
     async with listening(another_process()) as revocations:
-        assert await revocations.include(session.id)
+        assert await revocations.contains(session.id)
 
 
 async def test_revocations_older_than_any_valid_token_are_not_loaded(
@@ -188,12 +188,12 @@ async def test_without_notifications_the_database_is_asked_and_without_a_databas
 ) -> None:
     session = await revoke_session(engine)
     not_listening = another_process().revocations
-    assert await not_listening.include(session.id)
-    assert not await not_listening.include(SessionId(uuid4()))
+    assert await not_listening.contains(session.id)
+    assert not await not_listening.contains(SessionId(uuid4()))
     nowhere = create_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing", pool_size=1)
     cut_off = PostgresRevocations(nowhere, PostgresListener(nowhere), SetClock(NOW), token_lifetime=TOKEN_LIFETIME)
     with pytest.raises(Unavailable):
-        await cut_off.include(session.id)
+        await cut_off.contains(session.id)
 
 
 async def test_nothing_is_missed_while_a_lost_connection_is_replaced(
@@ -204,7 +204,7 @@ async def test_nothing_is_missed_while_a_lost_connection_is_replaced(
             await connection.execute(text(TERMINATE_LISTENERS))
         await until(lambda: not revocations.is_listening)
         session = await revoke_session(engine)
-        assert await revocations.include(session.id)
+        assert await revocations.contains(session.id)
         await until(lambda: revocations.is_listening)
         assert session.id in revocations.known
 

@@ -38,7 +38,7 @@ async def test_a_log_in_beyond_the_limit_ends_the_least_recently_used_session_at
     assert len(live) == MAX_LIVE_SESSIONS
     assert live[1:] == others[::-1]
     assert await accounts.live(bob.id) == [forgotten]
-    assert await accounts.store.revocations.include(oldest.id)
+    assert await accounts.store.revocations.contains(oldest.id)
 
 
 async def test_a_log_in_reduces_any_number_of_sessions_to_the_limit(accounts: AccountsApp) -> None:
@@ -69,9 +69,9 @@ async def test_ending_sessions_needs_one_connection_and_is_known_at_once(one_con
     spent, oldest = a_session(ada.id, secret="new"), used(ada.id, MAX_LIVE_SESSIONS)[0]
     await accounts.sessions(spent, oldest, *used(ada.id, MAX_LIVE_SESSIONS - 1))
     await refused(accounts.refresh(token=encode_token(spent.id, "old")), BadRefreshToken)
-    assert [await revocations.include(each.id) for each in (spent, oldest)] == [True, False]
+    assert [await revocations.contains(each.id) for each in (spent, oldest)] == [True, False]
     await accounts.log_in(email=ada.email, password=PASSWORD)
-    assert await revocations.include(oldest.id)
+    assert await revocations.contains(oldest.id)
 
 
 @pytest.mark.parametrize("is_own_first", [True, False])

@@ -18,7 +18,7 @@ from core.shared.messages import Message
 from core.shared.paging import PageRequest
 from core.shared.topics import Topic
 from core.shared.webhooks import WebhookSubscriber, webhook_messages
-from core.webhooks.model import SWITCHED_OFF, Scope, Webhook
+from core.webhooks.model import DISABLED_BY_USER, Scope, Webhook
 from tests.support.builders import NOW, a_user, a_webhook
 from tests.support.stores import Store, postgres_store
 from tests.support.waiting import until_busy
@@ -115,7 +115,7 @@ async def test_a_disabled_webhook_gets_nothing(store: Store) -> None:
     otto = await somebody(store, "otto")
     await add_webhooks(
         store,
-        a_webhook(otto.id).disable(SWITCHED_OFF, NOW),
+        a_webhook(otto.id).disable(DISABLED_BY_USER, NOW),
         one := a_webhook(otto.id),
     )
     assert await hearing(store, otto.id) == {one.id}

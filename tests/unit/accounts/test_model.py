@@ -10,7 +10,7 @@ import pytest
 
 from core.accounts.errors import BadRefreshToken, BadToken, LastAdmin, LinkInUse
 from core.accounts.links import LINK_LEASE, MIN_LINK_INTERVAL, LinkPurpose, may_send_another, new_link, read_link
-from core.accounts.model import check, must_be_among, must_keep_an_admin
+from core.accounts.model import check_fields, must_be_among, must_keep_an_admin
 from core.accounts.sessions import MAX_LIVE_SESSIONS, read_refresh_token, surplus_sessions
 from core.shared.errors import Forbidden, InvalidFields
 from core.shared.ids import SessionId, UserId
@@ -20,7 +20,7 @@ from tests.support.builders import NOW, a_session, a_user
 
 @pytest.mark.parametrize("email", ["ada@example.com", "Ada.L+tag@Sub.Example.co.uk", "ä@exämple.de", "a@b.museum"])
 def test_a_valid_email_address_is_accepted(email: str) -> None:
-    check(name="Ada", email=email, password="12345678")
+    check_fields(name="Ada", email=email, password="12345678")
 
 
 @pytest.mark.parametrize(
@@ -35,22 +35,22 @@ def test_a_valid_email_address_is_accepted(email: str) -> None:
 )
 def test_an_invalid_email_address_is_refused(email: str) -> None:
     with pytest.raises(InvalidFields) as refused:
-        check(name="Ada", email=email, password="12345678")
+        check_fields(name="Ada", email=email, password="12345678")
     assert set(refused.value.errors) == {"email"}
 
 
 @pytest.mark.parametrize(("length", "right"), [(7, False), (8, True), (128, True), (129, False)])
 def test_a_password_has_8_to_128_characters(length: int, right: bool) -> None:
     if right:
-        check(name="Ada", email="ada@example.com", password="x" * length)
+        check_fields(name="Ada", email="ada@example.com", password="x" * length)
     else:
         with pytest.raises(InvalidFields, match="password"):
-            check(name="Ada", email="ada@example.com", password="x" * length)
+            check_fields(name="Ada", email="ada@example.com", password="x" * length)
 
 
 def test_all_invalid_fields_are_reported_together() -> None:
     with pytest.raises(InvalidFields) as refused:
-        check(name="  ", email="nobody", password="short")
+        check_fields(name="  ", email="nobody", password="short")
     assert set(refused.value.errors) == {"name", "email", "password"}
 
 

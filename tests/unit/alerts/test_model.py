@@ -19,7 +19,7 @@ from core.alerts.model import (
     MAX_SUBSCRIPTIONS,
     Frequency,
     Subscription,
-    check,
+    check_fields,
     may_send_confirmation,
     merge_confirmed,
     next_digest,
@@ -111,7 +111,7 @@ def test_instant_subscriptions_have_no_digest() -> None:
 )
 def test_a_valid_address_and_time_zone_are_required(email: str | None, timezone: str, field: str) -> None:
     with pytest.raises(InvalidFields) as refused:
-        check(email, timezone)
+        check_fields(email, timezone)
     assert refused.value.errors.keys() == {field}
 
 
