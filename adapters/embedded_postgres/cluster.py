@@ -104,7 +104,8 @@ class Cluster:
         if created_by != ours:
             raise EmbeddedPostgresError(
                 f"The database in {self.folder} was created by PostgreSQL {created_by}, and this is PostgreSQL {ours}: "
-                f"dump it with PostgreSQL {created_by} and restore it here, or choose another DATA_DIR. Nothing was changed."
+                f"dump it with PostgreSQL {created_by} and restore it here, or choose another DATA_DIR. "
+                "Nothing was changed."
             )
 
     def _wrong_owner(self, path: Path) -> EmbeddedPostgresError:
