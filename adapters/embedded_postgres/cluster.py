@@ -1,4 +1,4 @@
-"""Creating, checking, watching and stopping an embedded cluster."""
+"""Create, check, watch and stop an embedded cluster."""
 
 from __future__ import annotations
 
@@ -93,18 +93,19 @@ class Cluster:
             self._check(self.folder / "PG_VERSION")
         else:
             raise EmbeddedPostgresError(
-                f"{self.folder} is no database, and not empty: move it away, or choose another DATA_DIR."
+                f"{self.folder} is not empty and contains no database: move it away, or choose another DATA_DIR."
             )
 
     def _check(self, version: Path) -> None:
         account = self.programs.account
         if version.stat().st_uid != (account.pw_uid if account else os.geteuid()):
             raise self._wrong_owner(version)
-        made, ours = version.read_text().strip(), self.programs.major_version()
-        if made != ours:
+        created_by, ours = version.read_text().strip(), self.programs.major_version()
+        if created_by != ours:
             raise EmbeddedPostgresError(
-                f"The database in {self.folder} was made by PostgreSQL {made}, and this is PostgreSQL {ours}: dump it "
-                f"with PostgreSQL {made} and restore it here, or choose another DATA_DIR. Nothing was changed."
+                f"The database in {self.folder} was created by PostgreSQL {created_by}, and this is PostgreSQL {ours}: "
+                f"dump it with PostgreSQL {created_by} and restore it here, or choose another DATA_DIR. "
+                "Nothing was changed."
             )
 
     def _wrong_owner(self, path: Path) -> EmbeddedPostgresError:
@@ -147,8 +148,8 @@ class Cluster:
             if time.monotonic() > until:
                 raise EmbeddedPostgresError(f"The database in {self.folder} is still starting or stopping: try again.")
             time.sleep(_POLL_SECONDS)
-        # The library and PostgreSQL both mistake another program that now has the id of a dead server for that server.
-        # Processes that the dead server left behind are not affected: PostgreSQL detects them by shared memory.
+        # Otherwise the library and PostgreSQL would mistake a program that reuses a dead server's id for that server.
+        # Child processes of a dead server that still run are detected anyway: PostgreSQL finds them by shared memory.
         for file in (self.folder / "postmaster.pid", *self.folder.glob(".s.PGSQL.*.lock")):
             file.unlink(missing_ok=True)
 
@@ -180,7 +181,7 @@ class Cluster:
                 if self.server() is None:
                     return
                 time.sleep(_POLL_SECONDS)
-        raise EmbeddedPostgresError(f"The database in {self.folder} does not stop (process {server.pid}).")
+        raise EmbeddedPostgresError(f"The database in {self.folder} did not stop (process {server.pid}).")
 
     def log_size(self) -> int:
         log = self.folder / "log"

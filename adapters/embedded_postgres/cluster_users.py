@@ -1,7 +1,7 @@
 """The processes that use an embedded cluster: one at a time may start or stop it, and the last one stops it.
 
-The library keeps a list of process ids in the cluster (`.handle_pids.json`) and trusts it for ever: after a `kill -9`
-the server would never stop again. So each process also locks the byte at the offset of its id in a separate file. The
+The library keeps a list of process ids in the cluster (`.handle_pids.json`) and never checks it: after a `kill -9`
+the server would never be stopped. So each process also locks the byte at the offset of its id in a separate file. The
 kernel releases the lock when the process ends, however it ends, and no later process with the same id holds it.
 """
 

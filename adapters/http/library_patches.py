@@ -40,7 +40,7 @@ class Patch:
 
 @web.middleware
 async def check_expectations(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse unknown expectations with 417 (RFC 9110, section 10.1.1). `100-continue` has been answered by now."""
+    """Refuse unknown expectations with 417 (RFC 9110, section 10.1.1). aiohttp has already answered `100-continue`."""
     if (request.headers.get(hdrs.EXPECT) or CONTINUE).lower() != CONTINUE:
         raise web.HTTPExpectationFailed
     return await handler(request)

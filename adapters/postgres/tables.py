@@ -1,6 +1,6 @@
-"""Every table there is: what migrations and tests that go over all of them need.
+"""All tables, for migrations and for tests that need every table.
 
-Only definitions: rules that must hold whoever writes are constraints there as well as code in core.
+Rules that must hold for every writer are constraints in the database as well as code in core.
 """
 
 from __future__ import annotations

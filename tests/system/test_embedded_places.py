@@ -51,7 +51,10 @@ def test_a_cluster_of_another_user_is_refused_and_unchanged(folder: Path) -> Non
 def test_a_folder_that_is_no_cluster_is_refused_and_unchanged(folder: Path) -> None:
     (folder / "postgres").mkdir()
     (folder / "postgres" / "thesis.txt").write_text("years of work")
-    with EmbeddedPostgres() as server, pytest.raises(EmbeddedPostgresError, match="is no database, and not empty"):
+    with (
+        EmbeddedPostgres() as server,
+        pytest.raises(EmbeddedPostgresError, match="is not empty and contains no database"),
+    ):
         server.start(folder)
     assert (folder / "postgres" / "thesis.txt").read_text() == "years of work"
 
@@ -73,7 +76,7 @@ def test_a_broken_link_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("data_dir", "reason"),
     [
-        (Path("/proc/nocturne"), "can't be made"),
+        (Path("/proc/nocturne"), "can't be created"),
         (Path(__file__), "is not a folder"),
         (Path(__file__) / "below", "is not a folder"),
     ],

@@ -230,7 +230,7 @@ def test_a_server_that_does_not_start_is_reported_in_one_line(folder: Path, capl
         server.stop()
         with (folder / "postgres" / "postgresql.conf").open("a") as configuration:
             configuration.write("shared_buffers = 'everything'\n")
-        with pytest.raises(EmbeddedPostgresError, match=r"does not start: .*FATAL") as refusal:
+        with pytest.raises(EmbeddedPostgresError, match=r"did not start: .*FATAL") as refusal:
             server.start(folder)
     assert "\n" not in str(refusal.value)
     assert caplog.records == []

@@ -55,16 +55,16 @@ def document(app: web.Application) -> dict[str, Any]:
 def documentation_routes(more_assets: Path) -> list[web.RouteDef]:
     """Return the routes of the document and of the pages that show it.
 
-    The document is built at the first request and cached. Files in the folder `more_assets` are served along.
+    The document is built at the first request and cached. Files in the folder `more_assets` are served too.
     """
     assets = _find_assets(more_assets)
 
     @cache
-    def rendered(app: web.Application) -> bytes:
+    def render(app: web.Application) -> bytes:
         return to_json(document(app))
 
     async def schema(request: web.Request) -> web.Response:
-        return web.Response(body=rendered(request.app), headers={"Content-Type": "application/json"})
+        return web.Response(body=render(request.app), headers={"Content-Type": "application/json"})
 
     async def swagger(_: web.Request) -> web.FileResponse:
         return _page("swagger.html")

@@ -76,7 +76,7 @@ _WITHOUT_BODY = {204, 302, 303, 304, 307, 308}
 
 
 def build_document(app: web.Application, *, version: str, title: str) -> dict[str, Any]:
-    """Return the document of all routes with declarations; a path with and without final slash is shown once."""
+    """Return the document of all routes with declarations; a path with and without final slash is listed once."""
     # Resolvers may take instances and return None for a schema that is inlined; the annotations don't say so.
     plugin = MarshmallowPlugin(schema_name_resolver=_component)  # type: ignore[arg-type]
     spec = APISpec(title, version, "3.1.0", [plugin], info={"description": _ABOUT})

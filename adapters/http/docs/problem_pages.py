@@ -50,8 +50,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     "expired: `POST /api/auth/refresh` gives a new one.",
     shared.TooMany: "Wait for the number of seconds in the `Retry-After` header, then try again.",
     shared.Unavailable: "Wait for the number of seconds in `Retry-After`, then send the same request again. A "
-    "booking can "
-    "safely be sent again with the same `Idempotency-Key`.",
+    "booking can safely be sent again with the same `Idempotency-Key`.",
     RateLimited: "Wait for the number of seconds in `Retry-After`. The headers `RateLimit-Policy` and `RateLimit` of "
     "every response show how many requests are allowed, and how many are left.",
     BadCursor: "Start again at the first page and follow `next_cursor` unchanged, with the same sorting.",
@@ -66,8 +65,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     "body-too-large": "Send a smaller body.",
     "expectation-failed": "Send the request without the `Expect` header.",
     "internal-error": "The mistake is not yours. Try again later. If you report it to the operator of this "
-    "platform, include "
-    "the `request_id`, which leads to the error in the log.",
+    "platform, include the `request_id`, which leads to the error in the log.",
     "method-not-allowed": "Use one of the methods in the `Allow` header.",
     # Of accounts
     accounts.EmailTaken: "Log in instead, or sign up with another address.",
@@ -109,8 +107,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     # Of booking
     booking.BookingNotFound: "Check the address, and that you are signed in as the user who made the booking.",
     booking.IdempotencyKeyMissing: "Send a header `Idempotency-Key` with a new random value for each booking, and "
-    "with the "
-    "same value when you retry a booking.",
+    "with the same value when you retry a booking.",
     booking.IdempotencyKeyReused: "Use a new `Idempotency-Key` for a new booking. Repeat a key only with an "
     "identical request.",
     booking.EventNotOpen: _OTHER_EVENT,
@@ -140,10 +137,10 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     discovery.UnknownLayout: "The site has changed its pages. Wait for a new version of this platform.",
     discovery.UnknownSource: "Choose one of the sources that `nocturne scrape --help` lists.",
     discovery.UnknownCity: "Name another city, or a larger one nearby.",
-    discovery.UntrustedItem: "The mistake is in the page. Nothing is lost: its other events are taken.",
-    discovery.FetchFailed: "Try again later. If the site's robots.txt forbids it, it stays so.",
+    discovery.UntrustedItem: "The mistake is in the page. Its other events are still imported.",
+    discovery.FetchFailed: "Try again later. If the site's robots.txt forbids it, trying again won't help.",
 }
-"""What to do, in simple words, by the refusal, or by the code where there is no refusal (`problems.MISHAPS`)."""
+"""What to do, in simple words, by the refusal, or by the code where there is no refusal (`problems.HTTP_PROBLEMS`)."""
 
 _STATIC = Path(__file__).with_name("static")
 _HEADERS = {
@@ -176,17 +173,17 @@ def problem_routes() -> list[web.RouteDef]:
     known = explanations()
 
     @cache
-    def rendered(code: str | None, title: str) -> bytes:
+    def render(code: str | None, title: str) -> bytes:
         return (_render_list(known.values(), title) if code is None else _render_page(known[code], title)).encode()
 
     async def every(request: web.Request) -> web.Response:
-        return web.Response(body=rendered(None, request.app[ABOUT].title), headers=_HEADERS)
+        return web.Response(body=render(None, request.app[ABOUT].title), headers=_HEADERS)
 
     async def one(request: web.Request) -> web.Response:
         code = request.match_info["code"]
         if code not in known:
             raise web.HTTPNotFound
-        return web.Response(body=rendered(code, request.app[ABOUT].title), headers=_HEADERS)
+        return web.Response(body=render(code, request.app[ABOUT].title), headers=_HEADERS)
 
     return [web.get("/problems", every), web.get("/problems/{code}", one)]
 

@@ -1,1 +1,1 @@
-"""What runs around every handler, one middleware per file."""
+"""The middlewares around every handler, one per file."""

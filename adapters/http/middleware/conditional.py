@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13): save bodies that the client has, and prevent lost updates.
+"""Conditional requests (RFC 9110, section 13): avoid sending bodies that the client has, and prevent lost updates.
 
 The entity tag of a resource is `"<version>-<hash>"`: the version of its editable part, and a hash of the whole body.
 A body contains more than can be edited: an event says how many people have booked and whether it can be booked now.
@@ -53,7 +53,7 @@ def returns_etag(handler: H) -> H:
 
 
 def accepts_if_none_match(handler: H) -> H:
-    """Declare that a handler sends an `ETag`, and 304 without a body to a client that has the same already."""
+    """Declare that a handler sends an `ETag`, and 304 without a body to a client that has the current version."""
     _declare_header(handler, IF_NONE_MATCH, "The `ETag` of what you have, or several. A current one gets 304.")
     declaration(handler)["responses"]["304"] = {"description": "You have the current one.", "headers": _ETAG}
     return refuses(InvalidFields)(returns_etag(handler))
@@ -94,7 +94,7 @@ def conditional_requests(handlers: Iterable[Handler]) -> Middleware:
     unversioned = {handler for handler, mark in marks.items() if not mark.get("has_version", True)}
 
     @web.middleware
-    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def check_conditions(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.match_info.handler in unversioned and expected_versions(request) is not None:
             raise Stale("This has no `ETag`. Send `If-Match: *`, or leave the header out.")
         if IF_NONE_MATCH not in request.headers or request.match_info.handler not in accepting:
@@ -106,7 +106,7 @@ def conditional_requests(handlers: Iterable[Handler]) -> Middleware:
             return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
         return response
 
-    return answer
+    return check_conditions
 
 
 def _tags(request: web.Request, name: str) -> list[tuple[str, str]] | None:

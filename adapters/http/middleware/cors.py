@@ -1,4 +1,4 @@
-"""Which other origins may use the API from a browser (CORS, Fetch standard).
+"""Let browsers use the API from other origins (CORS, Fetch standard).
 
 Scripts send tokens in a header that they set themselves, never in a cookie: no origin may send credentials.
 """
@@ -58,7 +58,7 @@ def preflight(origins: Collection[str]) -> Middleware:
 
 
 def add_cors_headers(origins: Collection[str]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """Create a signal for on_response_prepare: every response, problems and streams too, says who may read it."""
+    """Create a signal for on_response_prepare that adds CORS headers to every response, problems and streams too."""
 
     async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
         vary = response.headers.get("Vary")

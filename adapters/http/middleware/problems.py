@@ -27,7 +27,7 @@ HTTP_PROBLEMS: Mapping[str, tuple[int, str]] = {
     "internal-error": (500, "Something went wrong on the server. It was logged with the request id."),
     "method-not-allowed": (405, "This address does not support the method."),
 }
-"""Problems that are no refusals, by their code: the status, and what happened."""
+"""Problems that are not refusals, by their code: the status, and what happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Problem:
 
 @web.middleware
 async def problem_responses(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn exceptions into problem responses. Redirects pass; so does the error of a client that disconnected."""
+    """Turn exceptions into problem responses. Redirects pass. If the client has disconnected, nothing is sent."""
     try:
         return await handler(request)
     except web.HTTPRedirection:

@@ -16,7 +16,7 @@ HEADER = "X-Request-Id"
 
 _ID = web.RequestKey("id", str)
 _SAFE = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
-"""The ids that are accepted from outside: nothing that could break a log line or a header."""
+"""Ids that are accepted from clients: none that could break a log line or a header."""
 
 CLIENT_CLOSED = 499
 """No complete response was sent: the client disconnected, or the stream broke off. nginx uses the same number."""

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
-"""For data: it must not load anything, should a browser take it for a page."""
+"""For data: a browser that mistakes it for a page must not load anything."""
 
 NO_STORE = {"Cache-Control": "no-store"}
 REVALIDATE = {"Cache-Control": "no-cache"}

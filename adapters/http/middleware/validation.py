@@ -1,4 +1,4 @@
-"""Reads and checks a request before its handler runs, as the handler's declaration says.
+"""Parse and check a request as its handler declares, before the handler runs.
 
 The handler gets the typed values with `get_input`.
 """
@@ -23,21 +23,21 @@ from adapters.http.shared.request_schemas import PARSED, RequestSchema
 from core.shared.errors import Invalid, InvalidFields, NotFound
 
 _ORDER = ("match_info", "headers", "querystring", "json")
-"""A path that leads nowhere comes before a wrong parameter, and both before the body is read."""
+"""The order of checks: a path that does not exist is reported before a wrong parameter, and both before the body."""
 
 _MAX_ERRORS = 50
 _MAX_PATH = 200
 """Further errors, and longer names of fields, are left out: a response must not grow with what was sent."""
 
 _NOT_ALLOWED_IN_PROSE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Control characters other than tabs and line ends; and lone surrogates, which are no text and can't be stored."""
+"""Control characters other than tabs and line ends; and lone surrogates, which are not text and can't be stored."""
 _NOT_ALLOWED_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Those, every line end, and the characters that change the writing direction until they are closed: an override in a
-name would reverse what follows it in a list or an email's subject, and make one name look like another. No language
+"""The same, every line end, and the characters that change the writing direction until they are closed: an override in
+a name would reverse what follows it in a list or an email's subject, and make one name look like another. No language
 needs these. Characters that some languages need inside a word or next to a digit (U+200C to U+200F, U+061C) act like
 letters and are allowed.
 """
-_PROSE_MESSAGE = "Must not contain control characters other than tabs and line ends, nor bytes that are no text."
+_PROSE_MESSAGE = "Must not contain control characters other than tabs and line ends, nor bytes that are not text."
 _LINE_MESSAGE = "Must be one line, without control characters or characters that change the writing direction."
 
 
@@ -81,14 +81,14 @@ def validate_requests(handlers: Iterable[Handler]) -> Middleware:
 
 
 def expected_parts(handler: Handler) -> list[Expected]:
-    """Return what aiohttp-apispec's decorators have noted on a handler, in the order in which it is to be parsed."""
+    """Return the parts of a request that a handler declares, in the order in which they are parsed."""
     marks = getattr(handler, "__schemas__", ())
     parts = [Expected(mark["location"], mark["schema"]) for mark in marks]
     return sorted(parts, key=lambda part: _ORDER.index(part.location))
 
 
 def has_required_fields(schema: Schema) -> bool:
-    """Whether an empty object would not do."""
+    """Return whether an empty object would be invalid."""
     return any(field.required for field in schema.load_fields.values())
 
 

@@ -1,1 +1,1 @@
-"""What handlers share: fields, schemas, responses, declarations, statuses."""
+"""Shared by all handlers: fields, schemas, responses, declarations, statuses."""

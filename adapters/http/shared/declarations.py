@@ -1,4 +1,4 @@
-"""Decorators with which a handler declares what it takes, what it returns and what it refuses.
+"""Decorators that declare what a handler takes, returns and refuses.
 
 The first six are aiohttp-apispec's decorators, with types. They only attach marks to the handler: the validation
 middleware reads `__schemas__`, the OpenAPI document is built from `__apispec__`.
@@ -69,7 +69,7 @@ def refuses(*refusals: int | type[Refusal]) -> Callable[[H], H]:
 
 
 def declaration(handler: Handler) -> dict[str, Any]:
-    """Return the mark that aiohttp-apispec's decorators share, in the form of Swagger 2. Creates it if need be."""
+    """Return the mark that aiohttp-apispec's decorators share, in the form of Swagger 2. Creates a missing one."""
     marks = vars(handler)
     if "__apispec__" not in marks:
         marks.update(__apispec__={"schemas": [], "responses": {}, "parameters": []}, __schemas__=[])

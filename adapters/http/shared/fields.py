@@ -28,7 +28,7 @@ _MOMENT_MESSAGES: ErrorMessages = {
 class Moment(fields.Field[datetime]):
     """A time in RFC 3339. It needs an offset in requests; responses always use `Z`.
 
-    Years that no event has are refused, so that no later calculation leaves the calendar.
+    Implausible years are refused, so that later calculations stay within the range of datetime.
     """
 
     default_error_messages = _MOMENT_MESSAGES

@@ -1,4 +1,4 @@
-"""Small forms, as browsers and email programs post them."""
+"""Read small forms, as browsers and email programs post them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http_exceptions import HttpProcessingError
 
 MAX_FORM_BYTES = 4096
-"""Anybody may post a form, and it is read whole before it is checked."""
+"""Small, because anybody may post a form, and it is read completely before it is checked."""
 
 
 async def read_small_form(request: web.Request) -> dict[str, str]:

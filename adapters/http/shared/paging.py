@@ -21,7 +21,7 @@ class _PageFields(Schema):
     offset = fields.Integer(load_default=0, validate=validate.Range(0, MAX_OFFSET))
     cursor = fields.String(
         validate=validate.Length(1, 500),
-        metadata={"description": "`next_cursor` of the page before: the next page, whatever was added meanwhile."},
+        metadata={"description": "`next_cursor` of the previous page. It stays valid when items are added."},
     )
 
 
@@ -38,7 +38,7 @@ class FilteredPage(Generic[F]):
 
 
 class FilteredPageQuery(_PageFields, RequestSchema[FilteredPage[F]], Generic[F]):
-    """Which page of a list, with the list's own filters as further fields; they make an `F`."""
+    """Which page of a list, with the list's own filters as further fields, from which an `F` is built."""
 
     def build(self, data: dict[str, Any]) -> FilteredPage[F]:
         page = PageRequest(data.pop("limit"), data.pop("offset"), data.pop("cursor", None))

@@ -34,7 +34,7 @@ class RequestSchema(Schema, Generic[T]):
                 cls.value_type = get_args(base)[0]
 
     def build(self, data: dict[str, Any]) -> T:
-        """Make the value from the fields that were sent."""
+        """Build the value from the fields that were sent."""
         value: T = self.value_type(**data)
         return value
 

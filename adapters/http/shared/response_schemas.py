@@ -38,5 +38,5 @@ class ResponseSchema(Schema):
 
 
 def _is_written_unchanged(field: fields.Field[Any]) -> bool:
-    """Whether `to_json` writes the value of a field just as the field itself would."""
+    """Return whether `to_json` writes the value of a field exactly as the field itself would."""
     return type(field) in (Id, fields.String) or (isinstance(field, fields.Enum) and field.by_value is True)

@@ -1,4 +1,4 @@
-"""The sessions that were revoked, kept in the memory of the process and updated by PostgreSQL notifications.
+"""Revoked sessions, kept in the memory of the process and updated by PostgreSQL notifications.
 
 A database trigger sends a notification when a session is revoked, so notifications are the source of truth: revoked
 sessions are only read once per connection.
@@ -24,7 +24,7 @@ from core.shared.ids import SessionId
 CHANNEL = "session_revoked"
 
 MARGIN = timedelta(minutes=1)
-"""Tokens are accepted for a little longer than they live, as clocks differ; revocations are kept longer than that."""
+"""How much longer than a token's lifetime a revocation is kept: more than the leeway for clocks that differ."""
 
 
 class PostgresRevocations(Revocations):
@@ -67,10 +67,10 @@ class PostgresRevocations(Revocations):
             raise Unavailable("We can't check right now whether you are still signed in. Please try again.") from error
 
     async def _load(self, connection: AsyncConnection) -> None:
-        """Read all revocations that concern a token which may still be valid."""
+        """Read all revocations of tokens that may still be valid."""
         query = select(sessions.c.id, sessions.c.revoked_at).where(sessions.c.revoked_at > self._oldest())
         stored = {row.id: row.revoked_at for row in (await connection.execute(query)).all()}
-        # Those that are known already may have been revoked while this was read.
+        # Keep the known ones: a notification may have arrived during the query.
         self.known = OrderedDict(sorted((stored | self.known).items(), key=lambda each: each[1]))
         self._forget_old()
 

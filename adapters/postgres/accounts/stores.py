@@ -101,33 +101,33 @@ class PostgresSessions(Sessions):
         await self._connection.execute(query)
 
     async def live(self, user_id: UserId, now: datetime) -> Sequence[Session]:
-        live = _live(select(sessions), user_id, now)
+        live = _select_live(select(sessions), user_id, now)
         return [Session(**row._mapping) for row in await self._connection.execute(live)]
 
     async def revoke_all(self, user_id: UserId, now: datetime) -> None:
         await self._revoke(sessions.c.user_id == user_id, now)
 
     async def revoke_surplus(self, user_id: UserId, now: datetime) -> int:
-        surplus = _live(select(sessions.c.id), user_id, now).offset(MAX_LIVE_SESSIONS - 1)
+        surplus = _select_live(select(sessions.c.id), user_id, now).offset(MAX_LIVE_SESSIONS - 1)
         return await self._revoke(sessions.c.id.in_(surplus), now)
 
     async def remove_expired(self, now: datetime) -> int:
-        over = _locked(sessions.c.expires_at <= now)
-        return (await self._connection.execute(delete(sessions).where(sessions.c.id.in_(over)))).rowcount
+        expired = _lock_in_order(sessions.c.expires_at <= now)
+        return (await self._connection.execute(delete(sessions).where(sessions.c.id.in_(expired)))).rowcount
 
     async def _revoke(self, which: ColumnElement[bool], now: datetime) -> int:
-        """Revoke those that are not revoked yet and return how many."""
-        not_revoked = _locked(which, sessions.c.revoked_at.is_(None))
+        """Revoke these sessions unless they are revoked already. Returns how many were revoked."""
+        not_revoked = _lock_in_order(which, sessions.c.revoked_at.is_(None))
         revoking = update(sessions).where(sessions.c.id.in_(not_revoked)).values(revoked_at=now)
         return (await self._connection.execute(revoking)).rowcount
 
 
-def _locked(*which: ColumnElement[bool]) -> Select[Any]:
-    """Select the ids of these sessions and lock them in the order of their ids, as everywhere."""
+def _lock_in_order(*which: ColumnElement[bool]) -> Select[Any]:
+    """Select the ids of these sessions and lock them in the order of their ids, which prevents deadlocks."""
     return select(sessions.c.id).where(*which).order_by(sessions.c.id).with_for_update()
 
 
-def _live(query: Select[Any], user_id: UserId, now: datetime) -> Select[Any]:
+def _select_live(query: Select[Any], user_id: UserId, now: datetime) -> Select[Any]:
     """Restrict a query to the live sessions of a user, most recently used first."""
     mine = query.where(sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None), sessions.c.expires_at > now)
     return mine.order_by(sessions.c.last_used_at.desc(), sessions.c.id.desc())
@@ -161,8 +161,8 @@ class PostgresLinks(Links):
         return Link(**row._mapping) if row else None
 
     async def remove_expired(self, now: datetime) -> int:
-        over = delete(one_time_links).where(one_time_links.c.expires_at <= now)
-        return (await self._connection.execute(over)).rowcount
+        expired = delete(one_time_links).where(one_time_links.c.expires_at <= now)
+        return (await self._connection.execute(expired)).rowcount
 
 
 def _of(user_id: UserId, purpose: LinkPurpose) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -1,7 +1,7 @@
 """Group commit of bookings: requests that arrive for an event while a transaction commits share the next one.
 
 One event's row can be locked and committed a few hundred times a second, and each of those transactions can place all
-requests that wait. Within one process requests are served in the order they came; processes take turns by the row lock.
+waiting requests. Within one process requests are served in the order of arrival; processes take turns by the row lock.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from core.shared.lifecycle import Lifecycle
 
 MAX_BATCH = 128
 MAX_QUEUE = 5_000
-"""Requests that wait for one event in one process; any more are refused and may be sent again."""
+"""How many requests may wait for one event in one process. Further ones are refused and may be retried."""
 
 ANSWERS_PER_TURN = 3
-"""Each answer makes its client's response, and often its next request, be processed. All answers of a batch together
-would block the process for many milliseconds, and the database connections with it.
+"""After each answer the process writes a response and often handles that client's next request. Answering a whole batch
+at once would block the process, and so its database connections, for many milliseconds.
 """
 
 
@@ -50,7 +50,7 @@ class PostgresBookingBatcher(BookingBatcher, Lifecycle):
         connections: int,
         max_batch: int = MAX_BATCH,
     ) -> None:
-        """`connections` is how many events are served at once: fewer than the pool has, to leave some to others."""
+        """`connections` is how many events are served at once. It must be smaller than the pool."""
         self._engine = engine
         self._new_context = new_context
         self._max_batch = max_batch
@@ -72,7 +72,7 @@ class PostgresBookingBatcher(BookingBatcher, Lifecycle):
     async def start(self) -> None: ...
 
     async def stop(self) -> None:
-        """Return when every request has its answer."""
+        """Wait until every request has been answered."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -98,7 +98,7 @@ class PostgresBookingBatcher(BookingBatcher, Lifecycle):
             )
         except Exception as error:
             if len(batch) > 1 and isinstance(error, DBAPIError):
-                # A request that the database refuses must not take the others with it.
+                # One request that the database refuses must not fail the others.
                 for waiting in batch:
                     await self._answer(event_id, [waiting])
                 return
@@ -112,7 +112,7 @@ class PostgresBookingBatcher(BookingBatcher, Lifecycle):
 
 
 def _translate(error: Exception) -> Exception:
-    """Return the error that the client gets."""
+    """Return the error to raise to the caller."""
     if isinstance(error, IntegrityError) and violates(error, "bookings_user_id_fkey"):
         return Unauthenticated("This account no longer exists; sign in again.")
     return error
@@ -120,7 +120,7 @@ def _translate(error: Exception) -> Exception:
 
 async def _hand_out(batch: Sequence[_Waiting], outcomes: Sequence[Outcome | BaseException]) -> None:
     for number, (waiting, outcome) in enumerate(zip(batch, outcomes, strict=True), start=1):
-        if waiting.answer.done():  # its client has left; the booking stands, and a retry finds it
+        if waiting.answer.done():  # the client disconnected; the booking is valid, and a retry finds it
             continue
         if isinstance(outcome, BaseException):
             waiting.answer.set_exception(outcome)

@@ -94,7 +94,7 @@ class PostgresBookings(Bookings):
         ]
 
     async def _positions(self, waiting: Sequence[Row[Any]]) -> dict[UUID, int]:
-        """Count in one pass over the waitlist, up to the last of these: a query for each would take quadratic time."""
+        """Return the waitlist positions of these bookings, in one query: one for each would take quadratic time."""
         if not waiting:
             return {}
         number = bookings.c.waitlist_number

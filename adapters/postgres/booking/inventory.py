@@ -1,4 +1,4 @@
-"""The places of events on PostgreSQL. The event's row is the lock, and has the counts."""
+"""The inventory of events on PostgreSQL. The row of an event contains its counts and serves as the lock."""
 
 from __future__ import annotations
 
@@ -79,8 +79,7 @@ _INVENTORY = select(
     events.c.seats_per_row,
 )
 _KEYED = rows_of("keyed", user_id=Uuid(), key=Text())
-# One row at a time: the limit keeps PostgreSQL, whose statistics lag behind in a rush, from reading all keys of the
-# event.
+# The limit makes PostgreSQL look up each key. Without it, outdated statistics can make it read all keys of the event.
 _RECORD = (
     select(idempotency_records)
     .where(
@@ -173,7 +172,10 @@ class PostgresInventoryRepository(InventoryRepository):
     async def _head_of_waitlist(
         self, inventory: Inventory, *, freed: int, max_party_size: int | None = None
     ) -> tuple[Booking, ...]:
-        """`max_party_size` is the event's capacity unless it is given."""
+        """Return the waiting parties that may be promoted when `freed` places become free, and the next one.
+
+        Parties larger than `max_party_size`, by default the event's capacity, are skipped.
+        """
         promotions = inventory.max_promotions(freed)
         if not inventory.waiting or promotions is None:
             return await self._whole_waitlist(inventory)
@@ -194,8 +196,8 @@ class PostgresInventoryRepository(InventoryRepository):
         unnamed: int = 0,
         from_number: int | None = None,
     ) -> tuple[Seat, ...]:
-        """The seats of these owners, with these names, and from this number on; and the first free ones, enough for the
-        waitlist and `unnamed` more.
+        """Return the seats of these owners, with these names, and from this number on; and the first free ones,
+        enough for the waitlist and `unnamed` more.
         """
         if not inventory.has_seats:
             return ()
@@ -230,13 +232,13 @@ class PostgresInventoryRepository(InventoryRepository):
     async def _with_active_booking(
         self, event_id: EventId, expired: Sequence[Booking], column: Any, values: Sequence[object]
     ) -> frozenset[Any]:
-        """Which of these have an active booking here. An expired hold does not count, released or not."""
+        """Return the values that an active booking of the event has in `column`. Expired holds do not count."""
         if not values:
             return frozenset()
         of_event = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
-        query = select(bookings.c.id, column.label("who")).where(of_event, is_any_of(column, values))
+        query = select(bookings.c.id, column.label("value")).where(of_event, is_any_of(column, values))
         ended = set(_ids(expired))
-        return frozenset(row.who for row in await self._connection.execute(query) if row.id not in ended)
+        return frozenset(row.value for row in await self._connection.execute(query) if row.id not in ended)
 
     async def active_ids(self, event_id: EventId) -> Sequence[BookingId]:
         is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
@@ -295,13 +297,13 @@ class PostgresInventoryRepository(InventoryRepository):
             .where(seats.c.event_id == event_id)
             .order_by(seats.c.number)
         )
-        # In parts: reading all seats of a large event at once would block the process for a second.
+        # In batches: reading all seats of a large event at once would block the process for a second.
         found = await self._connection.stream(query)
         return [(_seat(row), row.seat_status) async for part in found.partitions(SEATS_PER_READ) for row in part]
 
 
 def _ids_and_labels(names: Sequence[str]) -> tuple[list[UUID], list[str]]:
-    """Tell the two kinds of names apart: no label looks like an id."""
+    """Split seat names into ids and labels. No label looks like an id."""
     ids, labels = [], []
     for name in names:
         try:

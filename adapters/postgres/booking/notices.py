@@ -1,4 +1,4 @@
-"""What people still have to be notified of, on PostgreSQL."""
+"""Booking notices, from which notifications are made later, on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.shared.topics import Topic
 _COLUMNS = ("topic", "event_id", "booking_ids", "facts")
 _ROWS = rows_of("notices", **{name: booking_notices.c[name].type for name in _COLUMNS})
 NEW_NOTICES = inserted(booking_notices, _ROWS)
-"""Stores the rows that are passed as `notices`."""
+"""The statement that stores the rows passed as `notices`."""
 
 
 class PostgresBookingNotices(BookingNotices):

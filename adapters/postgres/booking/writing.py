@@ -1,6 +1,6 @@
-"""Writing the result of a step of booking.
+"""Write a change set to the database.
 
-The event is locked meanwhile, so every round trip counts. Each table is written by one statement, however many rows
+The event is locked meanwhile, so every round trip matters: each table is written by one statement, however many rows
 there are.
 """
 
@@ -43,12 +43,12 @@ _UPDATE_BOOKING = (
 
 
 def pending_holds(event_id: object) -> ColumnElement[bool]:
-    """Whether a booking is a hold of this event that can expire."""
+    """Return a condition: the booking is a hold of this event that can expire."""
     return and_(bookings.c.event_id == event_id, bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying)
 
 
 def is_expired_at(now: datetime) -> ColumnElement[bool]:
-    """Whether a booking is a hold that has expired by then, released or not."""
+    """Return a condition: the booking is a hold that has expired by `now`, whether it was released or not."""
     return and_(bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying, bookings.c.expires_at <= now)
 
 
@@ -87,7 +87,7 @@ _UPDATE_SEATS = (
     .where(
         seats.c.event_id == bindparam("event"),
         seats.c.number == _SEATED.c.number,
-        # Redundant, but without it PostgreSQL, whose statistics lag behind a new seat map, may read all of its seats.
+        # Redundant, but without it outdated statistics can make PostgreSQL read all seats of a new seat map.
         seats.c.number == any_(bindparam("numbers", type_=ARRAY(Integer))),
     )
     .values(booking_id=_SEATED.c.booking_id)

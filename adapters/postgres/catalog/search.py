@@ -1,4 +1,4 @@
-"""A catalog query as SQL, by the semantics of `core.catalog.search`."""
+"""Translate a catalog query into SQL. `core.catalog.search` defines what it means."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the stores of all slices are built on: engine, unit of work, migrations."""
+"""Shared by the stores of all slices: engine, unit of work, migrations."""

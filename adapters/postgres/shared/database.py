@@ -1,4 +1,4 @@
-"""The database as something that is started and stopped."""
+"""Start and stop the database connection of a process."""
 
 from __future__ import annotations
 

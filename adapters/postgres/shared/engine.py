@@ -15,7 +15,7 @@ STATEMENT_TIMEOUT_MS = 30_000
 POOL_WAIT_SECONDS = 10
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
-"""A live server has cancelled a statement by then: without an answer it is frozen, or the network is down."""
+"""Longer than the statement timeout: a server that has not answered by then is frozen or unreachable."""
 
 
 def create_engine(

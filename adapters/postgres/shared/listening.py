@@ -1,8 +1,8 @@
 """PostgreSQL notifications (LISTEN/NOTIFY) for a whole process, over one connection.
 
 PostgreSQL delivers a notification when the transaction that sent it commits, however long after the change that may
-be, and loses none while the connection lives. So a subscriber loads the present state once per connection, after the
-connection began to listen, and afterwards follows the notifications. To be up to date it is enough to get an answer to
+be, and loses none while the connection lives. So a subscriber loads the current state once per connection, after the
+connection began to listen, and then applies the notifications. To be up to date it is enough to get an answer to
 any statement: before a listening backend reports that it is ready for the next statement, it delivers all
 notifications that were committed when the statement arrived (`PostgresMain` in PostgreSQL's postgres.c). That costs the
 same however many notifications there were.
@@ -82,13 +82,13 @@ class PostgresListener(Lifecycle):
     ) -> None:
         """Call `on_notification` with the payload of every notification on `channel`. Only possible before `start`.
 
-        `on_connect` is awaited for each new connection once that listens to all channels: it reads the present state
+        `on_connect` is awaited for each new connection once that listens to all channels: it reads the current state
         over the connection, which is in autocommit mode, and misses nothing because notifications already arrive.
         `on_disconnect` is called when notifications may be missed from now on. Callbacks must not raise, except for
-        errors of the database in `on_connect`: then the connection is made again.
+        errors of the database in `on_connect`: then the listener reconnects.
         """
         if self._task is not None:
-            raise RuntimeError("Channels are subscribed to before the listener is started.")
+            raise RuntimeError("Subscribe to channels before the listener is started.")
         self._subscriptions.append(_Subscription(channel, on_notification, on_connect, on_disconnect))
 
     async def start(self) -> None:
@@ -106,8 +106,7 @@ class PostgresListener(Lifecycle):
     async def catch_up(self) -> None:
         """Wait until all notifications that were committed before this call have been passed to the subscribers.
 
-        Returns at once while nothing is listened to, and also when the connection is lost meanwhile: check
-        `is_listening`.
+        Returns at once if the listener is not listening, and early if the connection is lost: check `is_listening`.
         """
         if self.is_listening:
             caught_up = asyncio.get_running_loop().create_future()
@@ -140,12 +139,12 @@ class PostgresListener(Lifecycle):
                     await asyncio.wait_for(self._beat_now.wait(), self._heartbeat_seconds)
         finally:
             self._disconnect(driver)
-            # Nobody else should get a connection that listens; and closing it gracefully would wait for an answer.
+            # A listening connection must not be reused, and closing it gracefully would wait for an answer.
             driver.terminate()
             await connection.invalidate()
 
     async def _beat(self, driver: Any) -> None:
-        """Check that the server answers. Callers that began to catch up before that have caught up when it does."""
+        """Check that the server answers, and then release the callers that were catching up before."""
         self._beat_now.clear()
         waiting = len(self._catching_up)
         # Not through SQLAlchemy, which would first try to close an unresponsive connection gracefully.
@@ -153,7 +152,7 @@ class PostgresListener(Lifecycle):
         self._release(waiting)
 
     def _disconnect(self, _driver: object) -> None:
-        """Idempotent: the driver reports a lost connection, and then the task ends with an error."""
+        """Notify the subscribers that the connection is lost. Idempotent: the driver and the task both report it."""
         was_listening, self.is_listening = self.is_listening, False
         self._beat_now.set()
         self._release(len(self._catching_up))

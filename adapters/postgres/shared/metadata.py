@@ -1,4 +1,4 @@
-"""What all tables share: metadata, constraint names and column types."""
+"""Shared by all tables: metadata, constraint names and column types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Migrating the schema."""
+"""Migrate the schema."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ async def downgrade(engine: AsyncEngine, revision: str) -> None:
 
 
 async def _run(engine: AsyncEngine, step: Callable[[Config, str], None], revision: str) -> None:
-    async with without_timeouts(engine) as patient, patient.connect() as lock, patient.connect() as connection:
+    async with (
+        without_timeouts(engine) as slow_engine,
+        slow_engine.connect() as lock,
+        slow_engine.connect() as connection,
+    ):
         await lock.execute(text("SET lock_timeout = 0"))
         await lock.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK_ID})
         await connection.run_sync(_alembic, step, revision)

@@ -1,4 +1,4 @@
-"""Reading pages of sorted lists: by offset, or by keyset after a cursor."""
+"""Read pages of sorted lists: by offset, or by keyset after a cursor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passing many rows to one statement, as JSON: cheaper for this process than an array per column."""
+"""Pass many rows to one statement, as JSON: cheaper for this process than an array per column."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeEngine
 
 
 def rows_of(name: str, **columns: TypeEngine[Any]) -> TableValuedAlias:
-    """Return the rows that a statement gets as the parameter `name`, made by `as_rows`."""
+    """Return a table of the rows in the parameter `name`, which `as_rows` serializes."""
     read = func.json_to_recordset(cast(bindparam(name, type_=Text), JSON))
     shape = [column(each, kind) for each, kind in columns.items()]
     return read.table_valued(*shape, name=f"given_{name}").render_derived(with_types=True)
@@ -39,7 +39,7 @@ def as_rows(things: Sequence[object]) -> str:
 
 
 def is_any_of(column: ColumnElement[Any], values: Iterable[object]) -> ColumnElement[bool]:
-    """Return a condition that the column has one of these values.
+    """Return a condition: the column has one of these values.
 
     They are passed as one array. A list would need a parameter per value, at most 32,767, and a new statement to be
     parsed and planned for every length.
@@ -47,7 +47,7 @@ def is_any_of(column: ColumnElement[Any], values: Iterable[object]) -> ColumnEle
     return column == any_(literal(list(values), ARRAY(column.type)))
 
 
-def inserted(table: Table, rows: TableValuedAlias, **made: ColumnElement[Any]) -> Insert:
-    """Return an insert of such rows: the columns with the same names, and those that are computed from them."""
-    values = {column.name: rows.c[column.name] for column in table.c if column.name in rows.c} | made
+def inserted(table: Table, rows: TableValuedAlias, **computed: ColumnElement[Any]) -> Insert:
+    """Return a statement that inserts `rows`: their columns that the table has too, and the `computed` ones."""
+    values = {column.name: rows.c[column.name] for column in table.c if column.name in rows.c} | computed
     return insert(table).from_select(list(values), select(*values.values()))

@@ -49,7 +49,7 @@ outbox = sa.Table(
     sa.CheckConstraint("num_nonnulls(email, webhook_id) = 1", name="receiver"),
     sa.CheckConstraint("(sent_at IS NOT NULL) = (status = 'sent')", name="sent_at"),
     sa.CheckConstraint("status <> 'sent' OR secret IS NULL", name="secret"),
-    # Separate for people and webhooks, so that messages to an unreachable webhook delay nobody else's.
+    # Separate for people and webhooks, so that messages to an unreachable webhook do not delay any others.
     sa.Index(
         "outbox_due_idx",
         "is_bulk",
@@ -65,7 +65,7 @@ outbox = sa.Table(
         postgresql_where=sa.text("status = 'waiting' AND webhook_id IS NOT NULL"),
     ),
     sa.Index("outbox_webhook_idx", "webhook_id", "id", postgresql_where=sa.text("webhook_id IS NOT NULL")),
-    # Few rows, and none that is being delivered, so maintaining it costs deliveries nothing.
+    # Contains few rows, and none that is being delivered, so it does not slow deliveries down.
     sa.Index("outbox_dead_idx", "id", postgresql_where=sa.text("status = 'dead'")),
     sa.Index("outbox_inbox_idx", "user_id", "id"),
 )

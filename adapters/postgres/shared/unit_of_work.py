@@ -23,8 +23,8 @@ _TRANSIENT = frozenset({"55P03", "40P01", "40001", "57014", "53300", "57P01", "5
 
 
 class PostgresUnitOfWork(UnitOfWork):
-    """One transaction on one connection, READ COMMITTED on purpose: under REPEATABLE READ a lock is taken on a stale
-    snapshot, and decisions based on that would oversell.
+    """One transaction on one connection, READ COMMITTED on purpose: under REPEATABLE READ the rows that are read
+    after waiting for a lock could be stale, and events would be oversold.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:

@@ -1,6 +1,6 @@
-"""The invariants of the stored data, one query each: it finds the rows that violate the invariant.
+"""The invariants of the stored data. The query of each finds the rows that violate it.
 
-They are stated independently of the booking rules, so that a mistake in the rules is found, too.
+They are written independently of the booking rules, so that they also find mistakes in those rules.
 """
 
 from __future__ import annotations
@@ -144,8 +144,8 @@ _WAITLIST = (
         WHERE w.same > 1 OR w.waitlist_number IS NULL OR w.waitlist_number > e.last_waitlist_number
         """,
     ),
-    # Expired holds still count here: the transaction that releases them promotes from the waitlist. A party larger than
-    # the event is passed over.
+    # Expired holds still count here: the transaction that releases them promotes from the waitlist. Parties larger than
+    # the event are skipped.
     Invariant(
         "waitlist-head",
         "booking {booking_id} heads the waitlist of event {event_id} for {quantity} places, and {free} are free",
@@ -236,7 +236,7 @@ _MONEY = (
               ELSE FALSE END
         """,
     ),
-    # A payment that is due may have been refunded already: the gateway is asked before the result is recorded.
+    # A payment in `refund_due` may have been refunded already: the gateway refunds it before the result is recorded.
     Invariant(
         "refund",
         "payment {payment_id} is {status}, the gateway says {said}",

@@ -1,4 +1,4 @@
-"""Checking the stored data against the invariants."""
+"""Check the stored data against the invariants."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from adapters.postgres.shared.engine import without_timeouts
 from adapters.postgres.verification.invariants import INVARIANTS, Invariant
 
 MAX_FINDINGS = 20
-"""Of each invariant."""
+"""The most violations of one invariant that are reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ async def verify(engine: AsyncEngine, now: datetime) -> list[Finding]:
 
     It reads one snapshot, so it may run while the platform is in use. Raises SQLAlchemy's errors.
     """
-    # It reads every booking, which may take longer than a request is allowed to.
-    async with without_timeouts(engine) as patient, patient.connect() as fresh:
-        connection = await fresh.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    # Reading every booking may exceed the statement timeout of requests.
+    async with without_timeouts(engine) as slow_engine, slow_engine.connect() as new_connection:
+        connection = await new_connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return [finding for invariant in INVARIANTS for finding in await _find_violations(connection, invariant, now)]
 
 
