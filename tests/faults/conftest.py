@@ -31,7 +31,7 @@ def busy_url(postgres_url: str) -> Iterator[str]:
 
 @pytest.fixture
 async def busy(busy_url: str) -> AsyncIterator[AsyncEngine]:
-    """A platform with data, for this test alone."""
+    """A copy of the platform's data, for this test only."""
     original = make_url(busy_url)
     name = f"{original.database}_copy"
     await _on_server(busy_url, f"CREATE DATABASE {name} TEMPLATE {original.database}")

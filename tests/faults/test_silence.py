@@ -38,12 +38,12 @@ from tests.support.served import app_of, container_of
 from tests.support.stores import context_factory
 from tests.support.waiting import revoke_session, until
 
-SOON = 0.3
-"""How many seconds to wait for an answer that does not come."""
+TIMEOUT_SECONDS = 0.3
+"""How long to wait for an answer that does not come."""
 
 
 def checked_out(engine: AsyncEngine) -> int:
-    """How many connections of the pool are in use."""
+    """Return how many connections of the pool are in use."""
     pool = engine.pool
     assert isinstance(pool, QueuePool)
     return pool.checkedout()
@@ -56,12 +56,12 @@ async def proxy(engine: AsyncEngine) -> AsyncIterator[FlakyProxy]:
 
 
 @pytest.fixture
-async def far(proxy: FlakyProxy) -> AsyncIterator[AsyncEngine]:
+async def remote(proxy: FlakyProxy) -> AsyncIterator[AsyncEngine]:
     """Connections through the proxy."""
-    far = create_engine(proxy.url, pool_size=2, connect_seconds=SOON, answer_seconds=SOON)
-    yield far
+    remote = create_engine(proxy.url, pool_size=2, connect_seconds=TIMEOUT_SECONDS, answer_seconds=TIMEOUT_SECONDS)
+    yield remote
     proxy.resume()
-    await far.dispose()
+    await remote.dispose()
 
 
 @pytest.fixture
@@ -77,9 +77,9 @@ def catalog(engine: AsyncEngine) -> CatalogUnitOfWork:
     return PostgresCatalogUnitOfWork(engine)
 
 
-async def test_without_a_connection_a_use_case_is_refused(far: AsyncEngine, proxy: FlakyProxy, event: Event) -> None:
+async def test_without_a_connection_a_use_case_is_refused(remote: AsyncEngine, proxy: FlakyProxy, event: Event) -> None:
     proxy.fall_silent()
-    await refused(catalog(far).__aenter__(), Unavailable)
+    await refused(catalog(remote).__aenter__(), Unavailable)
 
 
 Step = Callable[[CatalogUnitOfWork, Event], Awaitable[object]]
@@ -92,59 +92,59 @@ STEPS: dict[str, Step] = {
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS.keys())
 async def test_a_step_without_an_answer_is_refused_and_works_again_later(
-    far: AsyncEngine, proxy: FlakyProxy, event: Event, step: Step
+    remote: AsyncEngine, proxy: FlakyProxy, event: Event, step: Step
 ) -> None:
-    async def silenced() -> None:
-        async with catalog(far) as uow:
+    async def run_step() -> None:
+        async with catalog(remote) as uow:
             await uow.events.view(event.id, NOW)
             proxy.fall_silent()
             await step(uow, event)
 
-    await refused(silenced(), Unavailable)
-    assert checked_out(far) == 0
+    await refused(run_step(), Unavailable)
+    assert checked_out(remote) == 0
     proxy.resume()
-    async with catalog(far) as uow:
+    async with catalog(remote) as uow:
         assert (await uow.events.view(event.id, NOW)).event == event
 
 
 async def test_one_time_out_replaces_all_connections_of_the_pool(
-    far: AsyncEngine, proxy: FlakyProxy, event: Event
+    remote: AsyncEngine, proxy: FlakyProxy, event: Event
 ) -> None:
     connected: list[object] = []
-    sqlalchemy.event.listen(far.sync_engine, "connect", lambda connection, _: connected.append(connection))
-    async with catalog(far) as one, catalog(far) as other:
+    sqlalchemy.event.listen(remote.sync_engine, "connect", lambda connection, _: connected.append(connection))
+    async with catalog(remote) as one, catalog(remote) as other:
         await one.events.view(event.id, NOW)
         await other.events.view(event.id, NOW)
     assert len(connected) == 2
 
-    async def asked() -> None:
-        async with catalog(far) as uow:
+    async def read_event() -> None:
+        async with catalog(remote) as uow:
             await uow.events.view(event.id, NOW)
 
     proxy.fall_silent()
-    await refused(asked(), Unavailable)
+    await refused(read_event(), Unavailable)
     proxy.resume()
-    await asked()
+    await read_event()
     assert len(connected) == 3
 
 
 async def test_a_result_that_was_read_is_returned_although_the_connection_can_not_be_closed(
-    far: AsyncEngine, proxy: FlakyProxy, event: Event
+    remote: AsyncEngine, proxy: FlakyProxy, event: Event
 ) -> None:
-    async with catalog(far) as uow:
+    async with catalog(remote) as uow:
         view = await uow.events.view(event.id, NOW)
         proxy.fall_silent()
     assert view.event == event
-    assert checked_out(far) == 0
+    assert checked_out(remote) == 0
 
 
 async def test_batched_bookings_are_refused_and_work_again_later(
-    far: AsyncEngine, engine: AsyncEngine, proxy: FlakyProxy, event: Event
+    remote: AsyncEngine, engine: AsyncEngine, proxy: FlakyProxy, event: Event
 ) -> None:
-    desk = PostgresBookingBatcher(far, context_factory(SetClock(NOW)), connections=1)
+    batcher = PostgresBookingBatcher(remote, context_factory(SetClock(NOW)), connections=1)
 
     def party() -> Awaitable[object]:
-        return desk.place(event.id, a_registration(f"{uuid4().hex}@example.com"))
+        return batcher.place(event.id, a_registration(f"{uuid4().hex}@example.com"))
 
     await party()
     proxy.fall_silent()
@@ -152,26 +152,26 @@ async def test_batched_bookings_are_refused_and_work_again_later(
         assert isinstance(outcome, Unavailable)
     proxy.resume()
     await party()
-    await desk.stop()
+    await batcher.stop()
     async with PostgresBookingUnitOfWork(engine) as uow:
         assert (await uow.inventory.get_for_update(event.id)).held == 2
 
 
-async def test_a_silent_ledger_makes_payments_unavailable(far: AsyncEngine, proxy: FlakyProxy) -> None:
-    inventory = SqlLedger(far)
+async def test_a_silent_ledger_makes_payments_unavailable(remote: AsyncEngine, proxy: FlakyProxy) -> None:
+    ledger = SqlLedger(remote)
     entry = Entry(PaymentId(uuid4()), Decimal("12.50"), "EUR", Charge.APPROVED)
-    assert await inventory.record(entry) == entry
+    assert await ledger.record(entry) == entry
     proxy.fall_silent()
-    await refused(inventory.refund(entry.payment_id), PaymentUnavailable)
+    await refused(ledger.refund(entry.payment_id), PaymentUnavailable)
     proxy.resume()
-    assert await inventory.entries() == [entry]
+    assert await ledger.entries() == [entry]
 
 
 async def test_requests_are_answered_503(
-    far: AsyncEngine, proxy: FlakyProxy, event: Event, aiohttp_client: Callable[[web.Application], Awaitable[Any]]
+    remote: AsyncEngine, proxy: FlakyProxy, event: Event, aiohttp_client: Callable[[web.Application], Awaitable[Any]]
 ) -> None:
     container = container_of("postgres", "postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
-    container.engine.override(far)
+    container.engine.override(remote)
     client: TestClient[web.Request, web.Application] = await aiohttp_client(app_of(container))
     assert (await client.get(f"/api/events/{event.id}")).status == 200
     proxy.fall_silent()
@@ -185,8 +185,8 @@ async def test_requests_are_answered_503(
 async def test_a_revoked_session_is_refused_although_no_notification_arrives(
     engine: AsyncEngine, proxy: FlakyProxy
 ) -> None:
-    listening = create_engine(proxy.url, pool_size=1, connect_seconds=SOON)
-    listener = PostgresListener(listening, heartbeat_seconds=SOON, answer_seconds=SOON)
+    listening = create_engine(proxy.url, pool_size=1, connect_seconds=TIMEOUT_SECONDS)
+    listener = PostgresListener(listening, heartbeat_seconds=TIMEOUT_SECONDS, answer_seconds=TIMEOUT_SECONDS)
     revocations = PostgresRevocations(engine, listener, SetClock(NOW), token_lifetime=timedelta(minutes=15))
     await listener.start()
     try:
@@ -205,8 +205,8 @@ async def test_a_revoked_session_is_refused_although_no_notification_arrives(
 
 
 async def test_catching_up_does_not_wait_for_a_silent_connection(engine: AsyncEngine, proxy: FlakyProxy) -> None:
-    listening = create_engine(proxy.url, pool_size=1, connect_seconds=SOON)
-    listener = PostgresListener(listening, heartbeat_seconds=3600, answer_seconds=SOON)
+    listening = create_engine(proxy.url, pool_size=1, connect_seconds=TIMEOUT_SECONDS)
+    listener = PostgresListener(listening, heartbeat_seconds=3600, answer_seconds=TIMEOUT_SECONDS)
     revocations = PostgresRevocations(engine, listener, SetClock(NOW), token_lifetime=timedelta(minutes=15))
     await listener.start()
     try:

@@ -33,8 +33,8 @@ from tests.support.stores import Store, postgres_store
 
 FORGET = Job("forget-expired")
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
-SOON = 60
-A_LIFETIME = timedelta(days=30_000)
+STOP_SECONDS = 60
+LIFETIME = timedelta(days=30_000)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def store(engine: AsyncEngine) -> Store:
 
 @pytest.fixture
 def settings(postgres_url: str) -> dict[str, str]:
-    """Of workers that have the database of this test, and leave it alone but for its jobs."""
+    """The settings of workers on the database of this test, without schedules."""
     return {"DATABASE_URL": postgres_url, "JWT_SECRET": "x" * 32, "CLEANUP_SCHEDULE": "", "DIGEST_SCHEDULE": ""}
 
 
@@ -60,14 +60,14 @@ async def expired(store: Store) -> Session:
 
 
 @asynccontextmanager
-async def in_the_way(engine: AsyncEngine) -> AsyncIterator[None]:
-    """Lock the sessions: a job that removes expired ones waits."""
+async def lock_sessions(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Lock the sessions, so that a job that removes expired ones has to wait."""
     async with engine.begin() as connection:
         await connection.execute(text("LOCK TABLE sessions IN SHARE ROW EXCLUSIVE MODE"))
         yield
 
 
-async def kept(store: Store) -> list[JobRecord]:
+async def list_jobs(store: Store) -> list[JobRecord]:
     async with store.jobs() as uow:
         return list((await uow.records.search(JobFilter(), PageRequest(limit=100))).items)
 
@@ -79,17 +79,17 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def waits_for_the_lock(engine: AsyncEngine) -> bool:
-    # Of this database alone: other test processes have theirs on the same server.
+    # Only in this database: other test processes have theirs on the same server.
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     async with engine.connect() as connection:
         return bool(await connection.scalar(text(waiting)))
 
 
-async def nothing_left(store: Store) -> bool:
-    return not await kept(store)
+async def has_no_jobs(store: Store) -> bool:
+    return not await list_jobs(store)
 
 
-async def sessions(engine: AsyncEngine) -> int:
+async def count_sessions(engine: AsyncEngine) -> int:
     async with engine.connect() as connection:
         return await connection.scalar(text("SELECT count(*) FROM sessions")) or 0
 
@@ -97,59 +97,59 @@ async def sessions(engine: AsyncEngine) -> int:
 async def test_the_job_of_a_killed_worker_is_done_by_another(
     store: Store, engine: AsyncEngine, settings: dict[str, str], tmp_path: Path, expired: Session
 ) -> None:
-    async with in_the_way(engine):
+    async with lock_sessions(engine):
         await EnqueueJob(store.jobs)(FORGET)
         with run_worker(tmp_path, **settings) as worker:
             await until(partial(waits_for_the_lock, engine))
             worker.kill()
-            assert await asyncio.to_thread(worker.wait, SOON) == -signal.SIGKILL
-    [job] = await kept(store)
-    assert (job.status, job.attempts, await sessions(engine)) == (JobStatus.RUNNING, 1, 1)
+            assert await asyncio.to_thread(worker.wait, STOP_SECONDS) == -signal.SIGKILL
+    [job] = await list_jobs(store)
+    assert (job.status, job.attempts, await count_sessions(engine)) == (JobStatus.RUNNING, 1, 1)
     with run_worker(tmp_path, **settings):
-        await silent_for_long(engine)
-        await until(partial(nothing_left, store))
-    assert await sessions(engine) == 0
+        await expire_heartbeats(engine)
+        await until(partial(has_no_jobs, store))
+    assert await count_sessions(engine) == 0
 
 
 async def test_a_job_that_kills_its_workers_is_dead_after_all_its_attempts(
     store: Store, engine: AsyncEngine, settings: dict[str, str], tmp_path: Path, expired: Session
 ) -> None:
-    async with in_the_way(engine):
+    async with lock_sessions(engine):
         await EnqueueJob(store.jobs)(FORGET)
-        [job] = await kept(store)
+        [job] = await list_jobs(store)
         await store.workers_died(job.id, MAX_ATTEMPTS - 1)
         with run_worker(tmp_path, **settings) as worker:
             await until(partial(waits_for_the_lock, engine))
             worker.kill()
-            assert await asyncio.to_thread(worker.wait, SOON) == -signal.SIGKILL
+            assert await asyncio.to_thread(worker.wait, STOP_SECONDS) == -signal.SIGKILL
     with run_worker(tmp_path, **settings):
-        await silent_for_long(engine)
+        await expire_heartbeats(engine)
         await until(partial(is_dead, store))
-    [job] = await kept(store)
-    assert (job.attempts, job.last_error, await sessions(engine)) == (MAX_ATTEMPTS, DIED, 1)
+    [job] = await list_jobs(store)
+    assert (job.attempts, job.last_error, await count_sessions(engine)) == (MAX_ATTEMPTS, DIED, 1)
 
 
 async def is_dead(store: Store) -> bool:
-    return [job.status for job in await kept(store)] == [JobStatus.DEAD]
+    return [job.status for job in await list_jobs(store)] == [JobStatus.DEAD]
 
 
-async def silent_for_long(engine: AsyncEngine) -> None:
-    """As much time passes as it takes to give a worker up."""
+async def expire_heartbeats(engine: AsyncEngine) -> None:
+    """Let time pass until the workers count as dead."""
     async with engine.begin() as connection:
         earlier = "UPDATE pgqueuer SET heartbeat = heartbeat - CAST(:by AS interval)"
         await connection.execute(text(earlier), {"by": HEARTBEAT})
 
 
-async def test_a_stopping_worker_finishes_first(
+async def test_a_stopping_worker_finishes_its_job(
     store: Store, engine: AsyncEngine, settings: dict[str, str], tmp_path: Path, expired: Session
 ) -> None:
     with run_worker(tmp_path, **settings) as worker:
-        async with in_the_way(engine):
+        async with lock_sessions(engine):
             await EnqueueJob(store.jobs)(FORGET)
             await until(partial(waits_for_the_lock, engine))
             worker.send_signal(signal.SIGTERM)
-        assert await asyncio.to_thread(worker.wait, SOON) == 0
-    assert (await kept(store), await sessions(engine)) == ([], 0)
+        assert await asyncio.to_thread(worker.wait, STOP_SECONDS) == 0
+    assert (await list_jobs(store), await count_sessions(engine)) == ([], 0)
 
 
 async def test_several_workers_run_each_of_many_jobs_once(
@@ -161,13 +161,13 @@ async def test_several_workers_run_each_of_many_jobs_once(
     with ExitStack() as workers:
         for _ in range(3):
             workers.enter_context(run_worker(tmp_path, "--queues", "housekeeping", **settings))
-        await until(partial(nothing_left, store))
+        await until(partial(has_no_jobs, store))
     async with engine.connect() as connection:
         steps = await connection.execute(text("SELECT job_id, status::text FROM pgqueuer_log"))
         seen = Counter((row.job_id, row.status) for row in steps)
     assert set(seen.values()) == {1}
     assert Counter(step for _, step in seen) == {"queued": 60, "picked": 60, "successful": 60}
-    forget = ForgetDoneJobs(store.jobs, store.clock, retention=-A_LIFETIME)
+    forget = ForgetDoneJobs(store.jobs, store.clock, retention=-LIFETIME)
     assert [await forget(), await forget()] == [180, 0]
 
 
@@ -178,13 +178,13 @@ async def test_a_worker_leaves_the_jobs_of_other_queues_alone(
         await uow.jobs.enqueue([Job("clean-up"), Job("scrape")])
         await uow.commit()
     with run_worker(tmp_path, "--queues", "housekeeping, alerts", **settings):
-        await until(partial(one_left, store))
-    [left] = await kept(store)
+        await until(partial(has_one_job, store))
+    [left] = await list_jobs(store)
     assert (left.job.task, left.attempts) == ("scrape", 0)
 
 
-async def one_left(store: Store) -> bool:
-    return len(await kept(store)) == 1
+async def has_one_job(store: Store) -> bool:
+    return len(await list_jobs(store)) == 1
 
 
 async def test_an_unreachable_queue_is_reported(engine: AsyncEngine) -> None:
@@ -202,26 +202,26 @@ async def test_an_unreachable_queue_is_reported(engine: AsyncEngine) -> None:
 async def test_a_worker_with_a_port_serves_health_and_metrics(
     store: Store, settings: dict[str, str], tmp_path: Path, unused_tcp_port: int
 ) -> None:
-    async def asked(path: str) -> str | None:
+    async def get(path: str) -> str | None:
         try:
             async with client.get(path) as response:
                 return await response.text() if response.status == 200 else None
         except aiohttp.ClientConnectionError:
             return None
 
-    async def has_done_it() -> bool:
-        return 'nocturne_job_runs_total{outcome="done",task="forget-expired"} 1' in (await asked("/metrics") or "")
+    async def has_run_job() -> bool:
+        return 'nocturne_job_runs_total{outcome="done",task="forget-expired"} 1' in (await get("/metrics") or "")
 
     await EnqueueJob(store.jobs)(FORGET)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as client:
         with run_worker(tmp_path, "--port", str(unused_tcp_port), **settings) as worker:
-            await until(has_done_it)
-            ready = json.loads(await asked("/readyz") or "{}")
+            await until(has_run_job)
+            ready = json.loads(await get("/readyz") or "{}")
             assert ready == {"status": "ok", "checks": {"database": "ok", "jobs": "ok"}}
-            assert await asked("/healthz") is not None
-            assert await asked("/api/events") is None
+            assert await get("/healthz") is not None
+            assert await get("/api/events") is None
             worker.terminate()
-            assert await asyncio.to_thread(worker.wait, SOON) == 0
+            assert await asyncio.to_thread(worker.wait, STOP_SECONDS) == 0
 
 
 def test_a_worker_reports_that_its_port_is_in_use(settings: dict[str, str], tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ class AllocationDriver:
         return sorted(waiting, key=lambda booking: booking.waitlist_number or 0)
 
     def holders(self) -> dict[str, BookingId]:
-        """The bookings that have seats, by the label of the seat."""
+        """Return the bookings that have seats, by the label of the seat."""
         return {seat.label: seat.booking_id for seat in self.seats if seat.booking_id is not None}
 
     def snapshot(self) -> InventorySnapshot:
@@ -135,14 +135,14 @@ class AllocationDriver:
 
 
 def driver_with_seats(rows: int = 2, per_row: int = 5, **inventory: Any) -> AllocationDriver:
-    """A driver of an event with a seat map: A-1 to A-5 and B-1 to B-5 by default."""
+    """Return a driver of an event with a seat map: A-1 to A-5 and B-1 to B-5 by default."""
     driver = AllocationDriver(capacity=rows * per_row, seats_per_row=per_row, **inventory)
     driver.seats = [a_seat(number, per_row=per_row) for number in range(rows * per_row)]
     return driver
 
 
 def statuses(driver: AllocationDriver, decisions: Sequence[Decision]) -> list[str]:
-    """The outcome of each decision by now: the booking's status, or the name of the refusal."""
+    """Return the current status of each booking, or the name of the refusal."""
     return [
         driver.bookings[each.id].status.value if isinstance(each, Booking) else type(each).__name__
         for each in decisions

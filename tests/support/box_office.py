@@ -49,7 +49,7 @@ class BoxOffice:
     seats: ReadSeats
     check_in: CheckIn
     read: ReadBooking
-    mine: ListMyBookings
+    my_bookings: ListMyBookings
     read_ticket: ReadTicket
     my_tickets: ListMyTickets
     change_event: ChangeEvent
@@ -64,7 +64,7 @@ class BoxOffice:
         return event.id
 
     async def people(self, count: int) -> list[Principal]:
-        """Create so many users."""
+        """Create this many users."""
         users: list[User] = [a_user(f"{a_person().user_id.hex}@example.com") for _ in range(count)]
         async with self.store.accounts() as uow:
             for user in users:
@@ -90,22 +90,22 @@ class BoxOffice:
         async with self.store.catalog() as uow:
             return (await uow.events.view(event_id, self.store.clock.now())).event
 
-    async def now(self, booking_id: BookingId) -> BookingView:
-        """A booking as it is stored now."""
+    async def stored(self, booking_id: BookingId) -> BookingView:
+        """Return a booking as it is stored now."""
         async with self.store.booking() as uow:
             return await uow.bookings.view(booking_id)
 
     async def status(self, view: BookingView) -> BookingStatus:
-        """The status of a booking as it is stored now."""
-        return (await self.now(view.booking.id)).booking.status
+        """Return the status of a booking as it is stored now."""
+        return (await self.stored(view.booking.id)).booking.status
 
     async def counts(self, event_id: EventId) -> tuple[int, int]:
-        """The places of an event that are booked, and the parties on its waitlist."""
+        """Return the booked places of an event and the number of parties on its waitlist."""
         event = await self.event(event_id)
         return event.booked_count, event.waitlist_count
 
-    async def money(self) -> Decimal:
-        """What the gateway has charged and not refunded."""
+    async def charged_total(self) -> Decimal:
+        """Return the amount that the gateway has charged and not refunded."""
         entries = await self.gateway.ledger.entries()
         return sum((e.amount for e in entries if e.outcome is Charge.APPROVED and not e.refunded), Decimal(0))
 
@@ -130,7 +130,7 @@ def box_office(store: Store) -> BoxOffice:
         seats=ReadSeats(store.booking, store.new_context),
         check_in=CheckIn(store.booking, store.clock),
         read=ReadBooking(store.booking, store.clock),
-        mine=ListMyBookings(store.booking, store.clock),
+        my_bookings=ListMyBookings(store.booking, store.clock),
         read_ticket=ReadTicket(store.booking),
         my_tickets=ListMyTickets(store.booking),
         change_event=ChangeEvent(store.event_editing, store.new_context),

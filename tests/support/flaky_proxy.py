@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 
 class FlakyProxy:
-    """`url` leads through the proxy to the database of another URL, whose server listens on a Unix socket."""
+    """A proxy to the database of a URL whose server listens on a Unix socket; `url` leads through the proxy."""
 
     def __init__(self, url: str) -> None:
         self._database = make_url(url)
@@ -28,7 +28,7 @@ class FlakyProxy:
         self._is_forwarding.clear()
 
     def resume(self) -> None:
-        """Forward again, also what was sent meanwhile."""
+        """Forward again, including what was sent meanwhile."""
         self._is_forwarding.set()
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Ends a process between any two steps, like a kill."""
+"""Simulates that a process is killed between any two steps."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Fuse:
 
 
 class FusedUnit:
-    """A unit of work of any slice and store; the process may end right before and right after its commit."""
+    """Wraps any unit of work. The process may end right before and right after its commit."""
 
     def __init__(self, unit: UnitOfWork, fuse: Fuse) -> None:
         self._unit, self._fuse = unit, fuse

@@ -1,4 +1,4 @@
-"""What the tests of fetching share: a site on this machine, and a clock that only advances by sleeping."""
+"""Helpers for tests of fetching: a site on this machine, and a clock that only advances by sleeping."""
 
 from __future__ import annotations
 
@@ -104,6 +104,6 @@ async def fetch_all(source: PageSource, *urls: str) -> list[FetchedPage]:
 
 
 def as_page(fetched: FetchedPage | Rejection) -> FetchedPage:
-    """Return what was fetched, which must be a page."""
+    """Return the result, which must be a page."""
     assert isinstance(fetched, FetchedPage)
     return fetched

@@ -22,7 +22,7 @@ USER, PASSWORD = "ada@example.org", "pa55 word/ü"
 
 @dataclass
 class Postbox:
-    """What a server received. `answers` replace its replies, by command. It can also hang up, or stop replying."""
+    """The emails a server received. `answers` replaces its replies by command. It can also hang up or stop replying."""
 
     answers: dict[str, str] = field(default_factory=dict)
     hangs_up_at: str = ""

@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from string import ascii_uppercase
 
-HOLD, OFFER, PATIENCE = timedelta(minutes=10), timedelta(minutes=30), timedelta(minutes=1)
+HOLD, OFFER, SETTLE_AFTER = timedelta(minutes=10), timedelta(minutes=30), timedelta(minutes=1)
 ROWS = [*ascii_uppercase, *(first + second for first in ascii_uppercase for second in ascii_uppercase)]
 SILENT = {"tok_timeout": "approved", "tok_timeout_lost": None}
 APPROVING = {"tok_approve", "tok_slow"}
 ADMIN = "admin"
 HELD, ACTIVE = {"pending", "confirmed"}, {"pending", "confirmed", "waitlisted"}
 Asked = tuple[int, list[str], bool]
-"""How many places, which seats, and whether the party would wait."""
+"""How many places, which seats, and whether the party is willing to wait."""
 
 
 class Refused(Exception):
@@ -44,7 +44,7 @@ class Party:
 
 @dataclass
 class Payment:
-    """`charge` is what the gateway did: approved, declined, unknown, or nothing yet."""
+    """A payment. `charge` is the gateway's outcome: approved, declined, unknown, or None as long as there is none."""
 
     party: int
     amount: Decimal
@@ -83,7 +83,7 @@ class PlainModel:
         return sum(party.quantity for party in self.parties if party.status in HELD)
 
     def expired(self) -> list[Party]:
-        """The parties whose hold has expired."""
+        """Return the parties whose hold has expired."""
         held = [party for party in self.parties if party.status == "pending" and not party.paying]
         return [party for party in held if party.until and party.until <= self.now]
 
@@ -92,7 +92,7 @@ class PlainModel:
         return sorted(waiting, key=lambda party: party.number or 0)
 
     def head(self) -> Party | None:
-        """The next party to be promoted: the first that is not larger than the whole event."""
+        """Return the next party to be promoted: the first that is not larger than the whole event."""
         able = [party for party in self.waitlist() if self.capacity is None or party.quantity <= self.capacity]
         return able[0] if able else None
 
@@ -108,7 +108,7 @@ class PlainModel:
         return [f"{ROWS[seat // self.per_row]}-{seat % self.per_row + 1}" for seat in range(self.capacity)]
 
     def seat_states(self) -> list[tuple[str, int | None, str]]:
-        """Each seat with its owner and the status that is shown."""
+        """Return each seat with its owner and the status that is shown."""
         owners, expired = self.owners(), self.expired()
         states = []
         for seat, label in enumerate(self.labels()):
@@ -122,7 +122,7 @@ class PlainModel:
     # Requests for places
 
     def book(self, who: int, key: str, wait: bool, quantity: int, seats: Sequence[tuple[str, str]]) -> int:
-        """`seats` are names as they are sent, by label or id, each with the label that is meant. The party."""
+        """Return the party's index. `seats` are the names as sent, labels or ids, each with the label that is meant."""
         asked = (quantity, sorted(name for name, _ in seats), wait)
         with self.all_or_nothing():
             known = self.keys.get((who, key))
@@ -231,7 +231,7 @@ class PlainModel:
             if is_pending and party.channel == "purchase":
                 self.end(party, "failed")
             else:
-                party.paying = True  # other expired holds go first
+                party.paying = True  # so that other expired holds are released first
                 self.expire_holds()
                 party.paying = False
         self.expire_holds()
@@ -248,7 +248,7 @@ class PlainModel:
         return len(unsettled)
 
     def is_left_open(self, payment: Payment) -> bool:
-        return payment.status == "open" and payment.touched <= self.now - PATIENCE
+        return payment.status == "open" and payment.touched <= self.now - SETTLE_AFTER
 
     # Releasing places, and changing the capacity
 
@@ -351,7 +351,7 @@ class PlainModel:
             self.confirm(party)
 
     def best(self, quantity: int) -> list[int]:
-        """The first seats side by side in a row, or else the first free ones."""
+        """Return the first seats side by side in a row, or else the first free ones."""
         taken, capacity, per_row = self.owners(), self.capacity or 0, self.per_row or 1
         for first in range(capacity - quantity + 1):
             seats = list(range(first, first + quantity))

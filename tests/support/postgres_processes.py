@@ -31,7 +31,7 @@ sys.stdin.readline()
 
 @contextmanager
 def public_folder() -> Iterator[Path]:
-    """A folder that any user may enter, unlike pytest's: PostgreSQL is another user when root starts it."""
+    """Yield a folder that any user may enter, unlike pytest's: PostgreSQL runs as another user when root starts it."""
     folder = Path(tempfile.mkdtemp(prefix="nocturne-", dir="/tmp")).resolve()
     folder.chmod(0o755)
     try:
@@ -40,10 +40,10 @@ def public_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def asked(url: str, *statements: str) -> list[tuple[object, ...]]:
-    """The rows of the last statement."""
+def query(url: str, *statements: str) -> list[tuple[object, ...]]:
+    """Run the statements and return the rows of the last one."""
 
-    async def ask() -> list[tuple[object, ...]]:
+    async def run() -> list[tuple[object, ...]]:
         engine = create_async_engine(url)
         async with engine.begin() as connection:
             for statement in statements:
@@ -52,11 +52,11 @@ def asked(url: str, *statements: str) -> list[tuple[object, ...]]:
         await engine.dispose()
         return rows
 
-    return asyncio.run(ask())
+    return asyncio.run(run())
 
 
 def postmaster(data_dir: Path) -> int | None:
-    """The process that serves the cluster of `data_dir`, if one does."""
+    """Return the id of the process that serves the cluster of `data_dir`, if there is one."""
     file = data_dir / "postgres" / "postmaster.pid"
     if not file.exists():
         return None
@@ -64,9 +64,9 @@ def postmaster(data_dir: Path) -> int | None:
     return pid if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE else None
 
 
-def until(true: Callable[[], bool]) -> None:
+def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
-    while not true():
+    while not condition():
         assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.02)
 
@@ -96,8 +96,8 @@ class Holder:
 
 
 @contextmanager
-def holding(data_dir: Path, **environment: str) -> Iterator[tuple[Holder, str]]:
-    """Run a holder until the end of the block; yields it and its URL."""
+def run_holder(data_dir: Path, **environment: str) -> Iterator[tuple[Holder, str]]:
+    """Run a holder until the end of the block, and yield it and its URL."""
     holder = Holder(data_dir, **environment)
     try:
         yield holder, holder.url()
@@ -106,7 +106,7 @@ def holding(data_dir: Path, **environment: str) -> Iterator[tuple[Holder, str]]:
 
 
 @contextmanager
-def bystander(as_postgres: bool = False) -> Iterator[int]:
+def run_bystander(as_postgres: bool = False) -> Iterator[int]:
     """Run a process that has nothing to do with any database."""
     user = "embedded_postgres" if as_postgres and IS_ROOT else None
     with subprocess.Popen(["sleep", "60"], user=user) as process:

@@ -68,15 +68,15 @@ class Walk(TwinWalk):
             self.pay(index, token, "owner")
 
     def pass_time(self, by: timedelta = MOMENT) -> None:
-        """No two steps happen at one moment. An event is reopened soon, or later steps would only be refused."""
+        """No two steps happen at the same moment. A closed event is reopened soon, so that later steps work."""
         super().pass_time(by)
         self.steps += 1
         is_closed = self.model.status in {"closed", "inactive"} or self.model.now >= self.model.deadline
         self.steps_closed = self.steps_closed + 1 if is_closed else 0
         if self.steps_closed > 4 and self.model.status != "cancelled":
             self.steps_closed = 0
-            self.turn("open")
-            self.turn("tomorrow")
+            self.change_status_or_start("open")
+            self.change_status_or_start("tomorrow")
 
     # Requests for places
 
@@ -144,13 +144,13 @@ class Walk(TwinWalk):
         call = self.office.purchase(self.event_id, by=self.people[who], token=token)
         self.both(lambda: self.model.purchase(who, token), call)
         if len(self.model.parties) > len(self.ids):  # a purchase whose payment was refused is a booking, too
-            newest = self.world.run(self.office.mine(PageRequest(limit=1), by=self.people[who]))
+            newest = self.world.run(self.office.my_bookings(PageRequest(limit=1), by=self.people[who]))
             self.ids.append(newest.items[0].booking.id)
 
     # Paying and cancelling
 
     def someone(self, index: int, by: object) -> tuple[int, object, Principal]:
-        """A party, and the person that acts: its owner, the admin, or somebody else."""
+        """Return a party and the person who acts: its owner, the admin, or somebody else."""
         index %= len(self.ids)
         who = self.model.parties[index].who if by == "owner" else by
         # A visitor has no account to act with; an admin acts for them.
@@ -201,7 +201,7 @@ class Walk(TwinWalk):
 
     @rule(what=st.sampled_from(["expire", "settle", "settle"]))
     def work(self, what: str) -> None:
-        """A worker runs its task."""
+        """Run a task of the worker."""
         self.pass_time()
         if what == "expire":
             found, done = self.both(self.model.expire, self.office.expire())
@@ -229,16 +229,16 @@ class Walk(TwinWalk):
         call = self.office.generate_seats(self.event_id, by=BOSS, rows=rows, per_row=per_row)
         self.both(lambda: self.model.create_seat_map(rows, per_row), call)
 
-    @rule(way=st.sampled_from(["open", "closed", "closed", "inactive", "tomorrow", "soon", "yesterday"]))
-    def turn(self, way: str) -> None:
+    @rule(change=st.sampled_from(["open", "closed", "closed", "inactive", "tomorrow", "soon", "yesterday"]))
+    def change_status_or_start(self, change: str) -> None:
         """Open or close the event, or move its start: to tomorrow, to soon after the deadline, or to the past."""
         self.pass_time()
         hours = {"tomorrow": timedelta(days=1), "soon": timedelta(minutes=30), "yesterday": -timedelta(days=1)}
-        if way not in hours:
-            call = self.office.change(self.event_id, status=EventStatus(way))
-            self.both(lambda: self.model.edit(status=way), call)
+        if change not in hours:
+            call = self.office.change(self.event_id, status=EventStatus(change))
+            self.both(lambda: self.model.edit(status=change), call)
             return
-        start = self.model.now + hours[way]
+        start = self.model.now + hours[change]
         deadline = start - timedelta(hours=1)
         call = self.office.change(self.event_id, start_time=start, registration_deadline=deadline)
         self.both(lambda: self.model.edit(start=start, deadline=deadline), call)
@@ -246,7 +246,7 @@ class Walk(TwinWalk):
     @precondition(lambda self: self.steps > 15)
     @rule(really=st.sampled_from([False, False, True]))
     def cancel_the_event(self, really: bool) -> None:
-        """Rarely: not much can happen after it."""
+        """Cancel the event, but rarely, since few steps are possible afterwards."""
         self.pass_time()
         if really:
             self.both(self.model.cancel_event, self.office.cancel_event(self.event_id, by=BOSS))

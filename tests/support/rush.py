@@ -1,4 +1,4 @@
-"""Concurrent bookings: several processes' worth of batchers on one database, with all connections open beforehand."""
+"""Concurrent bookings: many batchers on one database, like several processes, with all connections open beforehand."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.stores import Store, postgres_store
 
 CONNECTIONS = 20
 ROUNDS = 20
-"""How often a control may try to hit the race."""
+"""How often a control test tries to hit the race."""
 
 T = TypeVar("T")
 
@@ -39,19 +39,19 @@ class Rush:
         return PostgresBookingBatcher(self.engine, self.store.new_context, connections=connections, max_batch=max_batch)
 
     def offices(self, count: int, *, max_batch: int = 128) -> list[BoxOffice]:
-        """Return offices with a batcher each, as so many processes would have."""
+        """Return offices with a batcher each, like several processes."""
         return [box_office(replace(self.store, batcher=self.batcher(max_batch=max_batch))) for _ in range(count)]
 
     def remove_the_lock(self) -> None:
-        """Let no statement lock a row from now on."""
+        """From now on, no statement locks a row."""
         self.is_lock_removed = True
 
         @sqlalchemy_event.listens_for(self.engine.sync_engine, "before_cursor_execute", retval=True)
-        def unlocked(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+        def unlock(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
             return re.sub(" FOR (NO KEY )?UPDATE", "", statement), parameters
 
-    async def broken(self) -> set[str]:
-        """The invariants that are violated."""
+    async def violated_invariants(self) -> set[str]:
+        """Return the names of the violated invariants."""
         return {finding.invariant for finding in await verify(self.engine, self.store.clock.now())}
 
     async def must_be_sound(self) -> None:
@@ -66,7 +66,7 @@ async def a_rush(engine: AsyncEngine) -> Rush:
 
 
 async def _open_all(engine: AsyncEngine) -> None:
-    """Opening a connection takes longer than a booking, and would spread the requests over time."""
+    """Open all connections, since opening one takes longer than a booking and would spread the requests over time."""
     async with AsyncExitStack() as stack:
         for _ in range(CONNECTIONS):
             connection = await stack.enter_async_context(engine.connect())

@@ -57,7 +57,7 @@ HOLD_DURATIONS = HoldDurations(hold=timedelta(minutes=10), offer=timedelta(minut
 
 
 def context_factory(clock: Clock) -> Callable[[], AllocationContext]:
-    """What the steps of booking go by, at the time the clock tells."""
+    """Return a function that makes allocation contexts at the time of the clock."""
     ticket_factory = TicketFactory(TimeOrderedIds(), SystemSecrets())
     return lambda: AllocationContext(clock.now(), HOLD_DURATIONS, ticket_factory)
 
@@ -67,7 +67,7 @@ class Store:
     """The units of work, batcher, workers and payment ledger of one store, and their common clock.
 
     `pass_time` lets time pass for jobs, which on PostgreSQL use the clock of the database. `worker` takes how many
-    seconds it has to finish. `workers_died` simulates that so many workers started a job and died.
+    seconds it has to finish. `workers_died` simulates that this many workers started a job and died.
     """
 
     clock: SetClock

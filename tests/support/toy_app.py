@@ -105,7 +105,7 @@ class KeyMissing(Invalid):
 
 
 class Kindless(Refusal):
-    """A programming mistake: a refusal of no kind."""
+    """A programming mistake: a refusal without a kind."""
 
     code = "kindless"
 

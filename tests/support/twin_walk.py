@@ -1,4 +1,4 @@
-"""A walk on two sides: the platform and the plain model take every step, and must agree after each."""
+"""A random walk: the platform and the plain model take the same steps, and must agree after each."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ U = TypeVar("U")
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Where a walk takes place: `begin` returns a new office and its people, `end` checks what is left."""
+    """The store of a walk: `begin` returns a new office and its users, `end` checks the stored data."""
 
     run: Callable[[Coroutine[Any, Any, Any]], Any]
     begin: Callable[[], tuple[BoxOffice, list[Principal]]]
@@ -35,7 +35,7 @@ class World:
 
 
 class TwinWalk(RuleBasedStateMachine):
-    """The state of both sides: the plain model, and an event of the office."""
+    """The plain model, and the event of the office that it is compared with."""
 
     world: ClassVar[World]
     model: PlainModel
@@ -122,7 +122,7 @@ def state_of(view: BookingView) -> tuple[object, ...]:
 async def payments_of(
     office: BoxOffice, ids: list[BookingId]
 ) -> tuple[dict[BookingId, Decimal], list[tuple[str, Decimal]]]:
-    """What is captured for each booking, and what is not settled yet."""
+    """Return the captured amount of each booking, and the payments that are not settled yet."""
     async with office.store.booking() as uow:
         captured = {booking_id: await uow.payments.captured_for_update(booking_id) for booking_id in ids}
         unsettled = await uow.payments.unsettled(office.store.clock.now(), 1000)

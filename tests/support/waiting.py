@@ -1,4 +1,4 @@
-"""Waiting, with a limit, for what other processes and connections do."""
+"""Waits, with a limit, for other processes and connections."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TERMINATE_LISTENERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE pid <> pg_backend_pid() AND datname = current_database() AND query = 'SELECT 1'
 """
-"""Ends the connections that listen for notifications, which ask this now and then."""
+"""Ends the connections that listen for notifications; their heartbeat is this query."""
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError
-from tests.support.postgres_processes import IS_ROOT, asked, holding, postmaster
+from tests.support.postgres_processes import IS_ROOT, postmaster, query, run_holder
 
 as_root = pytest.mark.skipif(not IS_ROOT, reason="only root has folders that PostgreSQL's own user can't reach")
 
@@ -63,7 +63,7 @@ def test_an_interrupted_creation_is_repeated(folder: Path) -> None:
     (folder / "postgres.making" / "base").mkdir(parents=True)
     (folder / "postgres.making" / "PG_VERSION").write_text("18\n")
     with EmbeddedPostgres() as server:
-        assert asked(server.start(folder), "SELECT 1") == [(1,)]
+        assert query(server.start(folder), "SELECT 1") == [(1,)]
     assert not (folder / "postgres.making").exists()
 
 
@@ -121,13 +121,13 @@ def test_a_path_of_any_shape_and_length_can_hold_the_data(
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
     server = start(folder / name)
     url = server.start(folder / name)
-    assert asked(url, "SELECT 1") == [(1,)]
+    assert query(url, "SELECT 1") == [(1,)]
     sockets = Path(str(make_url(url).query["host"]))
     assert sockets.resolve() == folder / name / "postgres"
     assert (sockets / "PG_VERSION").exists()
     server.stop()
     assert postmaster(folder / name) is None
-    assert asked(server.start(folder / name), "SELECT 1") == [(1,)]
+    assert query(server.start(folder / name), "SELECT 1") == [(1,)]
 
 
 def test_a_path_too_long_for_a_socket_is_refused_without_a_home_for_a_link(
@@ -168,11 +168,11 @@ def test_data_stored_outside_of_a_private_folder_are_found_again(
     (folder / "home").mkdir(mode=0o700)
     data_dir = folder / "home" / ".data"
     server = start(data_dir)
-    asked(server.start(data_dir), "CREATE TABLE kept (word text)")
+    query(server.start(data_dir), "CREATE TABLE kept (word text)")
     server.stop()
     (folder / "home").chmod(0o755)  # that it is public now must not lose what was kept when it was not
     again = start(data_dir)
-    assert asked(again.start(data_dir), "SELECT * FROM kept") == []
+    assert query(again.start(data_dir), "SELECT * FROM kept") == []
     assert again.notice == server.notice
     again.stop()
 
@@ -182,11 +182,11 @@ def test_a_folder_removed_by_root_gets_a_new_cluster(folder: Path, start: Callab
     (folder / "home").mkdir(mode=0o700)
     data_dir = folder / "home" / ".data"
     first = start(data_dir)
-    asked(first.start(data_dir), "CREATE TABLE kept (word text)")
+    query(first.start(data_dir), "CREATE TABLE kept (word text)")
     first.stop()
     shutil.rmtree(data_dir)
     second = start(data_dir)
-    assert asked(second.start(data_dir), "SELECT to_regclass('kept')") == [(None,)]
+    assert query(second.start(data_dir), "SELECT to_regclass('kept')") == [(None,)]
 
 
 @as_root
@@ -216,8 +216,8 @@ def test_programs_in_a_private_folder_are_copied_and_the_folder_stays_private(fo
     data_dir = folder / "data"
     data_dir.mkdir()
     for _ in range(2):  # the second start uses the same copy
-        with holding(data_dir, PYTHONPATH=str(site)) as (_, url):
-            assert asked(url, "SELECT 1") == [(1,)]
+        with run_holder(data_dir, PYTHONPATH=str(site)) as (_, url):
+            assert query(url, "SELECT 1") == [(1,)]
             pid = postmaster(data_dir)
             assert Path(psutil.Process(pid).exe()).is_relative_to(data_dir / "root-home" / "lib")
     assert modes(*before) == before

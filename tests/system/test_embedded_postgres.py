@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError
-from tests.support.postgres_processes import IS_ROOT, Holder, asked, bystander, holding, postmaster, until
+from tests.support.postgres_processes import IS_ROOT, Holder, postmaster, query, run_bystander, run_holder, until
 
 
 def test_the_first_start_creates_a_unicode_database(folder: Path) -> None:
@@ -27,23 +27,23 @@ def test_the_first_start_creates_a_unicode_database(folder: Path) -> None:
         url = server.start(folder / "not" / "yet" / "made")
         assert url.startswith(f"postgresql+asyncpg://postgres@/nocturne?host={folder}/not/yet/made/postgres")
         letters = "SELECT lower('ÄÉŽΣЖ'), 'ž' ~ '^[[:alpha:]]$', 'Ж' ~* 'ж', upper('straße')"
-        assert asked(url, letters) == [("äéžσж", True, True, "STRAßE")]
+        assert query(url, letters) == [("äéžσж", True, True, "STRAßE")]
         assert server.notice is None
 
 
 def test_data_survive_a_restart(data: Path) -> None:
     with EmbeddedPostgres() as server:
-        asked(server.start(data), "CREATE TABLE kept (word text)", "INSERT INTO kept VALUES ('still here')")
+        query(server.start(data), "CREATE TABLE kept (word text)", "INSERT INTO kept VALUES ('still here')")
     assert postmaster(data) is None
     with EmbeddedPostgres() as server:
-        assert asked(server.start(data), "SELECT word FROM kept") == [("still here",)]
+        assert query(server.start(data), "SELECT word FROM kept") == [("still here",)]
 
 
 def test_the_language_and_database_settings_of_the_environment_do_not_matter(folder: Path) -> None:
     foreign = {"LANG": "xx_YY.UTF-8", "LC_ALL": "de_DE.ISO-8859-1"}
     elsewhere = {"PGPORT": "6000", "PGHOST": "nowhere.invalid", "PGSERVICE": "none", "PGOPTIONS": "-c no_such=1"}
-    with holding(folder, **foreign, **elsewhere) as (_, url):
-        assert asked(url, "SELECT current_setting('server_encoding'), lower('Ž')") == [("UTF8", "ž")]
+    with run_holder(folder, **foreign, **elsewhere) as (_, url):
+        assert query(url, "SELECT current_setting('server_encoding'), lower('Ž')") == [("UTF8", "ž")]
 
 
 def test_only_the_owner_reaches_the_socket_and_nothing_listens_elsewhere(data: Path) -> None:
@@ -81,18 +81,18 @@ def test_nothing_is_written_to_the_console(data: Path) -> None:
 def test_the_server_stops_with_the_last_process(data: Path) -> None:
     with EmbeddedPostgres() as server:
         here = server.start(data)
-        with holding(data) as (_, there):
+        with run_holder(data) as (_, there):
             assert there == here
             server.stop()
-            assert asked(there, "SELECT 1") == [(1,)]
+            assert query(there, "SELECT 1") == [(1,)]
     assert postmaster(data) is None
 
 
 def test_processes_that_start_at_once_share_one_new_cluster(folder: Path) -> None:
     with (
-        holding(folder) as (_, first),
-        holding(folder) as (_, second),
-        holding(folder) as third,
+        run_holder(folder) as (_, first),
+        run_holder(folder) as (_, second),
+        run_holder(folder) as third,
     ):
         assert first == second == third[1] != ""
     assert postmaster(folder) is None
@@ -103,11 +103,11 @@ def test_a_process_may_start_it_twice(data: Path) -> None:
         url = outer.start(data)
         with EmbeddedPostgres() as inner:
             assert inner.start(data) == url
-        assert asked(url, "SELECT 1") == [(1,)]
+        assert query(url, "SELECT 1") == [(1,)]
         outer.stop()
         outer.stop()
         assert postmaster(data) is None
-        assert asked(outer.start(data), "SELECT 1") == [(1,)]
+        assert query(outer.start(data), "SELECT 1") == [(1,)]
 
 
 def test_threads_that_start_at_once_share_one_new_cluster(folder: Path) -> None:
@@ -120,16 +120,16 @@ def test_threads_that_start_at_once_share_one_new_cluster(folder: Path) -> None:
 
 
 def test_a_living_process_is_counted_whatever_the_clock_says(data: Path) -> None:
-    with holding(data) as (_, url):
+    with run_holder(data) as (_, url):
         os.utime(data / "postgres" / ".handle_pids.json", (0, 0))
         with EmbeddedPostgres() as server:
             server.start(data)
-        assert asked(url, "SELECT 1") == [(1,)]
+        assert query(url, "SELECT 1") == [(1,)]
     assert postmaster(data) is None
 
 
 def test_a_killed_process_is_no_longer_counted(data: Path) -> None:
-    with holding(data) as (killed, _):
+    with run_holder(data) as (killed, _):
         killed.process.kill()
     assert postmaster(data) is not None
     with EmbeddedPostgres() as server:
@@ -138,7 +138,7 @@ def test_a_killed_process_is_no_longer_counted(data: Path) -> None:
 
 
 def test_a_process_killed_while_another_runs_is_no_longer_counted(data: Path) -> None:
-    with EmbeddedPostgres() as server, holding(data) as (killed, _):
+    with EmbeddedPostgres() as server, run_holder(data) as (killed, _):
         server.start(data)
         killed.process.kill()  # not waited for: a dead process is dead, even while its parent has not looked
         until(lambda: psutil.Process(killed.process.pid).status() == psutil.STATUS_ZOMBIE)
@@ -147,7 +147,7 @@ def test_a_process_killed_while_another_runs_is_no_longer_counted(data: Path) ->
 
 
 def test_a_process_that_exits_without_stop_stops_the_server_if_it_is_the_last(data: Path) -> None:
-    with holding(data) as (killed, url):
+    with run_holder(data) as (killed, url):
         ending = Holder(data)
         assert ending.url() == url
         killed.process.kill()
@@ -158,7 +158,7 @@ def test_a_process_that_exits_without_stop_stops_the_server_if_it_is_the_last(da
 
 def test_a_process_id_that_was_reused_is_no_longer_counted(data: Path) -> None:
     holders = data / "postgres" / ".handle_pids.json"
-    with bystander() as pid:
+    with run_bystander() as pid:
         holders.write_text(json.dumps([pid]))
         os.utime(holders, (time.time() - 60, time.time() - 60))
         with EmbeddedPostgres() as server:
@@ -168,7 +168,7 @@ def test_a_process_id_that_was_reused_is_no_longer_counted(data: Path) -> None:
 
 def test_a_process_that_uses_the_library_directly_is_counted(data: Path) -> None:
     holders = data / "postgres" / ".handle_pids.json"
-    with bystander() as pid:
+    with run_bystander() as pid:
         holders.write_text(json.dumps([pid]))
         with EmbeddedPostgres() as server:
             server.start(data)
@@ -190,26 +190,26 @@ def test_another_program_with_the_old_process_id_is_not_mistaken_for_the_server(
     with EmbeddedPostgres() as server:
         server.start(data)
         files = {name: (cluster / name).read_text() for name in ("postmaster.pid", ".s.PGSQL.5432.lock")}
-    with bystander(as_postgres=True) as pid:
+    with run_bystander(as_postgres=True) as pid:
         for name, content in files.items():
             (cluster / name).write_text("\n".join([str(pid), *content.splitlines()[1:]]) + "\n")
             (cluster / name).chmod(0o600)
             shutil.chown(cluster / name, cluster.stat().st_uid)
         with EmbeddedPostgres() as server:
-            assert asked(server.start(data), "SELECT 1") == [(1,)]
+            assert query(server.start(data), "SELECT 1") == [(1,)]
             assert postmaster(data) != pid
 
 
 def test_starting_again_restarts_a_killed_server_with_its_data(data: Path) -> None:
     with EmbeddedPostgres() as server:
         url = server.start(data)
-        asked(url, "CREATE TABLE IF NOT EXISTS committed (word text)", "INSERT INTO committed VALUES ('durable')")
+        query(url, "CREATE TABLE IF NOT EXISTS committed (word text)", "INSERT INTO committed VALUES ('durable')")
         killed = postmaster(data)
         assert killed is not None
         os.kill(killed, signal.SIGKILL)
         until(lambda: postmaster(data) is None)
         assert server.start(data) == url
-        assert asked(url, "SELECT word FROM committed") == [("durable",)]
+        assert query(url, "SELECT word FROM committed") == [("durable",)]
     assert postmaster(data) is None
 
 

@@ -24,12 +24,12 @@ from tests.support.fuse import Fuse, FusedUnit, ProcessEnded
 
 PEOPLE = 3
 STEPS = 24
-"""More than a relay takes: around each commit, and before each delivery."""
+"""More steps than a relay has: before and after each commit, and before each delivery."""
 
 
 @dataclass(slots=True)
-class FusedCouriers(Dispatcher):
-    """Delivers one after the other to receivers that keep the ids; the process may end before each."""
+class FusedDispatcher(Dispatcher):
+    """Delivers messages one by one and keeps their ids by receiver. The process may end before each."""
 
     fuse: Fuse
     taken: dict[str, list[UUID]] = field(default_factory=dict)
@@ -41,16 +41,16 @@ class FusedCouriers(Dispatcher):
         return {message.id: DeliveryOutcome() for message in messages}
 
 
-async def relay(office: BoxOffice, dispatcher: FusedCouriers) -> None:
-    """A relay's life, until there is nothing to do or its process ends."""
+async def relay(office: BoxOffice, dispatcher: FusedDispatcher) -> None:
+    """Run a relay until there is nothing to do or its process ends."""
 
     def fused(new_uow: Any) -> Any:
         return lambda: FusedUnit(new_uow(), dispatcher.fuse)
 
     store = office.store
-    tell = NotifyBookers(fused(store.booking), TimeOrderedIds(), store.clock, limit=2)
+    notify = NotifyBookers(fused(store.booking), TimeOrderedIds(), store.clock, limit=2)
     deliver = DeliverNotifications(fused(store.notifications), dispatcher, store.clock, limit=2)
-    while await tell():
+    while await notify():
         pass
     while await deliver(asyncio.Event()):
         pass
@@ -61,7 +61,7 @@ async def test_after_a_crash_at_any_step_the_next_relay_continues(office: BoxOff
     event_id = await office.open(capacity=None)
     for person in await office.people(PEOPLE):
         await office.book(event_id, person)
-    dispatcher = FusedCouriers(Fuse(steps))
+    dispatcher = FusedDispatcher(Fuse(steps))
     try:
         await relay(office, dispatcher)
         assert steps > STEPS // 2

@@ -59,7 +59,7 @@ async def test_an_expired_hold_is_shown_as_expired_before_it_is_released(office:
     assert await office.status(over) is PENDING  # nobody has swept
 
     async def listed(status: BookingStatus) -> list[BookingId]:
-        found = (await office.mine(PageRequest(), by=ada, status=status)).items
+        found = (await office.my_bookings(PageRequest(), by=ada, status=status)).items
         assert {view.booking.status for view in found} == {status}
         return [view.booking.id for view in found]
 
@@ -75,7 +75,7 @@ async def test_an_offer_that_is_not_taken_passes_to_the_next_party(office: BoxOf
     office.store.clock.move(timedelta(minutes=10))
     assert await office.expire() == 1
     assert [await office.status(view) for view in (held, first, second)] == [EXPIRED, PENDING, WAITLISTED]
-    offered = await office.now(first.booking.id)
+    offered = await office.stored(first.booking.id)
     assert offered.booking.expires_at == NOW + timedelta(minutes=40)
     office.store.clock.move(timedelta(minutes=30))
     assert await office.expire() == 1
@@ -89,7 +89,7 @@ async def test_a_declined_payment_releases_the_places_to_the_waitlist(office: Bo
     held, waiting = await office.book(event_id, ada), await office.book(event_id, bob)
     await refused(office.pay(held.booking.id, by=ada, token=DECLINE), PaymentDeclined)
     assert [await office.status(view) for view in (held, waiting)] == [FAILED, PENDING]
-    assert await office.money() == Decimal(0)
+    assert await office.charged_total() == Decimal(0)
 
 
 @pytest.mark.parametrize(("token", "outcome", "taken"), [(TIMEOUT, CONFIRMED, PRICE), (TIMEOUT_LOST, PENDING, 0)])
@@ -105,7 +105,7 @@ async def test_without_an_answer_the_booking_stays_pending_and_is_settled_later(
     office.store.clock.move(timedelta(minutes=2))
     assert await office.settle() == 1
     assert await office.status(held) is outcome
-    assert await office.money() == taken
+    assert await office.charged_total() == taken
     assert await office.settle() == 0
     assert (await office.book(event_id, bob)).booking.status is WAITLISTED
 
@@ -132,7 +132,7 @@ async def test_cancelling_a_paid_booking_refunds_it(office: BoxOffice) -> None:
     assert {ticket.status for ticket in cancelled.tickets} == {"void"}
     office.store.clock.move(timedelta(minutes=2))
     assert await office.settle() == 1
-    assert await office.money() == 0
+    assert await office.charged_total() == 0
 
 
 async def test_concurrent_workers_refund_and_notify_each_payment_once(office: BoxOffice) -> None:
@@ -148,7 +148,7 @@ async def test_concurrent_workers_refund_and_notify_each_payment_once(office: Bo
     async with office.store.booking() as uow:
         notices = await uow.notices.take(1000)
     assert [notice.topic for notice in notices] == [Topic.PAYMENT_REFUNDED] * len(people)
-    assert await office.money() == 0
+    assert await office.charged_total() == 0
 
 
 async def test_a_payment_that_is_locked_is_waited_for(office: BoxOffice) -> None:
@@ -181,5 +181,5 @@ async def test_a_booking_cancelled_during_its_payment_is_refunded(office: BoxOff
     for _ in range(2):
         office.store.clock.move(timedelta(minutes=2))
         await office.settle()
-    assert await office.money() == 0
+    assert await office.charged_total() == 0
     assert await office.counts(event_id) == (0, 0)

@@ -24,7 +24,7 @@ async def test_a_seat_map_has_as_many_seats_as_places(office: BoxOffice) -> None
     assert [seat.label for seat, _ in seats][:2] == ["A-1", "A-2"]
     assert (seats[10][0].label, seats[-1][0].label, len(seats)) == ("B-1", "C-3", 23)
     assert [state for _, state in seats] == ["reserved"] * 3 + ["available"] * 20
-    assert (await office.now(held.booking.id)).booking.seats == ("A-1", "A-2", "A-3")
+    assert (await office.stored(held.booking.id)).booking.seats == ("A-1", "A-2", "A-3")
     await refused(office.generate_seats(event_id, by=ADMIN), SeatsExist)
 
 
@@ -78,8 +78,8 @@ async def test_seats_are_held_and_released_with_their_booking(office: BoxOffice)
     office.store.clock.move(timedelta(minutes=10))
     assert [state for _, state in await office.seats(event_id, viewer=None)] == ["available", "available"]
     await office.expire()
-    assert (await office.now(waiting.booking.id)).booking.seats == ("A-1",)
-    assert (await office.now(held.booking.id)).booking.seats == ()
+    assert (await office.stored(waiting.booking.id)).booking.seats == ("A-1",)
+    assert (await office.stored(held.booking.id)).booking.seats == ()
     assert [state for _, state in await office.seats(event_id, viewer=None)] == ["held", "available"]
 
 
@@ -97,4 +97,4 @@ async def test_a_seat_map_grows_at_the_end_and_shrinks_only_while_the_end_is_fre
     await office.book(event_id, ada)
     waiting = await office.book(event_id, bob)
     await office.change(event_id, capacity=3)
-    assert (await office.now(waiting.booking.id)).booking.seats == ("A-2",)
+    assert (await office.stored(waiting.booking.id)).booking.seats == ("A-2",)

@@ -23,7 +23,7 @@ async def test_a_stored_booking_equals_the_response(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5)
     [ada] = await office.people(1)
     view = await office.book(event_id, ada, 3)
-    assert await office.now(view.booking.id) == view
+    assert await office.stored(view.booking.id) == view
     assert (view.booking.status, view.position, view.event.id) == (CONFIRMED, None, event_id)
     assert len({ticket.code for ticket in view.tickets}) == 3
     assert await office.counts(event_id) == (3, 0)
@@ -32,7 +32,7 @@ async def test_a_stored_booking_equals_the_response(office: BoxOffice) -> None:
 async def test_an_unknown_event_or_booking_is_not_found(office: BoxOffice) -> None:
     [ada] = await office.people(1)
     await refused(office.book(EventId(uuid4()), ada), NoSuchEvent)
-    await refused(office.now(BookingId(uuid4())), BookingNotFound)
+    await refused(office.stored(BookingId(uuid4())), BookingNotFound)
     await refused(office.cancel(BookingId(uuid4()), by=ada), BookingNotFound)
 
 
@@ -87,7 +87,7 @@ async def test_bookings_are_listed_newest_first_in_pages_and_can_be_filtered(off
     await office.cancel(views[0].booking.id, by=ada)
 
     async def found(**narrowed: Any) -> list[BookingId]:
-        page = await office.mine(PageRequest(), by=ada, **narrowed)
+        page = await office.my_bookings(PageRequest(), by=ada, **narrowed)
         return [view.booking.id for view in page.items]
 
     ids = [view.booking.id for view in views]
@@ -96,7 +96,7 @@ async def test_bookings_are_listed_newest_first_in_pages_and_can_be_filtered(off
     assert await found(event_id=late) == [ids[1]]
     office.store.clock.move(timedelta(days=2))
     assert await found(upcoming=True) == [ids[1]]
-    first = await office.mine(PageRequest(limit=2), by=ada)
-    rest = await office.mine(PageRequest(limit=2, cursor=first.next_cursor), by=ada)
+    first = await office.my_bookings(PageRequest(limit=2), by=ada)
+    rest = await office.my_bookings(PageRequest(limit=2, cursor=first.next_cursor), by=ada)
     assert [view.booking.id for page in (first, rest) for view in page.items] == ids[::-1]
-    await refused(office.mine(PageRequest(cursor="nonsense"), by=ada), BadCursor)
+    await refused(office.my_bookings(PageRequest(cursor="nonsense"), by=ada), BadCursor)

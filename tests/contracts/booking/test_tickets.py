@@ -27,7 +27,7 @@ async def test_a_ticket_is_purchased_once_and_paid_at_once(office: BoxOffice) ->
     assert (bought.booking.status, len(bought.tickets)) == (CONFIRMED, 1)
     await refused(office.purchase(event_id, by=ada), AlreadyPurchased)
     await refused(office.purchase(event_id, by=bob), SoldOut)
-    assert await office.money() == PRICE
+    assert await office.charged_total() == PRICE
     await office.cancel(bought.booking.id, by=ada)
     assert (await office.purchase(event_id, by=ada)).booking.status is CONFIRMED
 

@@ -27,7 +27,7 @@ async def test_the_waitlist_is_strict_with_whole_parties_and_no_overtaking(offic
     await refused(office.book(event_id, people[4], 1, waitlist=False), SoldOut)
     await office.cancel(held.booking.id, by=people[0])
     assert [await office.status(view) for view in (big, small, newcomer)] == [CONFIRMED] * 3
-    assert len((await office.now(big.booking.id)).tickets) == 3
+    assert len((await office.stored(big.booking.id)).tickets) == 3
     assert await office.counts(event_id) == (5, 0)
 
 
@@ -50,7 +50,7 @@ async def test_leaving_the_waitlist_moves_the_others_up(office: BoxOffice) -> No
     await office.book(event_id, people[0])
     waiting = [await office.book(event_id, who) for who in people[1:]]
     await office.cancel(waiting[0].booking.id, by=people[1])
-    assert [(await office.now(view.booking.id)).position for view in waiting] == [None, 1, 2]
+    assert [(await office.stored(view.booking.id)).position for view in waiting] == [None, 1, 2]
     assert await office.counts(event_id) == (1, 2)
 
 
@@ -62,7 +62,7 @@ async def test_a_visitor_registers_once_on_the_same_waitlist(office: BoxOffice) 
     assert (waiting.booking.status, waiting.position) == (WAITLISTED, 1)
     await refused(office.register(event_id, full_name="V.", email="vera@example.COM"), AlreadyRegistered)
     await office.cancel(held.booking.id, by=ada)
-    promoted = await office.now(waiting.booking.id)
+    promoted = await office.stored(waiting.booking.id)
     assert (promoted.booking.status, len(promoted.tickets)) == (CONFIRMED, 1)
     assert promoted.booking.visitor is not None
     assert promoted.booking.visitor.email == "vera@example.com"

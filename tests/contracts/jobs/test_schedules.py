@@ -1,4 +1,4 @@
-"""What is due is done, once, however many workers there are (D8)."""
+"""Due schedules run once, however many workers there are (D8)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from adapters.jobs.schedules import ScheduledTask, run_schedules
 
 EVERY_SECOND = "* * * * * */1"
 NIGHTLY, EARLIER = "0 4 29 2 *", "0 3 29 2 *"
-"""Of one night in four years: tests are seldom run just then."""
+"""Due in one night in four years, so that tests are unlikely to run at that time."""
 
 
 async def test_two_workers_never_run_the_same_schedule_twice(engine: AsyncEngine) -> None:
@@ -57,7 +57,7 @@ async def test_a_schedule_that_fails_is_run_again(engine: AsyncEngine) -> None:
 
 
 class Runs:
-    """Counts what is run of a schedule."""
+    """Counts the runs of a schedule."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -69,8 +69,8 @@ class Runs:
 
 
 @asynccontextmanager
-async def working(engine: AsyncEngine, *schedules: ScheduledTask) -> AsyncIterator[None]:
-    """A worker that has looked for what is due once at least, from its start to its end."""
+async def run_worker(engine: AsyncEngine, *schedules: ScheduledTask) -> AsyncIterator[None]:
+    """Run a worker until the end of the block, which begins when the worker has looked for due schedules."""
     stop, looks = asyncio.Event(), Runs()
     often = ScheduledTask("often", EVERY_SECOND, looks.run)
     worker = asyncio.create_task(run_schedules(engine, [*schedules, often], stop))
@@ -82,13 +82,13 @@ async def working(engine: AsyncEngine, *schedules: ScheduledTask) -> AsyncIterat
         await worker
 
 
-async def comes_due(engine: AsyncEngine, name: str, *, ago: timedelta = timedelta(seconds=1)) -> None:
+async def make_due(engine: AsyncEngine, name: str, *, ago: timedelta = timedelta(seconds=1)) -> None:
     async with engine.begin() as connection:
         due = text("UPDATE pgqueuer_schedules SET next_run = now() - CAST(:ago AS interval) WHERE entrypoint = :name")
         assert (await connection.execute(due, {"name": name, "ago": ago})).rowcount == 1
 
 
-async def kept(engine: AsyncEngine) -> dict[str, str]:
+async def stored_schedules(engine: AsyncEngine) -> dict[str, str]:
     async with engine.connect() as connection:
         rows = await connection.execute(text("SELECT entrypoint, expression FROM pgqueuer_schedules"))
         return {row.entrypoint: row.expression for row in rows if row.entrypoint != "often"}
@@ -97,20 +97,20 @@ async def kept(engine: AsyncEngine) -> dict[str, str]:
 async def test_a_task_that_came_due_without_a_worker_runs_once(engine: AsyncEngine) -> None:
     nightly = Runs()
     schedule = ScheduledTask("nightly", NIGHTLY, nightly.run)
-    async with working(engine, schedule):
+    async with run_worker(engine, schedule):
         assert nightly.count == 0
-    await comes_due(engine, "nightly", ago=timedelta(days=3))
-    async with working(engine, schedule):
+    await make_due(engine, "nightly", ago=timedelta(days=3))
+    async with run_worker(engine, schedule):
         await asyncio.wait_for(nightly.seen.wait(), 30)
-    async with working(engine, schedule):
+    async with run_worker(engine, schedule):
         assert nightly.count == 1
 
 
 async def test_a_due_task_runs_even_if_another_worker_starts_at_that_moment(engine: AsyncEngine) -> None:
     one, other = Runs(), Runs()
-    async with working(engine, ScheduledTask("nightly", NIGHTLY, one.run)):
-        await comes_due(engine, "nightly")
-        async with working(engine, ScheduledTask("nightly", NIGHTLY, other.run)):
+    async with run_worker(engine, ScheduledTask("nightly", NIGHTLY, one.run)):
+        await make_due(engine, "nightly")
+        async with run_worker(engine, ScheduledTask("nightly", NIGHTLY, other.run)):
             seen = [asyncio.ensure_future(each.seen.wait()) for each in (one, other)]
             await asyncio.wait(seen, timeout=30, return_when=asyncio.FIRST_COMPLETED)
             for each in seen:
@@ -120,22 +120,22 @@ async def test_a_due_task_runs_even_if_another_worker_starts_at_that_moment(engi
 
 async def test_a_changed_cron_expression_replaces_the_old_one(engine: AsyncEngine) -> None:
     nightly = Runs()
-    async with working(engine, ScheduledTask("nightly", NIGHTLY, nightly.run)):
+    async with run_worker(engine, ScheduledTask("nightly", NIGHTLY, nightly.run)):
         pass
-    await comes_due(engine, "nightly")
-    async with working(engine, ScheduledTask("nightly", EARLIER, nightly.run)):
-        assert await kept(engine) == {"nightly": EARLIER}
+    await make_due(engine, "nightly")
+    async with run_worker(engine, ScheduledTask("nightly", EARLIER, nightly.run)):
+        assert await stored_schedules(engine) == {"nightly": EARLIER}
     assert nightly.count == 0
 
 
-@pytest.mark.parametrize(("ago", "stays"), [(timedelta(hours=1), True), (timedelta(days=2), False)])
+@pytest.mark.parametrize(("ago", "is_kept"), [(timedelta(hours=1), True), (timedelta(days=2), False)])
 async def test_an_unknown_schedule_is_deleted_when_nobody_runs_it(
-    engine: AsyncEngine, ago: timedelta, *, stays: bool
+    engine: AsyncEngine, ago: timedelta, *, is_kept: bool
 ) -> None:
     nightly = Runs()
-    async with working(engine, ScheduledTask("nightly", NIGHTLY, nightly.run)):
+    async with run_worker(engine, ScheduledTask("nightly", NIGHTLY, nightly.run)):
         pass
-    await comes_due(engine, "nightly", ago=ago)
-    async with working(engine):
-        assert await kept(engine) == ({"nightly": NIGHTLY} if stays else {})
+    await make_due(engine, "nightly", ago=ago)
+    async with run_worker(engine):
+        assert await stored_schedules(engine) == ({"nightly": NIGHTLY} if is_kept else {})
     assert nightly.count == 0

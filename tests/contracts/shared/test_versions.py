@@ -92,11 +92,11 @@ async def test_a_party_promoted_meanwhile_does_not_lose_its_places_by_leaving_th
     event_id = await office.open(capacity=1)
     ada, bob = await office.people(2)
     held, waiting = await office.book(event_id, ada), await office.book(event_id, bob)
-    seen = (await office.now(waiting.booking.id)).booking.version
+    seen = (await office.stored(waiting.booking.id)).booking.version
     office.store.clock.move(timedelta(seconds=1))
     await office.cancel(held.booking.id, by=ada)
     await refused(office.cancel(waiting.booking.id, by=bob, expected=frozenset({seen})), Stale)
     assert await office.status(waiting) is BookingStatus.CONFIRMED
-    now_it_is = (await office.now(waiting.booking.id)).booking.version
+    now_it_is = (await office.stored(waiting.booking.id)).booking.version
     await office.cancel(waiting.booking.id, by=bob, expected=frozenset({now_it_is}))
     assert await office.status(waiting) is BookingStatus.CANCELLED

@@ -57,7 +57,7 @@ async def test_released_places_go_to_the_head_of_the_waitlist_while_others_book(
         together(office.book(event_id, who) for office, who in crowd),
         together(rush.office.cancel(view.booking.id, by=who) for who, view in first),
     )
-    now = [await rush.office.now(view.booking.id) for view in (*waiting, *came)]
+    now = [await rush.office.stored(view.booking.id) for view in (*waiting, *came)]
     served = [
         place for place, view in zip(numbers([*waiting, *came]), now, strict=True) if view.booking.status is CONFIRMED
     ]
@@ -144,7 +144,7 @@ async def test_a_replay_shows_an_expired_hold_as_expired(rush: Rush) -> None:
     rush.store.clock.move(timedelta(minutes=10))
     again = await rush.office.place(event_id, by=ada, key="k", quantity=1)
     assert (again.replayed, again.view.booking.status) == (True, BookingStatus.EXPIRED)
-    assert (await rush.office.now(waiting.booking.id)).booking.status is BookingStatus.PENDING
+    assert (await rush.office.stored(waiting.booking.id)).booking.status is BookingStatus.PENDING
 
 
 async def test_a_batcher_that_finishes_has_answered_every_request(rush: Rush) -> None:

@@ -30,7 +30,7 @@ async def test_outcomes_come_in_the_order_of_the_requests_and_new_bookings_are_s
     assert isinstance(outcomes[-1], SoldOut)
     views = [outcome.view for outcome in outcomes if isinstance(outcome, PlacedBooking)]
     assert [view.position for view in views] == [None, 1, 2]
-    assert [await office.now(view.booking.id) for view in views] == views
+    assert [await office.stored(view.booking.id) for view in views] == views
 
 
 async def test_a_replay_in_the_same_batch_is_shown_as_its_first_request(office: BoxOffice) -> None:

@@ -71,8 +71,8 @@ async def test_a_declined_payment_releases_the_places_to_the_waitlist(office: Bo
     waiting = await office.book(event_id, a_person(), 3)
     with pytest.raises(PaymentDeclined):
         await office.pay(view.booking.id, by=ada, token=token)
-    assert (await office.now(view.booking.id)).booking.status is FAILED
-    assert (await office.now(waiting.booking.id)).booking.status is PENDING
+    assert (await office.stored(view.booking.id)).booking.status is FAILED
+    assert (await office.stored(waiting.booking.id)).booking.status is PENDING
     assert ((await office.event(event_id)).booked_count, await taken(office)) == (3, [])
 
 
@@ -88,7 +88,7 @@ async def test_only_a_pending_booking_can_be_paid(office: BoxOffice) -> None:
     with pytest.raises(NotPayable, match="expired"):
         await office.pay(filling.booking.id, by=ada, token=APPROVE)
     assert len(await taken(office)) == 1
-    assert (await office.now(waiting.booking.id)).booking.status is PENDING
+    assert (await office.stored(waiting.booking.id)).booking.status is PENDING
 
 
 async def test_nobody_pays_for_a_booking_they_cannot_see(office: BoxOffice) -> None:
@@ -119,7 +119,7 @@ async def test_a_charge_without_an_answer_is_settled_and_confirmed(office: BoxOf
     assert await office.settle() == 0, "an answer may still be on its way"
     office.store.clock.move(HOLD * 2)
     assert await settled(office) == 1
-    now = await office.now(view.booking.id)
+    now = await office.stored(view.booking.id)
     assert (now.booking.status, len(now.tickets)) == (CONFIRMED, 2)
     assert await taken(office) == [(Decimal("24.70"), "EUR", False)]
     assert await settled(office) == 0
@@ -131,7 +131,7 @@ async def test_a_booking_that_was_never_charged_can_be_paid_again_while_the_hold
     with pytest.raises(PaymentUnavailable):
         await office.pay(view.booking.id, by=ada, token=TIMEOUT_LOST)
     assert await settled(office) == 1
-    assert (await office.now(view.booking.id)).booking.paying is False
+    assert (await office.stored(view.booking.id)).booking.paying is False
     assert (await office.pay(view.booking.id, by=ada, token=APPROVE)).booking.status is CONFIRMED
     assert len(await taken(office)) == 1
 
@@ -143,8 +143,8 @@ async def test_places_that_were_never_charged_go_to_the_waitlist_when_the_hold_e
         await office.pay(view.booking.id, by=ada, token=TIMEOUT_LOST)
     office.store.clock.move(HOLD)
     assert await settled(office) == 1
-    assert (await office.now(view.booking.id)).booking.status is BookingStatus.EXPIRED
-    assert (await office.now(waiting.booking.id)).booking.status is PENDING
+    assert (await office.stored(view.booking.id)).booking.status is BookingStatus.EXPIRED
+    assert (await office.stored(waiting.booking.id)).booking.status is PENDING
     assert await taken(office) == []
 
 
@@ -167,10 +167,10 @@ async def test_a_booking_cancelled_during_its_payment_is_refunded(office: BoxOff
     with pytest.raises(PaymentUnavailable):
         await office.pay(view.booking.id, by=ada, token=TIMEOUT)
     await office.cancel(view.booking.id, by=ada)
-    assert (await office.now(waiting.booking.id)).booking.status is PENDING
+    assert (await office.stored(waiting.booking.id)).booking.status is PENDING
     assert [await settled(office), await settled(office)] == [1, 1]
     assert await taken(office) == [(Decimal("61.75"), "EUR", True)]
-    assert (await office.now(view.booking.id)).booking.status is BookingStatus.CANCELLED
+    assert (await office.stored(view.booking.id)).booking.status is BookingStatus.CANCELLED
     assert (await office.event(event_id)).booked_count == 5
 
 
@@ -210,7 +210,7 @@ async def test_two_workers_at_once_settle_and_refund_each_payment_once(office: B
     worker = replace(office.settle, gateway=FarAway(office.store.ledger))
     assert [*await asyncio.gather(worker(), worker())] == [2, 2]
     assert await taken(office) == [(Decimal("24.70"), "EUR", True), (PRICE, "EUR", False)]
-    assert len((await office.now(lost.booking.id)).tickets) == 1
+    assert len((await office.stored(lost.booking.id)).tickets) == 1
     assert await settled(office) == 0
 
 
@@ -314,7 +314,7 @@ async def test_a_purchase_is_never_waitlisted(office: BoxOffice) -> None:
     ada = a_person()
     with pytest.raises(SoldOut):
         await office.purchase(event_id, by=ada)
-    assert (await office.mine(PageRequest(), by=ada)).total == 0
+    assert (await office.my_bookings(PageRequest(), by=ada)).total == 0
     assert len(await taken(office)) == 1
 
 
@@ -325,7 +325,7 @@ async def test_a_purchase_that_was_never_charged_fails_once_that_is_known(office
     with pytest.raises(AlreadyPurchased):
         await office.purchase(event_id, by=ada)
     await settled(office)
-    [first] = (await office.mine(PageRequest(), by=ada)).items
+    [first] = (await office.my_bookings(PageRequest(), by=ada)).items
     assert (first.booking.status, (await office.event(event_id)).booked_count) == (FAILED, 0)
     assert (await office.purchase(event_id, by=ada)).booking.status is CONFIRMED
     assert len(await taken(office)) == 1

@@ -102,7 +102,7 @@ class Accounts:
     bookings: list[BookingId] = field(default_factory=list)
 
     async def must_balance(self) -> None:
-        views = [await self.office.now(booking_id) for booking_id in self.bookings]
+        views = [await self.office.stored(booking_id) for booking_id in self.bookings]
         owed = sum(view.booking.amount for view in views if view.booking.status is BookingStatus.CONFIRMED)
         entries = await self.office.store.ledger.entries()
         kept = sum(entry.amount for entry in entries if entry.outcome is Charge.APPROVED and not entry.refunded)
@@ -160,7 +160,7 @@ async def test_a_retry_after_a_crash_at_any_step_is_charged_once(office: BoxOffi
             await settle_with_a_crash_at_every_step(office)
     entries = await office.store.ledger.entries()
     assert [entry.outcome for entry in entries].count(Charge.APPROVED) == 1
-    assert (await office.now(view.booking.id)).booking.status is BookingStatus.CONFIRMED
+    assert (await office.stored(view.booking.id)).booking.status is BookingStatus.CONFIRMED
     await accounts.must_balance()
 
 
@@ -169,7 +169,7 @@ async def begun(office: BoxOffice, view: BookingView, by: Principal) -> Payment:
     assert await pay_until_crash(office, view, by, APPROVE, 2)
     [payment] = await unsettled(office)
     assert await office.store.ledger.entries() == []
-    assert (await office.now(view.booking.id)).booking.paying
+    assert (await office.stored(view.booking.id)).booking.paying
     return payment
 
 
@@ -240,7 +240,7 @@ async def test_a_booking_cancelled_during_the_charge_will_be_refunded(office: Bo
         await PayBooking(payments)(view.booking.id, by=ada, token=APPROVE)
     [payment] = await unsettled(office)
     assert payment.status is PaymentStatus.REFUND_DUE
-    assert (await office.now(waiting.booking.id)).booking.status is BookingStatus.PENDING
+    assert (await office.stored(waiting.booking.id)).booking.status is BookingStatus.PENDING
     await settle_with_a_crash_at_every_step(office)
     await accounts.must_balance()
 
@@ -262,5 +262,5 @@ async def test_a_payment_that_cannot_be_settled_does_not_delay_the_others(office
     office.store.clock.move(PATIENCE)
     settle = SettlePayments(office.store.booking, HalfDown(office.store.ledger), office.store.new_context, PATIENCE)
     assert await settle() == 1
-    assert (await office.now(other.booking.id)).booking.status is BookingStatus.CONFIRMED
+    assert (await office.stored(other.booking.id)).booking.status is BookingStatus.CONFIRMED
     assert [payment.id for payment in await unsettled(office)] == [first.id]

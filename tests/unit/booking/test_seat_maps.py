@@ -35,7 +35,7 @@ async def test_rows_set_the_capacity_and_the_waitlist_is_promoted_into_it(office
     event_id = await office.open(capacity=1)
     _, waiting = [await office.book(event_id, a_person()) for _ in range(2)]
     assert await office.generate_seats(event_id, by=ADMIN, rows=2, per_row=2) == 4
-    assert (await office.now(waiting.booking.id)).booking.seats == ("A-2",)
+    assert (await office.stored(waiting.booking.id)).booking.seats == ("A-2",)
     assert await shown(office, event_id) == {
         "A-1": "reserved",
         "A-2": "reserved",
@@ -70,7 +70,7 @@ async def test_the_first_booking_by_seat_creates_a_seat_map_with_ten_in_a_row(of
     early = await office.book(event_id, ada, 2)
     booked = await office.book_seats(event_id, ada, "b-2", "A-3")
     assert booked.booking.seats == ("B-2", "A-3")
-    assert (await office.now(early.booking.id)).booking.seats == ("A-1", "A-2")
+    assert (await office.stored(early.booking.id)).booking.seats == ("A-1", "A-2")
     assert list(await shown(office, event_id)) == [*(f"A-{column}" for column in range(1, 11)), "B-1", "B-2"]
     by_quantity = await office.book(event_id, ada, 2)
     assert by_quantity.booking.seats == ("A-4", "A-5")

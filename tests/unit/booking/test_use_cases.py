@@ -179,7 +179,7 @@ async def test_the_waitlist_position_is_shown_and_decreases(office: BoxOffice) -
     waiting = [await office.book(event_id, a_person(), 2) for _ in range(3)]
     assert [counts(view) for view in waiting] == [("waitlisted", position, 0) for position in (1, 2, 3)]
     await office.cancel(holder.booking.id, by=ada)
-    after = [counts(await office.now(view.booking.id)) for view in waiting]
+    after = [counts(await office.stored(view.booking.id)) for view in waiting]
     assert after == [("confirmed", None, 2), ("waitlisted", 1, 0), ("waitlisted", 2, 0)]
 
 
@@ -189,8 +189,8 @@ async def test_expired_holds_are_offered_once_by_the_worker(office: BoxOffice) -
     assert (held.booking.expires_at, await office.expire()) == (NOW + HOLD, 0)
     office.store.clock.move(HOLD)
     assert await office.expire() == 1
-    assert (await office.now(held.booking.id)).booking.status is BookingStatus.EXPIRED
-    offered = (await office.now(waiting.booking.id)).booking
+    assert (await office.stored(held.booking.id)).booking.status is BookingStatus.EXPIRED
+    offered = (await office.stored(waiting.booking.id)).booking
     assert (offered.status, offered.expires_at) == (BookingStatus.PENDING, NOW + HOLD + OFFER)
     assert await office.expire() == 0
 
@@ -201,7 +201,7 @@ async def test_an_expired_hold_is_free_without_a_worker(office: BoxOffice) -> No
     office.store.clock.move(HOLD)
     assert (await office.event(event_id)).booked_count == 0
     assert (await office.book(event_id, a_person(), waitlist=False)).booking.status is BookingStatus.PENDING
-    assert (await office.now(held.booking.id)).booking.status is BookingStatus.EXPIRED
+    assert (await office.stored(held.booking.id)).booking.status is BookingStatus.EXPIRED
 
 
 # Visitors
@@ -237,13 +237,13 @@ async def test_users_list_their_own_bookings_newest_first_and_can_filter_them(of
     soon, late = await office.open(), await office.open(start_time=NOW + timedelta(days=9))
     first, second = [(await office.book(event_id, ada)).booking.id for event_id in (soon, late)]
     await office.book(soon, a_person())
-    everything = await office.mine(PageRequest(), by=ada)
+    everything = await office.my_bookings(PageRequest(), by=ada)
     assert [view.booking.id for view in everything.items] == [second, first]
-    only_soon = await office.mine(PageRequest(), by=ada, event_id=soon)
+    only_soon = await office.my_bookings(PageRequest(), by=ada, event_id=soon)
     assert [view.booking.id for view in only_soon.items] == [first]
     await office.cancel(second, by=ada)
-    confirmed = await office.mine(PageRequest(), by=ada, status=CONFIRMED)
+    confirmed = await office.my_bookings(PageRequest(), by=ada, status=CONFIRMED)
     assert [view.booking.id for view in confirmed.items] == [first]
     office.store.clock.move(timedelta(days=5))
-    ahead = await office.mine(PageRequest(), by=ada, upcoming=True)
+    ahead = await office.my_bookings(PageRequest(), by=ada, upcoming=True)
     assert [view.booking.event_id for view in ahead.items] == [late]

@@ -89,7 +89,7 @@ async def test_more_capacity_promotes_from_the_waitlist_at_once(catalog: Catalog
     waiting = [await office.book(event_id, a_person(), 2) for _ in range(2)]
     changed = await catalog.change(event_id, by=ADMIN, wanted={"capacity": 5})
     assert (changed.event.capacity, changed.event.booked_count, changed.event.waitlist_count) == (5, 4, 1)
-    after = [await office.now(view.booking.id) for view in waiting]
+    after = [await office.stored(view.booking.id) for view in waiting]
     assert [view.booking.status.value for view in after] == ["confirmed", "waitlisted"]
     assert [len(view.tickets) for view in after] == [2, 0]
     unlimited = await catalog.change(event_id, by=ADMIN, wanted={"capacity": None})
@@ -102,7 +102,7 @@ async def test_reopening_an_event_promotes_from_its_waitlist(catalog: Catalog) -
     holder, waiting = [await office.book(event_id, a_person()) for _ in range(2)]
     await catalog.change(event_id, by=ADMIN, wanted={"status": EventStatus.CLOSED})
     await office.cancel(holder.booking.id, by=ADMIN)
-    assert (await office.now(waiting.booking.id)).position == 1
+    assert (await office.stored(waiting.booking.id)).position == 1
     opened = await catalog.change(event_id, by=ADMIN, wanted={"status": EventStatus.OPEN})
     assert (opened.event.booked_count, opened.event.waitlist_count) == (1, 0)
 
@@ -160,7 +160,7 @@ async def test_an_event_that_ever_had_a_booking_cannot_be_deleted(catalog: Catal
         with pytest.raises(EventHasBookings):
             await catalog.delete(event_id, by=ADMIN)
         await office.cancel(booked.booking.id, by=ADMIN)
-    assert (await office.now(booked.booking.id)).event.id == event_id
+    assert (await office.stored(booked.booking.id)).event.id == event_id
 
 
 async def test_other_organizers_cannot_find_a_hidden_event_to_delete_it(catalog: Catalog) -> None:
