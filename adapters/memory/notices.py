@@ -1,4 +1,4 @@
-"""What people still have to be notified of, in memory."""
+"""Booking notices that are not yet messages, in memory."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Pages of other sites: how they are had, and how events are read out of them."""
+"""Pages of other sites: fetching them, and parsing events from them."""

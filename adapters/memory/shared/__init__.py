@@ -1,1 +1,1 @@
-"""What the memory stores of all slices share."""
+"""Shared parts of the memory stores."""

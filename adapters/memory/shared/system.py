@@ -11,7 +11,7 @@ from core.shared.secrets import Secrets
 
 
 class SetClock(Clock):
-    """A clock that only moves when told to."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now

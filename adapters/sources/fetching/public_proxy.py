@@ -1,7 +1,7 @@
-"""A way out for the browser that leads to the public Internet only.
+"""A proxy through which a browser reaches public addresses only.
 
-A browser looks names up and follows redirects by itself, where nothing of ours can check them. So it is given this
-SOCKS5 proxy (RFC 1928) for everything it connects to; the proxy looks the name up and refuses private addresses.
+A browser resolves names and follows redirects by itself, where our code can't check them. So all its connections go
+through this SOCKS5 proxy (RFC 1928), which resolves the name and refuses private addresses.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ VERSION = 5
 NO_AUTHENTICATION = 0
 CONNECT = 1
 IPV4, NAME, IPV6 = 1, 3, 4
-DONE, NOT_ALLOWED, UNREACHABLE, NOT_SUPPORTED = 0, 2, 4, 7
-LONGEST_CONNECTING = 15.0
-CHUNK = 64 * 1024
+SUCCEEDED, NOT_ALLOWED, UNREACHABLE, NOT_SUPPORTED = 0, 2, 4, 7
+CONNECT_TIMEOUT_SECONDS = 15.0
+CHUNK_BYTES = 64 * 1024
 
 
 class _NotSupported(Exception):
-    """The browser asks for something that pages are never fetched by."""
+    """The browser asked for something other than a TCP connection, which no page needs."""
 
 
 @asynccontextmanager
 async def public_proxy(new_resolver: NewResolver) -> AsyncIterator[str]:
-    """The URL of a proxy on the loopback that is there until the end of the block."""
-    async with open_resolver(new_resolver) as resolver, _serving(resolver) as port:
+    """Run the proxy on the loopback address until the end of the block, and yield its URL."""
+    async with open_resolver(new_resolver) as resolver, _run_server(resolver) as port:
         yield f"socks5://127.0.0.1:{port}"
 
 
 @asynccontextmanager
-async def _serving(resolver: AbstractResolver) -> AsyncIterator[int]:
-    """Serve on the port that is yielded until the end of the block."""
+async def _run_server(resolver: AbstractResolver) -> AsyncIterator[int]:
+    """Serve until the end of the block, and yield the port."""
     connections: set[asyncio.Task[None]] = set()
 
     def accept(reader: StreamReader, writer: StreamWriter) -> None:
@@ -58,12 +58,12 @@ async def _serving(resolver: AbstractResolver) -> AsyncIterator[int]:
 
 
 async def _serve(resolver: AbstractResolver, reader: StreamReader, writer: StreamWriter) -> None:
-    # A connection that breaks is the browser's to notice; it is told by our closing the other end.
+    # When a connection breaks, closing ours is enough: the browser notices.
     with contextlib.suppress(OSError, EOFError):
-        async with _closing(writer):
+        async with _close_at_end(writer):
             try:
-                async with asyncio.timeout(LONGEST_CONNECTING):
-                    there, back = await _connect(resolver, *await _wanted(reader, writer))
+                async with asyncio.timeout(CONNECT_TIMEOUT_SECONDS):
+                    source, sink = await _connect(resolver, *await _read_target(reader, writer))
             except PrivateAddress:
                 _reply(writer, NOT_ALLOWED)
             except _NotSupported:
@@ -71,13 +71,13 @@ async def _serve(resolver: AbstractResolver, reader: StreamReader, writer: Strea
             except OSError:
                 _reply(writer, UNREACHABLE)
             else:
-                async with _closing(back):
-                    _reply(writer, DONE)
-                    await _first_to_end(_pump(reader, back), _pump(there, writer))
+                async with _close_at_end(sink):
+                    _reply(writer, SUCCEEDED)
+                    await _run_until_first_ends(_pump(reader, sink), _pump(source, writer))
 
 
-async def _wanted(reader: StreamReader, writer: StreamWriter) -> tuple[str, int]:
-    """The host and port that the browser asks for. Raises _NotSupported for all but a TCP connection."""
+async def _read_target(reader: StreamReader, writer: StreamWriter) -> tuple[str, int]:
+    """Return the host and port that the browser asks for. Raises _NotSupported unless it is a TCP connection."""
     _, methods = await reader.readexactly(2)
     await reader.readexactly(methods)
     writer.write(bytes((VERSION, NO_AUTHENTICATION)))
@@ -97,7 +97,7 @@ async def _wanted(reader: StreamReader, writer: StreamWriter) -> tuple[str, int]
 
 
 async def _connect(resolver: AbstractResolver, host: str, port: int) -> tuple[StreamReader, StreamWriter]:
-    """A connection to the first address of `host` that takes one. Raises PrivateAddress when one of them is private."""
+    """Connect to the first address of `host` that accepts. Raises PrivateAddress when one of them is private."""
     failure = OSError(f"{host} has no address")
     for found in await resolver.resolve(host, port, socket.AF_UNSPEC):
         try:
@@ -113,13 +113,13 @@ def _reply(writer: StreamWriter, code: int) -> None:
 
 
 async def _pump(source: StreamReader, sink: StreamWriter) -> None:
-    while chunk := await source.read(CHUNK):
+    while chunk := await source.read(CHUNK_BYTES):
         sink.write(chunk)
         await sink.drain()
 
 
-async def _first_to_end(*directions: Coroutine[None, None, None]) -> None:
-    """Carry both directions until one side closes: the other has nobody left to talk to."""
+async def _run_until_first_ends(*directions: Coroutine[None, None, None]) -> None:
+    """Run all of them until one ends: once a side has closed, the other has no peer."""
     pumps = [asyncio.create_task(direction) for direction in directions]
     try:
         await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -134,7 +134,7 @@ async def _stop(*tasks: asyncio.Task[None]) -> None:
 
 
 @asynccontextmanager
-async def _closing(writer: StreamWriter) -> AsyncIterator[None]:
+async def _close_at_end(writer: StreamWriter) -> AsyncIterator[None]:
     try:
         yield
     finally:
