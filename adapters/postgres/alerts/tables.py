@@ -12,7 +12,7 @@ subscriptions = sa.Table(
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("email", sa.Text, nullable=False),
-    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), index=True),
+    sa.Column("user_id", sa.Uuid, sa.ForeignKey("users.id", ondelete="CASCADE"), index=True),
     sa.Column("frequency", one_of(Frequency, "frequency"), nullable=False),
     sa.Column("timezone", sa.Text, nullable=False),
     sa.Column("key", sa.Text, nullable=False, index=True),
@@ -58,7 +58,7 @@ subscriptions = sa.Table(
 alert_matches = sa.Table(
     "alert_matches",
     metadata,
-    sa.Column("subscription_id", sa.ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("subscription_id", sa.Uuid, sa.ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("event_id", sa.Uuid, primary_key=True, index=True),
 )
 

@@ -13,7 +13,7 @@ event_sources = sa.Table(
     metadata,
     sa.Column("source", one_of(Source, "source"), primary_key=True),
     sa.Column("source_id", sa.Text, primary_key=True),
-    sa.Column("event_id", sa.ForeignKey("events.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("reported", postgresql.JSONB, nullable=False),
     sa.Column("first_seen", Moment, nullable=False),

@@ -11,7 +11,7 @@ webhooks = sa.Table(
     "webhooks",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("user_id", sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("user_id", sa.Uuid, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("topics", TextList, nullable=False),
     sa.Column("scope", one_of(Scope, "scope"), nullable=False),

@@ -105,7 +105,7 @@ def announce_always(rush: Rush) -> None:
 
     @sqlalchemy_event.listens_for(rush.engine.sync_engine, "before_cursor_execute", retval=True)
     def overwrite(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
-        overwriting = "ON CONFLICT (email, event_id) DO UPDATE SET place = excluded.place"
+        overwriting = "ON CONFLICT (email, event_id) DO UPDATE SET location = excluded.location"
         if "INSERT INTO sent_alerts" in statement:
             statement = statement.replace("ON CONFLICT DO NOTHING", overwriting)
         return statement, parameters
