@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from container import Container
 from core.accounts.model import User, new_user
@@ -15,6 +14,7 @@ from core.catalog.search import EventQuery
 from core.shared.access import Role
 from core.shared.ids import AreaId, UserId
 from core.shared.paging import PageRequest
+from core.shared.timezones import zone_of
 
 ORGANIZER_EMAIL = "demo@nocturne.example"
 LOCKED_ACCOUNT_HASH = "!"
@@ -143,7 +143,7 @@ def _fields(night: Night, area_id: AreaId, now: datetime) -> EventFields:
         country=hall.country,
         latitude=hall.latitude,
         longitude=hall.longitude,
-        start_time=datetime.combine(day, time(night.hour), ZoneInfo(hall.zone)),
+        start_time=datetime.combine(day, time(night.hour), zone_of(hall.zone)),
         timezone=hall.zone,
         capacity=night.capacity,
         price=Decimal(night.price),

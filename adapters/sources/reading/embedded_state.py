@@ -22,7 +22,7 @@ from lxml.etree import ParserError
 from core.discovery.errors import UntrustedItem
 from core.discovery.model import Listing, Rejection
 from core.shared.money import MAX_AMOUNT
-from core.shared.timezones import TIME_ZONES
+from core.shared.timezones import TIME_ZONES, zone_of
 
 JsonObject = dict[str, object]
 
@@ -185,7 +185,7 @@ def _amount(value: object, decimals: int) -> Decimal | None:
 def zone_at(node: object, *path: str | int) -> ZoneInfo | None:
     """Return an IANA time zone."""
     name = text_at(node, *path)
-    return ZoneInfo(name) if name in TIME_ZONES else None
+    return zone_of(name) if name in TIME_ZONES else None
 
 
 def time_at(node: object, *path: str | int) -> datetime | None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.sources.reading.embedded_state import coordinates_at, text_at, value_at, zone_at
 from adapters.sources.reading.json_ld import line_at
+from core.shared.timezones import zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +66,4 @@ def _single_zone_countries() -> Mapping[str, ZoneInfo]:
     table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     rows = [row.split("\t") for row in table.splitlines() if not row.startswith("#")]
     zones = Counter(row[0] for row in rows)
-    return {row[0]: ZoneInfo(row[2]) for row in rows if zones[row[0]] == 1}
+    return {row[0]: zone_of(row[2]) for row in rows if zones[row[0]] == 1}

@@ -15,7 +15,6 @@ from datetime import datetime
 from functools import partial
 from typing import ClassVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from adapters.sources.reading import schema_org
 from adapters.sources.reading.embedded_state import (
@@ -39,6 +38,7 @@ from adapters.sources.reading.venues import Location, normalize_country
 from core.discovery.errors import UnknownLayout
 from core.discovery.model import City, FetchedPage, Listing, ParsedPage, Rejection, Source, city_slug
 from core.discovery.ports import Site
+from core.shared.timezones import zone_of
 
 NEARBY_KM = 100
 EARTH_RADIUS_KM = 6371
@@ -185,7 +185,7 @@ def _parse_event(event: object, cache: object, evidence: str) -> Listing:
     group, venue = _entity(value_at(event, "group"), cache), _entity(value_at(event, "venue"), cache)
     fee = _entity(value_at(event, "feeSettings"), cache)
     amount, code = price_at(fee, "amount"), currency_at(fee, "currency")
-    zone = zone_at(group, "timezone") or ZoneInfo("UTC")
+    zone = zone_at(group, "timezone") or zone_of("UTC")
     online = text_at(event, "eventType") == "ONLINE" or _is_placeholder(venue)
     location = Location() if online else _location(venue)
     return Listing(
