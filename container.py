@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from email.headerregistry import Address
 from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
@@ -131,6 +132,10 @@ def _unit_of_work(
     return Selector(store, memory=Factory(in_memory, memory), postgres=Factory(in_postgres, engine))
 
 
+def _parse_organizer(mail_from: str | None) -> Address | None:
+    return parse_sender(mail_from) if mail_from else None
+
+
 class Container(containers.DeclarativeContainer):
     """All providers. The entry points set `settings`, with the `store`, `shared` and `delivery` that follow from them.
 
@@ -143,7 +148,7 @@ class Container(containers.DeclarativeContainer):
     ids = Singleton(TimeOrderedIds)
     secrets = Singleton(SystemSecrets)
     metrics = Singleton(PrometheusMetrics)
-    calendars = Singleton(ICalendar)
+    calendars = Singleton(ICalendar, Call(_parse_organizer, settings.mail_from))
 
     # Stores
     engine = Singleton(create_engine, settings.database_url.required(), pool_size=settings.database_pool_size.as_int())

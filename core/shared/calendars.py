@@ -20,7 +20,10 @@ class EntryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """An event as a calendar entry. The latest one with a `uid` replaces the others."""
+    """An event as a calendar entry. The latest one with a `uid` replaces the others.
+
+    With an `attendee`, the email address of the person with the booking, it is an invitation.
+    """
 
     uid: str
     written_at: datetime
@@ -30,11 +33,16 @@ class CalendarEntry:
     end_time: datetime
     timezone: str
     status: EntryStatus = EntryStatus.CONFIRMED
+    attendee: str | None = None
 
     @property
     def method(self) -> str:
-        """What the receiving program should do with the entry (RFC 5546)."""
-        return "CANCEL" if self.status is EntryStatus.CANCELLED else "PUBLISH"
+        """What the receiving program should do with the entry (RFC 5546): only an invitation updates and removes the
+        entry that an earlier one made.
+        """
+        if self.attendee is None:
+            return "PUBLISH"
+        return "CANCEL" if self.status is EntryStatus.CANCELLED else "REQUEST"
 
 
 class CalendarWriter(Protocol):

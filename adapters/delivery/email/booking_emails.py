@@ -121,6 +121,7 @@ def _entry(message: Message, public_url: str, *, is_cancelled: bool) -> Calendar
         end_time=datetime.fromisoformat(event["end_time"]),
         timezone=event["timezone"],
         status=EntryStatus.CANCELLED if is_cancelled else EntryStatus.CONFIRMED,
+        attendee=message.email,
     )
 
 

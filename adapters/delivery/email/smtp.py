@@ -19,7 +19,7 @@ from adapters.delivery.email.rendering import render_email
 from adapters.delivery.email.servers import Server
 from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, TryLater
 from core.notifications.ports import Sender
-from core.shared.calendars import CalendarWriter
+from core.shared.calendars import CalendarEntry, CalendarWriter
 from core.shared.email import is_email
 from core.shared.lifecycle import Lifecycle
 from core.shared.messages import Message
@@ -106,11 +106,17 @@ class SmtpSender(Sender, Lifecycle):
         email.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
         _attach_codes(email, rendered.codes)
         if rendered.entry is not None:
-            params = {"method": rendered.entry.method, "charset": "utf-8"}
-            email.add_attachment(
-                self._calendars.write(rendered.entry), "text", "calendar", filename="event.ics", params=params
-            )
+            self._add_invitation(email, rendered.entry)
         return email
+
+    def _add_invitation(self, email: EmailMessage, entry: CalendarEntry) -> None:
+        """Add an entry twice, as Google does: as an alternative, which calendars process by its method (RFC 6047), and
+        as a file for people to open.
+        """
+        calendar = self._calendars.write(entry)
+        params = {"method": entry.method, "charset": "utf-8"}
+        email.add_alternative(calendar, "text", "calendar", params=params)
+        email.add_attachment(calendar, "application", "ics", filename="event.ics")
 
     def _client(self) -> aiosmtplib.SMTP:
         server = self._server

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from icalendar import Calendar
 
 from adapters.calendars.ical import ICalendar
 from adapters.delivery.email.content import Code
@@ -41,7 +42,7 @@ FORGOTTEN = Message(
 
 
 def by_smtp(server: Server, **options: Any) -> SmtpSender:
-    return SmtpSender(server, sender=SENDER, public_url=PUBLIC_URL, calendars=ICalendar(), **options)
+    return SmtpSender(server, sender=SENDER, public_url=PUBLIC_URL, calendars=ICalendar(SENDER), **options)
 
 
 async def failed(delivery: SmtpSender, kind: type[DeliveryFailed], message: Message = FORGOTTEN) -> str:
@@ -100,22 +101,29 @@ async def test_a_message_arrives_completely() -> None:
     assert "img" not in seen.tags
 
 
-async def test_tickets_are_inline_images_and_the_calendar_entry_is_attached() -> None:
+async def test_tickets_are_inline_images_and_the_calendar_entry_is_an_invitation() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
         await by_smtp(server).send(a_booking_message("booking.confirmed"))
     (mail,) = postbox.emails
     assert mail.get_content_type() == "multipart/mixed"
-    words, entry = mail.iter_parts()
-    assert [part.get_content_type() for part in words.iter_parts()] == ["text/plain", "multipart/related"]
-    html, *pictures = [*words.iter_parts()][1].iter_parts()
+    words, file = mail.iter_parts()
+    _, related, invitation = words.iter_parts()
+    assert [part.get_content_type() for part in words.iter_parts()] == [
+        "text/plain",
+        "multipart/related",
+        "text/calendar",
+    ]
+    html, *pictures = related.iter_parts()
     shown = {link for link in Seen(html.get_content()).links if link.startswith("cid:")}
     assert {f"cid:{picture['Content-ID'].strip('<>')}" for picture in pictures} == shown
     assert len(shown) == 2
     assert all(picture.get_content().startswith(b"\x89PNG") for picture in pictures)
-    assert (entry.get_content_type(), entry.get_filename()) == ("text/calendar", "event.ics")
-    assert entry["Content-Type"].params["method"] == "PUBLISH"
-    assert "BEGIN:VEVENT" in entry.get_content()
+    assert invitation["Content-Type"].params["method"] == "REQUEST"
+    [entry] = Calendar.from_ical(invitation.get_content()).walk("VEVENT")
+    assert (entry["ORGANIZER"], entry["ATTENDEE"]) == (f"mailto:{SENDER.addr_spec}", f"mailto:{mail['To']}")
+    assert (file.get_content_type(), file.get_filename()) == ("application/ics", "event.ics")
+    assert file.get_content() == invitation.get_content().encode()
 
 
 async def test_rendering_does_not_block_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +171,7 @@ async def test_the_message_id_is_not_folded() -> None:
     postbox = Postbox()
     sender = Address("", "tickets", ".".join(["x" * 60] * 3) + ".example")
     async with mail_server(postbox) as server:
-        await SmtpSender(server, sender=sender, public_url=PUBLIC_URL, calendars=ICalendar()).send(FORGOTTEN)
+        await SmtpSender(server, sender=sender, public_url=PUBLIC_URL, calendars=ICalendar(SENDER)).send(FORGOTTEN)
     content = postbox.envelopes[0].content
     assert isinstance(content, bytes)
     assert f"<{FORGOTTEN.id}@{sender.domain}>".encode() in content

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from email.headerregistry import Address
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from core.shared.topics import Topic
 from tests.support.builders import NOW, a_booking_message
 
 PUBLIC_URL = "https://tickets.example.org"
+ORGANIZER = Address("Nocturne", "tickets", "example.org")
 
 
 def render(topic: Topic, **payload: Any) -> RenderedEmail:
@@ -27,7 +29,7 @@ def render(topic: Topic, **payload: Any) -> RenderedEmail:
 
 def entry_of(mail: RenderedEmail) -> Any:
     assert mail.entry is not None
-    calendar = Calendar.from_ical(ICalendar().write(mail.entry))
+    calendar = Calendar.from_ical(ICalendar(ORGANIZER).write(mail.entry))
     assert calendar["METHOD"] == mail.entry.method
     (event,) = calendar.walk("VEVENT")
     return event
