@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from shlex import quote
@@ -136,11 +137,15 @@ def migrate() -> None:
 @commands.command()
 def scrape(
     sources: Annotated[list[str] | None, typer.Argument(help="eventbrite, dice, meetup, web; by default all.")] = None,
+    *,
     city: Annotated[str | None, typer.Option(help="Where to look, such as london or new-york.")] = None,
     pages: Annotated[int, typer.Option(min=1, max=50, help="How many pages of each source.")] = DEFAULT_PAGES,
     from_dir: Annotated[
         Path | None, typer.Option(help="Read saved pages: each subfolder is named after its source, `generic` is web.")
     ] = None,
+    move_dates: Annotated[
+        bool, typer.Option(help="Move the events of old saved pages by whole weeks, so that they are upcoming ones.")
+    ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the events found to this file, as JSON.")
     ] = None,
@@ -158,13 +163,15 @@ def scrape(
                 city=city,
                 pages=pages,
                 from_dir=from_dir,
+                move_dates=move_dates,
                 progress=progress,
             )
 
     result = run(scrape_events())
-    progress.print_table(result.runs)
+    now = datetime.now(UTC)
+    progress.print_summary(result, now)
     if json_file is not None:
-        write_file(json_file, to_json(scrape_report(result)))
+        write_file(json_file, to_json(scrape_report(result, now)))
     if any(report.failure for report in result.runs):
         raise typer.Exit(1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -14,7 +14,7 @@ from rich.table import Column, Table
 from adapters.sources.cities import find_city
 from container import Container
 from core.discovery.errors import UnknownCity, UnknownSource
-from core.discovery.model import FetchedPage, RunReport, Source
+from core.discovery.model import FetchedPage, Listing, RunReport, Source
 from core.discovery.ports import PageSource, Progress
 from core.discovery.scraping import ScrapeSummary
 from entrypoints.settings import Settings
@@ -50,7 +50,15 @@ class ConsoleProgress(Progress):
             what = "quarantined, nothing was stored" if report.quarantined else "failed"
             self._console.print(f"[red]{report.source}: {what}: {escape(report.failure)}[/]", soft_wrap=True)
 
-    def print_table(self, runs: Sequence[RunReport]) -> None:
+    def print_summary(self, scraped: ScrapeSummary, now: datetime) -> None:
+        self._print_table(scraped.runs)
+        if past := count_past(scraped.listings, now):
+            found = len(scraped.listings)
+            self._console.print(
+                f"{past} of the {found} events are over: lists show them only with include_past=true.", soft_wrap=True
+            )
+
+    def _print_table(self, runs: Sequence[RunReport]) -> None:
         table = Table(
             "source", *(_number_column(name) for name in ("found", "new", "updated", "unchanged", "rejected")), ""
         )
@@ -74,14 +82,18 @@ async def scrape_sources(
     city: str | None = None,
     pages: int = DEFAULT_PAGES,
     from_dir: Path | None = None,
+    move_dates: bool = False,
     progress: Progress | None = None,
 ) -> ScrapeSummary:
-    """Scrape the named sources, by default all that have pages. Raises UnknownSource, UnknownCity, FetchFailed."""
+    """Scrape the named sources, by default all that have pages. Raises UnknownSource, UnknownCity, FetchFailed.
+
+    `move_dates` is for saved pages: see SavedPageSource.
+    """
     asked = city or (settings.scrape_city if from_dir is None else None)
     requested = find_city(asked) if asked else None
     origin: PageSource
     if from_dir is not None:
-        origin = saved = container.saved_pages(from_dir)
+        origin = saved = container.saved_pages(from_dir, move_to=container.clock().now() if move_dates else None)
         available = saved.sources()
         for folder in saved.unknown_folders():
             _log.warning("folder skipped: it is not named after a source", folder=folder)
@@ -110,8 +122,16 @@ def parse_sources(names: Sequence[str]) -> list[Source]:
         raise UnknownSource(f"{error.args[0].split(' is ')[0]} is not a source. The sources are {known}.") from error
 
 
-def scrape_report(scraped: ScrapeSummary) -> dict[str, object]:
-    """Return the result of a scrape as JSON values: what each run did, and all accepted events."""
+def count_past(listings: Sequence[Listing], now: datetime) -> int:
+    """Return how many of the listed events are over."""
+    return sum(listing.expected_end <= now for listing in listings)
+
+
+def scrape_report(scraped: ScrapeSummary, now: datetime) -> dict[str, object]:
+    """Return the result of a scrape as JSON values: what each run did, and all accepted events.
+
+    `past` of a run is how many of its events are over at `now`.
+    """
     return {
         "runs": [
             {
@@ -120,6 +140,7 @@ def scrape_report(scraped: ScrapeSummary) -> dict[str, object]:
                 "new": run.new,
                 "updated": run.updated,
                 "unchanged": run.unchanged,
+                "past": count_past([each for each in scraped.listings if each.source is run.source], now),
                 "rejected": [{"what": item.what, "reason": item.reason} for item in run.rejected],
                 "warnings": list(run.warnings),
                 "failure": run.failure,

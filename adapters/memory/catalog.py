@@ -48,7 +48,7 @@ class MemoryEvents(Events):
             raise EventHasBookings("This event has bookings; deactivate or cancel it instead.")
         self._events.remove(event_id)
         for stored in [stored for stored in self._sources if stored.event_id == event_id]:
-            self._sources.remove((stored.listing.source, stored.listing.source_id))
+            self._sources.remove((stored.listing.source, stored.listing.key))
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         found = [event for event in self._events if matches(event, query)]
@@ -67,7 +67,7 @@ class MemoryEvents(Events):
         sources = (
             SourceRecord(
                 Origin(stored.listing.source),
-                stored.listing.source_id,
+                stored.listing.key,
                 stored.listing.url,
                 stored.first_seen,
                 stored.last_seen,

@@ -24,7 +24,7 @@ class MemoryListings(Listings):
         return [self._record(listing, event_id, seen_at) for event_id, listing in listings.items()]
 
     def _record(self, listing: Listing, event_id: EventId, seen_at: datetime) -> ListingChange:
-        key = (listing.source, listing.source_id)
+        key = (listing.source, listing.key)
         stored = self._sources.get(key)
         if stored is None:
             self._sources.put(key, StoredSource(event_id, listing, first_seen=seen_at, last_seen=seen_at))
@@ -40,7 +40,7 @@ class MemoryListings(Listings):
         return ListingChange.UPDATED
 
     async def find_event_ids(self, listings: Sequence[Listing]) -> Sequence[EventId]:
-        records = (self._sources.get((listing.source, listing.source_id)) for listing in listings)
+        records = (self._sources.get((listing.source, listing.key)) for listing in listings)
         return list(dict.fromkeys(stored.event_id for stored in records if stored is not None))
 
     async def remove_ended_before(self, moment: datetime) -> int:
@@ -53,7 +53,7 @@ class MemoryListings(Listings):
         for event_id in ended:
             self._events.remove(event_id)
         for key in [
-            (stored.listing.source, stored.listing.source_id) for stored in self._sources if stored.event_id in ended
+            (stored.listing.source, stored.listing.key) for stored in self._sources if stored.event_id in ended
         ]:
             self._sources.remove(key)
         return len(ended)

@@ -13,6 +13,7 @@ from core.catalog.areas import Area, find_position_errors
 from core.catalog.errors import EventCancelled, EventNotFound
 from core.shared.access import Principal
 from core.shared.errors import Forbidden, InvalidFields
+from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.money import Money
 from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES
@@ -21,8 +22,6 @@ from core.shared.versions import Version, date_of_edit, version_of
 DEFAULT_DURATION = timedelta(hours=2)
 DEFAULT_CURRENCY = "EUR"
 MAX_CAPACITY = 1_000_000
-MAX_TAGS, MAX_TAG_LENGTH = 20, 50
-TEXT_LIMITS = {"name": 200, "description": 20_000, "category": 60, "venue": 200, "city": 100, "country": 100}
 
 
 class EventStatus(StrEnum):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import sha256
 
 from core.discovery.errors import UnknownCity, UntrustedItem
-from core.shared.timezones import TIME_ZONES
+from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
+from core.shared.timezones import TIME_ZONES, zone_of
 
 MAX_EVENT_DURATION = timedelta(days=60)
 """A listing that lasts longer is a series, an exhibition or a mistake: its dates are not those of one event."""
 
 DEFAULT_DURATION = timedelta(hours=2)
-MAX_NAME_LENGTH, MAX_DESCRIPTION_LENGTH = 200, 20_000
+MAX_KEY_LENGTH = 200
 MIN_SHARE_OF_LAST_RUN = 0.3
 """A run that finds less than this share of what the last healthy run found is quarantined."""
 
@@ -54,7 +56,7 @@ class FetchedPage:
     """A web page: `url` after redirects, if known; `body` as received; `fetched_at` None when unknown.
 
     `requested_city` is the city the page was requested for, None when unknown. `number` is the position in a paged
-    list, from 1; an independent page has number 1.
+    list, from 1; an independent page has number 1. The events of an old page can be moved by whole weeks.
     """
 
     url: str
@@ -62,6 +64,7 @@ class FetchedPage:
     fetched_at: datetime | None
     requested_city: City | None = None
     number: int = 1
+    weeks_to_move: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +120,25 @@ class Listing:
             raise UntrustedItem(f"its time zone {self.timezone!r} is unknown")
 
     @property
+    def key(self) -> str:
+        """What its event is found by among those of its source: its id, or the hash of one too long for an index."""
+        if len(self.source_id) <= MAX_KEY_LENGTH:
+            return self.source_id
+        return f"sha256:{sha256(self.source_id.encode()).hexdigest()}"
+
+    @property
     def expected_end(self) -> datetime:
         """The end the page states, else two hours after the start."""
         return self.end_time or self.start_time + DEFAULT_DURATION
+
+    def moved_by(self, weeks: int) -> Listing:
+        """Return it that many weeks later, at the same local time."""
+        zone, distance = zone_of(self.timezone), timedelta(weeks=weeks)
+        return replace(
+            self,
+            start_time=self.start_time.astimezone(zone) + distance,
+            end_time=self.end_time and self.end_time.astimezone(zone) + distance,
+        )
 
 
 def _must_be_plausible(time: datetime, which: str) -> None:
@@ -172,7 +191,7 @@ def combine_pages(
             if page.fetched_at is not None and listing.expected_end <= page.fetched_at:
                 rejected.append(Rejection(listing.name, "it had already ended when the page was fetched"))
             else:
-                first.setdefault(listing.source_id, listing)
+                first.setdefault(listing.key, listing.moved_by(page.weeks_to_move) if page.weeks_to_move else listing)
     warnings = dict.fromkeys(warning for _, parsed in pages for warning in parsed.warnings)
     return ScrapeResult(source, tuple(first.values()), tuple(rejected), tuple(warnings))
 
@@ -224,16 +243,20 @@ def event_values(listing: Listing) -> dict[str, object]:
     """Return a listing as the fields of an event, by their names in the catalog.
 
     The registration deadline is the start; the capacity is left out, since it is unknown; an unknown price stays None.
+    Texts that are too long are cut off.
     """
-    return {
-        "origin": listing.source.value,
-        "name": listing.name.strip()[:MAX_NAME_LENGTH],
-        "description": listing.description[:MAX_DESCRIPTION_LENGTH],
+    texts = {
+        "name": listing.name.strip(),
+        "description": listing.description,
         "category": listing.category,
-        "tags": listing.tags,
         "venue": listing.venue or ("Online" if listing.online else None),
         "city": listing.city,
         "country": listing.country,
+    }
+    return {
+        "origin": listing.source.value,
+        **{field: text and text[: TEXT_LIMITS[field]] for field, text in texts.items()},
+        "tags": tuple(tag[:MAX_TAG_LENGTH] for tag in listing.tags[:MAX_TAGS]),
         "latitude": listing.latitude,
         "longitude": listing.longitude,
         "start_time": listing.start_time.astimezone(UTC),

@@ -20,6 +20,7 @@ async def test_scrape_search_sign_up_log_in_book_replay_cancel(platform: Running
         gathered = gather(data_dir)
         assert {run["source"] for run in gathered["runs"]} == {"eventbrite", "dice", "meetup", "web"}
         assert all(run["new"] > 0 and run["failure"] is None for run in gathered["runs"])
+        assert all(0 < run["past"] <= run["found"] for run in gathered["runs"])
         again = gather(data_dir)
         assert all((run["new"], run["unchanged"]) == (0, run["found"]) for run in again["runs"])
 
@@ -28,6 +29,11 @@ async def test_scrape_search_sign_up_log_in_book_replay_cancel(platform: Running
         [listing] = [event for event in found if event["source_url"] == gathered_event["url"]]
         assert (listing["price"], listing["bookable"]) == (gathered_event["price"], False)
         assert listing["sources"][0]["source_id"] == gathered_event["source_id"]
+
+        moved = gather(data_dir, "--move-dates")
+        assert {run["past"] for run in moved["runs"]} == {0}
+        [listing] = await search(client, gathered_event["name"], origin="dice")
+        assert listing["source_url"] == gathered_event["url"]
 
         [demo] = await search(client, "midnite jazz", bookable="true")
         assert demo["name"] == "Midnight Jazz at the Kellerbühne"
@@ -58,11 +64,12 @@ async def test_scrape_search_sign_up_log_in_book_replay_cancel(platform: Running
     assert (verified.returncode, verified.stdout) == (0, "Every invariant holds.\n")
 
 
-def gather(data_dir: Path) -> dict[str, Any]:
+def gather(data_dir: Path, *options: str) -> dict[str, Any]:
     """Scrape the saved pages in a separate process while the platform is running."""
     result = data_dir / "found.json"
-    done = nocturne("scrape", "--from-dir", str(PAGES), "--json", str(result), data_dir=data_dir)
+    done = nocturne("scrape", "--from-dir", str(PAGES), "--json", str(result), *options, data_dir=data_dir)
     assert done.returncode == 0, done.stderr
+    assert ("events are over" in done.stderr) == ("--move-dates" not in options)
     gathered: dict[str, Any] = json.loads(result.read_text())
     return gathered
 

@@ -128,6 +128,15 @@ async def test_the_folder_generic_belongs_to_the_source_web(tmp_path: Path) -> N
     assert [page.url for page in await read(tmp_path, site=Web())] == ["file:a.html", "file:b.html"]
 
 
+async def test_old_pages_can_be_moved_to_the_coming_week(tmp_path: Path) -> None:
+    for name in ("a.2026-02-04.html", "b.2026-02-07.html", "c.html", "d.2026-02-11.html"):
+        save(tmp_path, f"meetup/{name}")
+    saved = SavedPageSource(tmp_path, move_to=datetime(2026, 2, 11, tzinfo=UTC))
+    pages = [as_page(page) async for page in saved.fetch_pages(Meetup(), None, 1)]
+    assert [page.weeks_to_move for page in pages] == [1, 1, 0, 0]
+    assert [page.weeks_to_move for page in await read(tmp_path)] == [0, 0, 0, 0]
+
+
 def test_sub_folders_are_sources_or_unknown(tmp_path: Path) -> None:
     for name in ("meetup/a.html", "generic/a.html", "facebook/a.html", "Dice/a.html", "notes.md"):
         save(tmp_path, name)

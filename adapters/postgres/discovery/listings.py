@@ -38,7 +38,7 @@ class PostgresListings(Listings):
         await self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("listings", 0))))
         before = {(row.source, row.source_id): row for row in await self._find_known(listings.values())}
         recorded = [
-            _RecordedListing.compare(listing, before.get((listing.source, listing.source_id)), event_id)
+            _RecordedListing.compare(listing, before.get((listing.source, listing.key)), event_id)
             for event_id, listing in listings.items()
         ]
         await self._add_events([each for each in recorded if each.change is ListingChange.NEW], seen_at)
@@ -73,7 +73,7 @@ class PostgresListings(Listings):
             [
                 {
                     "source": each.listing.source,
-                    "source_id": each.listing.source_id,
+                    "source_id": each.listing.key,
                     "event_id": each.event_id,
                     "url": each.listing.url,
                     "reported": each.reported,
@@ -95,7 +95,7 @@ class PostgresListings(Listings):
             [
                 {
                     "key_source": each.listing.source,
-                    "key_id": each.listing.source_id,
+                    "key_id": each.listing.key,
                     "reported": each.reported,
                     "url": each.listing.url,
                     "last_seen": seen_at,
@@ -142,7 +142,7 @@ class _RecordedListing:
 
 
 def _keys(listings: Collection[Listing]) -> dict[str, str]:
-    return {"listings": as_rows([{"source": each.source, "source_id": each.source_id} for each in listings])}
+    return {"listings": as_rows([{"source": each.source, "source_id": each.key} for each in listings])}
 
 
 def _to_json(listing: Listing) -> dict[str, Any]:

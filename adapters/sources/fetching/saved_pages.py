@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,11 +30,15 @@ class SavedPageSource(PageSource):
     Every file is an independent page, and all are read, whatever `max_pages` is. The name of a file may contain the
     city and the date of the request, as in `find.sydney.2026-02-04.html`; the modification time is not used, since
     copying changes it.
+
+    With `move_to`, the events of a page whose date is known are moved by whole weeks, as if it had been saved within
+    the week after that moment. So the events of old pages are upcoming ones.
     """
 
-    def __init__(self, folder: Path, *, max_bytes: int = MAX_FILE_BYTES) -> None:
+    def __init__(self, folder: Path, *, max_bytes: int = MAX_FILE_BYTES, move_to: datetime | None = None) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
+        self._move_to = move_to
 
     async def fetch_pages(
         self, site: Site, city: City | None, max_pages: int
@@ -72,7 +76,9 @@ class SavedPageSource(PageSource):
             body = file.read_bytes()
         except OSError as error:
             raise FetchFailed(f"{file} can't be read: {error.strerror}.") from error
-        page = FetchedPage("", body, _date_in(file.name), requested_city=city or _city_in(file.name))
+        date = _date_in(file.name)
+        weeks = _weeks_between(date, self._move_to) if date and self._move_to else 0
+        page = FetchedPage("", body, date, requested_city=city or _city_in(file.name), weeks_to_move=weeks)
         return replace(page, url=_own_url(file, page))
 
 
@@ -99,6 +105,11 @@ def _date_in(name: str) -> datetime | None:
         except ValueError:
             continue
     return None
+
+
+def _weeks_between(date: datetime, later: datetime) -> int:
+    """Return the number of weeks from one moment to another, rounded up."""
+    return -((date - later) // timedelta(weeks=1))
 
 
 def _city_in(name: str) -> City | None:

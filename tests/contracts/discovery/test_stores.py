@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from random import Random
+from string import ascii_lowercase
 from uuid import UUID, uuid4
 
 from core.booking.inventory import ChangeSet
@@ -119,6 +121,23 @@ async def test_the_same_id_at_two_sources_makes_two_events(store: Store) -> None
     await record(store, a_listing())
     assert await record(store, a_listing(source=Source.MEETUP)) is ListingChange.NEW
     assert len(await find_all(store)) == 2
+
+
+async def test_a_listing_with_the_longest_texts_of_a_page_is_stored_and_found_again(store: Store) -> None:
+    long = " ".join("".join(chr(0x4E00 + number * 37 % 5000) for number in range(at, at + 40)) for at in range(90))
+    word = "".join(Random(7).choices(ascii_lowercase, k=3500))  # nothing that an index could compress
+    texts = dict.fromkeys(("name", "description", "category", "venue", "address", "city", "country"), long)
+    urls = {"source_id": f"https://example.com/{word}", "url": f"https://example.com/{word}"}
+    listing = a_listing(**texts, **urls, tags=tuple(f"{number} {word}" for number in range(200)))
+    assert await record(store, listing) is ListingChange.NEW
+    assert await record(store, listing, LATER) is ListingChange.UNCHANGED
+    assert await record(store, replace(listing, description=word), LATER) is ListingChange.UPDATED
+    [view] = await find_all(store)
+    event = view.event
+    lengths = [len(text or "") for text in (event.name, event.category, event.venue, event.city, event.country)]
+    assert lengths == [200, 60, 200, 100, 100]
+    assert (len(event.tags), max(map(len, event.tags))) == (20, 50)
+    assert (event.description, event.source_url) == (word, listing.url)
 
 
 async def test_an_online_listing_needs_no_venue(store: Store) -> None:

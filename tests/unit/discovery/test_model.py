@@ -57,6 +57,25 @@ def test_the_first_of_two_listings_of_an_occurrence_wins() -> None:
     assert result.warnings == ("careful",)
 
 
+def test_an_id_too_long_for_an_index_is_kept_by_its_hash() -> None:
+    short, long, other = "x" * 200, "x" * 3500, "x" * 3499 + "y"
+    keys = [a_listing(source_id=each).key for each in (short, long, other)]
+    assert keys[0] == short
+    assert len(set(keys)) == 3
+    assert max(map(len, keys)) == 200
+    pages = [(PAGE, ParsedPage((a_listing(source_id=each),))) for each in (long, other, long)]
+    assert [listing.source_id for listing in combine_pages(Source.DICE, pages).listings] == [long, other]
+
+
+def test_the_events_of_an_old_page_move_by_whole_weeks_at_their_local_time() -> None:
+    summer = datetime(2026, 7, 1, 18, tzinfo=UTC)
+    listing = a_listing(start_time=summer, end_time=summer + timedelta(hours=3), timezone="Europe/London")
+    page = replace(PAGE, fetched_at=summer - timedelta(days=1), weeks_to_move=26)
+    [moved] = combine_pages(Source.DICE, [(page, ParsedPage((listing,)))]).listings
+    assert moved.start_time.astimezone(UTC) == datetime(2026, 12, 30, 19, tzinfo=UTC)  # 19:00 in London, as before
+    assert moved.end_time == moved.start_time + timedelta(hours=3)
+
+
 def test_an_event_that_had_ended_when_its_page_was_fetched_is_rejected() -> None:
     ended = a_listing(start_time=NOW - timedelta(hours=2), name="Ended")
     running = a_listing(start_time=NOW - timedelta(hours=1), source_id="running")

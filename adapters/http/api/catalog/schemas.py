@@ -17,9 +17,6 @@ from adapters.http.shared.response_schemas import ResponseSchema
 from core.catalog.areas import AreaFields, AreaSummary
 from core.catalog.model import (
     MAX_CAPACITY,
-    MAX_TAG_LENGTH,
-    MAX_TAGS,
-    TEXT_LIMITS,
     Event,
     EventFields,
     EventStatus,
@@ -27,6 +24,7 @@ from core.catalog.model import (
     Origin,
 )
 from core.catalog.search import Sort, SortKey
+from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
 from core.shared.ids import AreaId, EventId, UserId
 
 ALIASES = {"title": "name", "date": "start_time", "event_datetime": "start_time", "location": "venue"}
