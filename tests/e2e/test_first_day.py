@@ -32,8 +32,8 @@ async def test_scrape_search_sign_up_log_in_book_replay_cancel(platform: Running
 
         moved = gather(data_dir, "--move-dates")
         assert {run["past"] for run in moved["runs"]} == {0}
-        [listing] = await search(client, gathered_event["name"], origin="dice")
-        assert listing["source_url"] == gathered_event["url"]
+        listed = await search(client, gathered_event["name"], origin="dice")
+        assert gathered_event["url"] in [event["source_url"] for event in listed]
 
         [demo] = await search(client, "midnite jazz", bookable="true")
         assert demo["name"] == "Midnight Jazz at the Kellerbühne"
