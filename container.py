@@ -152,6 +152,7 @@ class Container(containers.DeclarativeContainer):
 
     # Stores
     engine = Singleton(create_engine, settings.database_url.required(), pool_size=settings.database_pool_size.as_int())
+    existing_database = Singleton(Database, engine, migrates=False)
     new_connection = Factory(create_engine, settings.database_url.required(), pool_size=1)
     memory = Singleton(MemoryStore, clock.provided.now)
     _uow = partial(_unit_of_work, settings.store, memory, engine)

@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM, then finish accepted requests. Raises StartError."""
     with bind_socket(settings.host, settings.port) as listener:
-        async with open_platform(settings) as container:
+        async with open_platform(settings, create=True) as container:
             # Built before the components start, so that every subscriber to database notifications exists by then.
             app = build_app(container, settings)
             async with lifespan(container.api_components()):

@@ -6,13 +6,15 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from shlex import quote
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import structlog
 import typer
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 from uvloop import new_event_loop
 
 from adapters.http.docs.api_reference import document
@@ -26,12 +28,16 @@ from core.shared.lifecycle import StartError
 from entrypoints import api, relay, worker
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.logs import configure_logs
-from entrypoints.platform import open_platform
+from entrypoints.platform import describe_database, open_for_reading, open_platform
 from entrypoints.scrape import DEFAULT_PAGES, ConsoleProgress, scrape_report, scrape_sources
+from entrypoints.setting_origins import find_unknown_settings, show_settings
 from entrypoints.settings import Profile, Settings, SettingsError, load_settings
 from entrypoints.tasks import Queue
+from entrypoints.welcome import welcome
 
 T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
 
 commands = typer.Typer(
     name="nocturne",
@@ -54,6 +60,8 @@ def main() -> None:
         commands()
     except (StartError, SettingsError, Refusal) as error:
         exit_with_error(str(error))
+    except SQLAlchemyError as error:
+        exit_with_error(f"The database failed: {str(getattr(error, 'orig', None) or error).splitlines()[0]}")
 
 
 @commands.callback()
@@ -77,12 +85,7 @@ def serve(
     """Start the platform: the API and, by default, the worker."""
     settings = configure()
 
-    def announce(address: str) -> None:
-        typer.echo(f"Nocturne is at {address}  (API documentation: {address}/api/docs)")
-        typer.echo(f"Create an admin:  {create_admin_command(settings)}")
-        typer.echo("Stop it with Ctrl-C.")
-
-    run(api.serve(settings, with_worker=with_worker, announce=announce))
+    run(api.serve(settings, with_worker=with_worker, announce=partial(welcome, settings)))
 
 
 @commands.command("worker")
@@ -98,12 +101,8 @@ def run_worker(
     ] = None,
 ) -> None:
     """Start a worker without an API. Any number of both can run at the same time."""
-    settings = configure()
     wanted = worker.parse_queues(queues)
-    if settings.profile is Profile.MEMORY:
-        exit_with_error(
-            "A worker needs a database that it shares with the API. The memory profile has none: use another profile."
-        )
+    settings = configure_with_database()
     run(worker.run_alone(settings, wanted, port))
 
 
@@ -114,22 +113,18 @@ def process_notifications(
     ] = 1.0,
 ) -> None:
     """Deliver notifications and webhooks, and nothing else, until stopped."""
-    settings = configure()
-    if settings.profile is Profile.MEMORY:
-        exit_with_error(
-            "In the memory profile notifications are in the API's own memory. Use another profile to deliver them here."
-        )
+    settings = configure_with_database()
     run(relay.relay(settings, sleep))
 
 
 @commands.command()
 def migrate() -> None:
-    """Migrate the database's schema to the newest version."""
-    settings = configure()
+    """Migrate the database's schema to the newest version, creating the embedded database if it is missing."""
+    settings = configure_with_database()
 
     async def migrate_schema() -> None:
-        async with open_platform(settings):
-            typer.echo("The schema is up to date.")
+        async with open_platform(settings, create=True):
+            typer.echo(f"The schema of {describe_database(settings)} is up to date.")
 
     run(migrate_schema())
 
@@ -170,6 +165,8 @@ def scrape(
     result = run(scrape_events())
     now = datetime.now(UTC)
     progress.print_summary(result, now)
+    if settings.profile is not Profile.MEMORY:
+        typer.echo(f"Stored in {describe_database(settings)}.", err=True)
     if json_file is not None:
         write_file(json_file, to_json(scrape_report(result, now)))
     if any(report.failure for report in result.runs):
@@ -183,7 +180,7 @@ def create_admin(
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
 ) -> None:
     """Create an admin account. Also works while the platform is running."""
-    settings = configure()
+    settings = configure_with_database()
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
@@ -192,7 +189,7 @@ def create_admin(
     async def create_account() -> None:
         async with open_platform(settings) as container:
             user = await container.add_user()(by=None, name=name, email=email, password=password, role=Role.ADMIN)
-            typer.echo(f"{user.email} is an admin now.")
+            typer.echo(f"{user.email} is an admin now, in {describe_database(settings)}.")
 
     run(create_account())
 
@@ -200,32 +197,42 @@ def create_admin(
 @commands.command("seed-demo")
 def seed_demo() -> None:
     """Create the demo events in an empty database."""
-    settings = configure()
+    settings = configure_with_database()
 
     async def seed() -> bool:
         async with open_platform(settings) as container:
             return await seed_demo_when_empty(container)
 
-    typer.echo("Demo events created." if run(seed()) else "There are events already; nothing was created.")
+    done = "Demo events created" if run(seed()) else "There are events already; nothing was created"
+    typer.echo(f"{done}, in {describe_database(settings)}.")
 
 
 @commands.command()
 def verify() -> None:
-    """Check the invariants of all stored data. Prints violations and exits with code 1 if there are any."""
-    settings = configure()
-    if settings.profile is Profile.MEMORY:
-        exit_with_error("There is nothing to verify: the memory profile stores nothing.")
+    """Check the invariants of all stored data. Prints violations and exits with code 1 if there are any.
+
+    Changes nothing.
+    """
+    settings = configure_with_database()
 
     async def find_violations() -> list[Finding]:
-        async with open_platform(settings) as container:
+        async with open_for_reading(settings) as container:
             return await find_broken(container.engine(), container.clock().now())
 
     findings = run(find_violations())
     for finding in findings:
         typer.echo(describe(finding))
-    typer.echo(f"{len(findings)} findings." if findings else "Every invariant holds.")
+    result = f"{len(findings)} findings" if findings else "Every invariant holds"
+    typer.echo(f"{result}, in {describe_database(settings)}.")
     if findings:
         raise typer.Exit(1)
+
+
+@commands.command("settings")
+def print_settings() -> None:
+    """Print the settings in force and where each comes from, with secrets masked."""
+    for line in show_settings(configure()):
+        typer.echo(line)
 
 
 @commands.command()
@@ -245,20 +252,25 @@ def configure() -> Settings:
     """Load the settings and configure logging."""
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
+    for unknown in find_unknown_settings():
+        _log.warning("unknown setting in .env ignored", name=unknown.name, did_you_mean=unknown.nearest)
+    return settings
+
+
+def configure_with_database() -> Settings:
+    """Load the settings for a command that makes sense only with a database that other processes use too."""
+    settings = configure()
+    if settings.profile is Profile.MEMORY:
+        exit_with_error(
+            "In the memory profile all data is inside the process that serves the API, where no command reaches it: "
+            "this command needs a database, so use another PROFILE."
+        )
     return settings
 
 
 def run(main_task: Coroutine[Any, Any, T]) -> T:
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(main_task)
-
-
-def create_admin_command(settings: Settings) -> str:
-    """Return the command that creates an admin of this platform."""
-    folder = settings.data_dir.resolve()
-    default = Settings.model_fields["data_dir"].default.resolve()
-    where = "" if settings.profile is not Profile.EMBEDDED or folder == default else f"DATA_DIR={quote(str(folder))} "
-    return f"{where}.venv/bin/nocturne create-admin --email you@example.com --name You"
 
 
 def write_file(file: Path, content: bytes) -> None:

@@ -54,8 +54,13 @@ def configure_logs(level: str, log_format: str) -> None:
 
 def _rendering(log_format: str) -> Sequence[Processor]:
     # Neither renders the local variables of tracebacks, which may contain passwords and tokens.
-    if log_format == "console" or (log_format == "auto" and sys.stderr.isatty()):
-        return [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
-        ]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    if is_json(log_format):
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    ]
+
+
+def is_json(log_format: str) -> bool:
+    """Return whether this log format means JSON; `auto` means it unless stderr is a terminal."""
+    return log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())

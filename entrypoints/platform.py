@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError
+from sqlalchemy.engine import make_url
+
+from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError, MissingCluster
+from adapters.embedded_postgres.supervision import Supervisor
+from adapters.postgres.shared.engine import display_url
 from container import Container
 from core.shared.lifecycle import StartError, lifespan
 from entrypoints.settings import Profile, Settings, choose_delivery, jwt_secret, public_url
@@ -16,41 +20,70 @@ SHUTDOWN_SECONDS = 20.0
 
 
 @asynccontextmanager
-async def open_platform(settings: Settings) -> AsyncIterator[Container]:
-    """Start the platform with these settings and migrate its schema; stop it at the end. Raises StartError."""
-    with run_database(settings) as url:
-        container, previous, token = Container(), settings.jwt_secret_previous, settings.notification_token
-        container.settings.from_dict(
-            settings.model_dump()
-            | {
-                "store": "memory" if settings.profile is Profile.MEMORY else "postgres",
-                "shared": "redis" if settings.redis_url else "memory",
-                "database_url": url,
-                # Booking never uses all connections, so that reads always get one.
-                "batcher_connections": max(1, settings.database_pool_size // 2),
-                "jwt_secret": jwt_secret(settings),
-                "jwt_secret_previous": previous.get_secret_value() if previous else None,
-                "delivery": choose_delivery(settings),
-                "public_url": public_url(settings),
-                "shutdown_seconds": SHUTDOWN_SECONDS,
-                "notification_token": token.get_secret_value() if token else None,
-            }
-        )
+async def open_platform(settings: Settings, *, create: bool = False) -> AsyncIterator[Container]:
+    """Start the platform with these settings and migrate its schema; stop it at the end. Raises StartError.
+
+    A missing embedded database is created only if `create`.
+    """
+    async with run_database(settings, create=create) as url:
+        container = _build_container(settings, url)
         async with lifespan(container.components()):
             yield container
 
 
-@contextmanager
-def run_database(settings: Settings) -> Iterator[str]:
-    """Yield the URL of the database. The embedded one runs until the end of the block. Raises StartError."""
+@asynccontextmanager
+async def open_for_reading(settings: Settings) -> AsyncIterator[Container]:
+    """Reach the database without creating or migrating anything. Raises StartError."""
+    async with run_database(settings, create=False) as url:
+        container = _build_container(settings, url)
+        async with lifespan([container.existing_database()]):
+            yield container
+
+
+def describe_database(settings: Settings) -> str:
+    """Return which database these settings mean, for people, without its password."""
+    if settings.database_url is not None:
+        return f"the database at {display_url(make_url(settings.database_url))}"
+    return f"the embedded database in {settings.data_dir.resolve()}"
+
+
+def _build_container(settings: Settings, url: str) -> Container:
+    container, previous, token = Container(), settings.jwt_secret_previous, settings.notification_token
+    container.settings.from_dict(
+        settings.model_dump()
+        | {
+            "store": "memory" if settings.profile is Profile.MEMORY else "postgres",
+            "shared": "redis" if settings.redis_url else "memory",
+            "database_url": url,
+            # Booking never uses all connections, so that reads always get one.
+            "batcher_connections": max(1, settings.database_pool_size // 2),
+            "jwt_secret": jwt_secret(settings),
+            "jwt_secret_previous": previous.get_secret_value() if previous else None,
+            "delivery": choose_delivery(settings),
+            "public_url": public_url(settings),
+            "shutdown_seconds": SHUTDOWN_SECONDS,
+            "notification_token": token.get_secret_value() if token else None,
+        }
+    )
+    return container
+
+
+@asynccontextmanager
+async def run_database(settings: Settings, *, create: bool) -> AsyncIterator[str]:
+    """Yield the URL of the database. The embedded one is kept running until the end of the block. Raises StartError."""
     if settings.profile is not Profile.EMBEDDED:
         yield settings.database_url or ""
         return
     with EmbeddedPostgres() as server:
         try:
-            url = server.start(settings.data_dir)
+            url = server.start(settings.data_dir, create=create)
+        except MissingCluster as error:
+            raise StartError(
+                f"{error} Set DATA_DIR to the folder of the running platform; nocturne serve creates a new database."
+            ) from error
         except EmbeddedPostgresError as error:
             raise StartError(str(error)) from error
         if server.notice:
             print(server.notice, file=sys.stderr)  # noqa: T201 - a message to the person at the console
-        yield url
+        async with lifespan([Supervisor(server, settings.data_dir)]):
+            yield url

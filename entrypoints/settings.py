@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.delivery.email.servers import parse_sender, parse_server
 from adapters.http.middleware.cors import parse_origin
+from adapters.postgres.shared.engine import check_options
 from adapters.security.tokens import check_secret
 from core.shared.limits import Limit
 
@@ -34,7 +35,8 @@ _HIDDEN = {
     "NOTIFICATION_TOKEN",
     "SMTP_URL",
 }
-_MAY_BE_EMPTY = {"scrape_schedule", "cleanup_schedule", "digest_schedule"}
+ENV_FILE = ".env"
+MAY_BE_EMPTY = {"scrape_schedule", "cleanup_schedule", "digest_schedule"}
 _DATABASE_SCHEME = re.compile(r"(postgres|postgresql|postgresql\+asyncpg)://")
 _BETWEEN_URLS = re.compile(r",\s*(?=https?://)|\s+")
 
@@ -176,12 +178,14 @@ class Settings(BaseSettings):
     Only a schedule may be empty, which means never.
     """
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, env_file_encoding="utf-8", extra="ignore", frozen=True)
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     data_dir: Annotated[Path, AfterValidator(_expand_user)] = Path(".data")
-    database_url: Annotated[Annotated[str, AfterValidator(_to_asyncpg_url)] | None, Field(repr=False)] = None
+    database_url: Annotated[
+        Annotated[str, AfterValidator(_to_asyncpg_url), AfterValidator(check_options)] | None, Field(repr=False)
+    ] = None
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
     profile: Annotated[Profile, BeforeValidator(_to_lower_case)] = Profile.EMBEDDED
     jwt_secret: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
@@ -249,7 +253,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _drop_empty_variables(cls, given: dict[str, Any]) -> dict[str, Any]:
-        is_set = {name: value for name, value in given.items() if value != "" or name in _MAY_BE_EMPTY}
+        is_set = {name: value for name, value in given.items() if value != "" or name in MAY_BE_EMPTY}
         default = Profile.SERVERS if is_set.get("database_url") else Profile.EMBEDDED
         return {"profile": default} | is_set
 

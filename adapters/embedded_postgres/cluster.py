@@ -8,12 +8,13 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from adapters.embedded_postgres.location import EmbeddedPostgresError
+from adapters.embedded_postgres.location import EmbeddedPostgresError, MissingCluster
 
 DATABASE = "nocturne"
 
@@ -76,10 +77,11 @@ class Cluster:
     folder: Path
     programs: Programs
 
-    def create_if_missing(self) -> None:
-        """Create the cluster, all or nothing. An existing one is left unchanged.
+    def check(self, *, create: bool) -> None:
+        """Check that the cluster can be used. A missing one is created, all or nothing, if `create`.
 
-        Raises EmbeddedPostgresError for one of another version or owner, and for a folder that is something else.
+        Raises EmbeddedPostgresError for a missing one otherwise, for one of another version or owner, and for a folder
+        that is something else.
         """
         try:
             names = {path.name for path in self.folder.iterdir()}
@@ -87,10 +89,12 @@ class Cluster:
             names = set()
         except PermissionError as error:
             raise self._wrong_owner(self.folder) from error
-        if not names:
-            self._create()
-        elif "PG_VERSION" in names:
+        if "PG_VERSION" in names:
             self._check(self.folder / "PG_VERSION")
+        elif not names and create:
+            self._create()
+        elif not names:
+            raise MissingCluster(f"There is no database in {self.folder}.")
         else:
             raise EmbeddedPostgresError(
                 f"{self.folder} is not empty and contains no database: move it away, or choose another DATA_DIR."
@@ -138,7 +142,7 @@ class Cluster:
             query(_CREATE_DATABASE)
 
     def wait_until_settled(self, until: float) -> None:
-        """Wait until the server is ready or not running; in the latter case remove stale lock files.
+        """Wait until the server is ready or not running; in the latter case remove what a killed one left behind.
 
         `until` is a time.monotonic() value. Raises EmbeddedPostgresError when it has passed.
         """
@@ -148,10 +152,19 @@ class Cluster:
             if time.monotonic() > until:
                 raise EmbeddedPostgresError(f"The database in {self.folder} is still starting or stopping: try again.")
             time.sleep(_POLL_SECONDS)
+        self._stop_orphans()
         # Otherwise the library and PostgreSQL would mistake a program that reuses a dead server's id for that server.
         # Child processes of a dead server that still run are detected anyway: PostgreSQL finds them by shared memory.
         for file in (self.folder / "postmaster.pid", *self.folder.glob(".s.PGSQL.*.lock")):
             file.unlink(missing_ok=True)
+
+    def _stop_orphans(self) -> None:
+        """Stop the child processes of a killed server at once. One in a long query would run on and block a start."""
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                is_child = process.name() == "postgres" and "".join(process.cmdline()).startswith("postgres: ")
+                if is_child and Path(process.cwd()) == self.folder:
+                    process.send_signal(signal.SIGQUIT)
 
     def server(self) -> psutil.Process | None:
         """Return the running server of this cluster."""

@@ -34,6 +34,10 @@ class EmbeddedPostgresError(Exception):
     """The embedded database can't be used. The message is one line for a person."""
 
 
+class MissingCluster(EmbeddedPostgresError):
+    """There is no embedded database yet, and none should be created."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClusterLocation:
     """Where a cluster is.

@@ -21,13 +21,14 @@ from adapters.embedded_postgres.cluster_users import ClusterUsers, exclusive_acc
 from adapters.embedded_postgres.location import (
     ROOT_HOME,
     EmbeddedPostgresError,
+    MissingCluster,
     find_location,
     is_root,
     link_location,
     load_library,
 )
 
-__all__ = ["EmbeddedPostgres", "EmbeddedPostgresError"]
+__all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "MissingCluster"]
 
 _START_SECONDS = 120.0  # after a crash, PostgreSQL first replays its write-ahead log
 _LOCK = "postgres.lock"
@@ -56,23 +57,28 @@ class EmbeddedPostgres:
         self._handle: _Handle | None = None
         self.notice: str | None = None
 
-    def start(self, data_dir: Path) -> str:
-        """Start the server, create the database if it is missing, and return its SQLAlchemy URL.
+    def start(self, data_dir: Path, *, create: bool = True) -> str:
+        """Start the server and return the SQLAlchemy URL of its database.
 
-        Called again, it restarts a server that has died. Raises EmbeddedPostgresError.
+        A missing cluster is created if `create`, else MissingCluster is raised and nothing is created. Called again, it
+        restarts a server that has died. Raises EmbeddedPostgresError.
         """
-        data_dir = _create_folder(data_dir)
+        data_dir = _resolve_folder(data_dir, create=create)
         if self._handle is not None and self._handle.data_dir != data_dir:
             raise EmbeddedPostgresError(f"The database in {self._handle.data_dir} has to be stopped first.")
         with _one_line_errors(data_dir), exclusive_access(data_dir / _LOCK):
-            return self._start(data_dir)
+            return self._start(data_dir, create)
 
-    def _start(self, data_dir: Path) -> str:
+    def is_running(self) -> bool:
+        """Return whether the server runs that this process has started or found."""
+        return self._handle is not None and self._handle.cluster.server() is not None
+
+    def _start(self, data_dir: Path, create: bool) -> str:
         library = load_library(self._root_home)
         programs = Programs(Path(str(library.__file__)).parent / "pginstall" / "bin", _account(library))
         location = find_location(data_dir, self._root_home)
         cluster = Cluster(location.cluster, programs)
-        cluster.create_if_missing()
+        cluster.check(create=create)
         link_location(location, data_dir)
         self.notice = location.notice
         if self._handle is None:
@@ -116,11 +122,14 @@ class EmbeddedPostgres:
         self.stop()
 
 
-def _create_folder(data_dir: Path) -> Path:
+def _resolve_folder(data_dir: Path, *, create: bool) -> Path:
     data_dir = data_dir.expanduser().absolute()
     try:
         data_dir = data_dir.resolve()
-        data_dir.mkdir(parents=True, exist_ok=True)
+        if create:
+            data_dir.mkdir(parents=True, exist_ok=True)
+        elif not os.path.lexists(data_dir / "postgres"):  # a broken link is reported by find_location
+            raise MissingCluster(f"There is no database in {data_dir}.")
     except (FileExistsError, NotADirectoryError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
         raise EmbeddedPostgresError(f"DATA_DIR {data_dir} is not a folder.") from error
     except OSError as error:

@@ -11,15 +11,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
+from asyncpg import PostgresError
 from croniter import croniter
 from pgqueuer import PgQueuer
 from pgqueuer.core.sm import SchedulerManager
 from pgqueuer.models import CronExpressionEntrypoint, Schedule
 from pgqueuer.queries import Queries
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.connecting import driver
-from core.shared.lifecycle import Lifecycle
+from core.shared.lifecycle import Lifecycle, StartError
 
 RETRY_SECONDS = 5.0
 ABANDONED_AFTER = timedelta(days=1)
@@ -65,7 +67,11 @@ class PostgresScheduler(Scheduler, Lifecycle):
         self._engine = engine
 
     async def start(self) -> None:
-        await install(self._engine)
+        try:
+            await install(self._engine)
+        except (OSError, SQLAlchemyError, PostgresError) as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise StartError(f"The tables of the job queue can't be created: {reason}") from error
 
     async def stop(self) -> None: ...
 

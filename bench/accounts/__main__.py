@@ -55,7 +55,7 @@ async def _measure(rounds: int, connections: int, seconds: float, warm_up: float
             if name.startswith("argon2_") and value is not None
         }
         # The database belongs to this process and outlives the server, so that its data can be checked afterwards.
-        async with open_platform(settings) as container:
+        async with open_platform(settings, create=True) as container:
             people = await create_people(container, connections)
             with serving(data_dir, **parameters) as (host, port):
                 load = Load(host, port, connections, seconds, warm_up)

@@ -85,7 +85,7 @@ async def _measure(searches: int, few: int, events: int) -> tuple[Measured, Meas
             jwt_secret=None,
             data_dir=data_dir,
         )
-        async with open_platform(settings) as container:
+        async with open_platform(settings, create=True) as container:
             people, now, ids = People(), container.clock().now(), container.ids()
             subscribing = people.subscriptions(searches, ids, now)
             await _add_subscriptions(container, islice(subscribing, few))

@@ -55,7 +55,7 @@ async def _measure(rounds: int, connections: int, seconds: float, warm_up: float
             access_token_expire_minutes=1440,
         )
         # The database belongs to this process and outlives the servers, so that their data can be checked afterwards.
-        async with open_platform(settings) as container:
+        async with open_platform(settings, create=True) as container:
             platform = await prepare_platform(container, people=connections)
             await create_events(platform, LISTED)
 

@@ -69,7 +69,7 @@ async def _measure(rounds: int, messages: int) -> list[Round]:
             jwt_secret=None,
             data_dir=data_dir,
         )
-        async with open_platform(settings) as container:
+        async with open_platform(settings, create=True) as container:
             taken = []
             for number in range(1, rounds + 1):
                 print(f"round {number} of {rounds}", flush=True)

@@ -61,7 +61,10 @@ async def test_scrape_search_sign_up_log_in_book_replay_cancel(platform: Running
         assert await places(client, demo) == (0, demo["capacity"])
 
     verified = nocturne("verify", data_dir=data_dir)
-    assert (verified.returncode, verified.stdout) == (0, "Every invariant holds.\n")
+    assert (verified.returncode, verified.stdout) == (
+        0,
+        f"Every invariant holds, in the embedded database in {data_dir}.\n",
+    )
 
 
 def gather(data_dir: Path, *options: str) -> dict[str, Any]:

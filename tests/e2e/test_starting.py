@@ -45,7 +45,10 @@ def test_without_demo_there_are_no_events(tmp_path: Path) -> None:
 def test_an_admin_is_created_while_the_platform_is_running(platform: Running, data_dir: Path) -> None:
     order = ("create-admin", "--email", "root@example.com", "--name", "Root", "--password-stdin")
     made = nocturne(*order, data_dir=data_dir, stdin="correct horse\n")
-    assert (made.returncode, made.stdout) == (0, "root@example.com is an admin now.\n")
+    assert (made.returncode, made.stdout) == (
+        0,
+        f"root@example.com is an admin now, in the embedded database in {data_dir.resolve()}.\n",
+    )
     body = json.dumps({"email": "root@example.com", "password": "correct horse"}).encode()
     request = urllib.request.Request(
         f"{platform.url}/api/auth/login", data=body, headers={"Content-Type": "application/json"}

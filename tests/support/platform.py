@@ -38,6 +38,7 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
         "HOME": os.environ.get("HOME", "/"),
         "DATA_DIR": str(data_dir),
         "PORT": "0",
+        "LOG_FORMAT": "console",  # the address is announced in plain text
         **settings,
     }
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import URL, event, text
+from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 LOCK_TIMEOUT_MS = 10_000
@@ -16,6 +17,30 @@ POOL_WAIT_SECONDS = 10
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
 """Longer than the statement timeout: a server that has not answered by then is frozen or unreachable."""
+
+_OPTIONS = frozenset(
+    {"gsslib", "host", "krbsrvname", "passfile", "password", "port", "prepared_statement_cache_size", "ssl",
+     "target_session_attrs", "user"}
+)  # fmt: skip
+"""What a URL may say after `?`: parameters of asyncpg whose values are text, and one of SQLAlchemy."""
+
+
+def check_options(url: str) -> str:
+    """Return the URL if its options are known. Raises ValueError with a message that does not quote the URL."""
+    parsed = make_url(url)
+    if unknown := parsed.query.keys() - _OPTIONS:
+        raise ValueError(f"has the unknown option {min(unknown)!r}: the options are {', '.join(sorted(_OPTIONS))}")
+    try:
+        parsed.get_dialect()().create_connect_args(parsed)
+    except (ArgumentError, ValueError) as error:
+        raise ValueError(f"has an invalid option: {error}") from None
+    return url
+
+
+def display_url(url: URL) -> str:
+    """Return the URL without its password and options, for messages to people."""
+    query = {name: value for name, value in url.query.items() if name in ("host", "port")}
+    return url.set(drivername="postgresql", query=query).render_as_string(hide_password=True)
 
 
 def create_engine(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -15,6 +18,25 @@ from adapters.postgres.shared.engine import without_timeouts
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 _LOCK_ID = 0x6E6F6374
 """The advisory lock that serializes migrations of processes that start at the same time."""
+
+
+class Schema(Enum):
+    """How the schema of a database compares to the revisions of this code. A database without a schema is older."""
+
+    OLDER = "older"
+    CURRENT = "current"
+    NEWER = "newer"
+
+
+async def find_schema(engine: AsyncEngine) -> Schema:
+    """Compare the schema of the database to this code, changing nothing. Raises SQLAlchemy's errors."""
+    async with engine.connect() as connection:
+        applied = await connection.run_sync(lambda each: set(MigrationContext.configure(each).get_current_heads()))
+    script = ScriptDirectory.from_config(_config())
+    if applied == set(script.get_heads()):
+        return Schema.CURRENT
+    known = {revision.revision for revision in script.walk_revisions()}
+    return Schema.OLDER if applied <= known else Schema.NEWER
 
 
 async def migrate(engine: AsyncEngine, revision: str = "head") -> None:
@@ -39,8 +61,13 @@ async def _run(engine: AsyncEngine, step: Callable[[Config, str], None], revisio
 
 
 def _alembic(connection: Connection, step: Callable[[Config, str], None], revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _config()
     config.attributes["connection"] = connection
     step(config, revision)
     connection.commit()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config

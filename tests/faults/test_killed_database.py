@@ -1,0 +1,153 @@
+"""The embedded PostgreSQL, killed under a running platform, is started again, and nothing answered is lost (J1, J5)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from structlog.testing import capture_logs
+
+from adapters.embedded_postgres.server import EmbeddedPostgres
+from adapters.embedded_postgres.supervision import Supervisor
+from tests.support.platform import nocturne, run_server, run_worker
+from tests.support.postgres_processes import postmaster, public_folder, query
+from tests.support.waiting import until
+
+SETTINGS = {"RATE_LIMITS": "off", "ARGON2_TIME_COST": "1", "ARGON2_MEMORY_KIB": "8"}
+ADA = {"name": "Ada", "email": "ada@example.com", "password": "correct horse"}
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    with public_folder() as folder:
+        yield folder / "data"
+
+
+def kill_postmaster(data_dir: Path) -> int:
+    killed = postmaster(data_dir)
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    return killed
+
+
+async def answers(client: aiohttp.ClientSession, path: str) -> bool:
+    try:
+        async with client.get(path) as response:
+            return response.status == 200
+    except aiohttp.ClientConnectionError:
+        return False
+
+
+async def until_ready(client: aiohttp.ClientSession) -> None:
+    async with asyncio.timeout(60):
+        while not await answers(client, "/readyz"):  # noqa: ASYNC110 - it happens in another process
+            await asyncio.sleep(0.05)
+
+
+def is_replaced(data_dir: Path, killed: int) -> bool:
+    return postmaster(data_dir) not in (None, killed)
+
+
+def is_given_up(logs: list[Any]) -> bool:
+    return any(line["event"].startswith("embedded database given up") for line in logs)
+
+
+async def until_counting(url: str) -> None:
+    active = "SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT count%' AND state = 'active'"
+    async with asyncio.timeout(60):
+        while not await asyncio.to_thread(query, url, active):  # noqa: ASYNC110 - PostgreSQL does not notify of it
+            await asyncio.sleep(0.05)
+
+
+async def book(client: aiohttp.ClientSession, event_id: str, number: int) -> str | None:
+    """Book one place and return the booking's id, or None if the answer says to try again."""
+    key = {"Idempotency-Key": f"rush-{number}"}
+    async with client.post(f"/api/events/{event_id}/book", json={"quantity": 1}, headers=key) as response:
+        assert response.status in (201, 503), await response.text()
+        return str((await response.json())["id"]) if response.status == 201 else None
+
+
+async def test_bookings_survive_a_killed_database_and_requests_succeed_again(data_dir: Path) -> None:
+    with run_server(data_dir, **SETTINGS) as running:
+        async with aiohttp.ClientSession(running.url) as client:
+            async with client.post("/api/auth/signup", json=ADA) as response:
+                assert response.status == 201
+            async with client.post(
+                "/api/auth/login", json={key: ADA[key] for key in ("email", "password")}
+            ) as response:
+                client.headers["Authorization"] = f"Bearer {(await response.json())['access_token']}"
+            async with client.get("/api/events", params={"q": "telescope"}) as response:
+                event_id = (await response.json())["items"][0]["id"]
+
+            rush = [asyncio.create_task(book(client, event_id, number)) for number in range(20)]
+            await rush[0]
+            killed = kill_postmaster(data_dir)
+            answered = {booking for booking in await asyncio.gather(*rush) if booking is not None}
+            await until_ready(client)
+            assert is_replaced(data_dir, killed)
+
+            answered |= {booking for number in range(20, 25) if (booking := await book(client, event_id, number))}
+            async with client.get("/api/me/bookings", params={"limit": "100"}) as response:
+                stored = {booking["id"] for booking in (await response.json())["items"]}
+        assert len(answered) >= 6
+        assert answered <= stored
+        verified = nocturne("verify", data_dir=data_dir)
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert postmaster(data_dir) is None
+
+
+async def test_a_worker_alone_starts_a_killed_database_again(data_dir: Path, unused_tcp_port: int) -> None:
+    assert nocturne("migrate", data_dir=data_dir).returncode == 0
+    with run_worker(data_dir, "--port", str(unused_tcp_port)):
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as client:
+            await until_ready(client)
+            killed = kill_postmaster(data_dir)
+            await until(lambda: is_replaced(data_dir, killed))
+            await until_ready(client)
+
+
+async def test_a_database_that_can_t_start_again_is_given_up_with_a_clear_line(data_dir: Path) -> None:
+    with EmbeddedPostgres() as server:
+        server.start(data_dir)
+        supervisor = Supervisor(server, data_dir, retry_seconds=(0.0, 0.0))
+        with (data_dir / "postgres" / "postgresql.conf").open("a") as configuration:
+            configuration.write("shared_buffers = 'everything'\n")
+        with capture_logs() as logs:
+            await supervisor.start()
+            kill_postmaster(data_dir)
+            await until(lambda: is_given_up(logs))
+            await supervisor.stop()
+    reasons = [line["reason"] for line in logs if line["event"] == "embedded database did not start"]
+    assert len(reasons) == 3
+    assert all("FATAL" in reason for reason in reasons)
+
+
+async def test_a_removed_data_folder_is_not_replaced_by_an_empty_database(data_dir: Path) -> None:
+    with EmbeddedPostgres() as server:
+        server.start(data_dir)
+        supervisor = Supervisor(server, data_dir, retry_seconds=())
+        with capture_logs() as logs:
+            kill_postmaster(data_dir)
+            (data_dir / "postgres").rename(data_dir / "elsewhere")
+            await supervisor.start()
+            await until(lambda: is_given_up(logs))
+            await supervisor.stop()
+        assert not (data_dir / "postgres").exists()
+
+
+async def test_a_process_left_in_a_long_query_does_not_delay_the_start(data_dir: Path) -> None:
+    with EmbeddedPostgres() as server:
+        url = server.start(data_dir)
+        query(url, "CREATE TABLE committed (word text)", "INSERT INTO committed VALUES ('durable')")
+        running = asyncio.create_task(asyncio.to_thread(query, url, "SELECT count(*) FROM generate_series(1, 1e11)"))
+        await until_counting(url)
+        kill_postmaster(data_dir)
+        assert await asyncio.to_thread(server.start, data_dir) == url
+        assert await asyncio.to_thread(query, url, "SELECT word FROM committed") == [("durable",)]
+        assert isinstance((await asyncio.gather(running, return_exceptions=True))[0], Exception)
