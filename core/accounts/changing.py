@@ -9,13 +9,13 @@ from datetime import datetime
 from core.accounts.errors import WrongPassword
 from core.accounts.links import SEND_RESET_LINK, Link, LinkPurpose, bad_link, may_send_another, read_link
 from core.accounts.messages import account_messages
-from core.accounts.model import User, check_fields
+from core.accounts.model import User, check_fields, must_include_password
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher, Revocations
 from core.accounts.sending import send_link
 from core.shared.access import Principal
 from core.shared.clock import Clock
 from core.shared.email import is_email, normalise_email
-from core.shared.errors import InvalidFields
+from core.shared.errors import check_together
 from core.shared.ids import IdGenerator
 from core.shared.jobs import Job
 from core.shared.secrets import Secrets
@@ -47,8 +47,14 @@ class ChangeProfile:
         current_password: str | None = None,
         expected: frozenset[Version] | None = None,
     ) -> User:
-        check_fields(name=name, email=email, password=password)
-        verified_hash = None if email is None and password is None else await self._verified_hash(by, current_password)
+        secured = {"email": email, "password": password, "current_password": current_password}
+        given = {field for field, value in secured.items() if value is not None}
+        check_together(
+            lambda: check_fields(name=name, email=email, password=password), lambda: must_include_password(given)
+        )
+        verified_hash = None
+        if email is not None or password is not None:
+            verified_hash = await self._verified_hash(by, current_password or "")
         password_hash = None if password is None else await self.hasher.hash(password)
         now = self.clock.now()
         async with self.new_uow() as uow:
@@ -71,10 +77,8 @@ class ChangeProfile:
             await self.revocations.catch_up()
         return user
 
-    async def _verified_hash(self, by: Principal, current_password: str | None) -> str:
-        """Return the hash of the current password. Raises InvalidFields and WrongPassword."""
-        if current_password is None:
-            raise InvalidFields({"current_password": ["Is needed to change the email address or the password."]})
+    async def _verified_hash(self, by: Principal, current_password: str) -> str:
+        """Return the hash of the current password. Raises WrongPassword."""
         async with self.new_uow() as uow:
             user = await uow.users.get(by.user_id)
         if not await self.hasher.verify(user.password_hash, current_password):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -59,6 +59,14 @@ def check_fields(*, name: str | None = None, email: str | None = None, password:
         errors["password"] = [f"Must be {MIN_PASSWORD} to {MAX_PASSWORD} characters long."]
     if errors:
         raise InvalidFields(errors)
+
+
+def must_include_password(given: Set[str]) -> None:
+    """Raise InvalidFields if a change of one's own account lacks the current password, although the email address or
+    the password is among the given fields.
+    """
+    if given & {"email", "password"} and "current_password" not in given:
+        raise InvalidFields({"current_password": ["Is needed to change the email address or the password."]})
 
 
 def new_user(user_id: UserId, *, name: str, email: str, password_hash: str, role: Role, now: datetime) -> User:

@@ -197,7 +197,7 @@ def create_event(event_id: EventId, *, by: Principal, now: datetime, wanted: Eve
     missing = {name: ["Is required."] for name in ("name", "start_time") if wanted.get(name) is None}
     if missing:
         raise InvalidFields(missing)
-    _must_not_cancel(wanted)
+    must_not_cancel(wanted)
     start = wanted["start_time"]
     defaults = Event(
         id=event_id,
@@ -221,7 +221,7 @@ def change_event(event: Event, wanted: EventFields, now: datetime) -> Event:
     A new start shifts the end and the deadline by the same time, unless they are given too. Raises InvalidFields, or
     EventCancelled when the change would reopen a cancelled event.
     """
-    _must_not_cancel(wanted)
+    must_not_cancel(wanted)
     if event.status is EventStatus.CANCELLED and "status" in wanted:
         raise EventCancelled("A cancelled event can't be reopened. Create a new event.")
     start: datetime = wanted.get("start_time") or event.start_time
@@ -235,7 +235,8 @@ def change_event(event: Event, wanted: EventFields, now: datetime) -> Event:
     return _validate(replace(shifted, **_fill_defaults(replace(shifted, start_time=start), wanted)))
 
 
-def _must_not_cancel(wanted: EventFields) -> None:
+def must_not_cancel(wanted: EventFields) -> None:
+    """Raise InvalidFields if an edit would cancel the event."""
     if wanted.get("status") is EventStatus.CANCELLED:
         raise InvalidFields(
             {"status": ["To cancel the event, use the cancel operation: it notifies everybody with a booking."]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 
@@ -42,6 +42,23 @@ class InvalidFields(Invalid):
         summary = "; ".join(f"{field}: {' '.join(messages)}" for field, messages in errors.items())
         super().__init__(f"Some fields are invalid. {summary}", errors=dict(errors))
         self.errors = dict(errors)
+
+    def rename_fields(self, names: Mapping[str, str]) -> None:
+        """Name fields as the request did: `names` has the name that it used for each, where that differs."""
+        if not names.keys().isdisjoint(self.errors):
+            InvalidFields.__init__(self, {names.get(field, field): found for field, found in self.errors.items()})
+
+
+def check_together(*checks: Callable[[], object]) -> None:
+    """Run all checks. Raises InvalidFields with the errors of all that fail; the first one counts for a field."""
+    errors: dict[str, list[str]] = {}
+    for check in checks:
+        try:
+            check()
+        except InvalidFields as refusal:
+            errors |= {field: found for field, found in refusal.errors.items() if field not in errors}
+    if errors:
+        raise InvalidFields(errors)
 
 
 class Conflict(Refusal):

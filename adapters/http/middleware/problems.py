@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 from marshmallow import ValidationError
 
 from adapters.http.middleware.request_log import CLIENT_CLOSED, request_id
-from adapters.http.middleware.validation import flatten_messages
+from adapters.http.shared.field_errors import flatten_messages
 from adapters.http.shared.responses import to_json
 from adapters.http.shared.statuses import status_of
 from core.shared.errors import InvalidFields, Refusal

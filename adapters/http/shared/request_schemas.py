@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar, get_args, get_origin
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
 from aiohttp import web
-from marshmallow import Schema, post_load
+from marshmallow import Schema, fields, missing
 
 T = TypeVar("T")
 
 
 class RequestSchema(Schema, Generic[T]):
-    """One part of a request. It loads a `T`: a dataclass or a TypedDict whose fields are named as the schema's.
+    """One part of a request. It builds a `T`: a dataclass or a TypedDict whose fields are named as the schema's.
 
         @dataclass(frozen=True, slots=True)
         class LogInBody:
@@ -25,6 +26,12 @@ class RequestSchema(Schema, Generic[T]):
     A field that was not sent is left to the default of the dataclass. Override `build` where names or values differ.
     """
 
+    aliases: ClassVar[Mapping[str, str]] = {}
+    """Other names that a request may use for fields, each with the name of its field."""
+
+    unavailable: ClassVar[Mapping[str, str]] = {}
+    """Query parameters that don't exist yet though people expect them, each with the message that says so."""
+
     value_type: type[Any]
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -33,14 +40,33 @@ class RequestSchema(Schema, Generic[T]):
             if isinstance(origin := get_origin(base), type) and issubclass(origin, RequestSchema):
                 cls.value_type = get_args(base)[0]
 
+    stand_ins: ClassVar[Mapping[str, Any]] = {}
+    """Valid values that `check` gets in place of invalid ones, for rules about which fields are sent; a field with a
+    default needs none.
+    """
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        """Check what the schema's fields can't: the rules of the model. Raises InvalidFields.
+
+        `data` has the fields that are valid by themselves, even if others are not, so that a request gets all its
+        errors at once; what this finds about a field that is already known to be invalid is dropped.
+        """
+
+    def replace_invalid(self, data: dict[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the valid fields of what was sent, with the stand-ins of the others, also in nested schemas."""
+        completed = dict(data)
+        for name, field in self.load_fields.items():
+            inner = field.schema if isinstance(field, fields.Nested) else None
+            if isinstance(inner, RequestSchema) and isinstance(sent.get(name), Mapping):
+                completed[name] = inner.replace_invalid(data.get(name, {}), sent[name])
+            elif name in sent and name not in data:
+                completed |= {name: self.stand_ins.get(name, field.load_default)}
+        return {name: value for name, value in completed.items() if value is not missing}
+
     def build(self, data: dict[str, Any]) -> T:
-        """Build the value from the fields that were sent."""
+        """Build the value from the fields that were sent, which are all valid."""
         value: T = self.value_type(**data)
         return value
-
-    @post_load
-    def _build(self, data: dict[str, Any], **_: Any) -> T:
-        return self.build(data)
 
 
 PARSED = web.RequestKey[dict[type[RequestSchema[Any]], Any]]("parsed")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+from aiohttp import web
 from marshmallow import Schema, fields, validate
 
 from adapters.http.shared.fields import Flag, Id, Moment
 from adapters.http.shared.paging import FilteredPageQuery
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
-from core.accounts.model import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
+from core.accounts.model import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD, check_fields, must_include_password
 from core.accounts.ports import UserFilter
 from core.accounts.sessions import IssuedTokens, Session
 from core.shared.access import Role
 from core.shared.audit import AuditFilter
 from core.shared.email import MAX_EMAIL
+from core.shared.errors import check_together
 from core.shared.ids import SessionId, UserId
 
 
@@ -40,6 +43,10 @@ def _token(**options: Any) -> fields.String:
     return fields.String(validate=validate.Length(1, 200), **options)
 
 
+def _check_fields(data: Mapping[str, Any]) -> None:
+    check_fields(name=data.get("name"), email=data.get("email"), password=data.get("password"))
+
+
 class _NewAccountFields(Schema):
     name = fields.String(required=True, validate=validate.Length(1, MAX_NAME), metadata={"example": "Ada Lovelace"})
     email = fields.String(
@@ -60,7 +67,8 @@ class SignUpBody:
 
 
 class SignUpIn(_NewAccountFields, RequestSchema[SignUpBody]):
-    pass
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        _check_fields(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,9 @@ class AddUserBody:
 
 class AddUserIn(_NewAccountFields, RequestSchema[AddUserBody]):
     role = fields.Enum(Role, by_value=True, load_default=Role.USER)
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        _check_fields(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,11 @@ class ProfileIn(RequestSchema[ProfileBody]):
     password = _new_password()
     current_password = _password(metadata={"description": "Needed to change the email address or the password."})
 
+    stand_ins: ClassVar = {"email": "ada@example.com", "password": "-" * MIN_PASSWORD, "current_password": "-"}
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        check_together(lambda: _check_fields(data), lambda: must_include_password(data.keys()))
+
 
 @dataclass(frozen=True, slots=True)
 class ForgotBody:
@@ -137,6 +153,9 @@ class ResetBody:
 class ResetIn(RequestSchema[ResetBody]):
     token = _token(required=True)
     password = _new_password(required=True)
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        _check_fields(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +185,9 @@ class ChangeUserBody:
 class ChangeUserIn(RequestSchema[ChangeUserBody]):
     name = _name()
     is_active = Flag()
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        _check_fields(data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from aiohttp import web
+from marshmallow import fields, validate
 from marshmallow.types import ErrorMessages
 
+from adapters.http.middleware.auth import maybe_principal
 from adapters.http.shared.fields import Amount, Id, Moment
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
 from core.alerts.geography import MAX_RADIUS_KM, MIN_RADIUS_KM, Circle, Position
-from core.alerts.model import Frequency, Subscription, SubscriptionId
+from core.alerts.model import Frequency, Subscription, SubscriptionId, check_fields
 from core.alerts.search import MAX_LENGTHS, SavedSearch
 from core.shared.email import MAX_EMAIL
+from core.shared.errors import InvalidFields, check_together
 
 _DEGREES = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
 _POSITION = re.compile(rf"({_DEGREES}),({_DEGREES})")
@@ -61,16 +65,21 @@ class SearchIn(RequestSchema[SavedSearch]):
     )
     price_max = Amount(metadata={"description": "Events of unknown price don't match."})
 
-    @validates_schema
-    def check_combinations(self, data: Mapping[str, Any], **_: Any) -> None:
+    stand_ins: ClassVar = {
+        "q": "jazz",
+        "category": "jazz",
+        "city": "Berlin",
+        "near": Position(0, 0),
+        "radius_km": MIN_RADIUS_KM,
+    }
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
         if ("near" in data) != ("radius_km" in data):
-            raise ValidationError(
-                "Send near and radius_km together.",
-                "near" if "radius_km" in data else "radius_km",
-            )
+            missing = "near" if "radius_km" in data else "radius_km"
+            raise InvalidFields({f"query.{missing}": ["Send near and radius_km together."]})
 
     def build(self, data: dict[str, Any]) -> SavedSearch:
-        near = Circle(data["near"], data["radius_km"]) if "near" in data else None
+        near = Circle(data["near"], data["radius_km"]) if {"near", "radius_km"} <= data.keys() else None
         return SavedSearch(data.get("q"), data.get("category"), data.get("city"), near, data.get("price_max"))
 
 
@@ -101,6 +110,20 @@ class SubscribeIn(RequestSchema[SubscribeBody]):
             "example": "Europe/Berlin",
         },
     )
+
+    stand_ins: ClassVar = {"email": "ada@example.com"}
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        email = data.get("email")
+        if email is None and maybe_principal(request):
+            email = self.stand_ins["email"]
+        checks: list[Callable[[], None]] = [partial(check_fields, email, data.get("timezone", "UTC"))]
+        if "query" in data:
+            checks += [partial(SearchIn().check, data["query"], request), SearchIn().build(data["query"]).check]
+        check_together(*checks)
+
+    def build(self, data: dict[str, Any]) -> SubscribeBody:
+        return super().build(data | {"query": SearchIn().build(data["query"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+from aiohttp import web
 from marshmallow import fields, validate
 
 from adapters.http.shared.fields import Amount, Flag, Id, Moment, Prose
 from adapters.http.shared.paging import FilteredPageQuery
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
-from core.booking.model import MAX_PARTY_SIZE, MAX_SEATS, MAX_VISITOR_NAME, BookingStatus, EventSummary, Ticket
+from core.booking.model import (
+    MAX_PARTY_SIZE,
+    MAX_SEATS,
+    MAX_VISITOR_NAME,
+    BookingStatus,
+    EventSummary,
+    Ticket,
+    new_visitor,
+    parse_key,
+    parse_party,
+)
 from core.booking.ports import BookingFilter, BookingView, TicketView
 from core.booking.seats import MAX_SEATS_PER_ROW, Seat
 from core.shared.email import MAX_EMAIL
@@ -43,6 +55,12 @@ class BookIn(RequestSchema[BookBody]):
     waitlist = Flag(load_default=True, metadata={"description": "Join the waitlist if the event is full."})
     payment_token = PAYMENT_TOKEN
 
+    stand_ins: ClassVar = {"quantity": 1, "seat_ids": ["A-1"]}
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        seats = data.get("seat_ids")
+        parse_party(data.get("quantity"), None if seats is None else tuple(seats))
+
 
 @dataclass(frozen=True, slots=True)
 class PayBody:
@@ -73,6 +91,9 @@ class RegisterIn(RequestSchema[RegisterBody]):
         required=True, validate=validate.Length(1, MAX_VISITOR_NAME), metadata={"example": "Ada Lovelace"}
     )
     email = fields.String(required=True, validate=validate.Length(3, MAX_EMAIL), metadata={"format": "email"})
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        new_visitor(data.get("full_name", "Ada"), data.get("email", "ada@example.com"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +145,10 @@ class IdempotencyKeyHeader(RequestSchema[IdempotencyKey]):
             "example": "7f0c2a4e-order-1",
         },
     )
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        if (data.get("key") or "").strip():  # a missing key is a refusal of its own
+            parse_key(data["key"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any, ClassVar, TypedDict
 
-from marshmallow import Schema, ValidationError, fields, pre_load, validate, validates_schema
+from aiohttp import web
+from marshmallow import Schema, fields, validate
 
 from adapters.http.shared.fields import Amount, Id, Moment, Prose
 from adapters.http.shared.paging import MAX_OFFSET, FilteredPage, FilteredPageQuery
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
+from adapters.http.use_cases import use_cases
 from core.catalog.areas import AreaFields, AreaSummary
 from core.catalog.model import (
     MAX_CAPACITY,
@@ -23,12 +25,16 @@ from core.catalog.model import (
     EventView,
     Origin,
 )
-from core.catalog.search import Sort, SortKey
+from core.catalog.prechecks import check_area_change, check_event_change, check_new_area, check_new_event
+from core.catalog.search import EventQuery, Sort, SortKey
+from core.shared.errors import InvalidFields, check_together
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
 from core.shared.ids import AreaId, EventId, UserId
 
 ALIASES = {"title": "name", "date": "start_time", "event_datetime": "start_time", "location": "venue"}
 """Names that other event systems use for the same fields; requests may use them too."""
+
+_POSITION = {"latitude": 0.0, "longitude": 0.0}
 
 SORTS = [f"{minus}{key}" for key in SortKey for minus in ("", "-")]
 
@@ -72,17 +78,11 @@ class EventChange(RequestSchema[EventFields]):
     currency = fields.String(allow_none=True, validate=validate.Regexp("^[A-Z]{3}$"), metadata={"example": "EUR"})
     status = fields.Enum(EventStatus, by_value=True, allow_none=True)
 
-    @pre_load
-    def rename(self, data: Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
-        if not isinstance(data, Mapping):
-            return data
-        renamed: dict[str, Any] = {}
-        for given, value in data.items():
-            field: str = ALIASES.get(given, given)
-            if field in renamed:
-                raise ValidationError(f"Is sent twice, once as {given}.", field)
-            renamed[field] = value
-        return renamed
+    aliases = ALIASES
+    stand_ins: ClassVar = _POSITION
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        check_event_change(self.build(dict(data)))
 
     def build(self, data: dict[str, Any]) -> EventFields:
         if data.get("tags") is not None:
@@ -95,6 +95,9 @@ class EventIn(EventChange):
 
     name = _short_text("name", required=True, metadata={"example": "Night of the short film"})
     start_time = Moment(required=True)
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        check_new_event(self.build(dict(data)), use_cases(request).clock.now())
 
 
 class _AreaPlace(Schema):
@@ -116,11 +119,21 @@ class AreaBody:
 class AreaIn(_AreaPlace, RequestSchema[AreaBody]):
     name = fields.String(required=True, validate=validate.Length(1, 100), metadata={"example": "Main Hall"})
 
+    stand_ins: ClassVar = _POSITION
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        check_new_area(data)
+
 
 class AreaChange(_AreaPlace, RequestSchema[AreaFields]):
     """Any of an area's fields; what is left out stays."""
 
     name = fields.String(validate=validate.Length(1, 100))
+
+    stand_ins: ClassVar = _POSITION
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        check_area_change(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,14 +285,22 @@ class EventQueryIn(FilteredPageQuery[EventFilters]):
         validate=validate.Range(1, MAX_OFFSET), metadata={"description": "From 1; instead of `offset`."}
     )
 
-    @validates_schema
-    def check_combinations(self, data: Mapping[str, Any], **_: Any) -> None:
+    stand_ins: ClassVar = {"q": "-", "search": "-", "sort": SortKey.NAME, "order_by": "asc", "page": 1}
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        query = EventQuery(now=use_cases(request).clock.now(), **self.build(dict(data)).filter)
+        check_together(query.check, lambda: self._check_combinations(data))
+
+    def _check_combinations(self, data: Mapping[str, Any]) -> None:
+        errors: dict[str, list[str]] = {}
         if {"q", "search"} <= data.keys():
-            raise ValidationError("Means the same as q; send only one of them.", "search")
+            errors["search"] = ["Means the same as q; send only one of them."]
         if {"sort", "order_by"} <= data.keys():
-            raise ValidationError("Replaces sort; send only one of them.", "order_by")
+            errors["order_by"] = ["Replaces sort; send only one of them."]
         if "page" in data and (data["page"] - 1) * data["limit"] > MAX_OFFSET:
-            raise ValidationError("Is too far into the list; follow next_cursor instead.", "page")
+            errors["page"] = ["Is too far into the list; follow next_cursor instead."]
+        if errors:
+            raise InvalidFields(errors)
 
     def build(self, data: dict[str, Any]) -> FilteredPage[EventFilters]:
         if text := data.pop("search", None) or data.pop("q", None):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from aiohttp import web
 from marshmallow import fields, validate
 
+from adapters.http.middleware.auth import principal
 from adapters.http.shared.fields import Flag, Id, Moment
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
+from adapters.http.use_cases import use_cases
 from core.shared.ids import WebhookId
 from core.shared.messages import MessageStatus
 from core.shared.topics import Topic
-from core.webhooks.model import MAX_URL_LENGTH, Scope, WebhookFields
+from core.webhooks.model import MAX_URL_LENGTH, Scope, WebhookFields, new_webhook
 
 _URL = {"format": "uri", "example": "https://tickets.example.org/hooks"}
 
@@ -48,6 +53,17 @@ def _topics_field(*, required: bool) -> fields.List[Topic]:
     return fields.List(topic, required=required, validate=validate.Length(1, len(Topic)))
 
 
+def _check(data: Mapping[str, Any], request: web.Request) -> None:
+    new_webhook(
+        WebhookId(UUID(int=0)),
+        by=principal(request),
+        url=data.get("url", _URL["example"]),
+        topics=data.get("topics", Topic),
+        entropy="",
+        now=use_cases(request).clock.now(),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookBody:
     url: str
@@ -58,6 +74,9 @@ class WebhookIn(RequestSchema[WebhookBody]):
     url = _url_field(required=True)
     topics = _topics_field(required=True)
 
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        _check(data, request)
+
 
 class WebhookChange(RequestSchema[WebhookFields]):
     """Any of a webhook's settings; what is left out stays."""
@@ -65,6 +84,9 @@ class WebhookChange(RequestSchema[WebhookFields]):
     url = _url_field(required=False)
     topics = _topics_field(required=False)
     enabled = Flag()
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        _check(data, request)
 
 
 class WebhookOut(ResponseSchema):
