@@ -19,8 +19,10 @@ from core.booking.paying import PayBooking, PurchaseTicket
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.reading import (
     ListBookings,
+    ListEventBookings,
     ListMyBookings,
     ListMyTickets,
+    ListVisitors,
     ReadBooking,
     ReadBookingCalendar,
     ReadTicket,
@@ -81,6 +83,8 @@ class BookingUseCases:
     read_calendar: ReadBookingCalendar
     list_mine: ListMyBookings
     list_all: ListBookings
+    list_of_event: ListEventBookings
+    list_visitors: ListVisitors
     cancel: CancelBooking
     cancel_event: CancelEvent
     create_seat_map: GenerateSeats

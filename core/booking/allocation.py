@@ -32,18 +32,19 @@ def cancel(
     snapshot: InventorySnapshot,
     booking: Booking,
     tickets: Sequence[Ticket],
-    by: Principal,
+    by: Principal | None,
     context: AllocationContext,
 ) -> ChangeSet:
     """Cancel a booking: release its places, or take it off the waitlist. Idempotent.
 
-    Raises EventStarted, and AlreadyCheckedIn when one of its tickets was used. Admins may cancel even then.
+    `by` is None for a person who is known only by the link in an email. Raises EventStarted, and AlreadyCheckedIn when
+    one of its tickets was used. The event's organizer and admins may cancel even then.
     """
     step = AllocationStep(snapshot, context, booking)
     step.expire_holds()  # promotion waits until the end: a party must not be promoted while it cancels
     current = step.latest(booking)
     if current.status in ACTIVE:
-        if not by.is_admin:
+        if by is None or not by.manages(snapshot.inventory.event.organizer_id):
             _must_be_cancellable(snapshot.inventory, tickets, context)
         step.release(current, BookingStatus.CANCELLED)
     return step.finish()

@@ -70,6 +70,14 @@ class Visitor:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """The name and email address of the person who has a booking, with or without an account."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class HoldDurations:
     """How long places are held until they are paid: `hold` after booking, `offer` after promotion from the waitlist."""
 

@@ -8,6 +8,7 @@ from adapters.http.api.booking.schemas import (
     BookIn,
     BookingOut,
     BookingPath,
+    EventBookingsQuery,
     IdempotencyKeyHeader,
     MyBookingsQuery,
     PayIn,
@@ -61,7 +62,8 @@ from core.booking.model import BookingStatus
 from core.booking.paying import PayBooking
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingView
-from core.booking.reading import ListMyBookings, ReadBooking, ReadBookingCalendar
+from core.booking.reading import ListEventBookings, ListMyBookings, ReadBooking, ReadBookingCalendar
+from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 
 NOT_OPEN_REFUSALS = (NoSuchEvent, NotBookable, EventNotOpen, EventStarted, RegistrationClosed)
@@ -201,6 +203,20 @@ async def list_my_bookings(request: web.Request) -> web.Response:
     return page_response(BookingOut, page, request)
 
 
+@docs(tags=["booking"], summary="List the bookings of an event, newest first", description=ListEventBookings.__doc__)
+@requires_sign_in
+@match_info_schema(EventPath)
+@querystring_schema(EventBookingsQuery)
+@response_schema(page_schema(BookingOut))
+@refuses(Forbidden, NoSuchEvent, BadCursor)
+async def list_event_bookings(request: web.Request) -> web.Response:
+    query = get_input(request, EventBookingsQuery)
+    page = await use_cases(request).booking.list_of_event(
+        get_input(request, EventPath).event_id, query.filter, query.page, by=principal(request)
+    )
+    return page_response(BookingOut, page, request)
+
+
 def _booking_response(view: BookingView, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     return resource_response(BookingOut, view, status, headers, version=view.booking.version)
 
@@ -213,4 +229,5 @@ ROUTES = [
     web.delete("/api/bookings/{booking_id}", cancel_booking),
     web.post("/api/bookings/{booking_id}/pay", pay),
     web.get("/api/me/bookings", list_my_bookings),
+    web.get("/api/events/{event_id}/bookings", list_event_bookings),
 ]
