@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from adapters.memory.booking_owners import owner_id
 from adapters.memory.inventory import MemoryInventoryRepository, event_summary
 from adapters.memory.notices import MemoryBookingNotices
 from adapters.memory.shared.paging import page_of
@@ -64,7 +65,7 @@ class MemoryBookings(Bookings):
         event = self._store.events.get(booking.event_id)
         status = BookingStatus.EXPIRED if booking.is_expired(now) else booking.status
         return (
-            (wanted.user_id is None or self.owner_id(booking) == wanted.user_id)
+            (wanted.user_id is None or owner_id(booking, self._store.users) == wanted.user_id)
             and (wanted.status is None or status is wanted.status)
             and (wanted.event_id is None or booking.event_id == wanted.event_id)
             and (wanted.upcoming_at is None or (event is not None and event.end_time > wanted.upcoming_at))
@@ -90,13 +91,6 @@ class MemoryBookings(Bookings):
         user = self._store.users.get(booking.user_id) if booking.user_id else None
         return Holder(user.name, user.email) if user else None
 
-    def owner_id(self, booking: Booking) -> UserId | None:
-        """Return the account that a booking belongs to."""
-        if booking.visitor is None:
-            return booking.user_id
-        email = booking.visitor.email
-        return next((user.id for user in self._store.users if user.email == email and user.email_verified), None)
-
     def _view(self, booking: Booking) -> BookingView:
         event = self._store.events.get(booking.event_id)
         if event is None:
@@ -108,7 +102,7 @@ class MemoryBookings(Bookings):
             event_summary(event, self._store),
             tuple(tickets),
             self._position(booking),
-            owner_id=self.owner_id(booking),
+            owner_id=owner_id(booking, self._store.users),
             payment=max(attempts, key=lambda each: (each.created_at, each.id), default=None),
         )
 
@@ -149,7 +143,7 @@ class MemoryTickets(Tickets):
         self._store.tickets.put(ticket.id, ticket)
 
     async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
-        mine = {booking.id for booking in self._store.bookings if self._bookings.owner_id(booking) == user_id}
+        mine = {booking.id for booking in self._store.bookings if owner_id(booking, self._store.users) == user_id}
         found = [ticket for ticket in self._store.tickets if ticket.booking_id in mine]
         part = page_of(found, page, order="-created", key=lambda ticket: ticket.id.hex, descending=True)
         views = {ticket.id: await self._view(ticket) for ticket in part.items}

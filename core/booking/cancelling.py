@@ -11,7 +11,7 @@ from core.booking.inventory import AllocationContext
 from core.booking.model import Booking
 from core.booking.notices import notices_of_event
 from core.booking.payment import PaymentStatus
-from core.booking.ports import BookingUnitOfWork, BookingView
+from core.booking.ports import BookingLinks, BookingUnitOfWork, BookingView
 from core.shared.access import Principal
 from core.shared.audit import record_action
 from core.shared.ids import BookingId, EventId
@@ -42,6 +42,26 @@ class CancelBooking:
             if not known.is_of(by):
                 await uow.audit.write("booking.cancelled", context.now, actor_id=by.user_id, target=booking_id)
             view = await with_holder_for(by, uow.bookings, await uow.bookings.view(booking_id))
+            await uow.commit()
+        return view
+
+
+@dataclass(frozen=True, slots=True)
+class CancelLinkedBooking:
+    """Cancel a booking, or leave the waitlist, with the token of the link in an email about it: no account is needed.
+
+    Possible until the event starts or one of its tickets is used. What was paid is refunded. Idempotent.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    links: BookingLinks
+    new_context: Callable[[], AllocationContext]
+
+    async def __call__(self, *, token: str) -> BookingView:
+        booking_id, context = self.links.read(token), self.new_context()
+        async with self.new_uow() as uow:
+            await cancel_booking(uow, await uow.bookings.get(booking_id), None, context)
+            view = await uow.bookings.view(booking_id)
             await uow.commit()
         return view
 

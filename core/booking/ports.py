@@ -282,6 +282,18 @@ class BookingUnitOfWork(UnitOfWork, Protocol):
     payments: Payments
 
 
+class BookingLinks(Protocol):
+    """Tokens for the links in emails about bookings: whoever has one may see and cancel the booking."""
+
+    @abstractmethod
+    def sign(self, booking_id: BookingId) -> str:
+        """Return the token of a booking, which nobody else can make."""
+
+    @abstractmethod
+    def read(self, token: str) -> BookingId:
+        """Return the booking of a token. Raises BadBookingLink."""
+
+
 class PaymentGateway(Protocol):
     """Charges and refunds. Every call may be repeated: a payment is charged at most once and refunded at most once."""
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from core.booking.errors import TicketNotFound
 from core.booking.holders import with_holder_for, with_holders
 from core.booking.model import ENDED, BookingStatus, Channel
-from core.booking.ports import BookingFilter, BookingUnitOfWork, BookingView, TicketView
+from core.booking.ports import BookingFilter, BookingLinks, BookingUnitOfWork, BookingView, TicketView
 from core.shared.access import Principal
 from core.shared.calendars import CalendarEntry, CalendarWriter, EntryStatus, uid_of
 from core.shared.clock import Clock
@@ -32,6 +32,21 @@ class ReadBooking:
             view = await uow.bookings.view(booking_id)
             view.must_be_accessible_to(by)
             view = await with_holder_for(by, uow.bookings, view)
+        return view.as_of(self.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLinkedBooking:
+    """Return the booking of the link in an email about it, for people with and without an account."""
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    links: BookingLinks
+    clock: Clock
+
+    async def __call__(self, *, token: str) -> BookingView:
+        booking_id = self.links.read(token)
+        async with self.new_uow() as uow:
+            view = await uow.bookings.view(booking_id)
         return view.as_of(self.clock.now())
 
 

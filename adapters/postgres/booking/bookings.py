@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.accounts.tables import users
 from adapters.postgres.booking.inventory import SUMMARY_COLUMNS, PostgresInventoryRepository, read_booking
 from adapters.postgres.booking.notices import PostgresBookingNotices
+from adapters.postgres.booking.owners import OWNER_ID, belongs_to
 from adapters.postgres.booking.tables import bookings, payments, tickets
 from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.tables import events
@@ -38,10 +39,7 @@ from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
 
 _SUMMARY = [column.label(f"event__{column.name}") for column in SUMMARY_COLUMNS]
-_verified = users.alias("verified")
-_VERIFIED_ID = select(_verified.c.id).where(_verified.c.email == bookings.c.visitor_email, _verified.c.email_verified)
-_OWNER_ID = func.coalesce(bookings.c.user_id, _VERIFIED_ID.scalar_subquery())
-_WITH_EVENT = select(bookings, *_SUMMARY, _OWNER_ID.label("owner_id")).join(events, events.c.id == bookings.c.event_id)
+_WITH_EVENT = select(bookings, *_SUMMARY, OWNER_ID.label("owner_id")).join(events, events.c.id == bookings.c.event_id)
 _HOLDER_NAME = func.coalesce(users.c.name, bookings.c.visitor_name)
 _HOLDER_EMAIL = func.coalesce(users.c.email, bookings.c.visitor_email)
 _IS_BOOKER = users.c.id == bookings.c.user_id
@@ -135,7 +133,7 @@ class PostgresBookings(Bookings):
 def _conditions(wanted: BookingFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions of a filter, except for its text, which needs the account of the holder."""
     if wanted.user_id is not None:
-        yield _belongs_to(wanted.user_id)
+        yield belongs_to(wanted.user_id)
     if wanted.status is not None:
         yield case((is_expired_at(now), BookingStatus.EXPIRED), else_=bookings.c.status) == wanted.status
     if wanted.event_id is not None:
@@ -149,15 +147,6 @@ def _conditions(wanted: BookingFilter, now: datetime) -> Iterator[ColumnElement[
     if wanted.checked_in is not None:
         used = exists().where(tickets.c.booking_id == bookings.c.id, tickets.c.checked_in_at.is_not(None))
         yield used if wanted.checked_in else ~used
-
-
-def _belongs_to(user_id: UserId) -> ColumnElement[bool]:
-    """Return a condition: this account has made the booking, or has verified the address of the visitor who has.
-
-    The same as `_OWNER_ID`, but in a form that can use indexes.
-    """
-    address = select(_verified.c.email).where(_verified.c.id == user_id, _verified.c.email_verified)
-    return or_(bookings.c.user_id == user_id, bookings.c.visitor_email == address.scalar_subquery())
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
@@ -207,7 +196,7 @@ class PostgresTickets(Tickets):
 
     async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
         newest = Ordering("-created", tickets.c.id, tickets.c.id, descending=True, read=UUID)
-        found = await read_page(self._connection, _TICKETS_WITH_BOOKING.where(_belongs_to(user_id)), newest, page)
+        found = await read_page(self._connection, _TICKETS_WITH_BOOKING.where(belongs_to(user_id)), newest, page)
         views = await self._bookings.views([row.booking_id for row in found.items])
         return found.map(lambda row: TicketView.of(views[row.booking_id], _ticket(row)))
 

@@ -1,4 +1,4 @@
-"""Who is coming: the bookings of an event with their holders, for its organizer; and registrations that were adopted."""
+"""Who is coming: the bookings of an event with their holders. And whose the registrations of visitors are."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from adapters.http.api.booking.schemas import (
     BookIn,
+    BookingLinkIn,
     BookingOut,
     BookingPath,
     EventBookingsQuery,
@@ -37,10 +38,11 @@ from adapters.http.shared.paging import page_schema
 from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, page_response, resource_response
 from adapters.http.use_cases import use_cases
-from core.booking.cancelling import CancelBooking
+from core.booking.cancelling import CancelBooking, CancelLinkedBooking
 from core.booking.errors import (
     AlreadyCheckedIn,
     AlreadyRegistered,
+    BadBookingLink,
     BookingNotFound,
     EventNotOpen,
     EventStarted,
@@ -186,6 +188,17 @@ async def cancel_booking(request: web.Request) -> web.Response:
     return _booking_response(view)
 
 
+@docs(tags=["booking"], summary="Cancel a booking with a link's token", description=CancelLinkedBooking.__doc__)
+@returns_etag
+@rate_limit(REGISTER)
+@json_schema(BookingLinkIn)
+@response_schema(BookingOut, description="The cancelled booking; also if it was cancelled before.")
+@refuses(BadBookingLink, BookingNotFound, EventStarted, AlreadyCheckedIn)
+async def cancel_linked_booking(request: web.Request) -> web.Response:
+    view = await use_cases(request).booking.cancel_linked(token=get_input(request, BookingLinkIn).token)
+    return _booking_response(view)
+
+
 @docs(tags=["booking"], summary="List my bookings, newest first", description=ListMyBookings.__doc__)
 @requires_sign_in
 @querystring_schema(MyBookingsQuery)
@@ -227,6 +240,7 @@ ROUTES = [
     web.get("/api/bookings/{booking_id}", read_booking),
     web.get("/api/bookings/{booking_id}/calendar.ics", read_booking_calendar),
     web.delete("/api/bookings/{booking_id}", cancel_booking),
+    web.post("/api/bookings/cancel", cancel_linked_booking),
     web.post("/api/bookings/{booking_id}/pay", pay),
     web.get("/api/me/bookings", list_my_bookings),
     web.get("/api/events/{event_id}/bookings", list_event_bookings),

@@ -137,6 +137,19 @@ class BookingPath(RequestSchema[BookingRef]):
 
 
 @dataclass(frozen=True, slots=True)
+class BookingLinkBody:
+    token: str
+
+
+class BookingLinkIn(RequestSchema[BookingLinkBody]):
+    token = fields.String(
+        required=True,
+        validate=validate.Length(1, 1000),
+        metadata={"description": "The `token` of the link in an email about the booking."},
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class TicketRef:
     ticket_id: TicketId
 
