@@ -63,6 +63,7 @@ from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.redis.client import RedisPool, connect
 from adapters.redis.client import ping as ping_redis
 from adapters.redis.limits import RedisLimiter
+from adapters.security.booking_links import JwtBookingLinks
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
@@ -91,7 +92,7 @@ from core.booking.inventory import AllocationContext
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.notifying import NotifyBookers
 from core.booking.paying import SettlePayments
-from core.booking.ports import BookingBatcher, BookingUnitOfWork, PaymentGateway
+from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, PaymentGateway
 from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea
 from core.catalog.finding import ListAreas, SearchEvents
@@ -190,6 +191,9 @@ class Container(containers.DeclarativeContainer):
         lifetime=token_lifetime,
         clock=clock,
         previous=settings.jwt_secret_previous,
+    )
+    booking_links = Singleton(
+        JwtBookingLinks, secret=settings.jwt_secret.required(), previous=settings.jwt_secret_previous
     )
     listener = Singleton(PostgresListener, new_connection)
     revocations: Provider[Revocations] = Selector(
@@ -293,6 +297,7 @@ class Container(containers.DeclarativeContainer):
         AlertsUnitOfWork: alerts,
         AllocationContext: allocation_context,
         BookingBatcher: booking_batcher,
+        BookingLinks: booking_links,
         BookingUnitOfWork: booking,
         CalendarWriter: calendars,
         CatalogUnitOfWork: catalog,

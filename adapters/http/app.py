@@ -21,6 +21,7 @@ from adapters.http.middleware.request_log import add_request_id, log_requests
 from adapters.http.middleware.security_headers import add_security_headers
 from adapters.http.middleware.validation import validate_requests
 from adapters.http.pages import links
+from adapters.http.pages.bookings import booking_page_routes
 from adapters.http.shared.client_addresses import TRUSTED_PROXIES, Network
 from adapters.http.use_cases import USE_CASES, UseCases
 from core.accounts.signing_in import Authenticate
@@ -67,6 +68,7 @@ def create_app(
         *documentation_routes(more_assets=links.STATIC),
         *problem_routes(),
         *links.link_routes(),
+        *booking_page_routes(),
     ]
     handlers = [route.handler for route in all_routes]
     origins = parse_origins(options.cors_origins)

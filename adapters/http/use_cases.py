@@ -13,16 +13,19 @@ from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, Re
 from core.accounts.signing_up import AddUser, SignUp
 from core.alerts.subscribing import ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
-from core.booking.cancelling import CancelBooking, CancelEvent
+from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
 from core.booking.checking_in import CheckIn
 from core.booking.paying import PayBooking, PurchaseTicket
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.reading import (
     ListBookings,
+    ListEventBookings,
     ListMyBookings,
     ListMyTickets,
+    ListVisitors,
     ReadBooking,
     ReadBookingCalendar,
+    ReadLinkedBooking,
     ReadTicket,
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeats
@@ -78,10 +81,14 @@ class BookingUseCases:
     purchase_ticket: PurchaseTicket
     pay: PayBooking
     read: ReadBooking
+    read_linked: ReadLinkedBooking
     read_calendar: ReadBookingCalendar
     list_mine: ListMyBookings
     list_all: ListBookings
+    list_of_event: ListEventBookings
+    list_visitors: ListVisitors
     cancel: CancelBooking
+    cancel_linked: CancelLinkedBooking
     cancel_event: CancelEvent
     create_seat_map: GenerateSeats
     read_seats: ReadSeats

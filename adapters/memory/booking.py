@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from adapters.memory.booking_owners import owner_id
 from adapters.memory.inventory import MemoryInventoryRepository, event_summary
 from adapters.memory.notices import MemoryBookingNotices
 from adapters.memory.shared.paging import page_of
@@ -13,7 +14,7 @@ from adapters.memory.webhooks import MemoryWebhookSubscribers
 from core.booking.batching import place_batch
 from core.booking.errors import BookingNotFound, NoSuchEvent, TicketNotFound
 from core.booking.inventory import AllocationContext
-from core.booking.model import Booking, BookingStatus, Request, Ticket
+from core.booking.model import Booking, BookingStatus, Holder, Request, Ticket
 from core.booking.payment import Payment, PaymentStatus
 from core.booking.ports import (
     BookingBatcher,
@@ -29,6 +30,7 @@ from core.booking.ports import (
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
+from core.shared.text import fold_text
 
 
 class MemoryBookings(Bookings):
@@ -45,8 +47,10 @@ class MemoryBookings(Bookings):
         return self._view(await self.get(booking_id))
 
     async def views(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, BookingView]:
-        found = [self._store.bookings.get(booking_id) for booking_id in booking_ids]
-        return {booking.id: self._view(booking) for booking in found if booking}
+        return {booking.id: self._view(booking) for booking in self._known(booking_ids)}
+
+    async def holders(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, Holder]:
+        return {each.id: holder for each in self._known(booking_ids) if (holder := self._holder(each)) is not None}
 
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
         found = [booking for booking in self._store.bookings if self._matches(booking, wanted, now)]
@@ -61,18 +65,46 @@ class MemoryBookings(Bookings):
         event = self._store.events.get(booking.event_id)
         status = BookingStatus.EXPIRED if booking.is_expired(now) else booking.status
         return (
-            (wanted.user_id is None or booking.user_id == wanted.user_id)
+            (wanted.user_id is None or owner_id(booking, self._store.users) == wanted.user_id)
             and (wanted.status is None or status is wanted.status)
             and (wanted.event_id is None or booking.event_id == wanted.event_id)
             and (wanted.upcoming_at is None or (event is not None and event.end_time > wanted.upcoming_at))
+            and (wanted.channel is None or booking.channel is wanted.channel)
+            and (wanted.visitor_email is None or (booking.visitor and booking.visitor.email) == wanted.visitor_email)
+            and (wanted.text is None or self._mentions(booking, wanted.text))
+            and (wanted.checked_in is None or self._is_checked_in(booking) is wanted.checked_in)
         )
+
+    def _known(self, booking_ids: Sequence[BookingId]) -> list[Booking]:
+        return [booking for each in booking_ids if (booking := self._store.bookings.get(each)) is not None]
+
+    def _mentions(self, booking: Booking, text: str) -> bool:
+        holder = self._holder(booking)
+        return holder is not None and fold_text(text) in fold_text(f"{holder.name}\n{holder.email}")
+
+    def _is_checked_in(self, booking: Booking) -> bool:
+        return any(ticket.checked_in_at for ticket in self._store.tickets if ticket.booking_id == booking.id)
+
+    def _holder(self, booking: Booking) -> Holder | None:
+        if booking.visitor is not None:
+            return Holder(booking.visitor.full_name, booking.visitor.email)
+        user = self._store.users.get(booking.user_id) if booking.user_id else None
+        return Holder(user.name, user.email) if user else None
 
     def _view(self, booking: Booking) -> BookingView:
         event = self._store.events.get(booking.event_id)
         if event is None:
             raise NoSuchEvent("There is no such event.")
         tickets = sorted((each for each in self._store.tickets if each.booking_id == booking.id), key=lambda t: t.id)
-        return BookingView(booking, event_summary(event, self._store), tuple(tickets), self._position(booking))
+        attempts = (each for each in self._store.payments if each.booking_id == booking.id)
+        return BookingView(
+            booking,
+            event_summary(event, self._store),
+            tuple(tickets),
+            self._position(booking),
+            owner_id=owner_id(booking, self._store.users),
+            payment=max(attempts, key=lambda each: (each.created_at, each.id), default=None),
+        )
 
     def _position(self, booking: Booking) -> int | None:
         if booking.status is not BookingStatus.WAITLISTED:
@@ -111,7 +143,7 @@ class MemoryTickets(Tickets):
         self._store.tickets.put(ticket.id, ticket)
 
     async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
-        mine = {booking.id for booking in self._store.bookings if booking.user_id == user_id}
+        mine = {booking.id for booking in self._store.bookings if owner_id(booking, self._store.users) == user_id}
         found = [ticket for ticket in self._store.tickets if ticket.booking_id in mine]
         part = page_of(found, page, order="-created", key=lambda ticket: ticket.id.hex, descending=True)
         views = {ticket.id: await self._view(ticket) for ticket in part.items}

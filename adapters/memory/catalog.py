@@ -7,22 +7,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from adapters.memory.booking_owners import owner_id
 from adapters.memory.search import expand_terms, matches, relevance, sort_key, weigh_words
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
+from core.booking.model import ACTIVE
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventView, Origin, SourceRecord
 from core.catalog.ports import Areas, CatalogUnitOfWork, Events
 from core.catalog.search import EventQuery
-from core.shared.ids import AreaId, EventId
+from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
 
 
 class MemoryEvents(Events):
     def __init__(self, store: MemoryStore) -> None:
         self._events, self._areas, self._sources = store.events, store.areas, store.event_sources
-        self._bookings = store.bookings
+        self._bookings, self._users = store.bookings, store.users
 
     async def add(self, event: Event) -> None:
         self._must_have_area(event)
@@ -30,6 +32,10 @@ class MemoryEvents(Events):
 
     async def view(self, event_id: EventId, now: datetime) -> EventView:
         return self._view(await self.get_for_update(event_id), now)
+
+    async def is_booked_by(self, event_id: EventId, user_id: UserId) -> bool:
+        active = (each for each in self._bookings if each.event_id == event_id and each.status in ACTIVE)
+        return any(owner_id(each, self._users) == user_id for each in active)
 
     async def get_for_update(self, event_id: EventId) -> Event:
         event = self._events.get(event_id)

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.booking.allocation_step import AllocationStep
-from core.booking.errors import AlreadyCheckedIn, EventStarted, SeatsExist
+from core.booking.errors import SeatsExist
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot
-from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Inventory, Request, Ticket
+from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Request, Ticket, must_be_cancellable
 from core.shared.access import Principal
 
 
@@ -32,29 +32,22 @@ def cancel(
     snapshot: InventorySnapshot,
     booking: Booking,
     tickets: Sequence[Ticket],
-    by: Principal,
+    by: Principal | None,
     context: AllocationContext,
 ) -> ChangeSet:
     """Cancel a booking: release its places, or take it off the waitlist. Idempotent.
 
-    Raises EventStarted, and AlreadyCheckedIn when one of its tickets was used. Admins may cancel even then.
+    `by` is None for a person who is known only by the link in an email. Raises EventStarted, and AlreadyCheckedIn when
+    one of its tickets was used. The event's organizer and admins may cancel even then.
     """
     step = AllocationStep(snapshot, context, booking)
     step.expire_holds()  # promotion waits until the end: a party must not be promoted while it cancels
     current = step.latest(booking)
     if current.status in ACTIVE:
-        if not by.is_admin:
-            _must_be_cancellable(snapshot.inventory, tickets, context)
+        if by is None or not by.manages(snapshot.inventory.event.organizer_id):
+            must_be_cancellable(snapshot.inventory.event, tickets, context.now)
         step.release(current, BookingStatus.CANCELLED)
     return step.finish()
-
-
-def _must_be_cancellable(inventory: Inventory, tickets: Sequence[Ticket], context: AllocationContext) -> None:
-    if context.now >= inventory.event.start_time:
-        raise EventStarted("This event has started; its bookings can no longer be cancelled.")
-    if used := [ticket.checked_in_at for ticket in tickets if ticket.checked_in_at is not None]:
-        message = "A ticket of this booking has been used; the booking can no longer be cancelled."
-        raise AlreadyCheckedIn(message, checked_in_at=min(used))
 
 
 def hold_for_payment(

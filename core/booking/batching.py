@@ -61,7 +61,13 @@ def _views_of_added(snapshot: InventorySnapshot, changes: ChangeSet) -> dict[Boo
     positions = {booking_id: position for position, booking_id in enumerate(waitlisted, start=first)}
     event = snapshot.inventory.event
     return {
-        booking.id: BookingView(booking, event, tuple(tickets.get(booking.id, ())), positions.get(booking.id))
+        booking.id: BookingView(
+            booking,
+            event,
+            tuple(tickets.get(booking.id, ())),
+            positions.get(booking.id),
+            owner_id=booking.user_id,
+        )
         for booking in changes.added
     }
 

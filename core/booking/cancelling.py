@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.booking.allocation import allocate, cancel
+from core.booking.holders import with_holder_for
 from core.booking.inventory import AllocationContext
+from core.booking.model import Booking
 from core.booking.notices import notices_of_event
 from core.booking.payment import PaymentStatus
-from core.booking.ports import BookingUnitOfWork, BookingView
+from core.booking.ports import BookingLinks, BookingUnitOfWork, BookingView
 from core.shared.access import Principal
 from core.shared.audit import record_action
 from core.shared.ids import BookingId, EventId
@@ -22,8 +24,8 @@ from core.shared.versions import Version, must_be_expected
 class CancelBooking:
     """Cancel a booking: release its places and promote from the waitlist in one transaction. Idempotent.
 
-    Its owner may do so until the event starts or one of its tickets is used, an admin at any time. What was paid is
-    refunded. A request that expects an outdated version is refused.
+    Its owner may do so until the event starts or one of its tickets is used, the event's organizer and admins at any
+    time. What was paid is refunded. A request that expects an outdated version is refused.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
@@ -34,21 +36,53 @@ class CancelBooking:
     ) -> BookingView:
         context = self.new_context()
         async with self.new_uow() as uow:
-            known = await uow.bookings.get(booking_id)
-            known.must_be_of(by)
-            snapshot = await uow.inventory.for_booking(known, context.now)
-            # Read again under the lock: another request may have cancelled it since.
-            booking = await uow.bookings.get(booking_id)
-            must_be_expected(booking.version, expected)
-            # Locked: a concurrent check-in either came first and is seen here, or finds the ticket void.
-            tickets = await uow.tickets.of_booking_for_update(booking_id)
-            await uow.inventory.apply(cancel(snapshot, booking, tickets, by, context))
-            if payment := await uow.payments.captured_for_update(booking_id):
-                await uow.payments.save(payment.become(PaymentStatus.REFUND_DUE, context.now))
-            await record_action(uow.audit, by, "booking.cancelled", booking_id, context.now)
+            known = await uow.bookings.view(booking_id)
+            known.must_be_accessible_to(by)
+            await cancel_booking(uow, known.booking, by, context, expected)
+            if not known.is_of(by):
+                await uow.audit.write("booking.cancelled", context.now, actor_id=by.user_id, target=booking_id)
+            view = await with_holder_for(by, uow.bookings, await uow.bookings.view(booking_id))
+            await uow.commit()
+        return view
+
+
+@dataclass(frozen=True, slots=True)
+class CancelLinkedBooking:
+    """Cancel a booking, or leave the waitlist, with the token of the link in an email about it: no account is needed.
+
+    Possible until the event starts or one of its tickets is used. What was paid is refunded. Idempotent.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    links: BookingLinks
+    new_context: Callable[[], AllocationContext]
+
+    async def __call__(self, *, token: str) -> BookingView:
+        booking_id, context = self.links.read(token), self.new_context()
+        async with self.new_uow() as uow:
+            await cancel_booking(uow, await uow.bookings.get(booking_id), None, context)
             view = await uow.bookings.view(booking_id)
             await uow.commit()
         return view
+
+
+async def cancel_booking(
+    uow: BookingUnitOfWork,
+    known: Booking,
+    by: Principal | None,
+    context: AllocationContext,
+    expected: frozenset[Version] | None = None,
+) -> None:
+    """Cancel a booking that was read without a lock. `by` is as in `cancel`, whose errors it raises."""
+    snapshot = await uow.inventory.for_booking(known, context.now)
+    # Read again under the lock: another request may have cancelled it since.
+    booking = await uow.bookings.get(known.id)
+    must_be_expected(booking.version, expected)
+    # Locked: a concurrent check-in either came first and is seen here, or finds the ticket void.
+    tickets = await uow.tickets.of_booking_for_update(known.id)
+    await uow.inventory.apply(cancel(snapshot, booking, tickets, by, context))
+    if payment := await uow.payments.captured_for_update(known.id):
+        await uow.payments.save(payment.become(PaymentStatus.REFUND_DUE, context.now))
 
 
 @dataclass(frozen=True, slots=True)

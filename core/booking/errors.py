@@ -135,6 +135,12 @@ class PaymentUnavailable(Unavailable):
     code = "payment-unavailable"
 
 
+class BadBookingLink(Invalid):
+    """The link is not one of ours, or is incomplete."""
+
+    code = "bad-booking-link"
+
+
 class TicketNotFound(NotFound):
     """There is no such ticket, or it is somebody else's."""
 

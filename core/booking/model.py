@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -66,6 +66,14 @@ class Visitor:
     """A person without an account. `email` is kept in lower case."""
 
     full_name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The name and email address of the person who has a booking, with or without an account."""
+
+    name: str
     email: str
 
 
@@ -342,3 +350,12 @@ def parse_key(header: str | None) -> str:
 def fingerprint_of(request: Mapping[str, object]) -> str:
     """Return the SHA-256 of a request's fields, whatever their order: requests with one key must have the same."""
     return hashlib.sha256(_to_sorted_json(request).encode()).hexdigest()
+
+
+def must_be_cancellable(event: EventSummary, tickets: Sequence[Ticket], now: datetime) -> None:
+    """Raise EventStarted or AlreadyCheckedIn if the owner of a booking with these tickets may no longer cancel it."""
+    if now >= event.start_time:
+        raise EventStarted("This event has started; its bookings can no longer be cancelled.")
+    if used := [ticket.checked_in_at for ticket in tickets if ticket.checked_in_at is not None]:
+        message = "A ticket of this booking has been used; the booking can no longer be cancelled."
+        raise AlreadyCheckedIn(message, checked_in_at=min(used))

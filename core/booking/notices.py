@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.booking.model import BookingStatus
+from core.booking.model import ACTIVE, Booking, BookingStatus
 from core.shared.ids import BookingId, EventId
 from core.shared.topics import Topic
 
@@ -30,6 +30,18 @@ _TOPICS = {
     (BookingStatus.PENDING, BookingStatus.CANCELLED): Topic.BOOKING_CANCELLED,
     (BookingStatus.CONFIRMED, BookingStatus.CANCELLED): Topic.BOOKING_CANCELLED,
 }
+_OUTCOMES = frozenset({*_TOPICS.values(), Topic.EVENT_CANCELLED})
+_TO_PAY = frozenset({Topic.BOOKING_PENDING, Topic.BOOKING_OFFERED})
+_TRUE_WHILE = {
+    Topic.BOOKING_CONFIRMED: {BookingStatus.CONFIRMED},
+    Topic.BOOKING_PROMOTED: {BookingStatus.CONFIRMED},
+    Topic.BOOKING_PENDING: {BookingStatus.PENDING},
+    Topic.BOOKING_OFFERED: {BookingStatus.PENDING},
+    Topic.BOOKING_WAITLISTED: {BookingStatus.WAITLISTED},
+    Topic.EVENT_CHANGED: ACTIVE,
+    Topic.EVENT_DEACTIVATED: ACTIVE,
+}
+"""The statuses of a booking with which it is true what a topic tells its holder; always, for topics left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,20 @@ class BookingNotice:
 def topic_of(before: BookingStatus | None, after: BookingStatus) -> Topic | None:
     """Return the topic of a change of status, None if nobody is notified of it. `before` is None for a new booking."""
     return _TOPICS.get((before, after))
+
+
+def is_superseded(topic: Topic, booking: Booking, *, is_event_hidden: bool) -> bool:
+    """Return whether the topic is no longer true, since something else has happened: the holder must not be told."""
+    if topic in _TO_PAY and booking.paying:
+        return True
+    if topic is Topic.EVENT_DEACTIVATED and not is_event_hidden:
+        return True
+    return booking.status not in _TRUE_WHILE.get(topic, BookingStatus)
+
+
+def replaces_earlier(topic: str) -> bool:
+    """Return whether the topic tells what has become of a booking, so that earlier messages about it are outdated."""
+    return topic in _OUTCOMES
 
 
 def notices_of_event(topic: Topic, event_id: EventId, booked: Sequence[BookingId], **facts: Any) -> list[BookingNotice]:

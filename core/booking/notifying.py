@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from core.booking.model import EventSummary
-from core.booking.notices import BookingNotice
-from core.booking.ports import BookingUnitOfWork, BookingView
+from core.booking.model import Booking, EventSummary
+from core.booking.notices import BookingNotice, is_superseded, replaces_earlier
+from core.booking.ports import BookingLinks, BookingUnitOfWork, BookingView
 from core.shared.clock import Clock
 from core.shared.ids import BookingId, EventId, IdGenerator
 from core.shared.messages import Message
+from core.shared.topics import Topic
 from core.shared.webhooks import WebhookSubscriber, webhook_messages
 
 
@@ -20,10 +21,13 @@ from core.shared.webhooks import WebhookSubscriber, webhook_messages
 class NotifyBookers:
     """Write the messages for pending notices, each exactly once. Returns how many notices there were.
 
-    Messages show a booking as it is when they are written, moments after the change they are about.
+    Messages show a booking as it is when they are written, moments after the change they are about. What is superseded
+    by then is not told to its holder, and what they have not been sent yet is withdrawn when something new has
+    happened to the booking: emails never contradict each other. Webhook subscribers get everything.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
+    links: BookingLinks
     ids: IdGenerator
     clock: Clock
     limit: int = 20
@@ -31,11 +35,15 @@ class NotifyBookers:
     async def __call__(self) -> int:
         async with self.new_uow() as uow:
             notices = await uow.notices.take(self.limit)
-            views = await uow.bookings.views([booking for notice in notices for booking in notice.booking_ids])
+            booking_ids = [booking for notice in notices for booking in notice.booking_ids]
+            views, holders = await uow.bookings.views(booking_ids), await uow.bookings.holders(booking_ids)
+            views = {each: replace(view, holder=holders[each]) for each, view in views.items()}
             audiences = {event_id: await _audience(uow, event_id) for event_id in {each.event_id for each in notices}}
             now = self.clock.now()
             written = (self._messages(notice, audiences[notice.event_id], views, now) for notice in notices)
-            await uow.outbox.add([message for messages in written for message in messages])
+            messages = [message for messages in written for message in messages]
+            await uow.outbox.withdraw({each.about for each in messages if each.about and replaces_earlier(each.topic)})
+            await uow.outbox.add(messages)
             await uow.commit()
         return len(notices)
 
@@ -48,11 +56,23 @@ class NotifyBookers:
             yield from webhook_messages(audience.webhook_subscribers, notice.topic, payload, at=now, ids=self.ids)
         for view in (views[booking_id] for booking_id in notice.booking_ids):
             payload = {"event": event, **booking_payload(view), **notice.facts}
-            visitor = view.booking.visitor
-            email = visitor.email if visitor else None
-            yield Message(self.ids.new(), notice.topic, now, email, user_id=view.booking.user_id, payload=payload)
+            if not is_superseded(notice.topic, view.as_of(now).booking, is_event_hidden=audience.event.is_hidden):
+                yield self._message_to_holder(notice.topic, view.booking, payload, now)
             if not notice.topic.is_about_event:
                 yield from webhook_messages(audience.webhook_subscribers, notice.topic, payload, at=now, ids=self.ids)
+
+    def _message_to_holder(self, topic: Topic, booking: Booking, payload: Mapping[str, Any], now: datetime) -> Message:
+        return Message(
+            self.ids.new(),
+            topic,
+            now,
+            email=booking.visitor.email if booking.visitor else None,
+            user_id=booking.user_id,
+            payload=payload,
+            secret=self.links.sign(booking.id),
+            # A refund stays true, whatever happens next.
+            about=None if topic is Topic.PAYMENT_REFUNDED else booking.id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +114,7 @@ def booking_payload(view: BookingView) -> dict[str, Any]:
             "expires_at": booking.expires_at.isoformat() if booking.expires_at else None,
             "waitlist_position": view.position,
             "user_id": str(booking.user_id) if booking.user_id else None,
+            "holder": {"name": view.holder.name, "email": view.holder.email} if view.holder else None,
             "visitor": {"full_name": visitor.full_name, "email": visitor.email} if visitor else None,
         },
         "tickets": [{"id": str(each.id), "code": each.code} for each in view.tickets if not each.is_void],

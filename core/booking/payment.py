@@ -53,6 +53,11 @@ class Payment:
             raise ValueError(f"a payment that is {self.status} can't become {status}")
         return replace(self, status=status, updated_at=now)
 
+    @property
+    def refunded(self) -> Decimal:
+        """The amount that was paid back."""
+        return self.amount if self.status is PaymentStatus.REFUNDED else Decimal(0).quantize(self.amount)
+
     def postpone(self, now: datetime) -> Payment:
         """Return the payment moved to the end of the queue: one that never settles must not keep others waiting."""
         return replace(self, updated_at=now)

@@ -9,11 +9,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from core.booking.errors import BookingNotFound
 from core.booking.inventory import ChangeSet, InventorySnapshot
-from core.booking.model import Booking, BookingStatus, EventSummary, Inventory, Request, Ticket
+from core.booking.model import (
+    Booking,
+    BookingStatus,
+    Channel,
+    EventSummary,
+    Holder,
+    Inventory,
+    Request,
+    Ticket,
+)
 from core.booking.notices import BookingNotice
 from core.booking.payment import Charge, Payment
 from core.booking.seats import Seat
+from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.unit_of_work import UnitOfWork
@@ -22,12 +33,33 @@ from core.shared.webhooks import WebhookSubscribers
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
-    """A booking for display. `position` is its place on the waitlist from 1, None when it is not waitlisted."""
+    """A booking for display. `position` is its place on the waitlist from 1, None when it is not waitlisted.
+
+    `owner_id` is the account that it belongs to: the one that booked, or the one that has verified the address of the
+    visitor. `payment` is the last attempt to pay it. `holder` is None unless it was asked for: see `with_holders`.
+    """
 
     booking: Booking
     event: EventSummary
     tickets: tuple[Ticket, ...] = ()
     position: int | None = None
+    owner_id: UserId | None = None
+    payment: Payment | None = None
+    holder: Holder | None = None
+
+    def is_of(self, person: Principal) -> bool:
+        """Return whether the booking belongs to this person, and not only because admins may do everything."""
+        return self.owner_id == person.user_id
+
+    def must_be_of(self, person: Principal) -> None:
+        """Raise BookingNotFound for somebody else's booking, as if it did not exist."""
+        if not person.owns(self.owner_id):
+            raise BookingNotFound("There is no such booking.")
+
+    def must_be_accessible_to(self, person: Principal) -> None:
+        """Raise BookingNotFound unless the booking belongs to this person, or they manage its event."""
+        if not person.manages(self.event.organizer_id):
+            self.must_be_of(person)
 
     def as_of(self, now: datetime) -> BookingView:
         """Return the view with an expired hold shown as expired, even when it has not been released yet."""
@@ -38,19 +70,20 @@ class BookingView:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket for display, with its owner, and its seat if it has one."""
+    """A ticket for display, with its owner, and its seat if it has one. `holder` is as in `BookingView`."""
 
     ticket: Ticket
     event: EventSummary
-    user_id: UserId | None
+    owner_id: UserId | None
     seat: str | None
+    holder: Holder | None = None
 
     @staticmethod
     def of(view: BookingView, ticket: Ticket) -> TicketView:
         """Return the view of a booking's ticket: the first ticket has the first seat, and so on."""
         index = [each.id for each in view.tickets].index(ticket.id)
         seats = view.booking.seats
-        return TicketView(ticket, view.event, view.booking.user_id, seats[index] if index < len(seats) else None)
+        return TicketView(ticket, view.event, view.owner_id, seats[index] if index < len(seats) else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +179,20 @@ class InventoryRepository(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BookingFilter:
-    """Which bookings to list; `upcoming_at` keeps those whose event has not ended by then."""
+    """Which bookings to list; `upcoming_at` keeps those whose event has not ended by then.
+
+    `user_id` is the `owner_id` of `BookingView`. `text` is part of the holder's name or email address; case and accents
+    don't matter. `checked_in` is whether any ticket was used.
+    """
 
     user_id: UserId | None = None
     status: BookingStatus | None = None
     event_id: EventId | None = None
     upcoming_at: datetime | None = None
+    channel: Channel | None = None
+    visitor_email: str | None = None
+    text: str | None = None
+    checked_in: bool | None = None
 
 
 class Bookings(Protocol):
@@ -166,6 +207,10 @@ class Bookings(Protocol):
     @abstractmethod
     async def views(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, BookingView]:
         """Return these bookings by id, without those that do not exist."""
+
+    @abstractmethod
+    async def holders(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, Holder]:
+        """Return who has these bookings, by id: the visitor, or the name and address of the account as they are now."""
 
     @abstractmethod
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
@@ -194,7 +239,7 @@ class Tickets(Protocol):
 
     @abstractmethod
     async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
-        """Return the tickets of a user, newest first. Raises BadCursor."""
+        """Return the tickets of the bookings that belong to a user, newest first. Raises BadCursor."""
 
 
 class Payments(Protocol):
@@ -235,6 +280,18 @@ class BookingUnitOfWork(UnitOfWork, Protocol):
     bookings: Bookings
     tickets: Tickets
     payments: Payments
+
+
+class BookingLinks(Protocol):
+    """Tokens for the links in emails about bookings: whoever has one may see and cancel the booking."""
+
+    @abstractmethod
+    def sign(self, booking_id: BookingId) -> str:
+        """Return the token of a booking, which nobody else can make."""
+
+    @abstractmethod
+    def read(self, token: str) -> BookingId:
+        """Return the booking of a token. Raises BadBookingLink."""
 
 
 class PaymentGateway(Protocol):

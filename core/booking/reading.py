@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.booking.errors import TicketNotFound
-from core.booking.model import ENDED, BookingStatus
-from core.booking.ports import BookingFilter, BookingUnitOfWork, BookingView, TicketView
+from core.booking.holders import with_holder_for, with_holders
+from core.booking.model import ENDED, BookingStatus, Channel
+from core.booking.ports import BookingFilter, BookingLinks, BookingUnitOfWork, BookingView, TicketView
 from core.shared.access import Principal
 from core.shared.calendars import CalendarEntry, CalendarWriter, EntryStatus, uid_of
 from core.shared.clock import Clock
+from core.shared.email import normalise_email
 from core.shared.ids import BookingId, EventId, TicketId
 from core.shared.paging import Page, PageRequest
 
 
 @dataclass(frozen=True, slots=True)
 class ReadBooking:
-    """Return a booking. Somebody else's is not found, except by admins."""
+    """Return a booking. Somebody else's is not found, except by the organizer of its event and admins, who also see who
+    has it.
+    """
 
     new_uow: Callable[[], BookingUnitOfWork]
     clock: Clock
@@ -26,7 +30,23 @@ class ReadBooking:
     async def __call__(self, booking_id: BookingId, *, by: Principal) -> BookingView:
         async with self.new_uow() as uow:
             view = await uow.bookings.view(booking_id)
-        view.booking.must_be_of(by)
+            view.must_be_accessible_to(by)
+            view = await with_holder_for(by, uow.bookings, view)
+        return view.as_of(self.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLinkedBooking:
+    """Return the booking of the link in an email about it, for people with and without an account."""
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    links: BookingLinks
+    clock: Clock
+
+    async def __call__(self, *, token: str) -> BookingView:
+        booking_id = self.links.read(token)
+        async with self.new_uow() as uow:
+            view = await uow.bookings.view(booking_id)
         return view.as_of(self.clock.now())
 
 
@@ -44,7 +64,7 @@ class ReadBookingCalendar:
     async def __call__(self, booking_id: BookingId, *, by: Principal) -> bytes:
         async with self.new_uow() as uow:
             view = await uow.bookings.view(booking_id)
-        view.booking.must_be_of(by)
+        view.must_be_of(by)
         now = self.clock.now()
         return self.calendars.write(calendar_entry(view.as_of(now), self.public_url, now))
 
@@ -72,7 +92,9 @@ def _entry_status(status: BookingStatus) -> EntryStatus:
 
 @dataclass(frozen=True, slots=True)
 class ListMyBookings:
-    """List the caller's own bookings, newest first."""
+    """List the caller's own bookings, newest first: also those made without an account for the address that the caller
+    has verified.
+    """
 
     new_uow: Callable[[], BookingUnitOfWork]
     clock: Clock
@@ -94,13 +116,46 @@ class ListMyBookings:
 
 @dataclass(frozen=True, slots=True)
 class ListBookings:
-    """List all bookings, newest first. Admins only."""
+    """List all bookings and who has them, newest first. Admins only."""
 
     new_uow: Callable[[], BookingUnitOfWork]
     clock: Clock
 
     async def __call__(self, wanted: BookingFilter, page: PageRequest, *, by: Principal) -> Page[BookingView]:
         by.must_be_admin()
+        async with self.new_uow() as uow:
+            return await with_holders(uow.bookings, await uow.bookings.search(wanted, page, self.clock.now()))
+
+
+@dataclass(frozen=True, slots=True)
+class ListEventBookings:
+    """List the bookings of an event and who has them, newest first. Its organizer and admins only."""
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    clock: Clock
+
+    async def __call__(
+        self, event_id: EventId, wanted: BookingFilter, page: PageRequest, *, by: Principal
+    ) -> Page[BookingView]:
+        async with self.new_uow() as uow:
+            (await uow.inventory.summary(event_id)).must_be_managed_by(by)
+            of_event = replace(wanted, event_id=event_id)
+            return await with_holders(uow.bookings, await uow.bookings.search(of_event, page, self.clock.now()))
+
+
+@dataclass(frozen=True, slots=True)
+class ListVisitors:
+    """List the people who registered for an event without an account, the latest first. Admins only."""
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    clock: Clock
+
+    async def __call__(
+        self, page: PageRequest, *, by: Principal, event_id: EventId | None = None, email: str | None = None
+    ) -> Page[BookingView]:
+        by.must_be_admin()
+        address = None if email is None else normalise_email(email)
+        wanted = BookingFilter(channel=Channel.REGISTER, event_id=event_id, visitor_email=address)
         async with self.new_uow() as uow:
             return await uow.bookings.search(wanted, page, self.clock.now())
 
@@ -114,7 +169,7 @@ class ReadTicket:
     async def __call__(self, ticket_id: TicketId, *, by: Principal) -> TicketView:
         async with self.new_uow() as uow:
             view = await uow.tickets.view(ticket_id)
-        if not by.owns(view.user_id):
+        if not by.owns(view.owner_id):
             raise TicketNotFound("There is no such ticket.")
         return view
 

@@ -32,7 +32,7 @@ class SearchEvents:
 
 @dataclass(frozen=True, slots=True)
 class ReadEvent:
-    """Return one event. Only its organizer and admins can see a hidden one."""
+    """Return one event. A hidden one can be seen only by its organizer, admins and those who have booked it."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
@@ -40,8 +40,9 @@ class ReadEvent:
     async def __call__(self, event_id: EventId, *, viewer: Principal | None) -> EventView:
         async with self.new_uow() as uow:
             view = await uow.events.view(event_id, self.clock.now())
-        if not view.event.is_visible_to(viewer):
-            raise EventNotFound("There is no such event.")
+            is_visible = view.event.is_visible_to(viewer)
+            if not is_visible and not (viewer and await uow.events.is_booked_by(event_id, viewer.user_id)):
+                raise EventNotFound("There is no such event.")
         return view
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.model import Event, EventView
 from core.catalog.search import EventQuery
-from core.shared.ids import AreaId, EventId
+from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.unit_of_work import UnitOfWork
 
@@ -23,6 +23,13 @@ class Events(Protocol):
     @abstractmethod
     async def view(self, event_id: EventId, now: datetime) -> EventView:
         """Return the event with its area and sources; expired holds do not count as booked. Raises EventNotFound."""
+
+    @abstractmethod
+    async def is_booked_by(self, event_id: EventId, user_id: UserId) -> bool:
+        """Return whether places of the event are booked for the user, or the user is on its waitlist.
+
+        A registration without an account counts if the user has verified its address.
+        """
 
     @abstractmethod
     async def get_for_update(self, event_id: EventId) -> Event:

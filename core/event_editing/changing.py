@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.booking.allocation import resize
 from core.booking.inventory import AllocationContext
 from core.booking.notices import notices_of_event
+from core.catalog.hiding import is_newly_hidden
 from core.catalog.model import EventFields, EventView, change_event, changes_of_place_or_time, create_event
 from core.event_editing.ports import EventEditingUnitOfWork
 from core.shared.access import Principal
@@ -46,8 +47,8 @@ class ChangeEvent:
     """Change some fields of an event; the others stay as they are. Its organizer and admins only.
 
     The capacity can't fall below the places that are booked; new places go to the head of the waitlist in the same
-    transaction. Everybody who booked is notified when the time or place changes. An edit of an outdated version is
-    refused; bookings do not change the version.
+    transaction. Everybody who booked is notified when the time or place changes, or when the event is hidden. An edit
+    of an outdated version is refused; bookings do not change the version.
     """
 
     new_uow: Callable[[], EventEditingUnitOfWork]
@@ -71,8 +72,11 @@ class ChangeEvent:
             await record_action(uow.audit, by, "event.changed", event_id, now)
             await uow.jobs.enqueue(match_events([event_id]))
             view = await uow.events.view(event_id, now)
-            if was := changes_of_place_or_time(before, view):
-                booked = await uow.inventory.active_ids(event_id)
+            was, is_deactivated = changes_of_place_or_time(before, view), is_newly_hidden(event, changed)
+            booked = await uow.inventory.active_ids(event_id) if was or is_deactivated else []
+            if was:
                 await uow.notices.add(notices_of_event(Topic.EVENT_CHANGED, event_id, booked, was=was))
+            if is_deactivated:
+                await uow.notices.add(notices_of_event(Topic.EVENT_DEACTIVATED, event_id, booked))
             await uow.commit()
         return view

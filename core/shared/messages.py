@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -30,7 +30,8 @@ class Message:
 
     The recipient is an address (`email`) or a webhook (`webhook_id`). Without either, it is the address that the
     account `user_id` has when the message is stored. `secret` is for the recipient alone (the token of a one-time
-    link). It is deleted as soon as the message has been sent.
+    link). It is deleted as soon as the message has been sent. `about` is the id of the thing whose state it describes:
+    see `Outbox.withdraw`.
     """
 
     id: UUID
@@ -41,6 +42,7 @@ class Message:
     webhook_id: UUID | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
     secret: str | None = None
+    about: UUID | None = None
 
     @property
     def is_bulk(self) -> bool:
@@ -54,3 +56,10 @@ class Outbox(Protocol):
     @abstractmethod
     async def add(self, messages: Sequence[Message]) -> None:
         """Store messages. Those to a webhook that has been deleted are left out."""
+
+    @abstractmethod
+    async def withdraw(self, about: Collection[UUID]) -> None:
+        """Delete the messages about these things that wait to be sent: what they say is no longer true.
+
+        Those that are being sent at this moment may be left.
+        """

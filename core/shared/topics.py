@@ -20,6 +20,8 @@ class Topic(StrEnum):
     PAYMENT_REFUNDED = "payment.refunded"
     EVENT_CREATED = "event.created"
     EVENT_CHANGED = "event.changed"
+    EVENT_DEACTIVATED = "event.deactivated"
+    """Hidden, while bookings of it are still valid."""
     EVENT_CANCELLED = "event.cancelled"
 
     @property

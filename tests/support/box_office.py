@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.payments.simulated import SimulatedGateway
+from adapters.security.booking_links import JwtBookingLinks
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.model import User
 from core.booking.cancelling import CancelBooking, CancelEvent, ExpireHolds
@@ -30,6 +31,7 @@ from tests.support.builders import a_person, a_user, an_event
 from tests.support.stores import Store
 
 ADMIN = a_person(Role.ADMIN)
+BOOKING_LINKS = JwtBookingLinks(secret="a secret for tests that is long enough")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def box_office(store: Store) -> BoxOffice:
         cancel_event=CancelEvent(store.booking, store.new_context),
         expire=ExpireHolds(store.booking, store.new_context),
         settle=SettlePayments(store.booking, gateway, store.new_context, patience=timedelta(minutes=1)),
-        notify=NotifyBookers(store.booking, ids, store.clock),
+        notify=NotifyBookers(store.booking, BOOKING_LINKS, ids, store.clock),
         generate_seats=GenerateSeats(store.booking, store.new_context),
         seats=ReadSeats(store.booking, store.new_context),
         check_in=CheckIn(store.booking, store.clock),

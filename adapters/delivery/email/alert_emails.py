@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from adapters.delivery.email.content import EmailContent, Item, Writer, format_time, token_link
+from adapters.delivery.email.content import EmailContent, Item, Writer, token_link
 from core.alerts.messages import AlertTopic, comparable_location
 from core.shared.messages import Message
 from core.shared.text import to_single_line
+from core.shared.times import format_time
 
 MAX_TEXT_LENGTH = 150
 """Longer names and places are cut off."""

@@ -8,10 +8,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from adapters.delivery.email.content import Code, EmailContent, Writer, format_period, format_time, greet
+from adapters.delivery.email.content import Code, EmailContent, Writer, greet, token_link
 from core.shared.calendars import CalendarEntry, EntryStatus, uid_of
 from core.shared.messages import Message
 from core.shared.text import to_single_line
+from core.shared.times import format_period, format_time
 from core.shared.topics import Topic
 
 
@@ -19,45 +20,55 @@ from core.shared.topics import Topic
 class _Wording:
     """The texts of a topic, with `{event}` for the event's name.
 
-    A `note` with `{until}` is left out if the booking no longer has a deadline. `with_tickets` is a note for emails
-    that contain tickets and a calendar entry.
+    `action` is what to do next; one with `{until}` is left out if the booking no longer has a deadline. `with_tickets`
+    is a note for emails that contain tickets and a calendar entry. `link_label` is for the link to the booking.
     """
 
     title: str
     summary: str
-    note: str = ""
+    action: str = ""
     with_tickets: str = ""
+    link_label: str = "See your booking"
 
 
 _AT_THE_DOOR = (
     "Show the codes at the door, on your phone or on paper. The attached file adds the event to your calendar."
 )
+_IF_YOU_CANNOT_COME = "If you can no longer come, please cancel, so that others can."
+_SEE_OR_CANCEL = "See or cancel your booking"
+_REFUND_FOLLOWS = "If you have paid, you will get a refund."
 _WORDINGS = {
     Topic.BOOKING_CONFIRMED: _Wording(
         "Your tickets: {event}",
         "Your booking for {event} is confirmed.",
-        with_tickets=_AT_THE_DOOR,
+        _IF_YOU_CANNOT_COME,
+        _AT_THE_DOOR,
+        _SEE_OR_CANCEL,
     ),
     Topic.BOOKING_PROMOTED: _Wording(
         "You have places: {event}",
         "Places became free, and you were next on the waitlist: your booking for {event} is confirmed.",
-        "If you can no longer come, please cancel, so that others can.",
+        _IF_YOU_CANNOT_COME,
         _AT_THE_DOOR,
+        _SEE_OR_CANCEL,
     ),
     Topic.BOOKING_PENDING: _Wording(
         "Pay to keep your places: {event}",
         "Your places for {event} are reserved for you, but not paid yet.",
-        "Please pay by {until}. After that the places are released.",
+        "Please pay by {until}, where you booked. After that the places are released.",
+        link_label=_SEE_OR_CANCEL,
     ),
     Topic.BOOKING_OFFERED: _Wording(
         "Places for you: {event}",
         "Places became free for {event}, and you are next on the waitlist.",
-        "Please pay by {until} to get them. After that they are offered to the next party.",
+        "Please pay by {until}, where you booked, to get them. After that they are offered to the next party.",
+        link_label="See or decline the offer",
     ),
     Topic.BOOKING_WAITLISTED: _Wording(
         "You are on the waitlist: {event}",
         "{event} is full at the moment. You are on the waitlist, and get places when enough become free.",
-        "We will send you an email then. If you no longer want to wait, please cancel.",
+        "We will send you an email then. If you no longer want to wait, please leave the waitlist.",
+        link_label="See or leave the waitlist",
     ),
     Topic.BOOKING_EXPIRED: _Wording(
         "Your booking expired: {event}",
@@ -72,19 +83,30 @@ _WORDINGS = {
     Topic.BOOKING_CANCELLED: _Wording(
         "Cancelled: {event}",
         "Your booking for {event} is cancelled. Its tickets are no longer valid.",
-        "If you have paid, you will get a refund.",
+        _REFUND_FOLLOWS,
     ),
-    Topic.PAYMENT_REFUNDED: _Wording("Your refund is on its way: {event}", "You get back what you paid for {event}."),
+    Topic.PAYMENT_REFUNDED: _Wording(
+        "Your refund is on its way: {event}",
+        "You get back what you paid for {event}.",
+        "You need not do anything. It can take a few days until your bank shows it.",
+    ),
     Topic.EVENT_CHANGED: _Wording(
         "Please note the change: {event}",
         "The time or place of {event} has changed. Your booking is still valid.",
-        "If you can no longer come, please cancel.",
+        _IF_YOU_CANNOT_COME,
         "The attached file updates the event in your calendar.",
+        _SEE_OR_CANCEL,
+    ),
+    Topic.EVENT_DEACTIVATED: _Wording(
+        "No longer listed: {event}",
+        "{event} is not shown to the public at the moment, and can't be booked. Your booking stays as it is.",
+        "You need not do anything. We will send you an email if the event is changed or cancelled.",
+        link_label=_SEE_OR_CANCEL,
     ),
     Topic.EVENT_CANCELLED: _Wording(
         "Cancelled: {event}",
         "We are sorry: {event} was cancelled, and your booking with it.",
-        "If you have paid, you will get a refund.",
+        _REFUND_FOLLOWS,
     ),
 }
 _WITH_TICKETS = {Topic.BOOKING_CONFIRMED, Topic.BOOKING_PROMOTED, Topic.EVENT_CHANGED}
@@ -93,21 +115,29 @@ _CANCELLATIONS = {Topic.BOOKING_CANCELLED, Topic.EVENT_CANCELLED}
 
 def _write(topic: Topic, message: Message, public_url: str) -> EmailContent:
     wording, event, booking = _WORDINGS[topic], message.payload["event"], message.payload["booking"]
-    name, visitor = to_single_line(event["name"]), booking["visitor"]
+    name = to_single_line(event["name"])
     # The payload has the booking as it was shortly after the message's cause. It may have been cancelled by then.
     with_tickets = topic in _WITH_TICKETS and booking["status"] == "confirmed"
     tickets = message.payload.get("tickets", ()) if with_tickets else ()
     has_entry = with_tickets or topic in _CANCELLATIONS
-    note = _note(topic, wording, event, booking)
     return EmailContent(
         wording.title.replace("{event}", name),
-        greet(visitor and visitor["full_name"]),
+        greet(_name_of_holder(booking)),
         wording.summary.replace("{event}", name),
+        _action(topic, wording, event, booking),
+        # The secret is deleted once the message was sent; its summary is still shown then.
+        token_link(public_url, "booking", message) if message.secret else "",
+        wording.link_label,
         facts=tuple(_facts(message.payload)),
         codes=tuple(_codes(tickets, booking["seats"])),
-        notes=tuple(filter(None, (wording.with_tickets if with_tickets else "", note))),
+        notes=(wording.with_tickets,) if with_tickets and wording.with_tickets else (),
         entry=_entry(message, public_url, is_cancelled=topic in _CANCELLATIONS) if has_entry else None,
     )
+
+
+def _name_of_holder(booking: Mapping[str, Any]) -> str | None:
+    holder = booking.get("holder")
+    return holder["name"] if holder else None
 
 
 def _entry(message: Message, public_url: str, *, is_cancelled: bool) -> CalendarEntry:
@@ -152,11 +182,11 @@ def _has_price(booking: Mapping[str, Any]) -> bool:
     return bool(float(booking["amount"]))
 
 
-def _note(topic: Topic, wording: _Wording, event: Mapping[str, Any], booking: Mapping[str, Any]) -> str:
+def _action(topic: Topic, wording: _Wording, event: Mapping[str, Any], booking: Mapping[str, Any]) -> str:
     until = booking["expires_at"]
-    if ("{until}" in wording.note and not until) or (topic in _CANCELLATIONS and not _has_price(booking)):
+    if ("{until}" in wording.action and not until) or (topic in _CANCELLATIONS and not _has_price(booking)):
         return ""
-    return wording.note.replace("{until}", format_time(until, event["timezone"])) if until else wording.note
+    return wording.action.replace("{until}", format_time(until, event["timezone"])) if until else wording.action
 
 
 def _codes(tickets: Sequence[Mapping[str, str]], seats: Sequence[str]) -> Iterator[Code]:

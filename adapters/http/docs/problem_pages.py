@@ -106,6 +106,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     catalog.EventCancelled: "Create a new event.",
     # Of booking
     booking.BookingNotFound: "Check the address, and that you are signed in as the user who made the booking.",
+    booking.BadBookingLink: "Open the complete link from an email about the booking.",
     booking.IdempotencyKeyMissing: "Send a header `Idempotency-Key` with a new random value for each booking, and "
     "with the same value when you retry a booking.",
     booking.IdempotencyKeyReused: "Use a new `Idempotency-Key` for a new booking. Repeat a key only with an "

@@ -28,6 +28,7 @@ STATUS_OF_KIND: dict[type[Refusal], int] = {
 }
 
 STATUS_OF_CODE: dict[str, int] = {
+    "bad-booking-link": HTTPStatus.BAD_REQUEST,
     "bad-json": HTTPStatus.BAD_REQUEST,
     "bad-subscription-token": HTTPStatus.BAD_REQUEST,
     "bad-token": HTTPStatus.BAD_REQUEST,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -29,6 +29,15 @@ class MemoryOutbox(Outbox):
                 self._notifications.put(
                     message.id, Notification(addressed, MessageStatus.WAITING, 0, due_at=message.created_at)
                 )
+
+    async def withdraw(self, about: Collection[UUID]) -> None:
+        outdated = [
+            each.id
+            for each in self._notifications
+            if each.status is MessageStatus.WAITING and each.message.about is not None and each.message.about in about
+        ]
+        for notification_id in outdated:
+            self._notifications.remove(notification_id)
 
     def _address_of(self, user_id: UserId | None) -> str | None:
         user = self._users.get(user_id) if user_id else None

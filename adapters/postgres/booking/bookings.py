@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.accounts.tables import users
 from adapters.postgres.booking.inventory import SUMMARY_COLUMNS, PostgresInventoryRepository, read_booking
 from adapters.postgres.booking.notices import PostgresBookingNotices
+from adapters.postgres.booking.owners import OWNER_ID, belongs_to
 from adapters.postgres.booking.tables import bookings, payments, tickets
 from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.tables import events
@@ -21,7 +23,7 @@ from adapters.postgres.shared.rows import is_any_of
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.webhooks.stores import PostgresWebhookSubscribers
 from core.booking.errors import BookingNotFound, TicketNotFound
-from core.booking.model import Booking, BookingStatus, EventSummary, Ticket
+from core.booking.model import Booking, BookingStatus, EventSummary, Holder, Ticket
 from core.booking.payment import Payment, PaymentStatus
 from core.booking.ports import (
     BookingFilter,
@@ -37,7 +39,13 @@ from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
 
 _SUMMARY = [column.label(f"event__{column.name}") for column in SUMMARY_COLUMNS]
-_WITH_EVENT = select(bookings, *_SUMMARY).join(events, events.c.id == bookings.c.event_id)
+_WITH_EVENT = select(bookings, *_SUMMARY, OWNER_ID.label("owner_id")).join(events, events.c.id == bookings.c.event_id)
+_HOLDER_NAME = func.coalesce(users.c.name, bookings.c.visitor_name)
+_HOLDER_EMAIL = func.coalesce(users.c.email, bookings.c.visitor_email)
+_IS_BOOKER = users.c.id == bookings.c.user_id
+_HOLDERS = select(bookings.c.id, _HOLDER_NAME.label("name"), _HOLDER_EMAIL.label("email")).select_from(
+    bookings.outerjoin(users, _IS_BOOKER)
+)
 
 
 class PostgresBookings(Bookings):
@@ -60,18 +68,14 @@ class PostgresBookings(Bookings):
         rows = (await self._connection.execute(_WITH_EVENT.where(is_any_of(bookings.c.id, booking_ids)))).all()
         return {view.booking.id: view for view in await self._views(rows)}
 
+    async def holders(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, Holder]:
+        rows = await self._connection.execute(_HOLDERS.where(is_any_of(bookings.c.id, booking_ids)))
+        return {BookingId(row.id): Holder(row.name, row.email) for row in rows}
+
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
-        query = _WITH_EVENT
-        if wanted.user_id is not None:
-            query = query.where(bookings.c.user_id == wanted.user_id)
-        if wanted.status is not None:
-            query = query.where(
-                case((is_expired_at(now), BookingStatus.EXPIRED), else_=bookings.c.status) == wanted.status
-            )
-        if wanted.event_id is not None:
-            query = query.where(bookings.c.event_id == wanted.event_id)
-        if wanted.upcoming_at is not None:
-            query = query.where(events.c.end_time > wanted.upcoming_at)
+        query = _WITH_EVENT.where(*_conditions(wanted, now))
+        if wanted.text is not None:
+            query = query.outerjoin(users, _IS_BOOKER).where(_mentions(wanted.text))
         newest = Ordering("-created", bookings.c.id, bookings.c.id, descending=True, read=UUID)
         found = await read_page(self._connection, query, newest, page)
         views = {view.booking.id: view for view in await self._views(found.items)}
@@ -88,10 +92,26 @@ class PostgresBookings(Bookings):
         for row in await self._connection.execute(query) if ids else ():
             issued.setdefault(row.booking_id, []).append(Ticket(**row._mapping))
         positions = await self._positions([row for row in rows if row.status is BookingStatus.WAITLISTED])
+        attempts = await self._last_payments([row.id for row in rows if row.amount > 0])
         return [
-            BookingView(_booking(row), _summary(row), tuple(issued.get(row.id, ())), positions.get(row.id))
+            BookingView(
+                _booking(row),
+                _summary(row),
+                tuple(issued.get(row.id, ())),
+                positions.get(row.id),
+                owner_id=row.owner_id,
+                payment=attempts.get(row.id),
+            )
             for row in rows
         ]
+
+    async def _last_payments(self, booking_ids: Sequence[UUID]) -> dict[UUID, Payment]:
+        """Return the last attempt to pay each of these bookings."""
+        if not booking_ids:
+            return {}
+        query = select(payments).where(is_any_of(payments.c.booking_id, booking_ids))
+        in_order = await self._connection.execute(query.order_by(payments.c.created_at, payments.c.id))
+        return {row.booking_id: Payment(**row._mapping) for row in in_order}
 
     async def _positions(self, waiting: Sequence[Row[Any]]) -> dict[UUID, int]:
         """Return the waitlist positions of these bookings, in one query: one for each would take quadratic time."""
@@ -108,6 +128,30 @@ class PostgresBookings(Bookings):
         counted = waitlist.subquery()
         query = select(counted).where(is_any_of(counted.c.id, [row.id for row in waiting]))
         return {row.id: row.position for row in await self._connection.execute(query)}
+
+
+def _conditions(wanted: BookingFilter, now: datetime) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of a filter, except for its text, which needs the account of the holder."""
+    if wanted.user_id is not None:
+        yield belongs_to(wanted.user_id)
+    if wanted.status is not None:
+        yield case((is_expired_at(now), BookingStatus.EXPIRED), else_=bookings.c.status) == wanted.status
+    if wanted.event_id is not None:
+        yield bookings.c.event_id == wanted.event_id
+    if wanted.upcoming_at is not None:
+        yield events.c.end_time > wanted.upcoming_at
+    if wanted.channel is not None:
+        yield bookings.c.channel == wanted.channel
+    if wanted.visitor_email is not None:
+        yield bookings.c.visitor_email == wanted.visitor_email
+    if wanted.checked_in is not None:
+        used = exists().where(tickets.c.booking_id == bookings.c.id, tickets.c.checked_in_at.is_not(None))
+        yield used if wanted.checked_in else ~used
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    """Return a condition: the holder has this text in the name or address."""
+    return or_(*(func.strpos(func.fold(each), func.fold(text)) > 0 for each in (_HOLDER_NAME, _HOLDER_EMAIL)))
 
 
 def _summary(row: Row[Any]) -> EventSummary:
@@ -152,9 +196,7 @@ class PostgresTickets(Tickets):
 
     async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
         newest = Ordering("-created", tickets.c.id, tickets.c.id, descending=True, read=UUID)
-        found = await read_page(
-            self._connection, _TICKETS_WITH_BOOKING.where(bookings.c.user_id == user_id), newest, page
-        )
+        found = await read_page(self._connection, _TICKETS_WITH_BOOKING.where(belongs_to(user_id)), newest, page)
         views = await self._bookings.views([row.booking_id for row in found.items])
         return found.map(lambda row: TicketView.of(views[row.booking_id], _ticket(row)))
 

@@ -13,7 +13,7 @@ bookings = sa.Table(
     "bookings",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id"), nullable=False, index=True),
+    sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id"), nullable=False),
     sa.Column("user_id", sa.Uuid, sa.ForeignKey("users.id")),
     sa.Column("visitor_name", sa.Text),
     sa.Column("visitor_email", sa.Text),
@@ -33,7 +33,9 @@ bookings = sa.Table(
     sa.CheckConstraint("(user_id IS NULL) = (visitor_email IS NOT NULL)", name="owner"),
     sa.CheckConstraint("(waitlist_number IS NOT NULL) = (status = 'waitlisted')", name="waitlist_number"),
     sa.CheckConstraint("(expires_at IS NOT NULL) = (status = 'pending')", name="expires_at"),
+    sa.Index("bookings_event_id_newest_idx", "event_id", sa.text("id DESC")),
     sa.Index("bookings_user_id_newest_idx", "user_id", sa.text("id DESC")),
+    sa.Index("bookings_visitor_email_idx", "visitor_email", postgresql_where=sa.text("visitor_email IS NOT NULL")),
     sa.Index(
         "bookings_waitlist_key",
         "event_id",

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, case, delete, func, insert, select, update
+from sqlalchemy import Row, Select, and_, case, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.booking.owners import belongs_to
 from adapters.postgres.booking.tables import bookings
 from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.search import build_conditions, build_ordering
@@ -20,12 +21,13 @@ from adapters.postgres.discovery.tables import event_sources
 from adapters.postgres.shared.paging import read_page
 from adapters.postgres.shared.rows import is_any_of
 from adapters.postgres.shared.unit_of_work import violates
+from core.booking.model import ACTIVE
 from core.catalog.areas import Area
 from core.catalog.errors import EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventView, Origin, SourceRecord
 from core.catalog.ports import Events
 from core.catalog.search import EventQuery
-from core.shared.ids import EventId
+from core.shared.ids import EventId, UserId
 from core.shared.paging import Page, PageRequest
 
 _EVENT_COLUMNS = [events.c[field.name] for field in fields(Event)]
@@ -56,6 +58,11 @@ class PostgresEvents(Events):
         if row is None:
             raise EventNotFound("There is no such event.")
         return _view(row, await self._source_records([event_id]))
+
+    async def is_booked_by(self, event_id: EventId, user_id: UserId) -> bool:
+        is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
+        query = select(exists().where(is_active, belongs_to(user_id)))
+        return bool(await self._connection.scalar(query))
 
     async def get_for_update(self, event_id: EventId) -> Event:
         query = select(*_EVENT_COLUMNS).where(events.c.id == event_id).with_for_update(key_share=True)

@@ -46,7 +46,7 @@ from core.shared.ids import UserId
 from core.shared.messages import Message, MessageStatus
 from core.shared.paging import Page, PageRequest
 
-_MESSAGE_FIELDS = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
+_MESSAGE_FIELDS = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret", "about")
 _STATE_FIELDS = ("status", "attempts", "due_at", "last_error", "response_status", "sent_at")
 _IS_TO = {RecipientKind.PEOPLE: outbox.c.webhook_id.is_(None), RecipientKind.WEBHOOKS: outbox.c.webhook_id.is_not(None)}
 # Literals rather than parameters, so that the planner can use the partial index of each.

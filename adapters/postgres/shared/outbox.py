@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
-from sqlalchemy import and_, exists, func, insert, literal, or_, select
+from sqlalchemy import Boolean, and_, delete, exists, func, insert, literal, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
-from adapters.postgres.shared.rows import as_rows, rows_of
+from adapters.postgres.shared.rows import as_rows, is_any_of, rows_of
 from adapters.postgres.shared.tables import outbox
 from adapters.postgres.webhooks.tables import webhooks
 from core.shared.messages import Message, MessageStatus, Outbox
 
-_OF_MESSAGE = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret")
+_OF_MESSAGE = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret", "about")
 _MESSAGES = rows_of("messages", **{name: outbox.c[name].type for name in _OF_MESSAGE})
 _COLUMNS = {name: _MESSAGES.c[name] for name in _OF_MESSAGE} | {
     "email": func.coalesce(_MESSAGES.c.email, users.c.email),
@@ -32,6 +33,8 @@ _NEW_MESSAGES = insert(outbox).from_select(
     .where(or_(_COLUMNS["email"].is_not(None), exists(_WEBHOOK))),
 )
 """Messages to deleted accounts and webhooks are skipped."""
+# A literal rather than a parameter, so that the planner can use the partial index.
+_IS_WAITING = literal_column("outbox.status = 'waiting'", Boolean)
 
 
 class PostgresOutbox(Outbox):
@@ -41,3 +44,9 @@ class PostgresOutbox(Outbox):
     async def add(self, messages: Sequence[Message]) -> None:
         if messages:
             await self._connection.execute(_NEW_MESSAGES, {"messages": as_rows(messages)})
+
+    async def withdraw(self, about: Collection[UUID]) -> None:
+        outdated = select(outbox.c.id).where(is_any_of(outbox.c.about, about), _IS_WAITING)
+        # Skipping those whose result is being recorded: waiting for them could be a deadlock.
+        unlocked = outdated.with_for_update(skip_locked=True)
+        await self._connection.execute(delete(outbox).where(outbox.c.id.in_(unlocked)))

@@ -32,6 +32,7 @@ outbox = sa.Table(
     sa.Column("webhook_id", sa.Uuid, sa.ForeignKey("webhooks.id", ondelete="CASCADE")),
     sa.Column("payload", postgresql.JSONB, nullable=False),
     sa.Column("secret", sa.Text),
+    sa.Column("about", sa.Uuid),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("status", one_of(MessageStatus, "status"), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
@@ -68,4 +69,5 @@ outbox = sa.Table(
     # Contains few rows, and none that is being delivered, so it does not slow deliveries down.
     sa.Index("outbox_dead_idx", "id", postgresql_where=sa.text("status = 'dead'")),
     sa.Index("outbox_inbox_idx", "user_id", "id"),
+    sa.Index("outbox_about_idx", "about", postgresql_where=sa.text("status = 'waiting' AND about IS NOT NULL")),
 )

@@ -125,9 +125,6 @@ class TestETagChanges:
         assert booked.headers["ETag"] == await etag_of(ada, booked.headers["Location"])
         bought = await ada.post(f"/api/tickets/purchase{path.removeprefix('/api/events')}", {})
         assert bought.status == 409  # Ada has a ticket already
-        ticket = (await booked.json())["tickets"][0]
-        checked = await organizer.post(f"{path}/check-in", {"code": ticket["code"]})
-        assert checked.headers["ETag"] == await etag_of(ada, f"/api/tickets/{ticket['id']}")
         cancelled = await organizer.post(f"{path}/cancel", {})
         assert cancelled.headers["ETag"] == await etag_of(api.anonymous, path)
         signed_up = await api.anonymous.post(

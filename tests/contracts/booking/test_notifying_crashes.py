@@ -19,7 +19,7 @@ from core.notifications.ports import Dispatcher, NotificationFilter
 from core.shared.messages import Message, MessageStatus
 from core.shared.paging import PageRequest
 from core.shared.stop_signal import StopSignal
-from tests.support.box_office import BoxOffice
+from tests.support.box_office import BOOKING_LINKS, BoxOffice
 from tests.support.fuse import Fuse, FusedUnit, ProcessEnded
 
 PEOPLE = 3
@@ -48,7 +48,7 @@ async def relay(office: BoxOffice, dispatcher: FusedDispatcher) -> None:
         return lambda: FusedUnit(new_uow(), dispatcher.fuse)
 
     store = office.store
-    notify = NotifyBookers(fused(store.booking), TimeOrderedIds(), store.clock, limit=2)
+    notify = NotifyBookers(fused(store.booking), BOOKING_LINKS, TimeOrderedIds(), store.clock, limit=2)
     deliver = DeliverNotifications(fused(store.notifications), dispatcher, store.clock, limit=2)
     while await notify():
         pass

@@ -40,7 +40,7 @@ async def test_tickets_are_shown_with_their_seats_newest_first(office: BoxOffice
     assert [ticket.ticket.id for ticket in page.items] == [ticket.id for ticket in view.tickets[::-1]]
     assert [ticket.seat for ticket in page.items] == ["A-1", "B-1"]
     shown = await office.read_ticket(view.tickets[0].id, by=ada)
-    assert (shown.seat, shown.user_id, shown.event.id) == ("B-1", ada.user_id, event_id)
+    assert (shown.seat, shown.owner_id, shown.event.id) == ("B-1", ada.user_id, event_id)
     first = await office.my_tickets(PageRequest(limit=1), by=ada)
     rest = await office.my_tickets(PageRequest(limit=1, cursor=first.next_cursor), by=ada)
     assert [*first.items, *rest.items] == page.items

@@ -11,11 +11,12 @@ from uuid import UUID
 
 import pytest
 
-from adapters.delivery.email.content import MAX_GREETING_NAME_LENGTH, format_time
+from adapters.delivery.email.content import MAX_GREETING_NAME_LENGTH
 from adapters.delivery.email.rendering import EMAIL_WRITERS, RenderedEmail, render_email
 from core.accounts.links import TOPICS, LinkPurpose
 from core.accounts.messages import AccountTopic
 from core.shared.messages import Message
+from core.shared.times import format_time
 from tests.support.builders import NOW
 
 PUBLIC_URL = "https://tickets.example.org/house"

@@ -15,7 +15,7 @@ from adapters.http.api.accounts.schemas import (
     UserPath,
     UsersQuery,
 )
-from adapters.http.api.booking.schemas import AllBookingsQuery, BookingOut
+from adapters.http.api.booking.schemas import AllBookingsQuery, BookingOut, VisitorOut, VisitorsQuery
 from adapters.http.middleware.auth import principal, requires_sign_in
 from adapters.http.middleware.conditional import accepts_if_match, expected_versions, returns_etag
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
@@ -34,7 +34,7 @@ from adapters.http.use_cases import use_cases
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
 from core.accounts.errors import EmailTaken, LastAdmin, UserNotFound
 from core.accounts.signing_up import AddUser
-from core.booking.reading import ListBookings
+from core.booking.reading import ListBookings, ListVisitors
 from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 
@@ -118,6 +118,19 @@ async def list_bookings(request: web.Request) -> web.Response:
     return page_response(BookingOut, page, request)
 
 
+@docs(tags=TAG, summary="List all visitors", description=ListVisitors.__doc__)
+@requires_sign_in
+@querystring_schema(VisitorsQuery)
+@response_schema(page_schema(VisitorOut))
+@refuses(Forbidden, BadCursor)
+async def list_visitors(request: web.Request) -> web.Response:
+    query = get_input(request, VisitorsQuery)
+    page = await use_cases(request).booking.list_visitors(
+        query.page, by=principal(request), event_id=query.filter.event_id, email=query.filter.email
+    )
+    return page_response(VisitorOut, page, request)
+
+
 @docs(tags=TAG, summary="Read the audit log", description=ReadAudit.__doc__)
 @requires_sign_in
 @querystring_schema(AuditQuery)
@@ -135,5 +148,6 @@ ROUTES = [
     web.patch("/api/admin/users/{user_id}", change_user),
     web.patch("/api/admin/users/{user_id}/role", change_role),
     web.get("/api/admin/bookings", list_bookings),
+    web.get("/api/admin/visitors", list_visitors),
     web.get("/api/admin/audit", read_audit),
 ]

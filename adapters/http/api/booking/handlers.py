@@ -6,8 +6,10 @@ from aiohttp import web
 
 from adapters.http.api.booking.schemas import (
     BookIn,
+    BookingLinkIn,
     BookingOut,
     BookingPath,
+    EventBookingsQuery,
     IdempotencyKeyHeader,
     MyBookingsQuery,
     PayIn,
@@ -36,10 +38,11 @@ from adapters.http.shared.paging import page_schema
 from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, page_response, resource_response
 from adapters.http.use_cases import use_cases
-from core.booking.cancelling import CancelBooking
+from core.booking.cancelling import CancelBooking, CancelLinkedBooking
 from core.booking.errors import (
     AlreadyCheckedIn,
     AlreadyRegistered,
+    BadBookingLink,
     BookingNotFound,
     EventNotOpen,
     EventStarted,
@@ -61,7 +64,8 @@ from core.booking.model import BookingStatus
 from core.booking.paying import PayBooking
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingView
-from core.booking.reading import ListMyBookings, ReadBooking, ReadBookingCalendar
+from core.booking.reading import ListEventBookings, ListMyBookings, ReadBooking, ReadBookingCalendar
+from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 
 NOT_OPEN_REFUSALS = (NoSuchEvent, NotBookable, EventNotOpen, EventStarted, RegistrationClosed)
@@ -184,6 +188,17 @@ async def cancel_booking(request: web.Request) -> web.Response:
     return _booking_response(view)
 
 
+@docs(tags=["booking"], summary="Cancel a booking with a link's token", description=CancelLinkedBooking.__doc__)
+@returns_etag
+@rate_limit(REGISTER)
+@json_schema(BookingLinkIn)
+@response_schema(BookingOut, description="The cancelled booking; also if it was cancelled before.")
+@refuses(BadBookingLink, BookingNotFound, EventStarted, AlreadyCheckedIn)
+async def cancel_linked_booking(request: web.Request) -> web.Response:
+    view = await use_cases(request).booking.cancel_linked(token=get_input(request, BookingLinkIn).token)
+    return _booking_response(view)
+
+
 @docs(tags=["booking"], summary="List my bookings, newest first", description=ListMyBookings.__doc__)
 @requires_sign_in
 @querystring_schema(MyBookingsQuery)
@@ -201,6 +216,20 @@ async def list_my_bookings(request: web.Request) -> web.Response:
     return page_response(BookingOut, page, request)
 
 
+@docs(tags=["booking"], summary="List the bookings of an event, newest first", description=ListEventBookings.__doc__)
+@requires_sign_in
+@match_info_schema(EventPath)
+@querystring_schema(EventBookingsQuery)
+@response_schema(page_schema(BookingOut))
+@refuses(Forbidden, NoSuchEvent, BadCursor)
+async def list_event_bookings(request: web.Request) -> web.Response:
+    query = get_input(request, EventBookingsQuery)
+    page = await use_cases(request).booking.list_of_event(
+        get_input(request, EventPath).event_id, query.filter, query.page, by=principal(request)
+    )
+    return page_response(BookingOut, page, request)
+
+
 def _booking_response(view: BookingView, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     return resource_response(BookingOut, view, status, headers, version=view.booking.version)
 
@@ -211,6 +240,8 @@ ROUTES = [
     web.get("/api/bookings/{booking_id}", read_booking),
     web.get("/api/bookings/{booking_id}/calendar.ics", read_booking_calendar),
     web.delete("/api/bookings/{booking_id}", cancel_booking),
+    web.post("/api/bookings/cancel", cancel_linked_booking),
     web.post("/api/bookings/{booking_id}/pay", pay),
     web.get("/api/me/bookings", list_my_bookings),
+    web.get("/api/events/{event_id}/bookings", list_event_bookings),
 ]

@@ -24,6 +24,7 @@ from core.booking.model import (
     parse_key,
     parse_party,
 )
+from core.booking.payment import PaymentStatus
 from core.booking.ports import BookingFilter, BookingView, TicketView
 from core.booking.seats import MAX_SEATS_PER_ROW, Seat
 from core.shared.email import MAX_EMAIL
@@ -161,6 +162,19 @@ class BookingPath(RequestSchema[BookingRef]):
 
 
 @dataclass(frozen=True, slots=True)
+class BookingLinkBody:
+    token: str
+
+
+class BookingLinkIn(RequestSchema[BookingLinkBody]):
+    token = fields.String(
+        required=True,
+        validate=validate.Length(1, 1000),
+        metadata={"description": "The `token` of the link in an email about the booking."},
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class TicketRef:
     ticket_id: TicketId
 
@@ -188,6 +202,27 @@ class AllBookingsQuery(FilteredPageQuery[BookingFilter]):
     user_id = Id()
 
 
+class EventBookingsQuery(FilteredPageQuery[BookingFilter]):
+    q = fields.String(
+        attribute="text",
+        validate=validate.Length(1, 200),
+        metadata={"description": "A part of the holder's name or email address; case and accents don't matter."},
+    )
+    status = fields.Enum(BookingStatus, by_value=True)
+    checked_in = fields.Boolean(metadata={"description": "Whether any of its tickets has been used."})
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorFilter:
+    event_id: EventId | None = None
+    email: str | None = None
+
+
+class VisitorsQuery(FilteredPageQuery[VisitorFilter]):
+    event_id = Id()
+    email = fields.String(validate=validate.Length(1, MAX_EMAIL), metadata={"format": "email"})
+
+
 class EventSummaryOut(ResponseSchema):
     id = Id()
     name = fields.String()
@@ -209,10 +244,50 @@ class TicketOut(ResponseSchema):
         return _ticket_fields(view.ticket, view.seat, view.event)
 
 
+class HolderNameOut(ResponseSchema):
+    name = fields.String()
+
+
+class CheckedInOut(TicketOut):
+    """A ticket that was checked in, and whose it is."""
+
+    holder = fields.Nested(HolderNameOut)
+
+    def flatten(self, view: TicketView) -> dict[str, Any]:
+        return super().flatten(view) | {"holder": view.holder}
+
+
+class HolderOut(HolderNameOut):
+    """The person who has a booking."""
+
+    email = fields.String(metadata={"format": "email"})
+
+
+class PaymentOut(ResponseSchema):
+    """The last attempt to pay a booking."""
+
+    status = fields.Enum(
+        PaymentStatus,
+        by_value=True,
+        metadata={
+            "description": "`open`: the outcome is not known yet. `captured`: paid. `declined`, `void`: not charged. "
+            "`refund_due`: it will be paid back. `refunded`: it was paid back."
+        },
+    )
+    amount = Amount()
+    refunded = Amount(metadata={"description": "How much was paid back."})
+    currency = fields.String()
+
+
 class BookingOut(ResponseSchema):
     id = Id()
     event_id = Id()
-    user_id = Id(allow_none=True)
+    user_id = Id(allow_none=True, metadata={"description": "null: booked without an account."})
+    holder = fields.Nested(
+        HolderOut,
+        allow_none=True,
+        metadata={"description": "Shown to the organizer of the event and to admins, otherwise null."},
+    )
     quantity = fields.Integer()
     status = fields.Enum(BookingStatus, by_value=True)
     seats = fields.List(fields.String())
@@ -222,6 +297,9 @@ class BookingOut(ResponseSchema):
         allow_none=True, metadata={"description": "From 1; null when not on the waitlist."}
     )
     expires_at = Moment(allow_none=True, metadata={"description": "When the booking expires unless it is paid."})
+    payment = fields.Nested(
+        PaymentOut, allow_none=True, metadata={"description": "null: there was nothing to pay, or nobody has tried."}
+    )
     tickets = fields.List(fields.Nested(TicketOut))
     created_at = Moment()
     updated_at = Moment()
@@ -232,6 +310,7 @@ class BookingOut(ResponseSchema):
             "id": booking.id,
             "event_id": booking.event_id,
             "user_id": booking.user_id,
+            "holder": view.holder,
             "quantity": booking.quantity,
             "status": booking.status,
             "seats": booking.seats,
@@ -239,6 +318,7 @@ class BookingOut(ResponseSchema):
             "currency": booking.currency,
             "waitlist_position": view.position,
             "expires_at": booking.expires_at,
+            "payment": view.payment,
             "tickets": [TicketView.of(view, ticket) for ticket in view.tickets],
             "created_at": booking.created_at,
             "updated_at": booking.updated_at,
@@ -256,6 +336,32 @@ def _ticket_fields(ticket: Ticket, seat: str | None, event: EventSummary) -> dic
         "checked_in_at": ticket.checked_in_at,
         "event": event,
     }
+
+
+class VisitorOut(ResponseSchema):
+    """A person who registered for an event without an account."""
+
+    id = Id(metadata={"description": "The id of the booking."})
+    event_id = Id()
+    event = fields.Nested(EventSummaryOut)
+    full_name = fields.String()
+    email = fields.String(metadata={"format": "email"})
+    status = fields.Enum(BookingStatus, by_value=True)
+    waitlist_position = fields.Integer(allow_none=True)
+    created_at = Moment()
+
+    def flatten(self, view: BookingView) -> dict[str, Any]:
+        booking, visitor = view.booking, view.booking.visitor
+        return {
+            "id": booking.id,
+            "event_id": booking.event_id,
+            "event": view.event,
+            "full_name": visitor and visitor.full_name,
+            "email": visitor and visitor.email,
+            "status": booking.status,
+            "waitlist_position": view.position,
+            "created_at": booking.created_at,
+        }
 
 
 class RegistrationOut(ResponseSchema):

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from adapters.http.api.booking.handlers import NOT_OPEN_REFUSALS, PAYMENT_REFUSALS
 from adapters.http.api.booking.schemas import (
+    CheckedInOut,
     CheckInIn,
     GeneratedOut,
     GenerateIn,
@@ -110,17 +111,16 @@ async def ticket_picture(request: web.Request) -> web.Response:
 
 
 @docs(tags=TAG, summary="Check a ticket in", description=CheckIn.__doc__)
-@returns_etag
 @requires_sign_in
 @match_info_schema(EventPath)
 @json_schema(CheckInIn)
-@response_schema(TicketOut)
+@response_schema(CheckedInOut)
 @refuses(Forbidden, NoSuchEvent, TicketNotFound, AlreadyCheckedIn)
 async def check_in(request: web.Request) -> web.Response:
     view = await use_cases(request).booking.check_in(
         get_input(request, EventPath).event_id, by=principal(request), code=get_input(request, CheckInIn).code
     )
-    return resource_response(TicketOut, view)
+    return json_response(CheckedInOut, view)
 
 
 @docs(tags=["seats"], summary="List the seats of an event", description=ReadSeats.__doc__)

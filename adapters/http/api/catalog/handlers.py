@@ -66,9 +66,9 @@ from core.shared.paging import BadCursor
 @refuses(BadCursor)
 async def search_events(request: web.Request) -> web.Response:
     sent, now = get_input(request, EventQueryIn), use_cases(request).clock.now()
-    query = EventQuery(now=now, viewer=maybe_principal(request), **sent.filter)
-    page = await use_cases(request).catalog.search_events(query, sent.page)
-    return page_response(EventOut, page.map(lambda view: (view, now)), request)
+    viewer = maybe_principal(request)
+    page = await use_cases(request).catalog.search_events(EventQuery(now=now, viewer=viewer, **sent.filter), sent.page)
+    return page_response(EventOut, page.map(lambda view: (view, now, viewer)), request)
 
 
 @docs(tags=["events"], summary="Read an event", description=ReadEvent.__doc__)
@@ -117,7 +117,9 @@ async def change_event(request: web.Request) -> web.Response:
 @docs(
     tags=["events"],
     summary="Deactivate an event",
-    description="Hide an event and close it for booking. Its bookings and its waitlist stay as they are.",
+    description="Hide an event and close it for booking. Its bookings and its waitlist stay as they are, and their "
+    "holders, who still see it, are notified. `warning` says how many hold places: cancel the event instead if it will "
+    "not take place.",
 )
 @returns_etag
 @requires_sign_in
@@ -225,7 +227,9 @@ def _event_response(
     view: EventView, request: web.Request, status: int = 200, headers: dict[str, str] | None = None
 ) -> web.Response:
     now = use_cases(request).clock.now()
-    return resource_response(EventOut, (view, now), status, headers, version=view.event.version)
+    return resource_response(
+        EventOut, (view, now, maybe_principal(request)), status, headers, version=view.event.version
+    )
 
 
 ROUTES = [

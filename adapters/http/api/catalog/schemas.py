@@ -17,6 +17,7 @@ from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
 from adapters.http.use_cases import use_cases
 from core.catalog.areas import AreaFields, AreaSummary
+from core.catalog.hiding import warning_about
 from core.catalog.model import (
     MAX_CAPACITY,
     Event,
@@ -27,6 +28,7 @@ from core.catalog.model import (
 )
 from core.catalog.prechecks import check_area_change, check_event_change, check_new_area, check_new_event
 from core.catalog.search import EventQuery, Sort, SortKey
+from core.shared.access import Principal
 from core.shared.errors import InvalidFields, check_together
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
 from core.shared.ids import AreaId, EventId, UserId
@@ -208,12 +210,16 @@ class EventOut(ResponseSchema):
     origin = fields.Enum(Origin, by_value=True)
     source_url = fields.String(allow_none=True)
     sources = fields.List(fields.Nested(EventSourceOut))
+    warning = fields.String(
+        allow_none=True,
+        metadata={"description": "For those who manage the event: it is hidden, and people have booked it."},
+    )
     created_at = Moment()
     updated_at = Moment()
 
-    def flatten(self, item: tuple[EventView, datetime]) -> dict[str, Any]:
-        """Merge the view into one object; `bookable` depends on the time."""
-        view, now = item
+    def flatten(self, item: tuple[EventView, datetime, Principal | None]) -> dict[str, Any]:
+        """Merge the view into one object; `bookable` depends on the time, `warning` on the viewer."""
+        view, now, viewer = item
         event = view.event
         return {
             **{name: getattr(event, name) for name in _STORED_FIELDS},
@@ -224,6 +230,7 @@ class EventOut(ResponseSchema):
             "bookable": event.is_bookable(now),
             "area": view.area,
             "sources": view.sources,
+            "warning": warning_about(event, viewer),
         }
 
 

@@ -1,0 +1,23 @@
+"""Hiding events that people have booked."""
+
+from __future__ import annotations
+
+from core.catalog.model import Event, EventStatus
+from core.shared.access import Principal
+
+
+def is_newly_hidden(before: Event, after: Event) -> bool:
+    """Return whether an edit has hidden the event."""
+    return after.status is EventStatus.INACTIVE and before.status is not EventStatus.INACTIVE
+
+
+def warning_about(event: Event, viewer: Principal | None) -> str | None:
+    """Return what those who manage a hidden event that people have booked should know; None for everybody else."""
+    is_booked = event.booked_count > 0 or event.waitlist_count > 0
+    if event.status is not EventStatus.INACTIVE or not is_booked or not (viewer and viewer.manages(event.organizer_id)):
+        return None
+    return (
+        f"The event is hidden, but {event.booked_count} places are still booked and {event.waitlist_count} parties on "
+        "the waitlist. They were notified that it is no longer listed. If it will not take place, use the cancel "
+        "operation: everybody is notified and gets their money back."
+    )
