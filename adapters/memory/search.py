@@ -7,11 +7,13 @@ by edit distance.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from adapters.memory.shared.paging import SortValue
 from core.catalog.model import Event, EventStatus
 from core.catalog.search import LISTED_STATUSES, EventQuery, SortKey
 from core.shared.text import fold_text, split_words
+from core.shared.timezones import zone_of
 
 MIN_SIMILARITY, MIN_SIMILARITY_OF_TYPO = 0.4, 0.2
 UNKNOWN_PRICE = 1e12
@@ -83,19 +85,19 @@ def matches(event: Event, query: EventQuery) -> bool:
 
 
 def _matches_visibility(event: Event, query: EventQuery) -> bool:
-    if query.status is None:
-        return event.status in LISTED_STATUSES
-    if event.status is not query.status:
-        return False
-    return event.status is not EventStatus.INACTIVE or event.is_visible_to(query.viewer)
+    is_visible = event.status is not EventStatus.INACTIVE or event.is_visible_to(query.viewer)
+    return event.status in (query.status or LISTED_STATUSES) and is_visible
 
 
 def _matches_text(event: Event, query: EventQuery) -> bool:
-    parts = ((query.name, event.name), (query.venue, event.venue), (query.city, event.city))
-    return (
-        all(part is None or fold_text(part) in fold_text(whole or "") for part, whole in parts)
-        and (query.category is None or (event.category or "").lower() == query.category.lower())
-        and (query.tag is None or query.tag.lower() in {tag.lower() for tag in event.tags})
+    names = () if query.name is None else (query.name,)
+    parts = ((names, event.name), (query.venue, event.venue), (query.city, event.city))
+    wholes = ((query.category, (event.category or "",)), (query.tag, event.tags))
+    return all(
+        not wanted or any(fold_text(part) in fold_text(whole or "") for part in wanted) for wanted, whole in parts
+    ) and all(
+        not wanted or not {each.lower() for each in wanted}.isdisjoint(each.lower() for each in values)
+        for wanted, values in wholes
     )
 
 
@@ -112,15 +114,21 @@ def _matches_time(event: Event, query: EventQuery) -> bool:
         (query.include_past or event.end_time > query.now)
         and (query.starts_after is None or event.start_time >= query.starts_after)
         and (query.starts_before is None or event.start_time <= query.starts_before)
+        and (query.first_day is None or _day(event) >= query.first_day)
+        and (query.last_day is None or _day(event) <= query.last_day)
         and (query.bookable is None or event.is_bookable(query.now) is query.bookable)
     )
 
 
+def _day(event: Event) -> date:
+    return event.start_time.astimezone(zone_of(event.timezone)).date()
+
+
 def _matches_ids(event: Event, query: EventQuery) -> bool:
     return (
-        (query.area_id is None or event.area_id == query.area_id)
-        and (query.origin is None or event.origin is query.origin)
-        and (query.organizer_id is None or event.organizer_id == query.organizer_id)
+        (not query.area_id or event.area_id in query.area_id)
+        and (not query.origin or event.origin in query.origin)
+        and (not query.organizer_id or event.organizer_id in query.organizer_id)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -45,7 +45,8 @@ class EventQuery:
     `text`: each word must be the prefix of a word in the event (name, description, category, venue, city or tags),
     ignoring case and accents; a word that is no prefix of any word matches the most similar words instead. `name`,
     `venue`, `city`: a substring of the field, ignoring case and accents. `category`, `tag`: the whole value, ignoring
-    case. Bounds of prices and dates are inclusive; an event of unknown price matches no price bound. `include_past`
+    case. Of a filter with several values, one must match. Bounds of prices and dates are inclusive; an event of unknown
+    price matches no price bound. `first_day` and `last_day` are days in the event's own time zone. `include_past`
     includes events that have ended. Hidden events are found only when `status` names them, and only by their
     organizer or an admin as the `viewer`.
     """
@@ -54,20 +55,22 @@ class EventQuery:
     viewer: Principal | None = None
     text: str | None = None
     name: str | None = None
-    category: str | None = None
-    tag: str | None = None
-    area_id: AreaId | None = None
-    venue: str | None = None
-    city: str | None = None
-    origin: Origin | None = None
-    status: EventStatus | None = None
-    organizer_id: UserId | None = None
+    category: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    area_id: tuple[AreaId, ...] = ()
+    venue: tuple[str, ...] = ()
+    city: tuple[str, ...] = ()
+    origin: tuple[Origin, ...] = ()
+    status: tuple[EventStatus, ...] = ()
+    organizer_id: tuple[UserId, ...] = ()
     price_min: Decimal | None = None
     price_max: Decimal | None = None
     free: bool | None = None
     bookable: bool | None = None
     starts_after: datetime | None = None
     starts_before: datetime | None = None
+    first_day: date | None = None
+    last_day: date | None = None
     include_past: bool = False
     sort: Sort | None = None
 

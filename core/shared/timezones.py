@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 NO_TIME_ZONE = "Must be an IANA time zone, such as Europe/Berlin."
@@ -14,6 +17,12 @@ ZoneInfo.clear_cache()
 
 TIME_ZONES = frozenset(available_timezones() - {"Factory"})
 """Without the one that means nothing."""
+
+
+@lru_cache(maxsize=64)
+def beginnings_of_day(day: date) -> Mapping[str, datetime]:
+    """Return when a day begins in each time zone, in UTC."""
+    return {name: datetime.combine(day, time.min, ZoneInfo(name)).astimezone(UTC) for name in TIME_ZONES}
 
 
 def zone_of(name: str) -> ZoneInfo:

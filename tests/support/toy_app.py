@@ -28,6 +28,7 @@ from adapters.http.shared.declarations import (
 )
 from adapters.http.shared.fields import Amount, Id, Moment
 from adapters.http.shared.paging import FilteredPageQuery, page_schema
+from adapters.http.shared.queries import AnyOf
 from adapters.http.shared.request_schemas import RequestSchema, get_input
 from adapters.http.shared.responses import json_response, no_content_response, page_response
 from adapters.http.use_cases import UseCases
@@ -122,13 +123,13 @@ class ToyPath(RequestSchema[ToyRef]):
 @dataclass(frozen=True, slots=True)
 class ToyFilter:
     colour: str | None = None
-    tag: list[str] | None = None
+    tag: tuple[str, ...] = ()
     made_after: datetime | None = None
 
 
 class ToyQuery(FilteredPageQuery[ToyFilter]):
     colour = fields.String(validate=validate.OneOf(["red", "blue"]))
-    tag = fields.List(fields.String(validate=validate.Length(max=20)))
+    tag = AnyOf(fields.String(validate=validate.Length(max=20)))
     made_after = Moment()
 
 

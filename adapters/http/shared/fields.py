@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from marshmallow import fields
 from marshmallow.types import ErrorMessages
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _YEARS = range(1900, 3000)
@@ -57,6 +58,50 @@ class Moment(fields.Field[datetime]):
         if moment.year not in _YEARS:
             raise self.make_error("year")
         return moment.astimezone(UTC)
+
+
+_DAY_MESSAGES: ErrorMessages = {
+    "invalid": "Must be a day such as 2030-05-01.",
+    "year": _MOMENT_MESSAGES["year"],
+}
+
+
+class Day(fields.Field[date]):
+    """A day of the calendar, without a time zone (`full-date` of RFC 3339)."""
+
+    default_error_messages = _DAY_MESSAGES
+
+    def __init__(self, *, metadata: Mapping[str, Any] | None = None, **options: Any) -> None:
+        shape = {"type": "string", "format": "date", "example": "2030-05-01"}
+        super().__init__(metadata={**shape, **(metadata or {})}, **options)
+
+    def _deserialize(self, value: object, *_: Any, **__: Any) -> date:
+        try:
+            day = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
+        except ValueError:  # there is no 30th of February
+            day = None
+        if day is None:
+            raise self.make_error("invalid")
+        if day.year not in _YEARS:
+            raise self.make_error("year")
+        return day
+
+
+class DayOrMoment(fields.Field[date]):
+    """A day, which loads a date, or a time in RFC 3339, which loads a datetime."""
+
+    _DAY = Day()
+    _MOMENT = Moment(
+        error_messages={"invalid": "Must be a day such as 2030-05-01, or a time such as 2030-05-01T19:00:00Z."}
+    )
+
+    def __init__(self, *, metadata: Mapping[str, Any] | None = None, **options: Any) -> None:
+        forms = [{"type": "string", "format": form} for form in ("date", "date-time")]
+        super().__init__(metadata={"anyOf": forms, "example": "2030-05-01", **(metadata or {})}, **options)
+
+    def _deserialize(self, value: object, *_: Any, **__: Any) -> date:
+        is_day = isinstance(value, str) and _DAY.fullmatch(value)
+        return (self._DAY if is_day else self._MOMENT).deserialize(value)
 
 
 class Prose(fields.String):

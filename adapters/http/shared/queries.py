@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 from marshmallow import RAISE, ValidationError, fields
 from multidict import MultiMapping
@@ -27,7 +27,11 @@ class AnyOf(fields.List[T]):
             raise ValidationError(list(dict.fromkeys(messages))) from None
 
 
-class NoParameters(RequestSchema[dict[str, Any]]):
+class NoValues(TypedDict):
+    """What is read from a query without parameters."""
+
+
+class NoParameters(RequestSchema[NoValues]):
     """The query of a list that takes no parameters."""
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, exists, false, func, literal, not_, select
-from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
+from sqlalchemy import ColumnElement, and_, cast, exists, false, func, literal, not_, or_, select
+from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION, JSONB, TIMESTAMP
 from sqlalchemy.types import Double, Text
 
 from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.paging import Ordering, read_moment
 from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
 from core.catalog.search import LISTED_STATUSES, EventQuery, SortKey
+from core.shared.timezones import beginnings_of_day
 
 UNKNOWN_PRICE = Decimal(10) ** 9
 """More than a price can be."""
@@ -33,26 +35,25 @@ def build_conditions(query: EventQuery) -> Iterator[Condition]:
 
 
 def _visibility_conditions(query: EventQuery) -> Iterator[Condition]:
-    if query.status is None:
-        yield _event.status.in_(sorted(LISTED_STATUSES))
-        return
-    yield _event.status == query.status
+    yield _event.status.in_(sorted(query.status or LISTED_STATUSES))
     viewer = query.viewer
-    if query.status is EventStatus.INACTIVE and not (viewer and viewer.is_admin):
-        yield _event.organizer_id == viewer.user_id if viewer and viewer.manages(viewer.user_id) else false()
+    if EventStatus.INACTIVE in query.status and not (viewer and viewer.is_admin):
+        is_own = _event.organizer_id == viewer.user_id if viewer and viewer.manages(viewer.user_id) else false()
+        yield or_(_event.status != EventStatus.INACTIVE, is_own)
 
 
 def _text_conditions(query: EventQuery) -> Iterator[Condition]:
     if query.text is not None:
         yield _event.search.op("@@")(func.search_query(query.text))
-    for field, part in ((_event.name, query.name), (_event.venue, query.venue), (_event.city, query.city)):
-        if part is not None:
-            yield func.fold(field).like(func.concat("%", func.fold(_escape_like(part)), "%"))
-    if query.category is not None:
-        yield func.lower(_event.category) == query.category.lower()
-    if query.tag is not None:
+    names = () if query.name is None else (query.name,)
+    for field, parts in ((_event.name, names), (_event.venue, query.venue), (_event.city, query.city)):
+        if parts:
+            yield or_(*(func.fold(field).like(func.concat("%", func.fold(_escape_like(part)), "%")) for part in parts))
+    if query.category:
+        yield func.lower(_event.category).in_([category.lower() for category in query.category])
+    if query.tag:
         tag = func.unnest(_event.tags).column_valued("tag")
-        yield exists(select(literal(1)).where(func.lower(tag) == query.tag.lower()))
+        yield exists(select(literal(1)).where(func.lower(tag).in_([each.lower() for each in query.tag])))
 
 
 def _escape_like(part: str) -> str:
@@ -80,6 +81,14 @@ def _time_conditions(query: EventQuery) -> Iterator[Condition]:
         yield _event.start_time >= query.starts_after
     if query.starts_before is not None:
         yield _event.start_time <= query.starts_before
+    if query.first_day is not None:
+        beginnings = beginnings_of_day(query.first_day)
+        yield _event.start_time >= min(beginnings.values())  # for the index
+        yield _event.start_time >= _beginning(beginnings)
+    if query.last_day is not None:
+        beginnings = beginnings_of_day(query.last_day + timedelta(days=1))
+        yield _event.start_time < max(beginnings.values())
+        yield _event.start_time < _beginning(beginnings)
     if query.bookable is not None:
         bookable = and_(
             _event.status == EventStatus.OPEN,
@@ -90,14 +99,22 @@ def _time_conditions(query: EventQuery) -> Iterator[Condition]:
         yield bookable if query.bookable else not_(bookable)
 
 
+def _beginning(beginnings: Mapping[str, datetime]) -> ColumnElement[datetime]:
+    """Return when a day begins in the event's time zone; as in UTC in a zone that this machine's tables lack.
+
+    Not by AT TIME ZONE: the database has tables of its own, which may be older.
+    """
+    by_zone = literal({zone: moment.isoformat() for zone, moment in beginnings.items()}, JSONB)
+    return cast(func.coalesce(by_zone[_event.timezone].astext, beginnings["UTC"].isoformat()), TIMESTAMP(timezone=True))
+
+
 def _equality_conditions(query: EventQuery) -> Iterator[Condition]:
-    for field, value in (
-        (_event.area_id, query.area_id),
-        (_event.origin, query.origin),
-        (_event.organizer_id, query.organizer_id),
-    ):
-        if value is not None:
-            yield field == value
+    if query.area_id:
+        yield _event.area_id.in_(query.area_id)
+    if query.origin:
+        yield _event.origin.in_(query.origin)
+    if query.organizer_id:
+        yield _event.organizer_id.in_(query.organizer_id)
 
 
 def build_ordering(query: EventQuery) -> Ordering:

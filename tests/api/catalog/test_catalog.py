@@ -38,7 +38,7 @@ async def test_field_names_of_other_systems_are_accepted(api: Api, alias: dict[s
     event = await (await organizer.post("/api/admin/events/", alias)).json()
     assert (event["name"], event["start_time"], event["venue"]) == ("T", "2026-12-02T10:00:00Z", "L")
     answer = await organizer.post("/api/events", alias | {"name": "N"})
-    assert (await answer.json())["errors"].keys() == {"name"}
+    assert (await answer.json())["errors"].keys() == {"title"}
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,6 @@ async def test_events_are_found_by_every_filter(api: Api) -> None:
         {"bookable": "true"},
         {"status": "open"},
         {"organizer_id": jazz["organizer_id"]},
-        {"unknown": "ignored"},
     ]
     for query in both:
         assert await event_names(api.anonymous, **query) == ["Zine fair", "Café jazz"], query
@@ -228,16 +227,18 @@ async def test_events_are_found_by_every_filter(api: Api) -> None:
         ({"order_by": "up"}, "order_by"),
         ({"sort": "name", "order_by": "asc"}, "order_by"),
         ({"q": "a", "search": "b"}, "search"),
-        ({"q": ""}, "q"),
         ({"q": "x" * 201}, "q"),
         ({"q": "a\x00b"}, "q"),
         ({"price_min": "-1"}, "price_min"),
         ({"free": "maybe"}, "free"),
-        ({"starts_after": "2026-12-01"}, "starts_after"),
+        ({"starts_after": "2026-12-01T20:00:00"}, "starts_after"),
+        ({"starts_before": "tomorrow"}, "starts_before"),
+        ({"date": "2026-12-01T20:00:00Z"}, "date"),
+        ({"date": "2026-02-30"}, "date"),
         ({"area_id": "x"}, "area_id"),
         ({"origin": "myspace"}, "origin"),
         ({"status": "gone"}, "status"),
-        ({"cursor": ""}, "cursor"),
+        ({"cursor": "x" * 501}, "cursor"),
     ],
 )
 async def test_invalid_parameters_are_reported_by_field(api: Api, query: dict[str, str], field: str) -> None:

@@ -32,7 +32,7 @@ async def record(store: Store, listing: Listing, seen_at: datetime = NOW) -> Lis
 async def find_all(store: Store) -> list[EventView]:
     async with store.catalog() as uow:
         page = await uow.events.search(EventQuery(now=NOW, include_past=True), PageRequest())
-        cancelled = await uow.events.search(EventQuery(now=NOW, status=EventStatus.CANCELLED), PageRequest())
+        cancelled = await uow.events.search(EventQuery(now=NOW, status=(EventStatus.CANCELLED,)), PageRequest())
     return [*page.items, *cancelled.items]
 
 

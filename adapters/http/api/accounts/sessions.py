@@ -15,7 +15,15 @@ from adapters.http.api.accounts.schemas import (
 from adapters.http.middleware.auth import access, principal, requires_sign_in
 from adapters.http.middleware.conditional import has_no_version
 from adapters.http.middleware.rate_limiting import LOGIN, LOGIN_ADDRESS, REFRESH, rate_limit
-from adapters.http.shared.declarations import docs, json_schema, match_info_schema, refuses, response_schema
+from adapters.http.shared.declarations import (
+    docs,
+    json_schema,
+    match_info_schema,
+    querystring_schema,
+    refuses,
+    response_schema,
+)
+from adapters.http.shared.queries import NoParameters
 from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, no_content_response
 from adapters.http.use_cases import use_cases
@@ -68,6 +76,7 @@ async def log_out(request: web.Request) -> web.Response:
 
 @docs(tags=TAG, summary="List my sessions", description=ListSessions.__doc__)
 @requires_sign_in
+@querystring_schema(NoParameters)
 @response_schema(SessionListOut)
 async def list_sessions(request: web.Request) -> web.Response:
     sessions = await use_cases(request).accounts.list_sessions(by=principal(request))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from adapters.http.api.alerts.schemas import SubscribeIn, SubscriptionOut, SubscriptionPath, TokenIn
+from adapters.http.api.alerts.schemas import OneClickQuery, SubscribeIn, SubscriptionOut, SubscriptionPath, TokenIn
 from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
 from adapters.http.middleware.conditional import has_no_version
 from adapters.http.middleware.rate_limiting import SUBSCRIBE, UNSUBSCRIBE, rate_limit
@@ -101,13 +101,13 @@ async def unsubscribe(request: web.Request) -> web.Response:
     responses={204: {"description": "The subscription has ended."}},
 )
 @rate_limit(UNSUBSCRIBE)
-@querystring_schema(TokenIn)
+@querystring_schema(OneClickQuery)
 @refuses(413, BadSubscriptionToken)
 async def unsubscribe_by_one_click(request: web.Request) -> web.Response:
     field, click = _ONE_CLICK
     if (await read_small_form(request)).get(field) != click:
         raise InvalidFields({field: [f"Must be {click}: opening the link alone must not unsubscribe anybody."]})
-    await use_cases(request).alerts.unsubscribe(token=get_input(request, TokenIn).token)
+    await use_cases(request).alerts.unsubscribe(token=get_input(request, OneClickQuery).token)
     return no_content_response()
 
 

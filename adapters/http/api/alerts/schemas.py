@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from aiohttp import web
-from marshmallow import fields, validate
+from marshmallow import EXCLUDE, fields, validate
 from marshmallow.types import ErrorMessages
 
 from adapters.http.middleware.auth import maybe_principal
@@ -133,6 +133,13 @@ class LinkToken:
 
 class TokenIn(RequestSchema[LinkToken]):
     token = fields.String(required=True, validate=validate.Length(1, 500))
+
+
+class OneClickQuery(TokenIn):
+    """The query of an unsubscribe link. What email programs and link trackers add to it is ignored."""
+
+    class Meta:
+        unknown = EXCLUDE
 
 
 @dataclass(frozen=True, slots=True)

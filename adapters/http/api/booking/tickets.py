@@ -32,6 +32,7 @@ from adapters.http.shared.declarations import (
     response_schema,
 )
 from adapters.http.shared.paging import PageQuery, page_schema
+from adapters.http.shared.queries import NoParameters
 from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, page_response, resource_response, to_json
 from adapters.http.use_cases import use_cases
@@ -126,6 +127,7 @@ async def check_in(request: web.Request) -> web.Response:
 @docs(tags=["seats"], summary="List the seats of an event", description=ReadSeats.__doc__)
 @optional_sign_in
 @match_info_schema(EventPath)
+@querystring_schema(NoParameters)
 @response_schema(SeatMapOut)
 @refuses(NoSuchEvent)
 async def read_seats(request: web.Request) -> web.Response:

@@ -36,6 +36,7 @@ from adapters.http.shared.declarations import (
     response_schema,
 )
 from adapters.http.shared.paging import page_schema
+from adapters.http.shared.queries import NoParameters
 from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, no_content_response, page_response, resource_response
 from adapters.http.use_cases import use_cases
@@ -217,6 +218,7 @@ async def delete_area(request: web.Request) -> web.Response:
 
 
 @docs(tags=["areas"], summary="List all areas", description=ListAreas.__doc__)
+@querystring_schema(NoParameters)
 @response_schema(AreaListOut)
 async def list_areas(request: web.Request) -> web.Response:
     summaries = await use_cases(request).catalog.list_areas()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, TypedDict
 
 from aiohttp import web
 from marshmallow import Schema, fields, validate
 
-from adapters.http.shared.fields import Amount, Id, Moment, Prose
+from adapters.http.shared.fields import Amount, Day, DayOrMoment, Id, Moment, Prose
 from adapters.http.shared.paging import MAX_OFFSET, FilteredPage, FilteredPageQuery
+from adapters.http.shared.queries import AnyOf
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
 from adapters.http.use_cases import use_cases
@@ -243,42 +244,49 @@ class EventFilters(TypedDict, total=False):
 
     text: str
     name: str
-    category: str
-    tag: str
-    area_id: AreaId
-    venue: str
-    city: str
-    origin: Origin
-    status: EventStatus
-    organizer_id: UserId
+    category: tuple[str, ...]
+    tag: tuple[str, ...]
+    area_id: tuple[AreaId, ...]
+    venue: tuple[str, ...]
+    city: tuple[str, ...]
+    origin: tuple[Origin, ...]
+    status: tuple[EventStatus, ...]
+    organizer_id: tuple[UserId, ...]
     price_min: Decimal
     price_max: Decimal
     free: bool
     bookable: bool
     starts_after: datetime
     starts_before: datetime
+    first_day: date
+    last_day: date
     include_past: bool
     sort: Sort
 
 
 class EventQueryIn(FilteredPageQuery[EventFilters]):
+    unavailable: ClassVar = dict.fromkeys(
+        ("near", "radius_km"), "Searching events by distance is not available yet. A subscription can do it."
+    )
+
     q = fields.String(validate=validate.Length(1, 200), metadata={"description": "Words to search for."})
     search = fields.String(validate=validate.Length(1, 200), metadata={"description": "The same as `q`."})
     name = _short_text("name", metadata={"description": "A part of the name."})
-    category = _short_text("category")
-    tag = fields.String(validate=validate.Length(1, MAX_TAG_LENGTH))
-    area_id = Id()
-    venue = _short_text("venue", metadata={"description": "A part of the venue."})
-    city = _short_text("city", metadata={"description": "A part of the city."})
-    origin = fields.Enum(Origin, by_value=True)
-    status = fields.Enum(EventStatus, by_value=True, metadata={"description": "Without it: open and closed."})
-    organizer_id = Id()
+    category = AnyOf(_short_text("category"))
+    tag = AnyOf(fields.String(validate=validate.Length(1, MAX_TAG_LENGTH)))
+    area_id = AnyOf(Id())
+    venue = AnyOf(_short_text("venue"), metadata={"description": "A part of the venue."})
+    city = AnyOf(_short_text("city"), metadata={"description": "A part of the city."})
+    origin = AnyOf(fields.Enum(Origin, by_value=True))
+    status = AnyOf(fields.Enum(EventStatus, by_value=True), metadata={"description": "Without it: open and closed."})
+    organizer_id = AnyOf(Id())
     price_min = Amount()
     price_max = Amount()
     free = fields.Boolean()
     bookable = fields.Boolean()
-    starts_after = Moment()
-    starts_before = Moment()
+    date = Day(metadata={"description": "Events that start on this day, in their own time zones."})
+    starts_after = DayOrMoment(metadata={"description": "The first time, or the first day in each event's time zone."})
+    starts_before = DayOrMoment(metadata={"description": "The last time, or the last day in each event's time zone."})
     include_past = fields.Boolean()
     sort = fields.String(
         validate=validate.OneOf(SORTS),
@@ -310,8 +318,15 @@ class EventQueryIn(FilteredPageQuery[EventFilters]):
             raise InvalidFields(errors)
 
     def build(self, data: dict[str, Any]) -> FilteredPage[EventFilters]:
-        if text := data.pop("search", None) or data.pop("q", None):
+        q, search = data.pop("q", None), data.pop("search", None)
+        if text := q or search:
             data["text"] = text
+        days = [data.pop("date")] if "date" in data else []
+        for bound, narrowed, narrowest in (("starts_after", "first_day", max), ("starts_before", "last_day", min)):
+            # A datetime is a date, too.
+            given = [data.pop(bound)] if bound in data and not isinstance(data[bound], datetime) else []
+            if days or given:
+                data[narrowed] = narrowest([*days, *given])
         if sort := data.pop("sort", None):
             key = SortKey(sort.removeprefix("-"))
             data["sort"] = Sort(key, descending=sort.startswith("-") != key.descends_by_default)
