@@ -5,6 +5,7 @@ from __future__ import annotations
 from icalendar import Calendar, Event
 
 from core.shared.calendars import CalendarEntry, CalendarWriter
+from core.shared.places import describe_place
 from core.shared.text import to_single_line
 from core.shared.timezones import zone_of
 
@@ -30,6 +31,6 @@ def _event(entry: CalendarEntry) -> Event:
     event.add("dtstart", entry.start_time.astimezone(zone))
     event.add("dtend", entry.end_time.astimezone(zone))
     event.add("summary", to_single_line(entry.name))
-    event.add("location", to_single_line(entry.place))
+    event.add("location", describe_place(entry.place))
     event.add("status", entry.status)
     return event

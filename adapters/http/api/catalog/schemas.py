@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict
 
@@ -32,6 +33,11 @@ from core.shared.ids import AreaId, EventId, UserId
 ALIASES = {"title": "name", "date": "start_time", "event_datetime": "start_time", "location": "venue"}
 """Names that other event systems use for the same fields; requests may use them too."""
 
+TAKES_DAYS = frozenset({"event_datetime", "registration_deadline"})
+"""Names under which a request may send a day as month, day and year, such as 01.13.2026, instead of a time."""
+
+_DAY = re.compile(r"(\d\d)\.(\d\d)\.((?:19|2\d)\d\d)", re.ASCII)
+
 SORTS = [f"{minus}{key}" for key in SortKey for minus in ("", "-")]
 
 
@@ -46,6 +52,13 @@ class EventRef:
 
 class EventPath(RequestSchema[EventRef]):
     event_id = Id(required=True)
+
+
+class MomentOrDay(Moment):
+    """A time, or a day that `EventChange` has already read."""
+
+    def _deserialize(self, value: object, *args: Any, **options: Any) -> Any:
+        return value if isinstance(value, date) else super()._deserialize(value, *args, **options)
 
 
 class EventChange(RequestSchema[EventFields]):
@@ -65,10 +78,10 @@ class EventChange(RequestSchema[EventFields]):
     country = _short_text("country", allow_none=True)
     latitude = fields.Float(allow_none=True, validate=validate.Range(-90, 90))
     longitude = fields.Float(allow_none=True, validate=validate.Range(-180, 180))
-    start_time = Moment()
+    start_time = MomentOrDay()
     end_time = Moment(allow_none=True)
     timezone = fields.String(allow_none=True, validate=validate.Length(1, 64), metadata={"example": "Europe/Berlin"})
-    registration_deadline = Moment(allow_none=True)
+    registration_deadline = MomentOrDay(allow_none=True)
     capacity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, MAX_CAPACITY))
     price = Amount(allow_none=True)
     currency = fields.String(allow_none=True, validate=validate.Regexp("^[A-Z]{3}$"), metadata={"example": "EUR"})
@@ -83,7 +96,7 @@ class EventChange(RequestSchema[EventFields]):
             field: str = ALIASES.get(given, given)
             if field in renamed:
                 raise ValidationError(f"Is sent twice, once as {given}.", field)
-            renamed[field] = value
+            renamed[field] = _read_day(value) if given in TAKES_DAYS else value
         return renamed
 
     def build(self, data: dict[str, Any]) -> EventFields:
@@ -92,11 +105,23 @@ class EventChange(RequestSchema[EventFields]):
         return super().build(data)
 
 
+def _read_day(value: object) -> object:
+    """Return the date that a text such as 01.13.2026 names, and any other value as it is."""
+    found = _DAY.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return value
+    month, day, year = (int(part) for part in found.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:  # there is no 30th of February
+        return value
+
+
 class EventIn(EventChange):
-    """A new event; fields left out get their defaults. `venue` or `area_id` is needed."""
+    """A new event; fields left out get their defaults. Without `venue` and `area_id` its place is to be announced."""
 
     name = _short_text("name", required=True, metadata={"example": "Night of the short film"})
-    start_time = Moment(required=True)
+    start_time = MomentOrDay(required=True)
 
 
 class _AreaPlace(Schema):
@@ -293,4 +318,12 @@ class EventQueryIn(FilteredPageQuery[EventFilters]):
             data["sort"] = Sort(SortKey.START_TIME, descending=order_by == "desc")
         if page := data.pop("page", None):
             data["offset"] = (page - 1) * data["limit"]
+        return super().build(data)
+
+
+class OpenEventsQueryIn(EventQueryIn):
+    def build(self, data: dict[str, Any]) -> FilteredPage[EventFilters]:
+        data.setdefault("status", EventStatus.OPEN)
+        if not data.keys() & {"sort", "order_by", "q", "search"}:
+            data["order_by"] = "desc"
         return super().build(data)
