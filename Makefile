@@ -14,7 +14,7 @@ FOR_DEV := $(VENV)/.made-for-dev
 MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-unit coverage check fmt audit bench bench-booking bench-accounts \
+.PHONY: help install install-dev run migrate csu test test-unit coverage check fmt format audit bench bench-booking bench-accounts \
   bench-notifications bench-alerts smoke browser lock clean FORCE
 
 help: ## List the targets
@@ -28,6 +28,12 @@ install-dev: $(FOR_DEV) ## Install the development tools as well
 
 run: $(FOR_RUN) ## Start the platform
 	@exec $(BIN)/nocturne serve
+
+migrate: $(FOR_RUN) ## Migrate the database's schema; every start does that, too
+	@exec $(BIN)/nocturne migrate
+
+csu: $(FOR_RUN) ## Create an admin account; it asks for the email address, the name and the password
+	@exec $(BIN)/nocturne create-admin $(ARGS)
 
 test: $(FOR_DEV) browser ## Run all tests; ARGS="-k booking" selects some
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
@@ -48,6 +54,8 @@ check: $(FOR_DEV) ## Check style, spelling, types and imports
 fmt: $(FOR_DEV) ## Format the code and fix what can be fixed automatically
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+format: fmt ## The same as fmt
 
 audit: $(FOR_DEV) ## Look for known vulnerabilities in the locked packages, and for risky code
 	@$(BIN)/ruff check --select S --exclude tests

@@ -175,8 +175,8 @@ def scrape(
 
 @commands.command("create-admin")
 def create_admin(
-    email: Annotated[str, typer.Option(help="The email address to log in with.")],
-    name: Annotated[str, typer.Option(help="The name that others see.")],
+    email: Annotated[str, typer.Option(prompt="Email", help="The email address to log in with.")],
+    name: Annotated[str, typer.Option(prompt="Name", help="The name that others see.")],
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
 ) -> None:
     """Create an admin account. Also works while the platform is running."""

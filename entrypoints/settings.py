@@ -37,7 +37,10 @@ _HIDDEN = {
 }
 ENV_FILE = ".env"
 MAY_BE_EMPTY = {"scrape_schedule", "cleanup_schedule", "digest_schedule"}
-_DATABASE_SCHEME = re.compile(r"(postgres|postgresql|postgresql\+asyncpg)://")
+_DATABASE_SCHEME = re.compile(r"postgres(ql)?(\+[a-z0-9_]+)?://")
+"""With the driver that SQLAlchemy may name, such as `+psycopg2`: the platform uses its own."""
+_DEFAULT_SCHEMA = "schema=public"
+"""Prisma's parameter for the schema: the one in which the platform's tables are anyway."""
 _BETWEEN_URLS = re.compile(r",\s*(?=https?://)|\s+")
 
 
@@ -88,9 +91,10 @@ def _to_asyncpg_url(url: str) -> str:
         parts = urlsplit(url)
         is_complete = bool(parts.hostname or "host=" in parts.query) and parts.port != 0
         if scheme and is_complete and parts.path.strip("/"):
+            address, _, query = url[scheme.end() :].partition("?")
             # libpq's name of the parameter; asyncpg takes the same values under its own.
-            query = re.sub(r"(?<=[?&])sslmode=", "ssl=", url[scheme.end() :])
-            return f"postgresql+asyncpg://{query}"
+            options = [re.sub("^sslmode=", "ssl=", each) for each in query.split("&") if each != _DEFAULT_SCHEMA]
+            return f"postgresql+asyncpg://{address}" + "?" * any(options) + "&".join(options)
     raise ValueError("should be like postgresql://user:password@host:5432/database")
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, vCalAddress
 
 from core.shared.calendars import CalendarEntry, CalendarWriter
+from core.shared.places import describe_place
 from core.shared.text import to_single_line
 from core.shared.timezones import zone_of
 
@@ -44,7 +45,7 @@ class ICalendar(CalendarWriter):
         event.add("dtstart", start)
         event.add("dtend", end)
         event.add("summary", to_single_line(entry.name))
-        event.add("location", to_single_line(entry.place))
+        event.add("location", describe_place(entry.place))
         event.add("status", entry.status)
         if self._organizer is not None:
             event.add("organizer", _calendar_address(self._organizer.addr_spec, cn=self._organizer.display_name))

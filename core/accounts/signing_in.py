@@ -159,25 +159,29 @@ class EndSession:
 
 @dataclass(frozen=True, slots=True)
 class LogOut:
-    """End the current session, and that of the refresh token if one is given.
+    """End the current session, and that of the refresh token if one is given. The refresh token alone is enough.
 
-    A used refresh token, or that of another user, is ignored.
+    A refresh token that is invalid, used or another user's is ignored, as RFC 7009 (section 2.2) recommends: a client
+    could do nothing about it. Without either token the request is refused.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]
     revocations: Revocations
     clock: Clock
 
-    async def __call__(self, *, access: Access, refresh_token: str | None = None) -> None:
-        other_id, secret = decode_token(refresh_token or "") or (access.session_id, "")
+    async def __call__(self, *, access: Access | None, refresh_token: str | None = None) -> None:
+        if access is None and refresh_token is None:
+            raise Unauthenticated("Send the access token or the refresh token of the session that is to end.")
+        own_id = access.session_id if access else None
+        named_id, secret = decode_token(refresh_token or "") or (None, "")
         now = self.clock.now()
         async with self.new_uow() as uow:
             # Locked in the order of their ids: two requests that name the same sessions would deadlock otherwise.
-            for session_id in sorted({access.session_id, other_id}):
+            for session_id in sorted(each for each in {own_id, named_id} if each is not None):
                 session = await uow.sessions.get_for_update(SessionId(session_id))
-                if session is None or session.user_id != access.principal.user_id:
+                if session is None or (access and session.user_id != access.principal.user_id):
                     continue
-                if session.id == access.session_id or session.accepts(secret):
+                if session.id == own_id or session.accepts(secret):
                     await uow.sessions.save(session.revoke(now))
             await uow.commit()
         await self.revocations.catch_up()

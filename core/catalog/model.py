@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypedDict
@@ -16,7 +16,7 @@ from core.shared.errors import Forbidden, InvalidFields
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.money import Money
-from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES
+from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES, zone_of
 from core.shared.versions import Version, date_of_edit, version_of
 
 DEFAULT_DURATION = timedelta(hours=2)
@@ -65,7 +65,10 @@ class SourceRecord:
 
 
 class EventFields(TypedDict, total=False):
-    """The fields that an organizer can set. An omitted field keeps its value; None resets it to its default."""
+    """The fields that an organizer can set. An omitted field keeps its value; None resets it to its default.
+
+    A start or a deadline that is a date without a time is the beginning of that day in the event's time zone.
+    """
 
     name: str
     description: str | None
@@ -77,10 +80,10 @@ class EventFields(TypedDict, total=False):
     country: str | None
     latitude: float | None
     longitude: float | None
-    start_time: datetime
+    start_time: datetime | date
     end_time: datetime | None
     timezone: str | None
-    registration_deadline: datetime | None
+    registration_deadline: datetime | date | None
     capacity: int | None
     price: Decimal | None
     currency: str | None
@@ -171,7 +174,7 @@ class EventView:
 
     @property
     def location(self) -> str:
-        """The venue, or else the area, and the city, on one line."""
+        """The venue, or else the area, and the city, on one line; empty while the place is to be announced."""
         where = self.event.venue or (self.area.name if self.area else None)
         return ", ".join(part for part in (where, self.event.city) if part)
 
@@ -198,7 +201,7 @@ def create_event(event_id: EventId, *, by: Principal, now: datetime, wanted: Eve
     if missing:
         raise InvalidFields(missing)
     must_not_cancel(wanted)
-    start = wanted["start_time"]
+    start: datetime = _resolve_day(wanted["start_time"], wanted.get("timezone"))
     defaults = Event(
         id=event_id,
         name=wanted["name"],
@@ -224,7 +227,7 @@ def change_event(event: Event, wanted: EventFields, now: datetime) -> Event:
     must_not_cancel(wanted)
     if event.status is EventStatus.CANCELLED and "status" in wanted:
         raise EventCancelled("A cancelled event can't be reopened. Create a new event.")
-    start: datetime = wanted.get("start_time") or event.start_time
+    start: datetime = _resolve_day(wanted.get("start_time") or event.start_time, wanted.get("timezone", event.timezone))
     shift = start - event.start_time
     shifted = replace(
         event,
@@ -233,6 +236,13 @@ def change_event(event: Event, wanted: EventFields, now: datetime) -> Event:
         updated_at=date_of_edit(now, event.updated_at),
     )
     return _validate(replace(shifted, **_fill_defaults(replace(shifted, start_time=start), wanted)))
+
+
+def _resolve_day(value: Any, timezone: str | None) -> Any:
+    """Return the moment at which a day begins in the time zone (None is UTC), and any other value as it is."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time.min, zone_of(timezone or "UTC")).astimezone(UTC)
+    return value
 
 
 def must_not_cancel(wanted: EventFields) -> None:
@@ -244,7 +254,8 @@ def must_not_cancel(wanted: EventFields) -> None:
 
 
 def _fill_defaults(event: Event, wanted: EventFields) -> dict[str, Any]:
-    """Return the wanted values, with None replaced by the default of the field."""
+    """Return the wanted values, with None replaced by the default of the field, and days by moments."""
+    timezone = wanted.get("timezone", event.timezone)
     defaults: dict[str, Any] = {
         "name": event.name,
         "start_time": event.start_time,
@@ -257,7 +268,11 @@ def _fill_defaults(event: Event, wanted: EventFields) -> dict[str, Any]:
         "currency": DEFAULT_CURRENCY,
         "status": EventStatus.OPEN,
     }
-    return {name: defaults.get(name) if value is None else value for name, value in wanted.items() if name in _NAMES}
+    return {
+        name: defaults.get(name) if value is None else _resolve_day(value, timezone)
+        for name, value in wanted.items()
+        if name in _NAMES
+    }
 
 
 def _validate(event: Event) -> Event:
@@ -268,15 +283,14 @@ def _validate(event: Event) -> Event:
         raise InvalidFields(errors)
     tags = tuple(dict.fromkeys(tag.strip() for tag in event.tags if tag.strip()))
     price = Money(event.price, event.currency).amount if event.price is not None else None
-    return replace(event, name=event.name.strip(), tags=tags, price=price)
+    venue = (event.venue or "").strip() or None
+    return replace(event, name=event.name.strip(), venue=venue, tags=tags, price=price)
 
 
 def _find_errors(event: Event) -> Iterator[tuple[str, str]]:
     yield from _find_text_errors(event)
     yield from _find_time_errors(event)
     yield from find_position_errors(event.latitude, event.longitude)
-    if not (event.venue or "").strip() and event.area_id is None:
-        yield "venue", "Give a venue or an area_id."
     if event.capacity is not None and not 1 <= event.capacity <= MAX_CAPACITY:
         yield "capacity", f"Must be 1 to {MAX_CAPACITY}, or null for unlimited."
 

@@ -18,7 +18,7 @@ from core.shared.ids import AreaId, EventId, UserId
 
 _NO_ID = UUID(int=0)
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
-_PAIRS = ({"latitude", "longitude"}, {"price", "currency"}, {"venue", "area_id"})
+_PAIRS = ({"latitude", "longitude"}, {"price", "currency"})
 """Fields that are valid or not only together."""
 
 
@@ -38,8 +38,8 @@ def check_new_event(wanted: EventFields, now: datetime) -> None:
 
 def check_event_change(wanted: EventFields) -> None:
     """Check a change as far as that is possible without the event. Raises InvalidFields."""
-    fields: Any = {"venue": "Venue", **_without_halves(wanted)}
-    check_new_event(fields, _LONG_AGO)
+    changed: Any = _without_halves(wanted)
+    check_new_event(changed, _LONG_AGO)
 
 
 def check_new_area(wanted: Mapping[str, Any]) -> None:

@@ -23,6 +23,7 @@ BODIES: dict[str, object] = {
     "POST /api/auth/register": NEW_ACCOUNT,
     "POST /api/auth/login": {"email": "bea@example.com", "password": PASSWORD},
     "POST /api/auth/refresh": {"refresh_token": "{refresh_token}"},
+    "POST /api/auth/logout": {"refresh_token": "{refresh_token}"},
     "POST /api/auth/password/forgot": {"email": "bea@example.com"},
     "POST /api/auth/password/reset": {"token": "{reset_token}", "password": PASSWORD},
     "POST /api/auth/email/verify": {"token": "nonsense"},

@@ -12,6 +12,7 @@ from typing import Any
 from adapters.delivery.email.content import EmailContent, Item, Writer, token_link
 from core.alerts.messages import AlertTopic, comparable_location
 from core.shared.messages import Message
+from core.shared.places import describe_place
 from core.shared.text import to_single_line
 from core.shared.times import format_time
 
@@ -174,7 +175,7 @@ def _and_more(more: int) -> tuple[str, ...]:
 
 
 def _where(place: Mapping[str, Any]) -> str:
-    return ", ".join(plain(part) for part in (place["venue"], place["city"]) if part)
+    return describe_place(*(plain(part) for part in (place["venue"], place["city"]) if part))
 
 
 def _price(event: Mapping[str, Any]) -> str:

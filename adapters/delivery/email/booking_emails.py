@@ -11,6 +11,7 @@ from typing import Any
 from adapters.delivery.email.content import Code, EmailContent, Writer, greet, token_link
 from core.shared.calendars import CalendarEntry, EntryStatus, uid_of
 from core.shared.messages import Message
+from core.shared.places import describe_place
 from core.shared.text import to_single_line
 from core.shared.times import format_period, format_time
 from core.shared.topics import Topic
@@ -164,10 +165,9 @@ def _facts(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "start_time" in old or "end_time" in old:
         before = {"start_time": event["start_time"], "end_time": event["end_time"]} | old
         yield "Previous time", format_period(before["start_time"], before["end_time"], zone)
-    if event["place"]:
-        yield "Where", to_single_line(event["place"])
+    yield "Where", describe_place(event["place"])
     if "place" in old:
-        yield "Previous place", to_single_line(old["place"])
+        yield "Previous place", describe_place(old["place"])
     yield "Places", str(booking["quantity"]) + (f": {', '.join(booking['seats'])}" if booking["seats"] else "")
     if booking["waitlist_position"]:
         yield "Waitlist position", str(booking["waitlist_position"])

@@ -41,6 +41,11 @@ def access(request: web.Request) -> Access:
     return request[_ACCESS]
 
 
+def maybe_access(request: web.Request) -> Access | None:
+    """Return the user and session of a request, or None without a token."""
+    return request.get(_ACCESS)
+
+
 def principal(request: web.Request) -> Principal:
     """Return the user of a request. Raises Unauthenticated without a token."""
     return access(request).principal
@@ -48,7 +53,8 @@ def principal(request: web.Request) -> Principal:
 
 def maybe_principal(request: web.Request) -> Principal | None:
     """Return the user of a request, or None without a token."""
-    return request[_ACCESS].principal if _ACCESS in request else None
+    proven = maybe_access(request)
+    return proven.principal if proven else None
 
 
 def authenticate_requests(handlers: Iterable[Handler], authenticate: Authenticate) -> Middleware:

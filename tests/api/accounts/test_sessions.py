@@ -51,6 +51,27 @@ async def test_logging_out_with_a_refresh_token_ends_its_session_too_if_it_is_on
     assert await is_signed_in(bob)
 
 
+async def test_logging_out_works_with_the_refresh_token_alone(api: Api) -> None:
+    await api.sign_in()
+    here, refresh = await log_in(api)
+    for token in ("nonsense", refresh, refresh):
+        assert (await api.anonymous.post("/api/auth/logout", {"refresh_token": token})).status == 204
+        assert await is_signed_in(here) == (token != refresh)
+    assert not await can_refresh(api, refresh)
+
+
+async def test_a_used_refresh_token_does_not_log_out(api: Api) -> None:
+    await api.sign_in()
+    here, spent = await log_in(api)
+    assert await can_refresh(api, spent)
+    assert (await api.anonymous.post("/api/auth/logout", {"refresh_token": spent})).status == 204
+    assert await is_signed_in(here)
+
+
+async def test_logging_out_needs_one_of_the_tokens(api: Api) -> None:
+    assert (await api.anonymous.post("/api/auth/logout")).status == 401
+
+
 async def test_a_user_lists_sessions_and_ends_one(api: Api) -> None:
     await api.sign_in()
     phone, _ = await log_in(api, User_Agent="Phone")

@@ -41,6 +41,43 @@ async def test_field_names_of_other_systems_are_accepted(api: Api, alias: dict[s
     assert (await answer.json())["errors"].keys() == {"title"}
 
 
+async def test_an_event_may_start_and_close_on_a_day_without_a_time(api: Api) -> None:
+    organizer = await api.sign_in_organizer()
+    day = {"name": "N", "event_datetime": "01.13.2027", "registration_deadline": "01.13.2027"}
+    event = await (await organizer.post("/api/events", day | {"timezone": "Asia/Tokyo"})).json()
+    assert event["start_time"] == event["registration_deadline"] == "2027-01-12T15:00:00Z"
+    changed = await (await organizer.patch(f"/api/events/{event['id']}", {"event_datetime": "02.01.2027"})).json()
+    assert changed["start_time"] == "2027-01-31T15:00:00Z"
+    for impossible in ("02.30.2027", "13.01.2027", "1.13.2027", "01.13.1700"):
+        answer = await organizer.post("/api/events", day | {"event_datetime": impossible})
+        assert answer.status == 422, impossible
+
+
+async def test_the_place_of_an_event_may_be_announced_later(api: Api) -> None:
+    organizer = await api.sign_in_organizer()
+    event = await create_event(organizer, venue=None)
+    assert (event["venue"], event["area"]) == (None, None)
+    changed = await organizer.patch(f"/api/events/{event['id']}", {"venue": "Attic"})
+    assert (await changed.json())["venue"] == "Attic"
+
+
+async def test_the_list_shows_open_events_and_the_latest_first_unless_it_is_told_otherwise(api: Api) -> None:
+    organizer = await api.sign_in_organizer()
+    await create_event(organizer, name="First jazz", start_time="2026-12-01T19:00:00Z")
+    await create_event(organizer, name="Second jazz", start_time="2026-12-02T19:00:00Z")
+    await create_event(organizer, name="Closed jazz", start_time="2026-12-03T19:00:00Z", status="closed")
+
+    async def listed(**query: str) -> list[str]:
+        answer = await api.anonymous.get("/api/events/list", **query)
+        return [event["name"] for event in (await answer.json())["items"]]
+
+    assert await listed() == ["Second jazz", "First jazz"]
+    assert await listed(order_by="asc") == await listed(sort="start_time") == ["First jazz", "Second jazz"]
+    assert await listed(status="closed") == ["Closed jazz"]
+    assert await listed(name="FIRST", order_by="desc", limit="10", offset="0") == ["First jazz"]
+    assert (await listed(q="first"))[0] == "First jazz"
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -51,7 +88,8 @@ async def test_field_names_of_other_systems_are_accepted(api: Api, alias: dict[s
         ({"registration_deadline": "2026-12-01T20:00:00Z"}, "registration_deadline"),
         ({"name": None}, "name"),
         ({"name": " "}, "name"),
-        ({"venue": None}, "venue"),
+        ({"start_time": "12.24.2026"}, "start_time"),
+        ({"registration_deadline": "24.12.2026"}, "registration_deadline"),
         ({"capacity": 0}, "capacity"),
         ({"capacity": 2.5}, "capacity"),
         ({"capacity": "40"}, "capacity"),
@@ -258,7 +296,7 @@ async def test_a_list_can_be_followed_by_links_pages_and_cursors(api: Api) -> No
     for number in range(5):
         await create_event(organizer, name=f"Night {number}")
     expected = [f"Night {number}" for number in range(5)]
-    walked, path, query = [], "/api/events/list", {"limit": "2"}
+    walked, path, query = [], "/api/events/list", {"limit": "2", "sort": "start_time"}
     while True:
         answer = await api.anonymous.get(path, **query)
         page = await answer.json()

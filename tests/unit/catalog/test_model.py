@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -10,10 +10,10 @@ from uuid import uuid4
 import pytest
 
 from core.catalog.errors import EventCancelled
-from core.catalog.model import Event, EventFields, EventStatus, Origin, change_event, create_event
+from core.catalog.model import Event, EventFields, EventStatus, EventView, Origin, change_event, create_event
 from core.shared.access import Principal, Role
 from core.shared.errors import InvalidFields
-from core.shared.ids import AreaId, EventId
+from core.shared.ids import EventId
 from tests.support.builders import NOW, TOMORROW, a_person, an_event
 
 ORGANIZER = a_person(Role.ORGANIZER)
@@ -58,8 +58,6 @@ def test_a_name_and_a_start_are_required(missing: str) -> None:
         ("name", {"name": "  "}),
         ("name", {"name": "x" * 201}),
         ("description", {"description": "x" * 20_001}),
-        ("venue", {"venue": None}),
-        ("venue", {"venue": " "}),
         ("tags", {"tags": ("x",) * 21}),
         ("tags", {"tags": ("x" * 51,)}),
         ("timezone", {"timezone": "Mars/Olympus"}),
@@ -92,8 +90,32 @@ def test_the_errors_of_all_fields_are_reported_together() -> None:
     assert set(refused.value.errors) == {"name", "capacity", "timezone"}
 
 
-def test_an_event_with_an_area_needs_no_venue() -> None:
-    assert create(venue=None, area_id=AreaId(uuid4())).venue is None
+@pytest.mark.parametrize("venue", [None, "", "  "])
+def test_an_event_needs_neither_a_venue_nor_an_area(venue: str | None) -> None:
+    event = create(venue=venue)
+    assert (event.venue, event.area_id) == (None, None)
+    assert EventView(event, None, ()).location == ""
+
+
+@pytest.mark.parametrize(
+    ("zone", "start"),
+    [
+        ({"timezone": "Europe/Berlin"}, datetime(2030, 1, 12, 23, tzinfo=UTC)),
+        ({"timezone": None}, datetime(2030, 1, 13, tzinfo=UTC)),
+        ({}, datetime(2030, 1, 13, tzinfo=UTC)),
+    ],
+)
+def test_a_day_begins_in_the_time_zone_of_the_event(zone: dict[str, Any], start: datetime) -> None:
+    event = create(start_time=date(2030, 1, 13), registration_deadline=date(2030, 1, 13), **zone)
+    assert (event.start_time, event.registration_deadline) == (start, start)
+
+
+def test_a_changed_day_begins_in_the_time_zone_that_the_event_has_then() -> None:
+    berlin = create(timezone="Europe/Berlin")
+    moved = change_event(berlin, {"start_time": date(2030, 7, 1)}, NOW)
+    assert moved.start_time == datetime(2030, 6, 30, 22, tzinfo=UTC)
+    moved = change_event(berlin, {"start_time": date(2030, 7, 1), "timezone": "America/New_York"}, NOW)
+    assert moved.start_time == moved.registration_deadline == datetime(2030, 7, 1, 4, tzinfo=UTC)
 
 
 def test_names_and_tags_are_trimmed_and_deduplicated() -> None:

@@ -82,6 +82,10 @@ def test_hashing_parameters_follow_rfc_9106_and_exceed_owasp() -> None:
         ("postgresql://me:pw@db:6432/shop", "postgresql+asyncpg://me:pw@db:6432/shop"),
         ("postgresql+asyncpg://me:pw@db/shop", "postgresql+asyncpg://me:pw@db/shop"),
         ("postgres://me:pw@db/shop?sslmode=require", "postgresql+asyncpg://me:pw@db/shop?ssl=require"),
+        ("postgresql+psycopg2://me@db:5432/shop", "postgresql+asyncpg://me@db:5432/shop"),
+        ("postgresql+psycopg://me@db/shop", "postgresql+asyncpg://me@db/shop"),
+        ("postgresql://me:pw@db/shop?schema=public", "postgresql+asyncpg://me:pw@db/shop"),
+        ("postgres://me@db/shop?schema=public&sslmode=require", "postgresql+asyncpg://me@db/shop?ssl=require"),
         ("postgresql://me@/shop?host=/run/postgresql", "postgresql+asyncpg://me@/shop?host=/run/postgresql"),
     ],
 )

@@ -12,7 +12,7 @@ from adapters.http.api.accounts.schemas import (
     SessionPath,
     SignedInOut,
 )
-from adapters.http.middleware.auth import access, principal, requires_sign_in
+from adapters.http.middleware.auth import access, maybe_access, optional_sign_in, principal, requires_sign_in
 from adapters.http.middleware.conditional import has_no_version
 from adapters.http.middleware.rate_limiting import LOGIN, LOGIN_ADDRESS, REFRESH, rate_limit
 from adapters.http.shared.declarations import (
@@ -66,11 +66,12 @@ async def refresh_session(request: web.Request) -> web.Response:
     description=LogOut.__doc__,
     responses={204: {"description": "Logged out. Neither token works any more."}},
 )
-@requires_sign_in
+@optional_sign_in
+@rate_limit(REFRESH)
 @json_schema(LogOutIn)
 async def log_out(request: web.Request) -> web.Response:
     body = get_input(request, LogOutIn)
-    await use_cases(request).accounts.log_out(access=access(request), refresh_token=body.refresh_token)
+    await use_cases(request).accounts.log_out(access=maybe_access(request), refresh_token=body.refresh_token)
     return no_content_response()
 
 

@@ -13,10 +13,12 @@ from adapters.http.api.catalog.schemas import (
     AreaOut,
     AreaPath,
     EventChange,
+    EventFilters,
     EventIn,
     EventOut,
     EventPath,
     EventQueryIn,
+    OpenEventsQueryIn,
 )
 from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
 from adapters.http.middleware.conditional import (
@@ -35,7 +37,7 @@ from adapters.http.shared.declarations import (
     refuses,
     response_schema,
 )
-from adapters.http.shared.paging import page_schema
+from adapters.http.shared.paging import FilteredPage, page_schema
 from adapters.http.shared.queries import NoParameters
 from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, no_content_response, page_response, resource_response
@@ -66,8 +68,25 @@ from core.shared.paging import BadCursor
 @response_schema(page_schema(EventOut))
 @refuses(BadCursor)
 async def search_events(request: web.Request) -> web.Response:
-    sent, now = get_input(request, EventQueryIn), use_cases(request).clock.now()
-    viewer = maybe_principal(request)
+    return await _search(request, get_input(request, EventQueryIn))
+
+
+@docs(
+    tags=["events"],
+    summary="List open events, the latest first",
+    description="The same search, of open events unless `status` says otherwise, and the latest first unless a text "
+    "or an order is given.",
+)
+@optional_sign_in
+@querystring_schema(OpenEventsQueryIn)
+@response_schema(page_schema(EventOut))
+@refuses(BadCursor)
+async def list_open_events(request: web.Request) -> web.Response:
+    return await _search(request, get_input(request, OpenEventsQueryIn))
+
+
+async def _search(request: web.Request, sent: FilteredPage[EventFilters]) -> web.Response:
+    now, viewer = use_cases(request).clock.now(), maybe_principal(request)
     page = await use_cases(request).catalog.search_events(EventQuery(now=now, viewer=viewer, **sent.filter), sent.page)
     return page_response(EventOut, page.map(lambda view: (view, now, viewer)), request)
 
@@ -236,7 +255,7 @@ def _event_response(
 
 ROUTES = [
     web.get("/api/events", search_events),
-    web.get("/api/events/list", search_events),
+    web.get("/api/events/list", list_open_events),
     web.get("/api/events/areas", list_areas),
     web.post("/api/events/areas", create_area),
     web.patch("/api/events/areas/{area_id}", change_area),

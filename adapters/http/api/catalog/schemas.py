@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -37,6 +38,10 @@ from core.shared.ids import AreaId, EventId, UserId
 ALIASES = {"title": "name", "date": "start_time", "event_datetime": "start_time", "location": "venue"}
 """Names that other event systems use for the same fields; requests may use them too."""
 
+TAKES_DAYS = frozenset({"event_datetime", "registration_deadline"})
+"""Names under which a request may send a day as month, day and year, such as 01.13.2026, instead of a time."""
+
+_DAY = re.compile(r"(\d\d)\.(\d\d)\.((?:19|2\d)\d\d)", re.ASCII)
 _POSITION = {"latitude": 0.0, "longitude": 0.0}
 
 SORTS = [f"{minus}{key}" for key in SortKey for minus in ("", "-")]
@@ -53,6 +58,13 @@ class EventRef:
 
 class EventPath(RequestSchema[EventRef]):
     event_id = Id(required=True)
+
+
+class MomentOrDay(Moment):
+    """A time, or a day that `EventChange` has already read."""
+
+    def _deserialize(self, value: object, *args: Any, **options: Any) -> Any:
+        return value if isinstance(value, date) else super()._deserialize(value, *args, **options)
 
 
 class EventChange(RequestSchema[EventFields]):
@@ -72,10 +84,10 @@ class EventChange(RequestSchema[EventFields]):
     country = _short_text("country", allow_none=True)
     latitude = fields.Float(allow_none=True, validate=validate.Range(-90, 90))
     longitude = fields.Float(allow_none=True, validate=validate.Range(-180, 180))
-    start_time = Moment()
+    start_time = MomentOrDay()
     end_time = Moment(allow_none=True)
     timezone = fields.String(allow_none=True, validate=validate.Length(1, 64), metadata={"example": "Europe/Berlin"})
-    registration_deadline = Moment(allow_none=True)
+    registration_deadline = MomentOrDay(allow_none=True)
     capacity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, MAX_CAPACITY))
     price = Amount(allow_none=True)
     currency = fields.String(allow_none=True, validate=validate.Regexp("^[A-Z]{3}$"), metadata={"example": "EUR"})
@@ -83,6 +95,9 @@ class EventChange(RequestSchema[EventFields]):
 
     aliases = ALIASES
     stand_ins: ClassVar = _POSITION
+
+    def read_sent(self, name: str, value: Any) -> Any:
+        return _read_day(value) if name in TAKES_DAYS else value
 
     def check(self, data: Mapping[str, Any], request: web.Request) -> None:
         check_event_change(self.build(dict(data)))
@@ -93,11 +108,23 @@ class EventChange(RequestSchema[EventFields]):
         return super().build(data)
 
 
+def _read_day(value: object) -> object:
+    """Return the date that a text such as 01.13.2026 names, and any other value as it is."""
+    found = _DAY.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        return value
+    month, day, year = (int(part) for part in found.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:  # there is no 30th of February
+        return value
+
+
 class EventIn(EventChange):
-    """A new event; fields left out get their defaults. `venue` or `area_id` is needed."""
+    """A new event; fields left out get their defaults. Without `venue` and `area_id` its place is to be announced."""
 
     name = _short_text("name", required=True, metadata={"example": "Night of the short film"})
-    start_time = Moment(required=True)
+    start_time = MomentOrDay(required=True)
 
     def check(self, data: Mapping[str, Any], request: web.Request) -> None:
         check_new_event(self.build(dict(data)), use_cases(request).clock.now())
@@ -334,4 +361,12 @@ class EventQueryIn(FilteredPageQuery[EventFilters]):
             data["sort"] = Sort(SortKey.START_TIME, descending=order_by == "desc")
         if page := data.pop("page", None):
             data["offset"] = (page - 1) * data["limit"]
+        return super().build(data)
+
+
+class OpenEventsQueryIn(EventQueryIn):
+    def build(self, data: dict[str, Any]) -> FilteredPage[EventFilters]:
+        data.setdefault("status", EventStatus.OPEN)
+        if not data.keys() & {"sort", "order_by", "q", "search"}:
+            data["order_by"] = "desc"
         return super().build(data)
