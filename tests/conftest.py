@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ SHARED = "NOCTURNE_TEST_DATA_DIR"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.load_profile("ci")  # the same examples in every run, and no test that fails on a busy machine
     if SHARED not in os.environ:  # xdist workers inherit the folder of their controller
         folder = tempfile.mkdtemp(prefix="nocturne-tests-")
         Path(folder).chmod(0o755)

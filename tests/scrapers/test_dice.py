@@ -85,19 +85,19 @@ def test_any_single_invalid_value_raises_only_unknown_layout(state: dict[str, An
         assert_only_unknown_layout_escapes(Dice(), page(json.dumps(corrupted)))
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=300)
 @given(st.one_of(corrupted_states(PARTNER_STATE), corrupted_states(SEARCH_STATE)))
 def test_a_response_with_invalid_values_raises_only_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Dice(), page(json.dumps(state)))
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200)
 @given(corrupted_states(BROWSE_STATE))
 def test_a_browse_page_with_invalid_values_raises_only_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Dice(), with_next_data(state))
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200)
 @given(with_noise((FIXTURES / "search.london.2026-02-17.json").read_bytes()))
 def test_a_page_with_random_bytes_raises_only_unknown_layout(body: bytes) -> None:
     assert_only_unknown_layout_escapes(Dice(), page(body))

@@ -91,19 +91,19 @@ def test_any_single_invalid_value_raises_only_unknown_layout(state: dict[str, ob
         )
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=300)
 @given(st.one_of(corrupted_states(CITY_STATE), corrupted_states(SEARCH_STATE)))
 def test_a_list_page_with_invalid_values_raises_only_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Eventbrite(), with_server_data(state))
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=300)
 @given(corrupted_states(EVENT_STATE))
 def test_an_event_page_with_invalid_values_raises_only_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Eventbrite(), page(json.dumps(state)))
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200)
 @given(with_noise((FIXTURES / "city.sydney.2026-02-04.html").read_bytes()))
 def test_a_page_with_random_bytes_raises_only_unknown_layout(body: bytes) -> None:
     assert_only_unknown_layout_escapes(Eventbrite(), page(body))

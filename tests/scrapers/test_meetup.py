@@ -151,7 +151,7 @@ def test_any_single_invalid_value_raises_only_unknown_layout(state: dict[str, ob
         assert_only_unknown_layout_escapes(Meetup(), with_state(corrupted))
 
 
-@settings(max_examples=400, deadline=None, database=None)
+@settings(max_examples=400)
 @given(
     st.one_of(corrupted_states(ELSEWHERE), corrupted_states(GROUP), corrupted_states(EVENT), corrupted_states(NETWORK))
 )
@@ -159,7 +159,7 @@ def test_a_state_with_invalid_values_raises_only_unknown_layout(state: object) -
     assert_only_unknown_layout_escapes(Meetup(), with_state(state))
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200)
 @given(with_noise((FIXTURES / "find.sydney.2026-02-04.html").read_bytes()))
 def test_a_page_with_random_bytes_raises_only_unknown_layout(body: bytes) -> None:
     assert_only_unknown_layout_escapes(Meetup(), page(body))

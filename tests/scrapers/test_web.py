@@ -139,13 +139,13 @@ def test_any_single_invalid_value_raises_only_unknown_layout(state: dict[str, ob
         assert_only_unknown_layout_escapes(Web(), with_data(corrupted))
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=300)
 @given(st.one_of(corrupted_states(EVENT), corrupted_states(CITIES), corrupted_states(SERIES)))
 def test_data_with_invalid_values_raises_only_unknown_layout(state: object) -> None:
     assert_only_unknown_layout_escapes(Web(), with_data(state))
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200)
 @given(with_noise((FIXTURES / "event.sound.2026-05-02.html").read_bytes()))
 def test_a_page_with_random_bytes_raises_only_unknown_layout(body: bytes) -> None:
     assert_only_unknown_layout_escapes(Web(), page(body))

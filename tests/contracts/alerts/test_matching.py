@@ -91,7 +91,7 @@ def cross(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, float, flo
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=st.lists(searches, min_size=1, max_size=12), events=st.lists(event_strategy, min_size=1, max_size=4))
 async def test_the_stores_find_exactly_the_matching_subscriptions(
     store: Store, wanted: list[SavedSearch], events: list[EventDetails]

@@ -39,8 +39,6 @@ def walks(count: int, steps: int) -> settings:
         max_examples=500 if FULL else count,
         stateful_step_count=50 if FULL else steps,
         derandomize=not FULL,
-        deadline=None,
-        database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         print_blob=FULL,
     )
