@@ -19,6 +19,7 @@ from adapters.http.middleware.problems import problem_responses
 from adapters.http.middleware.rate_limiting import RateLimiting, add_limit_headers, rate_limit_requests
 from adapters.http.middleware.request_log import add_request_id, log_requests
 from adapters.http.middleware.security_headers import add_security_headers
+from adapters.http.middleware.server_options import server_options
 from adapters.http.middleware.validation import validate_requests
 from adapters.http.pages import links
 from adapters.http.pages.bookings import booking_page_routes
@@ -76,6 +77,7 @@ def create_app(
     app = web.Application(
         middlewares=[
             log_requests(metrics),
+            server_options,
             *([preflight(origins)] if origins else []),
             problem_responses,
             check_expectations,
@@ -104,7 +106,7 @@ def create_operations_app(
     *, metrics: Metrics, ready: Mapping[str, Check], helpers: Mapping[str, Check], measures: Sequence[Check]
 ) -> web.Application:
     """Create an application with only the routes for operation: health, readiness and metrics."""
-    app = web.Application(middlewares=[log_requests(metrics), problem_responses, check_expectations])
+    app = web.Application(middlewares=[log_requests(metrics), server_options, problem_responses, check_expectations])
     app.on_response_prepare.append(add_request_id)
     app.on_response_prepare.append(add_security_headers(hsts=False))
     app.add_routes(operation_routes(ready, metrics, helpers, measures))

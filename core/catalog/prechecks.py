@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from core.catalog.areas import Area, validate_area
-from core.catalog.model import EventFields, EventStatus, create_event, must_not_cancel
+from core.catalog.model import Event, EventFields, EventStatus, change_event, create_event, must_not_cancel
 from core.shared.access import Principal, Role
 from core.shared.errors import check_together
 from core.shared.ids import AreaId, EventId, UserId
@@ -24,22 +24,14 @@ _PAIRS = ({"latitude", "longitude"}, {"price", "currency"})
 
 def check_new_event(wanted: EventFields, now: datetime) -> None:
     """Check the fields of a new event as far as they are there. Raises InvalidFields."""
-    fields: Any = {"name": "Name", "start_time": now + timedelta(days=1), **wanted}
-    if "start_time" not in wanted:
-        fields = {name: fields[name] for name in fields.keys() - {"end_time", "registration_deadline"}}
-    if wanted.get("status") is EventStatus.CANCELLED:
-        del fields["status"]
-    creator = Principal(UserId(_NO_ID), Role.ORGANIZER)
-    check_together(
-        lambda: must_not_cancel(wanted),
-        lambda: create_event(EventId(_NO_ID), by=creator, now=now, wanted=fields),
-    )
+    check_together(lambda: must_not_cancel(wanted), lambda: _create_event(_comparable(wanted), now))
 
 
 def check_event_change(wanted: EventFields) -> None:
     """Check a change as far as that is possible without the event. Raises InvalidFields."""
-    changed: Any = _without_halves(wanted)
-    check_new_event(changed, _LONG_AGO)
+    fields = cast(EventFields, _without_halves(_comparable(wanted)))
+    event = _create_event({}, _LONG_AGO)
+    check_together(lambda: must_not_cancel(wanted), lambda: change_event(event, fields, _LONG_AGO))
 
 
 def check_new_area(wanted: Mapping[str, Any]) -> None:
@@ -51,6 +43,22 @@ def check_new_area(wanted: Mapping[str, Any]) -> None:
 def check_area_change(wanted: Mapping[str, Any]) -> None:
     """Check a change as far as that is possible without the area. Raises InvalidFields."""
     check_new_area(_without_halves(wanted))
+
+
+def _create_event(wanted: Mapping[str, object], now: datetime) -> Event:
+    fields = {"name": "Name", "start_time": now + timedelta(days=1), **wanted}
+    creator = Principal(UserId(_NO_ID), Role.ORGANIZER)
+    return create_event(EventId(_NO_ID), by=creator, now=now, wanted=cast(EventFields, fields))
+
+
+def _comparable(wanted: EventFields) -> dict[str, object]:
+    """Return the wanted fields without a status that is refused anyway, and without times that depend on a start that
+    is not there.
+    """
+    left_out = set() if wanted.get("start_time") else {"end_time", "registration_deadline"}
+    if wanted.get("status") is EventStatus.CANCELLED:
+        left_out.add("status")
+    return {name: value for name, value in wanted.items() if name not in left_out}
 
 
 def _without_halves(wanted: Mapping[str, object]) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.toy_app import BEAR, SIGNED_IN, Client
+from tests.support.toy_app import BEAR, SIGNED_IN, Client, send_raw
 
 
 class TestPaths:
@@ -44,6 +44,19 @@ class TestPaths:
 
     async def test_ids_are_accepted_in_either_case(self, client: Client) -> None:
         assert (await client.get(f"/api/toys/{str(BEAR.id).upper()}")).status == 200
+
+    async def test_options_of_the_whole_server_lists_the_methods_of_all_paths(self, client: Client) -> None:
+        answer = await send_raw(client, b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close")
+        assert answer.startswith(b"HTTP/1.1 204 ")
+        assert b"\r\nAllow: DELETE, GET, HEAD, OPTIONS, POST\r\n" in answer
+
+
+class TestBodies:
+    @pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8"])
+    async def test_a_byte_order_mark_before_json_is_ignored(self, client: Client, content_type: str) -> None:
+        body = b'\xef\xbb\xbf{"name": "Caf\xc3\xa9"}'
+        response = await client.post("/api/toys", data=body, headers={**SIGNED_IN, "Content-Type": content_type})
+        assert (response.status, (await response.json())["name"]) == (201, "Café")
 
 
 class TestResponses:

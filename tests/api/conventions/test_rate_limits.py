@@ -170,6 +170,17 @@ async def test_an_account_is_the_same_however_its_email_is_spelled(make_api: Mak
     assert (await try_log_in(api, "bob@example.com")).status == 401
 
 
+async def test_a_byte_order_mark_does_not_hide_the_account(make_api: MakeApi) -> None:
+    api = await make_api({"login": "2/day"})
+    body = b'\xef\xbb\xbf{"email": "ada@example.com", "password": "wrong horse"}'
+    asked = [
+        await api.anonymous.request("POST", "/api/auth/login", {"Content-Type": "application/json"}, data=body)
+        for _ in range(2)
+    ]
+    assert [answer.status for answer in asked] == [401, 401]
+    assert (await try_log_in(api)).status == 429
+
+
 async def test_one_password_tried_on_many_accounts_is_stopped_by_address(make_api: MakeApi) -> None:
     api = await make_api({"login-address": "3/day"}, BEHIND_PROXY)
     sprayed = [(await try_log_in(api, f"user{number}@example.com")).status for number in range(5)]

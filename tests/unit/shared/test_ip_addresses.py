@@ -14,11 +14,11 @@ from adapters.http.shared.client_addresses import TRUSTED_PROXIES, client_addres
 PROXIES = "10.0.0.0/8 fd00::/8 192.0.2.80"
 
 
-def address(peer: str, *forwarded: str, trusted: str = PROXIES) -> str:
-    """What a request from `peer` counts for, with these lines of X-Forwarded-For."""
+def address(peer: str, *forwarded: str, trusted: str = PROXIES, name: str = "X-Forwarded-For") -> str:
+    """What a request from `peer` counts for, with these lines of the header."""
     app = web.Application()
     app[TRUSTED_PROXIES] = tuple(map(ip_network, trusted.split()))
-    headers = CIMultiDict(("X-Forwarded-For", line) for line in forwarded)
+    headers = CIMultiDict((name, line) for line in forwarded)
     return client_address(make_mocked_request("GET", "/", headers, app=app).clone(remote=peer))
 
 
@@ -62,7 +62,32 @@ def test_a_trusted_proxy_without_a_forwarded_header_is_the_client() -> None:
     assert address("10.0.0.1", "") == "10.0.0.1"
 
 
-@pytest.mark.parametrize("nonsense", ["unknown", "198.51.100.7:443", "198.51.100", "", "<script>", "[::1]"])
+@pytest.mark.parametrize(
+    ("entry", "counted"),
+    [
+        ("198.51.100.7:51234", "198.51.100.7"),
+        ("[2001:db8::7]:443", "2001:db8::/64"),
+        ("[2001:db8::7]", "2001:db8::/64"),
+        ("2001:db8::7", "2001:db8::/64"),
+        ("[::ffff:198.51.100.7]:80", "198.51.100.7"),
+    ],
+)
+def test_an_entry_may_have_brackets_and_a_port(entry: str, counted: str) -> None:
+    assert address("10.0.0.1", entry) == counted
+    assert address("10.0.0.1", f"1.1.1.1, {entry}, 10.0.0.3:8080, [fd00::2]:443") == counted
+
+
+def test_the_forwarded_header_is_not_read() -> None:
+    assert address("10.0.0.1", "for=198.51.100.7", name="Forwarded") == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        *("unknown", "_hidden", "198.51.100", "", "<script>", "198.51.100.7:", "198.51.100.7:https"),
+        *("[2001:db8::7", "2001:db8::7]:443", "[2001:db8::7]443", "[2001:db8::7]:", "[]:443", "198.51.100.7:1:2"),
+    ],
+)
 def test_a_malformed_entry_ends_the_chain(nonsense: str) -> None:
     assert address("10.0.0.1", f"1.1.1.1, {nonsense}") == "10.0.0.1"
     assert address("10.0.0.1", f"1.1.1.1, {nonsense}, 10.0.0.2") == "10.0.0.2"

@@ -26,8 +26,9 @@ from core.booking.model import (
 )
 from core.booking.payment import PaymentStatus
 from core.booking.ports import BookingFilter, BookingView, TicketView
-from core.booking.seats import MAX_SEATS_PER_ROW, Seat
+from core.booking.seats import MAX_SEATS_PER_ROW, Seat, check_grid
 from core.shared.email import MAX_EMAIL
+from core.shared.errors import check_together
 from core.shared.ids import BookingId, EventId, TicketId
 
 PAYMENT_TOKEN = fields.String(
@@ -59,8 +60,11 @@ class BookIn(RequestSchema[BookBody]):
     stand_ins: ClassVar = {"quantity": 1, "seat_ids": ["A-1"]}
 
     def check(self, data: Mapping[str, Any], request: web.Request) -> None:
-        seats = data.get("seat_ids")
-        parse_party(data.get("quantity"), None if seats is None else tuple(seats))
+        seats = tuple(data["seat_ids"]) if "seat_ids" in data else None
+        check_together(
+            lambda: parse_party(data.get("quantity"), seats),
+            lambda: seats is not None and parse_party(None, seats),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,12 @@ class SeatMapBody:
 class GenerateIn(RequestSchema[SeatMapBody]):
     rows = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS))
     per_row = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS_PER_ROW))
+
+    stand_ins: ClassVar = {"per_row": 1}
+
+    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
+        if "rows" in data:
+            check_grid(None, data["rows"], data.get("per_row"))
 
 
 class GeneratedOut(ResponseSchema):

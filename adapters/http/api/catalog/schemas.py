@@ -291,6 +291,10 @@ class EventFilters(TypedDict, total=False):
     sort: Sort
 
 
+def _is_day(value: object) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
 class EventQueryIn(FilteredPageQuery[EventFilters]):
     unavailable: ClassVar = dict.fromkeys(
         ("near", "radius_km"), "Searching events by distance is not available yet. A subscription can do it."
@@ -348,12 +352,14 @@ class EventQueryIn(FilteredPageQuery[EventFilters]):
         q, search = data.pop("q", None), data.pop("search", None)
         if text := q or search:
             data["text"] = text
-        days = [data.pop("date")] if "date" in data else []
-        for bound, narrowed, narrowest in (("starts_after", "first_day", max), ("starts_before", "last_day", min)):
-            # A datetime is a date, too.
-            given = [data.pop(bound)] if bound in data and not isinstance(data[bound], datetime) else []
-            if days or given:
-                data[narrowed] = narrowest([*days, *given])
+        if "date" in data:
+            data["first_day"] = data["last_day"] = data.pop("date")
+        if _is_day(data.get("starts_after")):
+            day = data.pop("starts_after")
+            data["first_day"] = max(day, data.get("first_day", day))
+        if _is_day(data.get("starts_before")):
+            day = data.pop("starts_before")
+            data["last_day"] = min(day, data.get("last_day", day))
         if sort := data.pop("sort", None):
             key = SortKey(sort.removeprefix("-"))
             data["sort"] = Sort(key, descending=sort.startswith("-") != key.descends_by_default)
