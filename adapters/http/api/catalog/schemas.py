@@ -28,6 +28,7 @@ from core.catalog.model import (
 )
 from core.catalog.search import Sort, SortKey
 from core.shared.ids import AreaId, EventId, UserId
+from core.shared.money import NO_CURRENCY
 
 ALIASES = {"title": "name", "date": "start_time", "event_datetime": "start_time", "location": "venue"}
 """Names that other event systems use for the same fields; requests may use them too."""
@@ -71,7 +72,9 @@ class EventChange(RequestSchema[EventFields]):
     registration_deadline = Moment(allow_none=True)
     capacity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, MAX_CAPACITY))
     price = Amount(allow_none=True)
-    currency = fields.String(allow_none=True, validate=validate.Regexp("^[A-Z]{3}$"), metadata={"example": "EUR"})
+    currency = fields.String(
+        allow_none=True, validate=validate.Regexp("^[A-Z]{3}$", error=NO_CURRENCY), metadata={"example": "EUR"}
+    )
     status = fields.Enum(EventStatus, by_value=True, allow_none=True)
 
     @pre_load
