@@ -138,7 +138,7 @@ def scrape_report(scraped: ScrapeSummary) -> dict[str, object]:
                 "venue": listing.venue,
                 "city": listing.city,
                 "url": listing.url,
-                "price": None if listing.price is None else str(listing.price),
+                "price": listing.price,
                 "currency": listing.currency,
                 "sold_out": listing.sold_out,
                 "cancelled": listing.cancelled,
