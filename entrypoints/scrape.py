@@ -159,7 +159,7 @@ def scrape_report(scraped: ScrapeSummary, now: datetime) -> dict[str, object]:
                 "venue": listing.venue,
                 "city": listing.city,
                 "url": listing.url,
-                "price": None if listing.price is None else f"{listing.price:.2f}",
+                "price": listing.price,
                 "currency": listing.currency,
                 "sold_out": listing.sold_out,
                 "cancelled": listing.cancelled,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from uuid import uuid5
 
 from adapters.memory.notices import MemoryBookingNotices
@@ -18,6 +17,7 @@ from core.booking.ports import InventoryRepository
 from core.booking.seats import SEATS_CONSIDERED, Seat
 from core.catalog.model import Event, EventStatus, EventView, is_sold_here
 from core.shared.ids import BookingId, EventId
+from core.shared.money import FREE
 from core.shared.versions import date_of_edit
 
 
@@ -208,7 +208,7 @@ class MemoryInventoryRepository(InventoryRepository):
             is_open=event.status is EventStatus.OPEN,
             is_cancelled=event.status is EventStatus.CANCELLED,
             is_sold_here=is_sold_here(event.origin, event.price),
-            price=Decimal("0.00") if event.price is None else event.price,
+            price=FREE if event.price is None else event.price,
             currency=event.currency,
             registration_deadline=event.registration_deadline,
             seats_per_row=event.seats_per_row,

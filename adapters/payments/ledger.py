@@ -25,7 +25,7 @@ simulated_charges = sa.Table(
     "simulated_charges",
     metadata,
     sa.Column("payment_id", sa.Uuid, primary_key=True),
-    sa.Column("amount", sa.Numeric(12, 2), nullable=False),
+    sa.Column("amount", sa.Numeric(), nullable=False),
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("refunded", sa.Boolean, nullable=False),

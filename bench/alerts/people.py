@@ -13,6 +13,7 @@ from core.alerts.model import Frequency, Subscription, SubscriptionId
 from core.alerts.search import SavedSearch
 from core.catalog.model import Event, EventStatus, Origin
 from core.shared.ids import EventId, IdGenerator
+from core.shared.money import DEFAULT_CURRENCY, round_amount
 
 SYLLABLES = ("ba", "lo", "mir", "ten", "ka", "sul", "ve", "ron", "di", "pha", "gos", "nu", "lem", "tri", "zo", "war")
 CATEGORIES = ("music", "theatre", "comedy", "film", "talks", "sport", "food", "kids", "art", "dance")
@@ -69,7 +70,7 @@ class People:
                 origin=Origin.LOCAL,
                 created_at=now,
                 updated_at=now,
-                price=Decimal(self._chance.randrange(0, 80)),
+                price=round_amount(Decimal(self._chance.randrange(0, 80)), DEFAULT_CURRENCY),
             )
 
     def _search(self) -> SavedSearch:

@@ -133,7 +133,7 @@ def event_payload(event: EventDetails) -> dict[str, Any]:
         "timezone": event.timezone,
         "venue": event.venue_name,
         "city": event.city,
-        "price": None if event.price is None else f"{event.price:.2f}",
+        "price": None if event.price is None else str(event.price),
         "currency": event.currency,
         "source_url": event.source_url,
     }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict
 
-from core.shared.errors import InvalidFields
 from core.shared.ids import AreaId
+from core.shared.validation import FieldError, must_be_valid, must_not_become_invalid
 from core.shared.versions import Version, version_of_content
 
 
@@ -48,7 +48,7 @@ class AreaSummary:
     events: int
 
 
-def find_position_errors(latitude: float | None, longitude: float | None) -> Iterator[tuple[str, str]]:
+def find_position_errors(latitude: float | None, longitude: float | None) -> Iterator[FieldError]:
     """Yield (field, message) for each mistake in a position in degrees (WGS 84)."""
     if (latitude is None) != (longitude is None):
         yield ("latitude" if latitude is None else "longitude"), "Give both latitude and longitude, or neither."
@@ -59,14 +59,21 @@ def find_position_errors(latitude: float | None, longitude: float | None) -> Ite
 
 
 def validate_area(area: Area) -> None:
-    """Check an area. Raises InvalidFields with every mistake."""
-    errors: dict[str, list[str]] = {}
-    for field, message in find_position_errors(area.latitude, area.longitude):
-        errors.setdefault(field, []).append(message)
+    """Check a new area. Raises InvalidFields with every mistake."""
+    must_be_valid(_find_errors(area))
+
+
+def change_area(area: Area, wanted: AreaFields) -> Area:
+    """Return the area with the wanted changes. Raises InvalidFields for what they give or cause."""
+    changed = replace(area, **wanted)
+    must_not_become_invalid(_find_errors(area), _find_errors(changed), given=wanted.keys())
+    return changed
+
+
+def _find_errors(area: Area) -> Iterator[FieldError]:
+    yield from find_position_errors(area.latitude, area.longitude)
     for field, value, limit in (("name", area.name, 100), ("address", area.address, 300), ("city", area.city, 100)):
         if len(value or "") > limit:
-            errors[field] = [f"Must not be longer than {limit} characters."]
+            yield field, f"Must not be longer than {limit} characters."
     if not area.name.strip():
-        errors["name"] = ["Must not be empty."]
-    if errors:
-        raise InvalidFields(errors)
+        yield "name", "Must not be empty."

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from core.catalog.areas import Area, AreaFields, validate_area
+from core.catalog.areas import Area, AreaFields, change_area, validate_area
 from core.catalog.ports import CatalogUnitOfWork
 from core.shared.access import Principal
 from core.shared.audit import record_action
@@ -81,8 +81,7 @@ class ChangeArea:
         async with self.new_uow() as uow:
             area = await uow.areas.get_for_update(area_id)
             must_be_expected(area.version, expected)
-            changed = replace(area, **wanted)
-            validate_area(changed)
+            changed = change_area(area, wanted)
             await uow.areas.save(changed)
             await record_action(uow.audit, by, "area.changed", area_id, self.clock.now(), name=changed.name)
             await uow.commit()

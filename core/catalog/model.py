@@ -15,12 +15,12 @@ from core.shared.access import Principal
 from core.shared.errors import Forbidden, InvalidFields
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
 from core.shared.ids import AreaId, EventId, UserId
-from core.shared.money import Money
+from core.shared.money import DEFAULT_CURRENCY, FREE, find_price_errors, round_amount
 from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES, zone_of
+from core.shared.validation import FieldError, must_be_valid, must_not_become_invalid
 from core.shared.versions import Version, date_of_edit, version_of
 
 DEFAULT_DURATION = timedelta(hours=2)
-DEFAULT_CURRENCY = "EUR"
 MAX_CAPACITY = 1_000_000
 
 
@@ -122,7 +122,7 @@ class Event:
     booked_count: int = 0
     waitlist_count: int = 0
     seats_per_row: int | None = None
-    price: Decimal | None = Decimal("0.00")
+    price: Decimal | None = FREE
     currency: str = DEFAULT_CURRENCY
     organizer_id: UserId | None = None
     source_url: str | None = None
@@ -193,10 +193,14 @@ FIELDS_OWNED_BY_BOOKING = frozenset({"capacity", "booked_count", "waitlist_count
 """The fields that only booking writes; saving an edited event leaves them unchanged."""
 
 _NAMES = frozenset(field.name for field in fields(Event))
+_STARTS_IN_THE_PAST = ("start_time", "Must be in the future.")
 
 
 def create_event(event_id: EventId, *, by: Principal, now: datetime, wanted: EventFields) -> Event:
-    """Return a new event with the wanted fields, and defaults for the others. Raises InvalidFields."""
+    """Return a new event with the wanted fields, and defaults for the others. It must not start in the past.
+
+    Raises InvalidFields.
+    """
     missing = {name: ["Is required."] for name in ("name", "start_time") if wanted.get(name) is None}
     if missing:
         raise InvalidFields(missing)
@@ -215,14 +219,19 @@ def create_event(event_id: EventId, *, by: Principal, now: datetime, wanted: Eve
         updated_at=now,
         organizer_id=by.user_id,
     )
-    return _validate(replace(defaults, **_fill_defaults(defaults, wanted)))
+    event = replace(defaults, **_fill_defaults(defaults, wanted))
+    must_be_valid([*_find_errors(event), *([_STARTS_IN_THE_PAST] if start <= now else [])])
+    return _normalise(event)
 
 
 def change_event(event: Event, wanted: EventFields, now: datetime) -> Event:
     """Return the event with the wanted changes; the other fields keep their values.
 
-    A new start shifts the end and the deadline by the same time, unless they are given too. Raises InvalidFields, or
-    EventCancelled when the change would reopen a cancelled event.
+    A new start shifts the end and the deadline by the same time, unless they are given too. It must not be in the
+    past, unless that is the start it had.
+
+    Raises InvalidFields for what the change gives or causes, not for values that were invalid before and are kept.
+    Raises EventCancelled when it would reopen a cancelled event.
     """
     must_not_cancel(wanted)
     if event.status is EventStatus.CANCELLED and "status" in wanted:
@@ -235,7 +244,10 @@ def change_event(event: Event, wanted: EventFields, now: datetime) -> Event:
         registration_deadline=event.registration_deadline + shift,
         updated_at=date_of_edit(now, event.updated_at),
     )
-    return _validate(replace(shifted, **_fill_defaults(replace(shifted, start_time=start), wanted)))
+    changed = replace(shifted, **_fill_defaults(replace(shifted, start_time=start), wanted))
+    errors = [*_find_errors(changed), *([_STARTS_IN_THE_PAST] if shift and start <= now else [])]
+    must_not_become_invalid(_find_errors(event), errors, given=wanted.keys())
+    return _normalise(changed)
 
 
 def _resolve_day(value: Any, timezone: str | None) -> Any:
@@ -264,7 +276,7 @@ def _fill_defaults(event: Event, wanted: EventFields) -> dict[str, Any]:
         "timezone": "UTC",
         "description": "",
         "tags": (),
-        "price": Decimal("0.00"),
+        "price": FREE,
         "currency": DEFAULT_CURRENCY,
         "status": EventStatus.OPEN,
     }
@@ -275,27 +287,23 @@ def _fill_defaults(event: Event, wanted: EventFields) -> dict[str, Any]:
     }
 
 
-def _validate(event: Event) -> Event:
-    errors: dict[str, list[str]] = {}
-    for field, message in _find_errors(event):
-        errors.setdefault(field, []).append(message)
-    if errors:
-        raise InvalidFields(errors)
+def _normalise(event: Event) -> Event:
     tags = tuple(dict.fromkeys(tag.strip() for tag in event.tags if tag.strip()))
-    price = Money(event.price, event.currency).amount if event.price is not None else None
+    price = None if event.price is None else round_amount(event.price, event.currency)
     venue = (event.venue or "").strip() or None
     return replace(event, name=event.name.strip(), venue=venue, tags=tags, price=price)
 
 
-def _find_errors(event: Event) -> Iterator[tuple[str, str]]:
+def _find_errors(event: Event) -> Iterator[FieldError]:
     yield from _find_text_errors(event)
     yield from _find_time_errors(event)
     yield from find_position_errors(event.latitude, event.longitude)
     if event.capacity is not None and not 1 <= event.capacity <= MAX_CAPACITY:
         yield "capacity", f"Must be 1 to {MAX_CAPACITY}, or null for unlimited."
+    yield from find_price_errors(event.price, event.currency)
 
 
-def _find_text_errors(event: Event) -> Iterator[tuple[str, str]]:
+def _find_text_errors(event: Event) -> Iterator[FieldError]:
     for field, limit in TEXT_LIMITS.items():
         if len(getattr(event, field) or "") > limit:
             yield field, f"Must not be longer than {limit} characters."
@@ -305,7 +313,7 @@ def _find_text_errors(event: Event) -> Iterator[tuple[str, str]]:
         yield "tags", f"At most {MAX_TAGS} tags of at most {MAX_TAG_LENGTH} characters."
 
 
-def _find_time_errors(event: Event) -> Iterator[tuple[str, str]]:
+def _find_time_errors(event: Event) -> Iterator[FieldError]:
     if event.timezone not in TIME_ZONES:
         yield "timezone", NO_TIME_ZONE
     if event.end_time <= event.start_time:

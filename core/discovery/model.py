@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from core.discovery.errors import UnknownCity, UntrustedItem
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
+from core.shared.money import DEFAULT_CURRENCY, round_amount
 from core.shared.timezones import TIME_ZONES, zone_of
 
 MAX_EVENT_DURATION = timedelta(days=60)
@@ -72,8 +73,8 @@ class Listing:
     """One event as one source describes it.
 
     Times have a UTC offset; `timezone` is an IANA name. `price` is that of the cheapest available ticket, fees
-    included, in major units; None means unknown, not free. `sold_out` is None when unknown. `evidence` names the part
-    of the page that was parsed. Each occurrence of a series is a listing of its own.
+    included, in major units with the decimals of its currency; None means unknown, not free. `sold_out` is None when
+    unknown. `evidence` names the part of the page that was parsed. Each occurrence of a series is a listing of its own.
 
     Raises UntrustedItem when the name or the identity is missing, a time is naive or implausible, the time zone is
     unknown, or the event ends before it starts or lasts longer than MAX_EVENT_DURATION.
@@ -118,6 +119,8 @@ class Listing:
                 )
         if self.timezone not in TIME_ZONES:
             raise UntrustedItem(f"its time zone {self.timezone!r} is unknown")
+        if self.price is not None:
+            object.__setattr__(self, "price", round_amount(self.price, self.currency or DEFAULT_CURRENCY))
 
     @property
     def key(self) -> str:
@@ -264,7 +267,7 @@ def event_values(listing: Listing) -> dict[str, object]:
         "registration_deadline": listing.start_time.astimezone(UTC),
         "timezone": listing.timezone,
         "price": listing.price,
-        "currency": listing.currency or "EUR",
+        "currency": listing.currency or DEFAULT_CURRENCY,
         "status": "cancelled" if listing.cancelled else "open",
         "source_url": listing.url,
     }

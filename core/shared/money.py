@@ -1,34 +1,39 @@
-"""Money: a decimal amount with its currency, never a float."""
+"""Money: a decimal amount in major units (12.50 EUR, 1000 JPY, 7.255 KWD) beside its ISO 4217 code, never a float."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from decimal import Decimal
 
-from core.shared.errors import InvalidFields
+from core.shared.currencies import DECIMALS
+from core.shared.validation import FieldError
 
-_CENT = Decimal("0.01")
-MAX_AMOUNT = Decimal("1000000.00")
+DEFAULT_CURRENCY = "EUR"
+FREE = Decimal("0.00")
+"""No price, in the default currency."""
+MAX_PRICE = Decimal(999_999_999)
+MAX_DECIMALS = max(DECIMALS.values())
+_DECIMALS_IN_WORDS = {0: "no decimals", 2: "two decimals at most", 3: "three decimals at most"}
+NO_CURRENCY = "Must be the ISO 4217 code of a currency in use, such as EUR."
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An amount in major units (12.50), rounded to the cent, and its ISO 4217 currency code in capitals.
+def decimals_of(currency: str) -> int:
+    """Return how many decimals amounts of a currency have. Two for a code that is not in use (any more)."""
+    return DECIMALS.get(currency, 2)
 
-    Raises InvalidFields for a negative or excessive amount, a fraction of a cent, or a code that is not three letters.
-    """
 
-    amount: Decimal
-    currency: str
+def round_amount(amount: Decimal, currency: str) -> Decimal:
+    """Return a finite amount with exactly the decimals of its currency."""
+    return amount.quantize(Decimal(1).scaleb(-decimals_of(currency)))
 
-    def __post_init__(self) -> None:
-        errors: dict[str, list[str]] = {}
-        if not self.amount.is_finite() or not 0 <= self.amount <= MAX_AMOUNT:
-            errors["price"] = [f"Must be between 0 and {MAX_AMOUNT}."]
-        elif self.amount != self.amount.quantize(_CENT):
-            errors["price"] = ["Must not have more than two decimals."]
-        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
-            errors["currency"] = ["Must be an ISO 4217 code, such as EUR."]
-        if errors:
-            raise InvalidFields(errors)
-        object.__setattr__(self, "amount", self.amount.quantize(_CENT))
+
+def find_price_errors(price: Decimal | None, currency: str) -> Iterator[FieldError]:
+    """Yield (field, message) for each mistake in the fields `price` (None is unknown) and `currency`."""
+    if currency not in DECIMALS:
+        yield "currency", NO_CURRENCY
+    if price is None:
+        return
+    if not price.is_finite() or not 0 <= price <= MAX_PRICE:
+        yield "price", f"Must be between 0 and {MAX_PRICE}."
+    elif price != round_amount(price, currency):
+        yield "price", f"An amount in {currency} has {_DECIMALS_IN_WORDS[decimals_of(currency)]}."

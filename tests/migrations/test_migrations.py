@@ -19,6 +19,7 @@ from adapters.payments import ledger
 from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.shared.migrations import MIGRATIONS, downgrade, migrate
 from adapters.postgres.tables import metadata
+from core.shared.currencies import DECIMALS
 
 
 @pytest.fixture
@@ -71,6 +72,30 @@ async def test_the_newest_schema_matches_the_code(engine: AsyncEngine) -> None:
 def ours(name: str | None, kind: str, parents: object) -> bool:
     """PgQueuer looks after its own tables."""
     return kind != "table" or not (name or "").startswith("pgqueuer")
+
+
+async def test_the_database_knows_the_decimals_of_every_currency(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        decimals = text("SELECT code, currency_decimals(code) AS decimals FROM unnest(cast(:codes AS text[])) AS code")
+        rows = await connection.execute(decimals, {"codes": list(DECIMALS)})
+        assert {row.code: row.decimals for row in rows} == DECIMALS
+
+
+async def test_older_amounts_get_the_decimals_of_their_currency_and_nothing_becomes_free(blank: AsyncEngine) -> None:
+    await migrate(blank, "0008")
+    add = text("""
+        INSERT INTO events (id, name, description, tags, start_time, end_time, timezone, registration_deadline,
+                            status, origin, created_at, updated_at, booked_count, waitlist_count, price, currency)
+        SELECT gen_random_uuid(), 'Night', '', '{}', now(), now(), 'UTC', now(),
+               'open', 'dice', now(), now(), 0, 0, price, currency
+        FROM (VALUES (0.40, 'JPY'), (1000.00, 'JPY'), (7.25, 'KWD'), (12.50, 'EUR')) AS priced (price, currency)
+    """)
+    async with blank.begin() as connection:
+        await connection.execute(add)
+    await migrate(blank)
+    async with blank.connect() as connection:
+        prices = await connection.scalars(text("SELECT price FROM events ORDER BY price"))
+        assert [str(price) for price in prices] == ["1", "7.250", "12.50", "1000"]
 
 
 async def test_migrations_of_concurrent_processes_are_serialized(blank: AsyncEngine, postgres_url: str) -> None:

@@ -31,6 +31,7 @@ from core.discovery.model import Listing, Source
 from core.shared.access import Principal, Role
 from core.shared.ids import AreaId, BookingId, EventId, PaymentId, SessionId, UserId, WebhookId
 from core.shared.messages import Message
+from core.shared.money import round_amount
 from core.shared.topics import Topic
 from core.webhooks.model import Scope, Webhook
 
@@ -56,7 +57,8 @@ def an_event(**values: Any) -> Event:
         "city": "Berlin",
         "capacity": 50,
     }
-    return Event(**(defaults | values))
+    event = Event(**(defaults | values))
+    return event if event.price is None else replace(event, price=round_amount(event.price, event.currency))
 
 
 def an_area(name: str = "Main Hall", **values: Any) -> Area:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.discovery.errors import UnknownLayout
 from core.discovery.model import FetchedPage, combine_pages
 from core.discovery.ports import Site
-from core.shared.money import MAX_AMOUNT
+from core.shared.money import MAX_PRICE
 
 Path = tuple[str | int, ...]
 
@@ -104,7 +104,7 @@ def assert_only_unknown_layout_escapes(site: Site, page: FetchedPage) -> None:
     result = combine_pages(site.source, [(page, parsed)])
     for listing in result.listings:
         listing.start_time.astimezone(UTC)
-        assert listing.price is None or 0 <= listing.price <= MAX_AMOUNT
+        assert listing.price is None or 0 <= listing.price <= MAX_PRICE
         assert (listing.latitude is None) == (listing.longitude is None)
         assert listing.latitude is None or abs(listing.latitude) <= 90
         texts = "\n".join(

@@ -28,8 +28,9 @@ from adapters.http.shared.declarations import declaration
 
 _ABOUT = """\
 Ids are UUIDs. Times are RFC 3339: requests may use any offset, responses use UTC. Money is a decimal string next to
-its currency (ISO 4217); requests may also send a number. A text is a single line without control characters or
-characters that change the writing direction; descriptions and reasons may have several lines.
+its currency (ISO 4217), with that currency's decimals; requests may also send a number. A text is a single line
+without control characters or characters that change the writing direction; descriptions and reasons may have several
+lines.
 
 A refused request gets a problem (RFC 9457, `application/problem+json`): its `code` is stable, for programs; its
 `detail` is for people. Every response carries `X-Request-Id`: the one that was sent, or a new one.

@@ -12,9 +12,11 @@ from uuid import UUID
 from marshmallow import fields
 from marshmallow.types import ErrorMessages
 
+from core.shared.money import MAX_DECIMALS
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
+_AMOUNT = re.compile(rf"\d{{1,12}}(\.\d{{1,{MAX_DECIMALS}}})?", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _YEARS = range(1900, 3000)
 
@@ -108,11 +110,14 @@ class Prose(fields.String):
     """A text that may have several lines. Every other text in a request is a single line."""
 
 
-_AMOUNT_MESSAGES: ErrorMessages = {"invalid": "Must be an amount such as 12.50: not negative, two decimals at most."}
+_AMOUNT_MESSAGES: ErrorMessages = {"invalid": "Must be an amount such as 12.50: not negative, three decimals at most."}
 
 
 class Amount(fields.Field[Decimal]):
-    """An amount of money in major units: a decimal string in responses; requests may send a number too."""
+    """An amount of money in major units: a decimal string in responses; requests may send a number too.
+
+    How many decimals it may have depends on its currency, which the model knows.
+    """
 
     default_error_messages = _AMOUNT_MESSAGES
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +47,7 @@ from core.booking.ports import InventoryRepository
 from core.booking.seats import SEATS_CONSIDERED, Seat, SeatPosition
 from core.catalog.model import EventStatus, is_sold_here
 from core.shared.ids import BookingId, EventId, UserId
+from core.shared.money import FREE
 from core.shared.versions import date_of_edit
 
 SEATS_PER_READ = 1_000
@@ -336,7 +336,7 @@ def _inventory(event_id: EventId, row: Row[Any]) -> Inventory:
         is_open=row.status is EventStatus.OPEN,
         is_cancelled=row.status is EventStatus.CANCELLED,
         is_sold_here=is_sold_here(row.origin, row.price),
-        price=Decimal("0.00") if row.price is None else row.price,
+        price=FREE if row.price is None else row.price,
         currency=row.currency,
         registration_deadline=row.registration_deadline,
         seats_per_row=row.seats_per_row,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from adapters.postgres.shared.metadata import Amount, Moment, TextList, metadata, one_of
+from adapters.postgres.shared.metadata import Amount, Moment, TextList, has_decimals_of_currency, metadata, one_of
 from core.booking.model import BookingStatus, Channel
 from core.booking.payment import PaymentStatus
 
@@ -30,6 +30,7 @@ bookings = sa.Table(
     sa.Column("updated_at", Moment, nullable=False),
     sa.CheckConstraint("quantity > 0", name="quantity"),
     sa.CheckConstraint("amount >= 0", name="amount"),
+    has_decimals_of_currency("amount"),
     sa.CheckConstraint("(user_id IS NULL) = (visitor_email IS NOT NULL)", name="owner"),
     sa.CheckConstraint("(waitlist_number IS NOT NULL) = (status = 'waitlisted')", name="waitlist_number"),
     sa.CheckConstraint("(expires_at IS NOT NULL) = (status = 'pending')", name="expires_at"),
@@ -101,6 +102,7 @@ payments = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
     sa.CheckConstraint("amount > 0", name="amount"),
+    has_decimals_of_currency("amount"),
     sa.Index("payments_unsettled_idx", "updated_at", postgresql_where=sa.text("status IN ('open', 'refund_due')")),
     sa.Index("payments_open_key", "booking_id", unique=True, postgresql_where=sa.text("status = 'open'")),
     sa.Index("payments_captured_key", "booking_id", unique=True, postgresql_where=sa.text("status = 'captured'")),

@@ -16,11 +16,12 @@ from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.paging import Ordering, read_moment
 from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
 from core.catalog.search import LISTED_STATUSES, EventQuery, SortKey
+from core.shared.money import MAX_DECIMALS
 from core.shared.timezones import beginnings_of_day
 
 UNKNOWN_PRICE = Decimal(10) ** 9
 """More than a price can be."""
-_CENT = Decimal("0.01")
+_SMALLEST_PRICE = Decimal(1).scaleb(-MAX_DECIMALS)
 _event = events.c
 Condition = ColumnElement[bool]
 
@@ -140,7 +141,7 @@ def build_ordering(query: EventQuery) -> Ordering:
 
 
 def _read_price(key: str) -> Decimal:
-    price = Decimal(key).quantize(_CENT)  # raises for infinity
+    price = Decimal(key).quantize(_SMALLEST_PRICE)  # raises for infinity
     if not abs(price) <= UNKNOWN_PRICE:  # False for NaN too
         raise ValueError(key)
     return price

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from adapters.postgres.shared.metadata import Amount, Moment, TextList, metadata, one_of
+from adapters.postgres.shared.metadata import Amount, Moment, TextList, has_decimals_of_currency, metadata, one_of
 from core.catalog.model import EventStatus, Origin
 
 areas = sa.Table(
@@ -67,6 +67,7 @@ events = sa.Table(
     sa.CheckConstraint("end_time >= start_time", name="end_time"),
     sa.CheckConstraint("registration_deadline <= start_time", name="registration_deadline"),
     sa.CheckConstraint("price >= 0", name="price"),
+    has_decimals_of_currency("price"),
     sa.Index("events_listed_idx", "start_time", "id", postgresql_where=sa.text("status IN ('open', 'closed')")),
     sa.Index("events_search_idx", "search", postgresql_using="gin"),
     sa.Index(

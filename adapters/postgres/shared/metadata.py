@@ -18,8 +18,14 @@ metadata = sa.MetaData(
 )
 
 Moment = sa.DateTime(timezone=True)
-Amount = sa.Numeric(12, 2)
+Amount = sa.Numeric()
+"""Keeps the decimals it is given. `has_decimals_of_currency` requires those of the currency beside it."""
 TextList = postgresql.ARRAY(sa.Text, as_tuple=True)
+
+
+def has_decimals_of_currency(amount: str) -> sa.CheckConstraint:
+    """Return the check that the column `amount` has exactly the decimals of the column `currency`."""
+    return sa.CheckConstraint(f"scale({amount}) = currency_decimals(currency)", name=f"{amount}_decimals")
 
 
 def one_of(names: type[StrEnum], name: str) -> sa.Enum:

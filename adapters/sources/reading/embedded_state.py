@@ -21,25 +21,17 @@ from lxml.etree import ParserError
 
 from core.discovery.errors import UntrustedItem
 from core.discovery.model import Listing, Rejection
-from core.shared.money import MAX_AMOUNT
+from core.shared.currencies import DECIMALS
+from core.shared.money import DEFAULT_CURRENCY, MAX_PRICE, decimals_of, round_amount
 from core.shared.timezones import TIME_ZONES, zone_of
 
 JsonObject = dict[str, object]
 
-FREE = Decimal("0.00")
-
 _T = TypeVar("_T")
 
 _SERVER_DATA = re.compile(r"__SERVER_DATA__\s*=\s*(?={)")
-_CENT = Decimal("0.01")
 # JSON can contain NUL and lone surrogates, which PostgreSQL cannot store, and characters that XML feeds do not allow.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# ISO 4217: the number of decimals of the currencies that do not have two.
-_MINOR_UNIT_DECIMALS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0),
-    **dict.fromkeys(("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
 
 
 def read_next_data(body: bytes) -> JsonObject | None:
@@ -151,33 +143,34 @@ def coordinates_at(node: object, latitude: str, longitude: str) -> tuple[float, 
 
 
 def currency_at(node: object, *path: str | int) -> str | None:
-    """Return an ISO 4217 code in capitals."""
+    """Return the ISO 4217 code of a currency in use, in capitals."""
     code = (text_at(node, *path) or "").upper()
-    return code if len(code) == 3 and code.isascii() and code.isalpha() else None
+    return code if code in DECIMALS else None
 
 
-def price_at(node: object, *path: str | int) -> Decimal | None:
-    """Return a price written in major units ("12.50", 12.5), rounded to the cent.
+def price_at(code: str | None, node: object, *path: str | int) -> Decimal | None:
+    """Return a price written in major units ("12.50", 12.5), rounded to the decimals of the currency `code`.
 
-    None when it is negative or more than MAX_AMOUNT.
+    A price without a currency is rounded as one in the default currency. None when it is negative or more than
+    MAX_PRICE.
     """
-    return _amount(value_at(node, *path), decimals=0)
+    return _amount(value_at(node, *path), code or DEFAULT_CURRENCY)
 
 
 def minor_price_at(code: str | None, node: object, *path: str | int) -> Decimal | None:
-    """Return a price written in minor units of the currency `code` (1250 for 12.50), in major units, to the cent.
+    """Return a price written in minor units of the currency `code` (1250 for 12.50), in major units.
 
     None as for `price_at`, and when the currency is unknown.
     """
-    return None if code is None else _amount(value_at(node, *path), _MINOR_UNIT_DECIMALS.get(code, 2))
+    return None if code is None else _amount(value_at(node, *path), code, decimals_of(code))
 
 
-def _amount(value: object, decimals: int) -> Decimal | None:
+def _amount(value: object, code: str, implied_decimals: int = 0) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        found = Decimal(str(value)).scaleb(-decimals)
-        return abs(found.quantize(_CENT)) if 0 <= found <= MAX_AMOUNT else None
+        found = Decimal(str(value)).scaleb(-implied_decimals)
+        return abs(round_amount(found, code)) if 0 <= found <= MAX_PRICE else None
     except (InvalidOperation, ValueError):
         return None
 

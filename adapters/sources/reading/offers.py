@@ -65,7 +65,8 @@ def _is_over(offer: object, now: datetime | None) -> bool:
 
 
 def _amount(offer: object) -> Decimal | None:
-    return next((found for path in _AMOUNTS if (found := price_at(offer, *path)) is not None), None)
+    code = _currency(offer)
+    return next((found for path in _AMOUNTS if (found := price_at(code, offer, *path)) is not None), None)
 
 
 def _currency(offer: object) -> str | None:
@@ -78,7 +79,7 @@ def _is_free(event: object, offers: Sequence[object]) -> bool:
     free = declared is True or (isinstance(declared, str) and schema_term_at(declared) in {"true", "True"})
     amounts = [value_at(offer, *path) for offer in offers for path in (*_AMOUNTS, ("highPrice",))]
     stated = [amount for amount in amounts if amount not in (None, "")]
-    return all(price_at(amount) == 0 for amount in stated) and (free or bool(stated)) and declared is not False
+    return all(price_at(None, amount) == 0 for amount in stated) and (free or bool(stated)) and declared is not False
 
 
 def _sold_out(states: Sequence[str | None]) -> bool | None:

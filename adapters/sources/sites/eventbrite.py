@@ -15,7 +15,6 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from adapters.sources.reading.embedded_state import (
-    FREE,
     bool_at,
     coordinates_at,
     currency_at,
@@ -39,6 +38,7 @@ from adapters.sources.reading.embedded_state import (
 from core.discovery.errors import UnknownLayout, UntrustedItem
 from core.discovery.model import City, FetchedPage, Listing, ParsedPage, Source, city_slug
 from core.discovery.ports import Site
+from core.shared.money import FREE
 
 _CATEGORY = "EventbriteCategory"
 _SOLD_OUT = {"sold_out": True, "on_sale": False}
@@ -132,7 +132,7 @@ def _list_item_price(event: object) -> _Price:
     code = currency_at(cheapest, "currency") or currency_at(event, "event_sales_status", "currency")
     if bool_at(tickets, "is_free"):
         return FREE, code
-    amount = price_at(cheapest, "major_value")
+    amount = price_at(code, cheapest, "major_value")
     return _price_unless_donation(minor_price_at(code, cheapest, "value") if amount is None else amount, code)
 
 
@@ -239,17 +239,19 @@ def _price(context: object) -> _Price:
     if bool_at(event, "isFree"):
         return FREE, code
     offers = list_at(context, "seo", "offersSchema")
+    available = [offer for offer in offers if not _is_sold_out(offer)] or offers
     prices = [
-        (amount, currency_at(offer, "priceCurrency") or code)
-        for offer in [offer for offer in offers if not _is_sold_out(offer)] or offers
-        if (amount := _lowest_price(offer)) is not None
+        (amount, offered_in)
+        for amount, offered_in in (_offer_price(offer, code) for offer in available)
+        if amount is not None
     ]
     return _price_unless_donation(*min(prices, key=lambda price: price[0], default=(None, None)))
 
 
-def _lowest_price(offer: object) -> Decimal | None:
-    lowest = price_at(offer, "lowPrice")
-    return price_at(offer, "price") if lowest is None else lowest
+def _offer_price(offer: object, code_of_event: str | None) -> _Price:
+    code = currency_at(offer, "priceCurrency") or code_of_event
+    lowest = price_at(code, offer, "lowPrice")
+    return price_at(code, offer, "price") if lowest is None else lowest, code
 
 
 def _is_sold_out(offer: object) -> bool:

@@ -184,7 +184,8 @@ def _parse_event(event: object, cache: object, evidence: str) -> Listing:
     """Parse an event. No fee does not mean free: groups collect theirs elsewhere, and say so in the description."""
     group, venue = _entity(value_at(event, "group"), cache), _entity(value_at(event, "venue"), cache)
     fee = _entity(value_at(event, "feeSettings"), cache)
-    amount, code = price_at(fee, "amount"), currency_at(fee, "currency")
+    code = currency_at(fee, "currency")
+    amount = price_at(code, fee, "amount")
     zone = zone_at(group, "timezone") or zone_of("UTC")
     online = text_at(event, "eventType") == "ONLINE" or _is_placeholder(venue)
     location = Location() if online else _location(venue)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from core.catalog.model import Origin
 from core.shared.access import Role
 from tests.support.api_client import EVENT, UNKNOWN_ID, Api, Person, create_event
+from tests.support.builders import TOMORROW, an_event
 
 
 async def event_names(person: Person, **query: str) -> list[str]:
@@ -84,6 +86,8 @@ async def test_the_list_shows_open_events_and_the_latest_first_unless_it_is_told
         ({"start_time": "2026-12-01T20:00:00"}, "start_time"),
         ({"start_time": "tomorrow"}, "start_time"),
         ({"start_time": 5}, "start_time"),
+        ({"start_time": "2026-11-20T12:00:00Z"}, "start_time"),
+        ({"start_time": "1999-12-31T22:00:00Z"}, "start_time"),
         ({"end_time": "2026-12-01T10:00:00Z"}, "end_time"),
         ({"registration_deadline": "2026-12-01T20:00:00Z"}, "registration_deadline"),
         ({"name": None}, "name"),
@@ -95,9 +99,12 @@ async def test_the_list_shows_open_events_and_the_latest_first_unless_it_is_told
         ({"capacity": "40"}, "capacity"),
         ({"price": "-1"}, "price"),
         ({"price": "1.005"}, "price"),
+        ({"price": "1000.50", "currency": "JPY"}, "price"),
+        ({"price": "1.2555", "currency": "KWD"}, "price"),
         ({"price": True}, "price"),
         ({"price": 1e400}, None),
         ({"currency": "euro"}, "currency"),
+        *(({"currency": code}, "currency") for code in ("ZZZ", "XXX", "XTS", "XAU", "CLF", "DEM", "eur")),
         ({"timezone": "Mars/Olympus"}, "timezone"),
         ({"latitude": 91, "longitude": 0}, "latitude"),
         ({"latitude": 9}, "longitude"),
@@ -125,6 +132,49 @@ async def test_invalid_values_are_reported_by_field(api: Api, change: dict[str, 
     else:
         assert answer.status == 422
         assert {name.split(".")[0] for name in problem["errors"]} == {field}
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "shown"),
+    [
+        ("1000", "JPY", "1000"),
+        (1000.0, "JPY", "1000"),
+        ("1.255", "KWD", "1.255"),
+        (7, "KWD", "7.000"),
+        (7, "EUR", "7.00"),
+    ],
+)
+async def test_a_price_has_the_decimals_of_its_currency(api: Api, price: object, currency: str, shown: str) -> None:
+    event = await create_event(await api.sign_in_organizer(), price=price, currency=currency)
+    assert (event["price"], event["currency"]) == (shown, currency)
+
+
+async def test_a_past_event_can_be_edited_but_not_moved_within_the_past(api: Api) -> None:
+    organizer = await api.sign_in_organizer()
+    event = await create_event(organizer, start_time="2026-11-20T12:05:00Z")
+    path = f"/api/events/{event['id']}"
+    api.clock.move(timedelta(minutes=10))
+    assert (await organizer.patch(path, {"description": "It was full."})).status == 200
+    assert (await organizer.patch(path, {"start_time": event["start_time"], "city": "Berlin"})).status == 200
+    answer = await organizer.patch(path, {"start_time": "2026-11-20T12:06:00Z"})
+    assert (answer.status, (await answer.json())["errors"]) == (422, {"start_time": ["Must be in the future."]})
+    assert (await organizer.patch(path, {"start_time": "2027-12-02T19:00:00Z"})).status == 200
+
+
+@pytest.mark.parametrize("gathered", [{"venue": None}, {"end_time": TOMORROW}, {"venue": "x" * 201}])
+async def test_a_gathered_event_can_be_hidden_and_edited_whatever_its_site_published(
+    api: Api, gathered: dict[str, Any]
+) -> None:
+    admin = await api.sign_in("root", Role.ADMIN)
+    event = an_event(origin=Origin.DICE, organizer_id=None, price=None, **gathered)
+    api.container.memory().events.put(event.id, event)
+    path = f"/api/events/{event.id}"
+    for change in ({"status": "inactive"}, {"status": "open"}, {"name": "Late show"}, {"city": "Oslo"}, {"price": "5"}):
+        answer = await admin.patch(path, change)
+        assert answer.status == 200, await answer.text()
+    answer = await admin.post(f"/api/admin/events/{event.id}/deactivate")
+    shown = await answer.json()
+    assert (answer.status, shown["status"], shown["name"]) == (200, "inactive", "Late show")
 
 
 async def test_a_description_may_have_several_lines_and_writing_directions(api: Api) -> None:

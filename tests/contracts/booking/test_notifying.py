@@ -139,8 +139,11 @@ async def test_holds_and_offers_are_notified_with_their_expiry(office: BoxOffice
     assert (offer.payload["booking"]["amount"], offer.payload["tickets"]) == ("12.50", [])
 
 
-async def test_payments_are_notified_when_captured_declined_and_refunded(office: BoxOffice) -> None:
-    event_id = await office.open(capacity=5, price=PRICE)
+@pytest.mark.parametrize(("amount", "currency"), [("12.50", "EUR"), ("1000", "JPY"), ("7.255", "KWD")])
+async def test_payments_are_notified_when_captured_declined_and_refunded(
+    office: BoxOffice, amount: str, currency: str
+) -> None:
+    event_id = await office.open(capacity=5, price=Decimal(amount), currency=currency)
     ada, bob = await office.people(2)
     held = await office.book(event_id, ada)
     await office.pay(held.booking.id, by=ada, token="tok_approve")
@@ -158,7 +161,8 @@ async def test_payments_are_notified_when_captured_declined_and_refunded(office:
     [refund] = [
         each.message for each in await sent_notifications(office) if each.message.topic == Topic.PAYMENT_REFUNDED
     ]
-    assert refund.payload["payment"] | {"id": ""} == {"id": "", "amount": "12.50", "currency": "EUR"}
+    assert refund.payload["payment"] | {"id": ""} == {"id": "", "amount": amount, "currency": currency}
+    assert refund.payload["booking"]["amount"] == amount
 
 
 async def test_a_booker_who_pays_at_once_is_not_asked_to_pay(office: BoxOffice) -> None:

@@ -36,6 +36,21 @@ async def test_a_priced_booking_is_held_until_it_is_paid(office: BoxOffice) -> N
     await refused(office.pay(held.booking.id, by=ada, token=APPROVE), NotPayable)
 
 
+@pytest.mark.parametrize(("price", "currency", "amount"), [("1000", "JPY", "3000"), ("7.255", "KWD", "21.765")])
+async def test_amounts_have_the_decimals_of_their_currency_when_booked_charged_and_refunded(
+    office: BoxOffice, price: str, currency: str, amount: str
+) -> None:
+    event_id = await office.open(price=Decimal(price), currency=currency)
+    [ada] = await office.people(1)
+    held = await office.book(event_id, ada, 3)
+    paid = await office.pay(held.booking.id, by=ada, token=APPROVE)
+    assert (str(paid.booking.amount), paid.booking.currency) == (amount, currency)
+    assert str(await office.charged_total()) == amount
+    await office.cancel(held.booking.id, by=ada)
+    await office.settle()
+    assert await office.charged_total() == 0
+
+
 async def test_a_hold_expires_at_its_exact_time_released_or_not(office: BoxOffice) -> None:
     event_id = await office.open(capacity=2, price=PRICE)
     ada, bob = await office.people(2)

@@ -46,6 +46,16 @@ async def test_a_stored_event_is_loaded_unchanged(store: Store) -> None:
     assert view.sources == ()
 
 
+@pytest.mark.parametrize(("price", "currency"), [("1000", "JPY"), ("12.50", "EUR"), ("7.255", "KWD")])
+async def test_a_price_keeps_the_decimals_of_its_currency(store: Store, price: str, currency: str) -> None:
+    event = an_event(price=Decimal(price), currency=currency)
+    async with store.catalog() as uow:
+        await uow.events.add(event)
+        await uow.commit()
+    async with store.catalog() as uow:
+        assert str((await uow.events.view(event.id, NOW)).event.price) == price
+
+
 async def test_an_unknown_event_is_not_found(store: Store) -> None:
     async with store.catalog() as uow:
         with pytest.raises(EventNotFound):

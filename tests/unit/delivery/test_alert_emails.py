@@ -68,6 +68,12 @@ def test_an_alert_describes_the_new_event() -> None:
     assert mail.unsubscribe_url in mail.text
 
 
+@pytest.mark.parametrize(("price", "currency"), [("12.50", "EUR"), ("1000", "JPY"), ("7.255", "KWD")])
+def test_an_alert_states_the_price_with_the_decimals_of_its_currency(price: str, currency: str) -> None:
+    mail = render(match_message(MESSAGE_ID, JAZZ, [event_details(price=Decimal(price), currency=currency)], NOW))
+    assert f"- Price: {price} {currency}\n" in mail.text
+
+
 @pytest.mark.parametrize(
     ("source_url", "link"),
     [

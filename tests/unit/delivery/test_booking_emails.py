@@ -125,9 +125,11 @@ def test_a_cancelled_event_gives_the_reason_and_mentions_refunds_only_if_it_was_
     assert "refund" in render(Topic.EVENT_CANCELLED).text
 
 
-def test_a_refund_states_the_amount() -> None:
-    mail = render(Topic.PAYMENT_REFUNDED, payment={"id": "x", "amount": "12.50", "currency": "EUR"})
-    assert "- Refund: 12.50 EUR\n" in mail.text
+@pytest.mark.parametrize(("amount", "currency"), [("12.50", "EUR"), ("1000", "JPY"), ("7.255", "KWD")])
+def test_prices_and_refunds_state_the_amount_with_the_decimals_of_its_currency(amount: str, currency: str) -> None:
+    money = {"amount": amount, "currency": currency}
+    assert f"- Refund: {amount} {currency}\n" in render(Topic.PAYMENT_REFUNDED, payment={"id": "x", **money}).text
+    assert f"- Price: {amount} {currency}\n" in render(Topic.BOOKING_CONFIRMED, booking=money).text
 
 
 def test_names_are_escaped_in_html_and_headers() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -110,6 +111,14 @@ def test_a_run_that_looks_wrong_is_quarantined_with_a_reason(
 ) -> None:
     found = reason_to_quarantine(result, last_healthy)
     assert found is None if reason is None else (found is not None and reason in found)
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "shown"),
+    [("7.255", "KWD", "7.255"), ("7.2", "KWD", "7.200"), ("3000.00", "JPY", "3000"), ("0", None, "0.00")],
+)
+def test_a_price_has_the_decimals_of_its_currency(price: str, currency: str | None, shown: str) -> None:
+    assert str(event_values(a_listing(price=Decimal(price), currency=currency))["price"]) == shown
 
 
 def test_an_unknown_price_stays_unknown() -> None:

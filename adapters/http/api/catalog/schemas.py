@@ -34,6 +34,7 @@ from core.shared.access import Principal
 from core.shared.errors import InvalidFields, check_together
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
 from core.shared.ids import AreaId, EventId, UserId
+from core.shared.money import NO_CURRENCY
 
 ALIASES = {"title": "name", "date": "start_time", "event_datetime": "start_time", "location": "venue"}
 """Names that other event systems use for the same fields; requests may use them too."""
@@ -90,7 +91,9 @@ class EventChange(RequestSchema[EventFields]):
     registration_deadline = MomentOrDay(allow_none=True)
     capacity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, MAX_CAPACITY))
     price = Amount(allow_none=True)
-    currency = fields.String(allow_none=True, validate=validate.Regexp("^[A-Z]{3}$"), metadata={"example": "EUR"})
+    currency = fields.String(
+        allow_none=True, validate=validate.Regexp("^[A-Z]{3}$", error=NO_CURRENCY), metadata={"example": "EUR"}
+    )
     status = fields.Enum(EventStatus, by_value=True, allow_none=True)
 
     aliases = ALIASES
