@@ -65,7 +65,11 @@ MODEL_RULES: list[tuple[str, dict[str, Any], str]] = [
 ]
 """For each rule of the model about a body: values that only the model refuses, and the field that it names."""
 
-QUERY_RULES = [("EventQueryIn", {"sort": "relevance"}, "sort"), ("EventQueryIn", {"page": "100001"}, "page")]
+QUERY_RULES = [
+    rule
+    for schema in ("EventQueryIn", "OpenEventsQueryIn")
+    for rule in ((schema, {"sort": "relevance"}, "sort"), (schema, {"page": "100001"}, "page"))
+]
 
 
 def routes(location: str) -> list[tuple[web.RouteDef, RequestSchema[Any]]]:

@@ -32,7 +32,6 @@ NOT_VALID: list[tuple[str, Values]] = [
     ("category", {"category": "x" * 61}),
     ("tags", {"tags": tuple(map(str, range(21)))}),
     ("tags", {"tags": ("x" * 51,)}),
-    ("venue", {"venue": None}),
     ("venue", {"venue": "x" * 201}),
     ("city", {"city": "x" * 101}),
     ("country", {"country": "x" * 101}),
@@ -110,7 +109,6 @@ def test_an_edit_that_gives_an_invalid_value_is_refused_even_if_it_is_the_stored
         ({"price": None}, {"currency": "DEM"}, {"currency": [NO_CURRENCY]}),
         ({"latitude": 9.0, "longitude": 9.0}, {"longitude": None}, {"longitude"}),
         ({}, {"start_time": TOMORROW + timedelta(hours=1), "end_time": TOMORROW}, {"end_time"}),
-        ({"area_id": AreaId(uuid4()), "venue": None}, {"area_id": None}, {"venue"}),
     ],
 )
 def test_an_edit_is_refused_for_what_it_makes_invalid(
