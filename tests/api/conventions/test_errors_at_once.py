@@ -101,7 +101,7 @@ async def admin(api: Api) -> Person:
 
 async def errors(person: Person, route: web.RouteDef, **options: Any) -> set[str]:
     path = re.sub(r"{\w+}", UNKNOWN_ID, route.path)
-    headers = {"Idempotency-Key": "caf\N{LATIN SMALL LETTER E WITH ACUTE}"}
+    headers = {"Idempotency-Key": "\N{BLACK STAR}"}
     answer = await person.request(route.method, path, headers, **options)
     problem = await answer.json()
     assert (answer.status, problem["code"]) == (422, "invalid-fields"), problem
