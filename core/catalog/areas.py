@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from core.shared.errors import InvalidFields
 from core.shared.ids import AreaId
+from core.shared.text import find_name_mistake
 from core.shared.versions import Version, version_of_content
 
 
@@ -24,7 +25,7 @@ class AreaFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A named place that events take place in; its name is unique, ignoring case."""
+    """A named place that events take place in; its name is unique, compared by `name_key`."""
 
     id: AreaId
     name: str
@@ -64,9 +65,7 @@ def validate_area(area: Area) -> None:
     for field, message in find_position_errors(area.latitude, area.longitude):
         errors.setdefault(field, []).append(message)
     for field, value, limit in (("name", area.name, 100), ("address", area.address, 300), ("city", area.city, 100)):
-        if len(value or "") > limit:
-            errors[field] = [f"Must not be longer than {limit} characters."]
-    if not area.name.strip():
-        errors["name"] = ["Must not be empty."]
+        if (value or field == "name") and (mistake := find_name_mistake(value or "", limit)):
+            errors[field] = [mistake]
     if errors:
         raise InvalidFields(errors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,6 +15,7 @@ from core.shared.access import Principal
 from core.shared.errors import Forbidden, InvalidFields
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.money import Money
+from core.shared.text import find_name_mistake, name_key
 from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES
 from core.shared.versions import Version, date_of_edit, version_of
 
@@ -22,6 +23,7 @@ DEFAULT_DURATION = timedelta(hours=2)
 DEFAULT_CURRENCY = "EUR"
 MAX_CAPACITY = 1_000_000
 MAX_TAGS, MAX_TAG_LENGTH = 20, 50
+_NAME_FIELDS = ("name", "category", "venue", "city", "country")
 TEXT_LIMITS = {"name": 200, "description": 20_000, "category": 60, "venue": 200, "city": 100, "country": 100}
 
 
@@ -266,29 +268,38 @@ def _validate(event: Event) -> Event:
         errors.setdefault(field, []).append(message)
     if errors:
         raise InvalidFields(errors)
-    tags = tuple(dict.fromkeys(tag.strip() for tag in event.tags if tag.strip()))
     price = Money(event.price, event.currency).amount if event.price is not None else None
-    return replace(event, name=event.name.strip(), tags=tags, price=price)
+    return replace(event, name=event.name.strip(), tags=_distinct_tags(event.tags), price=price)
+
+
+def _distinct_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return the tags without surrounding spaces, each in its first spelling."""
+    distinct: dict[str, str] = {}
+    for tag in tags:
+        distinct.setdefault(name_key(tag), tag.strip())
+    return tuple(distinct.values())
 
 
 def _find_errors(event: Event) -> Iterator[tuple[str, str]]:
     yield from _find_text_errors(event)
     yield from _find_time_errors(event)
     yield from find_position_errors(event.latitude, event.longitude)
-    if not (event.venue or "").strip() and event.area_id is None:
+    if not event.venue and event.area_id is None:
         yield "venue", "Give a venue or an area_id."
     if event.capacity is not None and not 1 <= event.capacity <= MAX_CAPACITY:
         yield "capacity", f"Must be 1 to {MAX_CAPACITY}, or null for unlimited."
 
 
 def _find_text_errors(event: Event) -> Iterator[tuple[str, str]]:
-    for field, limit in TEXT_LIMITS.items():
-        if len(getattr(event, field) or "") > limit:
-            yield field, f"Must not be longer than {limit} characters."
-    if not event.name.strip():
-        yield "name", "Must not be empty."
-    if len(event.tags) > MAX_TAGS or any(len(tag) > MAX_TAG_LENGTH for tag in event.tags):
-        yield "tags", f"At most {MAX_TAGS} tags of at most {MAX_TAG_LENGTH} characters."
+    if len(event.description) > TEXT_LIMITS["description"]:
+        yield "description", f"Must not be longer than {TEXT_LIMITS['description']} characters."
+    for field in _NAME_FIELDS:
+        name = getattr(event, field)
+        if (name or field == "name") and (mistake := find_name_mistake(name, TEXT_LIMITS[field])):
+            yield field, mistake
+    if len(event.tags) > MAX_TAGS:
+        yield "tags", f"At most {MAX_TAGS} tags."
+    yield from (("tags", mistake) for tag in event.tags if (mistake := find_name_mistake(tag, MAX_TAG_LENGTH)))
 
 
 def _find_time_errors(event: Event) -> Iterator[tuple[str, str]]:

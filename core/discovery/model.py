@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from core.discovery.errors import UnknownCity, UntrustedItem
+from core.shared.text import is_visible
 from core.shared.timezones import TIME_ZONES
 
 MAX_EVENT_DURATION = timedelta(days=60)
@@ -100,7 +101,7 @@ class Listing:
     online: bool = False
 
     def __post_init__(self) -> None:
-        if not self.name.strip():
+        if not is_visible(self.name):
             raise UntrustedItem("it has no name")
         if not self.source_id or not self.url.startswith(("https://", "http://")):
             raise UntrustedItem("it has no id or no web address")
