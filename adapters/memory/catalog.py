@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from adapters.memory.booking_owners import owner_id
-from adapters.memory.search import expand_terms, matches, relevance, sort_key, weigh_words
+from adapters.memory.search import expand_terms, matches, relevance, sort_key, words_of
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.booking.model import ACTIVE
@@ -19,6 +19,7 @@ from core.catalog.ports import Areas, CatalogUnitOfWork, Events
 from core.catalog.search import EventQuery
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
+from core.shared.text import name_key
 
 
 class MemoryEvents(Events):
@@ -60,7 +61,7 @@ class MemoryEvents(Events):
         found = [event for event in self._events if matches(event, query)]
         terms: list[set[str]] = []
         if query.text is not None:
-            terms = expand_terms(query.text, (word for event in self._events for word in weigh_words(event)))
+            terms = expand_terms(query.words, (word for event in self._events for word in words_of(event)))
             found = [event for event in found if relevance(event, terms)]
         order = f"{'-' if query.order.descending else ''}{query.order.key}"
         part = page_of(found, page, order=order, key=sort_key(query, terms), descending=query.order.descending)
@@ -102,7 +103,8 @@ class MemoryAreas(Areas):
         return area
 
     async def save(self, area: Area) -> None:
-        if any(known.name.lower() == area.name.lower() and known.id != area.id for known in self._areas):
+        key = name_key(area.name)
+        if any(name_key(known.name) == key and known.id != area.id for known in self._areas):
             raise AreaExists(f"There is already an area named {area.name}.")
         self._areas.put(area.id, area)
 
@@ -113,7 +115,9 @@ class MemoryAreas(Areas):
 
     async def list_all(self) -> Sequence[AreaSummary]:
         counts = Counter(event.area_id for event in self._events)
-        return [AreaSummary(area, counts[area.id]) for area in sorted(self._areas, key=lambda area: area.name.lower())]
+        return [
+            AreaSummary(area, counts[area.id]) for area in sorted(self._areas, key=lambda area: name_key(area.name))
+        ]
 
 
 class MemoryCatalogUnitOfWork(MemoryUnitOfWork, CatalogUnitOfWork):

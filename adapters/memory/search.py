@@ -1,8 +1,4 @@
-"""Searching the catalog in memory, by the semantics of `core.catalog.search`.
-
-Words are compared as PostgreSQL's pg_trgm does, by the trigrams they share, and as its fuzzystrmatch does,
-by edit distance.
-"""
+"""Searching the catalog in memory, by the semantics of `core.catalog.search`."""
 
 from __future__ import annotations
 
@@ -11,26 +7,20 @@ from datetime import date
 
 from adapters.memory.shared.paging import SortValue
 from core.catalog.model import Event, EventStatus
-from core.catalog.search import LISTED_STATUSES, EventQuery, SortKey
-from core.shared.text import fold_text, split_words
+from core.catalog.search import (
+    LISTED_STATUSES,
+    MAX_CORRECTIONS,
+    EventQuery,
+    SortKey,
+    Weight,
+    tolerated_mistakes,
+    weigh_words,
+)
+from core.shared.text import fold_text, name_key
 from core.shared.timezones import zone_of
 
-MIN_SIMILARITY, MIN_SIMILARITY_OF_TYPO = 0.4, 0.2
 UNKNOWN_PRICE = 1e12
-_WEIGHTS = {"A": 1.0, "B": 0.4, "D": 0.1}
-
-
-def similarity(one: str, other: str) -> float:
-    """Return the share of their trigrams that two words have in common, 0 to 1."""
-    first, second = _trigrams(one), _trigrams(other)
-    return len(first & second) / len(first | second)
-
-
-def is_similar(word: str, term: str) -> bool:
-    """Return whether `term` is `word` with a typing mistake: one wrong letter, or two in a long word."""
-    score = similarity(word, term)
-    mistakes = 2 if len(term) > 5 else 1 if len(term) > 2 else 0
-    return score >= MIN_SIMILARITY or (score >= MIN_SIMILARITY_OF_TYPO and edit_distance(word, term) <= mistakes)
+_WEIGHTS = {Weight.NAME: 1.0, Weight.DETAIL: 0.4, Weight.DESCRIPTION: 0.1}
 
 
 def edit_distance(one: str, other: str) -> int:
@@ -43,35 +33,26 @@ def edit_distance(one: str, other: str) -> int:
     return row[-1]
 
 
-def _trigrams(word: str) -> set[str]:
-    # As pg_trgm does: two blanks before the word, one after it.
-    padded = f"  {word} "
-    return {padded[at : at + 3] for at in range(len(padded) - 2)}
-
-
-def weigh_words(event: Event) -> dict[str, float]:
+def words_of(event: Event) -> dict[str, Weight]:
     """Return the words of an event, each with the weight of the field it is in."""
-    details = " ".join([event.venue or "", event.city or "", event.category or "", *event.tags])
-    weighted: dict[str, float] = {}
-    for text, weight in ((event.name, "A"), (details, "B"), (event.description, "D")):
-        for word in split_words(text):
-            weighted.setdefault(word, _WEIGHTS[weight])
-    return weighted
+    return weigh_words(event.name, (event.venue, event.city, event.category, *event.tags), event.description)
 
 
-def expand_terms(text: str, vocabulary: Iterable[str]) -> list[set[str]]:
-    """Return for each word of the text the words of the vocabulary that match it."""
+def expand_terms(words: Iterable[str], vocabulary: Iterable[str]) -> list[set[str]]:
+    """Return for each word of a search the words of the vocabulary that match it."""
     known = set(vocabulary)
-    terms = []
-    for term in split_words(text):
-        prefixed = {word for word in known if word.startswith(term)}
-        terms.append(prefixed or {word for word in known if is_similar(word, term)})
-    return terms
+    return [{each for each in known if each.startswith(word)} or _corrections(word, known) for word in words]
+
+
+def _corrections(word: str, known: Iterable[str]) -> set[str]:
+    mistakes = tolerated_mistakes(word)
+    distances = ((edit_distance(each, word), each) for each in known if each[0] == word[0]) if mistakes else ()
+    return {each for _, each in sorted(pair for pair in distances if pair[0] <= mistakes)[:MAX_CORRECTIONS]}
 
 
 def relevance(event: Event, terms: list[set[str]]) -> float:
     """Return how well an event matches the terms; 0 when one of them is not in it."""
-    weights = weigh_words(event)
+    weights = {word: _WEIGHTS[weight] for word, weight in words_of(event).items()}
     found = [max((weights.get(word, 0.0) for word in words), default=0.0) for words in terms]
     return sum(found) if found and all(found) else 0.0
 
@@ -96,8 +77,7 @@ def _matches_text(event: Event, query: EventQuery) -> bool:
     return all(
         not wanted or any(fold_text(part) in fold_text(whole or "") for part in wanted) for wanted, whole in parts
     ) and all(
-        not wanted or not {each.lower() for each in wanted}.isdisjoint(each.lower() for each in values)
-        for wanted, values in wholes
+        not wanted or not set(map(name_key, wanted)).isdisjoint(map(name_key, values)) for wanted, values in wholes
     )
 
 

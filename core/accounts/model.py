@@ -11,6 +11,7 @@ from core.shared.access import Principal, Role
 from core.shared.email import NO_EMAIL, is_email, normalise_email
 from core.shared.errors import Forbidden, InvalidFields
 from core.shared.ids import UserId
+from core.shared.text import find_name_mistake
 from core.shared.versions import Version, version_of_content
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
@@ -51,8 +52,8 @@ class User:
 def check_fields(*, name: str | None = None, email: str | None = None, password: str | None = None) -> None:
     """Check the given fields. Raises InvalidFields, which names all invalid ones."""
     errors: dict[str, list[str]] = {}
-    if name is not None and not 1 <= len(name.strip()) <= MAX_NAME:
-        errors["name"] = [f"Must be 1 to {MAX_NAME} characters long."]
+    if name is not None and (mistake := find_name_mistake(name, MAX_NAME)):
+        errors["name"] = [mistake]
     if email is not None and not is_email(email):
         errors["email"] = [NO_EMAIL]
     if password is not None and not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:

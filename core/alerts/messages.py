@@ -13,8 +13,8 @@ from core.alerts.model import Subscription, unsubscribe_all_token, unsubscribe_t
 from core.alerts.search import EventDetails
 from core.shared.ids import EventId
 from core.shared.messages import Message
-from core.shared.text import split_words
 from core.shared.tokens import encode_token
+from core.shared.words import index_words
 
 MAX_LISTED = 20
 """How many events a message lists at most, besides the number of the others."""
@@ -64,7 +64,7 @@ class OutdatedAlert:
 
 def comparable_location(venue: str | None, city: str | None) -> str:
     """Return a location normalised for comparison: different spellings of the same words are equal."""
-    return " ".join(split_words(f"{venue or ''} {city or ''}"))
+    return " ".join(index_words(f"{venue or ''} {city or ''}"))
 
 
 def is_announceable(event: EventDetails, now: datetime) -> bool:

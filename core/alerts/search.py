@@ -18,7 +18,8 @@ from functools import cached_property
 from core.alerts.geography import CUBE_SIDES_KM, Circle, Position
 from core.shared.errors import InvalidFields
 from core.shared.ids import EventId, UserId
-from core.shared.text import fold_text, split_words
+from core.shared.text import fold_text, name_key
+from core.shared.words import index_words, search_words
 
 MAX_LENGTHS = {"text": 200, "category": 60, "city": 100}
 """The maximum number of characters of each text in a search."""
@@ -63,15 +64,15 @@ class EventDetails:
     def words(self) -> list[str]:
         """The words that a search of the catalog considers, sorted, without duplicates."""
         fields = (self.name, self.description, self.category, self.venue, self.city, *self.tags)
-        return sorted({word for field in fields for word in split_words(field or "")})
+        return sorted({word for field in fields for word in index_words(field or "")})
 
     @cached_property
     def folded_city(self) -> str:
         return fold_text(self.city or "")
 
     @cached_property
-    def lower_category(self) -> str:
-        return (self.category or "").strip().lower()
+    def category_key(self) -> str:
+        return name_key(self.category or "")
 
     @property
     def venue_name(self) -> str | None:
@@ -88,7 +89,7 @@ class EventDetails:
         terms = {f"word {word}" for word in words} | {f"city {part}" for part in _city_parts(self.folded_city)}
         if self.position is not None:
             terms |= set(_position_terms(self.position))
-        return terms | {f"category {self.lower_category}", ANY_TERM}
+        return terms | {f"category {self.category_key}", ANY_TERM}
 
 
 def _city_parts(city: str) -> Iterator[str]:
@@ -107,8 +108,8 @@ class SavedSearch:
     """A search. An event matches if every filter given does, as in a search of the catalog.
 
     `text`: each of its words is the beginning of a word of the event. `city`: a part of the event's city, ignoring case
-    and accents. `category`: the event's category, ignoring case. `near`: the event's position is known and in the
-    circle. `price_max`: the event's price is known and not higher, whatever its currency.
+    and accents. `category`: the event's category, compared as names are. `near`: the event's position is known and in
+    the circle. `price_max`: the event's price is known and not higher, whatever its currency.
     """
 
     text: str | None = None
@@ -120,20 +121,20 @@ class SavedSearch:
     @property
     def words(self) -> list[str]:
         """The words of `text`, sorted, without duplicates."""
-        return sorted(set(split_words(self.text or "")))
+        return sorted(set(search_words(self.text or "")))
 
     @property
     def folded_city(self) -> str | None:
         return None if self.city is None else fold_text(self.city.strip())
 
     @property
-    def lower_category(self) -> str | None:
-        return None if self.category is None else self.category.strip().lower()
+    def category_key(self) -> str | None:
+        return None if self.category is None else name_key(self.category)
 
     def matches(self, event: EventDetails) -> bool:
         return (
             all(map(event.has_word, self.words))
-            and self.lower_category in (None, event.lower_category)
+            and self.category_key in (None, event.category_key)
             and (self.folded_city or "") in event.folded_city
             and (self.price_max is None or (event.price is not None and event.price <= self.price_max))
             and (self.near is None or (event.position is not None and self.near.contains(event.position)))
@@ -155,8 +156,8 @@ class SavedSearch:
             yield f"near {self.near.cube_side} {x} {y} {z}", MAX_TERM_LENGTH
         if self.folded_city:
             yield f"city {self.folded_city[:MAX_TERM_LENGTH]}", len(self.folded_city)
-        if self.lower_category:
-            yield f"category {self.lower_category}", MAX_TERM_LENGTH
+        if self.category_key:
+            yield f"category {self.category_key}", MAX_TERM_LENGTH
         yield ANY_TERM, 0
 
     @property
@@ -164,7 +165,7 @@ class SavedSearch:
         """A hash that is equal for searches that find the same, however they are spelled."""
         circle = self.near and (self.near.centre.latitude, self.near.centre.longitude, self.near.radius)
         price = None if self.price_max is None else self.price_max.normalize()
-        filters = (self.words, self.lower_category, self.folded_city, circle, price)
+        filters = (self.words, self.category_key, self.folded_city, circle, price)
         return hashlib.sha256(repr(filters).encode()).hexdigest()
 
     def check(self) -> None:
@@ -179,7 +180,7 @@ class SavedSearch:
         for field, limit in MAX_LENGTHS.items():
             if len(getattr(self, field) or "") > limit:
                 yield field, f"Must not be longer than {limit} characters."
-        for field, content in (("text", self.words), ("city", self.folded_city), ("category", self.lower_category)):
+        for field, content in (("text", self.words), ("city", self.folded_city), ("category", self.category_key)):
             if getattr(self, field) is not None and not content:
                 yield field, "Must contain a letter or a digit."
         if self.price_max is not None and not (self.price_max.is_finite() and self.price_max >= 0):

@@ -28,6 +28,7 @@ from core.shared.email import NO_EMAIL, is_email, normalise_email
 from core.shared.errors import Forbidden, InvalidFields, Refusal
 from core.shared.ids import BookingId, EventId, IdGenerator, TicketId, UserId
 from core.shared.secrets import Secrets
+from core.shared.text import find_name_mistake
 from core.shared.versions import Version, version_of
 
 MAX_PARTY_SIZE = 10
@@ -322,8 +323,8 @@ def _seat_name(name: str) -> str:
 def new_visitor(full_name: str, email: str) -> Visitor:
     """Return a visitor with trimmed name and normalised email. Raises InvalidFields."""
     errors: dict[str, list[str]] = {}
-    if not 1 <= len(full_name.strip()) <= MAX_VISITOR_NAME:
-        errors["full_name"] = [f"Must be 1 to {MAX_VISITOR_NAME} characters long."]
+    if mistake := find_name_mistake(full_name, MAX_VISITOR_NAME):
+        errors["full_name"] = [mistake]
     if not is_email(email):
         errors["email"] = [NO_EMAIL]
     if errors:

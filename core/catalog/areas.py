@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from core.shared.ids import AreaId
+from core.shared.text import find_name_mistake
 from core.shared.validation import FieldError, must_be_valid, must_not_become_invalid
 from core.shared.versions import Version, version_of_content
 
@@ -24,7 +25,7 @@ class AreaFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A named place that events take place in; its name is unique, ignoring case."""
+    """A named place that events take place in; its name is unique, compared by `name_key`."""
 
     id: AreaId
     name: str
@@ -73,7 +74,5 @@ def change_area(area: Area, wanted: AreaFields) -> Area:
 def _find_errors(area: Area) -> Iterator[FieldError]:
     yield from find_position_errors(area.latitude, area.longitude)
     for field, value, limit in (("name", area.name, 100), ("address", area.address, 300), ("city", area.city, 100)):
-        if len(value or "") > limit:
-            yield field, f"Must not be longer than {limit} characters."
-    if not area.name.strip():
-        yield "name", "Must not be empty."
+        if (value or field == "name") and (mistake := find_name_mistake(value or "", limit)):
+            yield field, mistake

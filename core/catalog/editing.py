@@ -33,7 +33,8 @@ class DeleteEvent:
 
 @dataclass(frozen=True, slots=True)
 class CreateArea:
-    """Create an area for events. Organizers and admins only. Names are unique, ignoring case."""
+    """Create an area for events. Organizers and admins only. Names are unique: case, spaces and forms of one
+    character do not matter."""
 
     new_uow: Callable[[], CatalogUnitOfWork]
     ids: IdGenerator

@@ -33,7 +33,7 @@ class AreaInUse(Conflict):
 
 
 class AreaExists(Conflict):
-    """An area already has this name, ignoring case."""
+    """An area already has this name: case, spaces and forms of one character do not matter."""
 
     code = "area-exists"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,12 +16,14 @@ from core.shared.errors import Forbidden, InvalidFields
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.money import DEFAULT_CURRENCY, FREE, find_price_errors, round_amount
+from core.shared.text import find_name_mistake, name_key
 from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES, zone_of
 from core.shared.validation import FieldError, must_be_valid, must_not_become_invalid
 from core.shared.versions import Version, date_of_edit, version_of
 
 DEFAULT_DURATION = timedelta(hours=2)
 MAX_CAPACITY = 1_000_000
+_NAME_FIELDS = ("name", "category", "venue", "city", "country")
 
 
 class EventStatus(StrEnum):
@@ -288,10 +290,17 @@ def _fill_defaults(event: Event, wanted: EventFields) -> dict[str, Any]:
 
 
 def _normalise(event: Event) -> Event:
-    tags = tuple(dict.fromkeys(tag.strip() for tag in event.tags if tag.strip()))
     price = None if event.price is None else round_amount(event.price, event.currency)
     venue = (event.venue or "").strip() or None
-    return replace(event, name=event.name.strip(), venue=venue, tags=tags, price=price)
+    return replace(event, name=event.name.strip(), venue=venue, tags=_distinct_tags(event.tags), price=price)
+
+
+def _distinct_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return the tags without surrounding spaces, each in its first spelling."""
+    distinct: dict[str, str] = {}
+    for tag in tags:
+        distinct.setdefault(name_key(tag), tag.strip())
+    return tuple(distinct.values())
 
 
 def _find_errors(event: Event) -> Iterator[FieldError]:
@@ -304,13 +313,15 @@ def _find_errors(event: Event) -> Iterator[FieldError]:
 
 
 def _find_text_errors(event: Event) -> Iterator[FieldError]:
-    for field, limit in TEXT_LIMITS.items():
-        if len(getattr(event, field) or "") > limit:
-            yield field, f"Must not be longer than {limit} characters."
-    if not event.name.strip():
-        yield "name", "Must not be empty."
-    if len(event.tags) > MAX_TAGS or any(len(tag) > MAX_TAG_LENGTH for tag in event.tags):
-        yield "tags", f"At most {MAX_TAGS} tags of at most {MAX_TAG_LENGTH} characters."
+    if len(event.description) > TEXT_LIMITS["description"]:
+        yield "description", f"Must not be longer than {TEXT_LIMITS['description']} characters."
+    for field in _NAME_FIELDS:
+        name = getattr(event, field)
+        if (name or field == "name") and (mistake := find_name_mistake(name, TEXT_LIMITS[field])):
+            yield field, mistake
+    if len(event.tags) > MAX_TAGS:
+        yield "tags", f"At most {MAX_TAGS} tags."
+    yield from (("tags", mistake) for tag in event.tags if (mistake := find_name_mistake(tag, MAX_TAG_LENGTH)))
 
 
 def _find_time_errors(event: Event) -> Iterator[FieldError]:

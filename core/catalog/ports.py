@@ -51,7 +51,7 @@ class Events(Protocol):
 class Areas(Protocol):
     @abstractmethod
     async def add(self, area: Area) -> None:
-        """Store a new area. Raises AreaExists when the name is taken, ignoring case."""
+        """Store a new area. Raises AreaExists when the name is taken: names are compared by `name_key`."""
 
     @abstractmethod
     async def get_for_update(self, area_id: AreaId) -> Area:

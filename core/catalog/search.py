@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,9 +12,43 @@ from core.catalog.model import EventStatus, Origin
 from core.shared.access import Principal
 from core.shared.errors import InvalidFields
 from core.shared.ids import AreaId, UserId
+from core.shared.words import index_words, is_fragment, search_words
 
 LISTED_STATUSES = frozenset({EventStatus.OPEN, EventStatus.CLOSED})
 """The statuses that a search includes when it names none."""
+MAX_CORRECTIONS = 50
+"""A misspelt word stands for at most this many known words."""
+
+
+class Weight(StrEnum):
+    """How much a word says about an event, by the field it is in, as PostgreSQL's `ts_rank` names them."""
+
+    NAME = "A"
+    DETAIL = "B"
+    DESCRIPTION = "D"
+
+
+def weigh_words(name: str, details: Iterable[str | None], description: str) -> dict[str, Weight]:
+    """Return the words that an event is found by, in their order, with the weight of the first field each is in.
+
+    The details are its venue, city, category and tags.
+    """
+    weights: dict[str, Weight] = {}
+    fields = ((name, Weight.NAME), *((each or "", Weight.DETAIL) for each in details))
+    for text, weight in (*fields, (description, Weight.DESCRIPTION)):
+        for word in index_words(text):
+            weights.setdefault(word, weight)
+    return weights
+
+
+def tolerated_mistakes(word: str) -> int:
+    """Return how many letters of a searched word may be wrong, missing or too many, if no known word begins with it.
+
+    The first letter is always right. A number or a part of a run without spaces is taken as it is.
+    """
+    if len(word) < 3 or is_fragment(word) or any(map(str.isdigit, word)):
+        return 0
+    return 1 if len(word) < 6 else 2
 
 
 class SortKey(StrEnum):
@@ -43,12 +78,12 @@ class EventQuery:
     """A search. An event must match every filter that is given.
 
     `text`: each word must be the prefix of a word in the event (name, description, category, venue, city or tags),
-    ignoring case and accents; a word that is no prefix of any word matches the most similar words instead. `name`,
-    `venue`, `city`: a substring of the field, ignoring case and accents. `category`, `tag`: the whole value, ignoring
-    case. Of a filter with several values, one must match. Bounds of prices and dates are inclusive; an event of unknown
-    price matches no price bound. `first_day` and `last_day` are days in the event's own time zone. `include_past`
-    includes events that have ended. Hidden events are found only when `status` names them, and only by their
-    organizer or an admin as the `viewer`.
+    ignoring case and accents; a word that is no prefix of any known word matches the words that it may be a spelling
+    mistake of instead (`tolerated_mistakes`). `name`, `venue`, `city`: a substring of the field, ignoring case and
+    accents. `category`, `tag`: the whole value, compared as names are (`name_key`). Of a filter with several values,
+    one must match. Bounds of prices and dates are inclusive; an event of unknown price matches no price bound.
+    `first_day` and `last_day` are days in the event's own time zone. `include_past` includes events that have ended.
+    Hidden events are found only when `status` names them, and only by their organizer or an admin as the `viewer`.
     """
 
     now: datetime
@@ -73,6 +108,11 @@ class EventQuery:
     last_day: date | None = None
     include_past: bool = False
     sort: Sort | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """The words of `text`, sorted, without duplicates."""
+        return sorted(set(search_words(self.text or "")))
 
     @property
     def order(self) -> Sort:

@@ -12,6 +12,7 @@ from hashlib import sha256
 from core.discovery.errors import UnknownCity, UntrustedItem
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
 from core.shared.money import DEFAULT_CURRENCY, round_amount
+from core.shared.text import is_visible
 from core.shared.timezones import TIME_ZONES, zone_of
 
 MAX_EVENT_DURATION = timedelta(days=60)
@@ -104,7 +105,7 @@ class Listing:
     online: bool = False
 
     def __post_init__(self) -> None:
-        if not self.name.strip():
+        if not is_visible(self.name):
             raise UntrustedItem("it has no name")
         if not self.source_id or not self.url.startswith(("https://", "http://")):
             raise UntrustedItem("it has no id or no web address")

@@ -40,7 +40,7 @@ def subscription_row(subscription: Subscription) -> dict[str, Any]:
         "radius_km": near and near.radius,
         "search_key": search.key,
         "term": search.lookup_term,
-        "lower_category": search.lower_category,
+        "category_key": search.category_key,
         "folded_city": search.folded_city,
     }
 

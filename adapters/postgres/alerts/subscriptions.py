@@ -124,7 +124,7 @@ class PostgresSubscriptions(Subscriptions):
 
 def _prefilters(event: EventDetails) -> Iterator[ColumnElement[bool]]:
     """Return cheap conditions that every matching search meets. They save reading, say, those of another city."""
-    yield or_(_sub.lower_category.is_(None), _sub.lower_category == event.lower_category)
+    yield or_(_sub.category_key.is_(None), _sub.category_key == event.category_key)
     yield or_(_sub.folded_city.is_(None), func.strpos(event.folded_city, _sub.folded_city) > 0)
     no_price, nowhere = _sub.price_max.is_(None), _sub.radius_km.is_(None)
     yield no_price if event.price is None else or_(no_price, _sub.price_max >= event.price)

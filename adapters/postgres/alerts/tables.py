@@ -32,7 +32,7 @@ subscriptions = sa.Table(
     sa.Column("price_max", sa.Numeric),
     sa.Column("search_key", sa.Text, nullable=False),
     sa.Column("term", sa.Text(collation="C"), nullable=False),
-    sa.Column("lower_category", sa.Text),
+    sa.Column("category_key", sa.Text),
     sa.Column("folded_city", sa.Text),
     sa.CheckConstraint("num_nonnulls(latitude, longitude, radius_km) IN (0, 3)", name="near"),
     sa.CheckConstraint("num_nonnulls(text, category, city, radius_km, price_max) > 0", name="search"),

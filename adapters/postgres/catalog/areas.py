@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import Insert, Update, delete, func, insert, select, update
@@ -16,6 +16,9 @@ from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound
 from core.catalog.ports import Areas
 from core.shared.ids import AreaId
+from core.shared.text import name_key
+
+_COLUMNS = [areas.c[field.name] for field in fields(Area)]
 
 
 class PostgresAreas(Areas):
@@ -26,7 +29,7 @@ class PostgresAreas(Areas):
         await self._write(area, insert(areas))
 
     async def get_for_update(self, area_id: AreaId) -> Area:
-        query = select(areas).where(areas.c.id == area_id).with_for_update()
+        query = select(*_COLUMNS).where(areas.c.id == area_id).with_for_update()
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise AreaNotFound("There is no such area.")
@@ -45,16 +48,16 @@ class PostgresAreas(Areas):
 
     async def _write(self, area: Area, statement: Insert | Update) -> None:
         try:
-            await self._connection.execute(statement.values(asdict(area)))
+            await self._connection.execute(statement.values(asdict(area) | {"name_key": name_key(area.name)}))
         except IntegrityError as error:
-            if violates(error, "areas_lower_name_key"):
+            if violates(error, "areas_name_key_key"):
                 raise AreaExists(f"There is already an area named {area.name}.") from error
             raise
 
     async def list_all(self) -> Sequence[AreaSummary]:
         event_count = select(func.count()).where(events.c.area_id == areas.c.id).scalar_subquery()
         rows = await self._connection.execute(
-            select(areas, event_count.label("event_count")).order_by(func.lower(areas.c.name))
+            select(*_COLUMNS, event_count.label("event_count")).order_by(areas.c.name_key)
         )
         return [_summary(**row._mapping) for row in rows]
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.booking.owners import belongs_to
 from adapters.postgres.booking.tables import bookings
 from adapters.postgres.booking.writing import is_expired_at
+from adapters.postgres.catalog.event_rows import event_row
 from adapters.postgres.catalog.search import build_conditions, build_ordering
 from adapters.postgres.catalog.tables import areas, events
 from adapters.postgres.discovery.tables import event_sources
@@ -31,7 +32,8 @@ from core.shared.ids import EventId, UserId
 from core.shared.paging import Page, PageRequest
 
 _EVENT_COLUMNS = [events.c[field.name] for field in fields(Event)]
-_AREA_COLUMNS = [column.label(f"area__{column.name}") for column in areas.c]
+_AREA_FIELDS = [field.name for field in fields(Area)]
+_AREA_COLUMNS = [areas.c[name].label(f"area__{name}") for name in _AREA_FIELDS]
 
 
 def _select_events(now: datetime) -> Select[Any]:
@@ -51,7 +53,7 @@ class PostgresEvents(Events):
         self._connection = connection
 
     async def add(self, event: Event) -> None:
-        await self._write(insert(events).values(asdict(event)))
+        await self._write(insert(events).values(event_row(asdict(event))))
 
     async def view(self, event_id: EventId, now: datetime) -> EventView:
         row = (await self._connection.execute(_select_events(now).where(events.c.id == event_id))).one_or_none()
@@ -72,7 +74,9 @@ class PostgresEvents(Events):
         return Event(**row._mapping)
 
     async def save(self, event: Event) -> None:
-        values = {name: value for name, value in asdict(event).items() if name not in FIELDS_OWNED_BY_BOOKING}
+        values = {
+            name: value for name, value in event_row(asdict(event)).items() if name not in FIELDS_OWNED_BY_BOOKING
+        }
         await self._write(update(events).where(events.c.id == event.id).values(values))
 
     async def remove(self, event_id: EventId) -> None:
@@ -112,5 +116,5 @@ class PostgresEvents(Events):
 def _view(row: Row[Any], sources: dict[UUID, list[SourceRecord]]) -> EventView:
     values = dict(row._mapping)
     values.pop("sort_key", None)
-    area = {column.name: values.pop(f"area__{column.name}") for column in areas.c}
+    area = {name: values.pop(f"area__{name}") for name in _AREA_FIELDS}
     return EventView(Event(**values), Area(**area) if area["id"] else None, tuple(sources.get(row.id, ())))

@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, exists, false, func, literal, not_, or_, select
-from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION, JSONB, TIMESTAMP
-from sqlalchemy.types import Double, Text
+from sqlalchemy import ColumnElement, and_, cast, false, func, literal, not_, or_
+from sqlalchemy.dialects.postgresql import ARRAY, DOUBLE_PRECISION, JSONB, TIMESTAMP
+from sqlalchemy.types import Double, Integer, Text
 
 from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.paging import Ordering, read_moment
 from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
-from core.catalog.search import LISTED_STATUSES, EventQuery, SortKey
+from core.catalog.search import LISTED_STATUSES, MAX_CORRECTIONS, EventQuery, SortKey, tolerated_mistakes
 from core.shared.money import MAX_DECIMALS
+from core.shared.text import fold_text, name_key
 from core.shared.timezones import beginnings_of_day
 
 UNKNOWN_PRICE = Decimal(10) ** 9
@@ -45,21 +46,22 @@ def _visibility_conditions(query: EventQuery) -> Iterator[Condition]:
 
 def _text_conditions(query: EventQuery) -> Iterator[Condition]:
     if query.text is not None:
-        yield _event.search.op("@@")(func.search_query(query.text))
+        yield _event.search.op("@@")(_search_query(query))
     names = () if query.name is None else (query.name,)
-    for field, parts in ((_event.name, names), (_event.venue, query.venue), (_event.city, query.city)):
+    folded = (_event.folded_name, names), (_event.folded_venue, query.venue), (_event.folded_city, query.city)
+    for field, parts in folded:
         if parts:
-            yield or_(*(func.fold(field).like(func.concat("%", func.fold(_escape_like(part)), "%")) for part in parts))
+            yield or_(*(field.contains(fold_text(part), autoescape=True) for part in parts))
     if query.category:
-        yield func.lower(_event.category).in_([category.lower() for category in query.category])
+        yield _event.category_key.in_(sorted(map(name_key, query.category)))
     if query.tag:
-        tag = func.unnest(_event.tags).column_valued("tag")
-        yield exists(select(literal(1)).where(func.lower(tag).in_([each.lower() for each in query.tag])))
+        yield _event.tag_keys.overlap(sorted(map(name_key, query.tag)))
 
 
-def _escape_like(part: str) -> str:
-    """Escape the wildcards of LIKE."""
-    return part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _search_query(query: EventQuery) -> ColumnElement[Any]:
+    words = query.words
+    mistakes = [tolerated_mistakes(word) for word in words]
+    return func.search_query(literal(words, ARRAY(Text)), literal(mistakes, ARRAY(Integer)), MAX_CORRECTIONS)
 
 
 def _price_conditions(query: EventQuery) -> Iterator[Condition]:
@@ -125,14 +127,14 @@ def build_ordering(query: EventQuery) -> Ordering:
     keys: dict[SortKey, tuple[ColumnElement[Any], Any]] = {
         SortKey.START_TIME: (_event.start_time, read_moment),
         SortKey.CREATED_AT: (_event.created_at, read_moment),
-        SortKey.NAME: (func.fold(_event.name, type_=Text).collate("C"), str),
+        SortKey.NAME: (_event.folded_name, str),
         SortKey.PRICE: (func.coalesce(_event.price, literal(unknown_price)), _read_price),
         SortKey.UTILIZATION: (
             func.coalesce(cast(_event.booked_count, Double) / cast(_event.capacity, Double), literal(0.0)),
             _read_ratio,
         ),
         SortKey.RELEVANCE: (
-            cast(func.ts_rank(_event.search, func.search_query(query.text or "")), DOUBLE_PRECISION),
+            cast(func.ts_rank(_event.search, _search_query(query)), DOUBLE_PRECISION),
             _read_ratio,
         ),
     }

@@ -1,6 +1,6 @@
 """The tables of the catalog: areas, events, and the vocabulary of the text search.
 
-The first migration defines and explains the functions behind `search`.
+`event_rows` computes what events are searched by. The migration of searches without spaces defines `search_query`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ areas = sa.Table(
     sa.Column("latitude", sa.Double),
     sa.Column("longitude", sa.Double),
     sa.Column("created_at", Moment, nullable=False),
-    sa.Index("areas_lower_name_key", sa.text("lower(name)"), unique=True),
+    sa.Column("name_key", sa.Text(collation="C"), nullable=False, unique=True),
 )
 
 
@@ -57,11 +57,12 @@ events = sa.Table(
     sa.Column("source_url", sa.Text),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
-    sa.Column(
-        "search",
-        postgresql.TSVECTOR,
-        sa.Computed("event_search(name, venue, city, category, tags, description)", persisted=True),
-    ),
+    sa.Column("folded_name", sa.Text(collation="C"), nullable=False),
+    sa.Column("folded_venue", sa.Text, nullable=False),
+    sa.Column("folded_city", sa.Text, nullable=False),
+    sa.Column("category_key", sa.Text, nullable=False),
+    sa.Column("tag_keys", TextList, nullable=False),
+    sa.Column("search", postgresql.TSVECTOR, nullable=False),
     sa.CheckConstraint("booked_count >= 0 AND booked_count <= coalesce(capacity, booked_count)", name="booked_count"),
     sa.CheckConstraint("waitlist_count >= 0", name="waitlist_count"),
     sa.CheckConstraint("end_time >= start_time", name="end_time"),
@@ -72,9 +73,9 @@ events = sa.Table(
     sa.Index("events_search_idx", "search", postgresql_using="gin"),
     sa.Index(
         "events_folded_name_idx",
-        sa.func.fold(sa.column("name")).label("folded"),
+        "folded_name",
         postgresql_using="gin",
-        postgresql_ops={"folded": "gin_trgm_ops"},
+        postgresql_ops={"folded_name": "gin_trgm_ops"},
     ),
 )
 
@@ -83,5 +84,4 @@ search_words = sa.Table(
     "search_words",
     metadata,
     sa.Column("word", sa.Text(collation="C"), primary_key=True),
-    sa.Index("search_words_trigrams_idx", "word", postgresql_using="gin", postgresql_ops={"word": "gin_trgm_ops"}),
 )

@@ -13,6 +13,7 @@ from sqlalchemy import Row, bindparam, case, delete, exists, func, insert, not_,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.booking.tables import bookings
+from adapters.postgres.catalog.event_rows import event_row
 from adapters.postgres.catalog.tables import events
 from adapters.postgres.discovery.tables import event_sources
 from adapters.postgres.shared.rows import as_rows, rows_of
@@ -64,7 +65,7 @@ class PostgresListings(Listings):
         if not recorded:
             return
         new = [
-            {"id": each.event_id, "created_at": seen_at, "updated_at": seen_at, **event_values(each.listing)}
+            {"id": each.event_id, "created_at": seen_at, "updated_at": seen_at, **event_row(event_values(each.listing))}
             for each in recorded
         ]
         await self._connection.execute(insert(events), new)
@@ -111,7 +112,7 @@ class PostgresListings(Listings):
         unless_hidden = case((events.c.status == _HIDDEN, _HIDDEN), else_=status)
         changed = []
         for each in recorded:
-            values = event_values(each.listing)
+            values = event_row(event_values(each.listing))
             new_status = EventStatus(str(values.pop("status")))
             changed.append({**values, "key": each.event_id, "new_status": new_status, "updated_at": seen_at})
         await self._connection.execute(

@@ -38,6 +38,10 @@ def programme() -> Iterable[Event]:
     yield an_event(name="Poetry slam", description="With a jazz trio.", city="Berlin", category="Words")
     yield an_event(name="Rock/pop quiz", venue="The Crypt", city="London", category="music")
     yield an_event(name="Straßenfest Привет", city="Łódź", venue="Rynek")
+    yield an_event(name="東京ジャズ祭", venue="ブルーノート東京")
+    yield an_event(name="Fête 🎉🎷", city="กรุงเทพมหานคร")
+    yield an_event(name="ΣΊΣΥΦΟΣ", category="Θέατρο", tags=("ΜΎΘΟΣ",))
+    yield an_event(name="Zine fair", description="Nine stalls, one line.")
 
 
 @pytest.mark.parametrize(
@@ -61,6 +65,19 @@ def programme() -> Iterable[Event]:
         ("привет", ["Straßenfest Привет"]),
         ("ПРИВЕТ", ["Straßenfest Привет"]),
         ("live", ["Jazz im Café Zoë"]),
+        ("ジャズ", ["東京ジャズ祭"]),
+        ("ｼﾞｬｽﾞ", ["東京ジャズ祭"]),
+        ("祭", ["東京ジャズ祭"]),
+        ("ノート東京", ["東京ジャズ祭"]),
+        ("東京 ジャズ", ["東京ジャズ祭"]),
+        ("京都", []),
+        ("🎷", ["Fête 🎉🎷"]),
+        ("🎉", ["Fête 🎉🎷"]),
+        ("เทพ", ["Fête 🎉🎷"]),
+        ("σίσυφος", ["ΣΊΣΥΦΟΣ"]),
+        ("μύθος", ["ΣΊΣΥΦΟΣ"]),
+        ("wine", []),
+        ("zink", ["Zine fair"]),
         ("opera", []),
         ("!!!", []),
         ("' OR 1=1 --", []),
@@ -72,6 +89,35 @@ async def test_text_search_ignores_case_and_accents_and_tolerates_typing_mistake
 ) -> None:
     await stored(store, *programme())
     assert await names(store, text=text) == found
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "is_found"),
+    [
+        ("wine", "wine", True),
+        ("winery", "wine", True),
+        ("wane", "wine", True),
+        ("wan", "wine", False),
+        ("line", "wine", False),
+        ("wires", "wine", False),
+        ("2027", "2026", False),
+        ("it", "is", False),
+        ("concert", "conzerd", True),
+        ("concert", "koncert", False),
+        ("concert", "conzard", False),
+    ],
+)
+async def test_a_correction_keeps_the_first_letter_and_changes_one_letter_or_two_from_six_on(
+    store: Store, known: str, text: str, is_found: bool
+) -> None:
+    await stored(store, an_event(name=known))
+    assert await names(store, text=text) == ([known] if is_found else [])
+
+
+async def test_a_word_that_is_known_is_not_corrected(store: Store) -> None:
+    await stored(store, an_event(name="Wine tasting"), an_event(name="Wind band"), an_event(name="Zine fair"))
+    assert await names(store, text="wine") == ["Wine tasting"]
+    assert set(await names(store, text="wink")) == {"Wind band", "Wine tasting"}
 
 
 async def test_a_match_in_the_name_ranks_before_one_in_the_description(store: Store) -> None:
@@ -107,6 +153,10 @@ async def test_a_renamed_event_is_found_by_its_new_name_only(store: Store) -> No
         ({"category": ("mus",)}, set()),
         ({"tag": ("jazz",)}, {"Jazz im Café Zoë"}),
         ({"tag": ("jaz",)}, set()),
+        ({"category": ("θέατρο",)}, {"ΣΊΣΥΦΟΣ"}),
+        ({"tag": ("μύθος",)}, {"ΣΊΣΥΦΟΣ"}),
+        ({"name": "ίσυφος"}, {"ΣΊΣΥΦΟΣ"}),
+        ({"name": "ジャズ"}, {"東京ジャズ祭"}),
         ({"city": ("berlin",), "category": ("words",)}, {"Poetry slam"}),
         ({"city": ("zuri", "LONDON")}, {"Jazz im Café Zoë", "Rock/pop quiz"}),
         ({"venue": ("crypt", "%", "zoe")}, {"Jazz im Café Zoë", "Rock/pop quiz"}),

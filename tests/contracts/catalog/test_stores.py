@@ -15,6 +15,7 @@ from core.catalog.model import EventStatus
 from core.shared.ids import AreaId, EventId
 from tests.support.builders import NOW, a_user, an_area, an_event
 from tests.support.stores import Store
+from tests.support.texts import SAME_NAMES
 
 
 async def test_a_stored_event_is_loaded_unchanged(store: Store) -> None:
@@ -91,13 +92,14 @@ async def test_a_change_is_saved(store: Store) -> None:
         assert (await uow.events.view(event.id, NOW)).event == changed
 
 
-async def test_area_names_are_unique_ignoring_case(store: Store) -> None:
+@pytest.mark.parametrize(("one", "other"), [("Main Hall", "MAIN hall"), *SAME_NAMES])
+async def test_areas_whose_names_people_read_as_the_same_are_refused(store: Store, one: str, other: str) -> None:
     async with store.catalog() as uow:
-        await uow.areas.add(an_area("Main Hall"))
+        await uow.areas.add(an_area(one))
         await uow.commit()
     async with store.catalog() as uow:
         with pytest.raises(AreaExists):
-            await uow.areas.add(an_area("MAIN hall"))
+            await uow.areas.add(an_area(other))
 
 
 async def test_areas_are_listed_by_name_with_their_numbers_of_events(store: Store) -> None:

@@ -9,12 +9,14 @@ from uuid import uuid4
 
 import pytest
 
+from core.catalog.areas import validate_area
 from core.catalog.errors import EventCancelled
 from core.catalog.model import Event, EventFields, EventStatus, EventView, Origin, change_event, create_event
 from core.shared.access import Principal, Role
 from core.shared.errors import InvalidFields
 from core.shared.ids import EventId
-from tests.support.builders import NOW, TOMORROW, a_person, an_event
+from tests.support.builders import NOW, TOMORROW, a_person, an_area, an_event
+from tests.support.texts import UNSEEN
 
 ORGANIZER = a_person(Role.ORGANIZER)
 
@@ -119,8 +121,24 @@ def test_a_changed_day_begins_in_the_time_zone_that_the_event_has_then() -> None
 
 
 def test_names_and_tags_are_trimmed_and_deduplicated() -> None:
-    event = create(name="  Open stage ", tags=("jazz", " jazz ", "", "soul"))
+    event = create(name="  Open stage ", tags=("jazz", " Jazz ", "soul", "\uff2aAZZ"))
     assert (event.name, event.tags) == ("Open stage", ("jazz", "soul"))
+
+
+@pytest.mark.parametrize("field", ["name", "category", "tags", "venue", "city", "country"])
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_no_text_that_names_something_may_be_invisible(field: str, unseen: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        create(**{field: (unseen,) if field == "tags" else unseen})
+    assert refused.value.errors == {field: ["Must contain a character that can be seen."]}
+
+
+@pytest.mark.parametrize("field", ["name", "address", "city"])
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_nothing_that_names_an_area_may_be_invisible(field: str, unseen: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        validate_area(an_area(**{field: unseen}))
+    assert refused.value.errors == {field: ["Must contain a character that can be seen."]}
 
 
 def test_a_change_keeps_the_other_fields() -> None:
