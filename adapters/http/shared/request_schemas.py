@@ -32,6 +32,11 @@ class RequestSchema(Schema, Generic[T]):
     unavailable: ClassVar[Mapping[str, str]] = {}
     """Query parameters that don't exist yet though people expect them, each with the message that says so."""
 
+    stand_ins: ClassVar[Mapping[str, Any]] = {}
+    """Valid values that `check` gets in place of invalid ones, for rules about which fields are sent; a field with a
+    default needs none.
+    """
+
     value_type: type[Any]
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -39,11 +44,6 @@ class RequestSchema(Schema, Generic[T]):
         for base in cls.__dict__.get("__orig_bases__", ()):
             if isinstance(origin := get_origin(base), type) and issubclass(origin, RequestSchema):
                 cls.value_type = get_args(base)[0]
-
-    stand_ins: ClassVar[Mapping[str, Any]] = {}
-    """Valid values that `check` gets in place of invalid ones, for rules about which fields are sent; a field with a
-    default needs none.
-    """
 
     def check(self, data: Mapping[str, Any], request: web.Request) -> None:
         """Check what the schema's fields can't: the rules of the model. Raises InvalidFields.
