@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar, get_args, get_origin
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
 from aiohttp import web
 from marshmallow import Schema, post_load
@@ -24,6 +25,9 @@ class RequestSchema(Schema, Generic[T]):
 
     A field that was not sent is left to the default of the dataclass. Override `build` where names or values differ.
     """
+
+    aliases: ClassVar[Mapping[str, str]] = {}
+    """Other names that a request may use for fields, each with the name of its field."""
 
     value_type: type[Any]
 

@@ -81,11 +81,16 @@ class EventChange(RequestSchema[EventFields]):
     start_time = MomentOrDay()
     end_time = Moment(allow_none=True)
     timezone = fields.String(allow_none=True, validate=validate.Length(1, 64), metadata={"example": "Europe/Berlin"})
-    registration_deadline = MomentOrDay(allow_none=True)
+    registration_deadline = MomentOrDay(
+        allow_none=True,
+        metadata={"description": "A day such as 01.13.2026 is the beginning of that day in the event's time zone."},
+    )
     capacity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, MAX_CAPACITY))
     price = Amount(allow_none=True)
     currency = fields.String(allow_none=True, validate=validate.Regexp("^[A-Z]{3}$"), metadata={"example": "EUR"})
     status = fields.Enum(EventStatus, by_value=True, allow_none=True)
+
+    aliases = ALIASES
 
     @pre_load
     def rename(self, data: Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
@@ -93,7 +98,7 @@ class EventChange(RequestSchema[EventFields]):
             return data
         renamed: dict[str, Any] = {}
         for given, value in data.items():
-            field: str = ALIASES.get(given, given)
+            field: str = self.aliases.get(given, given)
             if field in renamed:
                 raise ValidationError(f"Is sent twice, once as {given}.", field)
             renamed[field] = _read_day(value) if given in TAKES_DAYS else value
