@@ -28,12 +28,13 @@ _cancelled: set[asyncio.Future[None]] = set()
 
 
 class Alive(Schema):
-    status = fields.String(metadata={"enum": ["ok"]})
+    status = fields.String(required=True, metadata={"enum": ["ok"]})
 
 
 class Readiness(Schema):
-    status = fields.String(metadata={"enum": ["ok", "unavailable"]})
+    status = fields.String(required=True, metadata={"enum": ["ok", "unavailable"]})
     checks = fields.Dict(
+        required=True,
         keys=fields.String(),
         values=fields.String(),
         metadata={"description": "`ok`, or what is wrong.", "example": {"database": "ok"}},

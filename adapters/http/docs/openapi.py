@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections import Counter
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema
 
+from adapters.http.docs.components import complete, enum_type
 from adapters.http.docs.schemas import ProblemOut
 from adapters.http.health import TAG
 from adapters.http.middleware.rate_limiting import POLICY_FIELD, STATE_FIELD, RateLimited
 from adapters.http.middleware.validation import has_required_fields
-from adapters.http.shared.declarations import declaration
+from adapters.http.shared.declarations import NEEDED, declaration
 
 _ABOUT = """\
 Ids are UUIDs. Times are RFC 3339: requests may use any offset, responses use UTC. Money is a decimal string next to
@@ -71,6 +73,16 @@ _HEADERS = {
 }
 """Headers of rate limited routes, the last only on 429: names in the document, descriptions, schemas."""
 
+_SERVER = {"url": "/", "description": "The server that this document comes from."}
+
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "The `access_token` that `POST /api/auth/login` returns, in the header `Authorization: Bearer …`. "
+    "When it expires, `POST /api/auth/refresh` exchanges the `refresh_token` for new ones, once.",
+}
+
 _LIMIT_HEADERS = {field: _HEADERS[field][0] for field in (POLICY_FIELD, STATE_FIELD)}
 
 _WITHOUT_BODY = {204, 302, 303, 304, 307, 308}
@@ -80,8 +92,10 @@ def build_document(app: web.Application, *, version: str, title: str) -> dict[st
     """Return the document of all routes with declarations; a path with and without final slash is listed once."""
     # Resolvers may take instances and return None for a schema that is inlined; the annotations don't say so.
     plugin = MarshmallowPlugin(schema_name_resolver=_component)  # type: ignore[arg-type]
-    spec = APISpec(title, version, "3.1.0", [plugin], info={"description": _ABOUT})
-    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    spec = APISpec(title, version, "3.1.0", [plugin], info={"description": _ABOUT}, servers=[_SERVER])
+    converter = cast(OpenAPIConverter, plugin.converter)  # APISpec has set it
+    converter.add_attribute_function(enum_type)  # type: ignore[no-untyped-call]
+    spec.components.security_scheme("bearer", _BEARER)
     for name, meaning, schema in _HEADERS.values():
         spec.components.header(name, {"description": meaning, "schema": schema})
     for status, (name, meaning) in _PROBLEMS.items():
@@ -89,19 +103,43 @@ def build_document(app: web.Application, *, version: str, title: str) -> dict[st
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             response["headers"] = {field: named[0] for field, named in _HEADERS.items()}
         spec.components.response(name, response)
-    names: Counter[str] = Counter()
+    _add_operations(spec, app)
+    for (schema, *_), name in converter.refs.items():
+        complete(spec.components.schemas[name], name, schema)
+    document = spec.to_dict()
+    for parameter in _resolved_parameters(document):
+        if parameter["schema"].pop(NEEDED, False):
+            parameter["required"] = True
+    return document
+
+
+def _add_operations(spec: APISpec, app: web.Application) -> None:
+    """Add every documented route, and the tags that they use."""
+    served: set[Handler] = set()
     tags: dict[str, None] = {}
     for route, path in documented_routes(app):
         operation = _operation(route, path)
-        # One handler may serve two paths, but an operationId must be unique.
+        # One handler may serve several paths, but an operationId must be unique.
         name = route.handler.__name__
-        names[name] += 1
-        operation["operationId"] = name if names[name] == 1 else f"{name}_{names[name]}"
+        operation["operationId"] = f"{name}_at_{_words(path)}" if route.handler in served else name
+        served.add(route.handler)
         tags.update(dict.fromkeys(operation["tags"]))
         spec.path(path, operations={route.method.lower(): operation})
     for tag in tags:
         spec.tag({"name": tag})
-    return spec.to_dict()
+
+
+def _resolved_parameters(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the parameters of all operations, each with its JSON Schema."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            yield from operation["parameters"]
+
+
+def _words(path: str) -> str:
+    """Return the fixed parts of a path as one name: `/api/admin/events/{event_id}` is `admin_events`."""
+    parts = path.removeprefix("/api/").split("/")
+    return "_".join(part for part in parts if not part.startswith("{")).replace("-", "_")
 
 
 def documented_routes(app: web.Application) -> Iterator[tuple[web.AbstractRoute, str]]:

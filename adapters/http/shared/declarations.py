@@ -21,6 +21,9 @@ from core.shared.errors import Refusal
 
 H = TypeVar("H", bound=Handler)
 
+NEEDED = "x-needed"
+"""In the metadata of a parameter: required, but the use case says so and not the schema, with a code of its own."""
+
 
 class _TakesSchema(Protocol):
     def __call__(self, schema: type[RequestSchema[Any]], /) -> Callable[[H], H]: ...

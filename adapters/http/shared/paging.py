@@ -50,12 +50,12 @@ def page_schema(item: type[Schema]) -> type[Schema]:
     """Return the schema of a page of these items, for the document: `EventOut` gives `EventPage`."""
     return Schema.from_dict(
         {
-            "items": fields.List(fields.Nested(item)),
-            "total": fields.Integer(metadata={"description": "Exact up to 10000."}),
+            "items": fields.List(fields.Nested(item), required=True),
+            "total": fields.Integer(required=True, metadata={"description": "Exact up to 10000."}),
             "total_capped": fields.Boolean(metadata={"description": "True when there are more than `total`."}),
-            "limit": fields.Integer(),
-            "offset": fields.Integer(),
-            "next_cursor": fields.String(allow_none=True),
+            "limit": fields.Integer(required=True),
+            "offset": fields.Integer(required=True),
+            "next_cursor": fields.String(required=True, allow_none=True),
         },
         name=item.__name__.removesuffix("Out") + "Page",
     )

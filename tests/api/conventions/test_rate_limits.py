@@ -26,6 +26,7 @@ LIMITED = {
     ("POST", "/api/auth/register"): ["signup"],
     ("POST", "/api/auth/login"): ["login-address", "login"],
     ("POST", "/api/auth/refresh"): ["refresh"],
+    ("POST", "/api/auth/logout"): ["refresh"],
     ("POST", "/api/auth/password/forgot"): ["forgot"],
     ("POST", "/api/auth/password/reset"): ["reset"],
     ("POST", "/api/auth/email/verify"): ["verify"],

@@ -55,7 +55,7 @@ def test_operation_ids_are_handler_names_and_unique(document: dict[str, Any]) ->
     assert len(names) == len(set(names))
     assert document["paths"]["/api/toys"]["get"]["operationId"] == "list_toys"
     assert document["paths"]["/api/toys"]["post"]["operationId"] == "make_toy"
-    assert document["paths"]["/api/workshop/toys"]["post"]["operationId"] == "make_toy_2"
+    assert document["paths"]["/api/workshop/toys"]["post"]["operationId"] == "make_toy_at_workshop_toys"
 
 
 def test_descriptions_come_from_the_declaration_or_the_handler(document: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 from marshmallow import fields, validate
 
+from adapters.http.shared.declarations import NEEDED
 from adapters.http.shared.fields import Amount, Flag, Id, Moment, Prose
 from adapters.http.shared.paging import FilteredPageQuery
 from adapters.http.shared.request_schemas import RequestSchema
@@ -143,15 +144,15 @@ class CancelIn(RequestSchema[CancelBody]):
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    key: str | None
+    key: str | None = None
 
 
 class IdempotencyKeyHeader(RequestSchema[IdempotencyKey]):
     key = fields.String(
         data_key="Idempotency-Key",
-        load_default=None,
         metadata={
-            "description": "Required. 1 to 255 visible ASCII characters, quoted or bare; a new one for each booking, "
+            NEEDED: True,
+            "description": "1 to 255 visible ASCII characters, quoted or bare; a new one for each booking, "
             "the same one for a retry.",
             "example": "7f0c2a4e-order-1",
         },

@@ -88,7 +88,10 @@ class EventChange(RequestSchema[EventFields]):
     start_time = MomentOrDay()
     end_time = Moment(allow_none=True)
     timezone = fields.String(allow_none=True, validate=validate.Length(1, 64), metadata={"example": "Europe/Berlin"})
-    registration_deadline = MomentOrDay(allow_none=True)
+    registration_deadline = MomentOrDay(
+        allow_none=True,
+        metadata={"description": "A day such as 01.13.2026 is the beginning of that day in the event's time zone."},
+    )
     capacity = fields.Integer(strict=True, allow_none=True, validate=validate.Range(1, MAX_CAPACITY))
     price = Amount(allow_none=True)
     currency = fields.String(
