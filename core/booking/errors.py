@@ -128,8 +128,8 @@ class PaymentNeeded(PaymentRequired):
 
 
 class PaymentUnavailable(Unavailable):
-    """It is not known yet whether the payment succeeded. The places stay on hold and nobody is charged twice;
-    `booking_id` is the booking.
+    """It is not known yet whether the payment succeeded. The places stay held until it is known, and nobody is charged
+    twice. `booking_id` is the booking; if it turns out to be unpaid, it is held until `expires_at`.
     """
 
     code = "payment-unavailable"

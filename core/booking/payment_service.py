@@ -17,6 +17,7 @@ from core.booking.payment import Charge, Payment, PaymentStatus
 from core.booking.ports import BookingUnitOfWork, BookingView, PaymentGateway
 from core.shared.access import Principal
 from core.shared.ids import BookingId, IdGenerator, PaymentId
+from core.shared.times import format_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,12 @@ class PaymentService:
     async def pay(self, booking_id: BookingId, by: Principal, token: str) -> BookingView:
         """Pay a pending booking and return it confirmed. Raises NotPayable, PaymentDeclined, PaymentUnavailable."""
         async with self.new_uow() as uow:
-            payment = await begin_payment(uow, booking_id, by, PaymentId(self.ids.new()), self.new_context())
+            held, payment = await begin_payment(uow, booking_id, by, PaymentId(self.ids.new()), self.new_context())
         try:
             charge = await self.gateway.charge(payment.id, payment.amount, payment.currency, token)
         except PaymentUnavailable as error:
-            raise PaymentUnavailable(error.detail, booking_id=str(booking_id)) from error
+            message = f"{error.detail} The places stay held until it is known whether the payment succeeded."
+            raise _payment_unavailable(message, held) from error
         async with self.new_uow() as uow:
             booking = await record_outcome(uow, payment, charge, self.new_context())
             if booking.status is BookingStatus.CONFIRMED:
@@ -46,14 +48,15 @@ class PaymentService:
         if charge is Charge.DECLINED:
             raise payment_declined()
         if charge is Charge.UNKNOWN:
-            raise PaymentUnavailable("The payment came too late and was not taken; try again.")
+            raise _payment_unavailable("The payment came too late and was not taken; try again.", booking)
         raise NotPayable("The booking was cancelled in the meantime; the payment will be refunded.")
 
 
 async def begin_payment(
     uow: BookingUnitOfWork, booking_id: BookingId, by: Principal, payment_id: PaymentId, context: AllocationContext
-) -> Payment:
-    """Record that a booking is about to be paid, so that its hold can't expire until the outcome is known. Commits.
+) -> tuple[Booking, Payment]:
+    """Record that a booking is about to be paid, so that its hold can't expire until the outcome is known. Commits, and
+    returns the booking with its payment.
 
     Raises BookingNotFound for somebody else's booking, and NotPayable.
     """
@@ -78,7 +81,15 @@ async def begin_payment(
     await uow.commit()  # even if it can't be paid: holds may have expired
     if not is_payable:
         raise NotPayable(_reason_not_payable(booking))
-    return payment
+    return booking, payment
+
+
+def _payment_unavailable(message: str, booking: Booking) -> PaymentUnavailable:
+    """Return the error for a booking whose payment has not succeeded yet, with the time until which it can be paid."""
+    until = booking.expires_at
+    if until is not None:
+        message = f"{message} An unpaid booking is held until {format_time(until.isoformat())}."
+    return PaymentUnavailable(message, booking_id=str(booking.id), expires_at=until)
 
 
 def _reason_not_payable(booking: Booking) -> str:

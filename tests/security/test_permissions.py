@@ -39,6 +39,7 @@ BODIES: dict[str, object] = {
     "POST /api/events/{event_id}/book": {"quantity": 1},
     "POST /api/events/{event_id}/register": VISITOR,
     "POST /api/events/{event_id}/check-in": {"code": "{ticket_code}"},
+    "POST /api/bookings/cancel": {"token": "{booking_link}"},
     "POST /api/bookings/{booking_id}/pay": {"payment_token": "tok_approve"},
     "POST /api/subscriptions": SEARCH | {"email": "bea@example.com"},
     "POST /api/subscriptions/confirm": {"token": "{confirm_token}"},

@@ -226,6 +226,7 @@ def a_booking_message(topic: str, **payload: Any) -> Message:
         "expires_at": None,
         "waitlist_position": None,
         "user_id": str(UUID(int=7)),
+        "holder": {"name": "Ada", "email": "ada@example.com"},
         "visitor": None,
     }
     tickets = [{"id": str(UUID(int=8)), "code": "code-one"}, {"id": str(UUID(int=9)), "code": "code-two"}]
@@ -235,7 +236,8 @@ def a_booking_message(topic: str, **payload: Any) -> Message:
         "booking": booking | payload.get("booking", {}),
         "tickets": payload.get("tickets", tickets),
     }
-    return Message(UUID(int=4), topic, NOW, "ada@example.com", UserId(UUID(int=7)), payload=payload)
+    user_id = UserId(UUID(int=7))
+    return Message(UUID(int=4), topic, NOW, "ada@example.com", user_id, payload=payload, secret="s3cr.et")
 
 
 def a_webhook(user_id: UserId, **values: Any) -> Webhook:

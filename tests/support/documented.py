@@ -25,6 +25,7 @@ PAGES = frozenset(
         "/api/redoc",
         "/api/schema",
         "/api/swagger",
+        "/booking",
         "/confirm-subscription",
         "/problems",
         "/reset-password",

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from aiohttp import ClientResponse
 
 from core.shared.access import Role
+from core.shared.ids import BookingId
 from core.shared.jobs import Job
 from core.shared.messages import Message
 from tests.support.api_client import PASSWORD, Api, Person
@@ -99,6 +100,7 @@ async def create_world(api: Api) -> World:
             "code": "sold-out",
         },
         tokens={
+            "booking_link": api.container.booking_links().sign(BookingId(UUID(booking["id"]))),
             "ticket_code": booking["tickets"][0]["code"],
             "refresh_token": (await login.json())["refresh_token"],
             "confirm_token": api.pending_secrets("subscription.to-confirm")[0] or "",

@@ -33,6 +33,7 @@ LIMITED = {
     ("POST", "/api/auth/email/verify/resend"): ["resend"],
     ("PATCH", "/api/users/profile"): ["password"],
     ("POST", "/api/events/{event_id}/register"): ["register"],
+    ("POST", "/api/bookings/cancel"): ["register"],
     ("POST", "/api/subscriptions"): ["subscribe"],
     ("POST", "/api/subscriptions/unsubscribe"): ["unsubscribe"],
     ("POST", "/unsubscribe"): ["unsubscribe"],

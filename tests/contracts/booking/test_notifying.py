@@ -36,14 +36,26 @@ async def topics(office: BoxOffice, of: Principal) -> list[str]:
     return [each.message.topic for each in await sent_notifications(office) if each.message.user_id == of.user_id]
 
 
+async def deliver(office: BoxOffice) -> None:
+    """Send every message that there is by now."""
+    await sent_notifications(office)
+    now = office.store.clock.now()
+    async with office.store.notifications() as uow:
+        claimed = await uow.notifications.claim(100, now, now)
+        await uow.notifications.record_results([each.mark_sent(now) for each in claimed], now)
+        await uow.commit()
+
+
 async def test_a_confirmation_has_everything_an_email_needs(office: BoxOffice) -> None:
     event_id = await office.open(capacity=5, name="Night", venue="Kino Nord", city="Oslo", timezone="Europe/Oslo")
     [ada] = await office.people(1)
     booking = await office.book(event_id, ada, 2)
     [confirmed] = await sent_notifications(office)
     assert (confirmed.message.topic, confirmed.message.user_id) == (Topic.BOOKING_CONFIRMED, ada.user_id)
+    assert office.notify.links.read(confirmed.message.secret or "") == booking.booking.id
     async with office.store.accounts() as uow:
-        assert confirmed.message.email == (await uow.users.get(ada.user_id)).email
+        email = (await uow.users.get(ada.user_id)).email
+    assert confirmed.message.email == email
     payload = confirmed.message.payload
     assert payload["event"] == {
         "id": str(event_id),
@@ -64,6 +76,7 @@ async def test_a_confirmation_has_everything_an_email_needs(office: BoxOffice) -
         "expires_at": None,
         "waitlist_position": None,
         "user_id": str(ada.user_id),
+        "holder": {"name": "Ada", "email": email},
         "visitor": None,
     }
 
@@ -116,6 +129,7 @@ async def test_waiting_parties_are_notified_of_waiting_and_of_promotion(office: 
     first = await office.book(event_id, ada, 2)
     await office.book(event_id, bob, 2)
     last = await office.book(event_id, cleo)
+    await deliver(office)
     waiting = {each.message.user_id: each.message.payload for each in await sent_notifications(office)}
     assert waiting[cleo.user_id]["booking"]["waitlist_position"] == 2
     await office.cancel(last.booking.id, by=cleo)
@@ -130,6 +144,7 @@ async def test_holds_and_offers_are_notified_with_their_expiry(office: BoxOffice
     ada, bob = await office.people(2)
     await office.book(event_id, ada)
     await office.book(event_id, bob)
+    await deliver(office)
     office.store.clock.move(HOLD)
     await office.expire()
     assert await topics(office, ada) == [Topic.BOOKING_PENDING, Topic.BOOKING_EXPIRED]
@@ -146,7 +161,9 @@ async def test_payments_are_notified_when_captured_declined_and_refunded(
     event_id = await office.open(capacity=5, price=Decimal(amount), currency=currency)
     ada, bob = await office.people(2)
     held = await office.book(event_id, ada)
+    await deliver(office)
     await office.pay(held.booking.id, by=ada, token="tok_approve")
+    await deliver(office)
     await office.cancel(held.booking.id, by=ada)
     await office.settle()
     with pytest.raises(Exception, match="declined"):

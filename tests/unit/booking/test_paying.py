@@ -246,7 +246,12 @@ async def test_a_replay_while_the_payment_is_unknown_shows_the_booking_that_is_b
         await office.book(event_id, ada, key="k", payment_token=TIMEOUT)
     again = await office.place(event_id, by=ada, key="k", quantity=1, payment_token=TIMEOUT)
     assert (again.replayed, again.view.booking.status, again.view.booking.paying) == (True, PENDING, True)
-    assert unknown.value.facts == {"booking_id": str(again.view.booking.id)}
+    assert unknown.value.facts == {
+        "booking_id": str(again.view.booking.id),
+        "expires_at": again.view.booking.expires_at,
+    }
+    assert "The places stay held until it is known" in unknown.value.detail
+    assert "An unpaid booking is held until Fri 20 November 2026, 12:10 UTC." in unknown.value.detail
     await settled(office)
     paid = await office.place(event_id, by=ada, key="k", quantity=1, payment_token=TIMEOUT)
     assert (paid.replayed, paid.view.booking.status, len(await taken(office))) == (True, CONFIRMED, 1)

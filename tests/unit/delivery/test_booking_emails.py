@@ -91,6 +91,22 @@ def test_payment_deadlines_are_in_the_time_zone_of_the_event() -> None:
     assert "Please pay by Fri 20 November 2026, 13:30 (Europe/Oslo)" in mail.text
 
 
+@pytest.mark.parametrize("topic", BOOKING_EMAILS)
+def test_every_email_greets_by_name_says_what_to_do_next_and_links_to_the_booking(topic: str) -> None:
+    mail = render(Topic(topic), booking={"expires_at": "2026-11-20T12:30:00+00:00"})
+    greeting, _, action, link = mail.text.split("\n\n")[:4]
+    assert greeting == "Hello Ada,"
+    assert action.endswith(".")
+    assert link == f"{PUBLIC_URL}/booking?token=s3cr.et"
+    assert mail.html.count(f'href="{link}"') == 2
+
+
+def test_a_sent_message_still_has_its_summary() -> None:
+    sent = replace(a_booking_message(Topic.BOOKING_CONFIRMED), secret=None)
+    assert summarize(sent) == "Your booking for Night of the short film is confirmed."
+    assert "/booking" not in render_email(sent, PUBLIC_URL).text
+
+
 @pytest.mark.parametrize("topic", [Topic.BOOKING_PENDING, Topic.BOOKING_OFFERED])
 def test_a_booking_paid_meanwhile_is_not_asked_to_pay(topic: Topic) -> None:
     mail = render(topic)
@@ -136,7 +152,7 @@ def test_names_are_escaped_in_html_and_headers() -> None:
     evil = '"><script>alert(1)</script>\r\nBcc: eve@example.com {until} $title'
     mail = render(
         Topic.BOOKING_CONFIRMED,
-        booking={"visitor": {"full_name": "Grace Hopper", "email": "grace@example.com"}},
+        booking={"holder": {"name": "Grace Hopper", "email": "grace@example.com"}},
         event={"name": evil, "place": evil},
     )
     assert mail.text.startswith("Hello Grace Hopper,\n")
