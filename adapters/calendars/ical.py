@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, vCalAddress
 
 from core.shared.calendars import CalendarEntry, CalendarWriter
+from core.shared.email import deliverable_email
 from core.shared.places import describe_place
 from core.shared.text import to_single_line
 from core.shared.timezones import zone_of
@@ -84,7 +85,7 @@ def _to_date(time: datetime, margin: timedelta) -> date:
 
 
 def _calendar_address(email: str, **parameters: str) -> vCalAddress:
-    address = vCalAddress(f"mailto:{email}")
+    address = vCalAddress(f"mailto:{deliverable_email(email)}")
     for name, value in parameters.items():
         if value:
             address.params[name.upper()] = value

@@ -9,6 +9,7 @@ from adapters.delivery.retry_after import parse_retry_after
 from core.notifications.errors import Misconfigured, Rejected, TryLater
 from core.notifications.ports import Sender
 from core.shared.clock import Clock
+from core.shared.email import deliverable_email
 from core.shared.lifecycle import Lifecycle
 from core.shared.messages import Message
 
@@ -99,7 +100,7 @@ def _payload(message: Message) -> dict[str, object]:
     secret = {} if message.secret is None else {"token": message.secret}
     return {
         "id": str(message.id),
-        "email": message.email,
+        "email": message.email and deliverable_email(message.email),
         "message": summarize(message),
         "topic": message.topic,
         "owner_id": None if message.user_id is None else str(message.user_id),

@@ -9,7 +9,8 @@ from datetime import datetime
 from core.accounts.errors import WrongPassword
 from core.accounts.links import SEND_RESET_LINK, Link, LinkPurpose, bad_link, may_send_another, read_link
 from core.accounts.messages import account_messages
-from core.accounts.model import User, check_fields, must_include_password
+from core.accounts.model import User, check_fields, must_include_password, prepare_password
+from core.accounts.passwords import verify_password
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher, Revocations
 from core.accounts.sending import send_link
 from core.shared.access import Principal
@@ -55,7 +56,7 @@ class ChangeProfile:
         verified_hash = None
         if email is not None or password is not None:
             verified_hash = await self._verified_hash(by, current_password or "")
-        password_hash = None if password is None else await self.hasher.hash(password)
+        password_hash = None if password is None else await self.hasher.hash(prepare_password(password))
         now = self.clock.now()
         async with self.new_uow() as uow:
             before = user = await uow.users.get_for_update(by.user_id)
@@ -81,7 +82,7 @@ class ChangeProfile:
         """Return the hash of the current password. Raises WrongPassword."""
         async with self.new_uow() as uow:
             user = await uow.users.get(by.user_id)
-        if not await self.hasher.verify(user.password_hash, current_password):
+        if not await verify_password(self.hasher, user.password_hash, current_password):
             async with self.new_uow() as uow:
                 await uow.audit.write("password.wrong", self.clock.now(), actor_id=user.id, target=user.id)
                 await uow.commit()
@@ -149,7 +150,7 @@ class ResetPassword:
             _, link = await use_link(uow, token, LinkPurpose.RESET, now)
             await uow.links.put(link.lease(now))
             await uow.commit()
-        password_hash = await self.hasher.hash(password)
+        password_hash = await self.hasher.hash(prepare_password(password))
         async with self.new_uow() as uow:
             user, _ = await use_link(uow, token, LinkPurpose.RESET, now)
             changed = replace(user, password_hash=password_hash, email_verified=True)

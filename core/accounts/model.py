@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -56,7 +57,7 @@ def check_fields(*, name: str | None = None, email: str | None = None, password:
         errors["name"] = [mistake]
     if email is not None and not is_email(email):
         errors["email"] = [NO_EMAIL]
-    if password is not None and not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+    if password is not None and not MIN_PASSWORD <= len(prepare_password(password)) <= MAX_PASSWORD:
         errors["password"] = [f"Must be {MIN_PASSWORD} to {MAX_PASSWORD} characters long."]
     if errors:
         raise InvalidFields(errors)
@@ -68,6 +69,15 @@ def must_include_password(given: Set[str]) -> None:
     """
     if given & {"email", "password"} and "current_password" not in given:
         raise InvalidFields({"current_password": ["Is needed to change the email address or the password."]})
+
+
+def prepare_password(typed: str) -> str:
+    """Return the password to hash, the same for every keyboard that it is typed on.
+
+    It is the OpaqueString profile of RFC 8265 (section 4.2.2): each space is U+0020, and the whole is in NFC.
+    """
+    spaced = "".join(" " if unicodedata.category(each) == "Zs" else each for each in typed)
+    return unicodedata.normalize("NFC", spaced)
 
 
 def new_user(user_id: UserId, *, name: str, email: str, password_hash: str, role: Role, now: datetime) -> User:

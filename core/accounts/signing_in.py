@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.accounts.errors import BadCredentials, BadRefreshToken, SessionNotFound
-from core.accounts.model import User
+from core.accounts.model import User, prepare_password
+from core.accounts.passwords import verify_password
 from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher, Revocations
 from core.accounts.sessions import Access, IssuedTokens, Session, new_session, read_refresh_token
 from core.shared.access import Principal
@@ -40,14 +41,16 @@ class LogIn:
         email = normalise_email(email)
         async with self.new_uow() as uow:
             user = await uow.users.by_email(email)
-        matches = await self.hasher.verify(user.password_hash if user else None, password)
+        matches = await verify_password(self.hasher, user.password_hash if user else None, password)
         if user is None or not matches or not user.is_active:
             async with self.new_uow() as uow:
                 target = user.id if user else None
                 await uow.audit.write("login.failed", self.clock.now(), target=target, email=email)
                 await uow.commit()
             raise BadCredentials("Email or password is wrong.")
-        new_hash = await self.hasher.hash(password) if self.hasher.needs_rehash(user.password_hash) else None
+        new_hash = (
+            await self.hasher.hash(prepare_password(password)) if self.hasher.needs_rehash(user.password_hash) else None
+        )
         secret, now = self.secrets.new(), self.clock.now()
         session = new_session(
             SessionId(self.ids.new()), user.id, secret=secret, device=device, lasts=self.session_length, now=now

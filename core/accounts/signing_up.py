@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.accounts.errors import EmailTaken
 from core.accounts.links import LinkPurpose
-from core.accounts.model import User, check_fields, must_be_among, new_user
+from core.accounts.model import User, check_fields, must_be_among, new_user, prepare_password
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher
 from core.accounts.sending import send_link
 from core.shared.access import Principal, Role
@@ -32,7 +32,7 @@ class SignUp:
 
     async def __call__(self, *, name: str, email: str, password: str) -> User:
         await must_be_available(self.new_uow, name, email, password)
-        now, password_hash = self.clock.now(), await self.hasher.hash(password)
+        now, password_hash = self.clock.now(), await self.hasher.hash(prepare_password(password))
         user_id = UserId(self.ids.new())
         user = new_user(user_id, name=name, email=email, password_hash=password_hash, role=Role.USER, now=now)
         async with self.new_uow() as uow:
@@ -59,7 +59,7 @@ class AddUser:
         if by is not None:
             by.must_be_admin()
         await must_be_available(self.new_uow, name, email, password)
-        now, password_hash = self.clock.now(), await self.hasher.hash(password)
+        now, password_hash = self.clock.now(), await self.hasher.hash(prepare_password(password))
         user_id = UserId(self.ids.new())
         user = new_user(user_id, name=name, email=email, password_hash=password_hash, role=role, now=now)
         async with self.new_uow() as uow:

@@ -18,6 +18,7 @@ from core.alerts.geography import Circle, Position
 from core.alerts.messages import comparable_location
 from core.alerts.search import SavedSearch
 from core.catalog.search import weigh_words
+from core.shared.email import normalise_email
 from core.shared.text import fold_text, name_key
 
 revision = "0012"
@@ -128,8 +129,9 @@ def upgrade() -> None:
     _key_areas()
     _fold_events()
     _replace_functions()
-    _fold_subscriptions()
     _fold_sent_alerts()
+    _normalise_emails()
+    _fold_subscriptions()
 
 
 def downgrade() -> None:
@@ -256,25 +258,56 @@ def _restore_functions() -> None:
     op.execute(OLD_TRIGGER)
 
 
+# Where an address may be given once: of the whole table, or of an event.
+EMAILS = (
+    ("users", "email", "email_verified DESC, id", "true"),
+    ("bookings", "visitor_email", "id", "other.event_id = mine.event_id"),
+    ("one_time_links", "email", "id", "false"),
+)
+
+
+def _normalise_emails() -> None:
+    """Spell every address as it is spelled now.
+
+    Of accounts that turn out to have one address, the one spelled so has it, else the first verified one. The others
+    keep their old spelling, under which nobody can sign in: an admin finds them in the list of accounts.
+    """
+    for table, column, order, is_rival in EMAILS:
+        # Only addresses with other letters or in punycode may have another spelling.
+        query = (
+            f"SELECT id, {column} AS email FROM {table}"  # noqa: S608 - constants
+            f" WHERE {column} !~ '^[ -~]*$' OR {column} LIKE '%xn--%' ORDER BY {order}"
+        )
+        for row in op.get_bind().execute(sa.text(query)).all():
+            _execute(
+                f"UPDATE {table} AS mine SET {column} = :email WHERE id = :id AND NOT EXISTS"  # noqa: S608 - constants
+                f" (SELECT FROM {table} AS other WHERE other.{column} = :email AND {is_rival})",
+                id=row.id,
+                email=normalise_email(row.email),
+            )
+
+
 def _fold_subscriptions() -> None:
-    """Compute what subscriptions are looked up by. Of those that ask for the same, the first confirmed one stays."""
+    """Compute what subscriptions are looked up by. Of several for the same, the first confirmed one stays."""
     op.alter_column("subscriptions", "lower_category", new_column_name="category_key")
     rows = op.get_bind().execute(sa.text("SELECT * FROM subscriptions ORDER BY confirmed_at NULLS LAST, id")).all()
-    kept: dict[Any, tuple[Any, SavedSearch]] = {}
+    kept: dict[Any, tuple[Any, str, SavedSearch]] = {}
     for row in rows:
         near = None if row.radius_km is None else Circle(Position(row.latitude, row.longitude), row.radius_km)
         search = SavedSearch(row.text, row.category, row.city, near, row.price_max)
-        same_search = (row.email, search.key)
+        email = normalise_email(row.email)
+        same_search = (email, search.key)
         same_request = (*same_search, row.frequency, row.timezone)
         if same_request in kept or (row.confirmed_at is not None and same_search in kept):
             _execute("DELETE FROM subscriptions WHERE id = :id", id=row.id)
         else:
-            kept[same_request] = kept[same_search] = (row.id, search)
-    for subscription_id, search in kept.values():
+            kept[same_request] = kept[same_search] = (row.id, email, search)
+    for subscription_id, email, search in kept.values():
         _execute(
-            "UPDATE subscriptions SET search_key = :key, term = :term, category_key = :category, folded_city = :city"
-            " WHERE id = :id",
+            "UPDATE subscriptions SET email = :email, search_key = :key, term = :term, category_key = :category,"
+            " folded_city = :city WHERE id = :id",
             id=subscription_id,
+            email=email,
             key=search.key,
             term=search.lookup_term,
             category=search.category_key,

@@ -9,7 +9,7 @@ from email.headerregistry import Address
 from email.policy import SMTP
 from urllib.parse import unquote, urlsplit
 
-from core.shared.email import is_email
+from core.shared.email import deliverable_email, is_email
 
 _USUAL_PORTS = {"smtp": 587, "smtps": 465}
 
@@ -48,7 +48,8 @@ def parse_sender(text: str) -> Address:
         is_in_group = any(group.display_name is not None for group in header.groups)
         if len(header.addresses) == 1 and not header.defects and not is_in_group:
             sender: Address = header.addresses[0]
+            domain = deliverable_email(sender.addr_spec).rpartition("@")[2]
             # ASCII, since a server without SMTPUTF8 would accept no email at all from another address.
-            if sender.addr_spec.isascii() and is_email(sender.addr_spec):
-                return sender
+            if sender.username.isascii() and is_email(sender.addr_spec):
+                return Address(sender.display_name, sender.username, domain)
     raise ValueError("should be an address, such as tickets@example.org or Nocturne <tickets@example.org>")

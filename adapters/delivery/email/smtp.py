@@ -20,7 +20,7 @@ from adapters.delivery.email.servers import Server
 from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, TryLater
 from core.notifications.ports import Sender
 from core.shared.calendars import CalendarEntry, CalendarWriter
-from core.shared.email import is_email
+from core.shared.email import deliverable_email, is_email
 from core.shared.lifecycle import Lifecycle
 from core.shared.messages import Message
 
@@ -179,7 +179,7 @@ def _recipient(email: str | None) -> Address:
     # Checked here, since the library's parser accepts some invalid addresses and fails on some valid ones.
     if email is None or not is_email(email) or not email.isprintable() or email != email.strip():
         raise ValueError("its address is not valid")
-    local, _, domain = email.rpartition("@")
+    local, _, domain = deliverable_email(email).rpartition("@")
     return Address(username=local, domain=domain)
 
 

@@ -177,13 +177,21 @@ async def test_the_message_id_is_not_folded() -> None:
     assert f"<{FORGOTTEN.id}@{sender.domain}>".encode() in content
 
 
-async def test_a_non_ascii_address_works_if_the_server_supports_it() -> None:
+async def test_an_address_with_a_non_ascii_domain_works_with_every_server() -> None:
+    postbox = Postbox(answers={"EHLO": "250 mail.test"})
+    async with mail_server(postbox) as server:
+        await by_smtp(server).send(replace(FORGOTTEN, email="ada@münchen.de"))
+    assert [envelope.rcpt_tos for envelope in postbox.envelopes] == [["ada@xn--mnchen-3ya.de"]]
+    assert postbox.emails[0]["To"] == "ada@xn--mnchen-3ya.de"
+
+
+async def test_an_address_with_a_non_ascii_local_part_works_if_the_server_supports_it() -> None:
     postbox = Postbox()
     async with mail_server(postbox) as server:
         await by_smtp(server).send(replace(FORGOTTEN, email="jörg@exämple.de"))
         postbox.answers["EHLO"] = "250 mail.test"
         await failed(by_smtp(server), Rejected, replace(FORGOTTEN, email="jörg@exämple.de"))
-    assert [envelope.rcpt_tos for envelope in postbox.envelopes] == [["jörg@exämple.de"]]
+    assert [envelope.rcpt_tos for envelope in postbox.envelopes] == [["jörg@xn--exmple-cua.de"]]
     assert postbox.emails[0]["Subject"] == "Choose a new password"
 
 

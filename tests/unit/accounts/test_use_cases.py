@@ -93,6 +93,30 @@ async def test_logging_in_ignores_the_case_of_the_email(accounts: Accounts) -> N
     assert session.expires_at == NOW + timedelta(days=30)
 
 
+NFC, NFD = "Zoë's café", "Zoe\u0308's\u00a0cafe\u0301"
+
+
+@pytest.mark.parametrize(("set_as", "typed"), [(NFC, NFD), (NFD, NFC), (NFC, NFC), (NFD, NFD)])
+async def test_a_password_is_the_same_on_every_keyboard(accounts: Accounts, set_as: str, typed: str) -> None:
+    await accounts.sign_up(name="Zoë", email="zoe@example.com", password=set_as)
+    assert await accounts.log_in(email="zoe@example.com", password=typed)
+    with pytest.raises(BadCredentials):
+        await accounts.log_in(email="zoe@example.com", password="Zoe's cafe")
+
+
+async def test_a_password_that_was_hashed_as_it_was_typed_still_works(accounts: Accounts) -> None:
+    await accounts.keep(a_user("zoe@example.com", password_hash=await QuickHasher().hash(NFD)))
+    assert await accounts.log_in(email="zoe@example.com", password=NFD)
+
+
+@pytest.mark.parametrize("spelling", ["ada@münchen.de", "ada@xn--mnchen-3ya.de", "ada@mu\u0308nchen.de"])
+async def test_a_mailbox_has_one_account_however_it_is_spelled(accounts: Accounts, spelling: str) -> None:
+    await accounts.sign_up(name="Ada", email="ADA@MÜNCHEN.de", password=PASSWORD)
+    with pytest.raises(EmailTaken):
+        await accounts.sign_up(name="Ada again", email=spelling, password=PASSWORD)
+    assert await accounts.log_in(email=spelling, password=PASSWORD)
+
+
 async def test_wrong_password_unknown_email_and_inactive_account_are_indistinguishable(accounts: Accounts) -> None:
     await accounts.sign_up(name="Ada", email="ada@example.com", password=PASSWORD)
     await accounts.keep(a_user("eve@example.com", is_active=False, password_hash=await QuickHasher().hash(PASSWORD)))

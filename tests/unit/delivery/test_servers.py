@@ -65,6 +65,7 @@ def test_the_password_is_not_in_the_repr() -> None:
         ("tickets@example.org", Address("", "tickets", "example.org")),
         ("Nocturne <tickets@example.org>", Address("Nocturne", "tickets", "example.org")),
         ('"Nöcturne, the house" <tickets@example.org>', Address("Nöcturne, the house", "tickets", "example.org")),
+        ("Nocturne <tickets@exämple.org>", Address("Nocturne", "tickets", "xn--exmple-cua.org")),
     ],
 )
 def test_a_sender_is_an_address_with_or_without_a_name(text: str, sender: Address) -> None:
@@ -81,7 +82,7 @@ def test_a_sender_is_an_address_with_or_without_a_name(text: str, sender: Addres
         "tickets@example.org, eve@example.org",
         "Nocturne, the house <tickets@example.org>",
         "Nocturne <tickets@example.org> and more",
-        "tickets@exämple.org",
+        "tïckets@example.org",
         "tickets@example.org\r\nBcc: eve@example.org",
         "Nocturne\n <tickets@example.org>",
         "events: tickets@example.org;",
