@@ -21,6 +21,7 @@ _REQUESTS: dict[str, dict[str, Any]] = {
     "AreaChange": {"address": "Lindenstraße 9"},
     "AreaIn": _HALL,
     "BookIn": {"quantity": 2},
+    "BookingLinkIn": {"token": "eyJhbGciOiJIUzI1NiJ9.eyJib29raW5nIjoiMDE5YWExYzQifQ.c2lnbmF0dXJl"},
     "CancelIn": {"reason": "The band is ill."},
     "ChangeUserIn": {"is_active": False},
     "CheckInIn": {"code": "Qm3xZ8r0T1vB6kLpYc5nWA"},
@@ -86,6 +87,7 @@ _FIELDS: dict[str, Any] = {
     "expires_at": None,
     "expires_in": 900,
     "facts": {"role": "organizer"},
+    "full_name": "Ada Lovelace",
     "is_active": True,
     "is_current": True,
     "is_free": False,
@@ -127,6 +129,7 @@ _FIELDS: dict[str, Any] = {
     "venue": "Old Cinema",
     "waitlist_count": 0,
     "waitlist_position": None,
+    "warning": None,
     "webhook_id": None,
 }
 """Examples of response fields by their names; those of times, amounts, ids, enums and nested schemas follow from
@@ -135,6 +138,8 @@ their types. `Schema.field` takes precedence where a name means several things.
 _FIELDS |= {f"Area.{name}": value for name, value in _HALL.items()}
 _FIELDS |= {f"AreaSummary.{name}": value for name, value in _HALL.items()}
 _FIELDS |= {
+    "Holder.name": "Ada Lovelace",
+    "HolderName.name": "Ada Lovelace",
     "EventSource.url": "https://dice.example/event/8841",
     "Problem.detail": "Only 1 place is left, and the party is of 2.",
     "Problem.instance": f"/api/events/{_ID}/book",
