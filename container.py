@@ -88,6 +88,7 @@ from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
 from core.booking.cancelling import ExpireHolds
+from core.booking.checking_in import CheckIn
 from core.booking.inventory import AllocationContext
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.notifying import NotifyBookers
@@ -131,6 +132,10 @@ def _unit_of_work(
     in_postgres: Callable[[AsyncEngine], T],
 ) -> Provider[T]:
     return Selector(store, memory=Factory(in_memory, memory), postgres=Factory(in_postgres, engine))
+
+
+def _hours(count: int | None) -> timedelta | None:
+    return None if count is None else timedelta(hours=count)
 
 
 def _parse_organizer(mail_from: str | None) -> Address | None:
@@ -320,6 +325,7 @@ class Container(containers.DeclarativeContainer):
     _wiring = Wiring(
         _ports,
         values={
+            (CheckIn, "opens_before"): Call(_hours, settings.check_in_hours),
             (DeleteSentNotifications, "retention"): Factory(timedelta, days=settings.message_days.as_int()),
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
             (ForgetDoneJobs, "retention"): _cleanup_retention,

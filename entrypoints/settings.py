@@ -236,6 +236,7 @@ class Settings(BaseSettings):
     demo: bool = True
     hold_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     offer_minutes: Annotated[int, Field(ge=1, le=10080)] = 30
+    check_in_hours: Annotated[int, Field(ge=1, le=8760)] | None = None
     payment_patience_seconds: Annotated[int, Field(ge=5, le=86400)] = 60
     booking_batch_size: Annotated[int, Field(ge=1, le=1000)] = 128
     digest_schedule: Annotated[str, AfterValidator(_check_cron)] = "*/15 * * * *"

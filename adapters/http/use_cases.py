@@ -14,7 +14,7 @@ from core.accounts.signing_up import AddUser, SignUp
 from core.alerts.subscribing import ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
-from core.booking.checking_in import CheckIn
+from core.booking.checking_in import CheckIn, UndoCheckIn
 from core.booking.paying import PayBooking, PurchaseTicket
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.reading import (
@@ -93,6 +93,7 @@ class BookingUseCases:
     create_seat_map: GenerateSeats
     read_seats: ReadSeats
     check_in: CheckIn
+    undo_check_in: UndoCheckIn
     read_ticket: ReadTicket
     list_my_tickets: ListMyTickets
 

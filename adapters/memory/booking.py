@@ -130,11 +130,11 @@ class MemoryTickets(Tickets):
             raise TicketNotFound("There is no such ticket.")
         return await self._view(ticket)
 
-    async def by_code_for_update(self, event_id: EventId, code: str) -> TicketView:
+    async def by_code_for_update(self, code: str) -> TicketView:
         for ticket in self._store.tickets:
-            if ticket.event_id == event_id and ticket.code == code:
+            if ticket.code == code:
                 return await self._view(ticket)
-        raise TicketNotFound("No ticket of this event has this code.")
+        raise TicketNotFound("No ticket has this code.")
 
     async def of_booking_for_update(self, booking_id: BookingId) -> Sequence[Ticket]:
         return [ticket for ticket in self._store.tickets if ticket.booking_id == booking_id]

@@ -238,6 +238,7 @@ def event_summary(event: Event, store: MemoryStore) -> EventSummary:
         EventView(event, area, ()).location,
         event.organizer_id,
         is_hidden=event.status is EventStatus.INACTIVE,
+        is_cancelled=event.status is EventStatus.CANCELLED,
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
+from core.booking.admission import must_admit, must_be_for, read_code
 from core.booking.ports import BookingUnitOfWork, TicketView
 from core.shared.access import Principal
 from core.shared.audit import record_action
@@ -22,14 +24,45 @@ class CheckIn:
 
     new_uow: Callable[[], BookingUnitOfWork]
     clock: Clock
+    opens_before: timedelta | None = None
+    """How long before the start of an event check-in begins; None means at any time."""
+
+    async def __call__(self, event_id: EventId, *, by: Principal, code: str) -> TicketView:
+        now = self.clock.now()
+        async with self.new_uow() as uow:
+            event = await uow.inventory.summary(event_id)
+            event.must_be_managed_by(by)
+            view = await uow.tickets.by_code_for_update(read_code(code))
+            must_admit(event, view.event, now, self.opens_before)
+            ticket = view.ticket.check_in(now)
+            holders = await uow.bookings.holders([ticket.booking_id])
+            await uow.tickets.save(ticket)
+            await record_action(uow.audit, by, "ticket.checked-in", ticket.id, now)
+            await uow.commit()
+        return replace(view, ticket=ticket, holder=holders.get(ticket.booking_id))
+
+
+@dataclass(frozen=True, slots=True)
+class UndoCheckIn:
+    """Undo the check-in of a ticket, so that it admits again, and return it with the name of its holder. A ticket that
+    was not used stays as it is.
+
+    The event's organizer and admins only.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    clock: Clock
 
     async def __call__(self, event_id: EventId, *, by: Principal, code: str) -> TicketView:
         async with self.new_uow() as uow:
-            (await uow.inventory.summary(event_id)).must_be_managed_by(by)
-            view = await uow.tickets.by_code_for_update(event_id, code.strip())
-            ticket = view.ticket.check_in(self.clock.now())
+            event = await uow.inventory.summary(event_id)
+            event.must_be_managed_by(by)
+            view = await uow.tickets.by_code_for_update(read_code(code))
+            must_be_for(event, view.event)
+            ticket = view.ticket.undo_check_in()
             holders = await uow.bookings.holders([ticket.booking_id])
-            await uow.tickets.save(ticket)
-            await record_action(uow.audit, by, "ticket.checked-in", ticket.id, self.clock.now())
-            await uow.commit()
+            if ticket != view.ticket:
+                await uow.tickets.save(ticket)
+                await record_action(uow.audit, by, "ticket.check-in-undone", ticket.id, self.clock.now())
+                await uow.commit()
         return replace(view, ticket=ticket, holder=holders.get(ticket.booking_id))

@@ -147,6 +147,30 @@ class TicketNotFound(NotFound):
     code = "ticket-not-found"
 
 
+class WrongEvent(NotFound):
+    """The ticket is for another event."""
+
+    code = "wrong-event"
+
+
+class TicketVoid(Conflict):
+    """The ticket is no longer valid: its booking was cancelled."""
+
+    code = "ticket-void"
+
+
+class EventCancelled(Conflict):
+    """The event is cancelled, and its tickets admit nobody."""
+
+    code = "event-cancelled"
+
+
+class TooEarly(Conflict):
+    """Check-in has not begun; `opens_at` says when it does."""
+
+    code = "too-early"
+
+
 class AlreadyCheckedIn(Conflict):
     """The ticket, or one of the booking's tickets, has been used; `checked_in_at` says when."""
 

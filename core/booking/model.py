@@ -21,7 +21,7 @@ from core.booking.errors import (
     NoSuchEvent,
     NotBookable,
     RegistrationClosed,
-    TicketNotFound,
+    TicketVoid,
 )
 from core.shared.access import Principal
 from core.shared.email import NO_EMAIL, is_email, normalise_email
@@ -117,6 +117,7 @@ class EventSummary:
     location: str
     organizer_id: UserId | None
     is_hidden: bool
+    is_cancelled: bool
 
     def must_be_seen_by(self, viewer: Principal | None) -> None:
         """Raise NoSuchEvent if the event is hidden and the viewer is neither its organizer nor an admin."""
@@ -246,12 +247,20 @@ class Ticket:
         return "void" if self.is_void else "used" if self.checked_in_at else "valid"
 
     def check_in(self, now: datetime) -> Ticket:
-        """Return the ticket marked as used. Raises AlreadyCheckedIn, and TicketNotFound for a void ticket."""
-        if self.is_void:
-            raise TicketNotFound("This ticket is no longer valid: its booking was cancelled.")
+        """Return the ticket marked as used. Raises TicketVoid or AlreadyCheckedIn."""
+        self._must_not_be_void()
         if self.checked_in_at is not None:
             raise AlreadyCheckedIn("This ticket has been used already.", checked_in_at=self.checked_in_at)
         return replace(self, checked_in_at=now)
+
+    def undo_check_in(self) -> Ticket:
+        """Return the ticket as if it had not been used. Raises TicketVoid."""
+        self._must_not_be_void()
+        return replace(self, checked_in_at=None)
+
+    def _must_not_be_void(self) -> None:
+        if self.is_void:
+            raise TicketVoid("This ticket is no longer valid: its booking was cancelled.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,8 +227,8 @@ class Tickets(Protocol):
         """Return a ticket. Raises TicketNotFound."""
 
     @abstractmethod
-    async def by_code_for_update(self, event_id: EventId, code: str) -> TicketView:
-        """Return the ticket of an event with this code, locked until the unit of work ends. Raises TicketNotFound."""
+    async def by_code_for_update(self, code: str) -> TicketView:
+        """Return the ticket with this code, locked until the unit of work ends. Raises TicketNotFound."""
 
     @abstractmethod
     async def of_booking_for_update(self, booking_id: BookingId) -> Sequence[Ticket]:

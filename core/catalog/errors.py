@@ -45,6 +45,6 @@ class EventHasBookings(Conflict):
 
 
 class EventCancelled(Conflict):
-    """A cancelled event can't be reopened."""
+    """The event is cancelled: it can't be reopened, and its tickets admit nobody."""
 
     code = "event-cancelled"

@@ -39,6 +39,7 @@ BODIES: dict[str, object] = {
     "POST /api/events/{event_id}/book": {"quantity": 1},
     "POST /api/events/{event_id}/register": VISITOR,
     "POST /api/events/{event_id}/check-in": {"code": "{ticket_code}"},
+    "DELETE /api/events/{event_id}/check-in": {"code": "{ticket_code}"},
     "POST /api/bookings/cancel": {"token": "{booking_link}"},
     "POST /api/bookings/{booking_id}/pay": {"payment_token": "tok_approve"},
     "POST /api/subscriptions": SEARCH | {"email": "bea@example.com"},
@@ -93,7 +94,9 @@ async def test_every_role_gets_the_status_in_the_table(api: Api, route: str, who
     assert answer.status == int(status), await answer.text()
 
 
-EDITS = sorted(route for route in matrix() if route.startswith(("PATCH ", "DELETE ")))
+WITHOUT_ETAG = {"DELETE /api/events/{event_id}/check-in"}
+"""Routes whose address isn't that of what they change: the code in the body says which ticket."""
+EDITS = sorted(route for route in matrix() if route.startswith(("PATCH ", "DELETE ")) and route not in WITHOUT_ETAG)
 
 
 @pytest.mark.parametrize("route", EDITS)

@@ -12,7 +12,7 @@ from adapters.security.booking_links import JwtBookingLinks
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.model import User
 from core.booking.cancelling import CancelBooking, CancelEvent, ExpireHolds
-from core.booking.checking_in import CheckIn
+from core.booking.checking_in import CheckIn, UndoCheckIn
 from core.booking.model import BookingStatus
 from core.booking.notifying import NotifyBookers
 from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments
@@ -50,6 +50,7 @@ class BoxOffice:
     generate_seats: GenerateSeats
     seats: ReadSeats
     check_in: CheckIn
+    undo_check_in: UndoCheckIn
     read: ReadBooking
     my_bookings: ListMyBookings
     read_ticket: ReadTicket
@@ -131,6 +132,7 @@ def box_office(store: Store) -> BoxOffice:
         generate_seats=GenerateSeats(store.booking, store.new_context),
         seats=ReadSeats(store.booking, store.new_context),
         check_in=CheckIn(store.booking, store.clock),
+        undo_check_in=UndoCheckIn(store.booking, store.clock),
         read=ReadBooking(store.booking, store.clock),
         my_bookings=ListMyBookings(store.booking, store.clock),
         read_ticket=ReadTicket(store.booking),

@@ -126,6 +126,7 @@ def an_inventory(**values: Any) -> Inventory:
         location="Kino Nord, Oslo",
         organizer_id=UserId(uuid4()),
         is_hidden=is_hidden,
+        is_cancelled=False,
     )
     defaults: dict[str, Any] = {
         "event": summary,

@@ -321,8 +321,10 @@ class PlainModel:
 
     def check_in(self, index: int, ticket: int) -> None:
         tickets = self.parties[index].tickets
+        if self.status == "cancelled":
+            raise Refused("EventCancelled")
         if tickets[ticket] != "valid":
-            raise Refused({"void": "TicketNotFound", "used": "AlreadyCheckedIn"}[tickets[ticket]])
+            raise Refused({"void": "TicketVoid", "used": "AlreadyCheckedIn"}[tickets[ticket]])
         tickets[ticket] = "used"
 
     # Shared steps

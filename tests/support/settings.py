@@ -19,6 +19,7 @@ SETTINGS: dict[str, Any] = {
     "argon2_parallelism": 1,
     "argon2_threads": 1,
     "hold_minutes": 10,
+    "check_in_hours": None,
     "offer_minutes": 30,
     "payment_patience_seconds": 60,
     "batcher_connections": 3,

@@ -103,7 +103,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     catalog.AreaInUse: "Move its events to another area first.",
     catalog.AreaExists: "Use the existing area, or choose another name.",
     catalog.EventHasBookings: "Deactivate the event to hide it, or cancel it so that everybody is refunded.",
-    catalog.EventCancelled: "Create a new event.",
+    catalog.EventCancelled: "Create a new event. At the door, admit nobody: everybody who booked was told by email.",
     # Of booking
     booking.BookingNotFound: "Check the address, and that you are signed in as the user who made the booking.",
     booking.BadBookingLink: "Open the complete link from an email about the booking.",
@@ -130,8 +130,13 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     booking.PaymentNeeded: "Sign in and book the event, or buy a ticket, with a `payment_token`.",
     booking.PaymentUnavailable: "Load the booking again in a minute to see whether it is paid. Don't book again: your "
     "places are held in the meantime, and you don't pay twice.",
-    booking.TicketNotFound: "Check the code or the address, that the ticket is for this event, and that its booking "
-    "was not cancelled.",
+    booking.WrongEvent: "The ticket is for another event: `detail` says for which, and when that is. Check that you "
+    "check in for the right event.",
+    booking.TicketVoid: "Admit nobody with this ticket: its booking was cancelled. If the holder has booked again, there "
+    "is a newer ticket.",
+    booking.TooEarly: "Check in from `opens_at` on. `CHECK_IN_HOURS` sets how long before the start that is.",
+    booking.TicketNotFound: "Check the address, or that the code is complete and has the right capital and small "
+    "letters.",
     booking.AlreadyCheckedIn: "The ticket was used at `checked_in_at`. If that was not its owner, the organizer must "
     "decide.",
     # Of gathering events

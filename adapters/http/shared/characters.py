@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from marshmallow import Schema
 
 from adapters.http.shared.field_errors import MAX_PATH, Errors
-from adapters.http.shared.fields import Prose
+from adapters.http.shared.fields import Prose, Scanned
 
 _NOT_ALLOWED_IN_PROSE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters other than tabs and line ends; and lone surrogates, which are not text and can't be stored."""
@@ -23,10 +23,13 @@ _LINE_MESSAGE = "Must be one line, without control characters or characters that
 
 
 def find_forbidden_characters(data: Mapping[str, object], schema: Schema) -> Errors:
-    """Return an error for each text with characters that are not allowed in a line, or in `Prose`, at any depth."""
+    """Return an error for each text with characters that are not allowed in a line, or in `Prose`, at any depth. What
+    was `Scanned` may have any.
+    """
     prose = {name for name, field in schema.load_fields.items() if isinstance(field, Prose)}
+    scanned = {name for name, field in schema.load_fields.items() if isinstance(field, Scanned)}
     errors: Errors = {}
-    pending: list[tuple[str, object]] = [("", data)]
+    pending: list[tuple[str, object]] = [("", {name: value for name, value in data.items() if name not in scanned})]
     while pending:
         path, value = pending.pop()
         if isinstance(value, str):

@@ -107,7 +107,11 @@ class DayOrMoment(fields.Field[date]):
 
 
 class Prose(fields.String):
-    """A text that may have several lines. Every other text in a request is a single line."""
+    """A text that may have several lines. Every other text in a request is a single line, unless it was scanned."""
+
+
+class Scanned(fields.String):
+    """What a scanner sends: it may add any control characters, such as a line end or a tab."""
 
 
 _AMOUNT_MESSAGES: ErrorMessages = {"invalid": "Must be an amount such as 12.50: not negative, three decimals at most."}

@@ -165,6 +165,7 @@ def _summary(row: Row[Any]) -> EventSummary:
         row.event__location,
         row.event__organizer_id,
         row.event__status is EventStatus.INACTIVE,
+        row.event__status is EventStatus.CANCELLED,
     )
 
 
@@ -183,9 +184,9 @@ class PostgresTickets(Tickets):
     async def view(self, ticket_id: TicketId) -> TicketView:
         return await self._one(select(tickets).where(tickets.c.id == ticket_id), "There is no such ticket.")
 
-    async def by_code_for_update(self, event_id: EventId, code: str) -> TicketView:
-        this = and_(tickets.c.event_id == event_id, tickets.c.code == code)
-        return await self._one(select(tickets).where(this).with_for_update(), "No ticket of this event has this code.")
+    async def by_code_for_update(self, code: str) -> TicketView:
+        this = select(tickets).where(tickets.c.code == code).with_for_update()
+        return await self._one(this, "No ticket has this code.")
 
     async def of_booking_for_update(self, booking_id: BookingId) -> Sequence[Ticket]:
         mine = select(tickets).where(tickets.c.booking_id == booking_id).order_by(tickets.c.id).with_for_update()

@@ -345,7 +345,6 @@ def _inventory(event_id: EventId, row: Row[Any]) -> Inventory:
 
 def event_summary(event_id: EventId, row: Row[Any]) -> EventSummary:
     """Return the summary in a row that has the `SUMMARY_COLUMNS`."""
-    is_hidden = row.status is EventStatus.INACTIVE
     return EventSummary(
         event_id,
         row.name,
@@ -355,7 +354,8 @@ def event_summary(event_id: EventId, row: Row[Any]) -> EventSummary:
         row.venue,
         row.location,
         row.organizer_id,
-        is_hidden,
+        row.status is EventStatus.INACTIVE,
+        row.status is EventStatus.CANCELLED,
     )
 
 

@@ -83,11 +83,10 @@ tickets = sa.Table(
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("booking_id", sa.Uuid, sa.ForeignKey("bookings.id"), nullable=False, index=True),
-    sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id"), nullable=False),
-    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id"), nullable=False, index=True),
+    sa.Column("code", sa.Text, nullable=False, unique=True),
     sa.Column("is_void", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("checked_in_at", Moment),
-    sa.UniqueConstraint("event_id", "code"),
 )
 
 

@@ -207,6 +207,9 @@ async def test_a_ticket_is_bought_shown_as_a_qr_code_and_used_once(api: Api) -> 
     again = await assert_refused(await organizer.post(door, {"code": ticket["code"]}), 409, "already-checked-in")
     assert again["checked_in_at"] == "2026-11-20T12:00:00Z"
     await assert_refused(await organizer.post(door, {"code": "nonsense"}), 404, "ticket-not-found")
+    undone = await organizer.request("DELETE", door, json={"code": f"{ticket['code']}\r\n"})
+    assert ((await undone.json())["status"], (await undone.json())["holder"]) == ("valid", {"name": "ada"})
+    assert (await organizer.post(door, {"code": f"\t{ticket['code']}\x00"})).status == 200
 
 
 async def test_a_seat_map_is_created_shown_and_booked(api: Api) -> None:

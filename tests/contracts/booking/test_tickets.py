@@ -7,9 +7,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from adapters.payments.simulated import DECLINE
-from core.booking.errors import AlreadyCheckedIn, AlreadyPurchased, PaymentDeclined, SoldOut, TicketNotFound
-from core.booking.model import BookingStatus
+from core.booking.errors import AlreadyCheckedIn, AlreadyPurchased, PaymentDeclined, SoldOut, TicketNotFound, WrongEvent
+from core.booking.model import BookingStatus, Holder
 from core.booking.ports import TicketView
+from core.shared.audit import AuditFilter
 from core.shared.paging import PageRequest
 from tests.support.box_office import ADMIN, BoxOffice
 from tests.support.builders import NOW
@@ -55,8 +56,21 @@ async def test_a_ticket_is_used_once_at_its_own_event(office: BoxOffice) -> None
     office.store.clock.move(timedelta(minutes=1))
     again = await refused(office.check_in(event_id, by=ADMIN, code=first.code), AlreadyCheckedIn)
     assert again.facts["checked_in_at"] == NOW
-    for event, code in ((other, second.code), (event_id, "nonsense")):
-        await refused(office.check_in(event, by=ADMIN, code=code), TicketNotFound)
+    await refused(office.check_in(other, by=ADMIN, code=second.code), WrongEvent)
+    await refused(office.check_in(event_id, by=ADMIN, code="nonsense"), TicketNotFound)
+
+
+async def test_a_check_in_is_undone_once_and_both_are_in_the_audit_log(office: BoxOffice) -> None:
+    event_id = await office.open()
+    [ticket] = (await office.register(event_id, full_name="Ada", email="ada@example.com")).tickets
+    await office.check_in(event_id, by=ADMIN, code=ticket.code)
+    for _ in range(2):
+        undone = await office.undo_check_in(event_id, by=ADMIN, code=ticket.code)
+        assert (undone.ticket, undone.holder) == (ticket, Holder("Ada", "ada@example.com"))
+    async with office.store.accounts() as uow:
+        entries = (await uow.audit.search(AuditFilter(target=ticket.id), PageRequest())).items
+    assert [each.action for each in entries] == ["ticket.check-in-undone", "ticket.checked-in"]
+    assert (await office.check_in(event_id, by=ADMIN, code=ticket.code)).ticket.status == "used"
 
 
 async def test_a_ticket_scanned_many_times_at_once_is_used_once(office: BoxOffice) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
-from core.booking.errors import AlreadyCheckedIn, BookingNotFound, IdempotencyKeyMissing, NoSuchEvent, TicketNotFound
+from core.booking.errors import AlreadyCheckedIn, BookingNotFound, IdempotencyKeyMissing, NoSuchEvent, TicketVoid
 from core.booking.model import (
     BookingStatus,
     Ticket,
@@ -152,8 +152,15 @@ def test_a_ticket_is_used_once() -> None:
 
 def test_a_void_ticket_is_never_used() -> None:
     assert a_ticket(is_void=True).status == "void"
-    with pytest.raises(TicketNotFound):
+    with pytest.raises(TicketVoid):
         a_ticket(is_void=True).check_in(NOW)
+    with pytest.raises(TicketVoid):
+        a_ticket(is_void=True).undo_check_in()
+
+
+def test_a_check_in_that_is_undone_leaves_the_ticket_as_it_was() -> None:
+    ticket = a_ticket()
+    assert ticket.check_in(NOW).undo_check_in() == ticket.undo_check_in() == ticket
 
 
 def test_codes_are_long_random_and_unique() -> None:

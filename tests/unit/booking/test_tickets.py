@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from adapters.payments.simulated import APPROVE
-from core.booking.errors import AlreadyCheckedIn, NoSuchEvent, TicketNotFound
+from core.booking.errors import AlreadyCheckedIn, EventCancelled, NoSuchEvent, TicketNotFound, TicketVoid, WrongEvent
 from core.catalog.model import EventStatus
 from core.shared.access import Role
 from core.shared.errors import Forbidden
@@ -86,16 +86,28 @@ async def test_a_ticket_of_a_cancelled_booking_admits_nobody(office: BoxOffice) 
     event_id, ada = await office.open(), a_person()
     view = await office.book(event_id, ada)
     await office.cancel(view.booking.id, by=ada)
-    with pytest.raises(TicketNotFound):
+    for use in (office.check_in, office.undo_check_in):
+        with pytest.raises(TicketVoid):
+            await use(event_id, by=ADMIN, code=view.tickets[0].code)
+
+
+async def test_a_ticket_of_a_cancelled_event_says_so(office: BoxOffice) -> None:
+    event_id, ada = await office.open(), a_person()
+    view = await office.book(event_id, ada)
+    await office.cancel_event(event_id, by=ADMIN)
+    with pytest.raises(EventCancelled):
         await office.check_in(event_id, by=ADMIN, code=view.tickets[0].code)
 
 
 async def test_a_ticket_is_valid_for_its_own_event_only(office: BoxOffice) -> None:
     here, there = await office.open(), await office.open()
     [ticket] = (await office.book(here, a_person())).tickets
-    for event_id, code in ((there, ticket.code), (here, "no such code"), (here, "")):
-        with pytest.raises(TicketNotFound):
-            await office.check_in(event_id, by=ADMIN, code=code)
+    for use in (office.check_in, office.undo_check_in):
+        with pytest.raises(WrongEvent):
+            await use(there, by=ADMIN, code=ticket.code)
+        for code in ("no such code", ""):
+            with pytest.raises(TicketNotFound):
+                await use(here, by=ADMIN, code=code)
     assert (await office.read_ticket(ticket.id, by=ADMIN)).ticket.status == "valid"
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from marshmallow import fields, validate
 
 from adapters.http.shared.declarations import NEEDED
-from adapters.http.shared.fields import Amount, Flag, Id, Moment, Prose
+from adapters.http.shared.fields import Amount, Flag, Id, Moment, Prose, Scanned
 from adapters.http.shared.paging import FilteredPageQuery
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
@@ -108,7 +108,7 @@ class CheckInBody:
 
 
 class CheckInIn(RequestSchema[CheckInBody]):
-    code = fields.String(required=True, validate=validate.Length(1, 100))
+    code = Scanned(required=True, validate=validate.Length(1, 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +259,8 @@ class HolderNameOut(ResponseSchema):
     name = fields.String()
 
 
-class CheckedInOut(TicketOut):
-    """A ticket that was checked in, and whose it is."""
+class TicketAtDoorOut(TicketOut):
+    """A ticket at the door, and whose it is."""
 
     holder = fields.Nested(HolderNameOut)
 

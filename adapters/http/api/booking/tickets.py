@@ -10,12 +10,12 @@ from aiohttp import web
 
 from adapters.http.api.booking.handlers import NOT_OPEN_REFUSALS, PAYMENT_REFUSALS
 from adapters.http.api.booking.schemas import (
-    CheckedInOut,
     CheckInIn,
     GeneratedOut,
     GenerateIn,
     PurchaseIn,
     SeatMapOut,
+    TicketAtDoorOut,
     TicketOut,
     TicketPath,
 )
@@ -36,15 +36,19 @@ from adapters.http.shared.queries import NoParameters
 from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, page_response, resource_response, to_json
 from adapters.http.use_cases import use_cases
-from core.booking.checking_in import CheckIn
+from core.booking.checking_in import CheckIn, UndoCheckIn
 from core.booking.errors import (
     AlreadyCheckedIn,
     AlreadyPurchased,
     CapacityBelowBooked,
+    EventCancelled,
     NoSuchEvent,
     SeatsExist,
     SoldOut,
     TicketNotFound,
+    TicketVoid,
+    TooEarly,
+    WrongEvent,
 )
 from core.booking.paying import PurchaseTicket
 from core.booking.ports import TicketView
@@ -115,13 +119,26 @@ async def ticket_picture(request: web.Request) -> web.Response:
 @requires_sign_in
 @match_info_schema(EventPath)
 @json_schema(CheckInIn)
-@response_schema(CheckedInOut)
-@refuses(Forbidden, NoSuchEvent, TicketNotFound, AlreadyCheckedIn)
+@response_schema(TicketAtDoorOut)
+@refuses(Forbidden, NoSuchEvent, TicketNotFound, WrongEvent, EventCancelled, TooEarly, TicketVoid, AlreadyCheckedIn)
 async def check_in(request: web.Request) -> web.Response:
     view = await use_cases(request).booking.check_in(
         get_input(request, EventPath).event_id, by=principal(request), code=get_input(request, CheckInIn).code
     )
-    return json_response(CheckedInOut, view)
+    return json_response(TicketAtDoorOut, view)
+
+
+@docs(tags=TAG, summary="Undo a check-in", description=UndoCheckIn.__doc__)
+@requires_sign_in
+@match_info_schema(EventPath)
+@json_schema(CheckInIn)
+@response_schema(TicketAtDoorOut)
+@refuses(Forbidden, NoSuchEvent, TicketNotFound, WrongEvent, TicketVoid)
+async def undo_check_in(request: web.Request) -> web.Response:
+    view = await use_cases(request).booking.undo_check_in(
+        get_input(request, EventPath).event_id, by=principal(request), code=get_input(request, CheckInIn).code
+    )
+    return json_response(TicketAtDoorOut, view)
 
 
 @docs(tags=["seats"], summary="List the seats of an event", description=ReadSeats.__doc__)
@@ -161,6 +178,7 @@ ROUTES = [
     web.get("/api/tickets/{ticket_id}", read_ticket),
     web.get("/api/tickets/{ticket_id}/qr.svg", ticket_picture),
     web.post("/api/events/{event_id}/check-in", check_in),
+    web.delete("/api/events/{event_id}/check-in", undo_check_in),
     web.get("/api/events/{event_id}/seats", read_seats),
     web.post("/api/admin/events/{event_id}/seats/generate", generate_seats),
 ]
