@@ -180,7 +180,7 @@ async def test_a_new_time_is_notified_once(alerts: AlertsApp) -> None:
         ({"venue": "Kino Süd"}, 1),
         ({"city": "Hamburg"}, 1),
         ({"venue": "KINO  NORD"}, 0),
-        ({"name": "Jazz, renamed", "description": "More of it", "price": Decimal(5)}, 0),
+        ({"name": "Jazz, renamed", "description": "More of it", "price": Decimal("5.00")}, 0),
         ({"status": EventStatus.CLOSED, "venue": "Kino Süd"}, 1),
         ({"status": EventStatus.INACTIVE, "venue": "Kino Süd"}, 0),
     ],
