@@ -62,14 +62,6 @@ def test_all_errors_are_reported_together() -> None:
     assert {field: len(complaints) for field, complaints in errors.items()} == {"url": 2, "topics": 1}
 
 
-def test_a_webhook_that_would_not_be_accepted_any_more_can_be_disabled_but_not_saved_with_the_same_url() -> None:
-    webhook = a_webhook(UserId(uuid4()), url="http://tickets.example/#part")
-    assert change_fields(webhook, {"enabled": False}, NOW).disabled_at == NOW
-    with pytest.raises(InvalidFields) as refused:
-        change_fields(webhook, {"url": webhook.url}, NOW)
-    assert list(refused.value.errors) == ["url"]
-
-
 def test_secrets_are_not_in_any_repr() -> None:
     webhook = create(a_person())
     assert webhook.secret not in repr(webhook)
