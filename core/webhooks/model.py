@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from core.shared.access import Principal, Role
+from core.shared.errors import InvalidFields
 from core.shared.ids import UserId, WebhookId
 from core.shared.messages import MessageStatus
 from core.shared.topics import Topic
-from core.shared.validation import FieldError, must_be_valid, must_not_become_invalid
 from core.shared.versions import Version, version_of_content
 from core.webhooks.errors import TooManyWebhooks, WebhookDisabled, WebhookNotFound
 
@@ -153,16 +153,16 @@ def new_webhook(
         created_at=now,
         secret=SECRET_PREFIX + b64encode(entropy.encode()).decode(),
     )
-    must_be_valid(_find_errors(webhook))
+    _check(webhook)
     return webhook
 
 
 def change_fields(webhook: Webhook, wanted: WebhookFields, now: datetime) -> Webhook:
-    """Return the webhook with some fields changed. Raises InvalidFields for what the change gives or causes."""
+    """Return the webhook with some fields changed. Raises InvalidFields."""
     changed = replace(
         webhook, url=wanted.get("url", webhook.url), topics=_sort_topics(wanted.get("topics", webhook.topics))
     )
-    must_not_become_invalid(_find_errors(webhook), _find_errors(changed), given=wanted.keys())
+    _check(changed)
     match wanted.get("enabled"):
         case True:
             return replace(changed, disabled_at=None, disabled_reason=None)
@@ -189,11 +189,15 @@ def _sort_topics(topics: Iterable[Topic]) -> tuple[Topic, ...]:
     return tuple(topic for topic in Topic if topic in chosen)
 
 
-def _find_errors(webhook: Webhook) -> Iterator[FieldError]:
-    for message in _url_errors(webhook.url):
-        yield "url", message
+def _check(webhook: Webhook) -> None:
+    """Raise InvalidFields if a field is invalid."""
+    errors: dict[str, list[str]] = {}
+    if url_errors := list(_url_errors(webhook.url)):
+        errors["url"] = url_errors
     if not webhook.topics:
-        yield "topics", "Choose at least one."
+        errors["topics"] = ["Choose at least one."]
+    if errors:
+        raise InvalidFields(errors)
 
 
 def _url_errors(url: str) -> Iterator[str]:

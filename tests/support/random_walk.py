@@ -229,11 +229,11 @@ class Walk(TwinWalk):
         call = self.office.generate_seats(self.event_id, by=BOSS, rows=rows, per_row=per_row)
         self.both(lambda: self.model.create_seat_map(rows, per_row), call)
 
-    @rule(change=st.sampled_from(["open", "closed", "closed", "inactive", "tomorrow", "soon", "yesterday"]))
+    @rule(change=st.sampled_from(["open", "closed", "closed", "inactive", "tomorrow", "soon", "at once"]))
     def change_status_or_start(self, change: str) -> None:
-        """Open or close the event, or move its start: to tomorrow, to soon after the deadline, or to the past."""
+        """Open or close the event, or move its start: to tomorrow, to soon after the deadline, or to the next step."""
         self.pass_time()
-        hours = {"tomorrow": timedelta(days=1), "soon": timedelta(minutes=30), "yesterday": -timedelta(days=1)}
+        hours = {"tomorrow": timedelta(days=1), "soon": timedelta(minutes=30), "at once": MOMENT}
         if change not in hours:
             call = self.office.change(self.event_id, status=EventStatus(change))
             self.both(lambda: self.model.edit(status=change), call)
