@@ -17,7 +17,7 @@ def warning_about(event: Event, viewer: Principal | None) -> str | None:
     if event.status is not EventStatus.INACTIVE or not is_booked or not (viewer and viewer.manages(event.organizer_id)):
         return None
     return (
-        f"The event is hidden, but {event.booked_count} places are still booked and {event.waitlist_count} parties on "
-        "the waitlist. They were notified that it is no longer listed. If it will not take place, use the cancel "
-        "operation: everybody is notified and gets their money back."
+        f"The event is hidden, but people have booked it (places: {event.booked_count}, parties on the waitlist: "
+        f"{event.waitlist_count}). They were notified that it is no longer listed. If it will not take place, cancel "
+        "it instead: everybody is notified and gets their money back."
     )
