@@ -26,7 +26,7 @@ def request_schemas() -> dict[str, type[RequestSchema[Any]]]:
 def test_a_schema_loads_every_field_that_its_value_needs_and_no_other(name: str) -> None:
     schema = request_schemas()[name]
     page_fields = set() if schema is PageQuery else PageQuery().load_fields.keys()
-    loaded = {name: field for name, field in schema().load_fields.items() if name not in page_fields}
+    loaded = {field.attribute or name: field for name, field in schema().load_fields.items() if name not in page_fields}
     always_loaded = {
         name for name, field in loaded.items() if field.required or field.load_default is not marshmallow.missing
     }
