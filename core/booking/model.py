@@ -14,7 +14,6 @@ from uuid import UUID
 
 from core.booking.errors import (
     AlreadyCheckedIn,
-    BookingNotFound,
     EventNotOpen,
     EventStarted,
     IdempotencyKeyMissing,
@@ -210,11 +209,6 @@ class Booking:
     @property
     def version(self) -> Version:
         return version_of(self.updated_at)
-
-    def must_be_of(self, person: Principal) -> None:
-        """Raise BookingNotFound for somebody else's booking, as if it did not exist."""
-        if not person.owns(self.user_id):
-            raise BookingNotFound("There is no such booking.")
 
     def end(self, status: BookingStatus, now: datetime) -> Booking:
         """Return the booking ended with this status, without its places."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.booking.model import Booking, EventSummary
 from core.booking.notices import BookingNotice, is_superseded, replaces_earlier
+from core.booking.payment import Payment
 from core.booking.ports import BookingLinks, BookingUnitOfWork, BookingView
 from core.shared.clock import Clock
 from core.shared.ids import BookingId, EventId, IdGenerator
@@ -116,6 +117,16 @@ def booking_payload(view: BookingView) -> dict[str, Any]:
             "user_id": str(booking.user_id) if booking.user_id else None,
             "holder": {"name": view.holder.name, "email": view.holder.email} if view.holder else None,
             "visitor": {"full_name": visitor.full_name, "email": visitor.email} if visitor else None,
+            "payment": _payment_payload(view.payment) if view.payment else None,
         },
         "tickets": [{"id": str(each.id), "code": each.code} for each in view.tickets if not each.is_void],
+    }
+
+
+def _payment_payload(payment: Payment) -> dict[str, str]:
+    return {
+        "status": payment.status.value,
+        "amount": str(payment.amount),
+        "refunded": str(payment.refunded),
+        "currency": payment.currency,
     }

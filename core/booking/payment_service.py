@@ -60,9 +60,9 @@ async def begin_payment(
 
     Raises BookingNotFound for somebody else's booking, and NotPayable.
     """
-    known = await uow.bookings.get(booking_id)
+    known = await uow.bookings.view(booking_id)
     known.must_be_of(by)
-    snapshot = await uow.inventory.for_booking(known, context.now)
+    snapshot = await uow.inventory.for_booking(known.booking, context.now)
     before = await uow.bookings.get(booking_id)
     booking, changes = hold_for_payment(snapshot, before, context)
     await uow.inventory.apply(changes)

@@ -228,6 +228,7 @@ def a_booking_message(topic: str, **payload: Any) -> Message:
         "user_id": str(UUID(int=7)),
         "holder": {"name": "Ada", "email": "ada@example.com"},
         "visitor": None,
+        "payment": None,
     }
     tickets = [{"id": str(UUID(int=8)), "code": "code-one"}, {"id": str(UUID(int=9)), "code": "code-two"}]
     payload = {

@@ -78,6 +78,7 @@ async def test_a_confirmation_has_everything_an_email_needs(office: BoxOffice) -
         "user_id": str(ada.user_id),
         "holder": {"name": "Ada", "email": email},
         "visitor": None,
+        "payment": None,
     }
 
 

@@ -91,9 +91,10 @@ def test_payment_deadlines_are_in_the_time_zone_of_the_event() -> None:
     assert "Please pay by Fri 20 November 2026, 13:30 (Europe/Oslo)" in mail.text
 
 
+@pytest.mark.parametrize("amount", ["0.00", "25.00"])
 @pytest.mark.parametrize("topic", BOOKING_EMAILS)
-def test_every_email_greets_by_name_says_what_to_do_next_and_links_to_the_booking(topic: str) -> None:
-    mail = render(Topic(topic), booking={"expires_at": "2026-11-20T12:30:00+00:00"})
+def test_every_email_greets_by_name_says_what_to_do_next_and_links_to_the_booking(topic: str, amount: str) -> None:
+    mail = render(Topic(topic), booking={"expires_at": "2026-11-20T12:30:00+00:00", "amount": amount})
     greeting, _, action, link = mail.text.split("\n\n")[:4]
     assert greeting == "Hello Ada,"
     assert action.endswith(".")

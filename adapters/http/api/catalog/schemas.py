@@ -264,7 +264,7 @@ class EventOut(ResponseSchema):
             "bookable": event.is_bookable(now),
             "area": view.area,
             "sources": view.sources,
-            "warning": warning_about(event, viewer),
+            "warning": warning_about(event, viewer, now),
         }
 
 
