@@ -1,4 +1,4 @@
-"""Fold what people type in the application, so that every store compares and finds the same.
+"""Fold what people type in the application, so that every store compares and finds the same; requests of organizers.
 
 Names get keys, events get the columns that they are searched by, and a search is a list of words. All are computed by
 the functions of `core`: whoever changes those functions fills these columns again.
@@ -132,9 +132,22 @@ def upgrade() -> None:
     _fold_sent_alerts()
     _normalise_emails()
     _fold_subscriptions()
+    op.create_table(
+        "organizer_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("organizer_requests_user_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("organizer_requests_pkey")),
+        sa.UniqueConstraint("user_id", name=op.f("organizer_requests_user_id_key")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("organizer_requests")
     op.alter_column("subscriptions", "category_key", new_column_name="lower_category")
     _restore_functions()
     op.drop_constraint("areas_name_key_key", "areas")

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.accounts.organizer_requests import PostgresOrganizerRequests
 from adapters.postgres.accounts.tables import one_time_links, sessions, users
 from adapters.postgres.shared.paging import Ordering, read_page
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork, violates
@@ -174,3 +175,4 @@ class PostgresAccountsUnitOfWork(PostgresUnitOfWork, AccountsUnitOfWork):
         self.users = PostgresUsers(connection)
         self.sessions = PostgresSessions(connection)
         self.links = PostgresLinks(connection)
+        self.organizer_requests = PostgresOrganizerRequests(connection)

@@ -49,3 +49,13 @@ one_time_links = sa.Table(
     sa.Column("in_use_until", Moment),
     sa.UniqueConstraint("user_id", "purpose"),
 )
+
+
+organizer_requests = sa.Table(
+    "organizer_requests",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("user_id", sa.Uuid, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, unique=True),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("requested_at", Moment, nullable=False),
+)
