@@ -26,6 +26,7 @@ from core.accounts.sessions import Session, surplus_sessions
 from core.shared.access import Role
 from core.shared.ids import OrganizerRequestId, SessionId, UserId
 from core.shared.paging import Page, PageRequest
+from core.shared.text import fold_text
 
 
 class MemoryUsers(Users):
@@ -62,9 +63,8 @@ class MemoryUsers(Users):
 
 
 def _matches(user: User, wanted: UserFilter) -> bool:
-    text = (wanted.text or "").lower()
     return (
-        (text in user.name.lower() or text in user.email)
+        fold_text(wanted.text or "") in user.search_text
         and (wanted.role is None or user.role is wanted.role)
         and (wanted.is_active is None or user.is_active is wanted.is_active)
     )

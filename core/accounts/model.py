@@ -13,7 +13,7 @@ from core.shared.access import Principal, Role
 from core.shared.email import NO_EMAIL, is_email, normalise_email
 from core.shared.errors import Forbidden, InvalidFields
 from core.shared.ids import OrganizerRequestId, UserId
-from core.shared.text import find_name_mistake
+from core.shared.text import find_name_mistake, fold_text
 from core.shared.versions import Version, version_of_content
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
@@ -49,6 +49,11 @@ class User:
     def version(self) -> Version:
         """The version of the editable fields."""
         return version_of_content(self.name, self.email, self.role, str(self.email_verified), str(self.is_active))
+
+    @property
+    def search_text(self) -> str:
+        """What admins find the account by: its name and email address, folded."""
+        return fold_text(f"{self.name}\n{self.email}")
 
     def with_verified_email(self, organizers: OrganizerPolicy) -> User:
         """Return the user with a verified address: an organizer from now on, if anybody may be one."""

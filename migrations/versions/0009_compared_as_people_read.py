@@ -131,6 +131,7 @@ def upgrade() -> None:
     _replace_functions()
     _fold_sent_alerts()
     _normalise_emails()
+    _fold_users()
     _fold_subscriptions()
     op.create_table(
         "organizer_requests",
@@ -148,6 +149,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("organizer_requests")
+    op.drop_column("users", "search_text")
     op.alter_column("subscriptions", "category_key", new_column_name="lower_category")
     _restore_functions()
     op.drop_constraint("areas_name_key_key", "areas")
@@ -298,6 +300,15 @@ def _normalise_emails() -> None:
                 id=row.id,
                 email=normalise_email(row.email),
             )
+
+
+def _fold_users() -> None:
+    op.add_column("users", sa.Column("search_text", sa.Text))
+    for rows in _batches("users", "id, name, email"):
+        values = [{"id": row.id, "text": fold_text(f"{row.name}\n{row.email}")} for row in rows]
+        update = sa.text("UPDATE users SET search_text = :text WHERE id = :id")
+        op.get_bind().execute(update.bindparams(sa.bindparam("id", type_=sa.Uuid)), values)
+    op.alter_column("users", "search_text", nullable=False)
 
 
 def _fold_subscriptions() -> None:

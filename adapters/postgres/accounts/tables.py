@@ -19,6 +19,7 @@ users = sa.Table(
     sa.Column("email_verified", sa.Boolean, nullable=False),
     sa.Column("is_active", sa.Boolean, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("search_text", sa.Text, nullable=False),
 )
 
 
