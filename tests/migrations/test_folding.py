@@ -24,8 +24,8 @@ VALUES (gen_random_uuid(), 'Zoë', :email, 'x', 'user', :verified, true, now())
 EVENTS = """
 INSERT INTO events (id, name, venue, tags, start_time, end_time, timezone, registration_deadline, currency, status,
     origin, created_at, updated_at)
-VALUES (gen_random_uuid(), :name, 'Blue Note', '{ΜΎΘΟΣ}', '2030-01-01', '2030-01-02', 'UTC', '2030-01-01', 'EUR', 'open',
-    'local', now(), now())
+VALUES (gen_random_uuid(), :name, 'Blue Note', '{ΜΎΘΟΣ}', '2030-01-01', '2030-01-02', 'UTC', '2030-01-01', 'EUR',
+    'open', 'local', now(), now())
 """
 SUBSCRIPTIONS = """
 INSERT INTO subscriptions (id, email, frequency, timezone, key, created_at, confirmed_at, text, search_key, term)
