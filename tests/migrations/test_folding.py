@@ -81,9 +81,13 @@ async def test_events_are_found_without_being_saved_again(blank: AsyncEngine) ->
     await execute(blank, EVENTS, {"name": "東京ジャズ祭"})
     await migrate(blank)
     async with PostgresCatalogUnitOfWork(blank) as uow:
-        for wanted in ({"text": "ジャズ"}, {"text": "note"}, {"tag": "μύθος"}, {"name": "東京"}):
-            found = await uow.events.search(EventQuery(now=NOW, **wanted), PageRequest())
-            assert len(found.items) == 1, wanted
+        for query in (
+            EventQuery(NOW, text="ジャズ"),
+            EventQuery(NOW, text="note"),
+            EventQuery(NOW, tag="μύθος"),
+            EventQuery(NOW, name="東京"),
+        ):
+            assert len((await uow.events.search(query, PageRequest())).items) == 1, query
     await downgrade(blank, BEFORE)
     assert await column(blank, "SELECT count(*) FROM events WHERE search @@ search_query('note')") == [1]
 
