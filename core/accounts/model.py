@@ -30,7 +30,7 @@ class OrganizerPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person with an account. `email` is stored in lower case, so that case does not matter."""
+    """A person with an account. `email` is normalised, so that its spelling does not matter."""
 
     id: UserId
     name: str
