@@ -5,13 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 
 from adapters.http.api.accounts.handlers import user_response
-from adapters.http.api.accounts.schemas import (
+from adapters.http.api.accounts.organizer_schemas import (
     OrganizerRequestIn,
     OrganizerRequestOut,
     OrganizerRequestPath,
     RefusalIn,
-    UserOut,
 )
+from adapters.http.api.accounts.schemas import UserOut
 from adapters.http.middleware.auth import principal, requires_sign_in
 from adapters.http.middleware.conditional import returns_etag
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
@@ -37,6 +37,8 @@ from core.accounts.organizers import (
 from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 
+TAG = ["administration"]
+
 
 @docs(tags=["accounts"], summary="Ask to become an organizer", description=RequestOrganizerRole.__doc__)
 @returns_etag
@@ -48,9 +50,6 @@ async def request_organizer_role(request: web.Request) -> web.Response:
     message = get_input(request, OrganizerRequestIn).message
     user = await use_cases(request).accounts.request_organizer_role(by=principal(request), message=message)
     return user_response(user, 202)
-
-
-TAG = ["administration"]
 
 
 @docs(tags=TAG, summary="List requests to become an organizer", description=ListOrganizerRequests.__doc__)

@@ -7,17 +7,17 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from adapters.http.shared.fields import Flag, Id, Moment, Prose
+from adapters.http.shared.fields import Flag, Id, Moment
 from adapters.http.shared.paging import FilteredPageQuery
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
-from core.accounts.model import MAX_MESSAGE, MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
-from core.accounts.ports import OrganizerRequestView, UserFilter
+from core.accounts.model import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD
+from core.accounts.ports import UserFilter
 from core.accounts.sessions import IssuedTokens, Session
 from core.shared.access import Role
 from core.shared.audit import AuditFilter
 from core.shared.email import MAX_EMAIL
-from core.shared.ids import OrganizerRequestId, SessionId, UserId
+from core.shared.ids import SessionId, UserId
 
 
 def _name(**options: Any) -> fields.String:
@@ -169,35 +169,6 @@ class ChangeUserIn(RequestSchema[ChangeUserBody]):
 
 
 @dataclass(frozen=True, slots=True)
-class OrganizerRequestBody:
-    message: str = ""
-
-
-class OrganizerRequestIn(RequestSchema[OrganizerRequestBody]):
-    message = Prose(
-        validate=validate.Length(0, MAX_MESSAGE), metadata={"description": "What you plan, for the admin who decides."}
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalBody:
-    reason: str = ""
-
-
-class RefusalIn(RequestSchema[RefusalBody]):
-    reason = Prose(validate=validate.Length(0, MAX_MESSAGE), metadata={"description": "Sent to the user."})
-
-
-@dataclass(frozen=True, slots=True)
-class OrganizerRequestRef:
-    request_id: OrganizerRequestId
-
-
-class OrganizerRequestPath(RequestSchema[OrganizerRequestRef]):
-    request_id = Id(required=True)
-
-
-@dataclass(frozen=True, slots=True)
 class UserRef:
     user_id: UserId
 
@@ -239,22 +210,6 @@ class UserOut(ResponseSchema):
     email_verified = fields.Boolean()
     is_active = fields.Boolean()
     created_at = Moment()
-
-
-class OrganizerRequestOut(ResponseSchema):
-    id = Id()
-    user = fields.Nested(UserOut)
-    message = fields.String()
-    requested_at = Moment()
-
-    def flatten(self, view: OrganizerRequestView) -> dict[str, Any]:
-        request = view.request
-        return {
-            "id": request.id,
-            "user": view.user,
-            "message": request.message,
-            "requested_at": request.requested_at,
-        }
 
 
 class SignedInOut(ResponseSchema):
