@@ -80,6 +80,7 @@ from adapters.system.clock import SystemClock
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.changing import SendResetLink
 from core.accounts.cleaning import ForgetExpired
+from core.accounts.model import OrganizerPolicy
 from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher, Revocations
 from core.accounts.signing_in import Authenticate, LogIn
 from core.accounts.signing_up import AddUser
@@ -310,6 +311,7 @@ class Container(containers.DeclarativeContainer):
         Mapping[Source, Site]: sites,
         Metrics: metrics,
         NotificationsUnitOfWork: notifications,
+        OrganizerPolicy: Factory(OrganizerPolicy, settings.organizers),
         PasswordHasher: hasher,
         PaymentGateway: gateway,
         Revocations: revocations,

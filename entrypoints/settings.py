@@ -21,6 +21,7 @@ from adapters.delivery.email.servers import parse_sender, parse_server
 from adapters.http.middleware.cors import parse_origin
 from adapters.postgres.shared.engine import check_options
 from adapters.security.tokens import check_secret
+from core.accounts.model import OrganizerPolicy
 from core.shared.limits import Limit
 
 SECRET_BYTES = 32
@@ -196,6 +197,7 @@ class Settings(BaseSettings):
     jwt_secret_previous: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
     access_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     refresh_token_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    organizers: Annotated[OrganizerPolicy, BeforeValidator(_to_lower_case)] = OrganizerPolicy.INVITED
     cors_origin: Annotated[
         tuple[Annotated[str, AfterValidator(parse_origin)], ...], NoDecode, BeforeValidator(_split)
     ] = ()

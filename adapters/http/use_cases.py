@@ -8,6 +8,12 @@ from aiohttp import web
 
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
+from core.accounts.organizers import (
+    GrantOrganizerRequest,
+    ListOrganizerRequests,
+    RefuseOrganizerRequest,
+    RequestOrganizerRole,
+)
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
@@ -58,6 +64,10 @@ class AccountsUseCases:
     add_user: AddUser
     change_role: ChangeRole
     change_user: ChangeUser
+    request_organizer_role: RequestOrganizerRole
+    list_organizer_requests: ListOrganizerRequests
+    grant_organizer_request: GrantOrganizerRequest
+    refuse_organizer_request: RefuseOrganizerRequest
     read_audit: ReadAudit
 
 

@@ -63,7 +63,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A person without an account. `email` is kept in lower case."""
+    """A person without an account. `email` is normalised."""
 
     full_name: str
     email: str

@@ -73,7 +73,7 @@ class PlaceBooking:
 
 @dataclass(frozen=True, slots=True)
 class RegisterVisitor:
-    """Register a person without an account for a free event, once per email address, whatever its case.
+    """Register a person without an account for a free event, once per email address, whatever its spelling.
 
     A registration takes a place like any other booking, from the same capacity and through the same waitlist.
     """

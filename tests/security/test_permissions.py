@@ -44,6 +44,8 @@ BODIES: dict[str, object] = {
     "POST /api/subscriptions": SEARCH | {"email": "bea@example.com"},
     "POST /api/subscriptions/confirm": {"token": "{confirm_token}"},
     "POST /api/subscriptions/unsubscribe": {"token": "{unsubscribe_token}"},
+    "POST /api/me/organizer-request": {"message": "A club night every month."},
+    "POST /api/admin/organizer-requests/{request_id}/refuse": {},
     "POST /api/admin/users": NEW_ACCOUNT | {"email": "nora@example.com", "role": "admin"},
     "PATCH /api/admin/users/{user_id}": {"is_active": False},
     "PATCH /api/admin/users/{user_id}/role": {"role": "admin"},

@@ -78,6 +78,10 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     accounts.LinkInUse: "Try to log in with the new password. If that fails, use the link again in half a minute.",
     accounts.WrongPassword: "Enter the current password again, or reset it with `POST /api/auth/password/forgot`.",
     accounts.SessionNotFound: "`GET /api/auth/sessions` lists your sessions.",
+    accounts.EmailNotVerified: "Open the link in the email that was sent to the address, or request another one with "
+    "`POST /api/auth/email/verify/resend`.",
+    accounts.AlreadyOrganizer: "You need not do anything: you may create events. If that is refused, log in again.",
+    accounts.OrganizerRequestNotFound: "`GET /api/admin/organizer-requests` lists the open requests.",
     accounts.LastAdmin: "Make another user an admin first. Without an admin, nobody could undo this.",
     # Of notifications
     notifications.NotificationNotFound: "`GET /api/me/notifications` lists your notifications.",

@@ -59,6 +59,8 @@ LIMITED = {
     ("DELETE", "/api/webhooks/{webhook_id}"): ["admin"],
     ("POST", "/api/webhooks/{webhook_id}/deliveries/{delivery_id}/replay"): ["admin"],
     ("POST", "/api/admin/users"): ["admin"],
+    ("POST", "/api/admin/organizer-requests/{request_id}/grant"): ["admin"],
+    ("POST", "/api/admin/organizer-requests/{request_id}/refuse"): ["admin"],
     ("PATCH", "/api/admin/users/{user_id}"): ["admin"],
     ("PATCH", "/api/admin/users/{user_id}/role"): ["admin"],
 }
