@@ -15,6 +15,7 @@ from core.shared.access import Principal
 from core.shared.errors import Forbidden, InvalidFields
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.money import Money
+from core.shared.times import to_rfc3339
 from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES, zone_of
 from core.shared.versions import Version, date_of_edit, version_of
 
@@ -183,8 +184,8 @@ class EventView:
 def changes_of_place_or_time(before: EventView, after: EventView) -> dict[str, str]:
     """Return the old values of the start, end and place that an edit changed, to notify people with bookings."""
     values = {
-        "start_time": (before.event.start_time.isoformat(), after.event.start_time.isoformat()),
-        "end_time": (before.event.end_time.isoformat(), after.event.end_time.isoformat()),
+        "start_time": (to_rfc3339(before.event.start_time), to_rfc3339(after.event.start_time)),
+        "end_time": (to_rfc3339(before.event.end_time), to_rfc3339(after.event.end_time)),
         "place": (before.location, after.location),
     }
     return {name: old for name, (old, new) in values.items() if old != new}

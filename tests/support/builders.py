@@ -31,6 +31,7 @@ from core.discovery.model import Listing, Source
 from core.shared.access import Principal, Role
 from core.shared.ids import AreaId, BookingId, EventId, PaymentId, SessionId, UserId, WebhookId
 from core.shared.messages import Message
+from core.shared.times import to_rfc3339
 from core.shared.topics import Topic
 from core.webhooks.model import Scope, Webhook
 
@@ -209,8 +210,8 @@ def a_booking_message(topic: str, **payload: Any) -> Message:
     event = {
         "id": str(UUID(int=5)),
         "name": "Night of the short film",
-        "start_time": TOMORROW.isoformat(),
-        "end_time": (TOMORROW + timedelta(hours=2)).isoformat(),
+        "start_time": to_rfc3339(TOMORROW),
+        "end_time": to_rfc3339(TOMORROW + timedelta(hours=2)),
         "timezone": "Europe/Oslo",
         "place": "Kino Nord, Oslo",
     }

@@ -135,6 +135,7 @@ their types. `Schema.field` takes precedence where a name means several things.
 _FIELDS |= {f"Area.{name}": value for name, value in _HALL.items()}
 _FIELDS |= {f"AreaSummary.{name}": value for name, value in _HALL.items()}
 _FIELDS |= {
+    "Accepted.message": "A confirmation link is sent, if the address may receive one.",
     "EventSource.url": "https://dice.example/event/8841",
     "Problem.detail": "Only 1 place is left, and the party is of 2.",
     "Problem.instance": f"/api/events/{_ID}/book",

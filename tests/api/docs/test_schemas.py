@@ -38,6 +38,17 @@ def test_every_field_of_a_response_is_required(document: dict[str, Any]) -> None
         assert set(schemas[name]["required"]) == schemas[name]["properties"].keys() - {"total_capped"}, name
 
 
+def test_every_answer_that_something_is_accepted_has_a_body(document: dict[str, Any]) -> None:
+    accepted = [
+        operation["responses"]["202"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        if "202" in operation["responses"]
+    ]
+    assert len(accepted) > 5
+    assert [answer["description"] for answer in accepted if "application/json" not in answer.get("content", {})] == []
+
+
 def test_enums_have_a_type(document: dict[str, Any]) -> None:
     untyped = [each for each in everything_in(document) if isinstance(each.get("enum"), list) and "type" not in each]
     assert untyped == []
