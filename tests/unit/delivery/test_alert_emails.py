@@ -68,6 +68,11 @@ def test_an_alert_describes_the_new_event() -> None:
     assert mail.unsubscribe_url in mail.text
 
 
+def test_a_place_that_is_not_known_yet_is_announced_later() -> None:
+    mail = render(match_message(MESSAGE_ID, JAZZ, [event_details(venue=None, city=None)], NOW))
+    assert "- Where: To be announced\n" in mail.text
+
+
 @pytest.mark.parametrize(
     ("source_url", "link"),
     [
