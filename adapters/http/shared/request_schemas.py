@@ -37,6 +37,10 @@ class RequestSchema(Schema, Generic[T]):
             if isinstance(origin := get_origin(base), type) and issubclass(origin, RequestSchema):
                 cls.value_type = get_args(base)[0]
 
+    def read_value(self, name: str, value: object) -> object:
+        """Return the value of a field that was sent under this name. Override it where a name takes more forms."""
+        return value
+
     def build(self, data: dict[str, Any]) -> T:
         """Build the value from the fields that were sent."""
         value: T = self.value_type(**data)

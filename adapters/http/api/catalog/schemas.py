@@ -101,8 +101,11 @@ class EventChange(RequestSchema[EventFields]):
             field: str = self.aliases.get(given, given)
             if field in renamed:
                 raise ValidationError(f"Is sent twice, once as {given}.", field)
-            renamed[field] = _read_day(value) if given in TAKES_DAYS else value
+            renamed[field] = self.read_value(given, value)
         return renamed
+
+    def read_value(self, name: str, value: object) -> object:
+        return _read_day(value) if name in TAKES_DAYS else value
 
     def build(self, data: dict[str, Any]) -> EventFields:
         if data.get("tags") is not None:
