@@ -119,6 +119,7 @@ from core.shared.limits import Limiter
 from core.shared.metrics import Metrics
 from core.shared.secrets import Secrets
 from core.webhooks.delivering import DisableWebhook, FindTarget
+from core.webhooks.managing import ChangeWebhook, CreateWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
 
 T = TypeVar("T")
@@ -322,6 +323,8 @@ class Container(containers.DeclarativeContainer):
     _wiring = Wiring(
         _ports,
         values={
+            (ChangeWebhook, "allow_private"): settings.webhook_private_addresses,
+            (CreateWebhook, "allow_private"): settings.webhook_private_addresses,
             (DeleteSentNotifications, "retention"): Factory(timedelta, days=settings.message_days.as_int()),
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
             (ForgetDoneJobs, "retention"): _cleanup_retention,

@@ -43,7 +43,7 @@ from core.notifications.managing import ListNotifications, RetryNotification
 from core.notifications.reading_inbox import MarkRead, ReadInbox
 from core.shared.clock import Clock
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
-from core.webhooks.replaying import ListDeliveries, ReplayDelivery
+from core.webhooks.replaying import ListDeliveries, ReplayDelivery, SendTestMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,7 @@ class WebhooksUseCases:
     delete: DeleteWebhook
     list_deliveries: ListDeliveries
     replay_delivery: ReplayDelivery
+    send_test_message: SendTestMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ their types. `Schema.field` takes precedence where a name means several things.
 _FIELDS |= {f"Area.{name}": value for name, value in _HALL.items()}
 _FIELDS |= {f"AreaSummary.{name}": value for name, value in _HALL.items()}
 _FIELDS |= {
+    "Accepted.message": "A confirmation link is sent, if the address may receive one.",
     "Holder.name": "Ada Lovelace",
     "HolderName.name": "Ada Lovelace",
     "EventSource.url": "https://dice.example/event/8841",

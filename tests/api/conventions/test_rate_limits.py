@@ -55,6 +55,7 @@ LIMITED = {
     ("POST", "/api/admin/notifications/{notification_id}/retry"): ["admin"],
     ("POST", "/api/admin/jobs/{job_id}/retry"): ["admin"],
     ("POST", "/api/webhooks"): ["admin"],
+    ("POST", "/api/webhooks/{webhook_id}/test"): ["admin"],
     ("PATCH", "/api/webhooks/{webhook_id}"): ["admin"],
     ("DELETE", "/api/webhooks/{webhook_id}"): ["admin"],
     ("POST", "/api/webhooks/{webhook_id}/deliveries/{delivery_id}/replay"): ["admin"],

@@ -53,6 +53,12 @@ def test_text_and_html_have_the_same_content(topic: str) -> None:
     assert "{" not in mail.text
 
 
+def test_a_place_that_is_not_known_yet_is_announced_later() -> None:
+    mail = render(Topic.EVENT_CHANGED, event={"place": ""}, was={"place": ""})
+    assert "- Where: To be announced\n- Previous place: To be announced\n" in mail.text
+    assert entry_of(mail)["LOCATION"] == "To be announced"
+
+
 def test_a_confirmation_shows_every_ticket_with_its_seat_and_code() -> None:
     mail = render(Topic.BOOKING_CONFIRMED)
     assert [code.content for code in mail.codes] == ["code-one", "code-two"]
