@@ -68,7 +68,7 @@ bench-alerts: $(FOR_DEV) ## Measure saved searches only; ARGS="--searches 10000"
 	@$(BIN)/python -m bench.alerts $(ARGS)
 
 smoke: $(FOR_RUN) ## Run the README's first five minutes against the running platform
-	@$(BIN)/python tests/smoke/walk.py --base http://$(or $(HOST),127.0.0.1):$(or $(PORT),8000)
+	@$(BIN)/python tests/smoke/walk.py $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
 browser: $(FOR_RUN) ## Install Chromium unless there is a browser already
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \

@@ -18,7 +18,7 @@ from core.shared.limits import Limit
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.operations import bind_socket
 from entrypoints.platform import SHUTDOWN_SECONDS, open_platform
-from entrypoints.settings import Settings
+from entrypoints.settings import Settings, http_url
 from entrypoints.signals import stop_signal
 from entrypoints.worker import work
 
@@ -40,7 +40,7 @@ async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[st
                 _freeze_startup_objects()
                 await web.SockSite(runner, listener).start()
                 worker = asyncio.create_task(work(container, settings, stop)) if with_worker else None
-                announce(f"http://{settings.host}:{listener.getsockname()[1]}")
+                announce(http_url(settings.host, listener.getsockname()[1]))
                 await stop.wait()
                 await runner.cleanup()
                 if worker is not None:

@@ -246,7 +246,7 @@ def configure() -> Settings:
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     for unknown in find_unknown_settings():
-        _log.warning("unknown setting in .env ignored", name=unknown.name, did_you_mean=unknown.nearest)
+        _log.warning("unknown setting ignored", name=unknown.name, origin=unknown.origin, nearest=unknown.nearest)
     return settings
 
 

@@ -35,10 +35,13 @@ async def serve_operations(container: Container, settings: Settings, port: int) 
 
 
 def bind_socket(host: str, port: int) -> socket.socket:
-    """Return a listening socket. Called before anything slow is started. Raises StartError."""
+    """Return a listening socket; `::` accepts IPv4 too. Called before anything slow is started. Raises StartError."""
     try:
         return socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024
+            (host, port),
+            family=socket.AF_INET6 if ":" in host else socket.AF_INET,
+            backlog=1024,
+            dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6(),
         )
     except OSError as error:
         if error.errno == errno.EADDRINUSE:

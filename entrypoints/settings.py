@@ -319,14 +319,16 @@ def choose_delivery(settings: Settings) -> Literal["http", "smtp", "log"]:
 
 def public_url(settings: Settings) -> str:
     """Return the base URL of links: PUBLIC_URL if set, otherwise the listening address."""
-    if settings.public_url is not None:
-        return settings.public_url
-    host = settings.host
+    return settings.public_url or http_url(settings.host, settings.port)
+
+
+def http_url(host: str, port: int) -> str:
+    """Return the URL at which a server that listens on `host` can be visited."""
     with suppress(ValueError):  # a host name
         address = ip_address(host)
         # The unspecified address can be listened on but not visited.
         host = "localhost" if address.is_unspecified else f"[{host}]" if address.version == 6 else host
-    return f"http://{host}:{settings.port}"
+    return f"http://{host}:{port}"
 
 
 def jwt_secret(settings: Settings) -> str:

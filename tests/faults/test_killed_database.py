@@ -144,7 +144,8 @@ async def test_a_removed_data_folder_is_not_replaced_by_an_empty_database(data_d
 async def test_a_process_left_in_a_long_query_does_not_delay_the_start(data_dir: Path) -> None:
     with EmbeddedPostgres() as server:
         url = server.start(data_dir)
-        query(url, "CREATE TABLE committed (word text)", "INSERT INTO committed VALUES ('durable')")
+        create = ("CREATE TABLE committed (word text)", "INSERT INTO committed VALUES ('durable')")
+        await asyncio.to_thread(query, url, *create)
         running = asyncio.create_task(asyncio.to_thread(query, url, "SELECT count(*) FROM generate_series(1, 1e11)"))
         await until_counting(url)
         kill_postmaster(data_dir)
