@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from adapters.http.app import create_operations_app
+from adapters.http.app import HttpOptions, create_operations_app
+from adapters.http.metrics_access import MetricsAccess
 from container import Container
 from core.shared.lifecycle import StartError
 from entrypoints.settings import Settings
@@ -20,6 +21,7 @@ async def serve_operations(container: Container, settings: Settings, port: int) 
     """Answer health checks and serve metrics at this port, in a process without an API. Raises StartError."""
     with bind_socket(settings.host, port) as listener:
         app = create_operations_app(
+            options=http_options(settings),
             metrics=container.metrics(),
             ready=container.required_checks(),
             helpers=container.optional_checks(),
@@ -32,6 +34,17 @@ async def serve_operations(container: Container, settings: Settings, port: int) 
             yield
         finally:
             await runner.cleanup()
+
+
+def http_options(settings: Settings) -> HttpOptions:
+    """Return the settings of the web application."""
+    token = settings.metrics_token
+    return HttpOptions(
+        cors_origins=settings.cors_origin,
+        trusted_proxies=settings.trusted_proxies,
+        hsts=settings.hsts,
+        metrics_access=MetricsAccess(token and token.get_secret_value(), settings.metrics_addresses),
+    )
 
 
 def bind_socket(host: str, port: int) -> socket.socket:

@@ -31,6 +31,7 @@ _HIDDEN = {
     "JWT_SECRET_PREVIOUS",
     "DATABASE_URL",
     "REDIS_URL",
+    "METRICS_TOKEN",
     "NOTIFICATION_SERVICE_URL",
     "NOTIFICATION_TOKEN",
     "SMTP_URL",
@@ -158,6 +159,13 @@ def _parse_network(text: object) -> object:
         raise ValueError(f"{text!r} should be an address or a network, such as 10.0.0.7 or 10.0.0.0/8") from None
 
 
+Networks = Annotated[
+    tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_parse_network)], ...],
+    NoDecode,
+    BeforeValidator(_split),
+]
+"""Addresses and networks, separated by commas."""
+
 Rate = Annotated[str, AfterValidator(_check_rate)]
 """A rate limit, such as `5/minute`."""
 
@@ -196,11 +204,7 @@ class Settings(BaseSettings):
         tuple[Annotated[str, AfterValidator(parse_origin)], ...], NoDecode, BeforeValidator(_split)
     ] = ()
     redis_url: Annotated[Annotated[str, AfterValidator(_check_redis_url)] | None, Field(repr=False)] = None
-    trusted_proxies: Annotated[
-        tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_parse_network)], ...],
-        NoDecode,
-        BeforeValidator(_split),
-    ] = ()
+    trusted_proxies: Networks = ()
     rate_limits: bool = True
     rate_limit_login: Rate = "5/minute"
     rate_limit_login_address: Rate = "30/minute"
@@ -229,6 +233,8 @@ class Settings(BaseSettings):
         "info"
     )
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_to_lower_case)] = "auto"
+    metrics_token: Annotated[SecretStr, AfterValidator(_check_token)] | None = None
+    metrics_addresses: Networks = ()
     demo: bool = True
     hold_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     offer_minutes: Annotated[int, Field(ge=1, le=10080)] = 30
@@ -254,8 +260,9 @@ class Settings(BaseSettings):
     @classmethod
     def _drop_empty_variables(cls, given: dict[str, Any]) -> dict[str, Any]:
         is_set = {name: value for name, value in given.items() if value != "" or name in MAY_BE_EMPTY}
-        default = Profile.SERVERS if is_set.get("database_url") else Profile.EMBEDDED
-        return {"profile": default} | is_set
+        has_servers = bool(is_set.get("database_url"))
+        # Nobody expects invented events in a database of their own.
+        return {"profile": Profile.SERVERS if has_servers else Profile.EMBEDDED, "demo": not has_servers} | is_set
 
     @model_validator(mode="after")
     def _check_profile_and_secrets(self) -> Settings:
