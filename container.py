@@ -42,6 +42,7 @@ from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.memory.worker import MemoryWorker
+from adapters.metrics.bookings import CountedBookings
 from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.network.public_resolver import PublicResolver
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -95,7 +96,7 @@ from core.booking.notifying import NotifyBookers
 from core.booking.paying import SettlePayments
 from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, PaymentGateway
 from core.booking.reading import ReadBookingCalendar
-from core.catalog.editing import CreateArea
+from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, SearchEvents
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.cleaning import RemoveEndedEvents
@@ -222,10 +223,14 @@ class Container(containers.DeclarativeContainer):
         connections=settings.batcher_connections.as_int(),
         max_batch=settings.booking_batch_size.as_int(),
     )
-    booking_batcher: Provider[BookingBatcher] = Selector(
-        settings.store,
-        memory=Singleton(MemoryBookingBatcher, memory, allocation_context.provider),
-        postgres=postgres_batcher,
+    booking_batcher: Provider[BookingBatcher] = Singleton(
+        CountedBookings,
+        Selector(
+            settings.store,
+            memory=Singleton(MemoryBookingBatcher, memory, allocation_context.provider),
+            postgres=postgres_batcher,
+        ),
+        metrics,
     )
     ledger: Provider[Ledger] = Selector(
         settings.store, memory=Singleton(MemoryLedger), postgres=Singleton(SqlLedger, engine)
@@ -343,6 +348,8 @@ class Container(containers.DeclarativeContainer):
     list_areas = _wiring.provide(ListAreas)
     create_event = _wiring.provide(CreateEvent)
     create_area = _wiring.provide(CreateArea)
+    delete_event = _wiring.provide(DeleteEvent)
+    delete_area = _wiring.provide(DeleteArea)
     enqueue_job = _wiring.provide(EnqueueJob)
     count_jobs = _wiring.provide(CountJobs)
     count_notifications = _wiring.provide(CountNotifications)
