@@ -29,7 +29,7 @@ async def test_scrape_search_sign_up_log_in_book_replay_cancel(platform: Running
         assert (listing["price"], listing["bookable"]) == (gathered_event["price"], False)
         assert listing["sources"][0]["source_id"] == gathered_event["source_id"]
 
-        [demo] = await search(client, "midnite jazz", bookable="true")
+        [demo] = await search(client, "midnigt jazz", bookable="true")
         assert demo["name"] == "Midnight Jazz at the Kellerbühne"
 
         ada = {"name": "Ada", "email": "ada@example.com", "password": "correct horse"}
