@@ -133,21 +133,20 @@ async def remove_demo(container: Container) -> DemoRemoval:
 
 async def _events_of(container: Container, organizer: User) -> list[EventId]:
     ids = list[EventId]()
-    for status in EventStatus:
-        query = EventQuery(
-            now=container.clock().now(),
-            viewer=organizer.principal,
-            organizer_id=organizer.id,
-            status=status,
-            include_past=True,
-        )
-        page = PageRequest(limit=MAX_LIMIT)
-        while True:
-            found = await container.search_events()(query, page)
-            ids += [view.event.id for view in found.items]
-            if found.next_cursor is None:
-                break
-            page = replace(page, cursor=found.next_cursor)
+    query = EventQuery(
+        now=container.clock().now(),
+        viewer=organizer.principal,
+        organizer_id=(organizer.id,),
+        status=tuple(EventStatus),
+        include_past=True,
+    )
+    page = PageRequest(limit=MAX_LIMIT)
+    while True:
+        found = await container.search_events()(query, page)
+        ids += [view.event.id for view in found.items]
+        if found.next_cursor is None:
+            break
+        page = replace(page, cursor=found.next_cursor)
     return ids
 
 

@@ -17,7 +17,7 @@ from core.booking.payment import Charge, Payment, PaymentStatus
 from core.booking.ports import BookingUnitOfWork, BookingView, PaymentGateway
 from core.shared.access import Principal
 from core.shared.ids import BookingId, IdGenerator, PaymentId
-from core.shared.times import format_time
+from core.shared.times import format_time, to_rfc3339
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _payment_unavailable(message: str, booking: Booking) -> PaymentUnavailable:
     """Return the error for a booking whose payment has not succeeded yet, with the time until which it can be paid."""
     until = booking.expires_at
     if until is not None:
-        message = f"{message} An unpaid booking is held until {format_time(until.isoformat())}."
+        message = f"{message} An unpaid booking is held until {format_time(to_rfc3339(until))}."
     return PaymentUnavailable(message, booking_id=str(booking.id), expires_at=until)
 
 
