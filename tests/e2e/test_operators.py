@@ -103,8 +103,8 @@ def test_the_line_that_is_shown_at_the_start_creates_an_admin_when_it_is_pasted(
         command = running.process.stdout.readline().partition("Create an admin:  ")[2].strip()
         made = subprocess.run(
             ["bash", "-c", f"{command} --password-stdin"],
-            cwd="/tmp",
-            env={"PATH": "/usr/bin:/bin", "HOME": "/tmp"},
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "HOME": "/"},
             input="correct horse\n",
             capture_output=True,
             text=True,

@@ -12,7 +12,6 @@ from adapters.memory.metrics import MemoryMetrics
 from adapters.metrics.prometheus import PrometheusMetrics
 from core.shared.metrics import Metrics
 
-
 ALWAYS_THERE = ("process_", "nocturne_build_info")
 """Metrics of the process, which only a real one has."""
 
