@@ -34,7 +34,7 @@ PROFILES: dict[str, dict[str, Any]] = {
 NEEDS_MORE = {"saved_pages"}
 """Providers with an argument that only the caller knows."""
 
-POSTGRES_ONLY = {"engine", "new_connection", "listener", "postgres_batcher", "postgres_scheduler"}
+POSTGRES_ONLY = {"engine", "existing_database", "new_connection", "listener", "postgres_batcher", "postgres_scheduler"}
 
 
 @pytest.fixture(params=PROFILES)

@@ -94,7 +94,7 @@ def test_demo_events_are_removed_unless_they_are_booked(data_dir: Path) -> None:
         assert removed.stdout.startswith("21 demo events removed; 1 with bookings were kept, cancel them instead, in ")
         assert "Set DEMO=off" in removed.stdout
         assert [each["id"] for each in get(f"{running.url}/api/events")["items"]] == [event["id"]]
-        assert len(get(f"{running.url}/api/areas")["items"]) == 1
+        assert len(get(f"{running.url}/api/events/areas")["items"]) == 1
 
 
 def test_the_line_that_is_shown_at_the_start_creates_an_admin_when_it_is_pasted(data_dir: Path) -> None:
