@@ -43,7 +43,7 @@ def http_options(settings: Settings) -> HttpOptions:
         cors_origins=settings.cors_origin,
         trusted_proxies=settings.trusted_proxies,
         hsts=settings.hsts,
-        metrics_access=MetricsAccess(None if token is None else token.get_secret_value(), settings.metrics_addresses),
+        metrics_access=MetricsAccess(token.get_secret_value() if token else None, settings.metrics_addresses),
     )
 
 
