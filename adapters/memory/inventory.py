@@ -71,9 +71,14 @@ class MemoryInventoryRepository(InventoryRepository):
             waitlist = self._waitlist(event_id)
         else:
             freed = _places(expired) + max(capacity - inventory.capacity, 0)
-            waitlist = self._head_of_waitlist(inventory, freed=freed, max_party_size=capacity)
+            waitlist = self._waitlist_for_resize(inventory, freed, capacity)
         seats = self._seats_for(inventory, waitlist, owners=_ids(expired), from_number=capacity)
-        return InventorySnapshot(inventory, expired, waitlist, seats)
+        start = inventory.event.start_time
+        past_start = [each for each in self._of(event_id) if each.expires_at and each.expires_at > start]
+        return InventorySnapshot(inventory, expired, waitlist, seats, holds_past_start=tuple(past_start))
+
+    async def for_closing_waitlist(self, event_id: EventId, limit: int) -> InventorySnapshot:
+        return InventorySnapshot(await self.get_for_update(event_id), waitlist=self._waitlist(event_id)[:limit])
 
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
         inventory, expired = self._inventory_and_expired(event_id, now)
@@ -84,14 +89,14 @@ class MemoryInventoryRepository(InventoryRepository):
         expired = (booking for booking in self._of(event_id) if booking.is_expired(now))
         return inventory, tuple(sorted(expired, key=lambda booking: (booking.expires_at, booking.id)))
 
-    def _head_of_waitlist(
-        self, inventory: Inventory, *, freed: int, max_party_size: int | None = None
-    ) -> tuple[Booking, ...]:
+    def _head_of_waitlist(self, inventory: Inventory, *, freed: int) -> tuple[Booking, ...]:
         waitlist, promotions = self._waitlist(inventory.event.id), inventory.max_promotions(freed)
-        largest = inventory.capacity if max_party_size is None else max_party_size
-        if promotions is None or largest is None:
-            return waitlist
-        return tuple(party for party in waitlist if party.quantity <= largest)[: promotions + 1]
+        return waitlist if promotions is None else waitlist[: promotions + 1]
+
+    def _waitlist_for_resize(self, inventory: Inventory, freed: int, capacity: int) -> tuple[Booking, ...]:
+        waitlist, promotions = self._waitlist(inventory.event.id), inventory.max_promotions(freed) or 0
+        head = [party for party in waitlist if party.quantity <= capacity][: promotions + 1]
+        return tuple(party for party in waitlist if party.quantity > capacity or party in head)
 
     def _waitlist(self, event_id: EventId) -> tuple[Booking, ...]:
         waiting = (booking for booking in self._of(event_id) if booking.status is BookingStatus.WAITLISTED)

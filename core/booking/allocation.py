@@ -83,14 +83,24 @@ def apply_payment(
 
 
 def resize(snapshot: InventorySnapshot, capacity: int | None, context: AllocationContext) -> ChangeSet:
-    """Change the capacity of an event and promote from the waitlist. The capacity may be the current one: an event that
-    was reopened promotes, too.
+    """Change the capacity of an event that was edited, and promote from the waitlist. The capacity may be the current
+    one: an event that was reopened promotes, too, and one that starts earlier now has its holds shortened.
 
     Raises CapacityBelowBooked, InvalidFields.
     """
     step = AllocationStep(snapshot, context)
+    step.shorten_holds()
     step.expire_holds()
     step.resize(capacity)
+    return step.finish()
+
+
+def close_waitlist(snapshot: InventorySnapshot, context: AllocationContext) -> ChangeSet:
+    """End the bookings of the waiting parties that were read, if the registration deadline has passed."""
+    step = AllocationStep(snapshot, context)
+    if context.now >= snapshot.inventory.registration_deadline:
+        for party in snapshot.waitlist:
+            step.release(party, BookingStatus.EXPIRED)
     return step.finish()
 
 

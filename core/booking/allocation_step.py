@@ -39,7 +39,8 @@ class AllocationStep:
     def __init__(self, snapshot: InventorySnapshot, context: AllocationContext, *known: Booking) -> None:
         """`known` are the bookings the step is about, besides those of the snapshot."""
         self._snapshot, self._context = snapshot, context
-        self._status_before = {each.id: each.status for each in (*snapshot.expired_holds, *snapshot.waitlist, *known)}
+        self._holds = (*snapshot.expired_holds, *snapshot.holds_past_start)
+        self._status_before = {each.id: each.status for each in (*self._holds, *snapshot.waitlist, *known)}
         self.inventory = snapshot.inventory
         self._closed = snapshot.inventory.reason_closed(context.now)
         self._waitlist = Waitlist(snapshot.waitlist)
@@ -49,6 +50,7 @@ class AllocationStep:
         self._bookings: dict[BookingId, Booking] = {}
         self._added: set[BookingId] = set()
         self._paid_at_once: set[BookingId] = set()
+        self._too_large: set[BookingId] = set()
         self._tickets: list[Ticket] = []
 
     def begin(self) -> None:
@@ -78,6 +80,8 @@ class AllocationStep:
             topic = topic_of(self._status_before.get(booking.id), booking.status)
             if topic is None or (topic is Topic.BOOKING_PENDING and booking.id in self._paid_at_once):
                 continue
+            if booking.id in self._too_large:
+                topic = Topic.BOOKING_TOO_LARGE
             by_topic.setdefault(topic, []).append(booking.id)
         for topic, booking_ids in by_topic.items():
             yield from notices_of(topic, self.inventory.event.id, booking_ids)
@@ -121,7 +125,7 @@ class AllocationStep:
             return refusal
         seats = self._seats.find(request.seats)
         taken = [seat.label for seat in seats if not self._seats.is_free(seat)]
-        nobody_waits = self._next_waiting() is None
+        nobody_waits = self._waitlist.head is None
         if taken and self.inventory.held != self.inventory.capacity:
             return SeatUnavailable(taken)
         if nobody_waits and self._fits(request.quantity, seats):
@@ -187,11 +191,15 @@ class AllocationStep:
     # Granting and releasing places
 
     def _grant(self, booking: Booking, seats: Sequence[Seat], held_for: timedelta) -> Booking:
-        """Give a booking its places, which are already counted: on hold if they have a price, otherwise confirmed."""
+        """Give a booking its places, which are already counted: on hold if they have a price, otherwise confirmed.
+
+        No hold outlasts the start of the event.
+        """
         if self.inventory.has_seats:
             booking = self._seats.assign(booking, seats)
         if booking.amount > 0:
-            return self.put(replace(booking, status=BookingStatus.PENDING, expires_at=self._context.now + held_for))
+            expires_at = min(self._context.now + held_for, self.inventory.event.start_time)
+            return self.put(replace(booking, status=BookingStatus.PENDING, expires_at=expires_at))
         return self.confirm(booking)
 
     def confirm(self, booking: Booking) -> Booking:
@@ -213,16 +221,25 @@ class AllocationStep:
         self._seats.release(booking.id)
         return self.put(booking.end(status, self._context.now))
 
+    def shorten_holds(self) -> None:
+        """Let the holds that would outlast the start, which may have been moved, expire then."""
+        start = self.inventory.event.start_time
+        for booking in self._snapshot.holds_past_start:
+            self.put(replace(booking, expires_at=start, updated_at=self._context.now))
+
     def expire_holds(self) -> None:
-        for booking in self._snapshot.expired_holds:
-            if self.latest(booking).is_expired(self._context.now):
+        for booking in map(self.latest, self._holds):
+            if booking.is_expired(self._context.now):
                 self.release(booking, BookingStatus.EXPIRED)
 
     def promote(self) -> None:
-        """Promote whole parties from the head of the waitlist, and stop at the first that does not fit."""
-        if not self.inventory.is_open or self._context.now >= self.inventory.event.start_time:
+        """Promote whole parties from the head of the waitlist, and stop at the first that does not fit.
+
+        Nobody is promoted while the event can't be booked: not after the registration deadline either.
+        """
+        if self._closed is not None:
             return
-        while (party := self._next_waiting()) and self._fits(party.quantity):
+        while (party := self._waitlist.head) and self._fits(party.quantity):
             self._waitlist.remove(party)
             self.inventory = replace(
                 self.inventory, waiting=self.inventory.waiting - 1, held=self.inventory.held + party.quantity
@@ -239,9 +256,6 @@ class AllocationStep:
             return party
         return replace(party, amount=self.inventory.price * party.quantity, currency=self.inventory.currency)
 
-    def _next_waiting(self) -> Booking | None:
-        return self._waitlist.next_waiting(self.inventory.capacity)
-
     def _fits(self, quantity: int, seats: Sequence[Seat] = ()) -> bool:
         has_seats = not self.inventory.has_seats or (len(seats) or self._seats.free_count) >= quantity
         return has_seats and self.inventory.fits(quantity)
@@ -249,7 +263,11 @@ class AllocationStep:
     # Changing the event's places
 
     def resize(self, capacity: int | None) -> None:
-        """Change the capacity, and the seat map with it. Raises CapacityBelowBooked, InvalidFields."""
+        """Change the capacity, and the seat map with it. A waiting party that has become larger than the event is
+        taken off the waitlist.
+
+        Raises CapacityBelowBooked, InvalidFields.
+        """
         before = self.inventory.capacity
         if capacity is not None and capacity < self.inventory.held:
             raise CapacityBelowBooked(
@@ -262,6 +280,9 @@ class AllocationStep:
                 raise InvalidFields({"capacity": ["An event with a seat map has as many places as seats."]})
             self._seats.resize(before, capacity, per_row)
         self.inventory = replace(self.inventory, capacity=capacity)
+        for party in self._waitlist.larger_than(capacity) if capacity is not None else ():
+            self._too_large.add(party.id)
+            self.release(party, BookingStatus.CANCELLED)
 
     def create_seats(self, capacity: int, per_row: int, holding: Sequence[Booking]) -> None:
         """Create the seat map; the bookings that hold places get the first seats in the order given."""

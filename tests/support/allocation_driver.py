@@ -69,6 +69,9 @@ class AllocationDriver:
     def resize(self, capacity: int | None) -> ChangeSet:
         return self._write(allocation.resize(self.snapshot(), capacity, self.context()))
 
+    def close_waitlist(self) -> ChangeSet:
+        return self._write(allocation.close_waitlist(self.snapshot(), self.context()))
+
     def create_seat_map(self, per_row: int = 10, capacity: int | None = None) -> ChangeSet:
         places = self.inventory.capacity if capacity is None else capacity
         assert places is not None
@@ -109,6 +112,9 @@ class AllocationDriver:
                 booking.visitor.email for booking in active if booking.visitor and booking.channel is Channel.REGISTER
             ),
             idempotency_records=dict(self.idempotency_records),
+            holds_past_start=tuple(
+                each for each in active if each.expires_at and each.expires_at > self.inventory.event.start_time
+            ),
         )
 
     def context(self) -> AllocationContext:

@@ -11,8 +11,9 @@ from adapters.payments.simulated import SimulatedGateway
 from adapters.security.booking_links import JwtBookingLinks
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.model import User
-from core.booking.cancelling import CancelBooking, CancelEvent, ExpireHolds
+from core.booking.cancelling import CancelBooking, CancelEvent
 from core.booking.checking_in import CheckIn
+from core.booking.expiring import CloseWaitlists, ExpireHolds
 from core.booking.model import BookingStatus
 from core.booking.notifying import NotifyBookers
 from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments
@@ -45,6 +46,7 @@ class BoxOffice:
     cancel: CancelBooking
     cancel_event: CancelEvent
     expire: ExpireHolds
+    close_waitlists: CloseWaitlists
     settle: SettlePayments
     notify: NotifyBookers
     generate_seats: GenerateSeats
@@ -126,6 +128,7 @@ def box_office(store: Store) -> BoxOffice:
         cancel=CancelBooking(store.booking, store.new_context),
         cancel_event=CancelEvent(store.booking, store.new_context),
         expire=ExpireHolds(store.booking, store.new_context),
+        close_waitlists=CloseWaitlists(store.booking, store.new_context),
         settle=SettlePayments(store.booking, gateway, store.new_context, patience=timedelta(minutes=1)),
         notify=NotifyBookers(store.booking, BOOKING_LINKS, ids, store.clock),
         generate_seats=GenerateSeats(store.booking, store.new_context),

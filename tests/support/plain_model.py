@@ -92,9 +92,8 @@ class PlainModel:
         return sorted(waiting, key=lambda party: party.number or 0)
 
     def head(self) -> Party | None:
-        """Return the next party to be promoted: the first that is not larger than the whole event."""
-        able = [party for party in self.waitlist() if self.capacity is None or party.quantity <= self.capacity]
-        return able[0] if able else None
+        """Return the next party to be promoted."""
+        return next(iter(self.waitlist()), None)
 
     def fits(self, quantity: int) -> bool:
         return self.capacity is None or self.held() + quantity <= self.capacity
@@ -200,6 +199,8 @@ class PlainModel:
         self.must_be_of(index, by)
         self.expire_holds()
         party = self.parties[index]
+        if party.status == "expired" and self.now >= self.start:
+            raise Refused("EventStarted")
         if party.status != "pending" or party.paying:
             raise Refused("NotPayable")
         party.paying = True
@@ -258,6 +259,13 @@ class PlainModel:
         self.expire_holds()
         return events
 
+    def close_waitlist(self) -> int:
+        """The worker closes waitlists after the deadline. Returns how many events had one."""
+        waiting = self.waitlist() if self.now >= self.deadline else []
+        for party in waiting:
+            self.end(party, "expired")
+        return 1 if waiting else 0
+
     def cancel(self, index: int, by: object) -> None:
         with self.all_or_nothing():
             self.must_be_of(index, by)
@@ -292,12 +300,17 @@ class PlainModel:
         if capacity is not None and any(seat >= capacity for seat in self.owners()):
             raise Refused("CapacityBelowBooked")
         self.capacity = capacity
+        for party in self.waitlist():
+            if capacity is not None and party.quantity > capacity:
+                self.end(party, "cancelled")
 
     def edit(self, **values: object) -> None:
         """Change the status, price or start."""
         if self.status == "cancelled" and "status" in values:
             raise Refused("EventCancelled")
         self.__dict__ |= values
+        for party in self.parties:
+            party.until = min(party.until, self.start) if party.until else None
         self.expire_holds()
 
     def create_seat_map(self, rows: int | None, per_row: int) -> None:
@@ -334,7 +347,7 @@ class PlainModel:
         self.promote()
 
     def promote(self) -> None:
-        if self.status != "open" or self.now >= self.start:
+        if self.status != "open" or self.now >= self.deadline:
             return
         while (head := self.head()) and self.fits(head.quantity):
             head.number = None
@@ -346,7 +359,7 @@ class PlainModel:
         if self.per_row is not None:
             party.seats = seats or self.best(party.quantity)
         if party.amount > 0:
-            party.status, party.until = "pending", self.now + held_for
+            party.status, party.until = "pending", min(self.now + held_for, self.start)
         else:
             self.confirm(party)
 

@@ -199,12 +199,14 @@ class Walk(TwinWalk):
     def wait(self, minutes: int) -> None:
         self.pass_time(timedelta(minutes=minutes))
 
-    @rule(what=st.sampled_from(["expire", "settle", "settle"]))
+    @rule(what=st.sampled_from(["expire", "close", "settle", "settle"]))
     def work(self, what: str) -> None:
         """Run a task of the worker."""
         self.pass_time()
         if what == "expire":
             found, done = self.both(self.model.expire, self.office.expire())
+        elif what == "close":
+            found, done = self.both(self.model.close_waitlist, self.office.close_waitlists())
         else:
             found, done = self.both(self.model.settle, self.office.settle())
         assert found == done

@@ -140,9 +140,19 @@ class PostgresInventoryRepository(InventoryRepository):
             waitlist = await self._whole_waitlist(inventory)
         else:
             freed = _places(expired) + max(capacity - inventory.capacity, 0)
-            waitlist = await self._head_of_waitlist(inventory, freed=freed, max_party_size=capacity)
+            waitlist = await self._waitlist_for_resize(inventory, freed, capacity)
         seats_ = await self._seats_for(inventory, waitlist, owners=_ids(expired), from_number=capacity)
-        return InventorySnapshot(inventory, expired, waitlist, seats_)
+        outlasting = and_(
+            bookings.c.event_id == event_id,
+            bookings.c.status == BookingStatus.PENDING,
+            bookings.c.expires_at > inventory.event.start_time,
+        )
+        past_start = await self._bookings(select(bookings).where(outlasting).order_by(bookings.c.id))
+        return InventorySnapshot(inventory, expired, waitlist, seats_, holds_past_start=past_start)
+
+    async def for_closing_waitlist(self, event_id: EventId, limit: int) -> InventorySnapshot:
+        inventory = await self.get_for_update(event_id)
+        return InventorySnapshot(inventory, waitlist=await self._bookings(_waitlist_of(event_id).limit(limit)))
 
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
         inventory, expired = await self._lock_with_expired(event_id, now)
@@ -169,19 +179,21 @@ class PostgresInventoryRepository(InventoryRepository):
         query = select(bookings).where(expired).order_by(bookings.c.expires_at, bookings.c.id)
         return _inventory(event_id, row), await self._bookings(query)
 
-    async def _head_of_waitlist(
-        self, inventory: Inventory, *, freed: int, max_party_size: int | None = None
-    ) -> tuple[Booking, ...]:
-        """Return the waiting parties that may be promoted when `freed` places become free, and the next one.
-
-        Parties larger than `max_party_size`, by default the event's capacity, are skipped.
-        """
+    async def _head_of_waitlist(self, inventory: Inventory, *, freed: int) -> tuple[Booking, ...]:
+        """Return the waiting parties that may be promoted when `freed` places become free, and the next one."""
         promotions = inventory.max_promotions(freed)
         if not inventory.waiting or promotions is None:
             return await self._whole_waitlist(inventory)
-        largest = inventory.capacity if max_party_size is None else max_party_size
-        query = _waitlist_of(inventory.event.id).where(bookings.c.quantity <= largest)
-        return await self._bookings(query.limit(promotions + 1))
+        return await self._bookings(_waitlist_of(inventory.event.id).limit(promotions + 1))
+
+    async def _waitlist_for_resize(self, inventory: Inventory, freed: int, capacity: int) -> tuple[Booking, ...]:
+        """Return the parties larger than the new capacity, and the head of the others."""
+        if not inventory.waiting:
+            return ()
+        waitlist, promotions = _waitlist_of(inventory.event.id), inventory.max_promotions(freed) or 0
+        head = waitlist.with_only_columns(bookings.c.id).where(bookings.c.quantity <= capacity).limit(promotions + 1)
+        is_needed = or_(bookings.c.quantity > capacity, bookings.c.id.in_(head.scalar_subquery()))
+        return await self._bookings(waitlist.where(is_needed))
 
     async def _whole_waitlist(self, inventory: Inventory) -> tuple[Booking, ...]:
         return await self._bookings(_waitlist_of(inventory.event.id)) if inventory.waiting else ()
