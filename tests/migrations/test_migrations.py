@@ -111,7 +111,7 @@ async def test_older_holds_end_with_the_start_and_parties_that_are_too_large_lea
                                 last_waitlist_number, next_expiry, price, currency, folded_name, folded_venue,
                                 folded_city, category_key, tag_keys, search)
             VALUES (gen_random_uuid(), 'Night', '', '{}', '2030-01-01Z', '2030-01-02Z', 'UTC', '2030-01-01Z',
-                    'open', 'dice', now(), now(), 3, 3, 2, 2, '2030-01-01 00:05Z', 5, 'EUR',
+                    'open', 'dice', now(), now(), 3, 3, 2, 2, '2030-01-01 00:05Z', 5.00, 'EUR',
                     '', '', '', '', '{}', '')
             """)
         )
@@ -119,7 +119,7 @@ async def test_older_holds_end_with_the_start_and_parties_that_are_too_large_lea
             text("""
             INSERT INTO bookings (id, event_id, visitor_name, visitor_email, quantity, status, amount, currency,
                                   waitlist_number, expires_at, created_at, updated_at)
-            SELECT gen_random_uuid(), events.id, 'V.', quantity || '@example.com', quantity, made.status, 5, 'EUR',
+            SELECT gen_random_uuid(), events.id, 'V.', quantity || '@example.com', quantity, made.status, 5.00, 'EUR',
                    number, expires_at, now(), now()
             FROM events, (VALUES (3, 'pending', NULL, timestamptz '2030-01-01 00:05Z'),
                                  (4, 'waitlisted', 1, NULL), (2, 'waitlisted', 2, NULL))
