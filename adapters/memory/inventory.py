@@ -50,6 +50,7 @@ class MemoryInventoryRepository(InventoryRepository):
             holders=frozenset(each.user_id for each in active if each.user_id and each.user_id in purchasers),
             registered=frozenset(each.visitor.email for each in active if each.visitor) & emails,
             idempotency_records={name: record for name, record in records.items() if record},
+            active=tuple(self._active(event_id)) if names and inventory.seats_to_create(now) is not None else (),
         )
 
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
@@ -161,13 +162,13 @@ class MemoryInventoryRepository(InventoryRepository):
     def _apply_seats(self, event_id: EventId, changes: ChangeSet) -> None:
         if not (changes.new_seats or changes.seating or changes.seats_end is not None):
             return
-        seats = {seat.position.number: seat for seat in self._seats(event_id)}
+        seats = {seat.position.number: seat for seat in self._seats(event_id)[: changes.seats_end]}
         for position in changes.new_seats:
             seats[position.number] = Seat(position, str(uuid5(event_id, position.label)))
         for number, booking_id in changes.seating.items():
-            seats[number] = replace(seats[number], booking_id=booking_id)
-        end = len(seats) if changes.seats_end is None else changes.seats_end
-        self._store.seats.put(event_id, tuple(seats[number] for number in range(end)))
+            if number in seats:
+                seats[number] = replace(seats[number], booking_id=booking_id)
+        self._store.seats.put(event_id, tuple(seats[number] for number in sorted(seats)))
 
     async def close(self, event_id: EventId, now: datetime) -> None:
         event = self._event(event_id)

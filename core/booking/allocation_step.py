@@ -13,15 +13,16 @@ from core.booking.errors import (
     ExceedsCapacity,
     IdempotencyKeyReused,
     PaymentNeeded,
+    SeatsTaken,
     SeatUnavailable,
     SoldOut,
     UnknownSeat,
 )
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot, Replay
-from core.booking.model import Booking, BookingStatus, Channel, IdempotencyRecord, Request, Ticket
+from core.booking.model import HOLDING, Booking, BookingStatus, Channel, IdempotencyRecord, Request, Ticket
 from core.booking.notices import BookingNotice, notices_of, topic_of
 from core.booking.seat_assignment import SeatAssignment
-from core.booking.seats import Seat
+from core.booking.seats import SEATS_PER_ROW, Seat, seat_grid
 from core.booking.waitlist import Waitlist
 from core.shared.errors import InvalidFields, Refusal
 from core.shared.ids import BookingId
@@ -40,7 +41,9 @@ class AllocationStep:
         """`known` are the bookings the step is about, besides those of the snapshot."""
         self._snapshot, self._context = snapshot, context
         self._holds = (*snapshot.expired_holds, *snapshot.holds_past_start)
-        self._status_before = {each.id: each.status for each in (*self._holds, *snapshot.waitlist, *known)}
+        self._status_before = {
+            each.id: each.status for each in (*self._holds, *snapshot.waitlist, *snapshot.active, *known)
+        }
         self.inventory = snapshot.inventory
         self._closed = snapshot.inventory.reason_closed(context.now)
         self._waitlist = Waitlist(snapshot.waitlist)
@@ -123,6 +126,7 @@ class AllocationStep:
         refusal = self._closed or self._refuse_party(request) or self._refuse_size_or_seats(request)
         if refusal is not None:
             return refusal
+        self._create_seats_for(request)
         seats = self._seats.find(request.seats)
         taken = [seat.label for seat in seats if not self._seats.is_free(seat)]
         nobody_waits = self._waitlist.head is None
@@ -145,14 +149,31 @@ class AllocationStep:
         return None
 
     def _refuse_size_or_seats(self, request: Request) -> Refusal | None:
-        if unknown := self._seats.unknown_names(request.seats):
+        if unknown := self._unknown_seats(request.seats):
             return UnknownSeat(unknown)
-        if len({seat.label for seat in self._seats.find(request.seats)}) < len(request.seats):
+        if self._seats.name_a_seat_twice(request.seats):
             return InvalidFields({"seat_ids": ["Names a seat twice."]})
         capacity = self.inventory.capacity
         if capacity is not None and request.quantity > capacity:
             return ExceedsCapacity(f"This event has only {capacity} places in total.", capacity=capacity)
         return None
+
+    def _unknown_seats(self, names: Sequence[str]) -> list[str]:
+        """Return the seats that the event does not have, and would not get with its first booking by seat."""
+        capacity = self.inventory.seats_to_create(self._context.now) if names else None
+        if capacity is None:
+            return self._seats.unknown_names(names)
+        labels = {position.label for position in seat_grid(0, capacity, SEATS_PER_ROW)}
+        return [name for name in names if name not in labels]
+
+    def _create_seats_for(self, request: Request) -> None:
+        """Create the seat map if this is the first booking by seat. It gets its seats, if it gets places, and earlier
+        bookings the best of the others.
+        """
+        capacity = self.inventory.seats_to_create(self._context.now) if request.seats else None
+        if capacity is not None:
+            gets_places = self._waitlist.head is None and self._fits(request.quantity)
+            self.create_seats(capacity, SEATS_PER_ROW, kept_free=request.seats if gets_places else ())
 
     def _admit(self, request: Request, seats: Sequence[Seat]) -> Booking:
         booking = self._new_booking(request, BookingStatus.CONFIRMED)
@@ -284,8 +305,19 @@ class AllocationStep:
             self._too_large.add(party.id)
             self.release(party, BookingStatus.CANCELLED)
 
-    def create_seats(self, capacity: int, per_row: int, holding: Sequence[Booking]) -> None:
-        """Create the seat map; the bookings that hold places get the first seats in the order given."""
-        for booking in self._seats.create(capacity, per_row, holding):
+    def create_seats(self, capacity: int, per_row: int, kept_free: Sequence[str] = ()) -> None:
+        """Create the seat map. The bookings that hold places get the best seats in order of arrival, except for those
+        that are kept free.
+        """
+        known = {booking.id: booking for booking in self._snapshot.active} | self._bookings
+        holding = [booking for booking in known.values() if booking.status in HOLDING]
+        for booking in self._seats.create(capacity, per_row, holding, kept_free):
             self.put(booking)
         self.inventory = replace(self.inventory, seats_per_row=per_row)
+
+    def remove_seats(self) -> None:
+        """Remove the seat map. Raises SeatsTaken if anybody has a seat."""
+        if self.inventory.held:
+            raise SeatsTaken("Seats are taken; the seat map can't be replaced or removed.")
+        self._seats.remove_all()
+        self.inventory = replace(self.inventory, seats_per_row=None)

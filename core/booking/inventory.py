@@ -40,7 +40,7 @@ class ChangeSet:
     """The result of a step: the inventory afterwards, and every booking, ticket and seat that is new or different.
 
     `seating` maps a seat's number to the booking that has it now, None for a free seat. `new_seats` are to be created;
-    seats numbered `seats_end` and above are to be deleted.
+    seats numbered `seats_end` and above are to be deleted first.
     """
 
     inventory: Inventory

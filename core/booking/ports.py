@@ -129,7 +129,8 @@ class InventoryRepository(Protocol):
     @abstractmethod
     async def for_requests(self, event_id: EventId, requests: Sequence[Request], now: datetime) -> InventorySnapshot:
         """Load what deciding these requests needs: also the seats they name, enough free seats for those that name
-        none, which purchasers and visitors have an active booking, and which idempotency keys were used.
+        none, which purchasers and visitors have an active booking, and which idempotency keys were used. If one of them
+        names seats and creates the seat map with that, also every active booking.
         """
 
     @abstractmethod
@@ -155,7 +156,7 @@ class InventoryRepository(Protocol):
 
     @abstractmethod
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
-        """Load what creating a seat map needs: also every active booking, and the whole waitlist."""
+        """Load what creating or removing a seat map needs: also every active booking, and the whole waitlist."""
 
     @abstractmethod
     async def active_ids(self, event_id: EventId) -> Sequence[BookingId]:

@@ -22,7 +22,7 @@ from core.booking.payment_service import PaymentService
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingView
 from core.booking.reading import ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
-from core.booking.seat_maps import GenerateSeats, ReadSeats
+from core.booking.seat_maps import GenerateSeats, ReadSeats, RemoveSeats
 from core.catalog.editing import DeleteEvent
 from core.catalog.model import Event, EventFields, EventView
 from core.event_editing.changing import ChangeEvent
@@ -50,6 +50,7 @@ class BoxOffice:
     settle: SettlePayments
     notify: NotifyBookers
     generate_seats: GenerateSeats
+    remove_seats: RemoveSeats
     seats: ReadSeats
     check_in: CheckIn
     read: ReadBooking
@@ -132,6 +133,7 @@ def box_office(store: Store) -> BoxOffice:
         settle=SettlePayments(store.booking, gateway, store.new_context, patience=timedelta(minutes=1)),
         notify=NotifyBookers(store.booking, BOOKING_LINKS, ids, store.clock),
         generate_seats=GenerateSeats(store.booking, store.new_context),
+        remove_seats=RemoveSeats(store.booking, store.new_context),
         seats=ReadSeats(store.booking, store.new_context),
         check_in=CheckIn(store.booking, store.clock),
         read=ReadBooking(store.booking, store.clock),

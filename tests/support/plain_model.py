@@ -146,11 +146,13 @@ class PlainModel:
         return index
 
     def place(self, who: object, quantity: int, channel: str, wait: bool, seats: list[str]) -> int:
-        if seats and self.per_row is None and self.capacity is not None:
-            self.assign_seats(self.capacity, 10)
         self.expire_holds()
         self.must_be_open()
         self.must_be_once(who, channel)
+        if seats and self.per_row is None and self.capacity is not None:
+            self.per_row = 10
+            gets_places = self.head() is None and self.fits(quantity)
+            self.seat_holders([seat for seat, label in enumerate(self.labels()) if gets_places and label in seats])
         if not set(seats) <= set(self.labels()):
             raise Refused("UnknownSeat")
         if self.capacity is not None and quantity > self.capacity:
@@ -316,21 +318,30 @@ class PlainModel:
     def create_seat_map(self, rows: int | None, per_row: int) -> None:
         if rows is None and self.capacity is None:
             raise Refused("InvalidFields")
-        if self.per_row is not None:
-            raise Refused("SeatsExist")
         with self.all_or_nothing():
-            self.assign_seats(rows * per_row if rows is not None else self.capacity or 0, per_row)
+            self.drop_seat_map()
+            self.set_capacity(rows * per_row if rows is not None else self.capacity)
+            self.per_row = per_row
+            self.seat_holders([])
+            self.promote()
 
-    def assign_seats(self, capacity: int, per_row: int) -> None:
+    def remove_seat_map(self) -> None:
+        if self.per_row is not None:
+            with self.all_or_nothing():
+                self.drop_seat_map()
+                self.promote()
+
+    def drop_seat_map(self) -> None:
         for party in self.expired():
             self.end(party, "expired")
-        self.set_capacity(capacity)
-        self.per_row = per_row
-        seats = iter(range(capacity))
+        if self.per_row is not None and self.held():
+            raise Refused("SeatsTaken")
+        self.per_row = None
+
+    def seat_holders(self, kept_free: list[int]) -> None:
         for party in self.parties:
             if party.status in HELD:
-                party.seats = [next(seats) for _ in range(party.quantity)]
-        self.promote()
+                party.seats = self.best(party.quantity, kept_free)
 
     def check_in(self, index: int, ticket: int) -> None:
         tickets = self.parties[index].tickets
@@ -363,12 +374,12 @@ class PlainModel:
         else:
             self.confirm(party)
 
-    def best(self, quantity: int) -> list[int]:
+    def best(self, quantity: int, kept_free: Sequence[int] = ()) -> list[int]:
         """Return the first seats side by side in a row, or else the first free ones."""
-        taken, capacity, per_row = self.owners(), self.capacity or 0, self.per_row or 1
+        taken, capacity, per_row = {*self.owners(), *kept_free}, self.capacity or 0, self.per_row or 1
         for first in range(capacity - quantity + 1):
             seats = list(range(first, first + quantity))
-            if first // per_row == seats[-1] // per_row and not set(seats) & set(taken):
+            if first // per_row == seats[-1] // per_row and not set(seats) & taken:
                 return seats
         return [seat for seat in range(capacity) if seat not in taken][:quantity]
 

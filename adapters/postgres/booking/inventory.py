@@ -117,6 +117,7 @@ class PostgresInventoryRepository(InventoryRepository):
             holders=await self._with_active_booking(event_id, expired, bookings.c.user_id, purchasers),
             registered=await self._with_active_booking(event_id, expired, bookings.c.visitor_email, emails),
             idempotency_records=await self._idempotency_records(event_id, keys) if keys else {},
+            active=await self._active(event_id) if names and inventory.seats_to_create(now) is not None else (),
         )
 
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
@@ -157,9 +158,7 @@ class PostgresInventoryRepository(InventoryRepository):
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
         inventory, expired = await self._lock_with_expired(event_id, now)
         waitlist = await self._whole_waitlist(inventory)
-        is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
-        in_order = select(bookings).where(is_active).order_by(bookings.c.created_at, bookings.c.id)
-        return InventorySnapshot(inventory, expired, waitlist, active=await self._bookings(in_order))
+        return InventorySnapshot(inventory, expired, waitlist, active=await self._active(event_id))
 
     async def _lock(self, event_id: EventId) -> Row[Any]:
         # key_share: rows that only refer to the event, such as the notice of a refund, don't wait for it.
@@ -251,6 +250,10 @@ class PostgresInventoryRepository(InventoryRepository):
         query = select(bookings.c.id, column.label("value")).where(of_event, is_any_of(column, values))
         ended = set(_ids(expired))
         return frozenset(row.value for row in await self._connection.execute(query) if row.id not in ended)
+
+    async def _active(self, event_id: EventId) -> tuple[Booking, ...]:
+        is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
+        return await self._bookings(select(bookings).where(is_active).order_by(bookings.c.created_at, bookings.c.id))
 
     async def active_ids(self, event_id: EventId) -> Sequence[BookingId]:
         is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))

@@ -109,8 +109,8 @@ def test_a_booking_is_taken_until_the_deadline_and_not_at_it() -> None:
     assert statuses(driver, driver.ask(a_request())) == ["RegistrationClosed"]
 
 
-def test_an_event_without_a_seat_map_has_no_seats() -> None:
-    [decision] = AllocationDriver().ask(a_request(seats=("A-1",)))
+def test_an_event_of_unlimited_capacity_has_no_seats() -> None:
+    [decision] = AllocationDriver(capacity=None).ask(a_request(seats=("A-1",)))
     assert isinstance(decision, UnknownSeat)
     assert decision.facts == {"seats": ["A-1"]}
 
