@@ -22,7 +22,7 @@ from adapters.http.api.booking.schemas import (
 )
 from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
-from adapters.http.middleware.conditional import accepts_if_none_match, returns_etag
+from adapters.http.middleware.conditional import accepts_if_none_match, has_no_version, returns_etag
 from adapters.http.middleware.rate_limiting import ADMIN, BOOKING, rate_limit
 from adapters.http.shared.declarations import (
     docs,
@@ -161,6 +161,7 @@ async def generate_seats(request: web.Request) -> web.Response:
 
 
 @docs(tags=["seats"], summary="Remove the seat map of an event", description=RemoveSeats.__doc__)
+@has_no_version
 @requires_sign_in
 @rate_limit(ADMIN)
 @match_info_schema(EventPath)
