@@ -89,7 +89,7 @@ from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
-from core.booking.cancelling import ExpireHolds
+from core.booking.expiring import CloseWaitlists, ExpireHolds
 from core.booking.inventory import AllocationContext
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.notifying import NotifyBookers
@@ -354,6 +354,7 @@ class Container(containers.DeclarativeContainer):
     count_jobs = _wiring.provide(CountJobs)
     count_notifications = _wiring.provide(CountNotifications)
     expire_holds = _wiring.provide(ExpireHolds)
+    close_waitlists = _wiring.provide(CloseWaitlists)
     settle_payments = _wiring.provide(SettlePayments)
     notify_bookers = _wiring.provide(NotifyBookers)
     deliver_notifications = _wiring.provide(DeliverNotifications)

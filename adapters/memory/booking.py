@@ -61,6 +61,10 @@ class MemoryBookings(Bookings):
         event_ids = dict.fromkeys(booking.event_id for booking in self._store.bookings if booking.is_expired(now))
         return list(event_ids)[:limit]
 
+    async def with_waitlist_to_close(self, now: datetime, limit: int) -> Sequence[EventId]:
+        closing = [event for event in self._store.events if event.waitlist_count and event.registration_deadline <= now]
+        return [event.id for event in sorted(closing, key=lambda event: event.registration_deadline)][:limit]
+
     def _matches(self, booking: Booking, wanted: BookingFilter, now: datetime) -> bool:
         event = self._store.events.get(booking.event_id)
         status = BookingStatus.EXPIRED if booking.is_expired(now) else booking.status

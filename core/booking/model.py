@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ MAX_PARTY_SIZE = 10
 MAX_SEATS = 100_000
 MAX_VISITOR_NAME = 100
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_SEAT_LABEL = re.compile(r"(?P<row>[A-Z]+)[\W_]*(?P<column>\d{1,9})")
 _to_sorted_json = json.JSONEncoder(sort_keys=True).encode
 
 
@@ -292,7 +294,7 @@ def check_quantity(quantity: int) -> None:
 def parse_party(quantity: int | None, seat_ids: tuple[str, ...] | None) -> tuple[int, tuple[str, ...]]:
     """Return the number of places and the seats that a request asks for; it gives either a quantity or seats.
 
-    Labels become upper case, ids their canonical form. Raises InvalidFields.
+    Labels and ids get their canonical form: a label, row and column, can mean one seat only. Raises InvalidFields.
     """
     if (quantity is None) == (seat_ids is None):
         raise InvalidFields({"quantity": ["Send either a quantity or the seats."]})
@@ -308,10 +310,14 @@ def parse_party(quantity: int | None, seat_ids: tuple[str, ...] | None) -> tuple
 
 
 def _seat_name(name: str) -> str:
+    """Return the label or id that a person or program means: `a 02` is `A-2`, with any dash, space or none."""
+    name = unicodedata.normalize("NFKC", name).strip()
     try:
         return str(UUID(name))
     except ValueError:
-        return name.upper()
+        name = name.upper()
+    label = _SEAT_LABEL.fullmatch(name)
+    return f"{label['row']}-{int(label['column'])}" if label else name
 
 
 def new_visitor(full_name: str, email: str) -> Visitor:

@@ -57,6 +57,7 @@ BODIES: dict[str, object] = {
 OTHER_PATHS = {
     "DELETE /api/events/{event_id}": "/api/events/{unbooked}",
     "DELETE /api/admin/events/{event_id}": "/api/admin/events/{unbooked}",
+    "DELETE /api/admin/events/{event_id}/seats": "/api/admin/events/{unbooked}/seats",
     "POST /api/bookings/{booking_id}/pay": "/api/bookings/{pending}/pay",
 }
 """Paths that need another resource than the usual one: a booked event can't be deleted."""

@@ -72,6 +72,16 @@ _WORDINGS = {
         "We will send you an email then. If you no longer want to wait, please leave the waitlist.",
         link_label="See or leave the waitlist",
     ),
+    Topic.BOOKING_WAITLIST_CLOSED: _Wording(
+        "The waitlist is closed: {event}",
+        "The time to book {event} is over, and no places became free for you. The waitlist is closed.",
+        "You need not do anything. You were not charged.",
+    ),
+    Topic.BOOKING_TOO_LARGE: _Wording(
+        "You are no longer on the waitlist: {event}",
+        "{event} has fewer places now than your party needs, so we had to take you off the waitlist.",
+        "You were not charged. You can book again for a smaller party.",
+    ),
     Topic.BOOKING_EXPIRED: _Wording(
         "Your booking expired: {event}",
         "The time to pay for your places for {event} is over, and they were released. You were not charged.",

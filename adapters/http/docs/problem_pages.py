@@ -124,7 +124,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     booking.UnknownSeat: "Use labels or ids from `GET /api/events/{id}/seats`.",
     booking.SeatUnavailable: "Choose other seats: `GET /api/events/{id}/seats` shows which are free. Or book by "
     "`quantity`, and seats are chosen for you.",
-    booking.SeatsExist: "Use the existing seat map. An event has one seat map, which can't be replaced.",
+    booking.SeatsTaken: "Cancel the bookings that have seats, or keep the seat map.",
     booking.CapacityBelowBooked: "Choose a larger capacity, or wait until enough bookings are cancelled.",
     booking.AlreadyRegistered: "You need not do anything: the registration is valid. To register somebody else, use "
     "their email address.",

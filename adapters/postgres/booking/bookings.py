@@ -85,6 +85,11 @@ class PostgresBookings(Bookings):
         query = select(events.c.id).where(events.c.next_expiry <= now).order_by(events.c.next_expiry).limit(limit)
         return [EventId(event_id) for event_id in await self._connection.scalars(query)]
 
+    async def with_waitlist_to_close(self, now: datetime, limit: int) -> Sequence[EventId]:
+        is_over = and_(events.c.waitlist_count > 0, events.c.registration_deadline <= now)
+        query = select(events.c.id).where(is_over).order_by(events.c.registration_deadline).limit(limit)
+        return [EventId(event_id) for event_id in await self._connection.scalars(query)]
+
     async def _views(self, rows: Sequence[Row[Any]]) -> list[BookingView]:
         ids = [row.id for row in rows]
         query = select(tickets).where(is_any_of(tickets.c.booking_id, ids)).order_by(tickets.c.id)

@@ -99,6 +99,9 @@ _CREATE_SEATS = inserted(seats, _POSITIONS, event_id=bindparam("event", type_=Uu
 async def write_change_set(connection: AsyncConnection, changes: ChangeSet) -> None:
     """Write the changes. The tickets of bookings that ended become void."""
     event_id = changes.inventory.event.id
+    if changes.seats_end is not None:
+        deleted = and_(seats.c.event_id == event_id, seats.c.number >= changes.seats_end)
+        await connection.execute(delete(seats).where(deleted))
     if changes.new_seats:
         positions = [
             {"number": each.number, "row_label": each.row_label, "col_number": each.col_number, "label": each.label}
@@ -121,9 +124,6 @@ async def write_change_set(connection: AsyncConnection, changes: ChangeSet) -> N
         await connection.execute(
             _UPDATE_SEATS, {"event": event_id, "seated": as_rows(seated), "numbers": list(changes.seating)}
         )
-    if changes.seats_end is not None:
-        deleted = and_(seats.c.event_id == event_id, seats.c.number >= changes.seats_end)
-        await connection.execute(delete(seats).where(deleted))
 
 
 async def _update_bookings(connection: AsyncConnection, changed: Sequence[Booking]) -> None:

@@ -52,6 +52,7 @@ LIMITED = {
     ("PATCH", "/api/events/areas/{area_id}"): ["admin"],
     ("DELETE", "/api/events/areas/{area_id}"): ["admin"],
     ("POST", "/api/admin/events/{event_id}/seats/generate"): ["admin"],
+    ("DELETE", "/api/admin/events/{event_id}/seats"): ["admin"],
     ("POST", "/api/admin/notifications/{notification_id}/retry"): ["admin"],
     ("POST", "/api/admin/jobs/{job_id}/retry"): ["admin"],
     ("POST", "/api/webhooks"): ["admin"],

@@ -141,6 +141,20 @@ async def test_waiting_parties_are_notified_of_waiting_and_of_promotion(office: 
     assert await topics(office, cleo) == [Topic.BOOKING_WAITLISTED, Topic.BOOKING_CANCELLED]
 
 
+async def test_who_leaves_the_waitlist_for_a_reason_of_the_event_is_told_it(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=4)
+    ada, bob, cleo = await office.people(3)
+    await office.book(event_id, ada, 2)
+    await office.book(event_id, bob, 4)
+    await office.book(event_id, cleo, 2)
+    await office.change(event_id, capacity=3)
+    office.store.clock.move(TOMORROW - NOW)
+    for _ in range(2):
+        await office.close_waitlists()
+    assert await topics(office, bob) == [Topic.BOOKING_TOO_LARGE]
+    assert await topics(office, cleo) == [Topic.BOOKING_WAITLIST_CLOSED]
+
+
 async def test_holds_and_offers_are_notified_with_their_expiry(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1, price=PRICE)
     ada, bob = await office.people(2)

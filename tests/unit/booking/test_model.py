@@ -109,6 +109,21 @@ def test_seats_are_named_in_any_case_and_ids_in_any_form() -> None:
         parse_party(None, (str(seat), seat.hex))
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["A-2", " A-2 ", "A2", "a 2", "a-02", "A\u20112", "A\u20132", "A\u2014 2", "A\u22122", "\uff21\uff0d\uff12", "A.2"],
+)
+def test_a_seat_label_is_understood_as_people_type_it(typed: str) -> None:
+    assert parse_party(None, (typed,)) == (1, ("A-2",))
+    with pytest.raises(InvalidFields):
+        parse_party(None, (typed, "A-2"))
+
+
+@pytest.mark.parametrize("typed", ["", "A", "2", "2-A", "A-2-3", "row A", "A-" + "1" * 30])
+def test_what_is_no_label_is_left_as_it_is(typed: str) -> None:
+    assert parse_party(None, (typed,)) == (1, (typed.upper(),))
+
+
 def test_a_visitors_name_and_email_are_normalised() -> None:
     assert new_visitor(" Ada Lovelace ", " Ada.L@Example.COM ") == Visitor("Ada Lovelace", "ada.l@example.com")
 
