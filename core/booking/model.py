@@ -28,7 +28,7 @@ from core.shared.email import NO_EMAIL, is_email, normalise_email
 from core.shared.errors import Forbidden, InvalidFields, Refusal
 from core.shared.ids import BookingId, EventId, IdGenerator, TicketId, UserId
 from core.shared.secrets import Secrets
-from core.shared.text import find_name_mistake
+from core.shared.text import find_name_mistake, fold_text
 from core.shared.versions import Version, version_of
 
 MAX_PARTY_SIZE = 10
@@ -69,6 +69,11 @@ class Visitor:
 
     full_name: str
     email: str
+
+    @property
+    def search_text(self) -> str:
+        """What organizers find the person by: the name and email address, folded."""
+        return fold_text(f"{self.full_name}\n{self.email}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ def upgrade() -> None:
     _fold_sent_alerts()
     _normalise_emails()
     _fold_users()
+    _fold_visitors()
     _fold_subscriptions()
     op.create_table(
         "organizer_requests",
@@ -149,6 +150,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("organizer_requests")
+    op.drop_column("bookings", "visitor_search_text")
     op.drop_column("users", "search_text")
     op.alter_column("subscriptions", "category_key", new_column_name="lower_category")
     _restore_functions()
@@ -309,6 +311,19 @@ def _fold_users() -> None:
         update = sa.text("UPDATE users SET search_text = :text WHERE id = :id")
         op.get_bind().execute(update.bindparams(sa.bindparam("id", type_=sa.Uuid)), values)
     op.alter_column("users", "search_text", nullable=False)
+
+
+def _fold_visitors() -> None:
+    op.add_column("bookings", sa.Column("visitor_search_text", sa.Text))
+    for rows in _batches("bookings", "id, visitor_name, visitor_email"):
+        values = [
+            {"id": row.id, "text": fold_text(f"{row.visitor_name}\n{row.visitor_email}")}
+            for row in rows
+            if row.visitor_email is not None
+        ]
+        if values:
+            update = sa.text("UPDATE bookings SET visitor_search_text = :text WHERE id = :id")
+            op.get_bind().execute(update.bindparams(sa.bindparam("id", type_=sa.Uuid)), values)
 
 
 def _fold_subscriptions() -> None:

@@ -37,6 +37,7 @@ from core.booking.ports import (
 from core.catalog.model import EventStatus
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
+from core.shared.text import fold_text
 
 _SUMMARY = [column.label(f"event__{column.name}") for column in SUMMARY_COLUMNS]
 _WITH_EVENT = select(bookings, *_SUMMARY, OWNER_ID.label("owner_id")).join(events, events.c.id == bookings.c.event_id)
@@ -156,7 +157,8 @@ def _conditions(wanted: BookingFilter, now: datetime) -> Iterator[ColumnElement[
 
 def _mentions(text: str) -> ColumnElement[bool]:
     """Return a condition: the holder has this text in the name or address."""
-    return or_(*(func.strpos(func.fold(each), func.fold(text)) > 0 for each in (_HOLDER_NAME, _HOLDER_EMAIL)))
+    holders = (users.c.search_text, bookings.c.visitor_search_text)
+    return or_(*(each.contains(fold_text(text), autoescape=True) for each in holders))
 
 
 def _summary(row: Row[Any]) -> EventSummary:

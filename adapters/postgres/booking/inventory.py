@@ -381,5 +381,5 @@ def _seat(row: Row[Any]) -> Seat:
 def read_booking(row: RowMapping | Mapping[str, Any]) -> Booking:
     """Return the booking in a row of the table."""
     values = dict(row)
-    name, email = values.pop("visitor_name"), values.pop("visitor_email")
+    name, email, _ = (values.pop(f"visitor_{each}") for each in ("name", "email", "search_text"))
     return Booking(**values, visitor=Visitor(name, email) if email is not None else None)

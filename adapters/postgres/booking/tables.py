@@ -17,6 +17,7 @@ bookings = sa.Table(
     sa.Column("user_id", sa.Uuid, sa.ForeignKey("users.id")),
     sa.Column("visitor_name", sa.Text),
     sa.Column("visitor_email", sa.Text),
+    sa.Column("visitor_search_text", sa.Text),
     sa.Column("quantity", sa.Integer, nullable=False),
     sa.Column("status", one_of(BookingStatus, "status"), nullable=False),
     sa.Column("channel", one_of(Channel, "channel"), nullable=False, server_default="book"),

@@ -7,6 +7,7 @@ there are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +51,12 @@ def pending_holds(event_id: object) -> ColumnElement[bool]:
 def is_expired_at(now: datetime) -> ColumnElement[bool]:
     """Return a condition: the booking is a hold that has expired by `now`, whether it was released or not."""
     return and_(bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying, bookings.c.expires_at <= now)
+
+
+def _to_row(booking: Booking) -> Booking | dict[str, Any]:
+    if booking.visitor is None:
+        return booking
+    return asdict(booking) | {"visitor_search_text": booking.visitor.search_text}
 
 
 _BOOKINGS = rows_of("bookings", **{each.name: each.type for each in bookings.c}, visitor=JSON())
@@ -111,7 +118,7 @@ async def write_change_set(connection: AsyncConnection, changes: ChangeSet) -> N
     if changes.changed:
         await _update_bookings(connection, changes.changed)
     new = {
-        "bookings": as_rows(changes.added),
+        "bookings": as_rows([_to_row(each) for each in changes.added]),
         "tickets": as_rows(changes.tickets),
         "records": as_rows(changes.idempotency_records),
         "notices": as_rows(changes.notices),
