@@ -4,11 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UNIT_TESTS := tests/unit tests/architecture
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
-# A stamp file records the folder of an installation, which works in no other folder. It is removed before an
-# installation starts and written when it is complete: after an interruption pip would mistake half a package for a
-# whole one, so without a stamp the environment is created anew.
+# An installation is made beside the present one, which it replaces when it is complete: when it fails or is interrupted,
+# what worked before still works. A stamp file records the folder of an installation, which works in no other folder.
+NEW := $(VENV).new
+NEW_PIP := $(NEW)/bin/python -m pip --disable-pip-version-check --no-input --quiet
 FOR_RUN := $(VENV)/.made-for-run
 FOR_DEV := $(VENV)/.made-for-dev
 MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
@@ -76,7 +76,7 @@ bench-alerts: $(FOR_DEV) ## Measure saved searches only; ARGS="--searches 10000"
 	@$(BIN)/python -m bench.alerts $(ARGS)
 
 smoke: $(FOR_RUN) ## Run the README's first five minutes against the running platform
-	@$(BIN)/python tests/smoke/walk.py --base http://$(or $(HOST),127.0.0.1):$(or $(PORT),8000)
+	@$(BIN)/python tests/smoke/walk.py $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
 browser: $(FOR_RUN) ## Install Chromium unless there is a browser already
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
@@ -93,7 +93,7 @@ lock: ## Lock the newest versions with their hashes; UPGRADE= keeps the present 
 
 clean: ## Remove .venv and caches; data and settings stay
 	@echo "Removing $(VENV) and caches"
-	@rm -rf $(VENV) *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	@rm -rf $(VENV) $(NEW) *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ifneq ($(MADE_IN),$(CURDIR))
@@ -105,19 +105,32 @@ $(FOR_RUN): requirements.lock pyproject.toml
 	  echo "Nocturne needs Python 3.11 or newer, but '$(PYTHON)' is not: add PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "'$(PYTHON)' has no venv module: install it (on Debian and Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
-	@[ "$(MADE_IN)" = "$(CURDIR)" ] || { \
-	  echo "Creating $(VENV) with $$($(PYTHON) -V)"; rm -f $(FOR_RUN) $(FOR_DEV); $(PYTHON) -m venv --clear $(VENV); }
-	@rm -f $(FOR_RUN) $(FOR_DEV)
+	@rm -rf $(NEW)
+	@if [ "$(MADE_IN)" = "$(CURDIR)" ]; then cp -pR $(VENV) $(NEW) && rm -f $(NEW)/.made-for-dev; else \
+	  echo "Creating $(VENV) with $$($(PYTHON) -V)"; $(PYTHON) -m venv $(NEW); fi
 	@echo "Installing the packages of requirements.lock"
-	@$(PIP) install --no-deps --require-hashes -r requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation -e .
-	@pwd > $(FOR_RUN)
+	@$(NEW_PIP) install --no-compile --no-deps --require-hashes -r requirements.lock
+	@$(NEW_PIP) install --no-compile --no-deps --no-build-isolation -e .
+	@$(REPLACE)
 
 $(FOR_DEV): requirements-dev.lock $(FOR_RUN)
-	@rm -f $(FOR_RUN) $(FOR_DEV)
+	@rm -rf $(NEW) && cp -pR $(VENV) $(NEW)
 	@echo "Installing the packages of requirements-dev.lock"
-	@$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
-	@pwd > $(FOR_RUN); touch $(FOR_DEV)
+	@$(NEW_PIP) install --no-compile --no-deps --require-hashes -r requirements-dev.lock
+	@$(REPLACE) && touch $(FOR_DEV)
+
+# The programs of an environment name the folder of its Python.
+REPLACE = $(NEW)/bin/python -c "$$MOVE_PROGRAMS" $(CURDIR)/$(NEW) $(CURDIR)/$(VENV) && pwd > $(NEW)/.made-for-run && \
+  rm -rf $(VENV) && mv $(NEW) $(VENV)
+
+define MOVE_PROGRAMS
+import pathlib, sys
+old, new = (each.encode() for each in sys.argv[1:])
+for file in [*pathlib.Path(sys.argv[1], "bin").iterdir(), pathlib.Path(sys.argv[1], "pyvenv.cfg")]:
+    if not file.is_symlink() and file.is_file() and old in (content := file.read_bytes()):
+        file.write_bytes(content.replace(old, new))
+endef
+export MOVE_PROGRAMS
 
 define PLAYWRIGHT_HAS_ONE
 import pathlib, sys

@@ -42,6 +42,7 @@ from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.memory.worker import MemoryWorker
+from adapters.metrics.bookings import CountedBookings
 from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.network.public_resolver import PublicResolver
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -80,6 +81,7 @@ from adapters.system.clock import SystemClock
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.changing import SendResetLink
 from core.accounts.cleaning import ForgetExpired
+from core.accounts.model import OrganizerPolicy
 from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher, Revocations
 from core.accounts.signing_in import Authenticate, LogIn
 from core.accounts.signing_up import AddUser
@@ -87,15 +89,15 @@ from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
-from core.booking.cancelling import ExpireHolds
 from core.booking.checking_in import CheckIn
+from core.booking.expiring import CloseWaitlists, ExpireHolds
 from core.booking.inventory import AllocationContext
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.notifying import NotifyBookers
 from core.booking.paying import SettlePayments
 from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, PaymentGateway
 from core.booking.reading import ReadBookingCalendar
-from core.catalog.editing import CreateArea
+from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, SearchEvents
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.cleaning import RemoveEndedEvents
@@ -119,6 +121,7 @@ from core.shared.limits import Limiter
 from core.shared.metrics import Metrics
 from core.shared.secrets import Secrets
 from core.webhooks.delivering import DisableWebhook, FindTarget
+from core.webhooks.managing import ChangeWebhook, CreateWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
 
 T = TypeVar("T")
@@ -225,10 +228,14 @@ class Container(containers.DeclarativeContainer):
         connections=settings.batcher_connections.as_int(),
         max_batch=settings.booking_batch_size.as_int(),
     )
-    booking_batcher: Provider[BookingBatcher] = Selector(
-        settings.store,
-        memory=Singleton(MemoryBookingBatcher, memory, allocation_context.provider),
-        postgres=postgres_batcher,
+    booking_batcher: Provider[BookingBatcher] = Singleton(
+        CountedBookings,
+        Selector(
+            settings.store,
+            memory=Singleton(MemoryBookingBatcher, memory, allocation_context.provider),
+            postgres=postgres_batcher,
+        ),
+        metrics,
     )
     ledger: Provider[Ledger] = Selector(
         settings.store, memory=Singleton(MemoryLedger), postgres=Singleton(SqlLedger, engine)
@@ -315,6 +322,7 @@ class Container(containers.DeclarativeContainer):
         Mapping[Source, Site]: sites,
         Metrics: metrics,
         NotificationsUnitOfWork: notifications,
+        OrganizerPolicy: Factory(OrganizerPolicy, settings.organizers),
         PasswordHasher: hasher,
         PaymentGateway: gateway,
         Revocations: revocations,
@@ -325,7 +333,9 @@ class Container(containers.DeclarativeContainer):
     _wiring = Wiring(
         _ports,
         values={
+            (ChangeWebhook, "allow_private"): settings.webhook_private_addresses,
             (CheckIn, "opens_before"): Call(_hours, settings.check_in_hours),
+            (CreateWebhook, "allow_private"): settings.webhook_private_addresses,
             (DeleteSentNotifications, "retention"): Factory(timedelta, days=settings.message_days.as_int()),
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
             (ForgetDoneJobs, "retention"): _cleanup_retention,
@@ -344,10 +354,13 @@ class Container(containers.DeclarativeContainer):
     list_areas = _wiring.provide(ListAreas)
     create_event = _wiring.provide(CreateEvent)
     create_area = _wiring.provide(CreateArea)
+    delete_event = _wiring.provide(DeleteEvent)
+    delete_area = _wiring.provide(DeleteArea)
     enqueue_job = _wiring.provide(EnqueueJob)
     count_jobs = _wiring.provide(CountJobs)
     count_notifications = _wiring.provide(CountNotifications)
     expire_holds = _wiring.provide(ExpireHolds)
+    close_waitlists = _wiring.provide(CloseWaitlists)
     settle_payments = _wiring.provide(SettlePayments)
     notify_bookers = _wiring.provide(NotifyBookers)
     deliver_notifications = _wiring.provide(DeliverNotifications)

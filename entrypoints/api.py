@@ -9,16 +9,16 @@ from collections.abc import Callable
 import structlog
 from aiohttp import web
 
-from adapters.http.app import HttpOptions, create_app
+from adapters.http.app import create_app
 from adapters.http.middleware.rate_limiting import POLICIES, RateLimiting
 from adapters.http.routes import ROUTES
 from container import Container
 from core.shared.lifecycle import lifespan
 from core.shared.limits import Limit
 from entrypoints.demo import seed_demo_when_empty
-from entrypoints.operations import bind_socket
+from entrypoints.operations import bind_socket, http_options
 from entrypoints.platform import SHUTDOWN_SECONDS, open_platform
-from entrypoints.settings import Settings
+from entrypoints.settings import Settings, http_url
 from entrypoints.signals import stop_signal
 from entrypoints.worker import work
 
@@ -40,7 +40,7 @@ async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[st
                 _freeze_startup_objects()
                 await web.SockSite(runner, listener).start()
                 worker = asyncio.create_task(work(container, settings, stop)) if with_worker else None
-                announce(f"http://{settings.host}:{listener.getsockname()[1]}")
+                announce(http_url(settings.host, listener.getsockname()[1]))
                 await stop.wait()
                 await runner.cleanup()
                 if worker is not None:
@@ -58,9 +58,7 @@ def build_app(container: Container, settings: Settings) -> web.Application:
     return create_app(
         ROUTES,
         use_cases=container.use_cases(),
-        options=HttpOptions(
-            cors_origins=settings.cors_origin, trusted_proxies=settings.trusted_proxies, hsts=settings.hsts
-        ),
+        options=http_options(settings),
         metrics=container.metrics(),
         ready=container.required_checks(),
         authenticate=container.authenticate(),

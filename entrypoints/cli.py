@@ -26,7 +26,8 @@ from core.shared.access import Role
 from core.shared.errors import Refusal
 from core.shared.lifecycle import StartError
 from entrypoints import api, relay, worker
-from entrypoints.demo import seed_demo_when_empty
+from entrypoints.demo import DemoRemoval, seed_demo_when_empty
+from entrypoints.demo import remove_demo as remove_demo_events
 from entrypoints.logs import configure_logs
 from entrypoints.platform import describe_database, open_for_reading, open_platform
 from entrypoints.scrape import DEFAULT_PAGES, ConsoleProgress, scrape_report, scrape_sources
@@ -207,6 +208,22 @@ def seed_demo() -> None:
     typer.echo(f"{done}, in {describe_database(settings)}.")
 
 
+@commands.command("remove-demo")
+def remove_demo() -> None:
+    """Remove the demo events, except those that somebody has booked."""
+    settings = configure_with_database()
+
+    async def remove() -> DemoRemoval:
+        async with open_platform(settings) as container:
+            return await remove_demo_events(container)
+
+    done = run(remove())
+    kept = f"; {done.kept} with bookings were kept, cancel them instead" if done.kept else ""
+    typer.echo(f"{done.removed} demo events removed{kept}, in {describe_database(settings)}.")
+    if settings.demo:
+        typer.echo("Set DEMO=off: otherwise they are created again when the platform starts without events.")
+
+
 @commands.command()
 def verify() -> None:
     """Check the invariants of all stored data. Prints violations and exits with code 1 if there are any.
@@ -253,7 +270,7 @@ def configure() -> Settings:
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
     for unknown in find_unknown_settings():
-        _log.warning("unknown setting in .env ignored", name=unknown.name, did_you_mean=unknown.nearest)
+        _log.warning("unknown setting ignored", name=unknown.name, origin=unknown.origin, nearest=unknown.nearest)
     return settings
 
 

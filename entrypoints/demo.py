@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from container import Container
 from core.accounts.model import User, new_user
-from core.catalog.errors import AreaExists
-from core.catalog.model import EventFields
+from core.catalog.errors import AreaExists, AreaInUse, EventHasBookings
+from core.catalog.model import EventFields, EventStatus
 from core.catalog.search import EventQuery
-from core.shared.access import Role
-from core.shared.ids import AreaId, UserId
-from core.shared.paging import PageRequest
+from core.shared.access import Principal, Role
+from core.shared.ids import AreaId, EventId, UserId
+from core.shared.paging import MAX_LIMIT, PageRequest
 from core.shared.timezones import zone_of
 
 ORGANIZER_EMAIL = "demo@nocturne.example"
@@ -80,6 +81,14 @@ NIGHTS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class DemoRemoval:
+    """How many demo events were removed, and how many kept since they have bookings."""
+
+    removed: int
+    kept: int
+
+
 async def seed_demo_when_empty(container: Container) -> bool:
     """Create the demo events if there are no events or areas yet. Return whether they were created.
 
@@ -98,6 +107,47 @@ async def seed_demo_when_empty(container: Container) -> bool:
     for night in NIGHTS:
         await container.create_event()(by=organizer.principal, wanted=_fields(night, areas[night.hall.name], now))
     return True
+
+
+async def remove_demo(container: Container) -> DemoRemoval:
+    """Delete the demo events that nobody has booked, and then the demo areas without events."""
+    async with container.accounts() as uow:
+        organizer = await uow.users.by_email(ORGANIZER_EMAIL)
+    if organizer is None:
+        return DemoRemoval(0, 0)
+    removed = kept = 0
+    for event_id in await _events_of(container, organizer):
+        try:
+            await container.delete_event()(event_id, by=organizer.principal)
+            removed += 1
+        except EventHasBookings:
+            kept += 1
+    admin = Principal(organizer.id, Role.ADMIN)  # only admins delete areas
+    halls = {(hall.name, hall.city) for hall in HALLS}
+    for summary in await container.list_areas()():
+        if (summary.area.name, summary.area.city) in halls:
+            with suppress(AreaInUse):
+                await container.delete_area()(summary.area.id, by=admin)
+    return DemoRemoval(removed, kept)
+
+
+async def _events_of(container: Container, organizer: User) -> list[EventId]:
+    ids = list[EventId]()
+    query = EventQuery(
+        now=container.clock().now(),
+        viewer=organizer.principal,
+        organizer_id=(organizer.id,),
+        status=tuple(EventStatus),
+        include_past=True,
+    )
+    page = PageRequest(limit=MAX_LIMIT)
+    while True:
+        found = await container.search_events()(query, page)
+        ids += [view.event.id for view in found.items]
+        if found.next_cursor is None:
+            break
+        page = replace(page, cursor=found.next_cursor)
+    return ids
 
 
 async def _organizer(container: Container) -> User:

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from adapters.http.app import create_operations_app
+from adapters.http.app import HttpOptions, create_operations_app
+from adapters.http.metrics_access import MetricsAccess
 from container import Container
 from core.shared.lifecycle import StartError
 from entrypoints.settings import Settings
@@ -20,6 +21,7 @@ async def serve_operations(container: Container, settings: Settings, port: int) 
     """Answer health checks and serve metrics at this port, in a process without an API. Raises StartError."""
     with bind_socket(settings.host, port) as listener:
         app = create_operations_app(
+            options=http_options(settings),
             metrics=container.metrics(),
             ready=container.required_checks(),
             helpers=container.optional_checks(),
@@ -34,11 +36,25 @@ async def serve_operations(container: Container, settings: Settings, port: int) 
             await runner.cleanup()
 
 
+def http_options(settings: Settings) -> HttpOptions:
+    """Return the settings of the web application."""
+    token = settings.metrics_token
+    return HttpOptions(
+        cors_origins=settings.cors_origin,
+        trusted_proxies=settings.trusted_proxies,
+        hsts=settings.hsts,
+        metrics_access=MetricsAccess(token.get_secret_value() if token else None, settings.metrics_addresses),
+    )
+
+
 def bind_socket(host: str, port: int) -> socket.socket:
-    """Return a listening socket. Called before anything slow is started. Raises StartError."""
+    """Return a listening socket; `::` accepts IPv4 too. Called before anything slow is started. Raises StartError."""
     try:
         return socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024
+            (host, port),
+            family=socket.AF_INET6 if ":" in host else socket.AF_INET,
+            backlog=1024,
+            dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6(),
         )
     except OSError as error:
         if error.errno == errno.EADDRINUSE:

@@ -1,4 +1,4 @@
-"""Which settings are in force and where each comes from, and what in `.env` is no setting."""
+"""Which settings are in force and where each comes from, and which names are misspelt."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ NAMES = frozenset(name.upper() for name in Settings.model_fields)
 _OF_COMPOSE = re.compile(r"POSTGRES_PASSWORD|HOST_PORT|COMPOSE_\w+")
 """Variables that docker-compose.yml and Docker Compose itself read from the same file."""
 
+_SIMILAR, _ALMOST_EQUAL = 0.6, 0.88
+"""How much of two names is the same, from 0 to 1. One wrong letter in nine is almost equal."""
+
 _MASK = "***"
 _SECRET_PARAMETER = re.compile(r"pass|pwd|token|secret|key|sig|auth", re.IGNORECASE)
 
@@ -33,16 +36,30 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnknownSetting:
-    """A name in `.env` that is no setting, and the setting that is spelled most like it, if any is."""
+    """A name that is no setting, where it is, and the setting that is spelled most like it, if any is."""
 
     name: str
+    origin: Origin
     nearest: str | None
 
 
 def find_unknown_settings() -> list[UnknownSetting]:
-    """Return the names in `.env` that are ignored. Those of Docker Compose, which reads the same file, are not."""
-    unknown = [name for name in _read_file() if name not in NAMES and not _OF_COMPOSE.fullmatch(name)]
-    return [UnknownSetting(name, next(iter(get_close_matches(name, NAMES, 1)), None)) for name in unknown]
+    """Return the names in `.env` that are ignored, and those in the environment that are almost a setting.
+
+    The names of Docker Compose, which reads the same file, are left out. The environment is full of names for others.
+    """
+    return [
+        *(
+            _unknown(name, Origin.FILE)
+            for name in _read_file()
+            if name not in NAMES and not _OF_COMPOSE.fullmatch(name)
+        ),
+        *(
+            _unknown(name, Origin.ENVIRONMENT)
+            for name in sorted(os.environ)
+            if name.upper() not in NAMES and _nearest(name.upper(), _ALMOST_EQUAL)
+        ),
+    ]
 
 
 def find_origins() -> dict[str, Origin]:
@@ -55,6 +72,14 @@ def show_settings(settings: Settings) -> Iterator[str]:
     """Yield each setting as a line of `.env` with its origin. Secrets, and those inside of URLs, are masked."""
     for name, origin in find_origins().items():
         yield f"{name}={_show(name, getattr(settings, name.lower()))}  # {origin}"
+
+
+def _unknown(name: str, origin: Origin) -> UnknownSetting:
+    return UnknownSetting(name, origin, _nearest(name.upper(), _SIMILAR))
+
+
+def _nearest(name: str, similarity: float) -> str | None:
+    return next(iter(get_close_matches(name, NAMES, 1, similarity)), None)
 
 
 def _read_file() -> Mapping[str, str | None]:

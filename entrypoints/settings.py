@@ -21,6 +21,7 @@ from adapters.delivery.email.servers import parse_sender, parse_server
 from adapters.http.middleware.cors import parse_origin
 from adapters.postgres.shared.engine import check_options
 from adapters.security.tokens import check_secret
+from core.accounts.model import OrganizerPolicy
 from core.shared.limits import Limit
 
 SECRET_BYTES = 32
@@ -31,6 +32,7 @@ _HIDDEN = {
     "JWT_SECRET_PREVIOUS",
     "DATABASE_URL",
     "REDIS_URL",
+    "METRICS_TOKEN",
     "NOTIFICATION_SERVICE_URL",
     "NOTIFICATION_TOKEN",
     "SMTP_URL",
@@ -162,6 +164,13 @@ def _parse_network(text: object) -> object:
         raise ValueError(f"{text!r} should be an address or a network, such as 10.0.0.7 or 10.0.0.0/8") from None
 
 
+Networks = Annotated[
+    tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_parse_network)], ...],
+    NoDecode,
+    BeforeValidator(_split),
+]
+"""Addresses and networks, separated by commas."""
+
 Rate = Annotated[str, AfterValidator(_check_rate)]
 """A rate limit, such as `5/minute`."""
 
@@ -196,15 +205,12 @@ class Settings(BaseSettings):
     jwt_secret_previous: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
     access_token_expire_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
     refresh_token_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    organizers: Annotated[OrganizerPolicy, BeforeValidator(_to_lower_case)] = OrganizerPolicy.INVITED
     cors_origin: Annotated[
         tuple[Annotated[str, AfterValidator(parse_origin)], ...], NoDecode, BeforeValidator(_split)
     ] = ()
     redis_url: Annotated[Annotated[str, AfterValidator(_check_redis_url)] | None, Field(repr=False)] = None
-    trusted_proxies: Annotated[
-        tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_parse_network)], ...],
-        NoDecode,
-        BeforeValidator(_split),
-    ] = ()
+    trusted_proxies: Networks = ()
     rate_limits: bool = True
     rate_limit_login: Rate = "5/minute"
     rate_limit_login_address: Rate = "30/minute"
@@ -233,6 +239,8 @@ class Settings(BaseSettings):
         "info"
     )
     log_format: Annotated[Literal["auto", "json", "console"], BeforeValidator(_to_lower_case)] = "auto"
+    metrics_token: Annotated[SecretStr, AfterValidator(_check_token)] | None = None
+    metrics_addresses: Networks = ()
     demo: bool = True
     hold_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
     offer_minutes: Annotated[int, Field(ge=1, le=10080)] = 30
@@ -259,8 +267,9 @@ class Settings(BaseSettings):
     @classmethod
     def _drop_empty_variables(cls, given: dict[str, Any]) -> dict[str, Any]:
         is_set = {name: value for name, value in given.items() if value != "" or name in MAY_BE_EMPTY}
-        default = Profile.SERVERS if is_set.get("database_url") else Profile.EMBEDDED
-        return {"profile": default} | is_set
+        has_servers = bool(is_set.get("database_url"))
+        # Nobody expects invented events in a database of their own.
+        return {"profile": Profile.SERVERS if has_servers else Profile.EMBEDDED, "demo": not has_servers} | is_set
 
     @model_validator(mode="after")
     def _check_profile_and_secrets(self) -> Settings:
@@ -324,14 +333,16 @@ def choose_delivery(settings: Settings) -> Literal["http", "smtp", "log"]:
 
 def public_url(settings: Settings) -> str:
     """Return the base URL of links: PUBLIC_URL if set, otherwise the listening address."""
-    if settings.public_url is not None:
-        return settings.public_url
-    host = settings.host
+    return settings.public_url or http_url(settings.host, settings.port)
+
+
+def http_url(host: str, port: int) -> str:
+    """Return the URL at which a server that listens on `host` can be visited."""
     with suppress(ValueError):  # a host name
         address = ip_address(host)
         # The unspecified address can be listened on but not visited.
         host = "localhost" if address.is_unspecified else f"[{host}]" if address.version == 6 else host
-    return f"http://{host}:{settings.port}"
+    return f"http://{host}:{port}"
 
 
 def jwt_secret(settings: Settings) -> str:

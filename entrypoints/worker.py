@@ -63,6 +63,7 @@ def build_schedules(container: Container, settings: Settings, stop: asyncio.Even
     Short and frequent work is done directly. The rest becomes a job, which is visible and retried.
     """
     yield ScheduledTask("expire-holds", EVERY_FIVE_SECONDS, container.expire_holds())
+    yield ScheduledTask("close-waitlists", EVERY_FIVE_SECONDS, container.close_waitlists())
     yield ScheduledTask("settle-payments", EVERY_FIVE_SECONDS, container.settle_payments())
     yield ScheduledTask("notify-bookers", EVERY_FIVE_SECONDS, lambda: notify_bookers(container, stop))
     yield ScheduledTask("deliver-notifications", EVERY_FIVE_SECONDS, lambda: deliver_notifications(container, stop))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -18,6 +17,7 @@ from core.shared.ids import WebhookId
 from core.shared.ip_addresses import PrivateAddress, is_ip_address
 from core.shared.lifecycle import Lifecycle
 from core.shared.messages import Message
+from core.shared.times import to_rfc3339
 from core.webhooks.model import Target, sign
 
 RESPONSE_TIMEOUT_SECONDS = 10.0
@@ -133,6 +133,10 @@ class WebhookSender(Sender, Lifecycle):
 
 def webhook_body(message: Message) -> bytes:
     """Return the body as Standard Webhooks defines it: the topic, when it happened, and the payload."""
-    happened = message.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    body = {"id": str(message.id), "type": message.topic, "timestamp": happened, "data": dict(message.payload)}
+    body = {
+        "id": str(message.id),
+        "type": message.topic,
+        "timestamp": to_rfc3339(message.created_at),
+        "data": dict(message.payload),
+    }
     return json.dumps(body, separators=(",", ":")).encode()

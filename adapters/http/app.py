@@ -12,6 +12,7 @@ from adapters.http.docs.api_reference import ABOUT, About, documentation_routes
 from adapters.http.docs.problem_pages import problem_routes
 from adapters.http.health import Check, operation_routes
 from adapters.http.library_patches import check_expectations
+from adapters.http.metrics_access import ANYBODY, MetricsAccess
 from adapters.http.middleware.auth import authenticate_requests
 from adapters.http.middleware.conditional import conditional_requests
 from adapters.http.middleware.cors import add_cors_headers, parse_origins, preflight
@@ -34,13 +35,15 @@ class HttpOptions:
     """The settings of the application.
 
     `cors_origins` are origins as browsers send them; X-Forwarded-For is trusted if it comes from `trusted_proxies`;
-    `max_body` is in bytes; `hsts` is for hosts that are reached by TLS only.
+    `metrics_access` says who may read the metrics; `max_body` is in bytes; `hsts` is for hosts that are reached by TLS
+    only.
     """
 
     title: str = "Nocturne"
     version: str = metadata.version("nocturne")
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
+    metrics_access: MetricsAccess = ANYBODY
     max_body: int = 1024**2
     hsts: bool = False
 
@@ -65,7 +68,7 @@ def create_app(
     """
     all_routes = [
         *routes,
-        *operation_routes(ready, metrics, helpers or {}, measures),
+        *operation_routes(ready, metrics, helpers or {}, measures, options.metrics_access),
         *documentation_routes(more_assets=links.STATIC),
         *problem_routes(),
         *links.link_routes(),
@@ -103,13 +106,19 @@ def create_app(
 
 
 def create_operations_app(
-    *, metrics: Metrics, ready: Mapping[str, Check], helpers: Mapping[str, Check], measures: Sequence[Check]
+    *,
+    options: HttpOptions,
+    metrics: Metrics,
+    ready: Mapping[str, Check],
+    helpers: Mapping[str, Check],
+    measures: Sequence[Check],
 ) -> web.Application:
     """Create an application with only the routes for operation: health, readiness and metrics."""
     app = web.Application(middlewares=[log_requests(metrics), server_options, problem_responses, check_expectations])
+    app[TRUSTED_PROXIES] = options.trusted_proxies
     app.on_response_prepare.append(add_request_id)
     app.on_response_prepare.append(add_security_headers(hsts=False))
-    app.add_routes(operation_routes(ready, metrics, helpers, measures))
+    app.add_routes(operation_routes(ready, metrics, helpers, measures, options.metrics_access))
     return app
 
 

@@ -9,9 +9,10 @@ import structlog
 from aiohttp import web
 from marshmallow import Schema, fields
 
-from adapters.http.shared.declarations import docs, response_schema
+from adapters.http.metrics_access import ANYBODY, MetricsAccess
+from adapters.http.shared.declarations import docs, refuses, response_schema
 from adapters.http.shared.responses import raw_json_response
-from core.shared.errors import Refusal
+from core.shared.errors import Forbidden, Refusal, Unauthenticated
 from core.shared.metrics import Metrics
 
 Check = Callable[[], Awaitable[None]]
@@ -42,7 +43,11 @@ class Readiness(Schema):
 
 
 def operation_routes(
-    ready: Mapping[str, Check], metrics: Metrics, helpers: Mapping[str, Check], measures: Sequence[Check] = ()
+    ready: Mapping[str, Check],
+    metrics: Metrics,
+    helpers: Mapping[str, Check],
+    measures: Sequence[Check] = (),
+    metrics_access: MetricsAccess = ANYBODY,
 ) -> list[web.RouteDef]:
     """Return the routes of this file. Readiness needs only the checks in `ready` to pass."""
 
@@ -68,7 +73,9 @@ def operation_routes(
         produces=["text/plain"],
         responses={200: {"description": "All metrics of this process, in the text format 0.0.4."}},
     )
-    async def figures(_: web.Request) -> web.Response:
+    @refuses(Unauthenticated, Forbidden)
+    async def figures(request: web.Request) -> web.Response:
+        metrics_access.must_be_allowed(request)
         # A value that can't be queried at the moment is left out.
         await asyncio.gather(*(_outcome("metrics", measure) for measure in measures))
         body, content_type = metrics.render()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.http.api.accounts import administration, sessions
+from adapters.http.api.accounts import administration, organizers, sessions
 from adapters.http.api.accounts import handlers as accounts
 from adapters.http.api.alerts import handlers as alerts
 from adapters.http.api.booking import handlers as booking
@@ -23,4 +23,5 @@ ROUTES = [
     *notifications.ROUTES,
     *webhooks.ROUTES,
     *administration.ROUTES,
+    *organizers.ROUTES,
 ]

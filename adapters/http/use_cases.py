@@ -8,6 +8,12 @@ from aiohttp import web
 
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
+from core.accounts.organizers import (
+    GrantOrganizerRequest,
+    ListOrganizerRequests,
+    RefuseOrganizerRequest,
+    RequestOrganizerRole,
+)
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
@@ -28,7 +34,7 @@ from core.booking.reading import (
     ReadLinkedBooking,
     ReadTicket,
 )
-from core.booking.seat_maps import GenerateSeats, ReadSeats
+from core.booking.seat_maps import GenerateSeats, ReadSeats, RemoveSeats
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.event_editing.changing import ChangeEvent, CreateEvent
@@ -37,7 +43,7 @@ from core.notifications.managing import ListNotifications, RetryNotification
 from core.notifications.reading_inbox import MarkRead, ReadInbox
 from core.shared.clock import Clock
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
-from core.webhooks.replaying import ListDeliveries, ReplayDelivery
+from core.webhooks.replaying import ListDeliveries, ReplayDelivery, SendTestMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,10 @@ class AccountsUseCases:
     add_user: AddUser
     change_role: ChangeRole
     change_user: ChangeUser
+    request_organizer_role: RequestOrganizerRole
+    list_organizer_requests: ListOrganizerRequests
+    grant_organizer_request: GrantOrganizerRequest
+    refuse_organizer_request: RefuseOrganizerRequest
     read_audit: ReadAudit
 
 
@@ -91,6 +101,7 @@ class BookingUseCases:
     cancel_linked: CancelLinkedBooking
     cancel_event: CancelEvent
     create_seat_map: GenerateSeats
+    remove_seat_map: RemoveSeats
     read_seats: ReadSeats
     check_in: CheckIn
     undo_check_in: UndoCheckIn
@@ -124,6 +135,7 @@ class WebhooksUseCases:
     delete: DeleteWebhook
     list_deliveries: ListDeliveries
     replay_delivery: ReplayDelivery
+    send_test_message: SendTestMessage
 
 
 @dataclass(frozen=True, slots=True)

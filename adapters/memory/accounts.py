@@ -8,12 +8,14 @@ from uuid import UUID
 
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
-from core.accounts.errors import EmailTaken, UserNotFound
+from core.accounts.errors import EmailTaken, OrganizerRequestNotFound, UserNotFound
 from core.accounts.links import Link, LinkPurpose
-from core.accounts.model import User
+from core.accounts.model import OrganizerRequest, User
 from core.accounts.ports import (
     AccountsUnitOfWork,
     Links,
+    OrganizerRequests,
+    OrganizerRequestView,
     PasswordHasher,
     Revocations,
     Sessions,
@@ -22,8 +24,9 @@ from core.accounts.ports import (
 )
 from core.accounts.sessions import Session, surplus_sessions
 from core.shared.access import Role
-from core.shared.ids import SessionId, UserId
+from core.shared.ids import OrganizerRequestId, SessionId, UserId
 from core.shared.paging import Page, PageRequest
+from core.shared.text import fold_text
 
 
 class MemoryUsers(Users):
@@ -60,9 +63,8 @@ class MemoryUsers(Users):
 
 
 def _matches(user: User, wanted: UserFilter) -> bool:
-    text = (wanted.text or "").lower()
     return (
-        (text in user.name.lower() or text in user.email)
+        fold_text(wanted.text or "") in user.search_text
         and (wanted.role is None or user.role is wanted.role)
         and (wanted.is_active is None or user.is_active is wanted.is_active)
     )
@@ -135,12 +137,45 @@ class MemoryLinks(Links):
         return len(over)
 
 
+class MemoryOrganizerRequests(OrganizerRequests):
+    def __init__(self, store: MemoryStore) -> None:
+        self._requests, self._users = store.organizer_requests, store.users
+
+    async def put(self, request: OrganizerRequest) -> None:
+        await self.remove_of(request.user_id)
+        self._requests.put(request.id, request)
+
+    async def owner_of(self, request_id: OrganizerRequestId) -> UserId:
+        return self._get(request_id).user_id
+
+    async def take(self, request_id: OrganizerRequestId) -> OrganizerRequest:
+        request = self._get(request_id)
+        self._requests.remove(request_id)
+        return request
+
+    def _get(self, request_id: OrganizerRequestId) -> OrganizerRequest:
+        request = self._requests.get(request_id)
+        if request is None:
+            raise OrganizerRequestNotFound("There is no such request. It may have been granted or refused already.")
+        return request
+
+    async def remove_of(self, user_id: UserId) -> None:
+        for request in [request for request in self._requests if request.user_id == user_id]:
+            self._requests.remove(request.id)
+
+    async def list_all(self, page: PageRequest) -> Page[OrganizerRequestView]:
+        users = {user.id: user for user in self._users}
+        views = [OrganizerRequestView(each, users[each.user_id]) for each in self._requests]
+        return page_of(views, page, order="created", key=lambda view: view.id.hex, descending=False)
+
+
 class MemoryAccountsUnitOfWork(MemoryUnitOfWork, AccountsUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
         self.users = MemoryUsers(store)
         self.sessions = MemorySessions(store)
         self.links = MemoryLinks(store)
+        self.organizer_requests = MemoryOrganizerRequests(store)
 
 
 class MemoryRevocations(Revocations):

@@ -11,6 +11,7 @@ from adapters.memory.notices import MemoryBookingNotices
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from adapters.memory.webhooks import MemoryWebhookSubscribers
+from core.booking.admission import fold_code
 from core.booking.batching import place_batch
 from core.booking.errors import BookingNotFound, NoSuchEvent, TicketNotFound
 from core.booking.inventory import AllocationContext
@@ -60,6 +61,10 @@ class MemoryBookings(Bookings):
     async def with_expired_holds(self, now: datetime, limit: int) -> Sequence[EventId]:
         event_ids = dict.fromkeys(booking.event_id for booking in self._store.bookings if booking.is_expired(now))
         return list(event_ids)[:limit]
+
+    async def with_waitlist_to_close(self, now: datetime, limit: int) -> Sequence[EventId]:
+        closing = [event for event in self._store.events if event.waitlist_count and event.registration_deadline <= now]
+        return [event.id for event in sorted(closing, key=lambda event: event.registration_deadline)][:limit]
 
     def _matches(self, booking: Booking, wanted: BookingFilter, now: datetime) -> bool:
         event = self._store.events.get(booking.event_id)
@@ -130,11 +135,8 @@ class MemoryTickets(Tickets):
             raise TicketNotFound("There is no such ticket.")
         return await self._view(ticket)
 
-    async def by_code_for_update(self, code: str) -> TicketView:
-        for ticket in self._store.tickets:
-            if ticket.code == code:
-                return await self._view(ticket)
-        raise TicketNotFound("No ticket has this code.")
+    async def with_code_for_update(self, folded_code: str) -> Sequence[TicketView]:
+        return [await self._view(ticket) for ticket in self._store.tickets if fold_code(ticket.code) == folded_code]
 
     async def of_booking_for_update(self, booking_id: BookingId) -> Sequence[Ticket]:
         return [ticket for ticket in self._store.tickets if ticket.booking_id == booking_id]

@@ -50,6 +50,7 @@ class MemoryInventoryRepository(InventoryRepository):
             holders=frozenset(each.user_id for each in active if each.user_id and each.user_id in purchasers),
             registered=frozenset(each.visitor.email for each in active if each.visitor) & emails,
             idempotency_records={name: record for name, record in records.items() if record},
+            active=tuple(self._active(event_id)) if names and inventory.seats_to_create(now) is not None else (),
         )
 
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
@@ -71,9 +72,14 @@ class MemoryInventoryRepository(InventoryRepository):
             waitlist = self._waitlist(event_id)
         else:
             freed = _places(expired) + max(capacity - inventory.capacity, 0)
-            waitlist = self._head_of_waitlist(inventory, freed=freed, max_party_size=capacity)
+            waitlist = self._waitlist_for_resize(inventory, freed, capacity)
         seats = self._seats_for(inventory, waitlist, owners=_ids(expired), from_number=capacity)
-        return InventorySnapshot(inventory, expired, waitlist, seats)
+        start = inventory.event.start_time
+        past_start = [each for each in self._of(event_id) if each.expires_at and each.expires_at > start]
+        return InventorySnapshot(inventory, expired, waitlist, seats, holds_past_start=tuple(past_start))
+
+    async def for_closing_waitlist(self, event_id: EventId, limit: int) -> InventorySnapshot:
+        return InventorySnapshot(await self.get_for_update(event_id), waitlist=self._waitlist(event_id)[:limit])
 
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
         inventory, expired = self._inventory_and_expired(event_id, now)
@@ -84,14 +90,14 @@ class MemoryInventoryRepository(InventoryRepository):
         expired = (booking for booking in self._of(event_id) if booking.is_expired(now))
         return inventory, tuple(sorted(expired, key=lambda booking: (booking.expires_at, booking.id)))
 
-    def _head_of_waitlist(
-        self, inventory: Inventory, *, freed: int, max_party_size: int | None = None
-    ) -> tuple[Booking, ...]:
+    def _head_of_waitlist(self, inventory: Inventory, *, freed: int) -> tuple[Booking, ...]:
         waitlist, promotions = self._waitlist(inventory.event.id), inventory.max_promotions(freed)
-        largest = inventory.capacity if max_party_size is None else max_party_size
-        if promotions is None or largest is None:
-            return waitlist
-        return tuple(party for party in waitlist if party.quantity <= largest)[: promotions + 1]
+        return waitlist if promotions is None else waitlist[: promotions + 1]
+
+    def _waitlist_for_resize(self, inventory: Inventory, freed: int, capacity: int) -> tuple[Booking, ...]:
+        waitlist, promotions = self._waitlist(inventory.event.id), inventory.max_promotions(freed) or 0
+        head = [party for party in waitlist if party.quantity <= capacity][: promotions + 1]
+        return tuple(party for party in waitlist if party.quantity > capacity or party in head)
 
     def _waitlist(self, event_id: EventId) -> tuple[Booking, ...]:
         waiting = (booking for booking in self._of(event_id) if booking.status is BookingStatus.WAITLISTED)
@@ -156,13 +162,13 @@ class MemoryInventoryRepository(InventoryRepository):
     def _apply_seats(self, event_id: EventId, changes: ChangeSet) -> None:
         if not (changes.new_seats or changes.seating or changes.seats_end is not None):
             return
-        seats = {seat.position.number: seat for seat in self._seats(event_id)}
+        seats = {seat.position.number: seat for seat in self._seats(event_id)[: changes.seats_end]}
         for position in changes.new_seats:
             seats[position.number] = Seat(position, str(uuid5(event_id, position.label)))
         for number, booking_id in changes.seating.items():
-            seats[number] = replace(seats[number], booking_id=booking_id)
-        end = len(seats) if changes.seats_end is None else changes.seats_end
-        self._store.seats.put(event_id, tuple(seats[number] for number in range(end)))
+            if number in seats:
+                seats[number] = replace(seats[number], booking_id=booking_id)
+        self._store.seats.put(event_id, tuple(seats[number] for number in sorted(seats)))
 
     async def close(self, event_id: EventId, now: datetime) -> None:
         event = self._event(event_id)

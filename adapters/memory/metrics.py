@@ -11,12 +11,13 @@ from core.shared.metrics import Metrics
 
 @dataclass(slots=True)
 class MemoryMetrics(Metrics):
-    """Remembers requests (count by method, route and status, seconds by method and route) and jobs (count by task and
-    outcome, seconds by task).
+    """Remembers requests (count by method, route and status, seconds by method and route), requests for places (count
+    by outcome) and jobs (count by task and outcome, seconds by task).
     """
 
     served: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     seconds: defaultdict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    bookings: Counter[str] = field(default_factory=Counter)
     runs: Counter[tuple[str, str]] = field(default_factory=Counter)
     run_seconds: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -25,6 +26,9 @@ class MemoryMetrics(Metrics):
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         self.served[method, route, status] += 1
         self.seconds[method, route].append(seconds)
+
+    def count_booking(self, outcome: str) -> None:
+        self.bookings[outcome] += 1
 
     def observe_job(self, task: str, outcome: str, seconds: float) -> None:
         self.runs[task, outcome] += 1
@@ -44,6 +48,9 @@ class MemoryMetrics(Metrics):
         for (method, route), taken in self.seconds.items():
             lines.append(f'nocturne_http_request_seconds_sum{{method="{method}",route="{route}"}} {sum(taken)}\n')
             lines.append(f'nocturne_http_request_seconds_count{{method="{method}",route="{route}"}} {len(taken)}\n')
+        lines += [
+            f'nocturne_bookings_total{{outcome="{outcome}"}} {count}\n' for outcome, count in self.bookings.items()
+        ]
         for (task, outcome), count in self.runs.items():
             lines.append(f'nocturne_job_runs_total{{outcome="{outcome}",task="{task}"}} {count}\n')
         for task, taken in self.run_seconds.items():

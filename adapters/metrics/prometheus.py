@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from aioprometheus.collectors import Counter, Gauge, Histogram, Registry
 from aioprometheus.renderer import render
 
+from adapters.metrics.process import ProcessMetrics
 from core.shared.metrics import Metrics
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -25,6 +26,7 @@ class PrometheusMetrics(Metrics):
         self._seconds = Histogram(
             "nocturne_http_request_seconds", "Time to the response.", registry=self._registry, buckets=_BUCKETS
         )
+        self._bookings = Counter("nocturne_bookings_total", "Requests for places.", registry=self._registry)
         self._runs = Counter("nocturne_job_runs_total", "Attempts of jobs that have ended.", registry=self._registry)
         self._run_seconds = Histogram(
             "nocturne_job_run_seconds", "Duration of an attempt.", registry=self._registry, buckets=_JOB_BUCKETS
@@ -33,11 +35,15 @@ class PrometheusMetrics(Metrics):
         self._notifications = Gauge(
             "nocturne_notifications", "Unsent notifications of the whole platform.", registry=self._registry
         )
+        self._process = ProcessMetrics(self._registry)
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.inc({"method": method, "route": route, "status": str(status)})
         # Without the status: fourteen buckets for each status of each route would be too many series.
         self._seconds.observe({"method": method, "route": route}, seconds)
+
+    def count_booking(self, outcome: str) -> None:
+        self._bookings.inc({"outcome": outcome})
 
     def observe_job(self, task: str, outcome: str, seconds: float) -> None:
         self._runs.inc({"task": task, "outcome": outcome})
@@ -50,6 +56,7 @@ class PrometheusMetrics(Metrics):
         _set(self._notifications, "to", counts)
 
     def render(self) -> tuple[bytes, str]:
+        self._process.update()
         # aioprometheus only knows the text format, whatever the Accept header says.
         body, headers = render(self._registry, [])
         return body, headers["Content-Type"]

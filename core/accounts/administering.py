@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from core.accounts.messages import account_messages
 from core.accounts.model import User, check_fields, must_be_among, must_keep_an_admin
 from core.accounts.ports import AccountsUnitOfWork, Revocations, UserFilter
+from core.accounts.roles import save_role
 from core.shared.access import Principal, Role
 from core.shared.audit import AuditEntry, AuditFilter, record_action
 from core.shared.clock import Clock
@@ -53,9 +54,7 @@ class ChangeRole:
             if user.role is role:
                 return user
             must_keep_an_admin(admins, user_id)
-            changed = replace(user, role=role)
-            await uow.users.save(changed)
-            await uow.outbox.add(account_messages(user, changed, self.ids, now))
+            changed = await save_role(uow, user, role, ids=self.ids, now=now)
             await uow.sessions.revoke_all(user_id, now)
             await record_action(uow.audit, by, "user.role-changed", user_id, now, before=user.role, after=role)
             await uow.commit()

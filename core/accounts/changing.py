@@ -9,7 +9,7 @@ from datetime import datetime
 from core.accounts.errors import WrongPassword
 from core.accounts.links import SEND_RESET_LINK, Link, LinkPurpose, bad_link, may_send_another, read_link
 from core.accounts.messages import account_messages
-from core.accounts.model import User, check_fields, must_include_password, prepare_password
+from core.accounts.model import OrganizerPolicy, User, check_fields, must_include_password, prepare_password
 from core.accounts.passwords import verify_password
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher, Revocations
 from core.accounts.sending import send_link
@@ -142,6 +142,7 @@ class ResetPassword:
     revocations: Revocations
     ids: IdGenerator
     clock: Clock
+    organizers: OrganizerPolicy
 
     async def __call__(self, *, token: str, password: str) -> None:
         check_fields(password=password)
@@ -153,7 +154,7 @@ class ResetPassword:
         password_hash = await self.hasher.hash(prepare_password(password))
         async with self.new_uow() as uow:
             user, _ = await use_link(uow, token, LinkPurpose.RESET, now)
-            changed = replace(user, password_hash=password_hash, email_verified=True)
+            changed = replace(user, password_hash=password_hash).with_verified_email(self.organizers)
             await uow.users.save(changed)
             await uow.outbox.add(account_messages(user, changed, self.ids, now))
             await uow.sessions.revoke_all(user.id, now)
@@ -164,15 +165,23 @@ class ResetPassword:
 
 @dataclass(frozen=True, slots=True)
 class VerifyEmail:
-    """Verify the email address of an account with a one-time link."""
+    """Verify the email address of an account with a one-time link.
+
+    Where anybody may be an organizer (`ORGANIZERS=anybody`) its user becomes one, and is told by email.
+    """
 
     new_uow: Callable[[], AccountsUnitOfWork]
+    ids: IdGenerator
     clock: Clock
+    organizers: OrganizerPolicy
 
     async def __call__(self, *, token: str) -> None:
+        now = self.clock.now()
         async with self.new_uow() as uow:
-            user, _ = await use_link(uow, token, LinkPurpose.VERIFY, self.clock.now())
-            await uow.users.save(replace(user, email_verified=True))
+            user, _ = await use_link(uow, token, LinkPurpose.VERIFY, now)
+            changed = user.with_verified_email(self.organizers)
+            await uow.users.save(changed)
+            await uow.outbox.add(account_messages(user, changed, self.ids, now))
             await uow.commit()
 
 

@@ -53,6 +53,24 @@ class SessionNotFound(NotFound):
     code = "session-not-found"
 
 
+class EmailNotVerified(Forbidden):
+    """The email address of the account is not verified yet."""
+
+    code = "email-not-verified"
+
+
+class AlreadyOrganizer(Conflict):
+    """The account is an organizer's or an admin's already."""
+
+    code = "already-organizer"
+
+
+class OrganizerRequestNotFound(NotFound):
+    """There is no such request: it was granted, refused or replaced by a later one."""
+
+    code = "organizer-request-not-found"
+
+
 class LastAdmin(Conflict):
     """The change would leave no active admin."""
 

@@ -12,6 +12,7 @@ from core.accounts.errors import BadToken, LinkInUse
 from core.accounts.model import User
 from core.shared.ids import UserId
 from core.shared.messages import Message
+from core.shared.times import to_rfc3339
 from core.shared.tokens import decode_token, encode_token, hash_secret
 
 
@@ -83,7 +84,7 @@ def new_link(link_id: UUID, user: User, purpose: LinkPurpose, secret: str, now: 
         email=user.email,
         created_at=now,
         user_id=user.id,
-        payload={"name": user.name, "expires_at": link.expires_at.isoformat()},
+        payload={"name": user.name, "expires_at": to_rfc3339(link.expires_at)},
         secret=encode_token(link_id, secret),
     )
     return link, message

@@ -16,6 +16,7 @@ class AccountTopic(StrEnum):
     ROLE_CHANGED = "account.role-changed"
     DEACTIVATED = "account.deactivated"
     REACTIVATED = "account.reactivated"
+    ORGANIZER_REFUSED = "account.organizer-refused"
 
 
 def account_messages(before: User, after: User, ids: IdGenerator, now: datetime) -> list[Message]:
@@ -33,3 +34,9 @@ def account_messages(before: User, after: User, ids: IdGenerator, now: datetime)
         for topic, is_changed in happened.items()
         if is_changed
     ]
+
+
+def refusal_message(user: User, reason: str, ids: IdGenerator, now: datetime) -> Message:
+    """Return the message that an admin refused to make the user an organizer; the reason may be empty."""
+    payload = {"name": user.name, "reason": reason}
+    return Message(ids.new(), AccountTopic.ORGANIZER_REFUSED, now, user.email, user_id=user.id, payload=payload)

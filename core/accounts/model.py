@@ -6,22 +6,31 @@ import unicodedata
 from collections.abc import Collection, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from core.accounts.errors import LastAdmin
 from core.shared.access import Principal, Role
 from core.shared.email import NO_EMAIL, is_email, normalise_email
 from core.shared.errors import Forbidden, InvalidFields
-from core.shared.ids import UserId
-from core.shared.text import find_name_mistake
+from core.shared.ids import OrganizerRequestId, UserId
+from core.shared.text import find_name_mistake, fold_text
 from core.shared.versions import Version, version_of_content
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
 MAX_NAME = 100
+MAX_MESSAGE = 1000
+
+
+class OrganizerPolicy(StrEnum):
+    """Who may be an organizer: those whom an admin makes one, or anybody whose email address is verified."""
+
+    INVITED = "invited"
+    ANYBODY = "anybody"
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person with an account. `email` is stored in lower case, so that case does not matter."""
+    """A person with an account. `email` is normalised, so that its spelling does not matter."""
 
     id: UserId
     name: str
@@ -41,6 +50,16 @@ class User:
         """The version of the editable fields."""
         return version_of_content(self.name, self.email, self.role, str(self.email_verified), str(self.is_active))
 
+    @property
+    def search_text(self) -> str:
+        """What admins find the account by: its name and email address, folded."""
+        return fold_text(f"{self.name}\n{self.email}")
+
+    def with_verified_email(self, organizers: OrganizerPolicy) -> User:
+        """Return the user with a verified address: an organizer from now on, if anybody may be one."""
+        promotes = organizers is OrganizerPolicy.ANYBODY and self.role is Role.USER
+        return replace(self, email_verified=True, role=Role.ORGANIZER if promotes else self.role)
+
     def with_name(self, name: str) -> User:
         return replace(self, name=name.strip())
 
@@ -48,6 +67,22 @@ class User:
         """Return the user with another address, which has to be verified."""
         email = normalise_email(email)
         return self if email == self.email else replace(self, email=email, email_verified=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizerRequest:
+    """A user asks to become an organizer, with a message to the admins that may be empty. A user has one at most."""
+
+    id: OrganizerRequestId
+    user_id: UserId
+    message: str
+    requested_at: datetime
+
+
+def check_message(text: str, *, field: str = "message") -> None:
+    """Raise InvalidFields if a message between users and admins is too long."""
+    if len(text.strip()) > MAX_MESSAGE:
+        raise InvalidFields({field: [f"Must not be longer than {MAX_MESSAGE} characters."]})
 
 
 def check_fields(*, name: str | None = None, email: str | None = None, password: str | None = None) -> None:

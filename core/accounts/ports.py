@@ -10,17 +10,17 @@ from typing import Protocol
 from uuid import UUID
 
 from core.accounts.links import Link, LinkPurpose
-from core.accounts.model import User
+from core.accounts.model import OrganizerRequest, User
 from core.accounts.sessions import Access, Session
 from core.shared.access import Principal, Role
-from core.shared.ids import SessionId, UserId
+from core.shared.ids import OrganizerRequestId, SessionId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Which users to list. `text` is part of the name or email; case does not matter."""
+    """Which users to list. `text` is part of the name or email, ignoring case and accents."""
 
     text: str | None = None
     role: Role | None = None
@@ -111,10 +111,45 @@ class Links(Protocol):
         """Remove expired links and return how many."""
 
 
+@dataclass(frozen=True, slots=True)
+class OrganizerRequestView:
+    """A request to become an organizer, and who made it."""
+
+    request: OrganizerRequest
+    user: User
+
+    @property
+    def id(self) -> OrganizerRequestId:
+        return self.request.id
+
+
+class OrganizerRequests(Protocol):
+    @abstractmethod
+    async def put(self, request: OrganizerRequest) -> None:
+        """Store a request, replacing the user's last one. The user is locked."""
+
+    @abstractmethod
+    async def owner_of(self, request_id: OrganizerRequestId) -> UserId:
+        """Return who made a request; they are locked before it is taken. Raises OrganizerRequestNotFound."""
+
+    @abstractmethod
+    async def take(self, request_id: OrganizerRequestId) -> OrganizerRequest:
+        """Remove a request and return it. Raises OrganizerRequestNotFound for all but one of concurrent callers."""
+
+    @abstractmethod
+    async def remove_of(self, user_id: UserId) -> None:
+        """Remove the user's request, if there is one."""
+
+    @abstractmethod
+    async def list_all(self, page: PageRequest) -> Page[OrganizerRequestView]:
+        """Return the requests, the oldest first. Raises BadCursor."""
+
+
 class AccountsUnitOfWork(UnitOfWork, Protocol):
     users: Users
     sessions: Sessions
     links: Links
+    organizer_requests: OrganizerRequests
 
 
 class PasswordHasher(Protocol):

@@ -21,7 +21,7 @@ from core.shared.secrets import Secrets
 class SignUp:
     """Create an account with the role of a user and send a link that verifies its email address.
 
-    There is one account per address; case does not matter.
+    There is one account per mailbox, whatever the spelling of its address.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]

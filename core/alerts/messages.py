@@ -13,6 +13,7 @@ from core.alerts.model import Subscription, unsubscribe_all_token, unsubscribe_t
 from core.alerts.search import EventDetails
 from core.shared.ids import EventId
 from core.shared.messages import Message
+from core.shared.times import to_rfc3339
 from core.shared.tokens import encode_token
 from core.shared.words import index_words
 
@@ -120,7 +121,7 @@ def change_message(
     payload: dict[str, Any] = {"search": str(follower.search), "event": event_payload(event)}
     if event.is_cancelled:
         return _message(message_id, AlertTopic.CANCELLED, follower, payload, now)
-    old = {"starts": before.start_time.isoformat(), "venue": before.venue, "city": before.city}
+    old = {"starts": to_rfc3339(before.start_time), "venue": before.venue, "city": before.city}
     return _message(message_id, AlertTopic.MOVED, follower, payload | {"before": old}, now)
 
 
@@ -129,7 +130,7 @@ def event_payload(event: EventDetails) -> dict[str, Any]:
     return {
         "id": str(event.id),
         "name": event.name,
-        "starts": event.start_time.isoformat(),
+        "starts": to_rfc3339(event.start_time),
         "timezone": event.timezone,
         "venue": event.venue_name,
         "city": event.city,

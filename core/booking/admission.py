@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from core.booking.errors import EventCancelled, TooEarly, WrongEvent
+from core.booking.errors import EventCancelled, TicketNotFound, TooEarly, WrongEvent
 from core.booking.model import EventSummary
-from core.shared.times import format_time
+from core.booking.ports import TicketView
+from core.shared.times import format_time, to_rfc3339
 
-_DASHES = re.compile("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
-"""What programs make of the hyphen in a code that somebody copies: it means the same."""
+_SEPARATORS = {"Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Pd", "Pc"}
+"""The Unicode categories of spaces, line ends, invisible characters, dashes and underscores."""
+_MINUS = "\N{MINUS SIGN}"
 
 
-def read_code(scanned: str) -> str:
-    """Return the code in what a scanner or a person typed: scanners add line ends, tabs and other control characters,
-    and texts on the way add spaces and invisible characters. The letters' case matters.
+def fold_code(code: str) -> str:
+    """Return a ticket code without case and separators, in the form that NFKC gives to letters and digits.
+
+    Scanners add line ends and tabs, telephones capital letters, and texts on the way change hyphens and add spaces.
     """
-    plain = _DASHES.sub("-", unicodedata.normalize("NFKC", scanned))
-    return "".join(each for each in plain if "!" <= each <= "~")
+    plain = unicodedata.normalize("NFKC", code)
+    return "".join(each for each in plain if unicodedata.category(each) not in _SEPARATORS and each != _MINUS).lower()
 
 
-def must_admit(event: EventSummary, ticket_for: EventSummary, now: datetime, opens_before: timedelta | None) -> None:
-    """Check that the door of an event admits people with tickets for `ticket_for` now.
+def choose_ticket(event: EventSummary, candidates: Sequence[TicketView], code: str) -> TicketView:
+    """Return the ticket of the event that a code means, of those whose code is the same after `fold_code`.
 
-    `opens_before` is how long before the start check-in begins; None means at any time. Raises WrongEvent,
-    EventCancelled or TooEarly.
+    The one with exactly this code wins; several are very unlikely. Raises WrongEvent or TicketNotFound.
     """
-    must_be_for(event, ticket_for)
+    of_event = [view for view in candidates if view.event.id == event.id]
+    meant = [view for view in of_event if view.ticket.code == code.strip()] or of_event
+    if len(meant) == 1:
+        return meant[0]
+    if candidates and not of_event:
+        other = candidates[0].event
+        starts = format_time(to_rfc3339(other.start_time), other.timezone)
+        raise WrongEvent(f"This ticket is for another event: {other.name}, {starts}.")
+    raise TicketNotFound("No ticket has this code. Scan or type it again.")
+
+
+def must_admit(event: EventSummary, now: datetime, opens_before: timedelta | None) -> None:
+    """Check that the door of an event admits people now.
+
+    `opens_before` is how long before the start check-in begins; None means at any time. Raises EventCancelled or
+    TooEarly.
+    """
     if event.is_cancelled:
         raise EventCancelled("This event is cancelled; its tickets admit nobody.")
     opens_at = now if opens_before is None else event.start_time - opens_before
     if now < opens_at:
-        begins = format_time(opens_at.isoformat(), event.timezone)
+        begins = format_time(to_rfc3339(opens_at), event.timezone)
         raise TooEarly(f"Check-in begins on {begins}.", opens_at=opens_at)
-
-
-def must_be_for(event: EventSummary, ticket_for: EventSummary) -> None:
-    """Check that a ticket for `ticket_for` is one for this event. Raises WrongEvent."""
-    if ticket_for.id != event.id:
-        starts = format_time(ticket_for.start_time.isoformat(), ticket_for.timezone)
-        raise WrongEvent(f"This ticket is for another event: {ticket_for.name}, {starts}.")

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.booking.allocation_step import AllocationStep
-from core.booking.errors import SeatsExist
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot
-from core.booking.model import ACTIVE, HOLDING, Booking, BookingStatus, Request, Ticket, must_be_cancellable
+from core.booking.model import ACTIVE, Booking, BookingStatus, Request, Ticket, must_be_cancellable
 from core.shared.access import Principal
 
 
@@ -83,29 +82,47 @@ def apply_payment(
 
 
 def resize(snapshot: InventorySnapshot, capacity: int | None, context: AllocationContext) -> ChangeSet:
-    """Change the capacity of an event and promote from the waitlist. The capacity may be the current one: an event that
-    was reopened promotes, too.
+    """Change the capacity of an event that was edited, and promote from the waitlist. The capacity may be the current
+    one: an event that was reopened promotes, too, and one that starts earlier now has its holds shortened.
 
     Raises CapacityBelowBooked, InvalidFields.
     """
     step = AllocationStep(snapshot, context)
+    step.shorten_holds()
     step.expire_holds()
     step.resize(capacity)
     return step.finish()
 
 
-def create_seat_map(snapshot: InventorySnapshot, capacity: int, per_row: int, context: AllocationContext) -> ChangeSet:
-    """Create the seat map of an event that has none. Bookings that hold places get the first seats, in order of
-    arrival.
+def close_waitlist(snapshot: InventorySnapshot, context: AllocationContext) -> ChangeSet:
+    """End the bookings of the waiting parties that were read, if the registration deadline has passed."""
+    step = AllocationStep(snapshot, context)
+    if context.now >= snapshot.inventory.registration_deadline:
+        for party in snapshot.waitlist:
+            step.release(party, BookingStatus.EXPIRED)
+    return step.finish()
 
-    Raises SeatsExist, CapacityBelowBooked.
+
+def create_seat_map(snapshot: InventorySnapshot, capacity: int, per_row: int, context: AllocationContext) -> ChangeSet:
+    """Create the seat map of an event, in place of one that nobody has a seat of.
+
+    Bookings that hold places get the best seats, in order of arrival.
+
+    Raises SeatsTaken, CapacityBelowBooked.
     """
-    if snapshot.inventory.has_seats:
-        raise SeatsExist("This event has a seat map already.")
-    step = AllocationStep(snapshot, context, *snapshot.active)
+    step = AllocationStep(snapshot, context)
     step.expire_holds()
-    if capacity != snapshot.inventory.capacity:
+    if step.inventory.has_seats:
+        step.remove_seats()
+    if capacity != step.inventory.capacity:
         step.resize(capacity)
-    holding = [each for each in snapshot.active if each.status in HOLDING and not each.is_expired(context.now)]
-    step.create_seats(capacity, per_row, holding)
+    step.create_seats(capacity, per_row)
+    return step.finish()
+
+
+def remove_seat_map(snapshot: InventorySnapshot, context: AllocationContext) -> ChangeSet:
+    """Remove the seat map of an event. Raises SeatsTaken if anybody has a seat."""
+    step = AllocationStep(snapshot, context)
+    step.expire_holds()
+    step.remove_seats()
     return step.finish()

@@ -13,15 +13,16 @@ from core.booking.errors import (
     ExceedsCapacity,
     IdempotencyKeyReused,
     PaymentNeeded,
+    SeatsTaken,
     SeatUnavailable,
     SoldOut,
     UnknownSeat,
 )
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot, Replay
-from core.booking.model import Booking, BookingStatus, Channel, IdempotencyRecord, Request, Ticket
+from core.booking.model import HOLDING, Booking, BookingStatus, Channel, IdempotencyRecord, Request, Ticket
 from core.booking.notices import BookingNotice, notices_of, topic_of
 from core.booking.seat_assignment import SeatAssignment
-from core.booking.seats import Seat
+from core.booking.seats import SEATS_PER_ROW, Seat, seat_grid
 from core.booking.waitlist import Waitlist
 from core.shared.errors import InvalidFields, Refusal
 from core.shared.ids import BookingId
@@ -39,7 +40,10 @@ class AllocationStep:
     def __init__(self, snapshot: InventorySnapshot, context: AllocationContext, *known: Booking) -> None:
         """`known` are the bookings the step is about, besides those of the snapshot."""
         self._snapshot, self._context = snapshot, context
-        self._status_before = {each.id: each.status for each in (*snapshot.expired_holds, *snapshot.waitlist, *known)}
+        self._holds = (*snapshot.expired_holds, *snapshot.holds_past_start)
+        self._status_before = {
+            each.id: each.status for each in (*self._holds, *snapshot.waitlist, *snapshot.active, *known)
+        }
         self.inventory = snapshot.inventory
         self._closed = snapshot.inventory.reason_closed(context.now)
         self._waitlist = Waitlist(snapshot.waitlist)
@@ -49,6 +53,7 @@ class AllocationStep:
         self._bookings: dict[BookingId, Booking] = {}
         self._added: set[BookingId] = set()
         self._paid_at_once: set[BookingId] = set()
+        self._too_large: set[BookingId] = set()
         self._tickets: list[Ticket] = []
 
     def begin(self) -> None:
@@ -78,6 +83,8 @@ class AllocationStep:
             topic = topic_of(self._status_before.get(booking.id), booking.status)
             if topic is None or (topic is Topic.BOOKING_PENDING and booking.id in self._paid_at_once):
                 continue
+            if booking.id in self._too_large:
+                topic = Topic.BOOKING_TOO_LARGE
             by_topic.setdefault(topic, []).append(booking.id)
         for topic, booking_ids in by_topic.items():
             yield from notices_of(topic, self.inventory.event.id, booking_ids)
@@ -119,9 +126,10 @@ class AllocationStep:
         refusal = self._closed or self._refuse_party(request) or self._refuse_size_or_seats(request)
         if refusal is not None:
             return refusal
+        self._create_seats_for(request)
         seats = self._seats.find(request.seats)
         taken = [seat.label for seat in seats if not self._seats.is_free(seat)]
-        nobody_waits = self._next_waiting() is None
+        nobody_waits = self._waitlist.head is None
         if taken and self.inventory.held != self.inventory.capacity:
             return SeatUnavailable(taken)
         if nobody_waits and self._fits(request.quantity, seats):
@@ -141,14 +149,31 @@ class AllocationStep:
         return None
 
     def _refuse_size_or_seats(self, request: Request) -> Refusal | None:
-        if unknown := self._seats.unknown_names(request.seats):
+        if unknown := self._unknown_seats(request.seats):
             return UnknownSeat(unknown)
-        if len({seat.label for seat in self._seats.find(request.seats)}) < len(request.seats):
+        if self._seats.name_a_seat_twice(request.seats):
             return InvalidFields({"seat_ids": ["Names a seat twice."]})
         capacity = self.inventory.capacity
         if capacity is not None and request.quantity > capacity:
             return ExceedsCapacity(f"This event has only {capacity} places in total.", capacity=capacity)
         return None
+
+    def _unknown_seats(self, names: Sequence[str]) -> list[str]:
+        """Return the seats that the event does not have, and would not get with its first booking by seat."""
+        capacity = self.inventory.seats_to_create(self._context.now) if names else None
+        if capacity is None:
+            return self._seats.unknown_names(names)
+        labels = {position.label for position in seat_grid(0, capacity, SEATS_PER_ROW)}
+        return [name for name in names if name not in labels]
+
+    def _create_seats_for(self, request: Request) -> None:
+        """Create the seat map if this is the first booking by seat. It gets its seats, if it gets places, and earlier
+        bookings the best of the others.
+        """
+        capacity = self.inventory.seats_to_create(self._context.now) if request.seats else None
+        if capacity is not None:
+            gets_places = self._waitlist.head is None and self._fits(request.quantity)
+            self.create_seats(capacity, SEATS_PER_ROW, kept_free=request.seats if gets_places else ())
 
     def _admit(self, request: Request, seats: Sequence[Seat]) -> Booking:
         booking = self._new_booking(request, BookingStatus.CONFIRMED)
@@ -187,11 +212,15 @@ class AllocationStep:
     # Granting and releasing places
 
     def _grant(self, booking: Booking, seats: Sequence[Seat], held_for: timedelta) -> Booking:
-        """Give a booking its places, which are already counted: on hold if they have a price, otherwise confirmed."""
+        """Give a booking its places, which are already counted: on hold if they have a price, otherwise confirmed.
+
+        No hold outlasts the start of the event.
+        """
         if self.inventory.has_seats:
             booking = self._seats.assign(booking, seats)
         if booking.amount > 0:
-            return self.put(replace(booking, status=BookingStatus.PENDING, expires_at=self._context.now + held_for))
+            expires_at = min(self._context.now + held_for, self.inventory.event.start_time)
+            return self.put(replace(booking, status=BookingStatus.PENDING, expires_at=expires_at))
         return self.confirm(booking)
 
     def confirm(self, booking: Booking) -> Booking:
@@ -213,16 +242,25 @@ class AllocationStep:
         self._seats.release(booking.id)
         return self.put(booking.end(status, self._context.now))
 
+    def shorten_holds(self) -> None:
+        """Let the holds that would outlast the start, which may have been moved, expire then."""
+        start = self.inventory.event.start_time
+        for booking in self._snapshot.holds_past_start:
+            self.put(replace(booking, expires_at=start, updated_at=self._context.now))
+
     def expire_holds(self) -> None:
-        for booking in self._snapshot.expired_holds:
-            if self.latest(booking).is_expired(self._context.now):
+        for booking in map(self.latest, self._holds):
+            if booking.is_expired(self._context.now):
                 self.release(booking, BookingStatus.EXPIRED)
 
     def promote(self) -> None:
-        """Promote whole parties from the head of the waitlist, and stop at the first that does not fit."""
-        if not self.inventory.is_open or self._context.now >= self.inventory.event.start_time:
+        """Promote whole parties from the head of the waitlist, and stop at the first that does not fit.
+
+        Nobody is promoted while the event can't be booked: not after the registration deadline either.
+        """
+        if self._closed is not None:
             return
-        while (party := self._next_waiting()) and self._fits(party.quantity):
+        while (party := self._waitlist.head) and self._fits(party.quantity):
             self._waitlist.remove(party)
             self.inventory = replace(
                 self.inventory, waiting=self.inventory.waiting - 1, held=self.inventory.held + party.quantity
@@ -239,9 +277,6 @@ class AllocationStep:
             return party
         return replace(party, amount=self.inventory.price * party.quantity, currency=self.inventory.currency)
 
-    def _next_waiting(self) -> Booking | None:
-        return self._waitlist.next_waiting(self.inventory.capacity)
-
     def _fits(self, quantity: int, seats: Sequence[Seat] = ()) -> bool:
         has_seats = not self.inventory.has_seats or (len(seats) or self._seats.free_count) >= quantity
         return has_seats and self.inventory.fits(quantity)
@@ -249,7 +284,11 @@ class AllocationStep:
     # Changing the event's places
 
     def resize(self, capacity: int | None) -> None:
-        """Change the capacity, and the seat map with it. Raises CapacityBelowBooked, InvalidFields."""
+        """Change the capacity, and the seat map with it. A waiting party that has become larger than the event is
+        taken off the waitlist.
+
+        Raises CapacityBelowBooked, InvalidFields.
+        """
         before = self.inventory.capacity
         if capacity is not None and capacity < self.inventory.held:
             raise CapacityBelowBooked(
@@ -262,9 +301,23 @@ class AllocationStep:
                 raise InvalidFields({"capacity": ["An event with a seat map has as many places as seats."]})
             self._seats.resize(before, capacity, per_row)
         self.inventory = replace(self.inventory, capacity=capacity)
+        for party in self._waitlist.larger_than(capacity) if capacity is not None else ():
+            self._too_large.add(party.id)
+            self.release(party, BookingStatus.CANCELLED)
 
-    def create_seats(self, capacity: int, per_row: int, holding: Sequence[Booking]) -> None:
-        """Create the seat map; the bookings that hold places get the first seats in the order given."""
-        for booking in self._seats.create(capacity, per_row, holding):
+    def create_seats(self, capacity: int, per_row: int, kept_free: Sequence[str] = ()) -> None:
+        """Create the seat map. The bookings that hold places get the best seats in order of arrival, except for those
+        that are kept free.
+        """
+        known = {booking.id: booking for booking in self._snapshot.active} | self._bookings
+        holding = [booking for booking in known.values() if booking.status in HOLDING]
+        for booking in self._seats.create(capacity, per_row, holding, kept_free):
             self.put(booking)
         self.inventory = replace(self.inventory, seats_per_row=per_row)
+
+    def remove_seats(self) -> None:
+        """Remove the seat map. Raises SeatsTaken if anybody has a seat."""
+        if self.inventory.held:
+            raise SeatsTaken("Seats are taken; the seat map can't be replaced or removed.")
+        self._seats.remove_all()
+        self.inventory = replace(self.inventory, seats_per_row=None)

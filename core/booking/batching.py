@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.booking.allocation import allocate, create_seat_map
+from core.booking.allocation import allocate
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot, Replay
 from core.booking.model import Booking, BookingStatus, Request, Ticket
-from core.booking.ports import BookingUnitOfWork, BookingView, InventoryRepository, PlacedBooking
-from core.booking.seats import SEATS_PER_ROW
+from core.booking.ports import BookingUnitOfWork, BookingView, PlacedBooking
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, EventId
 
@@ -24,7 +23,7 @@ async def place_batch(
     commit, so nothing else is read in between: the views of new bookings are built from what was written, and only
     replayed bookings are read, after the commit.
     """
-    snapshot = await _load(uow.inventory, event_id, requests, context)
+    snapshot = await uow.inventory.for_requests(event_id, requests, context.now)
     decisions, changes = allocate(snapshot, requests, context)
     replayed = [decision.record.booking_id for decision in decisions if isinstance(decision, Replay)]
     # Expired holds alone are left for the next booking to write, except by a replay, whose own hold may be one of them.
@@ -34,21 +33,6 @@ async def place_batch(
     views = await uow.bookings.views(replayed) if replayed else {}
     new_views = _views_of_added(snapshot, changes)
     return [_outcome(decision, new_views, views) for decision in decisions]
-
-
-async def _load(
-    inventory: InventoryRepository, event_id: EventId, requests: Sequence[Request], context: AllocationContext
-) -> InventorySnapshot:
-    """Load the event. The first request by seat creates its seat map, if it can have one."""
-    snapshot = await inventory.for_requests(event_id, requests, context.now)
-    if not any(request.seats for request in requests):
-        return snapshot
-    capacity = snapshot.inventory.seats_to_create(context.now)
-    if capacity is None:
-        return snapshot
-    without_seats = await inventory.for_seat_map(event_id, context.now)
-    await inventory.apply(create_seat_map(without_seats, capacity, SEATS_PER_ROW, context))
-    return await inventory.for_requests(event_id, requests, context.now)
 
 
 def _views_of_added(snapshot: InventorySnapshot, changes: ChangeSet) -> dict[BookingId, BookingView]:

@@ -1,11 +1,11 @@
-"""Cancelling bookings and events, and expiring holds."""
+"""Cancelling bookings and events."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.booking.allocation import allocate, cancel
+from core.booking.allocation import cancel
 from core.booking.holders import with_holder_for
 from core.booking.inventory import AllocationContext
 from core.booking.model import Booking
@@ -108,37 +108,4 @@ class CancelEvent:
             await uow.inventory.record_edit(event_id, context.now)
             await record_action(uow.audit, by, "event.cancelled", event_id, context.now)
             await uow.jobs.enqueue(match_events([event_id]))
-            await uow.commit()
-
-
-@dataclass(frozen=True, slots=True)
-class ExpireHolds:
-    """Release expired holds and promote from the waitlist, event by event. Returns the number of events.
-
-    An event that fails does not affect the others; errors are raised at the end. Correctness does not depend on this,
-    since the next booking expires holds first. It lets waiting parties be promoted without one.
-    """
-
-    new_uow: Callable[[], BookingUnitOfWork]
-    new_context: Callable[[], AllocationContext]
-    limit: int = 100
-
-    async def __call__(self) -> int:
-        async with self.new_uow() as uow:
-            event_ids = await uow.bookings.with_expired_holds(self.new_context().now, self.limit)
-        failed: list[Exception] = []
-        for event_id in event_ids:
-            try:
-                await self._expire(event_id)
-            except Exception as error:  # of any kind: the other events must still be processed
-                failed.append(error)
-        if failed:
-            raise ExceptionGroup("Some holds could not be released.", failed)
-        return len(event_ids)
-
-    async def _expire(self, event_id: EventId) -> None:
-        context = self.new_context()
-        async with self.new_uow() as uow:
-            _, changes = allocate(await uow.inventory.for_expiry(event_id, context.now), [], context)
-            await uow.inventory.apply(changes)
             await uow.commit()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from core.booking.admission import must_admit, must_be_for, read_code
+from core.booking.admission import choose_ticket, fold_code, must_admit
 from core.booking.ports import BookingUnitOfWork, TicketView
 from core.shared.access import Principal
 from core.shared.audit import record_action
@@ -17,7 +17,7 @@ from core.shared.ids import EventId
 @dataclass(frozen=True, slots=True)
 class CheckIn:
     """Mark a ticket as used, once, and return it with the name of its holder. A second check-in is refused with the
-    time of the first.
+    time of the first. Case, spaces and hyphens of the code don't matter.
 
     The event's organizer and admins only.
     """
@@ -30,10 +30,8 @@ class CheckIn:
     async def __call__(self, event_id: EventId, *, by: Principal, code: str) -> TicketView:
         now = self.clock.now()
         async with self.new_uow() as uow:
-            event = await uow.inventory.summary(event_id)
-            event.must_be_managed_by(by)
-            view = await uow.tickets.by_code_for_update(read_code(code))
-            must_admit(event, view.event, now, self.opens_before)
+            view = await _find_ticket(uow, event_id, by, code)
+            must_admit(view.event, now, self.opens_before)
             ticket = view.ticket.check_in(now)
             holders = await uow.bookings.holders([ticket.booking_id])
             await uow.tickets.save(ticket)
@@ -55,14 +53,21 @@ class UndoCheckIn:
 
     async def __call__(self, event_id: EventId, *, by: Principal, code: str) -> TicketView:
         async with self.new_uow() as uow:
-            event = await uow.inventory.summary(event_id)
-            event.must_be_managed_by(by)
-            view = await uow.tickets.by_code_for_update(read_code(code))
-            must_be_for(event, view.event)
+            view = await _find_ticket(uow, event_id, by, code)
             ticket = view.ticket.undo_check_in()
             holders = await uow.bookings.holders([ticket.booking_id])
             if ticket != view.ticket:
                 await uow.tickets.save(ticket)
-                await record_action(uow.audit, by, "ticket.check-in-undone", ticket.id, self.clock.now())
+                await uow.audit.write("ticket.check-in-undone", self.clock.now(), actor_id=by.user_id, target=ticket.id)
                 await uow.commit()
         return replace(view, ticket=ticket, holder=holders.get(ticket.booking_id))
+
+
+async def _find_ticket(uow: BookingUnitOfWork, event_id: EventId, by: Principal, code: str) -> TicketView:
+    """Return the ticket of an event that a code means, locked until the unit of work ends.
+
+    Raises NoSuchEvent, Forbidden, TicketNotFound or WrongEvent.
+    """
+    event = await uow.inventory.summary(event_id)
+    event.must_be_managed_by(by)
+    return choose_ticket(event, await uow.tickets.with_code_for_update(fold_code(code)), code)

@@ -85,10 +85,10 @@ class SeatUnavailable(Conflict):
         super().__init__(f"Already taken: {', '.join(seats)}.", seats=list(seats))
 
 
-class SeatsExist(Conflict):
-    """The event has a seat map already."""
+class SeatsTaken(Conflict):
+    """Bookings have seats of the seat map, which can't be replaced or removed now."""
 
-    code = "seats-exist"
+    code = "seats-taken"
 
 
 class CapacityBelowBooked(Conflict):

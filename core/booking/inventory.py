@@ -21,6 +21,7 @@ class InventorySnapshot:
     `waitlist` is the head of the waitlist in order. `seats` are ordered by number. `holders` and `registered`
     are the requesting users and email addresses that already have an active booking; an expired hold does not count.
     `idempotency_records` are by user and key. `active` are the bookings that hold places or wait, in order of arrival.
+    `holds_past_start` are the pending bookings that would expire after the start of the event.
     """
 
     inventory: Inventory
@@ -31,6 +32,7 @@ class InventorySnapshot:
     registered: frozenset[str] = frozenset()
     idempotency_records: Mapping[tuple[UserId, str], IdempotencyRecord] = field(default_factory=dict)
     active: tuple[Booking, ...] = ()
+    holds_past_start: tuple[Booking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class ChangeSet:
     """The result of a step: the inventory afterwards, and every booking, ticket and seat that is new or different.
 
     `seating` maps a seat's number to the booking that has it now, None for a free seat. `new_seats` are to be created;
-    seats numbered `seats_end` and above are to be deleted.
+    seats numbered `seats_end` and above are to be deleted first.
     """
 
     inventory: Inventory

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,7 +15,6 @@ from uuid import UUID
 
 from core.booking.errors import (
     AlreadyCheckedIn,
-    BookingNotFound,
     EventNotOpen,
     EventStarted,
     IdempotencyKeyMissing,
@@ -28,13 +28,14 @@ from core.shared.email import NO_EMAIL, is_email, normalise_email
 from core.shared.errors import Forbidden, InvalidFields, Refusal
 from core.shared.ids import BookingId, EventId, IdGenerator, TicketId, UserId
 from core.shared.secrets import Secrets
-from core.shared.text import find_name_mistake
+from core.shared.text import find_name_mistake, fold_text
 from core.shared.versions import Version, version_of
 
 MAX_PARTY_SIZE = 10
 MAX_SEATS = 100_000
 MAX_VISITOR_NAME = 100
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_SEAT_LABEL = re.compile(r"(?P<row>[A-Z]+)[\W_]*(?P<column>\d{1,9})")
 _to_sorted_json = json.JSONEncoder(sort_keys=True).encode
 
 
@@ -64,10 +65,15 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A person without an account. `email` is kept in lower case."""
+    """A person without an account. `email` is normalised."""
 
     full_name: str
     email: str
+
+    @property
+    def search_text(self) -> str:
+        """What organizers find the person by: the name and email address, folded."""
+        return fold_text(f"{self.full_name}\n{self.email}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +218,6 @@ class Booking:
     def version(self) -> Version:
         return version_of(self.updated_at)
 
-    def must_be_of(self, person: Principal) -> None:
-        """Raise BookingNotFound for somebody else's booking, as if it did not exist."""
-        if not person.owns(self.user_id):
-            raise BookingNotFound("There is no such booking.")
-
     def end(self, status: BookingStatus, now: datetime) -> Booking:
         """Return the booking ended with this status, without its places."""
         return replace(self, status=status, seats=(), expires_at=None, waitlist_number=None, updated_at=now)
@@ -307,7 +308,7 @@ def check_quantity(quantity: int) -> None:
 def parse_party(quantity: int | None, seat_ids: tuple[str, ...] | None) -> tuple[int, tuple[str, ...]]:
     """Return the number of places and the seats that a request asks for; it gives either a quantity or seats.
 
-    Labels become upper case, ids their canonical form. Raises InvalidFields.
+    Labels and ids get their canonical form: a label, row and column, can mean one seat only. Raises InvalidFields.
     """
     if (quantity is None) == (seat_ids is None):
         raise InvalidFields({"quantity": ["Send either a quantity or the seats."]})
@@ -323,10 +324,14 @@ def parse_party(quantity: int | None, seat_ids: tuple[str, ...] | None) -> tuple
 
 
 def _seat_name(name: str) -> str:
+    """Return the label or id that a person or program means: `a 02` is `A-2`, with any dash, space or none."""
+    name = unicodedata.normalize("NFKC", name).strip()
     try:
         return str(UUID(name))
     except ValueError:
-        return name.upper()
+        name = name.upper()
+    label = _SEAT_LABEL.fullmatch(name)
+    return f"{label['row']}-{int(label['column'])}" if label else name
 
 
 def new_visitor(full_name: str, email: str) -> Visitor:

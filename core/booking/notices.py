@@ -24,13 +24,14 @@ _TOPICS = {
     (BookingStatus.WAITLISTED, BookingStatus.PENDING): Topic.BOOKING_OFFERED,
     (BookingStatus.WAITLISTED, BookingStatus.CONFIRMED): Topic.BOOKING_PROMOTED,
     (BookingStatus.WAITLISTED, BookingStatus.CANCELLED): Topic.BOOKING_CANCELLED,
+    (BookingStatus.WAITLISTED, BookingStatus.EXPIRED): Topic.BOOKING_WAITLIST_CLOSED,
     (BookingStatus.PENDING, BookingStatus.CONFIRMED): Topic.BOOKING_CONFIRMED,
     (BookingStatus.PENDING, BookingStatus.EXPIRED): Topic.BOOKING_EXPIRED,
     (BookingStatus.PENDING, BookingStatus.FAILED): Topic.BOOKING_PAYMENT_FAILED,
     (BookingStatus.PENDING, BookingStatus.CANCELLED): Topic.BOOKING_CANCELLED,
     (BookingStatus.CONFIRMED, BookingStatus.CANCELLED): Topic.BOOKING_CANCELLED,
 }
-_OUTCOMES = frozenset({*_TOPICS.values(), Topic.EVENT_CANCELLED})
+_OUTCOMES = frozenset({*_TOPICS.values(), Topic.BOOKING_TOO_LARGE, Topic.EVENT_CANCELLED})
 _TO_PAY = frozenset({Topic.BOOKING_PENDING, Topic.BOOKING_OFFERED})
 _TRUE_WHILE = {
     Topic.BOOKING_CONFIRMED: {BookingStatus.CONFIRMED},

@@ -9,10 +9,12 @@ from typing import Any
 
 from core.booking.model import Booking, EventSummary
 from core.booking.notices import BookingNotice, is_superseded, replaces_earlier
+from core.booking.payment import Payment
 from core.booking.ports import BookingLinks, BookingUnitOfWork, BookingView
 from core.shared.clock import Clock
 from core.shared.ids import BookingId, EventId, IdGenerator
 from core.shared.messages import Message
+from core.shared.times import to_rfc3339
 from core.shared.topics import Topic
 from core.shared.webhooks import WebhookSubscriber, webhook_messages
 
@@ -93,8 +95,8 @@ def event_payload(event: EventSummary) -> dict[str, Any]:
     return {
         "id": str(event.id),
         "name": event.name,
-        "start_time": event.start_time.isoformat(),
-        "end_time": event.end_time.isoformat(),
+        "start_time": to_rfc3339(event.start_time),
+        "end_time": to_rfc3339(event.end_time),
         "timezone": event.timezone,
         "place": event.location,
     }
@@ -111,11 +113,21 @@ def booking_payload(view: BookingView) -> dict[str, Any]:
             "seats": list(booking.seats),
             "amount": str(booking.amount),
             "currency": booking.currency,
-            "expires_at": booking.expires_at.isoformat() if booking.expires_at else None,
+            "expires_at": to_rfc3339(booking.expires_at) if booking.expires_at else None,
             "waitlist_position": view.position,
             "user_id": str(booking.user_id) if booking.user_id else None,
             "holder": {"name": view.holder.name, "email": view.holder.email} if view.holder else None,
             "visitor": {"full_name": visitor.full_name, "email": visitor.email} if visitor else None,
+            "payment": _payment_payload(view.payment) if view.payment else None,
         },
         "tickets": [{"id": str(each.id), "code": each.code} for each in view.tickets if not each.is_void],
+    }
+
+
+def _payment_payload(payment: Payment) -> dict[str, str]:
+    return {
+        "status": payment.status.value,
+        "amount": str(payment.amount),
+        "refunded": str(payment.refunded),
+        "currency": payment.currency,
     }

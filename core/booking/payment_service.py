@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.booking.allocation import apply_payment, hold_for_payment
-from core.booking.errors import NotPayable, PaymentDeclined, PaymentUnavailable
+from core.booking.errors import EventStarted, NotPayable, PaymentDeclined, PaymentUnavailable
 from core.booking.inventory import AllocationContext
 from core.booking.model import Booking, BookingStatus, Channel
 from core.booking.payment import Charge, Payment, PaymentStatus
 from core.booking.ports import BookingUnitOfWork, BookingView, PaymentGateway
 from core.shared.access import Principal
 from core.shared.ids import BookingId, IdGenerator, PaymentId
-from core.shared.times import format_time
+from core.shared.times import format_time, to_rfc3339
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,11 @@ class PaymentService:
     new_context: Callable[[], AllocationContext]
 
     async def pay(self, booking_id: BookingId, by: Principal, token: str) -> BookingView:
-        """Pay a pending booking and return it confirmed. Raises NotPayable, PaymentDeclined, PaymentUnavailable."""
+        """Pay a pending booking and return it confirmed.
+
+        Raises NotPayable, EventStarted, PaymentDeclined, PaymentUnavailable. A payment that began before the start of
+        the event counts, even if it ends after it.
+        """
         async with self.new_uow() as uow:
             held, payment = await begin_payment(uow, booking_id, by, PaymentId(self.ids.new()), self.new_context())
         try:
@@ -58,11 +62,11 @@ async def begin_payment(
     """Record that a booking is about to be paid, so that its hold can't expire until the outcome is known. Commits, and
     returns the booking with its payment.
 
-    Raises BookingNotFound for somebody else's booking, and NotPayable.
+    Raises BookingNotFound for somebody else's booking, NotPayable, and EventStarted after the start.
     """
-    known = await uow.bookings.get(booking_id)
+    known = await uow.bookings.view(booking_id)
     known.must_be_of(by)
-    snapshot = await uow.inventory.for_booking(known, context.now)
+    snapshot = await uow.inventory.for_booking(known.booking, context.now)
     before = await uow.bookings.get(booking_id)
     booking, changes = hold_for_payment(snapshot, before, context)
     await uow.inventory.apply(changes)
@@ -80,7 +84,7 @@ async def begin_payment(
         await uow.payments.add(payment)
     await uow.commit()  # even if it can't be paid: holds may have expired
     if not is_payable:
-        raise NotPayable(_reason_not_payable(booking))
+        raise _refuse_payment(booking, has_started=context.now >= snapshot.inventory.event.start_time)
     return booking, payment
 
 
@@ -88,14 +92,16 @@ def _payment_unavailable(message: str, booking: Booking) -> PaymentUnavailable:
     """Return the error for a booking whose payment has not succeeded yet, with the time until which it can be paid."""
     until = booking.expires_at
     if until is not None:
-        message = f"{message} An unpaid booking is held until {format_time(until.isoformat())}."
+        message = f"{message} An unpaid booking is held until {format_time(to_rfc3339(until))}."
     return PaymentUnavailable(message, booking_id=str(booking.id), expires_at=until)
 
 
-def _reason_not_payable(booking: Booking) -> str:
+def _refuse_payment(booking: Booking, *, has_started: bool) -> NotPayable | EventStarted:
     if booking.status is BookingStatus.PENDING:
-        return "The booking is being paid."
-    return f"The booking is {booking.status}; only one that is pending can be paid."
+        return NotPayable("The booking is being paid.")
+    if booking.status is BookingStatus.EXPIRED and has_started:
+        return EventStarted("This event has started; its bookings can no longer be paid. You were not charged.")
+    return NotPayable(f"The booking is {booking.status}; only one that is pending can be paid.")
 
 
 async def record_outcome(

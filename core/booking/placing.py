@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from core.booking.errors import NotPayable
+from core.booking.errors import EventStarted, NotPayable
 from core.booking.model import BookingStatus, Channel, Request, fingerprint_of, new_visitor, parse_key, parse_party
 from core.booking.payment_service import PaymentService, payment_declined
 from core.booking.ports import BookingBatcher, BookingUnitOfWork, BookingView, PlacedBooking
@@ -60,10 +60,10 @@ class PlaceBooking:
         if booking.status is BookingStatus.PENDING:
             try:
                 return replace(placed, view=await self.payments.pay(booking.id, by, token))
-            except NotPayable:
+            except (NotPayable, EventStarted):
                 if not placed.replayed:
                     raise
-            # Another request with this key is paying it or has paid it; this one gets the same answer.
+            # Another request with this key is paying it or has paid it, or its hold has ended: show it as it is.
             async with self.new_uow() as uow:
                 placed = replace(placed, view=await uow.bookings.view(booking.id))
         if placed.view.booking.status is BookingStatus.FAILED:
@@ -73,7 +73,7 @@ class PlaceBooking:
 
 @dataclass(frozen=True, slots=True)
 class RegisterVisitor:
-    """Register a person without an account for a free event, once per email address, whatever its case.
+    """Register a person without an account for a free event, once per email address, whatever its spelling.
 
     A registration takes a place like any other booking, from the same capacity and through the same waitlist.
     """

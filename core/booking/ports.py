@@ -117,9 +117,9 @@ class InventoryRepository(Protocol):
 
     Each `for_…` method loads what one kind of step needs, and nothing else: the inventory, the expired holds with their
     seats, and the head of the waitlist. The head has one party more than can be promoted, so that a step can see
-    whether somebody still waits; parties larger than the event may be left out, and an event of unlimited capacity has
-    its whole waitlist loaded. For an event with a seat map, it also has as many of the first free seats as the parties
-    at the head need, and `SEATS_CONSIDERED` more to choose the best from. Each method documents what it adds.
+    whether somebody still waits; an event of unlimited capacity has its whole waitlist loaded. For an event with a seat
+    map, it also has as many of the first free seats as the parties at the head need, and `SEATS_CONSIDERED` more to
+    choose the best from. Each method documents what it adds.
     """
 
     @abstractmethod
@@ -129,7 +129,8 @@ class InventoryRepository(Protocol):
     @abstractmethod
     async def for_requests(self, event_id: EventId, requests: Sequence[Request], now: datetime) -> InventorySnapshot:
         """Load what deciding these requests needs: also the seats they name, enough free seats for those that name
-        none, which purchasers and visitors have an active booking, and which idempotency keys were used.
+        none, which purchasers and visitors have an active booking, and which idempotency keys were used. If one of them
+        names seats and creates the seat map with that, also every active booking.
         """
 
     @abstractmethod
@@ -144,13 +145,18 @@ class InventoryRepository(Protocol):
 
     @abstractmethod
     async def for_resize(self, event_id: EventId, capacity: int | None, now: datetime) -> InventorySnapshot:
-        """Load what changing the capacity needs: also the seats that would be deleted, and as much more of the
-        waitlist as the new places can serve, except parties larger than the new capacity.
+        """Load what an edited event needs: also the seats that would be deleted, as much more of the waitlist as the
+        new places can serve, the parties that are larger than the new capacity, and the holds that would outlast the
+        start.
         """
 
     @abstractmethod
+    async def for_closing_waitlist(self, event_id: EventId, limit: int) -> InventorySnapshot:
+        """Load what closing the waitlist needs: the inventory and the first parties of the waitlist, nothing else."""
+
+    @abstractmethod
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
-        """Load what creating a seat map needs: also every active booking, and the whole waitlist."""
+        """Load what creating or removing a seat map needs: also every active booking, and the whole waitlist."""
 
     @abstractmethod
     async def active_ids(self, event_id: EventId) -> Sequence[BookingId]:
@@ -220,6 +226,10 @@ class Bookings(Protocol):
     async def with_expired_holds(self, now: datetime, limit: int) -> Sequence[EventId]:
         """Return events that have expired holds, the longest expired first."""
 
+    @abstractmethod
+    async def with_waitlist_to_close(self, now: datetime, limit: int) -> Sequence[EventId]:
+        """Return events with waiting parties whose registration deadline has passed, the earliest first."""
+
 
 class Tickets(Protocol):
     @abstractmethod
@@ -227,8 +237,8 @@ class Tickets(Protocol):
         """Return a ticket. Raises TicketNotFound."""
 
     @abstractmethod
-    async def by_code_for_update(self, code: str) -> TicketView:
-        """Return the ticket with this code, locked until the unit of work ends. Raises TicketNotFound."""
+    async def with_code_for_update(self, folded_code: str) -> Sequence[TicketView]:
+        """Return the tickets whose code is this one after `fold_code`, locked until the unit of work ends."""
 
     @abstractmethod
     async def of_booking_for_update(self, booking_id: BookingId) -> Sequence[Ticket]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from core.booking.model import Booking
-from core.booking.seats import Seat, SeatPosition, best_seats, check_size, must_be_free, seat_grid
+from core.booking.seats import Seat, SeatPosition, best_seats, check_size, must_be_free, seat_grid, seat_parties
 from core.shared.ids import BookingId
 
 
@@ -41,6 +41,10 @@ class SeatAssignment:
     def unknown_names(self, names: Sequence[str]) -> list[str]:
         return [name for name in names if name not in self._by_name]
 
+    def name_a_seat_twice(self, names: Sequence[str]) -> bool:
+        """Return whether two of these labels or ids mean the same seat."""
+        return len({self._by_name[name].label if name in self._by_name else name for name in names}) < len(names)
+
     def is_free(self, seat: Seat) -> bool:
         return self.seating.get(seat.position.number, seat.booking_id) is None
 
@@ -49,7 +53,10 @@ class SeatAssignment:
         seats = list(chosen) or best_seats(self._free, booking.quantity)
         for seat in seats:
             self._free.remove(seat)
-            self.seating[seat.position.number] = booking.id
+        return self._give(booking, seats)
+
+    def _give(self, booking: Booking, seats: list[Seat]) -> Booking:
+        self.seating |= {seat.position.number: booking.id for seat in seats}
         self._owned[booking.id] = seats
         return replace(booking, seats=tuple(seat.label for seat in seats))
 
@@ -59,22 +66,28 @@ class SeatAssignment:
             freed = replace(seat, booking_id=None)
             self.seating[seat.position.number] = None
             self._by_name |= {freed.label: freed, freed.id: freed}
-            insort(self._free, freed, key=lambda each: each.position.number)
+            insort(self._free, freed, key=_number)
 
-    def create(self, capacity: int, per_row: int, holding: Sequence[Booking]) -> list[Booking]:
-        """Create the seats of an event that had none. Return the bookings that hold places with the first seats."""
+    def create(
+        self, capacity: int, per_row: int, holding: Sequence[Booking], kept_free: Collection[str] = ()
+    ) -> list[Booking]:
+        """Create the seats of an event that had none. Return the bookings that hold places with the best seats, in the
+        order given, except for the seats that are kept free.
+        """
         self.new_seats = tuple(seat_grid(0, capacity, per_row))
         # New seats get their ids when they are written; until then they have none.
-        self._free = [Seat(position, "") for position in self.new_seats]
-        start, seated = 0, []
-        for booking in holding:
-            end = start + booking.quantity
-            taken = self.new_seats[start:end]
-            self.seating |= {position.number: booking.id for position in taken}
-            seated.append(replace(booking, seats=tuple(position.label for position in taken)))
-            start = end
-        del self._free[:start]
-        return seated
+        seats = [Seat(position, "") for position in self.new_seats]
+        self._by_name = {seat.label: seat for seat in seats}
+        kept = [seat for seat in seats if seat.label in kept_free]
+        others = (seat for seat in seats if seat.label not in kept_free)
+        seated, self._free = seat_parties(others, [booking.quantity for booking in holding])
+        for seat in kept:
+            insort(self._free, seat, key=_number)
+        return [self._give(booking, taken) for booking, taken in zip(holding, seated, strict=True)]
+
+    def remove_all(self) -> None:
+        """Delete all seats, which nobody has."""
+        self._by_name, self._free, self.seats_end = {}, [], 0
 
     def resize(self, before: int, capacity: int, per_row: int) -> None:
         """Delete seats from the end, or add some. Raises CapacityBelowBooked when one to be deleted is taken, and
@@ -88,3 +101,7 @@ class SeatAssignment:
         check_size(capacity)
         self.new_seats = tuple(seat_grid(before, capacity, per_row))
         self._free += [Seat(position, "") for position in self.new_seats]
+
+
+def _number(seat: Seat) -> int:
+    return seat.position.number

@@ -1,11 +1,11 @@
-"""Creating and reading seat maps."""
+"""Creating, removing and reading seat maps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.booking.allocation import create_seat_map
+from core.booking.allocation import create_seat_map, remove_seat_map
 from core.booking.inventory import AllocationContext
 from core.booking.ports import BookingUnitOfWork
 from core.booking.seats import Seat, check_grid
@@ -16,27 +16,58 @@ from core.shared.ids import EventId
 
 @dataclass(frozen=True, slots=True)
 class GenerateSeats:
-    """Create the seat map of an event: `per_row` seats in a row, one seat per place. `rows` sets the capacity.
+    """Create the seat map of an event: `per_row` seats in a row, one seat per place. It replaces one that nobody has a
+    seat of.
 
-    Bookings that hold places get the first seats. Its organizer and admins only, and only once.
+    `rows` must have as many seats as the event has places, unless the new `capacity` is sent, too. Bookings that hold
+    places get the best seats. Its organizer and admins only.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
     new_context: Callable[[], AllocationContext]
 
     async def __call__(
-        self, event_id: EventId, *, by: Principal, rows: int | None = None, per_row: int | None = None
+        self,
+        event_id: EventId,
+        *,
+        by: Principal,
+        rows: int | None = None,
+        per_row: int | None = None,
+        capacity: int | None = None,
     ) -> int:
         context = self.new_context()
         async with self.new_uow() as uow:
             snapshot = await uow.inventory.for_seat_map(event_id, context.now)
             snapshot.inventory.event.must_be_managed_by(by)
-            capacity, across = check_grid(snapshot.inventory.capacity, rows, per_row)
-            await uow.inventory.apply(create_seat_map(snapshot, capacity, across, context))
+            seats, across = check_grid(snapshot.inventory.capacity, rows, per_row, capacity)
+            await uow.inventory.apply(create_seat_map(snapshot, seats, across, context))
             await uow.inventory.record_edit(event_id, context.now)
-            await record_action(uow.audit, by, "seats.generated", event_id, context.now, seats=str(capacity))
+            await record_action(uow.audit, by, "seats.generated", event_id, context.now, seats=str(seats))
             await uow.commit()
-        return capacity
+        return seats
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSeats:
+    """Remove the seat map of an event, if nobody has a seat of it; places are booked by quantity then. Idempotent.
+
+    The next booking by seat creates a new one, with ten in a row. Its organizer and admins only.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    new_context: Callable[[], AllocationContext]
+
+    async def __call__(self, event_id: EventId, *, by: Principal) -> None:
+        context = self.new_context()
+        async with self.new_uow() as uow:
+            snapshot = await uow.inventory.for_seat_map(event_id, context.now)
+            snapshot.inventory.event.must_be_managed_by(by)
+            if not snapshot.inventory.has_seats:
+                return
+            await uow.inventory.apply(remove_seat_map(snapshot, context))
+            await uow.inventory.record_edit(event_id, context.now)
+            await record_action(uow.audit, by, "seats.removed", event_id, context.now)
+            await uow.commit()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,6 +14,8 @@ from core.shared.ids import BookingId
 SEATS_PER_ROW, MAX_SEATS_PER_ROW = 10, 1000
 SEATS_CONSIDERED = 2_000
 """The best seats of a large event are chosen from this many of the first free ones."""
+SEATS_CONSIDERED_PER_PARTY = 100
+"""The same for each of the parties that get their seats at once, when the seat map is created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +63,32 @@ def seat_grid(first: int, last: int, per_row: int) -> list[SeatPosition]:
     return [SeatPosition(number, row_label(number // per_row), number % per_row + 1) for number in range(first, last)]
 
 
-def check_grid(capacity: int | None, rows: int | None, per_row: int | None) -> tuple[int, int]:
-    """Return the capacity and the seats in a row of a new seat map. Raises InvalidFields, naming the field."""
+def check_grid(
+    places: int | None, rows: int | None, per_row: int | None, capacity: int | None = None
+) -> tuple[int, int]:
+    """Return the number of seats and the seats in a row of a new seat map.
+
+    `places` is the capacity of the event so far. It changes only if the request says the new `capacity`; an event of
+    unlimited capacity gets one. Raises InvalidFields, naming the field.
+    """
     across = SEATS_PER_ROW if per_row is None else per_row
-    seats = rows * across if rows is not None else capacity
+    said = places if capacity is None else capacity
+    seats = rows * across if rows is not None else said
     if seats is None:
         raise InvalidFields({"rows": ["Is required for an event without a capacity."]})
     if not 1 <= across <= MAX_SEATS_PER_ROW:
         raise InvalidFields({"per_row": [f"Must be 1 to {MAX_SEATS_PER_ROW}."]})
     check_size(seats, "capacity" if rows is None else "rows")
+    if said is not None and seats != said:
+        raise InvalidFields(_mismatch(seats, places, capacity))
     return seats, across
+
+
+def _mismatch(seats: int, places: int | None, capacity: int | None) -> dict[str, list[str]]:
+    if capacity is not None:
+        return {"capacity": [f"The rows have {seats} seats; the capacity must be the same."]}
+    change = f"Send `capacity` {seats} as well to change that."
+    return {"rows": [f"The rows have {seats} seats, but the event has {places} places. {change}"]}
 
 
 def check_size(seats: int, field: str = "capacity") -> None:
@@ -87,6 +105,22 @@ def best_seats(free: Sequence[Seat], quantity: int) -> list[Seat]:
         if len(run) >= quantity:
             return run[:quantity]
     return list(islice(free, quantity))
+
+
+def seat_parties(free: Iterable[Seat], sizes: Iterable[int]) -> tuple[list[list[Seat]], list[Seat]]:
+    """Return the best seats for each of these parties in turn, and the seats that stay free.
+
+    `free` are ordered by number, enough for all parties.
+    """
+    following, near = iter(free), list[Seat]()
+    seated = []
+    for size in sizes:
+        near += islice(following, max(SEATS_CONSIDERED_PER_PARTY + size - len(near), 0))
+        seats = best_seats(near, size)
+        taken = {seat.position.number for seat in seats}
+        near = [seat for seat in near if seat.position.number not in taken]
+        seated.append(seats)
+    return seated, [*near, *following]
 
 
 def _adjacent_runs(free: Sequence[Seat]) -> Iterator[list[Seat]]:

@@ -25,10 +25,11 @@ class Waitlist:
                 del self._parties[index]
                 return
 
-    def next_waiting(self, capacity: int | None) -> Booking | None:
-        """Return the party to be served next, or None if nobody is waiting.
+    @property
+    def head(self) -> Booking | None:
+        """The party to be served next, or None if nobody is waiting."""
+        return self._parties[0] if self._parties else None
 
-        A party larger than the whole event is passed over: it waits until the capacity grows, and blocks nobody.
-        """
-        eligible = (party for party in self._parties if capacity is None or party.quantity <= capacity)
-        return next(eligible, None)
+    def larger_than(self, capacity: int) -> list[Booking]:
+        """Return the parties that could never be served at this capacity."""
+        return [party for party in self._parties if party.quantity > capacity]

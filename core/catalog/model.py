@@ -17,6 +17,7 @@ from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.money import DEFAULT_CURRENCY, FREE, find_price_errors, round_amount
 from core.shared.text import find_name_mistake, name_key
+from core.shared.times import to_rfc3339
 from core.shared.timezones import NO_TIME_ZONE, TIME_ZONES, zone_of
 from core.shared.validation import FieldError, must_be_valid, must_not_become_invalid
 from core.shared.versions import Version, date_of_edit, version_of
@@ -184,8 +185,8 @@ class EventView:
 def changes_of_place_or_time(before: EventView, after: EventView) -> dict[str, str]:
     """Return the old values of the start, end and place that an edit changed, to notify people with bookings."""
     values = {
-        "start_time": (before.event.start_time.isoformat(), after.event.start_time.isoformat()),
-        "end_time": (before.event.end_time.isoformat(), after.event.end_time.isoformat()),
+        "start_time": (to_rfc3339(before.event.start_time), to_rfc3339(after.event.start_time)),
+        "end_time": (to_rfc3339(before.event.end_time), to_rfc3339(after.event.end_time)),
         "place": (before.location, after.location),
     }
     return {name: old for name, (old, new) in values.items() if old != new}

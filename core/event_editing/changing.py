@@ -72,7 +72,7 @@ class ChangeEvent:
             await record_action(uow.audit, by, "event.changed", event_id, now)
             await uow.jobs.enqueue(match_events([event_id]))
             view = await uow.events.view(event_id, now)
-            was, is_deactivated = changes_of_place_or_time(before, view), is_newly_hidden(event, changed)
+            was, is_deactivated = changes_of_place_or_time(before, view), is_newly_hidden(event, changed, now)
             booked = await uow.inventory.active_ids(event_id) if was or is_deactivated else []
             if was:
                 await uow.notices.add(notices_of_event(Topic.EVENT_CHANGED, event_id, booked, was=was))

@@ -40,7 +40,7 @@ class Principal:
     def must_be_organizer(self) -> None:
         """Raise Forbidden unless this is an organizer or an admin."""
         if self.role not in (Role.ORGANIZER, Role.ADMIN):
-            raise Forbidden("Only organizers and admins may do that.")
+            raise Forbidden("Only organizers and admins may do that. You can ask to become an organizer.")
 
     def must_be_admin(self) -> None:
         """Raise Forbidden unless this is an admin."""

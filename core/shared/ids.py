@@ -14,6 +14,7 @@ BookingId = NewType("BookingId", UUID)
 TicketId = NewType("TicketId", UUID)
 PaymentId = NewType("PaymentId", UUID)
 RunId = NewType("RunId", UUID)
+OrganizerRequestId = NewType("OrganizerRequestId", UUID)
 WebhookId = NewType("WebhookId", UUID)
 
 

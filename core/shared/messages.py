@@ -61,5 +61,5 @@ class Outbox(Protocol):
     async def withdraw(self, about: Collection[UUID]) -> None:
         """Delete the messages about these things that wait to be sent: what they say is no longer true.
 
-        Those that are being sent at this moment may be left.
+        One that is being sent at this moment may still arrive.
         """

@@ -18,6 +18,10 @@ class Metrics(Protocol):
         """
 
     @abstractmethod
+    def count_booking(self, outcome: str) -> None:
+        """Record one request for places: the status of the new booking, `replayed`, or the code of the refusal."""
+
+    @abstractmethod
     def observe_job(self, task: str, outcome: str, seconds: float) -> None:
         """Record one attempt of a job: it was `done`, `failed`, or `stopped` to be run elsewhere."""
 

@@ -13,8 +13,8 @@ FREE = Decimal("0.00")
 """No price, in the default currency."""
 MAX_PRICE = Decimal(999_999_999)
 MAX_DECIMALS = max(DECIMALS.values())
-_DECIMALS_IN_WORDS = {0: "no decimals", 2: "two decimals at most", 3: "three decimals at most"}
 NO_CURRENCY = "Must be the ISO 4217 code of a currency in use, such as EUR."
+_DECIMALS_IN_WORDS = {0: "no decimals", 2: "two decimals at most", 3: "three decimals at most"}
 
 
 def decimals_of(currency: str) -> int:

@@ -1,10 +1,15 @@
-"""Times in words, for emails and pages."""
+"""Times as text: in words for emails and pages, and as RFC 3339 writes them in messages, as in responses of the API."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from core.shared.timezones import zone_of
+
+
+def to_rfc3339(moment: datetime) -> str:
+    """Return a moment in UTC as RFC 3339 writes it, ending in `Z`."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def format_time(time: str, zone: str = "UTC") -> str:

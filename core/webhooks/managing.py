@@ -29,12 +29,19 @@ class CreateWebhook:
     secrets: Secrets
     ids: IdGenerator
     clock: Clock
+    allow_private: bool
 
     async def __call__(self, *, by: Principal, url: str, topics: Iterable[Topic]) -> Webhook:
         by.must_be_organizer()
         now = self.clock.now()
         webhook = new_webhook(
-            WebhookId(self.ids.new()), by=by, url=url, topics=topics, entropy=self.secrets.new(), now=now
+            WebhookId(self.ids.new()),
+            by=by,
+            url=url,
+            topics=topics,
+            entropy=self.secrets.new(),
+            now=now,
+            allow_private=self.allow_private,
         )
         async with self.new_uow() as uow:
             must_be_below_limit(await uow.webhooks.count_of(by.user_id))
@@ -79,6 +86,7 @@ class ChangeWebhook:
 
     new_uow: Callable[[], WebhooksUnitOfWork]
     clock: Clock
+    allow_private: bool
 
     async def __call__(
         self, webhook_id: WebhookId, *, by: Principal, wanted: WebhookFields, expected: frozenset[Version] | None = None
@@ -88,7 +96,7 @@ class ChangeWebhook:
             webhook = await uow.webhooks.get_for_update(webhook_id)
             webhook.must_be_managed_by(by)
             must_be_expected(webhook.version, expected)
-            changed = change_fields(webhook, wanted, now)
+            changed = change_fields(webhook, wanted, now, allow_private=self.allow_private)
             await uow.webhooks.save(changed)
             await uow.webhooks.end_pause(webhook_id)
             if changed.disabled_reason is not None:

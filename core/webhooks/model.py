@@ -15,15 +15,17 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from core.shared.access import Principal, Role
+from core.shared.errors import InvalidFields
 from core.shared.ids import UserId, WebhookId
-from core.shared.messages import MessageStatus
+from core.shared.ip_addresses import is_private_host
+from core.shared.messages import Message, MessageStatus
 from core.shared.topics import Topic
-from core.shared.validation import FieldError, must_be_valid, must_not_become_invalid
 from core.shared.versions import Version, version_of_content
 from core.webhooks.errors import TooManyWebhooks, WebhookDisabled, WebhookNotFound
 
 MAX_WEBHOOKS = 20
 MAX_URL_LENGTH = 2000
+TEST_TOPIC = "webhook.test"
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix that Standard Webhooks defines
 DISABLED_BY_USER = "The webhook was disabled by its owner or an admin."
 OWNER_DEACTIVATED = "The account of its owner is deactivated."
@@ -141,9 +143,18 @@ class WebhookDelivery:
 
 
 def new_webhook(
-    webhook_id: WebhookId, *, by: Principal, url: str, topics: Iterable[Topic], entropy: str, now: datetime
+    webhook_id: WebhookId,
+    *,
+    by: Principal,
+    url: str,
+    topics: Iterable[Topic],
+    entropy: str,
+    now: datetime,
+    allow_private: bool = False,
 ) -> Webhook:
-    """Return a webhook owned by `by`, with a secret made from `entropy`, a random text. Raises InvalidFields."""
+    """Return a webhook owned by `by`, with a secret made from `entropy`, a random text. Raises InvalidFields, also for
+    a private host unless `allow_private`.
+    """
     webhook = Webhook(
         id=webhook_id,
         user_id=by.user_id,
@@ -153,16 +164,18 @@ def new_webhook(
         created_at=now,
         secret=SECRET_PREFIX + b64encode(entropy.encode()).decode(),
     )
-    must_be_valid(_find_errors(webhook))
+    _check(webhook, allow_private=allow_private)
     return webhook
 
 
-def change_fields(webhook: Webhook, wanted: WebhookFields, now: datetime) -> Webhook:
-    """Return the webhook with some fields changed. Raises InvalidFields for what the change gives or causes."""
+def change_fields(webhook: Webhook, wanted: WebhookFields, now: datetime, *, allow_private: bool = False) -> Webhook:
+    """Return the webhook with some fields changed. Raises InvalidFields, also for a new private host unless
+    `allow_private`.
+    """
     changed = replace(
         webhook, url=wanted.get("url", webhook.url), topics=_sort_topics(wanted.get("topics", webhook.topics))
     )
-    must_not_become_invalid(_find_errors(webhook), _find_errors(changed), given=wanted.keys())
+    _check(changed, allow_private=allow_private or changed.url == webhook.url)
     match wanted.get("enabled"):
         case True:
             return replace(changed, disabled_at=None, disabled_reason=None)
@@ -177,6 +190,12 @@ def must_be_below_limit(count: int) -> None:
         raise TooManyWebhooks(f"You already have {count} webhooks. The maximum is {MAX_WEBHOOKS}: delete one first.")
 
 
+def new_test_message(message_id: UUID, webhook: Webhook, now: datetime) -> Message:
+    """Return a message that tests whether a webhook is received. No webhook has to choose its topic."""
+    payload = {"webhook": {"id": str(webhook.id), "topics": list(webhook.topics)}}
+    return Message(message_id, TEST_TOPIC, now, webhook_id=webhook.id, payload=payload)
+
+
 def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     """Return the signature of a message id, the time of this attempt and a body (Standard Webhooks 1.0.0)."""
     key = b64decode(secret.removeprefix(SECRET_PREFIX))
@@ -189,14 +208,18 @@ def _sort_topics(topics: Iterable[Topic]) -> tuple[Topic, ...]:
     return tuple(topic for topic in Topic if topic in chosen)
 
 
-def _find_errors(webhook: Webhook) -> Iterator[FieldError]:
-    for message in _url_errors(webhook.url):
-        yield "url", message
+def _check(webhook: Webhook, *, allow_private: bool) -> None:
+    """Raise InvalidFields if a field is invalid."""
+    errors: dict[str, list[str]] = {}
+    if url_errors := list(_url_errors(webhook.url, allow_private=allow_private)):
+        errors["url"] = url_errors
     if not webhook.topics:
-        yield "topics", "Choose at least one."
+        errors["topics"] = ["Choose at least one."]
+    if errors:
+        raise InvalidFields(errors)
 
 
-def _url_errors(url: str) -> Iterator[str]:
+def _url_errors(url: str, *, allow_private: bool) -> Iterator[str]:
     if len(url) > MAX_URL_LENGTH:
         yield f"Must not be longer than {MAX_URL_LENGTH} characters."
         return
@@ -208,5 +231,7 @@ def _url_errors(url: str) -> Iterator[str]:
                 yield "Must not contain a user or a password: use the sign to check who sent a request."
             if "#" in url:
                 yield "Must not have a fragment."
+            if not allow_private and is_private_host(host.decode()):
+                yield f"Must lead to the public Internet: {host.decode()} is private, and nothing is sent there."
             return
     yield "Must be a URL such as https://tickets.example.org/hooks."

@@ -1,4 +1,4 @@
-"""Listing the deliveries of a webhook, and sending one again."""
+"""Listing the deliveries of a webhook, sending one again, and sending a test."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from uuid import UUID
 from core.shared.access import Principal
 from core.shared.audit import record_action
 from core.shared.clock import Clock
-from core.shared.ids import WebhookId
+from core.shared.ids import IdGenerator, WebhookId
 from core.shared.paging import Page, PageRequest
-from core.webhooks.model import WebhookDelivery
+from core.webhooks.model import WebhookDelivery, new_test_message
 from core.webhooks.ports import WebhooksUnitOfWork
 
 
@@ -49,3 +49,29 @@ class ReplayDelivery:
             await record_action(uow.audit, by, "webhook.replayed", delivery_id, now)
             await uow.commit()
         return replayed
+
+
+@dataclass(frozen=True, slots=True)
+class SendTestMessage:
+    """Send a message of the topic `webhook.test` to a webhook, like any other message. Its owner and admins only.
+
+    The log of deliveries shows what became of it.
+    """
+
+    new_uow: Callable[[], WebhooksUnitOfWork]
+    ids: IdGenerator
+    clock: Clock
+
+    async def __call__(self, webhook_id: WebhookId, *, by: Principal) -> WebhookDelivery:
+        now = self.clock.now()
+        async with self.new_uow() as uow:
+            webhook = await uow.webhooks.get_for_update(webhook_id)
+            webhook.must_be_managed_by(by)
+            webhook.must_be_enabled()
+            message = new_test_message(self.ids.new(), webhook, now)
+            await uow.outbox.add([message])
+            await uow.webhooks.end_pause(webhook_id)
+            await record_action(uow.audit, by, "webhook.tested", webhook_id, now)
+            delivery = await uow.deliveries.get_for_update(webhook_id, message.id)
+            await uow.commit()
+        return delivery

@@ -1,4 +1,4 @@
-"""Fold what people type in the application, so that every store compares and finds the same.
+"""Fold what people type in the application, so that every store compares and finds the same; requests of organizers.
 
 Names get keys, events get the columns that they are searched by, and a search is a list of words. All are computed by
 the functions of `core`: whoever changes those functions fills these columns again.
@@ -131,10 +131,27 @@ def upgrade() -> None:
     _replace_functions()
     _fold_sent_alerts()
     _normalise_emails()
+    _fold_users()
+    _fold_visitors()
     _fold_subscriptions()
+    op.create_table(
+        "organizer_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("organizer_requests_user_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("organizer_requests_pkey")),
+        sa.UniqueConstraint("user_id", name=op.f("organizer_requests_user_id_key")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("organizer_requests")
+    op.drop_column("bookings", "visitor_search_text")
+    op.drop_column("users", "search_text")
     op.alter_column("subscriptions", "category_key", new_column_name="lower_category")
     _restore_functions()
     op.drop_constraint("areas_name_key_key", "areas")
@@ -285,6 +302,28 @@ def _normalise_emails() -> None:
                 id=row.id,
                 email=normalise_email(row.email),
             )
+
+
+def _fold_users() -> None:
+    op.add_column("users", sa.Column("search_text", sa.Text))
+    for rows in _batches("users", "id, name, email"):
+        values = [{"id": row.id, "text": fold_text(f"{row.name}\n{row.email}")} for row in rows]
+        update = sa.text("UPDATE users SET search_text = :text WHERE id = :id")
+        op.get_bind().execute(update.bindparams(sa.bindparam("id", type_=sa.Uuid)), values)
+    op.alter_column("users", "search_text", nullable=False)
+
+
+def _fold_visitors() -> None:
+    op.add_column("bookings", sa.Column("visitor_search_text", sa.Text))
+    for rows in _batches("bookings", "id, visitor_name, visitor_email"):
+        values = [
+            {"id": row.id, "text": fold_text(f"{row.visitor_name}\n{row.visitor_email}")}
+            for row in rows
+            if row.visitor_email is not None
+        ]
+        if values:
+            update = sa.text("UPDATE bookings SET visitor_search_text = :text WHERE id = :id")
+            op.get_bind().execute(update.bindparams(sa.bindparam("id", type_=sa.Uuid)), values)
 
 
 def _fold_subscriptions() -> None:

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 COMPOSE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
-OPTIONAL = {"JWT_SECRET_PREVIOUS", "NOTIFICATION_TOKEN"}
 
 
 def test_the_compose_file_is_valid() -> None:
@@ -19,5 +18,11 @@ def test_the_compose_file_is_valid() -> None:
 
 def test_secrets_are_required_and_have_no_default() -> None:
     used = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|TOKEN)\w*)([^}]*)\}", COMPOSE.read_text())
-    assert {name for name, _ in used} == {"POSTGRES_PASSWORD", "JWT_SECRET"} | OPTIONAL
-    assert all(rest == "-" if name in OPTIONAL else rest.startswith(":?") for name, rest in used)
+    assert {name for name, _ in used} == {"POSTGRES_PASSWORD", "JWT_SECRET"}
+    assert all(rest.startswith(":?") for _, rest in used)
+
+
+def test_every_setting_reaches_api_and_worker_and_no_password_is_in_a_url() -> None:
+    text = COMPOSE.read_text()
+    assert "  env_file:\n    - path: .env\n      required: false\n" in text
+    assert not re.search(r"://[^\s]*\$", text.replace("${PUBLIC_URL:-http://localhost:8000}", ""))

@@ -110,3 +110,8 @@ def test_every_module_on_the_list_is_used() -> None:
         )
     }
     assert used >= ALLOWED
+
+
+def test_times_are_written_as_text_by_one_function() -> None:
+    writers = {str(path.relative_to(CORE)) for path in CORE.rglob("*.py") if ".isoformat(" in path.read_text()}
+    assert writers == {"shared/times.py"}

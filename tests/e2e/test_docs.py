@@ -15,6 +15,7 @@ import pytest
 from tests.support.platform import ROOT, Running, nocturne, run_server
 
 PAGES = ("alerts", "jobs", "webhooks")
+WEBHOOK = {"url": "https://tickets.example.org/hooks", "topics": ["event.created"]}
 ROOT_USER = {"email": "root@example.com", "password": "correct horse"}
 EVENT = {"name": "Night", "venue": "Cellar", "start_time": "2030-01-01T20:00:00Z"}
 
@@ -37,6 +38,7 @@ def reader(platform: Running, data_dir: Path, tmp_path_factory: pytest.TempPathF
     known["TOKEN"] = send(known, "api/auth/login", ROOT_USER)["access_token"]
     send(known, "api/events", EVENT)
     known["JOB"] = send(known, "api/admin/jobs")["items"][0]["id"]
+    known["WEBHOOK"] = send(known, "api/webhooks", WEBHOOK)["id"]
     return known
 
 

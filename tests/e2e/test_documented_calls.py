@@ -27,11 +27,8 @@ jq() {{ {shlex.quote(sys.executable)} -c 'import json, sys; print(json.load(sys.
 
 
 async def test_every_call_ends_as_documented_or_differs_for_its_reason(platform: Running, data_dir: Path) -> None:
-    created = nocturne(
-        *("create-admin", "--email", "admin@example.com", "--name", "Admin", "--password-stdin"),
-        data_dir=data_dir,
-        stdin=f"{PASSWORD}\n",
-    )
+    answers = f"admin@example.com\nAdmin\n{PASSWORD}\n"
+    created = nocturne("create-admin", "--password-stdin", data_dir=data_dir, stdin=answers)
     assert created.returncode == 0, created.stderr
     async with aiohttp.ClientSession(f"{platform.url}/api/") as client:
         world = World(client)

@@ -35,7 +35,7 @@ async def test_scrape_search_sign_up_log_in_book_replay_cancel(platform: Running
         listed = await search(client, gathered_event["name"], origin="dice")
         assert gathered_event["url"] in [event["source_url"] for event in listed]
 
-        [demo] = await search(client, "midnite jazz", bookable="true")
+        [demo] = await search(client, "midnigt jazz", bookable="true")
         assert demo["name"] == "Midnight Jazz at the Kellerbühne"
 
         ada = {"name": "Ada", "email": "ada@example.com", "password": "correct horse"}

@@ -28,7 +28,7 @@ PASSWORD = "correct horse"
 @pytest.fixture(scope="module")
 def platform(data_dir: Path) -> Iterator[Running]:
     """Without a worker: each test starts the process that delivers."""
-    with run_server(data_dir, "--no-worker") as running:
+    with run_server(data_dir, "--no-worker", WEBHOOK_PRIVATE_ADDRESSES="on") as running:
         yield running
 
 

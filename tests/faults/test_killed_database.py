@@ -59,7 +59,7 @@ def is_given_up(logs: list[Any]) -> bool:
 
 
 async def until_counting(url: str) -> None:
-    active = "SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT count%' AND state = 'active'"
+    active = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT count%' AND state = 'active'"
     async with asyncio.timeout(60):
         while not await asyncio.to_thread(query, url, active):  # noqa: ASYNC110 - PostgreSQL does not notify of it
             await asyncio.sleep(0.05)
@@ -144,8 +144,13 @@ async def test_a_removed_data_folder_is_not_replaced_by_an_empty_database(data_d
 async def test_a_process_left_in_a_long_query_does_not_delay_the_start(data_dir: Path) -> None:
     with EmbeddedPostgres() as server:
         url = server.start(data_dir)
-        query(url, "CREATE TABLE committed (word text)", "INSERT INTO committed VALUES ('durable')")
-        running = asyncio.create_task(asyncio.to_thread(query, url, "SELECT count(*) FROM generate_series(1, 1e11)"))
+        create = ("CREATE TABLE committed (word text)", "INSERT INTO committed VALUES ('durable')")
+        await asyncio.to_thread(query, url, *create)
+        running = asyncio.create_task(
+            asyncio.to_thread(
+                query, url, "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 10000000) b"
+            )
+        )
         await until_counting(url)
         kill_postmaster(data_dir)
         assert await asyncio.to_thread(server.start, data_dir) == url

@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.payments import ledger
 from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.shared.migrations import MIGRATIONS, downgrade, migrate
 from adapters.postgres.tables import metadata
 from core.shared.currencies import DECIMALS
-
-
-@pytest.fixture
-async def blank(postgres_url: str) -> AsyncIterator[AsyncEngine]:
-    """A database without a single table."""
-    url = make_url(postgres_url)
-    server = create_async_engine(url, isolation_level="AUTOCOMMIT")
-    name = f"{url.database}_blank"
-    async with server.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
-    engine = create_engine(url.set(database=name).render_as_string(hide_password=False), pool_size=4)
-    yield engine
-    await engine.dispose()
-    async with server.connect() as connection:
-        await connection.execute(text(f"DROP DATABASE {name}"))
-    await server.dispose()
 
 
 def revisions() -> list[str]:
@@ -96,6 +79,44 @@ async def test_older_amounts_get_the_decimals_of_their_currency_and_nothing_beco
     async with blank.connect() as connection:
         prices = await connection.scalars(text("SELECT price FROM events ORDER BY price"))
         assert [str(price) for price in prices] == ["1", "7.250", "12.50", "1000"]
+
+
+async def test_older_holds_end_with_the_start_and_parties_that_are_too_large_leave_the_waitlist(
+    blank: AsyncEngine,
+) -> None:
+    await migrate(blank, "0012")
+    async with blank.begin() as connection:
+        await connection.execute(
+            text("""
+            INSERT INTO events (id, name, description, tags, start_time, end_time, timezone, registration_deadline,
+                                status, origin, created_at, updated_at, capacity, booked_count, waitlist_count,
+                                last_waitlist_number, next_expiry, price, currency, folded_name, folded_venue,
+                                folded_city, category_key, tag_keys, search)
+            VALUES (gen_random_uuid(), 'Night', '', '{}', '2030-01-01Z', '2030-01-02Z', 'UTC', '2030-01-01Z',
+                    'open', 'dice', now(), now(), 3, 3, 2, 2, '2030-01-01 00:05Z', 5.00, 'EUR',
+                    '', '', '', '', '{}', '')
+            """)
+        )
+        await connection.execute(
+            text("""
+            INSERT INTO bookings (id, event_id, visitor_name, visitor_email, quantity, status, amount, currency,
+                                  waitlist_number, expires_at, created_at, updated_at)
+            SELECT gen_random_uuid(), events.id, 'V.', quantity || '@example.com', quantity, made.status, 5.00, 'EUR',
+                   number, expires_at, now(), now()
+            FROM events, (VALUES (3, 'pending', NULL, timestamptz '2030-01-01 00:05Z'),
+                                 (4, 'waitlisted', 1, NULL), (2, 'waitlisted', 2, NULL))
+                AS made (quantity, status, number, expires_at)
+            """)
+        )
+    await migrate(blank)
+    async with blank.connect() as connection:
+        bookings = await connection.execute(text("SELECT status, expires_at FROM bookings ORDER BY quantity"))
+        start = datetime(2030, 1, 1, tzinfo=UTC)
+        assert bookings.all() == [("waitlisted", None), ("pending", start), ("cancelled", None)]
+        event = await connection.execute(text("SELECT waitlist_count, next_expiry FROM events"))
+        assert event.all() == [(1, start)]
+        notices = await connection.execute(text("SELECT topic, cardinality(booking_ids) FROM booking_notices"))
+        assert notices.all() == [("booking.too-large", 1)]
 
 
 async def test_migrations_of_concurrent_processes_are_serialized(blank: AsyncEngine, postgres_url: str) -> None:

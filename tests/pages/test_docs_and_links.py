@@ -11,7 +11,7 @@ from pytest_aiohttp import AiohttpServer
 
 from adapters.http.app import HttpOptions
 from adapters.sources.fetching.chromium import open_chromium
-from tests.support.api_client import Api
+from tests.support.api_client import Api, create_event
 from tests.support.toy_app import toy_app
 
 NOTE_VIOLATIONS = """
@@ -168,3 +168,17 @@ async def test_a_subscription_is_confirmed_and_ended_by_its_buttons(browser: Bro
         await visit.page.get_by_text(says).wait_for()
         assert (await visit.violations(), visit.errors) == ([], [])
     assert list(api.container.memory().subscriptions) == []
+
+
+async def test_a_visitor_cancels_a_registration_on_its_page(browser: BrowserContext, api: Api) -> None:
+    event = await create_event(await api.sign_in_organizer())
+    visitor = {"full_name": "Grace", "email": "grace@example.com"}
+    await api.anonymous.post(f"/api/events/{event['id']}/register", visitor)
+    await api.container.notify_bookers()()
+    [token] = api.pending_secrets("booking.confirmed")
+    visit = await visit_page(browser, str(api.client.make_url("/booking").with_query(token=token or "")))
+    assert await visit.page.locator("figure svg").is_visible()
+    await visit.page.click("button")
+    await visit.page.get_by_text("This booking is cancelled").wait_for()
+    assert await visit.page.locator("button, svg").count() == 0
+    assert (await visit.violations(), visit.errors) == ([], [])

@@ -45,6 +45,8 @@ BODIES: dict[str, object] = {
     "POST /api/subscriptions": SEARCH | {"email": "bea@example.com"},
     "POST /api/subscriptions/confirm": {"token": "{confirm_token}"},
     "POST /api/subscriptions/unsubscribe": {"token": "{unsubscribe_token}"},
+    "POST /api/me/organizer-request": {"message": "A club night every month."},
+    "POST /api/admin/organizer-requests/{request_id}/refuse": {},
     "POST /api/admin/users": NEW_ACCOUNT | {"email": "nora@example.com", "role": "admin"},
     "PATCH /api/admin/users/{user_id}": {"is_active": False},
     "PATCH /api/admin/users/{user_id}/role": {"role": "admin"},
@@ -56,6 +58,7 @@ BODIES: dict[str, object] = {
 OTHER_PATHS = {
     "DELETE /api/events/{event_id}": "/api/events/{unbooked}",
     "DELETE /api/admin/events/{event_id}": "/api/admin/events/{unbooked}",
+    "DELETE /api/admin/events/{event_id}/seats": "/api/admin/events/{unbooked}/seats",
     "POST /api/bookings/{booking_id}/pay": "/api/bookings/{pending}/pay",
 }
 """Paths that need another resource than the usual one: a booked event can't be deleted."""

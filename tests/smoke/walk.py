@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import sys
+from http.client import HTTPException
 from pathlib import Path
+from urllib.request import urlopen
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 SECTION = "## The first five minutes"
@@ -31,6 +33,15 @@ def walk(base: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def answers(base: str) -> bool:
+    """Whether a platform is there."""
+    try:
+        with urlopen(f"{base}/healthz", timeout=10) as response:
+            return bool(response.read() == b'{"status":"ok"}')
+    except (OSError, HTTPException):  # such as a server that speaks another protocol
+        return False
+
+
 def complaints(done: subprocess.CompletedProcess[str]) -> list[str]:
     """What a reader would miss in the output."""
     left = [int(number) for number in re.findall(r"(\d+) places left", done.stdout)]
@@ -47,8 +58,13 @@ def complaints(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--base", default="http://127.0.0.1:8000", help="where the platform is")
-    done = walk(options.parse_args().base)
+    options.add_argument("--host", default="127.0.0.1", help="the HOST of the platform")
+    options.add_argument("--port", default="8000", help="its PORT")
+    given = options.parse_args()
+    base = f"http://[{given.host}]:{given.port}" if ":" in given.host else f"http://{given.host}:{given.port}"
+    if not answers(base):
+        sys.exit(f"Nothing answers at {base}: start the platform, or add PORT= (and HOST=) if it is elsewhere.")
+    done = walk(base)
     sys.stdout.write(done.stdout)
     sys.stderr.write(done.stderr)
     missing = complaints(done)

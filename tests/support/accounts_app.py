@@ -21,7 +21,13 @@ from core.accounts.changing import (
     VerifyEmail,
 )
 from core.accounts.links import TOPICS, Link, LinkPurpose, new_link
-from core.accounts.model import User
+from core.accounts.model import OrganizerPolicy, User
+from core.accounts.organizers import (
+    GrantOrganizerRequest,
+    ListOrganizerRequests,
+    RefuseOrganizerRequest,
+    RequestOrganizerRole,
+)
 from core.accounts.sessions import Session
 from core.accounts.signing_in import LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser
@@ -54,6 +60,10 @@ class AccountsApp:
     reset_password: ResetPassword
     verify_email: VerifyEmail
     resend_verification: ResendVerification
+    request_role: RequestOrganizerRole
+    list_requests: ListOrganizerRequests
+    grant: GrantOrganizerRequest
+    refuse: RefuseOrganizerRequest
 
     async def user(self, email: str = "ada@example.com", **values: Any) -> User:
         """Add a user with PASSWORD."""
@@ -93,9 +103,12 @@ class AccountsApp:
 
     async def sent(self, purpose: LinkPurpose) -> list[Message]:
         """The messages with links for this purpose, oldest first."""
-        wanted = NotificationFilter(topic=TOPICS[purpose])
+        return await self.messages(TOPICS[purpose])
+
+    async def messages(self, topic: str) -> list[Message]:
+        """The messages of this topic, oldest first."""
         async with self.store.notifications() as uow:
-            page = await uow.notifications.search(wanted, PageRequest(limit=100))
+            page = await uow.notifications.search(NotificationFilter(topic=topic), PageRequest(limit=100))
         return [each.message for each in reversed(page.items)]
 
     async def jobs(self) -> list[Job]:
@@ -108,7 +121,7 @@ class AccountsApp:
             return list((await uow.audit.search(AuditFilter(action=action), PageRequest())).items)
 
 
-def accounts_app(store: Store) -> AccountsApp:
+def accounts_app(store: Store, organizers: OrganizerPolicy = OrganizerPolicy.INVITED) -> AccountsApp:
     new_uow, revocations, clock = store.accounts, store.revocations, store.clock
     hasher, secrets, ids = QuickHasher(), SystemSecrets(), TimeOrderedIds()
     tokens = JwtTokens(secret="s" * 32, lifetime=timedelta(minutes=15), clock=clock)
@@ -123,7 +136,11 @@ def accounts_app(store: Store) -> AccountsApp:
         change_user=ChangeUser(new_uow, revocations, ids, clock),
         forget_password=ForgetPassword(new_uow),
         send_reset_link=SendResetLink(new_uow, secrets, ids, clock),
-        reset_password=ResetPassword(new_uow, hasher, revocations, ids, clock),
-        verify_email=VerifyEmail(new_uow, clock),
+        reset_password=ResetPassword(new_uow, hasher, revocations, ids, clock, organizers),
+        verify_email=VerifyEmail(new_uow, ids, clock, organizers),
         resend_verification=ResendVerification(new_uow, secrets, ids, clock),
+        request_role=RequestOrganizerRole(new_uow, ids, clock, organizers),
+        list_requests=ListOrganizerRequests(new_uow),
+        grant=GrantOrganizerRequest(new_uow, revocations, ids, clock),
+        refuse=RefuseOrganizerRequest(new_uow, ids, clock),
     )

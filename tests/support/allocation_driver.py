@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import uuid5
 
 from core.booking import allocation
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot
@@ -69,10 +69,16 @@ class AllocationDriver:
     def resize(self, capacity: int | None) -> ChangeSet:
         return self._write(allocation.resize(self.snapshot(), capacity, self.context()))
 
+    def close_waitlist(self) -> ChangeSet:
+        return self._write(allocation.close_waitlist(self.snapshot(), self.context()))
+
     def create_seat_map(self, per_row: int = 10, capacity: int | None = None) -> ChangeSet:
         places = self.inventory.capacity if capacity is None else capacity
         assert places is not None
         return self._write(allocation.create_seat_map(self.snapshot(), places, per_row, self.context()))
+
+    def remove_seat_map(self) -> ChangeSet:
+        return self._write(allocation.remove_seat_map(self.snapshot(), self.context()))
 
     def pass_time(self, by: timedelta) -> None:
         self.now += by
@@ -109,6 +115,9 @@ class AllocationDriver:
                 booking.visitor.email for booking in active if booking.visitor and booking.channel is Channel.REGISTER
             ),
             idempotency_records=dict(self.idempotency_records),
+            holds_past_start=tuple(
+                each for each in active if each.expires_at and each.expires_at > self.inventory.event.start_time
+            ),
         )
 
     def context(self) -> AllocationContext:
@@ -124,10 +133,13 @@ class AllocationDriver:
         self.tickets += changes.tickets
         self.notices += changes.notices
         self.idempotency_records |= {(each.user_id, each.key): each for each in changes.idempotency_records}
-        self.seats += [Seat(position, str(uuid4())) for position in changes.new_seats]
-        for number, booking_id in changes.seating.items():
-            self.seats[number] = replace(self.seats[number], booking_id=booking_id)
         del self.seats[changes.seats_end if changes.seats_end is not None else len(self.seats) :]
+        self.seats += [
+            Seat(position, str(uuid5(self.inventory.event.id, position.label))) for position in changes.new_seats
+        ]
+        for number, booking_id in changes.seating.items():
+            if number < len(self.seats):
+                self.seats[number] = replace(self.seats[number], booking_id=booking_id)
 
     def _write(self, changes: ChangeSet) -> ChangeSet:
         self.write(changes)

@@ -109,7 +109,9 @@ class Api:
 
 
 class MakeApi(Protocol):
-    async def __call__(self, limits: Mapping[str, str] | None = None, options: HttpOptions | None = None) -> Api: ...
+    async def __call__(
+        self, limits: Mapping[str, str] | None = None, options: HttpOptions | None = None, **settings: Any
+    ) -> Api: ...
 
 
 @asynccontextmanager
@@ -120,9 +122,9 @@ async def open_apis(aiohttp_client: Callable[[web.Application], Awaitable[Any]])
     """
     made: list[Documented] = []
 
-    async def make(limits: Mapping[str, str] | None = None, options: HttpOptions | None = None) -> Api:
+    async def make(limits: Mapping[str, str] | None = None, options: HttpOptions | None = None, **settings: Any) -> Api:
         container, clock = Container(), SetClock(NOW)
-        container.settings.from_dict(SETTINGS)
+        container.settings.from_dict(SETTINGS | settings)
         container.clock.override(clock)
         container.hasher.override(QuickHasher())
         rates = dict.fromkeys((policy.name for policy in POLICIES), _UNLIMITED) | dict(limits or {})

@@ -11,8 +11,9 @@ from adapters.payments.simulated import SimulatedGateway
 from adapters.security.booking_links import JwtBookingLinks
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.model import User
-from core.booking.cancelling import CancelBooking, CancelEvent, ExpireHolds
+from core.booking.cancelling import CancelBooking, CancelEvent
 from core.booking.checking_in import CheckIn, UndoCheckIn
+from core.booking.expiring import CloseWaitlists, ExpireHolds
 from core.booking.model import BookingStatus
 from core.booking.notifying import NotifyBookers
 from core.booking.paying import PayBooking, PurchaseTicket, SettlePayments
@@ -21,7 +22,7 @@ from core.booking.payment_service import PaymentService
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingView
 from core.booking.reading import ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
-from core.booking.seat_maps import GenerateSeats, ReadSeats
+from core.booking.seat_maps import GenerateSeats, ReadSeats, RemoveSeats
 from core.catalog.editing import DeleteEvent
 from core.catalog.model import Event, EventFields, EventView
 from core.event_editing.changing import ChangeEvent
@@ -45,9 +46,11 @@ class BoxOffice:
     cancel: CancelBooking
     cancel_event: CancelEvent
     expire: ExpireHolds
+    close_waitlists: CloseWaitlists
     settle: SettlePayments
     notify: NotifyBookers
     generate_seats: GenerateSeats
+    remove_seats: RemoveSeats
     seats: ReadSeats
     check_in: CheckIn
     undo_check_in: UndoCheckIn
@@ -127,9 +130,11 @@ def box_office(store: Store) -> BoxOffice:
         cancel=CancelBooking(store.booking, store.new_context),
         cancel_event=CancelEvent(store.booking, store.new_context),
         expire=ExpireHolds(store.booking, store.new_context),
+        close_waitlists=CloseWaitlists(store.booking, store.new_context),
         settle=SettlePayments(store.booking, gateway, store.new_context, patience=timedelta(minutes=1)),
         notify=NotifyBookers(store.booking, BOOKING_LINKS, ids, store.clock),
         generate_seats=GenerateSeats(store.booking, store.new_context),
+        remove_seats=RemoveSeats(store.booking, store.new_context),
         seats=ReadSeats(store.booking, store.new_context),
         check_in=CheckIn(store.booking, store.clock),
         undo_check_in=UndoCheckIn(store.booking, store.clock),

@@ -32,6 +32,7 @@ from core.shared.access import Principal, Role
 from core.shared.ids import AreaId, BookingId, EventId, PaymentId, SessionId, UserId, WebhookId
 from core.shared.messages import Message
 from core.shared.money import round_amount
+from core.shared.times import to_rfc3339
 from core.shared.topics import Topic
 from core.webhooks.model import Scope, Webhook
 
@@ -212,8 +213,8 @@ def a_booking_message(topic: str, **payload: Any) -> Message:
     event = {
         "id": str(UUID(int=5)),
         "name": "Night of the short film",
-        "start_time": TOMORROW.isoformat(),
-        "end_time": (TOMORROW + timedelta(hours=2)).isoformat(),
+        "start_time": to_rfc3339(TOMORROW),
+        "end_time": to_rfc3339(TOMORROW + timedelta(hours=2)),
         "timezone": "Europe/Oslo",
         "place": "Kino Nord, Oslo",
     }
@@ -229,6 +230,7 @@ def a_booking_message(topic: str, **payload: Any) -> Message:
         "user_id": str(UUID(int=7)),
         "holder": {"name": "Ada", "email": "ada@example.com"},
         "visitor": None,
+        "payment": None,
     }
     tickets = [{"id": str(UUID(int=8)), "code": "code-one"}, {"id": str(UUID(int=9)), "code": "code-two"}]
     payload = {

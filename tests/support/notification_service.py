@@ -112,7 +112,7 @@ def a_message(**values: Any) -> Message:
         "email": "ada@example.com",
         "created_at": NOW,
         "user_id": UserId(UUID(int=7)),
-        "payload": {"name": "Ada", "expires_at": "2026-11-20T13:00:00+00:00"},
+        "payload": {"name": "Ada", "expires_at": "2026-11-20T13:00:00Z"},
         "secret": SECRET,
     }
     return Message(**(defaults | values))

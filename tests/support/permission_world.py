@@ -69,6 +69,8 @@ async def create_world(api: Api) -> World:
     login = await api.anonymous.post("/api/auth/login", {"email": bea.email, "password": PASSWORD})
     reset_token = await api.request_reset(bea.email)
     await verify_email(api, bea)
+    await bea.post("/api/me/organizer-request", {})
+    [organizer_request] = (await (await admin.get("/api/admin/organizer-requests")).json())["items"]
     subscription = await (await bea.post("/api/subscriptions", {"query": {"q": "jazz"}, "frequency": "daily"})).json()
     await api.anonymous.post("/api/subscriptions", {"email": "vera@example.com", **SEARCH})
     await api.container.enqueue_job()(Job("clean-up"))
@@ -90,6 +92,7 @@ async def create_world(api: Api) -> World:
             "ticket_id": booking["tickets"][0]["id"],
             "area_id": area["id"],
             "user_id": booking["user_id"],
+            "request_id": organizer_request["id"],
             "session_id": session["id"],
             "notification_id": (await (await bea.get("/api/me/notifications")).json())["items"][0]["id"],
             "subscription_id": subscription["id"],

@@ -92,9 +92,8 @@ class PlainModel:
         return sorted(waiting, key=lambda party: party.number or 0)
 
     def head(self) -> Party | None:
-        """Return the next party to be promoted: the first that is not larger than the whole event."""
-        able = [party for party in self.waitlist() if self.capacity is None or party.quantity <= self.capacity]
-        return able[0] if able else None
+        """Return the next party to be promoted."""
+        return next(iter(self.waitlist()), None)
 
     def fits(self, quantity: int) -> bool:
         return self.capacity is None or self.held() + quantity <= self.capacity
@@ -147,11 +146,13 @@ class PlainModel:
         return index
 
     def place(self, who: object, quantity: int, channel: str, wait: bool, seats: list[str]) -> int:
-        if seats and self.per_row is None and self.capacity is not None:
-            self.assign_seats(self.capacity, 10)
         self.expire_holds()
         self.must_be_open()
         self.must_be_once(who, channel)
+        if seats and self.per_row is None and self.capacity is not None:
+            self.per_row = 10
+            gets_places = self.head() is None and self.fits(quantity)
+            self.seat_holders([seat for seat, label in enumerate(self.labels()) if gets_places and label in seats])
         if not set(seats) <= set(self.labels()):
             raise Refused("UnknownSeat")
         if self.capacity is not None and quantity > self.capacity:
@@ -200,6 +201,8 @@ class PlainModel:
         self.must_be_of(index, by)
         self.expire_holds()
         party = self.parties[index]
+        if party.status == "expired" and self.now >= self.start:
+            raise Refused("EventStarted")
         if party.status != "pending" or party.paying:
             raise Refused("NotPayable")
         party.paying = True
@@ -258,6 +261,13 @@ class PlainModel:
         self.expire_holds()
         return events
 
+    def close_waitlist(self) -> int:
+        """The worker closes waitlists after the deadline. Returns how many events had one."""
+        waiting = self.waitlist() if self.now >= self.deadline else []
+        for party in waiting:
+            self.end(party, "expired")
+        return 1 if waiting else 0
+
     def cancel(self, index: int, by: object) -> None:
         with self.all_or_nothing():
             self.must_be_of(index, by)
@@ -292,32 +302,46 @@ class PlainModel:
         if capacity is not None and any(seat >= capacity for seat in self.owners()):
             raise Refused("CapacityBelowBooked")
         self.capacity = capacity
+        for party in self.waitlist():
+            if capacity is not None and party.quantity > capacity:
+                self.end(party, "cancelled")
 
     def edit(self, **values: object) -> None:
         """Change the status, price or start."""
         if self.status == "cancelled" and "status" in values:
             raise Refused("EventCancelled")
         self.__dict__ |= values
+        for party in self.parties:
+            party.until = min(party.until, self.start) if party.until else None
         self.expire_holds()
 
     def create_seat_map(self, rows: int | None, per_row: int) -> None:
         if rows is None and self.capacity is None:
             raise Refused("InvalidFields")
-        if self.per_row is not None:
-            raise Refused("SeatsExist")
         with self.all_or_nothing():
-            self.assign_seats(rows * per_row if rows is not None else self.capacity or 0, per_row)
+            self.drop_seat_map()
+            self.set_capacity(rows * per_row if rows is not None else self.capacity)
+            self.per_row = per_row
+            self.seat_holders([])
+            self.promote()
 
-    def assign_seats(self, capacity: int, per_row: int) -> None:
+    def remove_seat_map(self) -> None:
+        if self.per_row is not None:
+            with self.all_or_nothing():
+                self.drop_seat_map()
+                self.promote()
+
+    def drop_seat_map(self) -> None:
         for party in self.expired():
             self.end(party, "expired")
-        self.set_capacity(capacity)
-        self.per_row = per_row
-        seats = iter(range(capacity))
+        if self.per_row is not None and self.held():
+            raise Refused("SeatsTaken")
+        self.per_row = None
+
+    def seat_holders(self, kept_free: list[int]) -> None:
         for party in self.parties:
             if party.status in HELD:
-                party.seats = [next(seats) for _ in range(party.quantity)]
-        self.promote()
+                party.seats = self.best(party.quantity, kept_free)
 
     def check_in(self, index: int, ticket: int) -> None:
         tickets = self.parties[index].tickets
@@ -336,7 +360,7 @@ class PlainModel:
         self.promote()
 
     def promote(self) -> None:
-        if self.status != "open" or self.now >= self.start:
+        if self.status != "open" or self.now >= self.deadline:
             return
         while (head := self.head()) and self.fits(head.quantity):
             head.number = None
@@ -348,16 +372,16 @@ class PlainModel:
         if self.per_row is not None:
             party.seats = seats or self.best(party.quantity)
         if party.amount > 0:
-            party.status, party.until = "pending", self.now + held_for
+            party.status, party.until = "pending", min(self.now + held_for, self.start)
         else:
             self.confirm(party)
 
-    def best(self, quantity: int) -> list[int]:
+    def best(self, quantity: int, kept_free: Sequence[int] = ()) -> list[int]:
         """Return the first seats side by side in a row, or else the first free ones."""
-        taken, capacity, per_row = self.owners(), self.capacity or 0, self.per_row or 1
+        taken, capacity, per_row = {*self.owners(), *kept_free}, self.capacity or 0, self.per_row or 1
         for first in range(capacity - quantity + 1):
             seats = list(range(first, first + quantity))
-            if first // per_row == seats[-1] // per_row and not set(seats) & set(taken):
+            if first // per_row == seats[-1] // per_row and not set(seats) & taken:
                 return seats
         return [seat for seat in range(capacity) if seat not in taken][:quantity]
 

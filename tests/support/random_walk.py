@@ -199,12 +199,14 @@ class Walk(TwinWalk):
     def wait(self, minutes: int) -> None:
         self.pass_time(timedelta(minutes=minutes))
 
-    @rule(what=st.sampled_from(["expire", "settle", "settle"]))
+    @rule(what=st.sampled_from(["expire", "close", "settle", "settle"]))
     def work(self, what: str) -> None:
         """Run a task of the worker."""
         self.pass_time()
         if what == "expire":
             found, done = self.both(self.model.expire, self.office.expire())
+        elif what == "close":
+            found, done = self.both(self.model.close_waitlist, self.office.close_waitlists())
         else:
             found, done = self.both(self.model.settle, self.office.settle())
         assert found == done
@@ -216,24 +218,27 @@ class Walk(TwinWalk):
         self.pass_time()
         self.both(lambda: self.model.resize(capacity), self.office.change(self.event_id, capacity=capacity))
 
-    @rule(plan=st.one_of(prices, st.tuples(st.sampled_from([None, None, 1, 2, 3]), st.sampled_from([3, 4]))))
-    def plan(self, plan: Decimal | tuple[int | None, int]) -> None:
-        """Change the price, or create a seat map."""
+    @rule(plan=st.one_of(prices, st.tuples(st.sampled_from([None, None, 1, 2, 3]), st.sampled_from([3, 4])), st.none()))
+    def plan(self, plan: Decimal | tuple[int | None, int] | None) -> None:
+        """Change the price, or create or remove a seat map."""
         self.pass_time()
-        if isinstance(plan, tuple):
+        if plan is None:
+            self.both(self.model.remove_seat_map, self.office.remove_seats(self.event_id, by=BOSS))
+        elif isinstance(plan, tuple):
             self.create_seat_map(*plan)
         else:
             self.both(lambda: self.model.edit(price=plan), self.office.change(self.event_id, price=plan))
 
     def create_seat_map(self, rows: int | None, per_row: int) -> None:
-        call = self.office.generate_seats(self.event_id, by=BOSS, rows=rows, per_row=per_row)
+        seats = None if rows is None else rows * per_row
+        call = self.office.generate_seats(self.event_id, by=BOSS, rows=rows, per_row=per_row, capacity=seats)
         self.both(lambda: self.model.create_seat_map(rows, per_row), call)
 
-    @rule(change=st.sampled_from(["open", "closed", "closed", "inactive", "tomorrow", "soon", "yesterday"]))
+    @rule(change=st.sampled_from(["open", "closed", "closed", "inactive", "tomorrow", "soon", "at once"]))
     def change_status_or_start(self, change: str) -> None:
-        """Open or close the event, or move its start: to tomorrow, to soon after the deadline, or to the past."""
+        """Open or close the event, or move its start: to tomorrow, to soon after the deadline, or to the next step."""
         self.pass_time()
-        hours = {"tomorrow": timedelta(days=1), "soon": timedelta(minutes=30), "yesterday": -timedelta(days=1)}
+        hours = {"tomorrow": timedelta(days=1), "soon": timedelta(minutes=30), "at once": MOMENT}
         if change not in hours:
             call = self.office.change(self.event_id, status=EventStatus(change))
             self.both(lambda: self.model.edit(status=change), call)

@@ -14,6 +14,7 @@ SETTINGS: dict[str, Any] = {
     "jwt_secret_previous": None,
     "access_token_expire_minutes": 15,
     "refresh_token_days": 30,
+    "organizers": "invited",
     "argon2_time_cost": 1,
     "argon2_memory_kib": 1024,
     "argon2_parallelism": 1,

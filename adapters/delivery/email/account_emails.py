@@ -85,7 +85,7 @@ _CHANGES = {
     ),
     AccountTopic.ROLE_CHANGED: (
         "Your role was changed",
-        "The role of your account is now: {role}. You were signed out everywhere. Sign in again to use it.",
+        "The role of your account is now: {role}. Sign in again to use it.",
         "",
     ),
     AccountTopic.DEACTIVATED: (
@@ -101,6 +101,16 @@ _CHANGES = {
 }
 
 
+def _about_refusal(message: Message, _: str) -> EmailContent:
+    reason = message.payload.get("reason")
+    return EmailContent(
+        "Your request to become an organizer",
+        greet(message.payload["name"]),
+        "An administrator has not made you an organizer. You can book events as before.",
+        notes=(f"Their reason: {reason}",) if reason else (),
+    )
+
+
 def _about_change(topic: AccountTopic, message: Message, _: str) -> EmailContent:
     title, summary, note = _CHANGES[topic]
     summary = summary.replace("{role}", message.payload["role"])
@@ -110,4 +120,5 @@ def _about_change(topic: AccountTopic, message: Message, _: str) -> EmailContent
 ACCOUNT_EMAILS: Mapping[str, Writer] = {
     **{topic: partial(_with_link, purpose) for purpose, topic in TOPICS.items()},
     **{topic: partial(_about_change, topic) for topic in _CHANGES},
+    AccountTopic.ORGANIZER_REFUSED: _about_refusal,
 }

@@ -37,6 +37,7 @@ _AT_THE_DOOR = (
 )
 _IF_YOU_CANNOT_COME = "If you can no longer come, please cancel, so that others can."
 _SEE_OR_CANCEL = "See or cancel your booking"
+_NOTHING_TO_DO = "You need not do anything."
 _REFUND_FOLLOWS = "If you have paid, you will get a refund."
 _WORDINGS = {
     Topic.BOOKING_CONFIRMED: _Wording(
@@ -71,6 +72,16 @@ _WORDINGS = {
         "We will send you an email then. If you no longer want to wait, please leave the waitlist.",
         link_label="See or leave the waitlist",
     ),
+    Topic.BOOKING_WAITLIST_CLOSED: _Wording(
+        "The waitlist is closed: {event}",
+        "The time to book {event} is over, and no places became free for you. The waitlist is closed.",
+        "You need not do anything. You were not charged.",
+    ),
+    Topic.BOOKING_TOO_LARGE: _Wording(
+        "You are no longer on the waitlist: {event}",
+        "{event} has fewer places now than your party needs, so we had to take you off the waitlist.",
+        "You were not charged. You can book again for a smaller party.",
+    ),
     Topic.BOOKING_EXPIRED: _Wording(
         "Your booking expired: {event}",
         "The time to pay for your places for {event} is over, and they were released. You were not charged.",
@@ -83,13 +94,13 @@ _WORDINGS = {
     ),
     Topic.BOOKING_CANCELLED: _Wording(
         "Cancelled: {event}",
-        "Your booking for {event} is cancelled. Its tickets are no longer valid.",
+        "Your booking for {event} is cancelled. If it had tickets, they are no longer valid.",
         _REFUND_FOLLOWS,
     ),
     Topic.PAYMENT_REFUNDED: _Wording(
         "Your refund is on its way: {event}",
         "You get back what you paid for {event}.",
-        "You need not do anything. It can take a few days until your bank shows it.",
+        f"{_NOTHING_TO_DO} It can take a few days until your bank shows it.",
     ),
     Topic.EVENT_CHANGED: _Wording(
         "Please note the change: {event}",
@@ -101,7 +112,7 @@ _WORDINGS = {
     Topic.EVENT_DEACTIVATED: _Wording(
         "No longer listed: {event}",
         "{event} is not shown to the public at the moment, and can't be booked. Your booking stays as it is.",
-        "You need not do anything. We will send you an email if the event is changed or cancelled.",
+        f"{_NOTHING_TO_DO} We will send you an email if the event is changed or cancelled.",
         link_label=_SEE_OR_CANCEL,
     ),
     Topic.EVENT_CANCELLED: _Wording(
@@ -184,7 +195,9 @@ def _has_price(booking: Mapping[str, Any]) -> bool:
 
 def _action(topic: Topic, wording: _Wording, event: Mapping[str, Any], booking: Mapping[str, Any]) -> str:
     until = booking["expires_at"]
-    if ("{until}" in wording.action and not until) or (topic in _CANCELLATIONS and not _has_price(booking)):
+    if topic in _CANCELLATIONS and not _has_price(booking):
+        return _NOTHING_TO_DO
+    if "{until}" in wording.action and not until:
         return ""
     return wording.action.replace("{until}", format_time(until, event["timezone"])) if until else wording.action
 

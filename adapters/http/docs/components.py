@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from adapters.http.docs.examples import example_of
+from adapters.http.shared.fields import Amount
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
 
@@ -23,10 +24,20 @@ def complete(component: dict[str, Any], name: str, schema: type[Schema]) -> None
     """Complete the component of this name, which apispec has made from the schema."""
     if issubclass(schema, ResponseSchema):  # it always has all its fields
         component["required"] = list(component["properties"])
-    if issubclass(schema, RequestSchema) and schema.aliases:
-        _add_aliases(component, schema)
+    if issubclass(schema, RequestSchema):
+        _allow_numbers(component, schema)
+        if schema.aliases:
+            _add_aliases(component, schema)
     if (example := example_of(name, schema)) is not None:
         component["example"] = example
+
+
+def _allow_numbers(component: dict[str, Any], schema: type[RequestSchema[Any]]) -> None:
+    """Describe that a request may send an amount as a number, too."""
+    for name, field in schema().load_fields.items():
+        if isinstance(field, Amount):
+            types = component["properties"][name]["type"]
+            component["properties"][name]["type"] = [*([types] if isinstance(types, str) else types), "number"]
 
 
 def _add_aliases(component: dict[str, Any], schema: type[RequestSchema[Any]]) -> None:

@@ -40,10 +40,12 @@ _REQUESTS: dict[str, dict[str, Any]] = {
     "GenerateIn": {"rows": 8, "per_row": 15},
     "LogInIn": {"email": "ada@example.com", "password": "correct horse"},
     "LogOutIn": {"refresh_token": "019aa1c45a007000.c2VjcmV0LXRoYXQtcmVmcmVzaGVz"},
+    "OrganizerRequestIn": {"message": "Jazz on Thursdays in the cellar of the old cinema."},
     "PayIn": {"payment_token": "tok_approve"},
     "ProfileIn": {"name": "Ada King"},
     "PurchaseIn": {"payment_token": "tok_approve"},
     "RefreshIn": {"refresh_token": "019aa1c45a007000.c2VjcmV0LXRoYXQtcmVmcmVzaGVz"},
+    "RefusalIn": {"reason": "Please tell us more about your venue first."},
     "RegisterIn": {"full_name": "Ada Lovelace", "email": "ada@example.com"},
     "ResetIn": {**_LINK, "password": "correct horse"},
     "RoleIn": {"role": "organizer"},
@@ -138,9 +140,11 @@ their types. `Schema.field` takes precedence where a name means several things.
 _FIELDS |= {f"Area.{name}": value for name, value in _HALL.items()}
 _FIELDS |= {f"AreaSummary.{name}": value for name, value in _HALL.items()}
 _FIELDS |= {
+    "Accepted.message": "A confirmation link is sent, if the address may receive one.",
     "Holder.name": "Ada Lovelace",
     "HolderName.name": "Ada Lovelace",
     "EventSource.url": "https://dice.example/event/8841",
+    "OrganizerRequest.message": "Jazz on Thursdays in the cellar of the old cinema.",
     "Problem.detail": "Only 1 place is left, and the party is of 2.",
     "Problem.instance": f"/api/events/{_ID}/book",
     "SeatMap.available": 119,

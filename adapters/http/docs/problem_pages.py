@@ -78,6 +78,10 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     accounts.LinkInUse: "Try to log in with the new password. If that fails, use the link again in half a minute.",
     accounts.WrongPassword: "Enter the current password again, or reset it with `POST /api/auth/password/forgot`.",
     accounts.SessionNotFound: "`GET /api/auth/sessions` lists your sessions.",
+    accounts.EmailNotVerified: "Open the link in the email that was sent to the address, or request another one with "
+    "`POST /api/auth/email/verify/resend`.",
+    accounts.AlreadyOrganizer: "You need not do anything: you may create events. If that is refused, log in again.",
+    accounts.OrganizerRequestNotFound: "`GET /api/admin/organizer-requests` lists the open requests.",
     accounts.LastAdmin: "Make another user an admin first. Without an admin, nobody could undo this.",
     # Of notifications
     notifications.NotificationNotFound: "`GET /api/me/notifications` lists your notifications.",
@@ -120,7 +124,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     booking.UnknownSeat: "Use labels or ids from `GET /api/events/{id}/seats`.",
     booking.SeatUnavailable: "Choose other seats: `GET /api/events/{id}/seats` shows which are free. Or book by "
     "`quantity`, and seats are chosen for you.",
-    booking.SeatsExist: "Use the existing seat map. An event has one seat map, which can't be replaced.",
+    booking.SeatsTaken: "Cancel the bookings that have seats, or keep the seat map.",
     booking.CapacityBelowBooked: "Choose a larger capacity, or wait until enough bookings are cancelled.",
     booking.AlreadyRegistered: "You need not do anything: the registration is valid. To register somebody else, use "
     "their email address.",
@@ -132,11 +136,10 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     "places are held in the meantime, and you don't pay twice.",
     booking.WrongEvent: "The ticket is for another event: `detail` says for which, and when that is. Check that you "
     "check in for the right event.",
-    booking.TicketVoid: "Admit nobody with this ticket: its booking was cancelled. If the holder has booked again, there "
-    "is a newer ticket.",
+    booking.TicketVoid: "Admit nobody with this ticket: its booking was cancelled. If the holder has booked "
+    "again, there is a newer ticket.",
     booking.TooEarly: "Check in from `opens_at` on. `CHECK_IN_HOURS` sets how long before the start that is.",
-    booking.TicketNotFound: "Check the address, or that the code is complete and has the right capital and small "
-    "letters.",
+    booking.TicketNotFound: "Check the address, or scan or type the whole code again.",
     booking.AlreadyCheckedIn: "The ticket was used at `checked_in_at`. If that was not its owner, the organizer must "
     "decide.",
     # Of gathering events

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from adapters.http.shared.client_addresses import client_ip
 from core.shared.metrics import Metrics
 
 HEADER = "X-Request-Id"
@@ -43,7 +44,15 @@ def log_requests(metrics: Metrics) -> Middleware:
             method = request.method if request.method in hdrs.METH_ALL else "OTHER"
             route = route_of(request)
             metrics.count_request(method, route, status, seconds)
-            _log.info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))
+            _log.info(
+                "request",
+                client=str(client_ip(request) or "unknown"),
+                method=method,
+                path=request.rel_url.raw_path,  # without the query, which may contain tokens and names
+                route=route,
+                status=status,
+                duration_ms=round(seconds * 1000, 1),
+            )
         return response
 
     return observe

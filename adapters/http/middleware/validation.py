@@ -174,7 +174,7 @@ def _resolve_aliases(body: dict[str, Any], schema: RequestSchema[Any]) -> tuple[
     """Return the body with the names of the fields, an error for each field that is sent under two names, and the
     aliases that were used, by field.
     """
-    body = {name: schema.read_sent(name, value) for name, value in body.items()}
+    body = {name: schema.read_value(name, value) for name, value in body.items()}
     values = {name: value for name, value in body.items() if name not in schema.aliases}
     errors: Errors = {}
     names: dict[str, str] = {}

@@ -30,6 +30,11 @@ def client_address(request: web.Request) -> str:
     return _counting_key(_client(request))
 
 
+def client_ip(request: web.Request) -> Address | None:
+    """Return the address itself, found in the same way; None if it is unknown, as on a Unix socket."""
+    return _client(request)
+
+
 def _client(request: web.Request) -> Address | None:
     trusted = request.app[TRUSTED_PROXIES]
     nearest = _parse(request.remote or "")

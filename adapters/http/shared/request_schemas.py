@@ -45,8 +45,8 @@ class RequestSchema(Schema, Generic[T]):
             if isinstance(origin := get_origin(base), type) and issubclass(origin, RequestSchema):
                 cls.value_type = get_args(base)[0]
 
-    def read_sent(self, name: str, value: Any) -> Any:
-        """Return the value of a field by the name it was sent under, for an alias that has a form of its own."""
+    def read_value(self, name: str, value: object) -> object:
+        """Return the value of a field that was sent under this name. Override it where a name takes more forms."""
         return value
 
     def check(self, data: Mapping[str, Any], request: web.Request) -> None:

@@ -37,6 +37,12 @@ class ResponseSchema(Schema):
         }
 
 
+class AcceptedOut(ResponseSchema):
+    """The answer to a request that is carried out later, or only if it may be."""
+
+    message = fields.String()
+
+
 def _is_written_unchanged(field: fields.Field[Any]) -> bool:
     """Return whether `to_json` writes the value of a field exactly as the field itself would."""
     return type(field) in (Id, fields.String) or (isinstance(field, fields.Enum) and field.by_value is True)

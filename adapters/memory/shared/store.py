@@ -16,7 +16,7 @@ from adapters.memory.shared.job_queue import MemoryJobQueue
 from adapters.memory.shared.outbox import MemoryOutbox
 from adapters.memory.shared.table import Table
 from core.accounts.links import Link
-from core.accounts.model import User
+from core.accounts.model import OrganizerRequest, User
 from core.accounts.sessions import Session
 from core.alerts.messages import SentAlert
 from core.alerts.model import Subscription, SubscriptionId
@@ -65,6 +65,7 @@ class MemoryStore:
         self.users: Table[UserId, User] = Table(self.undo)
         self.sessions: Table[SessionId, Session] = Table(self.undo)
         self.links: Table[UUID, Link] = Table(self.undo)
+        self.organizer_requests: Table[UUID, OrganizerRequest] = Table(self.undo)
         self.webhooks: Table[WebhookId, Webhook] = Table(self.undo)
         self.webhook_leases: Table[UUID, WebhookLease] = Table(self.undo)
         self.notifications: Table[UUID, Notification] = Table(self.undo)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Insert, Row, Select, Update, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Insert, Row, Select, Update, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.accounts.organizer_requests import PostgresOrganizerRequests
 from adapters.postgres.accounts.tables import one_time_links, sessions, users
 from adapters.postgres.shared.paging import Ordering, read_page
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork, violates
@@ -24,6 +25,7 @@ from core.accounts.sessions import MAX_LIVE_SESSIONS, Session
 from core.shared.access import Role
 from core.shared.ids import SessionId, UserId
 from core.shared.paging import Page, PageRequest
+from core.shared.text import fold_text
 
 
 class PostgresUsers(Users):
@@ -33,7 +35,7 @@ class PostgresUsers(Users):
         self._connection = connection
 
     async def add(self, user: User) -> None:
-        await self._write(insert(users).values(asdict(user)))
+        await self._write(insert(users).values(_values(user)))
 
     async def get(self, user_id: UserId) -> User:
         return await self._one(select(users).where(users.c.id == user_id))
@@ -43,10 +45,10 @@ class PostgresUsers(Users):
 
     async def by_email(self, email: str) -> User | None:
         row = (await self._connection.execute(select(users).where(users.c.email == email))).one_or_none()
-        return User(**row._mapping) if row else None
+        return _user(row) if row else None
 
     async def save(self, user: User) -> None:
-        await self._write(update(users).where(users.c.id == user.id).values(asdict(user)))
+        await self._write(update(users).where(users.c.id == user.id).values(_values(user)))
 
     async def active_admins_for_update(self) -> Sequence[UserId]:
         admins = select(users.c.id).where(users.c.role == Role.ADMIN, users.c.is_active).order_by(users.c.id)
@@ -55,9 +57,7 @@ class PostgresUsers(Users):
     async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
         query = select(users)
         if wanted.text is not None:
-            text = wanted.text.lower()
-            matches = (func.lower(each).contains(text, autoescape=True) for each in (users.c.name, users.c.email))
-            query = query.where(or_(*matches))
+            query = query.where(users.c.search_text.contains(fold_text(wanted.text), autoescape=True))
         if wanted.role is not None:
             query = query.where(users.c.role == wanted.role)
         if wanted.is_active is not None:
@@ -69,7 +69,7 @@ class PostgresUsers(Users):
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise UserNotFound("There is no such account.")
-        return User(**row._mapping)
+        return _user(row)
 
     async def _write(self, statement: Insert | Update) -> None:
         try:
@@ -80,8 +80,12 @@ class PostgresUsers(Users):
             raise
 
 
+def _values(user: User) -> dict[str, Any]:
+    return asdict(user) | {"search_text": user.search_text}
+
+
 def _user(row: Row[Any]) -> User:
-    return User(**{column.name: row._mapping[column.name] for column in users.c})
+    return User(**{field.name: row._mapping[field.name] for field in fields(User)})
 
 
 class PostgresSessions(Sessions):
@@ -174,3 +178,4 @@ class PostgresAccountsUnitOfWork(PostgresUnitOfWork, AccountsUnitOfWork):
         self.users = PostgresUsers(connection)
         self.sessions = PostgresSessions(connection)
         self.links = PostgresLinks(connection)
+        self.organizer_requests = PostgresOrganizerRequests(connection)

@@ -19,6 +19,7 @@ users = sa.Table(
     sa.Column("email_verified", sa.Boolean, nullable=False),
     sa.Column("is_active", sa.Boolean, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("search_text", sa.Text, nullable=False),
 )
 
 
@@ -48,4 +49,14 @@ one_time_links = sa.Table(
     sa.Column("expires_at", Moment, nullable=False),
     sa.Column("in_use_until", Moment),
     sa.UniqueConstraint("user_id", "purpose"),
+)
+
+
+organizer_requests = sa.Table(
+    "organizer_requests",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("user_id", sa.Uuid, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, unique=True),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("requested_at", Moment, nullable=False),
 )

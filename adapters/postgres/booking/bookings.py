@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
 from adapters.postgres.booking.inventory import SUMMARY_COLUMNS, PostgresInventoryRepository, read_booking
 from adapters.postgres.booking.notices import PostgresBookingNotices
 from adapters.postgres.booking.owners import OWNER_ID, belongs_to
-from adapters.postgres.booking.tables import bookings, payments, tickets
+from adapters.postgres.booking.tables import bookings, folded_ticket_code, payments, tickets
 from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.paging import Ordering, read_page
@@ -37,6 +37,7 @@ from core.booking.ports import (
 from core.catalog.model import EventStatus
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
+from core.shared.text import fold_text
 
 _SUMMARY = [column.label(f"event__{column.name}") for column in SUMMARY_COLUMNS]
 _WITH_EVENT = select(bookings, *_SUMMARY, OWNER_ID.label("owner_id")).join(events, events.c.id == bookings.c.event_id)
@@ -83,6 +84,11 @@ class PostgresBookings(Bookings):
 
     async def with_expired_holds(self, now: datetime, limit: int) -> Sequence[EventId]:
         query = select(events.c.id).where(events.c.next_expiry <= now).order_by(events.c.next_expiry).limit(limit)
+        return [EventId(event_id) for event_id in await self._connection.scalars(query)]
+
+    async def with_waitlist_to_close(self, now: datetime, limit: int) -> Sequence[EventId]:
+        is_over = and_(events.c.waitlist_count > 0, events.c.registration_deadline <= now)
+        query = select(events.c.id).where(is_over).order_by(events.c.registration_deadline).limit(limit)
         return [EventId(event_id) for event_id in await self._connection.scalars(query)]
 
     async def _views(self, rows: Sequence[Row[Any]]) -> list[BookingView]:
@@ -151,7 +157,8 @@ def _conditions(wanted: BookingFilter, now: datetime) -> Iterator[ColumnElement[
 
 def _mentions(text: str) -> ColumnElement[bool]:
     """Return a condition: the holder has this text in the name or address."""
-    return or_(*(func.strpos(func.fold(each), func.fold(text)) > 0 for each in (_HOLDER_NAME, _HOLDER_EMAIL)))
+    holders = (users.c.search_text, bookings.c.visitor_search_text)
+    return or_(*(each.contains(fold_text(text), autoescape=True) for each in holders))
 
 
 def _summary(row: Row[Any]) -> EventSummary:
@@ -182,11 +189,16 @@ class PostgresTickets(Tickets):
         self._bookings = PostgresBookings(connection)
 
     async def view(self, ticket_id: TicketId) -> TicketView:
-        return await self._one(select(tickets).where(tickets.c.id == ticket_id), "There is no such ticket.")
+        row = (await self._connection.execute(select(tickets).where(tickets.c.id == ticket_id))).one_or_none()
+        if row is None:
+            raise TicketNotFound("There is no such ticket.")
+        return TicketView.of(await self._bookings.view(row.booking_id), _ticket(row))
 
-    async def by_code_for_update(self, code: str) -> TicketView:
-        this = select(tickets).where(tickets.c.code == code).with_for_update()
-        return await self._one(this, "No ticket has this code.")
+    async def with_code_for_update(self, folded_code: str) -> Sequence[TicketView]:
+        query = select(tickets).where(folded_ticket_code == folded_code).order_by(tickets.c.id).with_for_update()
+        found = [_ticket(row) for row in await self._connection.execute(query)]
+        views = await self._bookings.views([ticket.booking_id for ticket in found])
+        return [TicketView.of(views[ticket.booking_id], ticket) for ticket in found]
 
     async def of_booking_for_update(self, booking_id: BookingId) -> Sequence[Ticket]:
         mine = select(tickets).where(tickets.c.booking_id == booking_id).order_by(tickets.c.id).with_for_update()
@@ -200,12 +212,6 @@ class PostgresTickets(Tickets):
         found = await read_page(self._connection, _TICKETS_WITH_BOOKING.where(belongs_to(user_id)), newest, page)
         views = await self._bookings.views([row.booking_id for row in found.items])
         return found.map(lambda row: TicketView.of(views[row.booking_id], _ticket(row)))
-
-    async def _one(self, query: Select[Any], missing: str) -> TicketView:
-        row = (await self._connection.execute(query)).one_or_none()
-        if row is None:
-            raise TicketNotFound(missing)
-        return TicketView.of(await self._bookings.view(row.booking_id), _ticket(row))
 
 
 def _ticket(row: Row[Any]) -> Ticket:

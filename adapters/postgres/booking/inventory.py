@@ -117,6 +117,7 @@ class PostgresInventoryRepository(InventoryRepository):
             holders=await self._with_active_booking(event_id, expired, bookings.c.user_id, purchasers),
             registered=await self._with_active_booking(event_id, expired, bookings.c.visitor_email, emails),
             idempotency_records=await self._idempotency_records(event_id, keys) if keys else {},
+            active=await self._active(event_id) if names and inventory.seats_to_create(now) is not None else (),
         )
 
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
@@ -140,16 +141,24 @@ class PostgresInventoryRepository(InventoryRepository):
             waitlist = await self._whole_waitlist(inventory)
         else:
             freed = _places(expired) + max(capacity - inventory.capacity, 0)
-            waitlist = await self._head_of_waitlist(inventory, freed=freed, max_party_size=capacity)
+            waitlist = await self._waitlist_for_resize(inventory, freed, capacity)
         seats_ = await self._seats_for(inventory, waitlist, owners=_ids(expired), from_number=capacity)
-        return InventorySnapshot(inventory, expired, waitlist, seats_)
+        outlasting = and_(
+            bookings.c.event_id == event_id,
+            bookings.c.status == BookingStatus.PENDING,
+            bookings.c.expires_at > inventory.event.start_time,
+        )
+        past_start = await self._bookings(select(bookings).where(outlasting).order_by(bookings.c.id))
+        return InventorySnapshot(inventory, expired, waitlist, seats_, holds_past_start=past_start)
+
+    async def for_closing_waitlist(self, event_id: EventId, limit: int) -> InventorySnapshot:
+        inventory = await self.get_for_update(event_id)
+        return InventorySnapshot(inventory, waitlist=await self._bookings(_waitlist_of(event_id).limit(limit)))
 
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
         inventory, expired = await self._lock_with_expired(event_id, now)
         waitlist = await self._whole_waitlist(inventory)
-        is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
-        in_order = select(bookings).where(is_active).order_by(bookings.c.created_at, bookings.c.id)
-        return InventorySnapshot(inventory, expired, waitlist, active=await self._bookings(in_order))
+        return InventorySnapshot(inventory, expired, waitlist, active=await self._active(event_id))
 
     async def _lock(self, event_id: EventId) -> Row[Any]:
         # key_share: rows that only refer to the event, such as the notice of a refund, don't wait for it.
@@ -169,19 +178,21 @@ class PostgresInventoryRepository(InventoryRepository):
         query = select(bookings).where(expired).order_by(bookings.c.expires_at, bookings.c.id)
         return _inventory(event_id, row), await self._bookings(query)
 
-    async def _head_of_waitlist(
-        self, inventory: Inventory, *, freed: int, max_party_size: int | None = None
-    ) -> tuple[Booking, ...]:
-        """Return the waiting parties that may be promoted when `freed` places become free, and the next one.
-
-        Parties larger than `max_party_size`, by default the event's capacity, are skipped.
-        """
+    async def _head_of_waitlist(self, inventory: Inventory, *, freed: int) -> tuple[Booking, ...]:
+        """Return the waiting parties that may be promoted when `freed` places become free, and the next one."""
         promotions = inventory.max_promotions(freed)
         if not inventory.waiting or promotions is None:
             return await self._whole_waitlist(inventory)
-        largest = inventory.capacity if max_party_size is None else max_party_size
-        query = _waitlist_of(inventory.event.id).where(bookings.c.quantity <= largest)
-        return await self._bookings(query.limit(promotions + 1))
+        return await self._bookings(_waitlist_of(inventory.event.id).limit(promotions + 1))
+
+    async def _waitlist_for_resize(self, inventory: Inventory, freed: int, capacity: int) -> tuple[Booking, ...]:
+        """Return the parties larger than the new capacity, and the head of the others."""
+        if not inventory.waiting:
+            return ()
+        waitlist, promotions = _waitlist_of(inventory.event.id), inventory.max_promotions(freed) or 0
+        head = waitlist.with_only_columns(bookings.c.id).where(bookings.c.quantity <= capacity).limit(promotions + 1)
+        is_needed = or_(bookings.c.quantity > capacity, bookings.c.id.in_(head.scalar_subquery()))
+        return await self._bookings(waitlist.where(is_needed))
 
     async def _whole_waitlist(self, inventory: Inventory) -> tuple[Booking, ...]:
         return await self._bookings(_waitlist_of(inventory.event.id)) if inventory.waiting else ()
@@ -239,6 +250,10 @@ class PostgresInventoryRepository(InventoryRepository):
         query = select(bookings.c.id, column.label("value")).where(of_event, is_any_of(column, values))
         ended = set(_ids(expired))
         return frozenset(row.value for row in await self._connection.execute(query) if row.id not in ended)
+
+    async def _active(self, event_id: EventId) -> tuple[Booking, ...]:
+        is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
+        return await self._bookings(select(bookings).where(is_active).order_by(bookings.c.created_at, bookings.c.id))
 
     async def active_ids(self, event_id: EventId) -> Sequence[BookingId]:
         is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
@@ -366,5 +381,5 @@ def _seat(row: Row[Any]) -> Seat:
 def read_booking(row: RowMapping | Mapping[str, Any]) -> Booking:
     """Return the booking in a row of the table."""
     values = dict(row)
-    name, email = values.pop("visitor_name"), values.pop("visitor_email")
+    name, email, _ = (values.pop(f"visitor_{each}") for each in ("name", "email", "search_text"))
     return Booking(**values, visitor=Visitor(name, email) if email is not None else None)

@@ -17,6 +17,7 @@ bookings = sa.Table(
     sa.Column("user_id", sa.Uuid, sa.ForeignKey("users.id")),
     sa.Column("visitor_name", sa.Text),
     sa.Column("visitor_email", sa.Text),
+    sa.Column("visitor_search_text", sa.Text),
     sa.Column("quantity", sa.Integer, nullable=False),
     sa.Column("status", one_of(BookingStatus, "status"), nullable=False),
     sa.Column("channel", one_of(Channel, "channel"), nullable=False, server_default="book"),
@@ -83,11 +84,16 @@ tickets = sa.Table(
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
     sa.Column("booking_id", sa.Uuid, sa.ForeignKey("bookings.id"), nullable=False, index=True),
-    sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id"), nullable=False, index=True),
-    sa.Column("code", sa.Text, nullable=False, unique=True),
+    sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id"), nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
     sa.Column("is_void", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("checked_in_at", Moment),
+    sa.UniqueConstraint("event_id", "code"),
 )
+
+folded_ticket_code = sa.func.lower(sa.func.translate(tickets.c.code, "-_", ""))
+"""What `fold_code` makes of a code that the platform has made."""
+sa.Index("tickets_folded_code_idx", folded_ticket_code)
 
 
 payments = sa.Table(

@@ -7,6 +7,7 @@ there are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -50,6 +51,12 @@ def pending_holds(event_id: object) -> ColumnElement[bool]:
 def is_expired_at(now: datetime) -> ColumnElement[bool]:
     """Return a condition: the booking is a hold that has expired by `now`, whether it was released or not."""
     return and_(bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying, bookings.c.expires_at <= now)
+
+
+def _to_row(booking: Booking) -> Booking | dict[str, Any]:
+    if booking.visitor is None:
+        return booking
+    return asdict(booking) | {"visitor_search_text": booking.visitor.search_text}
 
 
 _BOOKINGS = rows_of("bookings", **{each.name: each.type for each in bookings.c}, visitor=JSON())
@@ -99,6 +106,9 @@ _CREATE_SEATS = inserted(seats, _POSITIONS, event_id=bindparam("event", type_=Uu
 async def write_change_set(connection: AsyncConnection, changes: ChangeSet) -> None:
     """Write the changes. The tickets of bookings that ended become void."""
     event_id = changes.inventory.event.id
+    if changes.seats_end is not None:
+        deleted = and_(seats.c.event_id == event_id, seats.c.number >= changes.seats_end)
+        await connection.execute(delete(seats).where(deleted))
     if changes.new_seats:
         positions = [
             {"number": each.number, "row_label": each.row_label, "col_number": each.col_number, "label": each.label}
@@ -108,7 +118,7 @@ async def write_change_set(connection: AsyncConnection, changes: ChangeSet) -> N
     if changes.changed:
         await _update_bookings(connection, changes.changed)
     new = {
-        "bookings": as_rows(changes.added),
+        "bookings": as_rows([_to_row(each) for each in changes.added]),
         "tickets": as_rows(changes.tickets),
         "records": as_rows(changes.idempotency_records),
         "notices": as_rows(changes.notices),
@@ -121,9 +131,6 @@ async def write_change_set(connection: AsyncConnection, changes: ChangeSet) -> N
         await connection.execute(
             _UPDATE_SEATS, {"event": event_id, "seated": as_rows(seated), "numbers": list(changes.seating)}
         )
-    if changes.seats_end is not None:
-        deleted = and_(seats.c.event_id == event_id, seats.c.number >= changes.seats_end)
-        await connection.execute(delete(seats).where(deleted))
 
 
 async def _update_bookings(connection: AsyncConnection, changed: Sequence[Booking]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, false, func, literal, not_, or_
+from sqlalchemy import ColumnElement, and_, cast, false, func, literal, not_, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, DOUBLE_PRECISION, JSONB, TIMESTAMP
 from sqlalchemy.types import Double, Integer, Text
 
@@ -124,6 +124,8 @@ def build_ordering(query: EventQuery) -> Ordering:
     """Return how the results are sorted. Unknown prices come last in both directions."""
     order = query.order
     unknown_price = -UNKNOWN_PRICE if order.descending else UNKNOWN_PRICE
+    # As a subquery it is evaluated once, and not for every event.
+    searched = select(_search_query(query)).scalar_subquery()
     keys: dict[SortKey, tuple[ColumnElement[Any], Any]] = {
         SortKey.START_TIME: (_event.start_time, read_moment),
         SortKey.CREATED_AT: (_event.created_at, read_moment),
@@ -134,7 +136,7 @@ def build_ordering(query: EventQuery) -> Ordering:
             _read_ratio,
         ),
         SortKey.RELEVANCE: (
-            cast(func.ts_rank(_event.search, _search_query(query)), DOUBLE_PRECISION),
+            cast(func.ts_rank(_event.search, searched), DOUBLE_PRECISION),
             _read_ratio,
         ),
     }

@@ -39,6 +39,7 @@ from core.discovery.errors import UnknownLayout, UntrustedItem
 from core.discovery.model import City, FetchedPage, Listing, ParsedPage, Source, city_slug
 from core.discovery.ports import Site
 from core.shared.money import FREE
+from core.shared.text import name_key
 
 _CATEGORY = "EventbriteCategory"
 _SOLD_OUT = {"sold_out": True, "on_sale": False}
@@ -171,7 +172,7 @@ def _location_warnings(state: object, requested: City | None) -> tuple[str, ...]
     is_other_city = (
         actual_slug != requested_slug
         if actual_slug and requested_slug
-        else city is not None and city.casefold() != requested.name.casefold()
+        else city is not None and name_key(city) != name_key(requested.name)
     )
     if is_other_city:
         warnings.append(f"Requested {requested.name} from Eventbrite, and got {city or actual_slug}.")

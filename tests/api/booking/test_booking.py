@@ -212,6 +212,35 @@ async def test_a_ticket_is_bought_shown_as_a_qr_code_and_used_once(api: Api) -> 
     assert (await organizer.post(door, {"code": f"\t{ticket['code']}\x00"})).status == 200
 
 
+async def test_a_seat_map_is_replaced_and_removed_while_nobody_has_a_seat(api: Api) -> None:
+    organizer, other, ada = await api.sign_in_organizer(), await api.sign_in_organizer("olga"), await api.sign_in()
+    event = await create_event(organizer, capacity=80)
+    seat_map = f"/api/admin/events/{event['id']}/seats"
+    mismatch = await organizer.post(f"{seat_map}/generate", {"rows": 8, "per_row": 12})
+    assert (mismatch.status, list((await mismatch.json())["errors"])) == (422, ["rows"])
+    for size in ({"rows": 8, "per_row": 10}, {"rows": 8, "per_row": 12, "capacity": 96}):
+        assert (await organizer.post(f"{seat_map}/generate", size)).status == 201
+    shown = await (await api.anonymous.get(f"/api/events/{event['id']}")).json()
+    assert shown["capacity"] == 96
+    assert (await other.delete(seat_map)).status == 403
+    assert (await organizer.delete(seat_map)).status == 204
+    seats = await (await api.anonymous.get(f"/api/events/{event['id']}/seats")).json()
+    assert seats["items"] == []
+    await book(ada, event["id"], seat_ids=["A-1"])
+    await assert_refused(await organizer.delete(seat_map), 409, "seats-taken")
+
+
+async def test_a_held_booking_can_not_be_paid_after_the_start(api: Api) -> None:
+    organizer, ada = await api.sign_in_organizer(), await api.sign_in()
+    start = "2026-11-20T12:01:00Z"
+    event = await create_event(organizer, price="5.00", start_time=start, registration_deadline=start)
+    held = await (await book(ada, event["id"], quantity=1)).json()
+    assert held["expires_at"] == start
+    api.clock.move(timedelta(minutes=1))
+    answer = await ada.post(f"/api/bookings/{held['id']}/pay", {"payment_token": "tok_approve"})
+    await assert_refused(answer, 409, "event-started")
+
+
 async def test_a_seat_map_is_created_shown_and_booked(api: Api) -> None:
     organizer, other, ada = await api.sign_in_organizer(), await api.sign_in_organizer("olga"), await api.sign_in()
     event = await create_event(organizer, capacity=12)
@@ -219,8 +248,8 @@ async def test_a_seat_map_is_created_shown_and_booked(api: Api) -> None:
     assert (await other.post(path, {})).status == 403
     answer = await organizer.post(path, {"per_row": 5})
     assert (answer.status, await answer.json()) == (201, {"created": 12, "capacity": 12})
-    await assert_refused(await organizer.post(path, {}), 409, "seats-exist")
-    booking = await (await book(ada, event["id"], seat_ids=["C-1", "c-2"])).json()
+    booking = await (await book(ada, event["id"], seat_ids=["C1", " c\u201102 "])).json()
+    await assert_refused(await organizer.post(path, {}), 409, "seats-taken")
     assert booking["seats"] == ["C-1", "C-2"]
     assert [ticket["seat"] for ticket in booking["tickets"]] == ["C-1", "C-2"]
     seats = await (await api.anonymous.get(f"/api/events/{event['id']}/seats")).json()

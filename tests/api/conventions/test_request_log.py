@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 import pytest
 import structlog
 from aiohttp import web
+from yarl import URL
 
+from adapters.http.app import HttpOptions
 from adapters.memory.metrics import MemoryMetrics
 from tests.support.toy_app import ANNA, BEAR, ENTERED, RELEASED, SIGNED_IN, Client, MakeClient, toy_app
 
@@ -58,11 +61,31 @@ class TestLogAndMetrics:
         assert line == {
             "event": "request",
             "log_level": "info",
+            "client": "127.0.0.1",
             "method": "GET",
+            "path": f"/api/toys/{BEAR.id}/",
             "route": "/api/toys/{id}",
             "status": 200,
             "request_id": "abc",
         }
+
+    async def test_the_query_is_not_logged_since_it_may_contain_tokens(self, client: Client) -> None:
+        with structlog.testing.capture_logs() as lines:
+            await client.get("/api/toys", params={"token": "hidden"})
+        (line,) = lines
+        assert line["path"] == "/api/toys"
+        assert "hidden" not in str(line)
+
+    async def test_a_line_break_in_the_path_stays_encoded(self, client: Client) -> None:
+        with structlog.testing.capture_logs() as lines:
+            await client.get(URL("/no/such%0Athing", encoded=True))
+        assert [line["path"] for line in lines] == ["/no/such%0Athing"]
+
+    async def test_the_client_behind_a_trusted_proxy_is_logged(self, aiohttp_client: MakeClient) -> None:
+        client = await aiohttp_client(toy_app(options=HttpOptions(trusted_proxies=(ip_network("127.0.0.1"),))))
+        with structlog.testing.capture_logs() as lines:
+            await client.get("/api/toys", headers={"X-Forwarded-For": "2001:db8::7"})
+        assert [line["client"] for line in lines] == ["2001:db8::7"]
 
     async def test_the_user_is_logged_and_not_for_the_next_request_of_the_connection(self, client: Client) -> None:
         with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:

@@ -14,7 +14,7 @@ from adapters.http.shared.paging import PageQuery
 from adapters.http.shared.request_schemas import RequestSchema
 
 BUILT_BY_HAND = {"EventQueryIn", "OpenEventsQueryIn"}
-"""The names of its fields differ from those of its value; the tests of the event list send all of them."""
+"""The names of their fields differ from those of their values; the tests of the event list send all of them."""
 
 
 def request_schemas() -> dict[str, type[RequestSchema[Any]]]:

@@ -15,7 +15,7 @@ from adapters.memory.shared.store import MemoryStore
 from adapters.security.secrets import SystemSecrets
 from adapters.security.tokens import JwtTokens
 from adapters.system.ids import TimeOrderedIds
-from core.accounts.changing import ChangeProfile, VerifyEmail
+from core.accounts.changing import ChangeProfile
 from core.accounts.cleaning import CLOCK_MARGIN, ForgetExpired
 from core.accounts.errors import BadToken, EmailTaken, UserNotFound, WrongPassword
 from core.accounts.links import Link, LinkPurpose, new_link
@@ -27,6 +27,7 @@ from core.shared.audit import AuditFilter
 from core.shared.ids import SessionId, UserId
 from core.shared.paging import BadCursor, Cursor, PageRequest
 from core.shared.tokens import encode_token
+from tests.support.accounts_app import accounts_app
 from tests.support.builders import NOW, a_session, a_user
 from tests.support.refusals import NO_MOMENTS, refused
 from tests.support.stores import Store
@@ -173,6 +174,7 @@ async def test_users_are_found_by_their_fields_newest_first(store: Store) -> Non
     assert await found() == [eve, bob, ada]
     assert await found(text="LOVE") == [bob, ada]
     assert await found(text="%") == [eve]
+    assert await found(text="\uff4cov\u00e9") == [bob, ada]
     assert await found(role=Role.ORGANIZER) == [bob]
     assert await found(is_active=False) == [eve]
     assert await found(PageRequest(limit=1, offset=1)) == [bob]
@@ -229,7 +231,7 @@ async def test_a_link_used_while_its_user_is_changed_waits_and_is_then_invalid(s
         await uow.commit()
     async with store.accounts() as uow:
         await uow.users.get_for_update(ada.id)
-        shown = asyncio.create_task(VerifyEmail(store.accounts, store.clock)(token=encode_token(last.id, "one")))
+        shown = asyncio.create_task(accounts_app(store).verify_email(token=encode_token(last.id, "one")))
         await asyncio.wait([shown], timeout=0.2)  # it gets as far as it can
         await uow.links.put(new)
         await uow.commit()

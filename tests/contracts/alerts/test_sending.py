@@ -23,6 +23,7 @@ from core.booking.model import Booking, BookingStatus, Visitor
 from core.catalog.model import Event, EventStatus
 from core.shared.access import Principal, Role
 from core.shared.ids import EventId
+from core.shared.times import to_rfc3339
 from tests.support.alerts_app import (
     ADA,
     BOB,
@@ -51,7 +52,7 @@ async def test_matching_an_event_repeatedly_sends_one_alert(alerts: AlertsApp) -
             {
                 "id": str(event.id),
                 "name": event.name,
-                "starts": TOMORROW.isoformat(),
+                "starts": to_rfc3339(TOMORROW),
                 "timezone": "Europe/Berlin",
                 "venue": "Kino Nord",
                 "city": "Berlin",
@@ -167,11 +168,11 @@ async def test_a_new_time_is_notified_once(alerts: AlertsApp) -> None:
     await alerts.change_event(event, start_time=LATER, end_time=LATER + timedelta(hours=1))
     assert [await alerts.match([event.id]) for _ in range(2)] == [1, 0]
     [message] = await alerts.messages(AlertTopic.MOVED)
-    assert message.payload["event"]["starts"] == LATER.isoformat()
-    assert message.payload["before"] == {"starts": TOMORROW.isoformat(), "venue": "Kino Nord", "city": "Berlin"}
+    assert message.payload["event"]["starts"] == to_rfc3339(LATER)
+    assert message.payload["before"] == {"starts": to_rfc3339(TOMORROW), "venue": "Kino Nord", "city": "Berlin"}
     await alerts.change_event(event, start_time=LATER + timedelta(hours=1), end_time=LATER + timedelta(hours=2))
     assert await alerts.match([event.id]) == 1
-    assert (await alerts.messages(AlertTopic.MOVED))[-1].payload["before"]["starts"] == LATER.isoformat()
+    assert (await alerts.messages(AlertTopic.MOVED))[-1].payload["before"]["starts"] == to_rfc3339(LATER)
 
 
 @pytest.mark.parametrize(

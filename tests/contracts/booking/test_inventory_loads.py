@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -111,10 +112,32 @@ async def test_the_head_of_the_waitlist_is_one_party_more_than_can_be_promoted(o
         assert len((await uow.inventory.for_seat_map(event_id, now)).waitlist) == 4
 
 
-async def test_parties_larger_than_the_event_are_left_out(office: BoxOffice, event: FullEvent) -> None:
+async def test_for_resize_also_has_the_parties_that_become_too_large(office: BoxOffice, event: FullEvent) -> None:
     async with office.store.booking() as uow:
-        snapshot = await uow.inventory.for_resize(event.id, 8, office.store.clock.now())
-    assert ids(snapshot.waitlist) == [event.waiting[index].booking.id for index in (0, 2, 3)]
+        now = office.store.clock.now()
+        assert ids((await uow.inventory.for_resize(event.id, 8, now)).waitlist) == ids(
+            [view.booking for view in event.waiting]
+        )
+        # At the old capacity, the first two are more than the free places can serve.
+        assert len((await uow.inventory.for_resize(event.id, 1, now)).waitlist) == 4
+
+
+async def test_for_resize_also_has_the_holds_that_would_outlast_the_start(office: BoxOffice, event: FullEvent) -> None:
+    start = office.store.clock.now() + timedelta(minutes=1)
+    async with office.store.catalog() as catalog:
+        moved = replace(await catalog.events.get_for_update(event.id), start_time=start, registration_deadline=start)
+        await catalog.events.save(moved)
+        await catalog.commit()
+    async with office.store.booking() as uow:
+        snapshot = await uow.inventory.for_resize(event.id, 10, office.store.clock.now())
+    assert ids(snapshot.holds_past_start) == [event.held.booking.id]
+
+
+async def test_for_closing_waitlist_has_the_first_waiting_parties_alone(office: BoxOffice, event: FullEvent) -> None:
+    async with office.store.booking() as uow:
+        snapshot = await uow.inventory.for_closing_waitlist(event.id, 3)
+    assert ids(snapshot.waitlist) == [view.booking.id for view in event.waiting[:3]]
+    assert (snapshot.expired_holds, snapshot.seats, snapshot.active) == ((), (), ())
 
 
 @pytest.mark.usefixtures("no_seats_to_choose_from")

@@ -16,6 +16,7 @@ from core.notifications.ports import NotificationFilter
 from core.shared.access import Principal, Role
 from core.shared.ids import EventId, UserId, WebhookId
 from core.shared.paging import PageRequest
+from core.shared.times import to_rfc3339
 from core.shared.topics import Topic
 from core.webhooks.model import Scope
 from tests.support.box_office import ADMIN, BoxOffice
@@ -60,8 +61,8 @@ async def test_a_confirmation_has_everything_an_email_needs(office: BoxOffice) -
     assert payload["event"] == {
         "id": str(event_id),
         "name": "Night",
-        "start_time": TOMORROW.isoformat(),
-        "end_time": (TOMORROW + timedelta(hours=2)).isoformat(),
+        "start_time": to_rfc3339(TOMORROW),
+        "end_time": to_rfc3339(TOMORROW + timedelta(hours=2)),
         "timezone": "Europe/Oslo",
         "place": "Kino Nord, Oslo",
     }
@@ -78,6 +79,7 @@ async def test_a_confirmation_has_everything_an_email_needs(office: BoxOffice) -
         "user_id": str(ada.user_id),
         "holder": {"name": "Ada", "email": email},
         "visitor": None,
+        "payment": None,
     }
 
 
@@ -139,6 +141,20 @@ async def test_waiting_parties_are_notified_of_waiting_and_of_promotion(office: 
     assert await topics(office, cleo) == [Topic.BOOKING_WAITLISTED, Topic.BOOKING_CANCELLED]
 
 
+async def test_who_leaves_the_waitlist_for_a_reason_of_the_event_is_told_it(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=4)
+    ada, bob, cleo = await office.people(3)
+    await office.book(event_id, ada, 2)
+    await office.book(event_id, bob, 4)
+    await office.book(event_id, cleo, 2)
+    await office.change(event_id, capacity=3)
+    office.store.clock.move(TOMORROW - NOW)
+    for _ in range(2):
+        await office.close_waitlists()
+    assert await topics(office, bob) == [Topic.BOOKING_TOO_LARGE]
+    assert await topics(office, cleo) == [Topic.BOOKING_WAITLIST_CLOSED]
+
+
 async def test_holds_and_offers_are_notified_with_their_expiry(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1, price=PRICE)
     ada, bob = await office.people(2)
@@ -150,7 +166,7 @@ async def test_holds_and_offers_are_notified_with_their_expiry(office: BoxOffice
     assert await topics(office, ada) == [Topic.BOOKING_PENDING, Topic.BOOKING_EXPIRED]
     assert await topics(office, bob) == [Topic.BOOKING_WAITLISTED, Topic.BOOKING_OFFERED]
     [offer] = [each.message for each in await sent_notifications(office) if each.message.topic == Topic.BOOKING_OFFERED]
-    assert offer.payload["booking"]["expires_at"] == (NOW + HOLD + OFFER).isoformat()
+    assert offer.payload["booking"]["expires_at"] == to_rfc3339(NOW + HOLD + OFFER)
     assert (offer.payload["booking"]["amount"], offer.payload["tickets"]) == ("12.50", [])
 
 
@@ -220,12 +236,12 @@ async def test_every_booker_is_notified_of_an_event_that_moves_with_its_former_l
     assert Counter(each.user_id for each in moved) == Counter(person.user_id for person in people)
     [payload, _] = [each.payload for each in moved]
     assert payload["was"] == {
-        "start_time": TOMORROW.isoformat(),
-        "end_time": (TOMORROW + timedelta(hours=2)).isoformat(),
+        "start_time": to_rfc3339(TOMORROW),
+        "end_time": to_rfc3339(TOMORROW + timedelta(hours=2)),
         "place": "Kino Nord",
     }
     assert (payload["event"]["name"], payload["event"]["place"]) == ("Another name", "Kino Sud")
-    assert payload["event"]["start_time"] == (TOMORROW + timedelta(hours=1)).isoformat()
+    assert payload["event"]["start_time"] == to_rfc3339(TOMORROW + timedelta(hours=1))
 
 
 async def listening(office: BoxOffice, user_id: UserId, scope: Scope, *topics: Topic) -> WebhookId:

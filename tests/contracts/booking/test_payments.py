@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from adapters.payments.simulated import APPROVE, DECLINE, TIMEOUT, TIMEOUT_LOST
-from core.booking.errors import NotPayable, PaymentDeclined, PaymentUnavailable
+from core.booking.errors import EventStarted, NotPayable, PaymentDeclined, PaymentUnavailable
 from core.booking.model import BookingStatus
 from core.booking.payment import PaymentStatus
 from core.shared.ids import BookingId
@@ -34,6 +34,35 @@ async def test_a_priced_booking_is_held_until_it_is_paid(office: BoxOffice) -> N
     paid = await office.pay(held.booking.id, by=ada, token=APPROVE)
     assert (paid.booking.status, paid.booking.expires_at, len(paid.tickets)) == (CONFIRMED, None, 2)
     await refused(office.pay(held.booking.id, by=ada, token=APPROVE), NotPayable)
+
+
+async def test_a_hold_is_payable_until_the_start_and_nothing_is_charged_after_it(
+    office: BoxOffice,
+) -> None:
+    start = NOW + timedelta(minutes=1)
+    event_id = await office.open(start_time=start, registration_deadline=start, price=PRICE)
+    ada, bob = await office.people(2)
+    in_time, late = await office.book(event_id, ada), await office.book(event_id, bob)
+    assert (in_time.booking.expires_at, late.booking.expires_at) == (start, start)
+    office.store.clock.move(timedelta(seconds=59))
+    await office.pay(in_time.booking.id, by=ada, token=APPROVE)
+    office.store.clock.move(timedelta(seconds=1))
+    for _ in range(2):
+        await refused(office.pay(late.booking.id, by=bob, token=APPROVE), EventStarted)
+    assert await office.status(late) is EXPIRED
+    assert await office.charged_total() == PRICE
+
+
+async def test_a_hold_ends_with_a_start_that_was_moved_forward(office: BoxOffice) -> None:
+    event_id = await office.open(price=PRICE)
+    [ada] = await office.people(1)
+    held = await office.book(event_id, ada)
+    start = NOW + timedelta(minutes=1)
+    await office.change(event_id, start_time=start, registration_deadline=start)
+    assert (await office.stored(held.booking.id)).booking.expires_at == start
+    office.store.clock.move(timedelta(minutes=1))
+    assert await office.expire() == 1
+    assert await office.status(held) is EXPIRED
 
 
 @pytest.mark.parametrize(("price", "currency", "amount"), [("1000", "JPY", "3000"), ("7.255", "KWD", "21.765")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from core.booking.errors import CapacityBelowBooked, SeatsExist, SeatUnavailable, UnknownSeat
+from core.booking.errors import CapacityBelowBooked, SeatsTaken, SeatUnavailable, UnknownSeat
 from core.booking.model import BookingStatus
 from core.shared.errors import InvalidFields
 from tests.support.box_office import ADMIN, BoxOffice
@@ -25,7 +25,7 @@ async def test_a_seat_map_has_as_many_seats_as_places(office: BoxOffice) -> None
     assert (seats[10][0].label, seats[-1][0].label, len(seats)) == ("B-1", "C-3", 23)
     assert [state for _, state in seats] == ["reserved"] * 3 + ["available"] * 20
     assert (await office.stored(held.booking.id)).booking.seats == ("A-1", "A-2", "A-3")
-    await refused(office.generate_seats(event_id, by=ADMIN), SeatsExist)
+    await refused(office.generate_seats(event_id, by=ADMIN), SeatsTaken)
 
 
 async def test_rows_set_the_capacity(office: BoxOffice) -> None:
@@ -33,6 +33,33 @@ async def test_rows_set_the_capacity(office: BoxOffice) -> None:
     await refused(office.generate_seats(event_id, by=ADMIN), InvalidFields)
     assert await office.generate_seats(event_id, by=ADMIN, rows=3, per_row=4) == 12
     assert (await office.event(event_id)).capacity == 12
+
+
+async def test_the_documented_booking_by_seat_works_after_a_booking_by_quantity(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=20)
+    [ada] = await office.people(1)
+    earlier = await office.book(event_id, ada, 2)
+    assert (await office.book_seats(event_id, ada, "A-1", "A-2")).booking.seats == ("A-1", "A-2")
+    stored = (await office.stored(earlier.booking.id)).booking
+    assert stored.seats == ("A-3", "A-4")
+    taken = {seat.label: seat.booking_id for seat, _ in await office.seats(event_id, viewer=None) if seat.booking_id}
+    assert (set(taken), taken["A-3"]) == ({"A-1", "A-2", "A-3", "A-4"}, stored.id)
+
+
+async def test_a_seat_map_is_replaced_and_removed_while_nobody_has_a_seat(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=12, price=PRICE)
+    ada, bob = await office.people(2)
+    await office.book_seats(event_id, ada, "B-2")
+    await refused(office.generate_seats(event_id, by=ADMIN, per_row=3), SeatsTaken)
+    await refused(office.remove_seats(event_id, by=ADMIN), SeatsTaken)
+    office.store.clock.move(timedelta(minutes=10))
+    assert await office.generate_seats(event_id, by=ADMIN, rows=2, per_row=3, capacity=6) == 6
+    assert [seat.label for seat, _ in await office.seats(event_id, viewer=None)][-1] == "B-3"
+    assert await office.counts(event_id) == (0, 0)
+    await office.remove_seats(event_id, by=ADMIN)
+    assert await office.seats(event_id, viewer=None) == []
+    assert (await office.book(event_id, bob, 2)).booking.seats == ()
+    assert (await office.event(event_id)).seats_per_row is None
 
 
 async def test_a_hundred_thousand_seats_are_created_at_once(office: BoxOffice) -> None:

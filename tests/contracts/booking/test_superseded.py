@@ -103,3 +103,13 @@ async def test_holders_are_told_that_their_event_was_hidden_unless_it_is_back(of
     await office.change(event_id, name="Another name")
     assert await unsent(office, ada) == [Topic.BOOKING_CONFIRMED, Topic.EVENT_DEACTIVATED]
     assert await unsent(office, bob) == [Topic.BOOKING_WAITLISTED, Topic.EVENT_DEACTIVATED]
+
+
+async def test_nobody_is_told_when_an_event_is_hidden_after_its_end(office: BoxOffice) -> None:
+    [ada] = await office.people(1)
+    event_id = await office.open()
+    await office.book(event_id, ada)
+    assert await unsent(office, ada) == [Topic.BOOKING_CONFIRMED]
+    office.store.clock.move((await office.event(event_id)).end_time - office.store.clock.now())
+    await office.change(event_id, status=EventStatus.INACTIVE)
+    assert await unsent(office, ada) == [Topic.BOOKING_CONFIRMED]

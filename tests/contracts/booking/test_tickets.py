@@ -51,7 +51,7 @@ async def test_a_ticket_is_used_once_at_its_own_event(office: BoxOffice) -> None
     event_id, other = await office.open(), await office.open()
     [ada] = await office.people(1)
     [first, second] = (await office.book(event_id, ada, 2)).tickets
-    used = await office.check_in(event_id, by=ADMIN, code=first.code)
+    used = await office.check_in(event_id, by=ADMIN, code=f"{first.code.upper()}\r\n")
     assert (used.ticket.status, used.ticket.checked_in_at) == ("used", NOW)
     office.store.clock.move(timedelta(minutes=1))
     again = await refused(office.check_in(event_id, by=ADMIN, code=first.code), AlreadyCheckedIn)
@@ -69,7 +69,7 @@ async def test_a_check_in_is_undone_once_and_both_are_in_the_audit_log(office: B
         assert (undone.ticket, undone.holder) == (ticket, Holder("Ada", "ada@example.com"))
     async with office.store.accounts() as uow:
         entries = (await uow.audit.search(AuditFilter(target=ticket.id), PageRequest())).items
-    assert [each.action for each in entries] == ["ticket.check-in-undone", "ticket.checked-in"]
+    assert sorted(each.action for each in entries) == ["ticket.check-in-undone", "ticket.checked-in"]
     assert (await office.check_in(event_id, by=ADMIN, code=ticket.code)).ticket.status == "used"
 
 

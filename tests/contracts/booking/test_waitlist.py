@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from core.booking.errors import AlreadyRegistered, PaymentNeeded, SoldOut
 from core.booking.model import BookingStatus
 from tests.support.box_office import BoxOffice
+from tests.support.builders import NOW
 from tests.support.refusals import refused
 
 CONFIRMED, WAITLISTED = BookingStatus.CONFIRMED, BookingStatus.WAITLISTED
+CANCELLED, EXPIRED = BookingStatus.CANCELLED, BookingStatus.EXPIRED
 PRICE = Decimal("12.50")
 
 
@@ -31,7 +35,7 @@ async def test_the_waitlist_is_strict_with_whole_parties_and_no_overtaking(offic
     assert await office.counts(event_id) == (5, 0)
 
 
-async def test_an_event_that_shrinks_promotes_parties_that_still_fit(office: BoxOffice) -> None:
+async def test_an_event_that_shrinks_drops_parties_that_are_too_large_and_promotes_the_next(office: BoxOffice) -> None:
     event_id = await office.open(capacity=10)
     people = await office.people(11)
     await office.book(event_id, people[0], 3)
@@ -40,8 +44,27 @@ async def test_an_event_that_shrinks_promotes_parties_that_still_fit(office: Box
     assert (small.booking.status, small.position) == (WAITLISTED, 10)
     await office.change(event_id, capacity=5)
     assert await office.status(small) is CONFIRMED
-    assert {await office.status(view) for view in big} == {WAITLISTED}
-    assert await office.counts(event_id) == (5, 9)
+    assert {await office.status(view) for view in big} == {CANCELLED}
+    assert await office.counts(event_id) == (5, 0)
+
+
+async def test_a_waitlist_closes_at_the_deadline_in_parts(office: BoxOffice) -> None:
+    deadline = NOW + timedelta(hours=1)
+    event_id = await office.open(capacity=1, registration_deadline=deadline)
+    elsewhere = await office.open(capacity=1)
+    people = await office.people(6)
+    held, *waiting = [await office.book(event_id, who) for who in people]
+    other = [await office.book(elsewhere, who) for who in people[:2]]
+    close = replace(office.close_waitlists, parties_at_once=2)
+    assert await close() == 0
+    office.store.clock.move(timedelta(hours=1))
+    await office.cancel(held.booking.id, by=people[0])
+    assert await office.counts(event_id) == (0, 5)
+    assert await close() == 1
+    assert {await office.status(view) for view in waiting} == {EXPIRED}
+    assert await office.status(other[1]) is WAITLISTED
+    assert await office.counts(event_id) == (0, 0)
+    assert await close() == 0
 
 
 async def test_leaving_the_waitlist_moves_the_others_up(office: BoxOffice) -> None:

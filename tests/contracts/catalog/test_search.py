@@ -77,7 +77,7 @@ def programme() -> Iterable[Event]:
         ("σίσυφος", ["ΣΊΣΥΦΟΣ"]),
         ("μύθος", ["ΣΊΣΥΦΟΣ"]),
         ("wine", []),
-        ("zink", ["Zine fair"]),
+        ("zinx", ["Zine fair"]),
         ("opera", []),
         ("!!!", []),
         ("' OR 1=1 --", []),

@@ -57,7 +57,7 @@ async def test_the_service_gets_the_message_the_token_and_an_idempotency_key() -
         "message": summarize(message),
         "topic": "account.password-forgotten",
         "owner_id": "00000000-0000-0000-0000-000000000007",
-        "payload": {"name": "Ada", "expires_at": "2026-11-20T13:00:00+00:00", "token": SECRET},
+        "payload": {"name": "Ada", "expires_at": "2026-11-20T13:00:00Z", "token": SECRET},
     }
 
 

@@ -24,6 +24,7 @@ from adapters.delivery.email.smtp import MAX_REASON_LENGTH, SmtpSender
 from core.alerts.messages import match_message
 from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, TryLater
 from core.shared.messages import Message
+from core.shared.times import to_rfc3339
 from tests.support.alerts_app import a_subscription, event_details
 from tests.support.builders import NOW, a_booking_message
 from tests.support.mail_server import PASSWORD, USER, Postbox, certificate, greeting, mail_server
@@ -36,7 +37,7 @@ FORGOTTEN = Message(
     topic="account.password-forgotten",
     email="ada@example.com",
     created_at=NOW,
-    payload={"name": "Ada <img src=x> & Söhne", "expires_at": (NOW + timedelta(hours=1)).isoformat()},
+    payload={"name": "Ada <img src=x> & Söhne", "expires_at": to_rfc3339(NOW + timedelta(hours=1))},
     secret=SECRET,
 )
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import platform
+import time
+from importlib.metadata import version
+
 import pytest
 
 from adapters.memory.metrics import MemoryMetrics
 from adapters.metrics.prometheus import PrometheusMetrics
 from core.shared.metrics import Metrics
+
+ALWAYS_THERE = ("process_", "nocturne_build_info")
+"""Metrics of the process, which only a real one has."""
 
 
 @pytest.fixture(params=[MemoryMetrics, PrometheusMetrics])
@@ -20,7 +27,7 @@ def figures(metrics: Metrics) -> dict[str, float]:
     assert content_type == "text/plain; version=0.0.4; charset=utf-8"
     assert body[-1:] in (b"", b"\n")
     samples = (line.rpartition(" ") for line in body.decode().splitlines() if not line.startswith("#"))
-    return {name: float(value) for name, _, value in samples}
+    return {name: float(value) for name, _, value in samples if not name.startswith(ALWAYS_THERE)}
 
 
 def test_without_requests_there_are_no_samples(metrics: Metrics) -> None:
@@ -34,6 +41,25 @@ def test_requests_are_counted_by_method_route_and_status(metrics: Metrics) -> No
     assert samples['nocturne_http_requests_total{method="GET",route="/a/{id}",status="200"}'] == 3
     assert samples['nocturne_http_requests_total{method="GET",route="/a/{id}",status="404"}'] == 1
     assert samples['nocturne_http_requests_total{method="POST",route="/a",status="201"}'] == 1
+
+
+def test_requests_for_places_are_counted_by_outcome(metrics: Metrics) -> None:
+    for outcome in ("confirmed", "confirmed", "sold-out"):
+        metrics.count_booking(outcome)
+    assert figures(metrics) == {
+        'nocturne_bookings_total{outcome="confirmed"}': 2,
+        'nocturne_bookings_total{outcome="sold-out"}': 1,
+    }
+
+
+def test_the_process_and_its_version_are_rendered() -> None:
+    lines = PrometheusMetrics().render()[0].decode().splitlines()
+    values = {line.partition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}
+    assert values["process_resident_memory_bytes"] > 2**20
+    assert values["process_cpu_seconds_total"] > 0
+    assert 0 < values["process_open_fds"] <= values["process_max_fds"]
+    assert 0 < values["process_start_time_seconds"] <= time.time()
+    assert values[f'nocturne_build_info{{python="{platform.python_version()}",version="{version("nocturne")}"}}'] == 1
 
 
 def test_seconds_add_up_by_method_and_route(metrics: Metrics) -> None:

@@ -6,20 +6,24 @@ import asyncio
 from dataclasses import replace
 from uuid import UUID, uuid4
 
+from adapters.system.ids import TimeOrderedIds
 from core.accounts.model import User
-from core.shared.access import Role
+from core.shared.access import Principal, Role
 from core.shared.ids import UserId, WebhookId
+from core.shared.messages import MessageStatus
 from core.shared.paging import PageRequest
 from core.webhooks.errors import TooManyWebhooks, WebhookNotFound
 from core.webhooks.model import (
     MAX_WEBHOOKS,
     OWNER_DEACTIVATED,
     OWNER_NOT_ADMIN,
+    TEST_TOPIC,
     Scope,
     Target,
     Webhook,
     must_be_below_limit,
 )
+from core.webhooks.replaying import SendTestMessage
 from tests.support.builders import NOW, a_webhook
 from tests.support.refusals import refused
 from tests.support.stores import Store
@@ -40,6 +44,15 @@ async def test_a_webhook_is_stored_and_updated_completely(store: Store) -> None:
     async with store.webhooks() as uow:
         assert await uow.webhooks.get(webhook.id) == changed
         assert await uow.webhooks.target(webhook.id) is None
+
+
+async def test_a_test_message_is_a_delivery_of_its_webhook(store: Store) -> None:
+    webhook = await add_webhook(store)
+    send = SendTestMessage(store.webhooks, TimeOrderedIds(), store.clock)
+    delivery = await send(webhook.id, by=Principal(webhook.user_id, Role.ORGANIZER))
+    assert (delivery.topic, delivery.status, delivery.due_at) == (TEST_TOPIC, MessageStatus.WAITING, store.clock.now())
+    async with store.webhooks() as uow:
+        assert (await uow.deliveries.search(webhook.id, PageRequest())).items == [delivery]
 
 
 async def test_an_unknown_webhook_is_not_found(store: Store) -> None:

@@ -99,14 +99,14 @@ NFC, NFD = "Zoë's café", "Zoe\u0308's\u00a0cafe\u0301"
 @pytest.mark.parametrize(("set_as", "typed"), [(NFC, NFD), (NFD, NFC), (NFC, NFC), (NFD, NFD)])
 async def test_a_password_is_the_same_on_every_keyboard(accounts: Accounts, set_as: str, typed: str) -> None:
     await accounts.sign_up(name="Zoë", email="zoe@example.com", password=set_as)
-    assert await accounts.log_in(email="zoe@example.com", password=typed)
+    await accounts.log_in(email="zoe@example.com", password=typed)
     with pytest.raises(BadCredentials):
         await accounts.log_in(email="zoe@example.com", password="Zoe's cafe")
 
 
 async def test_a_password_that_was_hashed_as_it_was_typed_still_works(accounts: Accounts) -> None:
     await accounts.keep(a_user("zoe@example.com", password_hash=await QuickHasher().hash(NFD)))
-    assert await accounts.log_in(email="zoe@example.com", password=NFD)
+    await accounts.log_in(email="zoe@example.com", password=NFD)
 
 
 @pytest.mark.parametrize("spelling", ["ada@münchen.de", "ada@xn--mnchen-3ya.de", "ada@mu\u0308nchen.de"])
@@ -114,7 +114,7 @@ async def test_a_mailbox_has_one_account_however_it_is_spelled(accounts: Account
     await accounts.sign_up(name="Ada", email="ADA@MÜNCHEN.de", password=PASSWORD)
     with pytest.raises(EmailTaken):
         await accounts.sign_up(name="Ada again", email=spelling, password=PASSWORD)
-    assert await accounts.log_in(email=spelling, password=PASSWORD)
+    await accounts.log_in(email=spelling, password=PASSWORD)
 
 
 async def test_wrong_password_unknown_email_and_inactive_account_are_indistinguishable(accounts: Accounts) -> None:

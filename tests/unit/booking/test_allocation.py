@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from core.booking.errors import (
 from core.booking.model import BookingStatus
 from core.shared.access import Principal, Role
 from core.shared.errors import Refusal
+from core.shared.topics import Topic
 from tests.support.allocation_driver import ADMIN, AllocationDriver, statuses
 from tests.support.builders import NOW, TOMORROW, a_person, a_request
 
@@ -108,8 +109,8 @@ def test_a_booking_is_taken_until_the_deadline_and_not_at_it() -> None:
     assert statuses(driver, driver.ask(a_request())) == ["RegistrationClosed"]
 
 
-def test_an_event_without_a_seat_map_has_no_seats() -> None:
-    [decision] = AllocationDriver().ask(a_request(seats=("A-1",)))
+def test_an_event_of_unlimited_capacity_has_no_seats() -> None:
+    [decision] = AllocationDriver(capacity=None).ask(a_request(seats=("A-1",)))
     assert isinstance(decision, UnknownSeat)
     assert decision.facts == {"seats": ["A-1"]}
 
@@ -212,16 +213,30 @@ def test_a_closed_event_promotes_nobody_until_it_is_reopened() -> None:
     assert driver.latest(waiting).status is BookingStatus.CONFIRMED
 
 
-def test_the_waitlist_is_promoted_after_the_deadline_but_not_after_the_start() -> None:
-    driver = AllocationDriver(registration_deadline=NOW + SECOND)
-    first, second, third = (driver.latest(each) for each in driver.ask(*map(a_request, (5, 5, 5))))
+@pytest.mark.parametrize("closes", [{"registration_deadline": NOW + SECOND}, {"start_time": NOW + SECOND}])
+def test_nobody_is_promoted_once_the_event_can_no_longer_be_booked(closes: dict[str, datetime]) -> None:
+    driver = AllocationDriver(**({"registration_deadline": NOW + SECOND} | closes))
+    first, second = (driver.latest(each) for each in driver.ask(a_request(5), a_request(5)))
     driver.pass_time(SECOND)
-    driver.cancel(first)
-    assert driver.latest(second).status is BookingStatus.CONFIRMED
-    driver.pass_time(TOMORROW - driver.now)
-    driver.cancel(second, by=ADMIN)
-    assert driver.latest(third).status is BookingStatus.WAITLISTED
+    driver.cancel(first, by=ADMIN)
+    driver.resize(11)
+    assert driver.latest(second).status is BookingStatus.WAITLISTED
     assert (driver.inventory.held, driver.inventory.waiting) == (0, 1)
+
+
+def test_a_waitlist_closes_at_the_deadline_and_those_who_wait_are_told_once() -> None:
+    driver = AllocationDriver(registration_deadline=NOW + SECOND)
+    _, second, third = driver.ask(*map(a_request, (5, 5, 5)))
+    assert driver.close_waitlist().changed == ()
+    driver.pass_time(SECOND)
+    [notice] = driver.close_waitlist().notices
+    assert (notice.topic, notice.booking_ids) == (
+        Topic.BOOKING_WAITLIST_CLOSED,
+        (driver.latest(second).id, driver.latest(third).id),
+    )
+    assert {driver.latest(each).status for each in (second, third)} == {BookingStatus.EXPIRED}
+    assert (driver.inventory.held, driver.inventory.waiting) == (5, 0)
+    assert driver.close_waitlist().notices == ()
 
 
 # Giving back
@@ -260,13 +275,21 @@ def test_cancelling_again_after_the_start_is_idempotent_too() -> None:
     assert driver.cancel(booking).changed == ()
 
 
-def test_a_party_larger_than_the_event_blocks_nobody() -> None:
+def test_a_party_that_becomes_larger_than_the_event_is_told_and_leaves_the_waitlist() -> None:
     driver = AllocationDriver(capacity=8, held=8)
-    big, small = driver.ask(a_request(8), a_request(1))
-    driver.edit(held=0, capacity=5)
-    driver.resize(5)
-    assert [driver.latest(each).status.value for each in (big, small)] == ["waitlisted", "confirmed"]
-    [newcomer] = driver.ask(a_request(2, may_wait=False))
-    assert driver.latest(newcomer).status.value == "confirmed"
-    driver.resize(11)
-    assert driver.latest(big).status.value == "confirmed"
+    big, small = driver.ask(a_request(6), a_request(1))
+    driver.edit(held=0, capacity=8)
+    changes = driver.resize(5)
+    assert [driver.latest(each).status.value for each in (big, small)] == ["cancelled", "confirmed"]
+    assert {notice.topic: notice.booking_ids for notice in changes.notices} == {
+        Topic.BOOKING_TOO_LARGE: (driver.latest(big).id,),
+        Topic.BOOKING_PROMOTED: (driver.latest(small).id,),
+    }
+    assert (driver.inventory.held, driver.inventory.waiting) == (1, 0)
+
+
+def test_a_party_as_large_as_the_event_keeps_waiting() -> None:
+    driver = AllocationDriver(capacity=8)
+    _, waiting = driver.ask(a_request(2), a_request(8))
+    driver.resize(8)
+    assert driver.latest(waiting).status is BookingStatus.WAITLISTED

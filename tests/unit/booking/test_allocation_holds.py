@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -204,6 +205,46 @@ def test_a_payment_that_ends_after_the_start_still_confirms() -> None:
     driver.begin_payment(held)
     driver.pass_time(TOMORROW - NOW)
     assert driver.end_payment(held, paid=True).status is CONFIRMED
+
+
+@pytest.mark.parametrize(("before_start", "expires_in"), [(SECOND, SECOND), (2 * HOLD, HOLD)])
+def test_a_hold_expires_at_the_start_of_the_event_at_the_latest(before_start: timedelta, expires_in: timedelta) -> None:
+    driver = a_priced_driver(start_time=NOW + before_start)
+    assert driver.must_book(a_request(1)).expires_at == NOW + expires_in
+
+
+def test_an_offer_expires_at_the_start_of_the_event_at_the_latest() -> None:
+    driver = a_priced_driver(start_time=NOW + OFFER - SECOND)
+    held, waiting = driver.ask(a_request(5), a_request(5))
+    driver.cancel(driver.latest(held))
+    assert driver.latest(waiting).expires_at == NOW + OFFER - SECOND
+
+
+def test_no_offer_is_made_from_the_start_on() -> None:
+    driver = a_priced_driver(start_time=NOW + SECOND)
+    _, waiting = driver.ask(a_request(5), a_request(5))
+    driver.pass_time(SECOND)
+    driver.ask()
+    assert (driver.latest(waiting).status, driver.inventory.held) == (WAITLISTED, 0)
+
+
+@pytest.mark.parametrize("is_paying", [False, True])
+def test_a_hold_is_shortened_when_the_event_starts_earlier(is_paying: bool) -> None:
+    driver = a_priced_driver()
+    held = driver.must_book(a_request(1))
+    if is_paying:
+        driver.begin_payment(held)
+    driver.edit(event=replace(driver.inventory.event, start_time=NOW + SECOND))
+    driver.resize(5)
+    assert (driver.latest(held).status, driver.latest(held).expires_at) == (PENDING, NOW + SECOND)
+
+
+def test_a_hold_expires_when_the_start_is_moved_to_the_past() -> None:
+    driver = a_priced_driver()
+    held = driver.must_book(a_request(1))
+    driver.edit(event=replace(driver.inventory.event, start_time=NOW))
+    driver.resize(5)
+    assert (driver.latest(held).status, driver.inventory.held) == (BookingStatus.EXPIRED, 0)
 
 
 def test_every_step_expires_holds() -> None:

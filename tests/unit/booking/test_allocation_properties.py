@@ -84,7 +84,7 @@ def must_hold(driver: AllocationDriver) -> None:
 
 def must_have_moved_up(driver: AllocationDriver) -> None:
     """Nobody waits who would fit."""
-    if driver.waitlist() and driver.inventory.is_open and driver.now < driver.inventory.event.start_time:
+    if driver.waitlist() and driver.inventory.is_open and driver.now < driver.inventory.registration_deadline:
         assert not driver.inventory.fits(driver.waitlist()[0].quantity)
 
 
@@ -94,6 +94,8 @@ _MEANS = {
     Topic.BOOKING_PENDING: {BookingStatus.PENDING},
     Topic.BOOKING_OFFERED: {BookingStatus.PENDING},
     Topic.BOOKING_WAITLISTED: {BookingStatus.WAITLISTED},
+    Topic.BOOKING_WAITLIST_CLOSED: {BookingStatus.EXPIRED},
+    Topic.BOOKING_TOO_LARGE: {BookingStatus.CANCELLED},
     Topic.BOOKING_CANCELLED: {BookingStatus.CANCELLED},
     Topic.BOOKING_EXPIRED: {BookingStatus.EXPIRED},
     Topic.BOOKING_PAYMENT_FAILED: {BookingStatus.FAILED},
@@ -202,8 +204,15 @@ def create_seat_map(driver: AllocationDriver, batch: list[Request], number: int)
     driver.create_seat_map(per_row=3, capacity=number + 1)
 
 
+def close_waitlist(driver: AllocationDriver, batch: list[Request], number: int) -> None:
+    driver.edit(registration_deadline=driver.now)
+    driver.close_waitlist()
+    driver.edit(registration_deadline=driver.inventory.event.start_time)
+    driver.ask()
+
+
 MAY_BE_REFUSED = (resize, create_seat_map)
-MOVES = st.sampled_from([ask, ask, cancel, begin, end, wait, resize, switch, create_seat_map])
+MOVES = st.sampled_from([ask, ask, cancel, begin, end, wait, resize, switch, create_seat_map, close_waitlist])
 
 
 @given(kind=KINDS, price=PRICES, steps=st.lists(st.tuples(MOVES, BATCHES, st.integers(0, 30)), max_size=15))

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from core.booking.allocation import allocate
-from core.booking.errors import CapacityBelowBooked, SeatsExist, SeatUnavailable, SoldOut, UnknownSeat
+from core.booking.errors import CapacityBelowBooked, SeatsTaken, SeatUnavailable, SoldOut, UnknownSeat
 from core.booking.model import BookingStatus
 from core.shared.errors import InvalidFields
 from tests.support.allocation_driver import ADMIN, AllocationDriver, driver_with_seats, statuses
@@ -205,8 +205,8 @@ def test_bookings_that_hold_places_get_the_first_seats_in_order_of_arrival() -> 
     assert [driver.latest(each).seats for each in (first, gone, second, third)] == [
         ("A-1", "A-2"),
         (),
-        ("A-3", "A-4", "B-1"),
-        ("B-2",),
+        ("B-1", "B-2", "B-3"),
+        ("A-3",),
     ]
     assert (driver.inventory.seats_per_row, change.tickets) == (4, ())
     assert len(driver.holders()) == driver.inventory.held == 6
@@ -239,9 +239,62 @@ def test_a_seat_map_smaller_than_the_places_taken_is_refused() -> None:
     assert (driver.seats, driver.inventory.seats_per_row) == ([], None)
 
 
-def test_an_event_gets_one_seat_map_only() -> None:
-    with pytest.raises(SeatsExist):
-        driver_with_seats().create_seat_map()
+def test_a_seat_map_is_replaced_or_removed_only_while_nobody_has_a_seat() -> None:
+    driver = driver_with_seats()
+    held = driver.must_book(a_request(2))
+    for change in (driver.create_seat_map, driver.remove_seat_map):
+        with pytest.raises(SeatsTaken):
+            change()
+    driver.cancel(held)
+    driver.create_seat_map(per_row=3, capacity=4)
+    assert [seat.label for seat in driver.seats] == ["A-1", "A-2", "A-3", "B-1"]
+    assert (driver.inventory.capacity, driver.inventory.seats_per_row) == (4, 3)
+    driver.remove_seat_map()
+    assert (driver.seats, driver.inventory.has_seats, driver.inventory.capacity) == ([], False, 4)
+    assert driver.must_book(a_request(2)).seats == ()
+
+
+def test_the_seats_of_an_expired_hold_do_not_keep_the_seat_map() -> None:
+    driver = driver_with_seats(price=Decimal(5))
+    driver.must_book(a_request(seats=("B-5",)))
+    driver.pass_time(HOLD)
+    driver.create_seat_map(per_row=2, capacity=2)
+    assert ([seat.label for seat in driver.seats], driver.holders()) == (["A-1", "A-2"], {})
+
+
+def test_the_first_booking_by_seat_gets_its_seats_and_earlier_ones_the_best_of_the_others() -> None:
+    driver = AllocationDriver(capacity=12)
+    first, second = driver.ask(a_request(2), a_request(3))
+    by_seat = driver.must_book(a_request(seats=("A-1", "A-2")))
+    assert (by_seat.seats, driver.latest(first).seats) == (("A-1", "A-2"), ("A-3", "A-4"))
+    assert driver.latest(second).seats == ("A-5", "A-6", "A-7")
+    assert len(driver.holders()) == driver.inventory.held == 7
+
+
+def test_bookings_of_the_same_batch_make_way_for_the_first_booking_by_seat() -> None:
+    driver = AllocationDriver(capacity=12)
+    unknown, any_seat, by_seat, late = driver.ask(
+        a_request(seats=("Z-9",)), a_request(1), a_request(seats=("A-1",)), a_request(seats=("A-1",))
+    )
+    assert isinstance(unknown, UnknownSeat)
+    assert (driver.latest(any_seat).seats, driver.latest(by_seat).seats) == (("A-2",), ("A-1",))
+    assert isinstance(late, SeatUnavailable)
+
+
+def test_a_first_booking_by_seat_that_gets_no_places_takes_no_seats_from_others() -> None:
+    driver = AllocationDriver(capacity=3)
+    held = driver.must_book(a_request(2))
+    [refused] = driver.ask(a_request(seats=("A-1", "A-2")))
+    assert isinstance(refused, SeatUnavailable)
+    assert refused.facts == {"seats": ["A-1", "A-2"]}
+    assert driver.latest(held).seats == ("A-1", "A-2")
+
+
+def test_who_names_seats_of_a_full_event_without_a_seat_map_waits_for_any_seats() -> None:
+    driver = AllocationDriver(capacity=2)
+    held = driver.must_book(a_request(2))
+    waiting = driver.must_book(a_request(seats=("A-2",)))
+    assert (waiting.status, driver.latest(held).seats) == (BookingStatus.WAITLISTED, ("A-1", "A-2"))
 
 
 def test_a_seat_map_gives_an_unlimited_event_a_capacity() -> None:

@@ -22,6 +22,7 @@ from core.booking.model import (
     parse_key,
     parse_party,
 )
+from core.booking.ports import BookingView
 from core.shared.access import Principal, Role
 from core.shared.errors import Forbidden, InvalidFields
 from core.shared.ids import BookingId, EventId, TicketId, UserId
@@ -30,14 +31,19 @@ from tests.support.builders import NOW, a_booking, a_person, an_inventory
 SECOND = timedelta(seconds=1)
 
 
-def test_only_the_owner_and_admins_see_a_booking() -> None:
-    owner = a_person()
-    booking = a_booking(EventId(uuid4()), owner.user_id)
-    booking.must_be_of(owner)
-    booking.must_be_of(a_person(Role.ADMIN))
+def test_a_booking_is_of_its_owner_and_accessible_to_those_who_manage_its_event() -> None:
+    owner, event = a_person(), an_inventory().event
+    view = BookingView(a_booking(event.id, owner.user_id), event, owner_id=owner.user_id)
+    organizer = Principal(event.organizer_id or UserId(UUID(int=0)), Role.ORGANIZER)
+    for person in (owner, a_person(Role.ADMIN)):
+        view.must_be_of(person)
+        view.must_be_accessible_to(person)
+    view.must_be_accessible_to(organizer)
     for stranger in (a_person(), a_person(Role.ORGANIZER)):
         with pytest.raises(BookingNotFound):
-            booking.must_be_of(stranger)
+            view.must_be_accessible_to(stranger)
+    with pytest.raises(BookingNotFound):
+        view.must_be_of(organizer)
 
 
 @pytest.mark.parametrize("quantity", [-1, 0, 11])
@@ -101,6 +107,21 @@ def test_seats_are_named_in_any_case_and_ids_in_any_form() -> None:
     assert parse_party(None, ("b-2", f"{{{seat}}}".upper())) == (2, ("B-2", str(seat)))
     with pytest.raises(InvalidFields):
         parse_party(None, (str(seat), seat.hex))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["A-2", " A-2 ", "A2", "a 2", "a-02", "A\u20112", "A\u20132", "A\u2014 2", "A\u22122", "\uff21\uff0d\uff12", "A.2"],
+)
+def test_a_seat_label_is_understood_as_people_type_it(typed: str) -> None:
+    assert parse_party(None, (typed,)) == (1, ("A-2",))
+    with pytest.raises(InvalidFields):
+        parse_party(None, (typed, "A-2"))
+
+
+@pytest.mark.parametrize("typed", ["", "A", "2", "2-A", "A-2-3", "row A", "A-" + "1" * 30])
+def test_what_is_no_label_is_left_as_it_is(typed: str) -> None:
+    assert parse_party(None, (typed,)) == (1, (typed.upper(),))
 
 
 def test_a_visitors_name_and_email_are_normalised() -> None:

@@ -7,12 +7,14 @@ from decimal import Decimal
 import pytest
 
 from adapters.payments.simulated import APPROVE
-from core.booking.errors import CapacityBelowBooked, NoSuchEvent, SeatsExist, SeatUnavailable, UnknownSeat
+from core.booking.errors import CapacityBelowBooked, NoSuchEvent, SeatsTaken, SeatUnavailable, UnknownSeat
 from core.booking.model import BookingStatus
 from core.catalog.model import EventStatus
 from core.shared.access import Role
+from core.shared.audit import AuditFilter
 from core.shared.errors import Forbidden, InvalidFields
 from core.shared.ids import EventId
+from core.shared.paging import PageRequest
 from tests.support.box_office import ADMIN, BoxOffice
 from tests.support.builders import HOLD, a_person, an_event
 
@@ -21,20 +23,63 @@ async def shown(office: BoxOffice, event_id: EventId) -> dict[str, str]:
     return {seat.label: status for seat, status in await office.seats(event_id, viewer=None)}
 
 
-async def test_an_organizer_creates_one_seat_map(office: BoxOffice) -> None:
+async def test_an_organizer_creates_replaces_and_removes_a_seat_map(office: BoxOffice) -> None:
     owner = a_person(Role.ORGANIZER)
     event_id = await office.open(capacity=5, organizer_id=owner.user_id)
     assert await shown(office, event_id) == {}
     assert await office.generate_seats(event_id, by=owner, per_row=3) == 5
     assert list(await shown(office, event_id)) == ["A-1", "A-2", "A-3", "B-1", "B-2"]
-    with pytest.raises(SeatsExist):
-        await office.generate_seats(event_id, by=owner)
+    assert await office.generate_seats(event_id, by=owner, per_row=4) == 5
+    assert list(await shown(office, event_id)) == ["A-1", "A-2", "A-3", "A-4", "B-1"]
+    await office.book(event_id, a_person())
+    for change in (office.generate_seats, office.remove_seats):
+        with pytest.raises(SeatsTaken):
+            await change(event_id, by=owner)
 
 
-async def test_rows_set_the_capacity_and_the_waitlist_is_promoted_into_it(office: BoxOffice) -> None:
+async def test_a_removed_seat_map_is_gone_until_somebody_books_by_seat(office: BoxOffice) -> None:
+    event_id = await office.open(capacity=5)
+    await office.generate_seats(event_id, by=ADMIN, per_row=3)
+    for _ in range(2):
+        await office.remove_seats(event_id, by=ADMIN)
+    assert await shown(office, event_id) == {}
+    async with office.store.accounts() as uow:
+        actions = [entry.action for entry in (await uow.audit.search(AuditFilter(), PageRequest(limit=10))).items]
+    assert sorted(actions) == ["seats.generated", "seats.removed"]  # once, though it was removed twice
+    assert (await office.book_seats(event_id, a_person(), "A-5")).booking.seats == ("A-5",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"rows": 8, "per_row": 12}, "rows"),
+        ({"rows": 7}, "rows"),
+        ({"rows": 8, "per_row": 12, "capacity": 80}, "capacity"),
+        ({"rows": 8, "per_row": 10, "capacity": 81}, "capacity"),
+    ],
+)
+async def test_rows_that_do_not_have_as_many_seats_as_places_are_refused(
+    office: BoxOffice, asked: dict[str, int], field: str
+) -> None:
+    event_id = await office.open(capacity=80)
+    with pytest.raises(InvalidFields) as refused:
+        await office.generate_seats(event_id, by=ADMIN, **asked)
+    assert list(refused.value.errors) == [field]
+    assert (await office.event(event_id)).capacity == 80
+    assert await shown(office, event_id) == {}
+
+
+@pytest.mark.parametrize("asked", [{"rows": 8, "per_row": 12, "capacity": 96}, {"capacity": 96}])
+async def test_the_capacity_changes_when_the_request_says_so(office: BoxOffice, asked: dict[str, int]) -> None:
+    event_id = await office.open(capacity=80)
+    assert await office.generate_seats(event_id, by=ADMIN, **asked) == 96
+    assert ((await office.event(event_id)).capacity, len(await shown(office, event_id))) == (96, 96)
+
+
+async def test_a_new_capacity_is_set_and_the_waitlist_is_promoted_into_it(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1)
     _, waiting = [await office.book(event_id, a_person()) for _ in range(2)]
-    assert await office.generate_seats(event_id, by=ADMIN, rows=2, per_row=2) == 4
+    assert await office.generate_seats(event_id, by=ADMIN, rows=2, per_row=2, capacity=4) == 4
     assert (await office.stored(waiting.booking.id)).booking.seats == ("A-2",)
     assert await shown(office, event_id) == {
         "A-1": "reserved",
@@ -55,22 +100,23 @@ async def test_an_unlimited_event_gets_its_capacity_from_the_rows(office: BoxOff
     assert await office.generate_seats(event_id, by=ADMIN, rows=2) == 20
 
 
-async def test_only_the_organizer_and_admins_create_a_seat_map(office: BoxOffice) -> None:
+async def test_only_the_organizer_and_admins_create_or_remove_a_seat_map(office: BoxOffice) -> None:
     event_id, hidden = await office.open(), await office.open(status=EventStatus.INACTIVE)
     for stranger in (a_person(), a_person(Role.ORGANIZER)):
-        with pytest.raises(Forbidden):
-            await office.generate_seats(event_id, by=stranger)
-        with pytest.raises(NoSuchEvent):
-            await office.generate_seats(hidden, by=stranger)
+        for change in (office.generate_seats, office.remove_seats):
+            with pytest.raises(Forbidden):
+                await change(event_id, by=stranger)
+            with pytest.raises(NoSuchEvent):
+                await change(hidden, by=stranger)
     assert await shown(office, event_id) == {}
 
 
 async def test_the_first_booking_by_seat_creates_a_seat_map_with_ten_in_a_row(office: BoxOffice) -> None:
     event_id, ada = await office.open(capacity=12), a_person()
     early = await office.book(event_id, ada, 2)
-    booked = await office.book_seats(event_id, ada, "b-2", "A-3")
-    assert booked.booking.seats == ("B-2", "A-3")
-    assert (await office.stored(early.booking.id)).booking.seats == ("A-1", "A-2")
+    booked = await office.book_seats(event_id, ada, "b-2", "A-1")
+    assert booked.booking.seats == ("B-2", "A-1")
+    assert (await office.stored(early.booking.id)).booking.seats == ("A-2", "A-3")
     assert list(await shown(office, event_id)) == [*(f"A-{column}" for column in range(1, 11)), "B-1", "B-2"]
     by_quantity = await office.book(event_id, ada, 2)
     assert by_quantity.booking.seats == ("A-4", "A-5")
@@ -78,8 +124,8 @@ async def test_the_first_booking_by_seat_creates_a_seat_map_with_ten_in_a_row(of
 
 async def test_a_refused_first_booking_by_seat_creates_no_seat_map(office: BoxOffice) -> None:
     event_id, ada = await office.open(capacity=12), a_person()
-    await office.book(event_id, ada, 2)
-    for seats, refusal in ((("A-1",), SeatUnavailable), (("C-1",), UnknownSeat)):
+    await office.book(event_id, ada, 10)
+    for seats, refusal in ((("A-1", "A-2", "B-1"), SeatUnavailable), (("A-1", "C-1"), UnknownSeat)):
         with pytest.raises(refusal):
             await office.book_seats(event_id, ada, *seats)
     assert await shown(office, event_id) == {}

@@ -8,7 +8,7 @@ import pytest
 
 from core.booking.errors import CapacityBelowBooked
 from core.booking.model import MAX_SEATS
-from core.booking.seats import best_seats, check_grid, must_be_free, row_label, seat_grid
+from core.booking.seats import best_seats, check_grid, must_be_free, row_label, seat_grid, seat_parties
 from core.shared.errors import InvalidFields
 from core.shared.ids import BookingId
 from tests.support.builders import a_seat
@@ -45,13 +45,16 @@ def test_seat_labels_are_unique() -> None:
     [
         ((50, None, None), (50, 10)),
         ((50, None, 8), (50, 8)),
-        ((50, 4, None), (40, 10)),
+        ((50, 5, None), (50, 10)),
+        ((50, 4, None, 40), (40, 10)),
+        ((50, None, 8, 40), (40, 8)),
+        ((None, None, 8, 40), (40, 8)),
         ((None, 4, 8), (32, 8)),
         ((None, 100, 1000), (MAX_SEATS, 1000)),
     ],
 )
-def test_a_seat_map_is_as_large_as_the_capacity_unless_rows_are_given(
-    asked: tuple[int | None, int | None, int | None], made: tuple[int, int]
+def test_a_seat_map_is_as_large_as_the_capacity_before_or_as_said(
+    asked: tuple[int | None, ...], made: tuple[int, int]
 ) -> None:
     assert check_grid(*asked) == made
 
@@ -69,11 +72,12 @@ def test_a_seat_map_is_as_large_as_the_capacity_unless_rows_are_given(
         ((50, None, 0), "per_row"),
         ((50, -5, -5), "per_row"),
         ((50, None, 1001), "per_row"),
+        ((50, 4, None), "rows"),
+        ((50, 4, None, 50), "capacity"),
+        ((50, 5, None, 40), "capacity"),
     ],
 )
-def test_an_impossible_seat_map_is_refused_with_the_field(
-    asked: tuple[int | None, int | None, int | None], field: str
-) -> None:
+def test_an_impossible_seat_map_is_refused_with_the_field(asked: tuple[int | None, ...], field: str) -> None:
     with pytest.raises(InvalidFields) as refused:
         check_grid(*asked)
     assert list(refused.value.errors) == [field]
@@ -106,6 +110,16 @@ def test_the_best_seats_are_side_by_side_in_the_first_row_that_has_them(
     free: list[int], quantity: int, chosen: list[str]
 ) -> None:
     assert labels(free, quantity) == chosen
+
+
+def test_parties_are_seated_in_turn_as_well_as_each_alone() -> None:
+    sizes = [3, 4, 2, 6, 1, 2]
+    free = [a_seat(number) for number in range(23)]
+    seated, left = seat_parties(free, sizes)
+    for seats, size in zip(seated, sizes, strict=True):
+        assert seats == best_seats(free, size)
+        free = [seat for seat in free if seat not in seats]
+    assert left == free
 
 
 def test_seats_to_be_deleted_must_be_free_and_ten_that_are_not_are_named() -> None:

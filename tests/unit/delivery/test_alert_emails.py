@@ -74,6 +74,11 @@ def test_an_alert_states_the_price_with_the_decimals_of_its_currency(price: str,
     assert f"- Price: {price} {currency}\n" in mail.text
 
 
+def test_a_place_that_is_not_known_yet_is_announced_later() -> None:
+    mail = render(match_message(MESSAGE_ID, JAZZ, [event_details(venue=None, city=None)], NOW))
+    assert "- Where: To be announced\n" in mail.text
+
+
 @pytest.mark.parametrize(
     ("source_url", "link"),
     [

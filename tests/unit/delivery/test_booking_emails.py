@@ -53,6 +53,12 @@ def test_text_and_html_have_the_same_content(topic: str) -> None:
     assert "{" not in mail.text
 
 
+def test_a_place_that_is_not_known_yet_is_announced_later() -> None:
+    mail = render(Topic.EVENT_CHANGED, event={"place": ""}, was={"place": ""})
+    assert "- Where: To be announced\n- Previous place: To be announced\n" in mail.text
+    assert entry_of(mail)["LOCATION"] == "To be announced"
+
+
 def test_a_confirmation_shows_every_ticket_with_its_seat_and_code() -> None:
     mail = render(Topic.BOOKING_CONFIRMED)
     assert [code.content for code in mail.codes] == ["code-one", "code-two"]
@@ -91,9 +97,10 @@ def test_payment_deadlines_are_in_the_time_zone_of_the_event() -> None:
     assert "Please pay by Fri 20 November 2026, 13:30 (Europe/Oslo)" in mail.text
 
 
+@pytest.mark.parametrize("amount", ["0.00", "25.00"])
 @pytest.mark.parametrize("topic", BOOKING_EMAILS)
-def test_every_email_greets_by_name_says_what_to_do_next_and_links_to_the_booking(topic: str) -> None:
-    mail = render(Topic(topic), booking={"expires_at": "2026-11-20T12:30:00+00:00"})
+def test_every_email_greets_by_name_says_what_to_do_next_and_links_to_the_booking(topic: str, amount: str) -> None:
+    mail = render(Topic(topic), booking={"expires_at": "2026-11-20T12:30:00+00:00", "amount": amount})
     greeting, _, action, link = mail.text.split("\n\n")[:4]
     assert greeting == "Hello Ada,"
     assert action.endswith(".")

@@ -16,7 +16,7 @@ from adapters.delivery.email.rendering import EMAIL_WRITERS, RenderedEmail, rend
 from core.accounts.links import TOPICS, LinkPurpose
 from core.accounts.messages import AccountTopic
 from core.shared.messages import Message
-from core.shared.times import format_time
+from core.shared.times import format_time, to_rfc3339
 from tests.support.builders import NOW
 
 PUBLIC_URL = "https://tickets.example.org/house"
@@ -40,7 +40,7 @@ def visible_text(html: str) -> str:
     ],
 )
 def test_a_link_is_a_button_and_plain_text(purpose: LinkPurpose, subject: str, page: str) -> None:
-    mail = render(TOPICS[purpose], name="Ada", expires_at=(NOW + timedelta(days=2)).isoformat())
+    mail = render(TOPICS[purpose], name="Ada", expires_at=to_rfc3339(NOW + timedelta(days=2)))
     link = f"{PUBLIC_URL}/{page}?token=s3%2Fcr%26et"
     assert mail.subject == subject
     assert mail.html.count(f'href="{link}"') == 2
@@ -82,7 +82,7 @@ def test_every_topic_with_an_email_is_documented() -> None:
     ],
 )
 def test_the_validity_of_a_link_is_given_in_one_unit(validity: timedelta, duration: str) -> None:
-    assert f"within {duration}:" in render(TOPICS[LinkPurpose.RESET], expires_at=(NOW + validity).isoformat()).text
+    assert f"within {duration}:" in render(TOPICS[LinkPurpose.RESET], expires_at=to_rfc3339(NOW + validity)).text
 
 
 def test_expiry_times_are_converted_to_utc() -> None:

@@ -29,6 +29,14 @@ def test_no_setting_is_required() -> None:
     assert (settings.profile, settings.port, settings.demo) == (Profile.EMBEDDED, 8000, True)
 
 
+@pytest.mark.parametrize(("asked", "demo"), [({}, False), ({"DEMO": ""}, False), ({"DEMO": "on"}, True)])
+def test_a_database_of_its_own_gets_demo_events_only_when_asked(
+    monkeypatch: pytest.MonkeyPatch, asked: dict[str, str], demo: bool
+) -> None:
+    own = {"DATABASE_URL": "postgresql://db.example/nocturne", "JWT_SECRET": SECRET}
+    assert load(monkeypatch, **own, **asked).demo is demo
+
+
 def test_the_example_explains_every_setting_with_its_default() -> None:
     lines = EXAMPLE.read_text().splitlines()
     named = [number for number, line in enumerate(lines) if re.match(r"[A-Z0-9_]+=", line)]

@@ -56,6 +56,7 @@ async def test_every_scheduled_task_is_known_to_workers(container: Container) ->
     }
     assert schedules.keys() - enqueued == {
         "expire-holds",
+        "close-waitlists",
         "settle-payments",
         "notify-bookers",
         "deliver-notifications",
@@ -103,7 +104,7 @@ async def test_booking_messages_are_written_while_the_mail_server_hangs(containe
 
 def test_an_empty_schedule_enqueues_nothing(container: Container) -> None:
     never = settings(cleanup_schedule="", scrape_schedule="", digest_schedule="")
-    assert len(list(build_schedules(container, never, asyncio.Event()))) == 5
+    assert len(list(build_schedules(container, never, asyncio.Event()))) == 6
 
 
 def test_a_worker_can_be_limited_to_some_queues(container: Container) -> None:

@@ -15,7 +15,8 @@ from adapters.http.middleware.conditional import (
 from adapters.http.middleware.rate_limiting import FORGOT, PASSWORD, RESEND, RESET, SIGNUP, VERIFY, rate_limit
 from adapters.http.shared.declarations import docs, json_schema, refuses, response_schema
 from adapters.http.shared.request_schemas import get_input
-from adapters.http.shared.responses import no_content_response, resource_response
+from adapters.http.shared.response_schemas import AcceptedOut
+from adapters.http.shared.responses import json_response, no_content_response, resource_response
 from adapters.http.use_cases import use_cases
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.errors import BadToken, EmailTaken, LinkInUse, UserNotFound, WrongPassword
@@ -24,6 +25,9 @@ from core.accounts.reading import ReadProfile
 from core.accounts.signing_up import SignUp
 
 TAG = ["accounts"]
+
+_RESET_LINK_SENT = "If the address has an account, a link is sent to it."
+_VERIFICATION_LINK_SENT = "If the address is not verified yet, a link is sent to it."
 
 
 def user_response(user: User, status: int = 200) -> web.Response:
@@ -74,17 +78,13 @@ async def change_profile(request: web.Request) -> web.Response:
     return user_response(user)
 
 
-@docs(
-    tags=TAG,
-    summary="Request a link to reset a password",
-    description=ForgetPassword.__doc__,
-    responses={202: {"description": "If the address has an account, a link is sent to it."}},
-)
+@docs(tags=TAG, summary="Request a link to reset a password", description=ForgetPassword.__doc__)
 @rate_limit(FORGOT)
 @json_schema(ForgotIn)
+@response_schema(AcceptedOut, 202, description=_RESET_LINK_SENT)
 async def forget_password(request: web.Request) -> web.Response:
     await use_cases(request).accounts.forget_password(email=get_input(request, ForgotIn).email)
-    return web.Response(status=202)
+    return json_response(AcceptedOut, {"message": _RESET_LINK_SENT}, 202)
 
 
 @docs(
@@ -116,18 +116,14 @@ async def verify_email(request: web.Request) -> web.Response:
     return no_content_response()
 
 
-@docs(
-    tags=TAG,
-    summary="Request another link to verify my email address",
-    description=ResendVerification.__doc__,
-    responses={202: {"description": "If the address is not verified yet, a link is sent to it."}},
-)
+@docs(tags=TAG, summary="Request another link to verify my email address", description=ResendVerification.__doc__)
 @requires_sign_in
 @rate_limit(RESEND)
+@response_schema(AcceptedOut, 202, description=_VERIFICATION_LINK_SENT)
 @refuses(UserNotFound)
 async def resend_verification(request: web.Request) -> web.Response:
     await use_cases(request).accounts.resend_verification(by=principal(request))
-    return web.Response(status=202)
+    return json_response(AcceptedOut, {"message": _VERIFICATION_LINK_SENT}, 202)
 
 
 ROUTES = [

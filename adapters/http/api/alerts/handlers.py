@@ -19,6 +19,7 @@ from adapters.http.shared.declarations import (
 from adapters.http.shared.forms import read_small_form
 from adapters.http.shared.paging import PageQuery, page_schema
 from adapters.http.shared.request_schemas import get_input
+from adapters.http.shared.response_schemas import AcceptedOut
 from adapters.http.shared.responses import json_response, no_content_response, page_response
 from adapters.http.use_cases import use_cases
 from core.alerts.errors import BadSubscriptionToken, SubscriptionNotFound, TooManySubscriptions
@@ -43,16 +44,15 @@ _FORM = {
 }
 
 
-@docs(
-    tags=TAG,
-    summary="Subscribe to a search",
-    description=Subscribe.__doc__,
-    responses={202: {"description": "A confirmation link is sent, if the address may receive one."}},
-)
+_LINK_SENT = "A confirmation link is sent, if the address may receive one."
+
+
+@docs(tags=TAG, summary="Subscribe to a search", description=Subscribe.__doc__)
 @optional_sign_in
 @rate_limit(SUBSCRIBE)
 @json_schema(SubscribeIn)
 @response_schema(SubscriptionOut, 201, description="The subscription: new, or the same one if it already exists.")
+@response_schema(AcceptedOut, 202, description=_LINK_SENT)
 @refuses(TooManySubscriptions)
 async def subscribe(request: web.Request) -> web.Response:
     body = get_input(request, SubscribeIn)
@@ -63,7 +63,9 @@ async def subscribe(request: web.Request) -> web.Response:
         frequency=body.frequency,
         timezone=body.timezone,
     )
-    return web.Response(status=202) if subscription is None else json_response(SubscriptionOut, subscription, 201)
+    if subscription is None:
+        return json_response(AcceptedOut, {"message": _LINK_SENT}, 202)
+    return json_response(SubscriptionOut, subscription, 201)
 
 
 @docs(

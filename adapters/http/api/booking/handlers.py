@@ -138,7 +138,7 @@ async def register(request: web.Request) -> web.Response:
 @match_info_schema(BookingPath)
 @json_schema(PayIn)
 @response_schema(BookingOut)
-@refuses(BookingNotFound, *PAYMENT_REFUSALS)
+@refuses(BookingNotFound, EventStarted, *PAYMENT_REFUSALS)
 async def pay(request: web.Request) -> web.Response:
     view = await use_cases(request).booking.pay(
         get_input(request, BookingPath).booking_id, by=principal(request), token=get_input(request, PayIn).payment_token

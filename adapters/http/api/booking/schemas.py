@@ -115,11 +115,17 @@ class CheckInIn(RequestSchema[CheckInBody]):
 class SeatMapBody:
     rows: int | None = None
     per_row: int | None = None
+    capacity: int | None = None
 
 
 class GenerateIn(RequestSchema[SeatMapBody]):
     rows = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS))
     per_row = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS_PER_ROW))
+    capacity = fields.Integer(
+        strict=True,
+        validate=validate.Range(1, MAX_SEATS),
+        metadata={"description": "Required to change the capacity: as many places as the rows have seats."},
+    )
 
     stand_ins: ClassVar = {"per_row": 1}
 

@@ -7,6 +7,7 @@ import io
 
 import segno
 from aiohttp import web
+from marshmallow import Schema
 
 from adapters.http.api.booking.handlers import NOT_OPEN_REFUSALS, PAYMENT_REFUSALS
 from adapters.http.api.booking.schemas import (
@@ -21,7 +22,7 @@ from adapters.http.api.booking.schemas import (
 )
 from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
-from adapters.http.middleware.conditional import accepts_if_none_match, returns_etag
+from adapters.http.middleware.conditional import accepts_if_none_match, has_no_version, returns_etag
 from adapters.http.middleware.rate_limiting import ADMIN, BOOKING, rate_limit
 from adapters.http.shared.declarations import (
     docs,
@@ -34,7 +35,7 @@ from adapters.http.shared.declarations import (
 from adapters.http.shared.paging import PageQuery, page_schema
 from adapters.http.shared.queries import NoParameters
 from adapters.http.shared.request_schemas import get_input
-from adapters.http.shared.responses import json_response, page_response, resource_response, to_json
+from adapters.http.shared.responses import json_response, no_content_response, page_response, resource_response, to_json
 from adapters.http.use_cases import use_cases
 from core.booking.checking_in import CheckIn, UndoCheckIn
 from core.booking.errors import (
@@ -43,7 +44,7 @@ from core.booking.errors import (
     CapacityBelowBooked,
     EventCancelled,
     NoSuchEvent,
-    SeatsExist,
+    SeatsTaken,
     SoldOut,
     TicketNotFound,
     TicketVoid,
@@ -53,7 +54,7 @@ from core.booking.errors import (
 from core.booking.paying import PurchaseTicket
 from core.booking.ports import TicketView
 from core.booking.reading import ListMyTickets, ReadTicket
-from core.booking.seat_maps import GenerateSeats, ReadSeats
+from core.booking.seat_maps import GenerateSeats, ReadSeats, RemoveSeats
 from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 
@@ -163,13 +164,29 @@ async def read_seats(request: web.Request) -> web.Response:
 @match_info_schema(EventPath)
 @json_schema(GenerateIn)
 @response_schema(GeneratedOut, 201, description="How many seats the event has now.")
-@refuses(Forbidden, NoSuchEvent, SeatsExist, CapacityBelowBooked)
+@refuses(Forbidden, NoSuchEvent, SeatsTaken, CapacityBelowBooked)
 async def generate_seats(request: web.Request) -> web.Response:
     body = get_input(request, GenerateIn)
     created = await use_cases(request).booking.create_seat_map(
-        get_input(request, EventPath).event_id, by=principal(request), rows=body.rows, per_row=body.per_row
+        get_input(request, EventPath).event_id,
+        by=principal(request),
+        rows=body.rows,
+        per_row=body.per_row,
+        capacity=body.capacity,
     )
     return json_response(GeneratedOut, {"created": created, "capacity": created}, 201)
+
+
+@docs(tags=["seats"], summary="Remove the seat map of an event", description=RemoveSeats.__doc__)
+@has_no_version
+@requires_sign_in
+@rate_limit(ADMIN)
+@match_info_schema(EventPath)
+@response_schema(Schema, 204, description="Removed.")
+@refuses(Forbidden, NoSuchEvent, SeatsTaken)
+async def remove_seats(request: web.Request) -> web.Response:
+    await use_cases(request).booking.remove_seat_map(get_input(request, EventPath).event_id, by=principal(request))
+    return no_content_response()
 
 
 ROUTES = [
@@ -181,4 +198,5 @@ ROUTES = [
     web.delete("/api/events/{event_id}/check-in", undo_check_in),
     web.get("/api/events/{event_id}/seats", read_seats),
     web.post("/api/admin/events/{event_id}/seats/generate", generate_seats),
+    web.delete("/api/admin/events/{event_id}/seats", remove_seats),
 ]

@@ -102,11 +102,11 @@ class EventChange(RequestSchema[EventFields]):
     aliases = ALIASES
     stand_ins: ClassVar = _POSITION
 
-    def read_sent(self, name: str, value: Any) -> Any:
-        return _read_day(value) if name in TAKES_DAYS else value
-
     def check(self, data: Mapping[str, Any], request: web.Request) -> None:
         check_event_change(self.build(dict(data)))
+
+    def read_value(self, name: str, value: object) -> object:
+        return _read_day(value) if name in TAKES_DAYS else value
 
     def build(self, data: dict[str, Any]) -> EventFields:
         if data.get("tags") is not None:
@@ -264,7 +264,7 @@ class EventOut(ResponseSchema):
             "bookable": event.is_bookable(now),
             "area": view.area,
             "sources": view.sources,
-            "warning": warning_about(event, viewer),
+            "warning": warning_about(event, viewer, now),
         }
 
 

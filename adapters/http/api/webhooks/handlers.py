@@ -1,4 +1,4 @@
-"""Create, read, change and delete webhooks; list and replay their deliveries."""
+"""Create, read, change, test and delete webhooks; list and replay their deliveries."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 from core.webhooks.errors import DeliveryNotFound, TooManyWebhooks, WebhookDisabled, WebhookNotFound
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
-from core.webhooks.replaying import ListDeliveries, ReplayDelivery
+from core.webhooks.replaying import ListDeliveries, ReplayDelivery, SendTestMessage
 
 TAG = ["webhooks"]
 
@@ -137,12 +137,25 @@ async def replay_delivery(request: web.Request) -> web.Response:
     return json_response(WebhookDeliveryOut, delivery, 202)
 
 
+@docs(tags=TAG, summary="Send a test message", description=SendTestMessage.__doc__)
+@requires_sign_in
+@rate_limit(ADMIN)
+@match_info_schema(WebhookPath)
+@response_schema(WebhookDeliveryOut, 202, description="The delivery of the test message, due now.")
+@refuses(WebhookNotFound, WebhookDisabled)
+async def send_test_message(request: web.Request) -> web.Response:
+    webhook_id = get_input(request, WebhookPath).webhook_id
+    delivery = await use_cases(request).webhooks.send_test_message(webhook_id, by=principal(request))
+    return json_response(WebhookDeliveryOut, delivery, 202)
+
+
 ROUTES = [
     web.post("/api/webhooks", create_webhook),
     web.get("/api/webhooks", list_webhooks),
     web.get("/api/webhooks/{webhook_id}", read_webhook),
     web.patch("/api/webhooks/{webhook_id}", change_webhook),
     web.delete("/api/webhooks/{webhook_id}", delete_webhook),
+    web.post("/api/webhooks/{webhook_id}/test", send_test_message),
     web.get("/api/webhooks/{webhook_id}/deliveries", list_deliveries),
     web.post("/api/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", replay_delivery),
 ]

@@ -1,0 +1,81 @@
+"""What time ends: holds that were not paid, and waitlists after the registration deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from core.booking.allocation import allocate, close_waitlist
+from core.booking.inventory import AllocationContext
+from core.booking.ports import BookingUnitOfWork
+from core.shared.ids import EventId
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireHolds:
+    """Release expired holds and promote from the waitlist, event by event. Returns the number of events.
+
+    An event that fails does not affect the others; errors are raised at the end. Correctness does not depend on this,
+    since the next booking expires holds first. It lets waiting parties be promoted without one.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    new_context: Callable[[], AllocationContext]
+    limit: int = 100
+
+    async def __call__(self) -> int:
+        async with self.new_uow() as uow:
+            event_ids = await uow.bookings.with_expired_holds(self.new_context().now, self.limit)
+        return await _do_each(event_ids, self._expire, "Some holds could not be released.")
+
+    async def _expire(self, event_id: EventId) -> None:
+        context = self.new_context()
+        async with self.new_uow() as uow:
+            _, changes = allocate(await uow.inventory.for_expiry(event_id, context.now), [], context)
+            await uow.inventory.apply(changes)
+            await uow.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWaitlists:
+    """Tell the parties that still wait after the registration deadline that the waitlist is closed, and end their
+    bookings, event by event. Returns the number of events.
+
+    An event that fails does not affect the others; errors are raised at the end. Nobody is promoted after the deadline,
+    whether this has run or not.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    new_context: Callable[[], AllocationContext]
+    limit: int = 100
+    parties_at_once: int = 1_000
+    """How many parties leave the waitlist in one transaction, which locks the event."""
+
+    async def __call__(self) -> int:
+        async with self.new_uow() as uow:
+            event_ids = await uow.bookings.with_waitlist_to_close(self.new_context().now, self.limit)
+        return await _do_each(event_ids, self._close, "Some waitlists could not be closed.")
+
+    async def _close(self, event_id: EventId) -> None:
+        is_closed = False
+        while not is_closed:
+            context = self.new_context()
+            async with self.new_uow() as uow:
+                snapshot = await uow.inventory.for_closing_waitlist(event_id, self.parties_at_once)
+                changes = close_waitlist(snapshot, context)
+                await uow.inventory.apply(changes)
+                await uow.commit()
+            is_closed = len(changes.changed) < self.parties_at_once
+
+
+async def _do_each(event_ids: Sequence[EventId], step: Callable[[EventId], Awaitable[None]], problem: str) -> int:
+    """Do a step on each event, and return how many there were. Raises what failed at the end."""
+    failed: list[Exception] = []
+    for event_id in event_ids:
+        try:
+            await step(event_id)
+        except Exception as error:  # of any kind: the other events must still be processed
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup(problem, failed)
+    return len(event_ids)
