@@ -61,9 +61,16 @@ DAMAGES = [
         "waitlist-numbers",
         "DROP INDEX bookings_waitlist_key;"
         "UPDATE bookings SET waitlist_number = 4"
-        " WHERE event_id = {full} AND status = 'waitlisted' AND waitlist_number > 1",
+        " WHERE event_id = {full} AND status = 'waitlisted' AND waitlist_number > 3",
+    ),
+    (
+        "hold-end",
+        "UPDATE events SET start_time = expires_at - interval '1 s',"
+        " registration_deadline = expires_at - interval '1 s'"
+        " FROM bookings WHERE events.id = event_id AND bookings.id = {priced_pending}",
     ),
     ("waitlist-numbers", "UPDATE events SET last_waitlist_number = 2 WHERE id = {full}"),
+    ("waitlist-size", "UPDATE bookings SET quantity = 1000 WHERE id = {full_waitlisted}"),
     ("waitlist-head", "UPDATE bookings SET quantity = 1 WHERE event_id = {full} AND waitlist_number = 3"),
     ("waitlist-head", "UPDATE events SET capacity = NULL WHERE id = {full}"),
     ("waitlist-head", "UPDATE events SET status = 'open' WHERE name = 'hidden'"),

@@ -40,11 +40,11 @@ async def _roomy(office: BoxOffice, people: list[Principal]) -> None:
 
 
 async def _full(office: BoxOffice, people: list[Principal]) -> None:
-    """A waitlist whose head is larger than the reduced capacity."""
+    """A waitlist whose head does not fit, and one that a party left since it is larger than the reduced capacity."""
     full = await office.open(name="full", capacity=5)
     held = await office.book(full, people[0], 3)
     await office.book(full, people[1], 1)
-    for quantity, who in zip((5, 2, 2, 1), people[2:], strict=False):
+    for quantity, who in zip((5, 2, 2, 2, 1), people[2:], strict=False):
         await office.book(full, who, quantity)
     await office.change(full, capacity=4)
     await office.cancel(held.booking.id, by=people[0])

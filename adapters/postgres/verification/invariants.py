@@ -60,6 +60,15 @@ _COUNTS = (
         """,
     ),
     Invariant(
+        "hold-end",
+        "booking {booking_id} is held until {expires_at}, and event {event_id} starts at {start_time}",
+        """
+        SELECT b.id AS booking_id, b.expires_at, e.id AS event_id, e.start_time
+        FROM bookings b JOIN events e ON e.id = b.event_id
+        WHERE b.status = 'pending' AND b.expires_at > e.start_time
+        """,
+    ),
+    Invariant(
         "cancelled-event",
         "event {event_id} is cancelled, its booking {booking_id} is {status}",
         """
@@ -144,8 +153,16 @@ _WAITLIST = (
         WHERE w.same > 1 OR w.waitlist_number IS NULL OR w.waitlist_number > e.last_waitlist_number
         """,
     ),
-    # Expired holds still count here: the transaction that releases them promotes from the waitlist. Parties larger than
-    # the event are skipped.
+    Invariant(
+        "waitlist-size",
+        "booking {booking_id} waits for {quantity} places, and event {event_id} has {capacity} in total",
+        """
+        SELECT b.id AS booking_id, b.quantity, b.event_id, e.capacity
+        FROM bookings b JOIN events e ON e.id = b.event_id
+        WHERE b.status = 'waitlisted' AND b.quantity > e.capacity
+        """,
+    ),
+    # Expired holds still count here: the transaction that releases them promotes from the waitlist.
     Invariant(
         "waitlist-head",
         "booking {booking_id} heads the waitlist of event {event_id} for {quantity} places, and {free} are free",
@@ -153,11 +170,11 @@ _WAITLIST = (
         SELECT w.id AS booking_id, w.event_id, w.quantity, coalesce((e.capacity - e.booked_count)::text, 'all') AS free
         FROM (
             SELECT DISTINCT ON (b.event_id) b.id, b.event_id, b.quantity
-            FROM bookings b JOIN events e ON e.id = b.event_id
-            WHERE b.status = 'waitlisted' AND b.quantity <= coalesce(e.capacity, b.quantity)
+            FROM bookings b
+            WHERE b.status = 'waitlisted'
             ORDER BY b.event_id, b.waitlist_number
         ) w JOIN events e ON e.id = w.event_id
-        WHERE e.status = 'open' AND e.start_time > :now
+        WHERE e.status = 'open' AND e.registration_deadline > :now
               AND (e.capacity IS NULL OR e.booked_count + w.quantity <= e.capacity)
         """,
     ),
