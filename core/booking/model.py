@@ -46,6 +46,7 @@ class BookingStatus(StrEnum):
     WAITLISTED = "waitlisted"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    """Not paid in time, or still waiting at the registration deadline."""
     FAILED = "failed"
     """Its payment was declined."""
 

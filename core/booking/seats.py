@@ -14,7 +14,7 @@ from core.shared.ids import BookingId
 SEATS_PER_ROW, MAX_SEATS_PER_ROW = 10, 1000
 SEATS_CONSIDERED = 2_000
 """The best seats of a large event are chosen from this many of the first free ones."""
-SEATS_CONSIDERED_PER_PARTY = 100
+SEATS_CONSIDERED_PER_PARTY = 50
 """The same for each of the parties that get their seats at once, when the seat map is created."""
 
 
