@@ -45,8 +45,8 @@ _STATES = {
     BookingStatus.WAITLISTED: "You are on the waitlist, at position {position}. We will send you an email when there "
     "are places for you.",
     BookingStatus.CANCELLED: "This booking is cancelled. You need not do anything.",
-    BookingStatus.EXPIRED: "This booking has expired: it was not paid in time, or the waitlist was closed. You were not "
-    "charged. You can book again if the event still has places.",
+    BookingStatus.EXPIRED: "This booking has expired: it was not paid in time, or the waitlist was closed. You were "
+    "not charged. You can book again if the event still has places.",
     BookingStatus.FAILED: "The payment was declined, and the places were released. You were not charged. You can book "
     "again if there are still places.",
 }

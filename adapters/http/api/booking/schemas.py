@@ -53,7 +53,10 @@ class BookIn(RequestSchema[BookBody]):
     seat_ids = fields.List(
         fields.String(validate=validate.Length(1, 40)),
         validate=validate.Length(1, MAX_PARTY_SIZE),
-        metadata={"description": "Labels (`A-1`) or ids.", "example": ["A-1", "A-2"]},
+        metadata={
+            "description": "Labels (`A-1`, which may also be typed as `a1` or `A 01`) or ids.",
+            "example": ["A-1", "A-2"],
+        },
     )
     waitlist = Flag(load_default=True, metadata={"description": "Join the waitlist if the event is full."})
     payment_token = PAYMENT_TOKEN
