@@ -43,6 +43,7 @@ from core.alerts.ports import AlertsUnitOfWork
 from core.booking.inventory import AllocationContext
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.ports import BookingBatcher, BookingUnitOfWork
+from core.catalog.model import Event
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.ports import DiscoveryUnitOfWork
 from core.event_editing.ports import EventEditingUnitOfWork
@@ -159,3 +160,11 @@ def postgres_store(engine: AsyncEngine) -> Store:
         pass_time=pass_time,
         workers_died=workers_died,
     )
+
+
+async def stored(store: Store, *events: Event) -> None:
+    """Store new events."""
+    async with store.catalog() as uow:
+        for event in events:
+            await uow.events.add(event)
+        await uow.commit()

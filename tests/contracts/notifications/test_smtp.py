@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 import threading
 from dataclasses import replace
-from datetime import timedelta
 from email.headerregistry import Address
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,44 +17,14 @@ from icalendar import Calendar
 from adapters.calendars.ical import ICalendar
 from adapters.delivery.email.content import Code
 from adapters.delivery.email.servers import Server
-from adapters.delivery.email.smtp import MAX_REASON_LENGTH, SmtpSender
+from adapters.delivery.email.smtp import SmtpSender
 from core.alerts.messages import match_message
 from core.notifications.errors import DeliveryFailed, Misconfigured, Rejected, TryLater
 from core.shared.messages import Message
-from core.shared.times import to_rfc3339
 from tests.support.alerts_app import a_subscription, event_details
 from tests.support.builders import NOW, a_booking_message
-from tests.support.mail_server import PASSWORD, USER, Postbox, certificate, greeting, mail_server
-
-SENDER = Address("Nöcturne, the house", "tickets", "example.org")
-PUBLIC_URL = "https://tickets.example.org"
-SECRET = "c2VjcmV0.dG9rZW4-_"
-FORGOTTEN = Message(
-    id=UUID(int=7),
-    topic="account.password-forgotten",
-    email="ada@example.com",
-    created_at=NOW,
-    payload={"name": "Ada <img src=x> & Söhne", "expires_at": to_rfc3339(NOW + timedelta(hours=1))},
-    secret=SECRET,
-)
-
-
-def by_smtp(server: Server, **options: Any) -> SmtpSender:
-    return SmtpSender(server, sender=SENDER, public_url=PUBLIC_URL, calendars=ICalendar(SENDER), **options)
-
-
-async def failed(delivery: SmtpSender, kind: type[DeliveryFailed], message: Message = FORGOTTEN) -> str:
-    """Return the reason of the failure, which must be one line without a secret."""
-    with pytest.raises(DeliveryFailed) as refused:
-        await delivery.send(message)
-    assert type(refused.value) is kind, refused.value.reason
-    reason = refused.value.reason
-    assert reason
-    assert reason.isprintable()
-    assert len(reason) <= MAX_REASON_LENGTH
-    assert SECRET not in reason
-    assert PASSWORD not in reason
-    return reason
+from tests.support.mail_server import Postbox, greeting, mail_server
+from tests.support.smtp import FORGOTTEN, PUBLIC_URL, SECRET, SENDER, by_smtp, failed
 
 
 class Seen(HTMLParser):
@@ -310,84 +277,6 @@ async def test_a_closed_port_is_retried() -> None:
 
 async def test_an_unknown_host_is_retried() -> None:
     assert "mail.invalid" in await failed(by_smtp(Server("mail.invalid", 587)), TryLater)
-
-
-async def test_a_password_is_not_sent_without_tls() -> None:
-    postbox = Postbox()
-    async with mail_server(postbox) as server:
-        delivery = by_smtp(replace(server, user=USER, password=PASSWORD))
-        assert "STARTTLS" in await failed(delivery, Misconfigured)
-    assert (postbox.tries, postbox.envelopes) == (0, [])
-
-
-async def test_a_server_without_tls_is_a_misconfiguration() -> None:
-    async with greeting(b"220 mail.test ESMTP\r\n") as server:
-        await failed(by_smtp(replace(server, tls=True)), Misconfigured)
-
-
-@pytest.fixture(scope="module")
-def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return certificate(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture
-def tls(signed: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(signed)
-    return context
-
-
-@pytest.fixture
-def trusted(signed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(signed))
-
-
-@pytest.mark.usefixtures("trusted")
-@pytest.mark.parametrize("way", ["tls", "starttls"])
-async def test_logging_in_uses_tls(tls: ssl.SSLContext, way: str) -> None:
-    postbox = Postbox()
-    options: dict[str, Any] = {way: tls}
-    async with mail_server(postbox, **options) as server:
-        await by_smtp(replace(server, user=USER, password=PASSWORD)).send(FORGOTTEN)
-    assert len(postbox.envelopes) == 1
-    assert postbox.tries == 1
-    assert way == "tls" or postbox.encrypted == [True]
-
-
-@pytest.mark.usefixtures("trusted")
-@pytest.mark.parametrize(
-    ("answer", "kind"),
-    [
-        (None, Misconfigured),
-        ("534 5.7.9 use an app password", Misconfigured),
-        (f"535 not {PASSWORD}", Misconfigured),
-        ("454 4.7.0 the directory is away", TryLater),
-    ],
-)
-async def test_a_refused_login_is_attempted_once_and_its_code_decides_about_retries(
-    tls: ssl.SSLContext, answer: str | None, kind: type[DeliveryFailed]
-) -> None:
-    postbox = Postbox({"AUTH": answer} if answer else {})
-    async with mail_server(postbox, starttls=tls) as server:
-        await failed(by_smtp(replace(server, user="eve", password=PASSWORD)), kind)
-    assert postbox.tries == 1
-
-
-@pytest.mark.parametrize("way", ["tls", "starttls"])
-async def test_a_password_is_not_sent_to_a_server_with_an_untrusted_certificate(tls: ssl.SSLContext, way: str) -> None:
-    postbox = Postbox()
-    options: dict[str, Any] = {way: tls}
-    async with mail_server(postbox, **options) as server:
-        reason = await failed(by_smtp(replace(server, user=USER, password=PASSWORD)), Misconfigured)
-    assert "certificate verify failed" in reason
-    assert postbox.tries == 0
-
-
-async def test_without_a_password_starttls_is_used_with_any_certificate(tls: ssl.SSLContext) -> None:
-    postbox = Postbox()
-    async with mail_server(postbox, starttls=tls) as server:
-        await by_smtp(server).send(FORGOTTEN)
-    assert postbox.encrypted == [True]
 
 
 async def test_one_click_unsubscribe_headers_are_not_folded() -> None:

@@ -1,4 +1,4 @@
-"""Requests and responses about bookings, tickets and seats."""
+"""Requests and responses about bookings and tickets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
 from core.booking.model import (
     MAX_PARTY_SIZE,
-    MAX_SEATS,
     MAX_VISITOR_NAME,
     BookingStatus,
     EventSummary,
@@ -27,7 +26,6 @@ from core.booking.model import (
 )
 from core.booking.payment import PaymentStatus
 from core.booking.ports import BookingFilter, BookingView, TicketView
-from core.booking.seats import MAX_SEATS_PER_ROW, Seat, check_grid
 from core.shared.email import MAX_EMAIL
 from core.shared.errors import check_together
 from core.shared.ids import BookingId, EventId, TicketId
@@ -112,34 +110,6 @@ class CheckInBody:
 
 class CheckInIn(RequestSchema[CheckInBody]):
     code = Scanned(required=True, validate=validate.Length(1, 100))
-
-
-@dataclass(frozen=True, slots=True)
-class SeatMapBody:
-    rows: int | None = None
-    per_row: int | None = None
-    capacity: int | None = None
-
-
-class GenerateIn(RequestSchema[SeatMapBody]):
-    rows = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS))
-    per_row = fields.Integer(strict=True, validate=validate.Range(1, MAX_SEATS_PER_ROW))
-    capacity = fields.Integer(
-        strict=True,
-        validate=validate.Range(1, MAX_SEATS),
-        metadata={"description": "Required to change the capacity: as many places as the rows have seats."},
-    )
-
-    stand_ins: ClassVar = {"per_row": 1}
-
-    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
-        if "rows" in data:
-            check_grid(None, data["rows"], data.get("per_row"))
-
-
-class GeneratedOut(ResponseSchema):
-    created = fields.Integer()
-    capacity = fields.Integer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,28 +357,3 @@ class VisitorOut(ResponseSchema):
 class RegistrationOut(ResponseSchema):
     message = fields.String()
     registration = fields.Nested(BookingOut)
-
-
-class SeatOut(ResponseSchema):
-    id = Id()
-    label = fields.String()
-    row_label = fields.String()
-    col_number = fields.Integer()
-    status = fields.String(metadata={"enum": ["available", "held", "reserved"]})
-
-    def flatten(self, item: tuple[Seat, str]) -> dict[str, Any]:
-        seat, status = item
-        return {
-            "id": seat.id,
-            "label": seat.label,
-            "row_label": seat.position.row_label,
-            "col_number": seat.position.col_number,
-            "status": status,
-        }
-
-
-class SeatMapOut(ResponseSchema):
-    event_id = Id()
-    total = fields.Integer()
-    available = fields.Integer()
-    items = fields.List(fields.Nested(SeatOut))

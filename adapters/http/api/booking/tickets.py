@@ -12,14 +12,12 @@ from marshmallow import Schema
 from adapters.http.api.booking.handlers import NOT_OPEN_REFUSALS, PAYMENT_REFUSALS
 from adapters.http.api.booking.schemas import (
     CheckInIn,
-    GeneratedOut,
-    GenerateIn,
     PurchaseIn,
-    SeatMapOut,
     TicketAtDoorOut,
     TicketOut,
     TicketPath,
 )
+from adapters.http.api.booking.seat_schemas import GeneratedOut, GenerateIn, SeatMapOut
 from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
 from adapters.http.middleware.conditional import accepts_if_none_match, has_no_version, returns_etag

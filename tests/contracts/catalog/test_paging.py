@@ -1,0 +1,126 @@
+"""Pages of a search: every store returns each event once, in the same order, and refuses other cursors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from core.catalog.model import Event, Origin
+from core.catalog.search import EventQuery, Sort, SortKey
+from core.shared.ids import EventId
+from core.shared.paging import BadCursor, Cursor, PageRequest
+from tests.support.builders import NOW, an_event
+from tests.support.refusals import NO_MOMENTS, refused
+from tests.support.stores import Store, stored
+
+
+def tied_events() -> list[Event]:
+    """Events with many ties in every sort key."""
+    start = datetime(2026, 12, 1, 20, tzinfo=UTC)
+    return [
+        an_event(
+            id=EventId(UUID(int=number)),
+            name=["alpha", "Beta", "ärger"][number % 3],
+            start_time=start + timedelta(hours=number % 2),
+            price=[Decimal(0), Decimal("7.10"), None][number % 3],
+            origin=Origin.DICE,
+            capacity=[None, 3, 7][number % 3],
+            booked_count=number % 3,
+            created_at=NOW + timedelta(microseconds=number % 4),
+            description="common word",
+        )
+        for number in range(1, 24)
+    ]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("key", list(SortKey))
+async def test_paging_by_cursor_and_by_offset_returns_each_event_once_in_order(
+    store: Store, key: SortKey, descending: bool
+) -> None:
+    await stored(store, *tied_events())
+    query = EventQuery(now=NOW, text="common", sort=Sort(key, descending))
+    async with store.catalog() as uow:
+        whole = await uow.events.search(query, PageRequest(limit=100))
+        by_cursor, by_offset, cursor = [], [], None
+        for offset in range(0, 30, 5):
+            page = await uow.events.search(query, PageRequest(limit=5, cursor=cursor))
+            if offset < 23:
+                by_cursor += [view.event.id for view in page.items]
+                cursor = page.next_cursor
+            by_offset += [
+                view.event.id for view in (await uow.events.search(query, PageRequest(limit=5, offset=offset))).items
+            ]
+    ids = [view.event.id for view in whole.items]
+    assert whole.total == len(ids) == len(set(ids)) == 23
+    assert by_cursor == ids
+    assert by_offset == ids
+    assert cursor is None
+
+
+@pytest.mark.parametrize("key", [SortKey.NAME, SortKey.START_TIME, SortKey.PRICE, SortKey.CREATED_AT])
+async def test_a_list_is_sorted_by_its_key_then_by_id(store: Store, key: SortKey) -> None:
+    events = tied_events()
+    await stored(store, *events)
+    keys: dict[SortKey, Callable[[Event], Any]] = {
+        SortKey.NAME: lambda event: event.name.lower().replace("ä", "a"),
+        SortKey.START_TIME: lambda event: event.start_time,
+        SortKey.PRICE: lambda event: Decimal(10**6) if event.price is None else event.price,
+        SortKey.CREATED_AT: lambda event: event.created_at,
+    }
+    async with store.catalog() as uow:
+        page = await uow.events.search(EventQuery(now=NOW, sort=Sort(key)), PageRequest(limit=100))
+    assert [view.event.id for view in page.items] == [
+        event.id for event in sorted(events, key=lambda event: (keys[key](event), event.id))
+    ]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "bm9wZQ", "WzEsMl0", "🎟", "eyJhIjoxfQ"])
+async def test_an_invalid_cursor_is_refused(store: Store, cursor: str) -> None:
+    await stored(store, an_event())
+    async with store.catalog() as uow:
+        with pytest.raises(BadCursor):
+            await uow.events.search(EventQuery(now=NOW), PageRequest(cursor=cursor))
+
+
+FORGED_KEYS: dict[SortKey, list[str]] = {
+    SortKey.START_TIME: NO_MOMENTS,
+    SortKey.CREATED_AT: NO_MOMENTS,
+    SortKey.PRICE: ["x", "1e999999", "-1e999999", "Infinity", "-Infinity", "NaN", "1e999999999999999999999"],
+    SortKey.UTILIZATION: ["x", "NaN", "inf", "-inf", "1e999"],
+    SortKey.RELEVANCE: ["x", "NaN", "inf", "-inf", "1e999"],
+    SortKey.NAME: ["a\0b", "\ud800"],
+}
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize(("key", "forged"), [(key, each) for key, keys in FORGED_KEYS.items() for each in keys])
+async def test_a_cursor_that_was_tampered_with_is_refused(
+    store: Store, key: SortKey, forged: str, descending: bool
+) -> None:
+    await stored(store, *tied_events())
+    cursor = Cursor(f"{'-' if descending else ''}{key}", forged, UUID(int=1)).encode()
+    async with store.catalog() as uow:
+        query = EventQuery(now=NOW, text="common", sort=Sort(key, descending))
+        await refused(uow.events.search(query, PageRequest(cursor=cursor)), BadCursor)
+
+
+async def test_a_cursor_with_a_tiny_price_is_accepted(store: Store) -> None:
+    await stored(store, *tied_events())
+    async with store.catalog() as uow:
+        for key in ("1e-400000", "-1e-400000"):
+            cursor = Cursor("price", key, UUID(int=0)).encode()
+            await uow.events.search(EventQuery(now=NOW, sort=Sort(SortKey.PRICE)), PageRequest(cursor=cursor))
+
+
+async def test_a_cursor_of_another_sort_is_refused(store: Store) -> None:
+    await stored(store, *tied_events())
+    async with store.catalog() as uow:
+        page = await uow.events.search(EventQuery(now=NOW, sort=Sort(SortKey.NAME)), PageRequest(limit=1))
+        with pytest.raises(BadCursor):
+            await uow.events.search(EventQuery(now=NOW), PageRequest(cursor=page.next_cursor))
