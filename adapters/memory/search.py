@@ -67,7 +67,7 @@ def matches(event: Event, query: EventQuery) -> bool:
 
 def _matches_visibility(event: Event, query: EventQuery) -> bool:
     is_visible = event.status is not EventStatus.INACTIVE or event.is_visible_to(query.viewer)
-    return event.status in (query.status or LISTED_STATUSES) and is_visible
+    return event.status in set(query.status or LISTED_STATUSES) and is_visible
 
 
 def _matches_text(event: Event, query: EventQuery) -> bool:

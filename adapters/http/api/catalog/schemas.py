@@ -378,7 +378,7 @@ class EventQueryIn(FilteredPageQuery[EventFilters]):
 
 class OpenEventsQueryIn(EventQueryIn):
     def build(self, data: dict[str, Any]) -> FilteredPage[EventFilters]:
-        data.setdefault("status", EventStatus.OPEN)
+        data.setdefault("status", (EventStatus.OPEN,))
         if not data.keys() & {"sort", "order_by", "q", "search"}:
             data["order_by"] = "desc"
         return super().build(data)
