@@ -36,6 +36,7 @@ def serving(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
         "PORT": "0",
         "DEMO": "off",
         "LOG_LEVEL": "warning",
+        "LOG_FORMAT": "console",  # the address is announced in plain text
         "RATE_LIMITS": "off",
         **settings,
     }
