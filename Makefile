@@ -8,6 +8,7 @@ UNIT_TESTS := tests/unit tests/architecture
 # An installation is made beside the present one, which it replaces when it is complete: when it fails or is interrupted,
 # what worked before still works. A stamp file records the folder of an installation, which works in no other folder.
 NEW := $(VENV).new
+OLD := $(VENV).old
 NEW_PIP := $(NEW)/bin/python -m pip --disable-pip-version-check --no-input --quiet
 FOR_RUN := $(VENV)/.made-for-run
 FOR_DEV := $(VENV)/.made-for-dev
@@ -93,7 +94,7 @@ lock: ## Lock the newest versions with their hashes; UPGRADE= keeps the present 
 
 clean: ## Remove .venv and caches; data and settings stay
 	@echo "Removing $(VENV) and caches"
-	@rm -rf $(VENV) $(NEW) *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	@rm -rf $(VENV) $(NEW) $(OLD) *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ifneq ($(MADE_IN),$(CURDIR))
@@ -121,7 +122,7 @@ $(FOR_DEV): requirements-dev.lock $(FOR_RUN)
 
 # The programs of an environment name the folder of its Python.
 REPLACE = $(NEW)/bin/python -c "$$MOVE_PROGRAMS" $(CURDIR)/$(NEW) $(CURDIR)/$(VENV) && pwd > $(NEW)/.made-for-run && \
-  rm -rf $(VENV) && mv $(NEW) $(VENV)
+  rm -rf $(OLD) && { [ ! -e $(VENV) ] || mv $(VENV) $(OLD); } && mv $(NEW) $(VENV) && rm -rf $(OLD)
 
 define MOVE_PROGRAMS
 import pathlib, sys

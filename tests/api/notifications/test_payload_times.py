@@ -67,6 +67,23 @@ async def cause_booking_messages(api: Api, ada: Person, bob: Person, otto: Perso
     await api.container.expire_holds()()
     await api.container.settle_payments()()
     await send(api)
+    await cause_messages_to_waiting_parties(api, ada, bob, otto)
+
+
+async def cause_messages_to_waiting_parties(api: Api, ada: Person, bob: Person, otto: Person) -> None:
+    """Reduce the capacity of one event below a waiting party, hide it, and close the waitlist of another."""
+    reduced, closing = await create_event(otto, capacity=3), await create_event(otto, capacity=3)
+    for event in (reduced, closing):
+        assert (await book(ada, event["id"], key=f"ada-{event['id']}", quantity=2)).status == 201
+        assert (await book(bob, event["id"], key=f"bob-{event['id']}", quantity=3)).status == 202
+    for change in ({"capacity": 2}, {"status": "inactive"}):
+        assert (await otto.patch(f"/api/events/{reduced['id']}", change)).status == 200
+    deadline = (api.clock.now() + timedelta(minutes=1)).isoformat()
+    answer = await otto.patch(f"/api/events/{closing['id']}", {"registration_deadline": deadline})
+    assert answer.status == 200
+    api.clock.move(timedelta(minutes=1))
+    await api.container.close_waitlists()()
+    await send(api)
 
 
 async def send(api: Api) -> None:

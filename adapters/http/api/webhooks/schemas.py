@@ -53,7 +53,7 @@ def _topics_field(*, required: bool) -> fields.List[Topic]:
     return fields.List(topic, required=required, validate=validate.Length(1, len(Topic)))
 
 
-def _check(data: Mapping[str, Any], request: web.Request) -> None:
+def _check(data: Mapping[str, Any], request: web.Request, *, allow_private: bool) -> None:
     new_webhook(
         WebhookId(UUID(int=0)),
         by=principal(request),
@@ -61,6 +61,7 @@ def _check(data: Mapping[str, Any], request: web.Request) -> None:
         topics=data.get("topics", Topic),
         entropy="",
         now=use_cases(request).clock.now(),
+        allow_private=allow_private,
     )
 
 
@@ -75,7 +76,7 @@ class WebhookIn(RequestSchema[WebhookBody]):
     topics = _topics_field(required=True)
 
     def check(self, data: Mapping[str, Any], request: web.Request) -> None:
-        _check(data, request)
+        _check(data, request, allow_private=use_cases(request).webhooks.create.allow_private)
 
 
 class WebhookChange(RequestSchema[WebhookFields]):
@@ -86,7 +87,7 @@ class WebhookChange(RequestSchema[WebhookFields]):
     enabled = Flag()
 
     def check(self, data: Mapping[str, Any], request: web.Request) -> None:
-        _check(data, request)
+        _check(data, request, allow_private=True)  # one that is stored may be sent again
 
 
 class WebhookOut(ResponseSchema):
