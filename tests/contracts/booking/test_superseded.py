@@ -91,6 +91,19 @@ async def test_a_refund_is_told_besides_the_cancellation(office: BoxOffice) -> N
     assert await unsent(office, ada) == [Topic.BOOKING_CANCELLED, Topic.PAYMENT_REFUNDED]
 
 
+async def test_who_pays_is_still_told_that_the_event_has_changed_and_who_cancels_is_not(office: BoxOffice) -> None:
+    [ada] = await office.people(1)
+    event_id = await office.open(price=PRICE)
+    booking = (await office.book(event_id, ada)).booking
+    assert await unsent(office, ada) == [Topic.BOOKING_PENDING]
+    await office.change(event_id, venue="Another hall")
+    assert await unsent(office, ada) == [Topic.BOOKING_PENDING, Topic.EVENT_CHANGED]
+    await office.pay(booking.id, by=ada, token="tok_approve")
+    assert await unsent(office, ada) == [Topic.EVENT_CHANGED, Topic.BOOKING_CONFIRMED]
+    await office.cancel(booking.id, by=ada)
+    assert await unsent(office, ada) == [Topic.BOOKING_CANCELLED]
+
+
 async def test_holders_are_told_that_their_event_was_hidden_unless_it_is_back(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1)
     ada, bob = await office.people(2)
