@@ -124,6 +124,15 @@ async def test_cancelling_ones_own_booking_is_not_audited(office: BoxOffice) -> 
         assert not (await uow.audit.search(AuditFilter(), PageRequest())).items
 
 
+async def test_who_cancels_a_cancelled_booking_again_is_not_audited_for_it(office: BoxOffice) -> None:
+    [ada] = await office.people(1)
+    booking = (await office.book(await office.open(), ada)).booking
+    for person in (ada, ADMIN):
+        await office.cancel(booking.id, by=person)
+    async with office.store.booking() as uow:
+        assert not (await uow.audit.search(AuditFilter(), PageRequest())).items
+
+
 async def test_a_check_in_says_whose_ticket_it_is(office: BoxOffice) -> None:
     event_id = await office.open()
     visitor = await office.register(event_id, full_name="Grace Hopper", email="grace@example.org")
