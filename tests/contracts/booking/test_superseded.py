@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -59,6 +60,17 @@ async def test_nobody_is_asked_to_pay_while_the_payment_is_checked(office: BoxOf
     with pytest.raises(Exception, match="did not answer"):
         await office.pay(booking.id, by=ada, token="tok_timeout")
     assert await unsent(office, ada) == []
+
+
+async def test_who_was_not_charged_after_all_is_asked_to_pay(office: BoxOffice) -> None:
+    [ada] = await office.people(1)
+    booking = (await office.book(await office.open(price=PRICE), ada)).booking
+    with pytest.raises(Exception, match="did not answer"):
+        await office.pay(booking.id, by=ada, token="tok_timeout_lost")
+    assert await unsent(office, ada) == []
+    office.store.clock.move(timedelta(minutes=1))
+    await office.settle()
+    assert await unsent(office, ada) == [Topic.BOOKING_PENDING]
 
 
 async def test_an_expired_offer_is_not_sent(office: BoxOffice) -> None:
