@@ -73,8 +73,9 @@ async def cancel_booking(
     context: AllocationContext,
     expected: frozenset[Version] | None = None,
 ) -> bool:
-    """Cancel a booking that was read without a lock, and return whether it was active until now. `by` is as in `cancel`,
-    whose errors it raises.
+    """Cancel a booking that was read without a lock, and return whether it was active until now.
+
+    `by` is as in `cancel`, whose errors it raises.
     """
     snapshot = await uow.inventory.for_booking(known, context.now)
     # Read again under the lock: another request may have cancelled it since.
