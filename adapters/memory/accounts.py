@@ -64,7 +64,7 @@ class MemoryUsers(Users):
 
 def _matches(user: User, wanted: UserFilter) -> bool:
     return (
-        fold_text(wanted.text or "") in user.search_text
+        fold_text((wanted.text or "").strip()) in user.search_text
         and (wanted.role is None or user.role is wanted.role)
         and (wanted.is_active is None or user.is_active is wanted.is_active)
     )

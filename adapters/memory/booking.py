@@ -85,7 +85,7 @@ class MemoryBookings(Bookings):
 
     def _mentions(self, booking: Booking, text: str) -> bool:
         holder = self._holder(booking)
-        return holder is not None and fold_text(text) in fold_text(f"{holder.name}\n{holder.email}")
+        return holder is not None and fold_text(text.strip()) in fold_text(f"{holder.name}\n{holder.email}")
 
     def _is_checked_in(self, booking: Booking) -> bool:
         return any(ticket.checked_in_at for ticket in self._store.tickets if ticket.booking_id == booking.id)

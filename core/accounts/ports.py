@@ -20,7 +20,7 @@ from core.shared.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Which users to list. `text` is part of the name or email, ignoring case and accents."""
+    """Which users to list. `text` is part of the name or email, ignoring case, accents and spaces around it."""
 
     text: str | None = None
     role: Role | None = None

@@ -73,7 +73,7 @@ def apply_payment(
     elif booking.status is BookingStatus.PENDING and declined:
         step.release(replace(booking, paying=False), BookingStatus.FAILED)
     elif booking.paying:
-        step.put(replace(booking, paying=False, updated_at=context.now))
+        step.end_payment(booking)
     step.begin()
     current = step.latest(booking)
     if current.is_expired(context.now):

@@ -54,6 +54,7 @@ class AllocationStep:
         self._added: set[BookingId] = set()
         self._paid_at_once: set[BookingId] = set()
         self._too_large: set[BookingId] = set()
+        self._still_to_pay: set[BookingId] = set()
         self._tickets: list[Ticket] = []
 
     def begin(self) -> None:
@@ -81,6 +82,8 @@ class AllocationStep:
         by_topic: dict[Topic, list[BookingId]] = {}
         for booking in self._bookings.values():
             topic = topic_of(self._status_before.get(booking.id), booking.status)
+            if booking.id in self._still_to_pay and booking.status is BookingStatus.PENDING:
+                topic = Topic.BOOKING_PENDING
             if topic is None or (topic is Topic.BOOKING_PENDING and booking.id in self._paid_at_once):
                 continue
             if booking.id in self._too_large:
@@ -231,6 +234,11 @@ class AllocationStep:
         if booking.status is not BookingStatus.CONFIRMED:
             booking = replace(booking, status=BookingStatus.CONFIRMED, expires_at=None, updated_at=self._context.now)
         return self.put(booking)
+
+    def end_payment(self, booking: Booking) -> Booking:
+        """Record that a payment was not taken. If the booking is still held, its holder is asked to pay again."""
+        self._still_to_pay.add(booking.id)
+        return self.put(replace(booking, paying=False, updated_at=self._context.now))
 
     def release(self, booking: Booking, status: BookingStatus) -> Booking:
         """End an active booking with this status: free its places, or take it off the waitlist."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.booking.allocation import cancel
 from core.booking.holders import with_holder_for
 from core.booking.inventory import AllocationContext
-from core.booking.model import Booking
+from core.booking.model import ACTIVE, Booking
 from core.booking.notices import notices_of_event
 from core.booking.payment import PaymentStatus
 from core.booking.ports import BookingLinks, BookingUnitOfWork, BookingView
@@ -38,8 +38,8 @@ class CancelBooking:
         async with self.new_uow() as uow:
             known = await uow.bookings.view(booking_id)
             known.must_be_accessible_to(by)
-            await cancel_booking(uow, known.booking, by, context, expected)
-            if not known.is_of(by):
+            was_active = await cancel_booking(uow, known.booking, by, context, expected)
+            if was_active and not known.is_of(by):
                 await uow.audit.write("booking.cancelled", context.now, actor_id=by.user_id, target=booking_id)
             view = await with_holder_for(by, uow.bookings, await uow.bookings.view(booking_id))
             await uow.commit()
@@ -72,8 +72,11 @@ async def cancel_booking(
     by: Principal | None,
     context: AllocationContext,
     expected: frozenset[Version] | None = None,
-) -> None:
-    """Cancel a booking that was read without a lock. `by` is as in `cancel`, whose errors it raises."""
+) -> bool:
+    """Cancel a booking that was read without a lock, and return whether it was active until now.
+
+    `by` is as in `cancel`, whose errors it raises.
+    """
     snapshot = await uow.inventory.for_booking(known, context.now)
     # Read again under the lock: another request may have cancelled it since.
     booking = await uow.bookings.get(known.id)
@@ -83,6 +86,7 @@ async def cancel_booking(
     await uow.inventory.apply(cancel(snapshot, booking, tickets, by, context))
     if payment := await uow.payments.captured_for_update(known.id):
         await uow.payments.save(payment.become(PaymentStatus.REFUND_DUE, context.now))
+    return booking.status in ACTIVE
 
 
 @dataclass(frozen=True, slots=True)

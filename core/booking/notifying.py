@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from core.booking.model import Booking, EventSummary
+from core.booking.model import ENDED, Booking, EventSummary
 from core.booking.notices import BookingNotice, is_superseded, replaces_earlier
 from core.booking.payment import Payment
 from core.booking.ports import BookingLinks, BookingUnitOfWork, BookingView
@@ -15,7 +15,7 @@ from core.shared.clock import Clock
 from core.shared.ids import BookingId, EventId, IdGenerator
 from core.shared.messages import Message
 from core.shared.times import to_rfc3339
-from core.shared.topics import Topic
+from core.shared.topics import EVENT_TOPICS, Topic
 from core.shared.webhooks import WebhookSubscriber, webhook_messages
 
 
@@ -25,7 +25,8 @@ class NotifyBookers:
 
     Messages show a booking as it is when they are written, moments after the change they are about. What is superseded
     by then is not told to its holder, and what they have not been sent yet is withdrawn when something new has
-    happened to the booking: emails never contradict each other. Webhook subscribers get everything.
+    happened to the booking: emails never contradict each other. What has happened to its event is withdrawn only when
+    the booking has ended. Webhook subscribers get everything.
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
@@ -44,7 +45,10 @@ class NotifyBookers:
             now = self.clock.now()
             written = (self._messages(notice, audiences[notice.event_id], views, now) for notice in notices)
             messages = [message for messages in written for message in messages]
-            await uow.outbox.withdraw({each.about for each in messages if each.about and replaces_earlier(each.topic)})
+            replaced = {each.about for each in messages if each.about and replaces_earlier(each.topic)}
+            ended = {view.booking.id for view in views.values() if view.booking.status in ENDED}
+            await uow.outbox.withdraw(replaced & ended)
+            await uow.outbox.withdraw(replaced - ended, kept_topics=EVENT_TOPICS)
             await uow.outbox.add(messages)
             await uow.commit()
         return len(notices)

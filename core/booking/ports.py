@@ -187,8 +187,8 @@ class InventoryRepository(Protocol):
 class BookingFilter:
     """Which bookings to list; `upcoming_at` keeps those whose event has not ended by then.
 
-    `user_id` is the `owner_id` of `BookingView`. `text` is part of the holder's name or email address; case and accents
-    don't matter. `checked_in` is whether any ticket was used.
+    `user_id` is the `owner_id` of `BookingView`. `text` is part of the holder's name or email address; case, accents
+    and spaces around it don't matter. `checked_in` is whether any ticket was used.
     """
 
     user_id: UserId | None = None

@@ -58,8 +58,9 @@ class Outbox(Protocol):
         """Store messages. Those to a webhook that has been deleted are left out."""
 
     @abstractmethod
-    async def withdraw(self, about: Collection[UUID]) -> None:
-        """Delete the messages about these things that wait to be sent: what they say is no longer true.
+    async def withdraw(self, about: Collection[UUID], *, kept_topics: Collection[str] = ()) -> None:
+        """Delete the messages about these things that wait to be sent, since what they say is no longer true. Those of
+        the `kept_topics` stay.
 
         One that is being sent at this moment may still arrive.
         """

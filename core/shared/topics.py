@@ -32,3 +32,6 @@ class Topic(StrEnum):
     def is_about_event(self) -> bool:
         """Whether it is about an event. Webhooks get such a message once, however many bookings the event has."""
         return self.startswith("event.")
+
+
+EVENT_TOPICS = frozenset(topic for topic in Topic if topic.is_about_event)

@@ -104,7 +104,7 @@ _WORDINGS = {
     ),
     Topic.EVENT_CHANGED: _Wording(
         "Please note the change: {event}",
-        "The time or place of {event} has changed. Your booking is still valid.",
+        "The time or place of {event} has changed. Your booking stays as it is.",
         _IF_YOU_CANNOT_COME,
         "The attached file updates the event in your calendar.",
         _SEE_OR_CANCEL,
@@ -112,7 +112,7 @@ _WORDINGS = {
     Topic.EVENT_DEACTIVATED: _Wording(
         "No longer listed: {event}",
         "{event} is not shown to the public at the moment, and can't be booked. Your booking stays as it is.",
-        f"{_NOTHING_TO_DO} We will send you an email if the event is changed or cancelled.",
+        "We will send you an email if the event is changed or cancelled.",
         link_label=_SEE_OR_CANCEL,
     ),
     Topic.EVENT_CANCELLED: _Wording(

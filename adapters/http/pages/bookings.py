@@ -50,6 +50,10 @@ _STATES = {
     BookingStatus.FAILED: "The payment was declined, and the places were released. You were not charged. You can book "
     "again if there are still places.",
 }
+_PAYING = (
+    "Your places are reserved for you while your payment is being checked. Please don't pay again: we will send you an "
+    "email."
+)
 _PAYMENTS = {
     PaymentStatus.OPEN: "is being checked",
     PaymentStatus.CAPTURED: "paid",
@@ -113,6 +117,8 @@ def _can_cancel(view: BookingView, request: web.Request) -> bool:
 
 def _state(view: BookingView) -> str:
     until = view.booking.expires_at
+    if view.booking.status is BookingStatus.PENDING and view.booking.paying:
+        return _PAYING
     return _STATES[view.booking.status].format(
         until=format_time(until.isoformat(), view.event.timezone) if until else "", position=view.position
     )

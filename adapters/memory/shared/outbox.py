@@ -30,11 +30,14 @@ class MemoryOutbox(Outbox):
                     message.id, Notification(addressed, MessageStatus.WAITING, 0, due_at=message.created_at)
                 )
 
-    async def withdraw(self, about: Collection[UUID]) -> None:
+    async def withdraw(self, about: Collection[UUID], *, kept_topics: Collection[str] = ()) -> None:
         outdated = [
             each.id
             for each in self._notifications
-            if each.status is MessageStatus.WAITING and each.message.about is not None and each.message.about in about
+            if each.status is MessageStatus.WAITING
+            and each.message.about is not None
+            and each.message.about in about
+            and each.message.topic not in kept_topics
         ]
         for notification_id in outdated:
             self._notifications.remove(notification_id)

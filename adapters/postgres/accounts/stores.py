@@ -57,7 +57,7 @@ class PostgresUsers(Users):
     async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
         query = select(users)
         if wanted.text is not None:
-            query = query.where(users.c.search_text.contains(fold_text(wanted.text), autoescape=True))
+            query = query.where(users.c.search_text.contains(fold_text(wanted.text.strip()), autoescape=True))
         if wanted.role is not None:
             query = query.where(users.c.role == wanted.role)
         if wanted.is_active is not None:

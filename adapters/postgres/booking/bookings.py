@@ -158,7 +158,7 @@ def _conditions(wanted: BookingFilter, now: datetime) -> Iterator[ColumnElement[
 def _mentions(text: str) -> ColumnElement[bool]:
     """Return a condition: the holder has this text in the name or address."""
     holders = (users.c.search_text, bookings.c.visitor_search_text)
-    return or_(*(each.contains(fold_text(text), autoescape=True) for each in holders))
+    return or_(*(each.contains(fold_text(text.strip()), autoescape=True) for each in holders))
 
 
 def _summary(row: Row[Any]) -> EventSummary:

@@ -45,8 +45,9 @@ class PostgresOutbox(Outbox):
         if messages:
             await self._connection.execute(_NEW_MESSAGES, {"messages": as_rows(messages)})
 
-    async def withdraw(self, about: Collection[UUID]) -> None:
-        outdated = select(outbox.c.id).where(is_any_of(outbox.c.about, about), _IS_WAITING)
+    async def withdraw(self, about: Collection[UUID], *, kept_topics: Collection[str] = ()) -> None:
+        is_outdated = and_(is_any_of(outbox.c.about, about), outbox.c.topic.not_in(kept_topics))
+        outdated = select(outbox.c.id).where(is_outdated, _IS_WAITING)
         # Skipping those whose result is being recorded: waiting for them could be a deadlock.
         unlocked = outdated.with_for_update(skip_locked=True)
         await self._connection.execute(delete(outbox).where(outbox.c.id.in_(unlocked)))

@@ -148,6 +148,16 @@ async def test_the_links_of_users_show_the_payment_and_its_refund(api: Api) -> N
     assert "25.00 EUR, refunded" in (await show(api, token))[1]
 
 
+async def test_nobody_is_asked_to_pay_again_while_a_payment_is_being_checked(api: Api) -> None:
+    event = await create_event(await api.sign_in_organizer(), price="12.50")
+    booked = await (await book(await api.sign_in(), event["id"], payment_token="tok_timeout", quantity=1)).json()
+    token = api.container.booking_links().sign(BookingId(UUID(booked["booking_id"])))
+    _, page = await show(api, token)
+    assert "12.50 EUR, is being checked" in page
+    assert "Please don't pay again" in page
+    assert "Please pay by" not in page
+
+
 @pytest.mark.parametrize("status", ["inactive", "closed"])
 async def test_the_link_works_while_the_event_is_not_listed_or_not_open(api: Api, status: str) -> None:
     otto = await api.sign_in_organizer()

@@ -173,6 +173,7 @@ async def test_users_are_found_by_their_fields_newest_first(store: Store) -> Non
 
     assert await found() == [eve, bob, ada]
     assert await found(text="LOVE") == [bob, ada]
+    assert await found(text=" love\u00a0") == [bob, ada]
     assert await found(text="%") == [eve]
     assert await found(text="\uff4cov\u00e9") == [bob, ada]
     assert await found(role=Role.ORGANIZER) == [bob]

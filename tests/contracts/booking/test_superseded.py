@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -61,6 +62,17 @@ async def test_nobody_is_asked_to_pay_while_the_payment_is_checked(office: BoxOf
     assert await unsent(office, ada) == []
 
 
+async def test_who_was_not_charged_after_all_is_asked_to_pay(office: BoxOffice) -> None:
+    [ada] = await office.people(1)
+    booking = (await office.book(await office.open(price=PRICE), ada)).booking
+    with pytest.raises(Exception, match="did not answer"):
+        await office.pay(booking.id, by=ada, token="tok_timeout_lost")
+    assert await unsent(office, ada) == []
+    office.store.clock.move(timedelta(minutes=1))
+    await office.settle()
+    assert await unsent(office, ada) == [Topic.BOOKING_PENDING]
+
+
 async def test_an_expired_offer_is_not_sent(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1, price=PRICE)
     ada, bob = await office.people(2)
@@ -89,6 +101,19 @@ async def test_a_refund_is_told_besides_the_cancellation(office: BoxOffice) -> N
     await office.cancel(booking.id, by=ada)
     await office.settle()
     assert await unsent(office, ada) == [Topic.BOOKING_CANCELLED, Topic.PAYMENT_REFUNDED]
+
+
+async def test_who_pays_is_still_told_that_the_event_has_changed_and_who_cancels_is_not(office: BoxOffice) -> None:
+    [ada] = await office.people(1)
+    event_id = await office.open(price=PRICE)
+    booking = (await office.book(event_id, ada)).booking
+    assert await unsent(office, ada) == [Topic.BOOKING_PENDING]
+    await office.change(event_id, venue="Another hall")
+    assert await unsent(office, ada) == [Topic.BOOKING_PENDING, Topic.EVENT_CHANGED]
+    await office.pay(booking.id, by=ada, token="tok_approve")
+    assert await unsent(office, ada) == [Topic.EVENT_CHANGED, Topic.BOOKING_CONFIRMED]
+    await office.cancel(booking.id, by=ada)
+    assert await unsent(office, ada) == [Topic.BOOKING_CANCELLED]
 
 
 async def test_holders_are_told_that_their_event_was_hidden_unless_it_is_back(office: BoxOffice) -> None:

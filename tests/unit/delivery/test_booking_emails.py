@@ -92,6 +92,14 @@ def test_waiting_parties_get_no_calendar_entry_when_the_event_changes() -> None:
     assert render(Topic.EVENT_CHANGED, booking={"status": "waitlisted"}).entry is None
 
 
+@pytest.mark.parametrize("status", ["waitlisted", "pending"])
+@pytest.mark.parametrize("topic", [Topic.EVENT_CHANGED, Topic.EVENT_DEACTIVATED])
+def test_news_of_an_event_promises_no_places_to_those_who_wait_or_have_to_pay(topic: Topic, status: str) -> None:
+    mail = render(topic, booking={"status": status})
+    assert "Your booking stays as it is." in mail.text
+    assert "You need not do anything" not in mail.text
+
+
 def test_payment_deadlines_are_in_the_time_zone_of_the_event() -> None:
     mail = render(Topic.BOOKING_OFFERED, booking={"expires_at": "2026-11-20T12:30:00+00:00"})
     assert "Please pay by Fri 20 November 2026, 13:30 (Europe/Oslo)" in mail.text
