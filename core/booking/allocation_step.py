@@ -22,7 +22,7 @@ from core.booking.inventory import AllocationContext, ChangeSet, Decision, Inven
 from core.booking.model import HOLDING, Booking, BookingStatus, Channel, IdempotencyRecord, Request, Ticket
 from core.booking.notices import BookingNotice, notices_of, topic_of
 from core.booking.seat_assignment import SeatAssignment
-from core.booking.seats import SEATS_PER_ROW, Seat, seat_grid
+from core.booking.seats import SEATS_PER_ROW, Seat, seat_number
 from core.booking.waitlist import Waitlist
 from core.shared.errors import InvalidFields, Refusal
 from core.shared.ids import BookingId
@@ -163,8 +163,8 @@ class AllocationStep:
         capacity = self.inventory.seats_to_create(self._context.now) if names else None
         if capacity is None:
             return self._seats.unknown_names(names)
-        labels = {position.label for position in seat_grid(0, capacity, SEATS_PER_ROW)}
-        return [name for name in names if name not in labels]
+        numbers = {name: seat_number(name, SEATS_PER_ROW) for name in names}
+        return [name for name, number in numbers.items() if number is None or number >= capacity]
 
     def _create_seats_for(self, request: Request) -> None:
         """Create the seat map if this is the first booking by seat. It gets its seats, if it gets places, and earlier

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +17,7 @@ SEATS_CONSIDERED = 2_000
 """The best seats of a large event are chosen from this many of the first free ones."""
 SEATS_CONSIDERED_PER_PARTY = 50
 """The same for each of the parties that get their seats at once, when the seat map is created."""
+_LABEL = re.compile(r"(?P<row>[A-Z]+)-(?P<column>[1-9][0-9]{0,8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,17 @@ def row_label(row: int) -> str:
         row, letter = divmod(row - 1, 26)
         label = chr(ord("A") + letter) + label
     return label
+
+
+def seat_number(label: str, per_row: int) -> int | None:
+    """Return the number of the seat with this label where a row has `per_row` seats; None if there is no such seat."""
+    parts = _LABEL.fullmatch(label)
+    if parts is None or int(parts["column"]) > per_row:
+        return None
+    row = 0
+    for letter in parts["row"]:
+        row = row * 26 + ord(letter) - ord("A") + 1
+    return (row - 1) * per_row + int(parts["column"]) - 1
 
 
 def seat_grid(first: int, last: int, per_row: int) -> list[SeatPosition]:

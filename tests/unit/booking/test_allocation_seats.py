@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -304,3 +306,36 @@ def test_a_seat_map_gives_an_unlimited_event_a_capacity() -> None:
     assert (driver.inventory.capacity, len(driver.seats)) == (6, 6)
     driver.cancel(next(iter(driver.bookings.values())), by=ADMIN)
     assert driver.holders() == {}
+
+
+def count_calls(work: Callable[[], object]) -> int:
+    """Return how many Python functions the work calls: its size, whatever the machine."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+def test_refusing_unknown_seats_is_as_little_work_for_a_large_event_as_for_a_small_one() -> None:
+    small, large = (AllocationDriver(capacity=capacity) for capacity in (10, 100_000))
+    asked = [a_request(seats=("ZZZZ-1",)) for _ in range(10)]
+    assert count_calls(lambda: large.ask(*asked)) == count_calls(lambda: small.ask(*asked))
+
+
+def test_seats_at_the_end_of_a_large_seat_map_are_as_little_work_as_those_at_the_front() -> None:
+    front, end = (driver_with_seats(rows=200, per_row=10) for _ in range(2))
+    work = [
+        count_calls(lambda: driver.ask(*(a_request(seats=(seat.label,)) for seat in seats)))  # noqa: B023 - called at once
+        for driver, seats in ((front, front.seats[:100]), (end, end.seats[-100:]))
+    ]
+    assert len(front.holders()) == len(end.holders()) == 100
+    assert work[1] < 1.5 * work[0]
