@@ -149,20 +149,23 @@ class PlainModel:
         self.expire_holds()
         self.must_be_open()
         self.must_be_once(who, channel)
-        if seats and self.per_row is None and self.capacity is not None:
+        makes_seat_map = bool(seats) and self.per_row is None and self.capacity is not None
+        if makes_seat_map:
             self.per_row = 10
-            gets_places = self.head() is None and self.fits(quantity)
-            self.seat_holders([seat for seat, label in enumerate(self.labels()) if gets_places and label in seats])
         if not set(seats) <= set(self.labels()):
             raise Refused("UnknownSeat")
         if self.capacity is not None and quantity > self.capacity:
             raise Refused("ExceedsCapacity")
         wanted = [self.labels().index(label) for label in seats]
-        head, full = self.head(), self.held() == self.capacity
+        gets_places, full = self.head() is None and self.fits(quantity), self.held() == self.capacity
+        if makes_seat_map and gets_places:
+            self.seat_holders(wanted)
+        elif makes_seat_map:
+            self.per_row, wanted = None, []
         if not full and set(wanted) & set(self.owners()):
             raise Refused("SeatUnavailable")
         party = Party(who, quantity, channel, self.price * quantity)
-        if head is None and self.fits(quantity):
+        if gets_places:
             self.admit(party, wanted, HOLD)
         elif wait:
             self.last_waitlist_number += 1

@@ -283,20 +283,21 @@ def test_bookings_of_the_same_batch_make_way_for_the_first_booking_by_seat() -> 
     assert isinstance(late, SeatUnavailable)
 
 
-def test_a_first_booking_by_seat_that_gets_no_places_takes_no_seats_from_others() -> None:
-    driver = AllocationDriver(capacity=3)
-    held = driver.must_book(a_request(2))
-    [refused] = driver.ask(a_request(seats=("A-1", "A-2")))
-    assert isinstance(refused, SeatUnavailable)
-    assert refused.facts == {"seats": ["A-1", "A-2"]}
-    assert driver.latest(held).seats == ("A-1", "A-2")
+def test_who_names_seats_of_an_event_without_a_seat_map_waits_as_any_other_party_when_too_few_places_are_left() -> None:
+    driver = AllocationDriver(capacity=4)
+    held = driver.must_book(a_request(3))
+    waiting, behind = driver.ask(a_request(seats=("A-1", "A-2")), a_request(seats=("A-4",)))
+    assert statuses(driver, [waiting, behind]) == ["waitlisted", "waitlisted"]
+    assert (driver.seats, driver.inventory.seats_per_row, driver.latest(held).seats) == ([], None, ())
+    driver.cancel(held)
+    assert statuses(driver, [waiting, behind]) == ["confirmed", "confirmed"]
 
 
-def test_who_names_seats_of_a_full_event_without_a_seat_map_waits_for_any_seats() -> None:
-    driver = AllocationDriver(capacity=2)
-    held = driver.must_book(a_request(2))
-    waiting = driver.must_book(a_request(seats=("A-2",)))
-    assert (waiting.status, driver.latest(held).seats) == (BookingStatus.WAITLISTED, ("A-1", "A-2"))
+def test_a_refused_request_by_seat_creates_no_seat_map_for_the_others_of_its_batch() -> None:
+    driver = AllocationDriver(capacity=4)
+    first, refused, last = driver.ask(a_request(3), a_request(seats=("A-1", "A-2"), may_wait=False), a_request(1))
+    assert statuses(driver, [first, refused, last]) == ["confirmed", "SoldOut", "confirmed"]
+    assert (driver.seats, driver.inventory.seats_per_row) == ([], None)
 
 
 def test_a_seat_map_gives_an_unlimited_event_a_capacity() -> None:
