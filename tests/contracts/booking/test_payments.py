@@ -230,7 +230,9 @@ async def test_a_booking_cancelled_during_its_payment_is_refunded(office: BoxOff
     assert await office.counts(event_id) == (0, 0)
 
 
-@pytest.mark.parametrize(("price", "currency"), [("10000", "JPY"), ("120000", "KRW"), ("10000.000", "KWD"), ("0.50", "EUR")])
+@pytest.mark.parametrize(
+    ("price", "currency"), [("10000", "JPY"), ("120000", "KRW"), ("10000.000", "KWD"), ("0.50", "EUR")]
+)
 async def test_amounts_are_read_and_told_as_they_were_written(office: BoxOffice, price: str, currency: str) -> None:
     event_id = await office.open(price=Decimal(price), currency=currency)
     [ada] = await office.people(1)
