@@ -43,8 +43,16 @@ class Supervisor(Lifecycle):
 
     async def _watch(self) -> None:
         while not await self._is_stopped_within(CHECK_SECONDS):
-            if not self._server.is_running() and not await self._restart():
+            if not self._is_running() and not await self._restart():
                 return
+
+    def _is_running(self) -> bool:
+        """Return whether it runs. If that can't be known now, as when this process has no files left, assume so."""
+        try:
+            return self._server.is_running()
+        except OSError as error:
+            _log.warning("embedded database could not be checked", reason=str(error))
+            return True
 
     async def _restart(self) -> bool:
         """Return whether it runs again, or is no longer wanted."""

@@ -14,7 +14,7 @@ from core.booking.inventory import ChangeSet, InventorySnapshot
 from core.booking.model import ACTIVE, ENDED, Booking, BookingStatus, Channel, EventSummary, Inventory, Request
 from core.booking.payment import PaymentStatus
 from core.booking.ports import InventoryRepository
-from core.booking.seats import SEATS_CONSIDERED, Seat
+from core.booking.seats import SEATS_CONSIDERED, Seat, may_create_seat_map
 from core.catalog.model import Event, EventStatus, EventView, is_sold_here
 from core.shared.ids import BookingId, EventId
 from core.shared.money import FREE
@@ -42,6 +42,7 @@ class MemoryInventoryRepository(InventoryRepository):
         emails = {each.visitor.email for each in requests if each.visitor is not None}
         keys = [(each.user_id, each.key) for each in requests if each.user_id is not None and each.key is not None]
         records = {(user_id, key): self._store.keys.get((event_id, user_id, key)) for user_id, key in keys}
+        creates_seats = may_create_seat_map(inventory, requests, _places(expired), now)
         return InventorySnapshot(
             inventory,
             expired,
@@ -50,7 +51,7 @@ class MemoryInventoryRepository(InventoryRepository):
             holders=frozenset(each.user_id for each in active if each.user_id and each.user_id in purchasers),
             registered=frozenset(each.visitor.email for each in active if each.visitor) & emails,
             idempotency_records={name: record for name, record in records.items() if record},
-            active=tuple(self._active(event_id)) if names and inventory.seats_to_create(now) is not None else (),
+            active=tuple(self._active(event_id)) if creates_seats else (),
         )
 
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:

@@ -22,7 +22,7 @@ from core.booking.inventory import AllocationContext, ChangeSet, Decision, Inven
 from core.booking.model import HOLDING, Booking, BookingStatus, Channel, IdempotencyRecord, Request, Ticket
 from core.booking.notices import BookingNotice, notices_of, topic_of
 from core.booking.seat_assignment import SeatAssignment
-from core.booking.seats import SEATS_PER_ROW, Seat, seat_grid
+from core.booking.seats import SEATS_PER_ROW, Seat, find_unknown_labels
 from core.booking.waitlist import Waitlist
 from core.shared.errors import InvalidFields, Refusal
 from core.shared.ids import BookingId
@@ -130,7 +130,7 @@ class AllocationStep:
         if refusal is not None:
             return refusal
         self._create_seats_for(request)
-        seats = self._seats.find(request.seats)
+        seats = self._seats.find(request.seats) if self.inventory.has_seats else []
         taken = [seat.label for seat in seats if not self._seats.is_free(seat)]
         nobody_waits = self._waitlist.head is None
         if taken and self.inventory.held != self.inventory.capacity:
@@ -164,19 +164,15 @@ class AllocationStep:
     def _unknown_seats(self, names: Sequence[str]) -> list[str]:
         """Return the seats that the event does not have, and would not get with its first booking by seat."""
         capacity = self.inventory.seats_to_create(self._context.now) if names else None
-        if capacity is None:
-            return self._seats.unknown_names(names)
-        labels = {position.label for position in seat_grid(0, capacity, SEATS_PER_ROW)}
-        return [name for name in names if name not in labels]
+        return self._seats.unknown_names(names) if capacity is None else find_unknown_labels(names, capacity)
 
     def _create_seats_for(self, request: Request) -> None:
-        """Create the seat map if this is the first booking by seat. It gets its seats, if it gets places, and earlier
+        """Create the seat map if this is the first request by seat that gets places. It gets its seats, and earlier
         bookings the best of the others.
         """
         capacity = self.inventory.seats_to_create(self._context.now) if request.seats else None
-        if capacity is not None:
-            gets_places = self._waitlist.head is None and self._fits(request.quantity)
-            self.create_seats(capacity, SEATS_PER_ROW, kept_free=request.seats if gets_places else ())
+        if capacity is not None and self._waitlist.head is None and self._fits(request.quantity):
+            self.create_seats(capacity, SEATS_PER_ROW, kept_free=request.seats)
 
     def _admit(self, request: Request, seats: Sequence[Seat]) -> Booking:
         booking = self._new_booking(request, BookingStatus.CONFIRMED)

@@ -130,7 +130,7 @@ class InventoryRepository(Protocol):
     async def for_requests(self, event_id: EventId, requests: Sequence[Request], now: datetime) -> InventorySnapshot:
         """Load what deciding these requests needs: also the seats they name, enough free seats for those that name
         none, which purchasers and visitors have an active booking, and which idempotency keys were used. If one of them
-        names seats and creates the seat map with that, also every active booking.
+        may create the seat map by naming seats (`may_create_seat_map`), also every active booking.
         """
 
     @abstractmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -52,7 +52,7 @@ class SeatAssignment:
         """Return the booking with the chosen seats, or else with the best free ones. They must be free."""
         seats = list(chosen) or best_seats(self._free, booking.quantity)
         for seat in seats:
-            self._free.remove(seat)
+            del self._free[bisect_left(self._free, seat.position.number, key=_number)]
         return self._give(booking, seats)
 
     def _give(self, booking: Booking, seats: list[Seat]) -> Booking:

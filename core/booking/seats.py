@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 from core.booking.errors import CapacityBelowBooked
-from core.booking.model import MAX_SEATS
+from core.booking.model import MAX_SEATS, Inventory, Request
 from core.shared.errors import InvalidFields
 from core.shared.ids import BookingId
 
@@ -16,6 +18,7 @@ SEATS_CONSIDERED = 2_000
 """The best seats of a large event are chosen from this many of the first free ones."""
 SEATS_CONSIDERED_PER_PARTY = 50
 """The same for each of the parties that get their seats at once, when the seat map is created."""
+_LABEL = re.compile(r"(?P<row>[A-Z]+)-(?P<column>[1-9][0-9]{0,8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,36 @@ def row_label(row: int) -> str:
         row, letter = divmod(row - 1, 26)
         label = chr(ord("A") + letter) + label
     return label
+
+
+def seat_number(label: str, per_row: int) -> int | None:
+    """Return the number of the seat with this label where a row has `per_row` seats; None if there is no such seat."""
+    parts = _LABEL.fullmatch(label)
+    if parts is None or int(parts["column"]) > per_row:
+        return None
+    row = 0
+    for letter in parts["row"]:
+        row = row * 26 + ord(letter) - ord("A") + 1
+    return (row - 1) * per_row + int(parts["column"]) - 1
+
+
+def find_unknown_labels(names: Iterable[str], capacity: int) -> list[str]:
+    """Return the names that are no label of the seat map that a first booking by seat creates."""
+    numbers = {name: seat_number(name, SEATS_PER_ROW) for name in names}
+    return [name for name, number in numbers.items() if number is None or number >= capacity]
+
+
+def may_create_seat_map(inventory: Inventory, requests: Iterable[Request], freed: int, now: datetime) -> bool:
+    """Return whether one of these requests creates the seat map if nobody else gets its places: it names seats that
+    the event would have, and they are enough once `freed` places become free.
+    """
+    capacity = inventory.seats_to_create(now)
+    if capacity is None:
+        return False
+    free = capacity - inventory.held + freed
+    return any(
+        each.seats and each.quantity <= free and not find_unknown_labels(each.seats, capacity) for each in requests
+    )
 
 
 def seat_grid(first: int, last: int, per_row: int) -> list[SeatPosition]:

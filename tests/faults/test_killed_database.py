@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,6 +127,23 @@ async def test_a_database_that_can_t_start_again_is_given_up_with_a_clear_line(d
     reasons = [line["reason"] for line in logs if line["event"] == "embedded database did not start"]
     assert len(reasons) == 3
     assert all("FATAL" in reason for reason in reasons)
+
+
+async def test_a_process_that_ran_out_of_files_goes_on_watching(data_dir: Path) -> None:
+    with EmbeddedPostgres() as server:
+        server.start(data_dir)
+        supervisor = Supervisor(server, data_dir)
+        await supervisor.start()
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with capture_logs() as logs:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+            try:
+                await until(lambda: any(line["event"] == "embedded database could not be checked" for line in logs))
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            killed = kill_postmaster(data_dir)
+            await until(lambda: is_replaced(data_dir, killed))
+        await supervisor.stop()
 
 
 async def test_a_removed_data_folder_is_not_replaced_by_an_empty_database(data_dir: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from string import ascii_uppercase
@@ -149,20 +149,14 @@ class PlainModel:
         self.expire_holds()
         self.must_be_open()
         self.must_be_once(who, channel)
-        if seats and self.per_row is None and self.capacity is not None:
-            self.per_row = 10
-            gets_places = self.head() is None and self.fits(quantity)
-            self.seat_holders([seat for seat, label in enumerate(self.labels()) if gets_places and label in seats])
-        if not set(seats) <= set(self.labels()):
-            raise Refused("UnknownSeat")
+        gets_places = self.head() is None and self.fits(quantity)
+        wanted = self.find_seats(seats, gets_places)
         if self.capacity is not None and quantity > self.capacity:
             raise Refused("ExceedsCapacity")
-        wanted = [self.labels().index(label) for label in seats]
-        head, full = self.head(), self.held() == self.capacity
-        if not full and set(wanted) & set(self.owners()):
+        if self.held() != self.capacity and set(wanted) & set(self.owners()):
             raise Refused("SeatUnavailable")
         party = Party(who, quantity, channel, self.price * quantity)
-        if head is None and self.fits(quantity):
+        if gets_places:
             self.admit(party, wanted, HOLD)
         elif wait:
             self.last_waitlist_number += 1
@@ -171,6 +165,17 @@ class PlainModel:
             raise Refused("SoldOut")
         self.parties.append(party)
         return len(self.parties) - 1
+
+    def find_seats(self, labels: list[str], gets_places: bool) -> list[int]:
+        """Return the seats with these labels. The first party that names seats and gets places makes the seat map."""
+        known = replace(self, per_row=self.per_row or 10).labels() if labels else []
+        if not set(labels) <= set(known):
+            raise Refused("UnknownSeat")
+        seats = [known.index(label) for label in labels if self.per_row or gets_places]
+        if seats and self.per_row is None:
+            self.per_row = 10
+            self.seat_holders(seats)
+        return seats
 
     def must_be_once(self, who: object, channel: str) -> None:
         is_here = any(party.who == who and party.status in ACTIVE for party in self.parties)

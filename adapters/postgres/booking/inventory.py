@@ -44,7 +44,7 @@ from core.booking.model import (
 )
 from core.booking.payment import PaymentStatus
 from core.booking.ports import InventoryRepository
-from core.booking.seats import SEATS_CONSIDERED, Seat, SeatPosition
+from core.booking.seats import SEATS_CONSIDERED, Seat, SeatPosition, may_create_seat_map
 from core.catalog.model import EventStatus, is_sold_here
 from core.shared.ids import BookingId, EventId, UserId
 from core.shared.money import FREE
@@ -109,6 +109,7 @@ class PostgresInventoryRepository(InventoryRepository):
         keys = {(each.user_id, each.key) for each in requests if each.user_id is not None and each.key is not None}
         purchasers = [each.user_id for each in requests if each.channel is Channel.PURCHASE]
         emails = [each.visitor.email for each in requests if each.visitor is not None]
+        creates_seats = may_create_seat_map(inventory, requests, _places(expired), now)
         return InventorySnapshot(
             inventory,
             expired,
@@ -117,7 +118,7 @@ class PostgresInventoryRepository(InventoryRepository):
             holders=await self._with_active_booking(event_id, expired, bookings.c.user_id, purchasers),
             registered=await self._with_active_booking(event_id, expired, bookings.c.visitor_email, emails),
             idempotency_records=await self._idempotency_records(event_id, keys) if keys else {},
-            active=await self._active(event_id) if names and inventory.seats_to_create(now) is not None else (),
+            active=await self._active(event_id) if creates_seats else (),
         )
 
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:

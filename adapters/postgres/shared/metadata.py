@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -18,8 +19,19 @@ metadata = sa.MetaData(
 )
 
 Moment = sa.DateTime(timezone=True)
-Amount = sa.Numeric()
-"""Keeps the decimals it is given. `has_decimals_of_currency` requires those of the currency beside it."""
+
+
+class Amount(sa.TypeDecorator[Decimal]):
+    """Keeps the decimals it is given. `has_decimals_of_currency` requires those of the currency beside it."""
+
+    impl = sa.Numeric
+    cache_ok = True
+
+    def process_result_value(self, value: Decimal | None, dialect: sa.Dialect) -> Decimal | None:
+        """Return 10000 JPY as `10000`: the driver reads it as `1E+4`, which is the same number and another text."""
+        return None if value is None else value + Decimal(0)
+
+
 TextList = postgresql.ARRAY(sa.Text, as_tuple=True)
 
 

@@ -204,3 +204,18 @@ async def test_a_step_with_the_wrong_load_goes_wrong_on_every_store(office: BoxO
     async with office.store.booking() as uow:
         assert freed_seats(await uow.inventory.for_booking(booked, now)) == 2
         assert freed_seats(await uow.inventory.for_expiry(event_id, now)) == 0
+
+
+async def test_for_requests_has_every_active_booking_only_if_one_of_them_may_create_the_seat_map(
+    office: BoxOffice,
+) -> None:
+    event_id = await office.open(capacity=10)
+    [ada] = await office.people(1)
+    booked = await office.book(event_id, ada, 8)
+    asked = [("A-1", "A-2"), ("A-1", "A-2", "A-3"), ("Z-1",), ()]
+    async with office.store.booking() as uow:
+        loads = [
+            await uow.inventory.for_requests(event_id, [a_request(seats=seats)], office.store.clock.now())
+            for seats in asked
+        ]
+    assert [ids(each.active) for each in loads] == [[booked.booking.id], [], [], []]

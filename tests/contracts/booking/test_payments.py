@@ -12,6 +12,7 @@ from adapters.payments.simulated import APPROVE, DECLINE, TIMEOUT, TIMEOUT_LOST
 from core.booking.errors import EventStarted, NotPayable, PaymentDeclined, PaymentUnavailable
 from core.booking.model import BookingStatus
 from core.booking.payment import PaymentStatus
+from core.notifications.ports import NotificationFilter
 from core.shared.ids import BookingId
 from core.shared.paging import PageRequest
 from core.shared.topics import Topic
@@ -227,3 +228,21 @@ async def test_a_booking_cancelled_during_its_payment_is_refunded(office: BoxOff
         await office.settle()
     assert await office.charged_total() == 0
     assert await office.counts(event_id) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("price", "currency"), [("10000", "JPY"), ("120000", "KRW"), ("10000.000", "KWD"), ("0.50", "EUR")]
+)
+async def test_amounts_are_read_and_told_as_they_were_written(office: BoxOffice, price: str, currency: str) -> None:
+    event_id = await office.open(price=Decimal(price), currency=currency)
+    [ada] = await office.people(1)
+    paid = await office.book(event_id, ada, payment_token=APPROVE)
+    cancelled = await office.cancel(paid.booking.id, by=ada)
+    assert cancelled.payment is not None
+    amounts = (cancelled.booking.amount, cancelled.payment.amount, (await office.event(event_id)).price)
+    assert [str(amount) for amount in amounts] == [price] * 3
+    await office.settle()
+    await office.notify()
+    async with office.store.notifications() as uow:
+        messages = await uow.notifications.search(NotificationFilter(topic=Topic.PAYMENT_REFUNDED), PageRequest())
+    assert [each.message.payload["payment"]["amount"] for each in messages.items] == [price]

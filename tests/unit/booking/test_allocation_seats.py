@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -281,20 +283,21 @@ def test_bookings_of_the_same_batch_make_way_for_the_first_booking_by_seat() -> 
     assert isinstance(late, SeatUnavailable)
 
 
-def test_a_first_booking_by_seat_that_gets_no_places_takes_no_seats_from_others() -> None:
-    driver = AllocationDriver(capacity=3)
-    held = driver.must_book(a_request(2))
-    [refused] = driver.ask(a_request(seats=("A-1", "A-2")))
-    assert isinstance(refused, SeatUnavailable)
-    assert refused.facts == {"seats": ["A-1", "A-2"]}
-    assert driver.latest(held).seats == ("A-1", "A-2")
+def test_who_names_seats_of_an_event_without_a_seat_map_waits_as_any_other_party_when_too_few_places_are_left() -> None:
+    driver = AllocationDriver(capacity=4)
+    held = driver.must_book(a_request(3))
+    waiting, behind = driver.ask(a_request(seats=("A-1", "A-2")), a_request(seats=("A-4",)))
+    assert statuses(driver, [waiting, behind]) == ["waitlisted", "waitlisted"]
+    assert (driver.seats, driver.inventory.seats_per_row, driver.latest(held).seats) == ([], None, ())
+    driver.cancel(held)
+    assert statuses(driver, [waiting, behind]) == ["confirmed", "confirmed"]
 
 
-def test_who_names_seats_of_a_full_event_without_a_seat_map_waits_for_any_seats() -> None:
-    driver = AllocationDriver(capacity=2)
-    held = driver.must_book(a_request(2))
-    waiting = driver.must_book(a_request(seats=("A-2",)))
-    assert (waiting.status, driver.latest(held).seats) == (BookingStatus.WAITLISTED, ("A-1", "A-2"))
+def test_a_refused_request_by_seat_creates_no_seat_map_for_the_others_of_its_batch() -> None:
+    driver = AllocationDriver(capacity=4)
+    first, refused, last = driver.ask(a_request(3), a_request(seats=("A-1", "A-2"), may_wait=False), a_request(1))
+    assert statuses(driver, [first, refused, last]) == ["confirmed", "SoldOut", "confirmed"]
+    assert (driver.seats, driver.inventory.seats_per_row) == ([], None)
 
 
 def test_a_seat_map_gives_an_unlimited_event_a_capacity() -> None:
@@ -304,3 +307,36 @@ def test_a_seat_map_gives_an_unlimited_event_a_capacity() -> None:
     assert (driver.inventory.capacity, len(driver.seats)) == (6, 6)
     driver.cancel(next(iter(driver.bookings.values())), by=ADMIN)
     assert driver.holders() == {}
+
+
+def count_calls(work: Callable[[], object]) -> int:
+    """Return how many Python functions the work calls: its size, whatever the machine."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+def test_refusing_unknown_seats_is_as_little_work_for_a_large_event_as_for_a_small_one() -> None:
+    small, large = (AllocationDriver(capacity=capacity) for capacity in (10, 100_000))
+    asked = [a_request(seats=("ZZZZ-1",)) for _ in range(10)]
+    assert count_calls(lambda: large.ask(*asked)) == count_calls(lambda: small.ask(*asked))
+
+
+def test_seats_at_the_end_of_a_large_seat_map_are_as_little_work_as_those_at_the_front() -> None:
+    front, end = (driver_with_seats(rows=200, per_row=10) for _ in range(2))
+    work = [
+        count_calls(lambda: driver.ask(*(a_request(seats=(seat.label,)) for seat in seats)))  # noqa: B023 - called at once
+        for driver, seats in ((front, front.seats[:100]), (end, end.seats[-100:]))
+    ]
+    assert len(front.holders()) == len(end.holders()) == 100
+    assert work[1] < 1.5 * work[0]

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from adapters.payments.simulated import APPROVE
-from core.booking.errors import CapacityBelowBooked, NoSuchEvent, SeatsTaken, SeatUnavailable, UnknownSeat
+from core.booking.errors import CapacityBelowBooked, NoSuchEvent, SeatsTaken, SoldOut, UnknownSeat
 from core.booking.model import BookingStatus
 from core.catalog.model import EventStatus
 from core.shared.access import Role
@@ -125,9 +125,9 @@ async def test_the_first_booking_by_seat_creates_a_seat_map_with_ten_in_a_row(of
 async def test_a_refused_first_booking_by_seat_creates_no_seat_map(office: BoxOffice) -> None:
     event_id, ada = await office.open(capacity=12), a_person()
     await office.book(event_id, ada, 10)
-    for seats, refusal in ((("A-1", "A-2", "B-1"), SeatUnavailable), (("A-1", "C-1"), UnknownSeat)):
+    for seats, refusal in ((("A-1", "A-2", "B-1"), SoldOut), (("A-1", "C-1"), UnknownSeat)):
         with pytest.raises(refusal):
-            await office.book_seats(event_id, ada, *seats)
+            await office.book_seats(event_id, ada, *seats, waitlist=False)
     assert await shown(office, event_id) == {}
     assert (await office.event(event_id)).seats_per_row is None
 

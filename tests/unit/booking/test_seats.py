@@ -8,7 +8,7 @@ import pytest
 
 from core.booking.errors import CapacityBelowBooked
 from core.booking.model import MAX_SEATS
-from core.booking.seats import best_seats, check_grid, must_be_free, row_label, seat_grid, seat_parties
+from core.booking.seats import best_seats, check_grid, must_be_free, row_label, seat_grid, seat_number, seat_parties
 from core.shared.errors import InvalidFields
 from core.shared.ids import BookingId
 from tests.support.builders import a_seat
@@ -34,6 +34,15 @@ def test_a_grid_fills_row_after_row() -> None:
 def test_a_grid_grows_where_it_ended() -> None:
     assert seat_grid(0, 23, 10) + seat_grid(23, 31, 10) == seat_grid(0, 31, 10)
     assert seat_grid(5, 5, 10) == []
+
+
+def test_the_label_of_a_seat_says_its_number() -> None:
+    assert [seat_number(place.label, 7) for place in seat_grid(0, 6_000, 7)] == list(range(6_000))
+
+
+@pytest.mark.parametrize("label", ["A-0", "A-01", "A-8", "a-1", "A1", "-1", "A-", "A-\u0662", "A-1\n", "A-" + "9" * 99])
+def test_what_is_no_label_of_a_seat_has_no_number(label: str) -> None:
+    assert seat_number(label, 7) is None
 
 
 def test_seat_labels_are_unique() -> None:
