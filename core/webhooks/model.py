@@ -226,7 +226,8 @@ def _url_errors(url: str, *, allow_private: bool) -> Iterator[str]:
     with suppress(ValueError):  # a port that is not a number, or an invalid host name
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna")
-        if _VISIBLE.fullmatch(url) and parts.scheme in ("http", "https") and host and parts.port != 0:
+        is_host = bool(host) and b"%" not in host  # an escape in it would hide what it is
+        if _VISIBLE.fullmatch(url) and parts.scheme in ("http", "https") and is_host and parts.port != 0:
             if "@" in parts.netloc:
                 yield "Must not contain a user or a password: use the sign to check who sent a request."
             if "#" in url:

@@ -46,6 +46,7 @@ async def create_webhook(person: Person, url: str = URL) -> dict[str, Any]:
         "tickets.example/hooks",
         "ftp://tickets.example/hooks",
         "https:///hooks",
+        "http://127.0.0.1%2e/",
         "https://tickets.example:0/",
         "https://tickets.example:99999/",
         "https://tickets..example/",
