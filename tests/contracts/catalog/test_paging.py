@@ -10,10 +10,13 @@ from uuid import UUID
 
 import pytest
 
+from adapters.http.shared.paging import MAX_CURSOR
 from core.catalog.model import Event, Origin
 from core.catalog.search import EventQuery, Sort, SortKey
+from core.shared.event_limits import TEXT_LIMITS
 from core.shared.ids import EventId
 from core.shared.paging import BadCursor, Cursor, PageRequest
+from core.shared.text import fold_text
 from tests.support.builders import NOW, an_event
 from tests.support.refusals import NO_MOMENTS, refused
 from tests.support.stores import Store, stored
@@ -61,6 +64,24 @@ async def test_paging_by_cursor_and_by_offset_returns_each_event_once_in_order(
     assert by_cursor == ids
     assert by_offset == ids
     assert cursor is None
+
+
+LONG_NAMES = [letter * TEXT_LIMITS["name"] for letter in ("'", "я", "祭", "🎉", "㌖", "ﷺ")]
+"""Each as long as a name may be; the last two letters stand for 6 and 18 others."""
+
+
+async def test_a_list_of_long_names_can_be_followed_by_cursors_that_a_request_may_send(store: Store) -> None:
+    await stored(store, *(an_event(name=name) for name in LONG_NAMES))
+    query = EventQuery(now=NOW, sort=Sort(SortKey.NAME))
+    names, cursors, cursor = [], [], None
+    async with store.catalog() as uow:
+        for _ in LONG_NAMES:
+            page = await uow.events.search(query, PageRequest(limit=1, cursor=cursor))
+            names += [view.event.name for view in page.items]
+            cursors += [cursor := page.next_cursor]
+    assert names == sorted(LONG_NAMES, key=fold_text)
+    assert cursors[-1] is None
+    assert max(len(each or "") for each in cursors) <= MAX_CURSOR
 
 
 @pytest.mark.parametrize("key", [SortKey.NAME, SortKey.START_TIME, SortKey.PRICE, SortKey.CREATED_AT])
