@@ -16,7 +16,7 @@ from core.shared.words import index_words, is_fragment, search_words
 
 LISTED_STATUSES = frozenset({EventStatus.OPEN, EventStatus.CLOSED})
 """The statuses that a search includes when it names none."""
-MAX_SORTED_LENGTH = 200
+MAX_SORTED_LENGTH = 80
 """Names are sorted by this much of what they are folded to, which can be far longer than they are: the cursor of a page
 contains it, and has to fit into an address.
 """

@@ -12,8 +12,8 @@ from adapters.http.shared.request_schemas import RequestSchema
 from core.shared.paging import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 
 MAX_OFFSET = 1_000_000
-MAX_CURSOR = 3300
-"""Enough for any sort key: 200 characters, each of which JSON may write as two escapes, in base64."""
+MAX_CURSOR = 500
+"""Enough for any sort key: 80 characters of up to four bytes each, in base64."""
 
 F = TypeVar("F")
 

@@ -177,7 +177,7 @@ class TestQueries:
             (f"limit={'9' * 5000}", "limit"),
             ("offset=-1", "offset"),
             ("offset=1000001", "offset"),
-            (f"cursor={'x' * 3301}", "cursor"),
+            (f"cursor={'x' * 501}", "cursor"),
             ("colour=green", "colour"),
             ("colour=red%00", "colour"),
             ("colour=red%0A", "colour"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -125,7 +127,8 @@ async def test_a_cursor_that_was_tampered_with_is_refused(
     store: Store, key: SortKey, forged: str, descending: bool
 ) -> None:
     await stored(store, *tied_events())
-    cursor = Cursor(f"{'-' if descending else ''}{key}", forged, UUID(int=1)).encode()
+    content = json.dumps([f"{'-' if descending else ''}{key}", forged, UUID(int=1).hex])
+    cursor = urlsafe_b64encode(content.encode()).decode()
     async with store.catalog() as uow:
         query = EventQuery(now=NOW, text="common", sort=Sort(key, descending))
         await refused(uow.events.search(query, PageRequest(cursor=cursor)), BadCursor)
