@@ -166,7 +166,8 @@ def scrape(
     result = run(scrape_events())
     now = datetime.now(UTC)
     progress.print_summary(result, now)
-    if settings.profile is not Profile.MEMORY:
+    has_stored = any(report.failure is None for report in result.runs)
+    if has_stored and settings.profile is not Profile.MEMORY:
         typer.echo(f"Stored in {describe_database(settings)}.", err=True)
     if json_file is not None:
         write_file(json_file, to_json(scrape_report(result, now)))

@@ -63,7 +63,10 @@ def _to_lower_case(value: object) -> object:
 
 
 def _expand_user(folder: Path) -> Path:
-    return folder.expanduser()
+    try:
+        return folder.expanduser()
+    except RuntimeError:
+        raise ValueError(f"{str(folder)!r} begins with a user whose home folder is unknown") from None
 
 
 def _split(value: object) -> object:
@@ -75,9 +78,10 @@ def _split_urls(value: object) -> object:
 
 
 def _check_web_page(url: str) -> str:
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        raise ValueError(f"{url!r} should be the URL of a page, such as https://venue.example/events")
-    return url
+    with suppress(ValueError):  # a host that is not an IPv6 address in spite of its brackets
+        if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname:
+            return url
+    raise ValueError(f"{url!r} should be the URL of a page, such as https://venue.example/events")
 
 
 def _check_cron(expression: str) -> str:

@@ -10,6 +10,7 @@ from core.catalog.model import Event, EventStatus
 from core.catalog.search import (
     LISTED_STATUSES,
     MAX_CORRECTIONS,
+    MAX_SORTED_LENGTH,
     EventQuery,
     SortKey,
     Weight,
@@ -118,7 +119,7 @@ def sort_key(query: EventQuery, terms: list[set[str]]) -> Callable[[Event], Sort
     values: dict[SortKey, Callable[[Event], SortValue]] = {
         SortKey.START_TIME: lambda event: event.start_time.timestamp(),
         SortKey.CREATED_AT: lambda event: event.created_at.timestamp(),
-        SortKey.NAME: lambda event: fold_text(event.name),
+        SortKey.NAME: lambda event: fold_text(event.name)[:MAX_SORTED_LENGTH],
         SortKey.PRICE: lambda event: unknown if event.price is None else float(event.price),
         SortKey.UTILIZATION: lambda event: event.utilization,
         SortKey.RELEVANCE: lambda event: relevance(event, terms),

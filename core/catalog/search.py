@@ -16,6 +16,10 @@ from core.shared.words import index_words, is_fragment, search_words
 
 LISTED_STATUSES = frozenset({EventStatus.OPEN, EventStatus.CLOSED})
 """The statuses that a search includes when it names none."""
+MAX_SORTED_LENGTH = 80
+"""Names are sorted by this much of what they are folded to, which can be far longer than they are: the cursor of a page
+contains it, and has to fit into an address.
+"""
 MAX_CORRECTIONS = 50
 """A misspelt word stands for at most this many known words."""
 

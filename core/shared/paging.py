@@ -62,7 +62,7 @@ class Cursor:
     id: UUID
 
     def encode(self) -> str:
-        content = json.dumps([self.order, self.key, self.id.hex])
+        content = json.dumps([self.order, self.key, self.id.hex], ensure_ascii=False)
         return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
     @staticmethod

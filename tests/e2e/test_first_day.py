@@ -72,9 +72,21 @@ def gather(data_dir: Path, *options: str) -> dict[str, Any]:
     result = data_dir / "found.json"
     done = nocturne("scrape", "--from-dir", str(PAGES), "--json", str(result), *options, data_dir=data_dir)
     assert done.returncode == 0, done.stderr
+    assert f"Stored in the embedded database in {data_dir}." in done.stderr
     assert ("events are over" in done.stderr) == ("--move-dates" not in options)
     gathered: dict[str, Any] = json.loads(result.read_text())
     return gathered
+
+
+async def test_a_scrape_that_failed_does_not_claim_to_have_stored_anything(
+    platform: Running, data_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "page.html").write_text("<p>No events here.</p>")
+    done = nocturne("scrape", "--from-dir", str(tmp_path), data_dir=data_dir)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nothing stored" in done.stderr
+    assert "Stored in" not in done.stderr
 
 
 async def expect(client: aiohttp.ClientSession, method: str, path: str, status: int, **options: Any) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from marshmallow import Schema
 
-from adapters.http.shared.field_errors import MAX_PATH, Errors
+from adapters.http.shared.field_errors import MAX_ERRORS, MAX_PATH, Errors
 from adapters.http.shared.fields import Prose, Scanned
 
 _NOT_ALLOWED_IN_PROSE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -30,7 +30,7 @@ def find_forbidden_characters(data: Mapping[str, object], schema: Schema) -> Err
     scanned = {name for name, field in schema.load_fields.items() if isinstance(field, Scanned)}
     errors: Errors = {}
     pending: list[tuple[str, object]] = [("", {name: value for name, value in data.items() if name not in scanned})]
-    while pending:
+    while pending and len(errors) < MAX_ERRORS:
         path, value = pending.pop()
         if isinstance(value, str):
             in_prose = path in prose

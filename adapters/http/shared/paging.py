@@ -12,6 +12,8 @@ from adapters.http.shared.request_schemas import RequestSchema
 from core.shared.paging import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 
 MAX_OFFSET = 1_000_000
+MAX_CURSOR = 500
+"""Enough for any sort key: 80 characters of up to four bytes each, in base64."""
 
 F = TypeVar("F")
 
@@ -20,7 +22,7 @@ class _PageFields(Schema):
     limit = fields.Integer(load_default=DEFAULT_LIMIT, validate=validate.Range(1, MAX_LIMIT))
     offset = fields.Integer(load_default=0, validate=validate.Range(0, MAX_OFFSET))
     cursor = fields.String(
-        validate=validate.Length(1, 500),
+        validate=validate.Length(1, MAX_CURSOR),
         metadata={"description": "`next_cursor` of the previous page. It stays valid when items are added."},
     )
 

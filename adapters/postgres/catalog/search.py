@@ -15,7 +15,14 @@ from sqlalchemy.types import Double, Integer, Text
 from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.paging import Ordering, read_moment
 from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
-from core.catalog.search import LISTED_STATUSES, MAX_CORRECTIONS, EventQuery, SortKey, tolerated_mistakes
+from core.catalog.search import (
+    LISTED_STATUSES,
+    MAX_CORRECTIONS,
+    MAX_SORTED_LENGTH,
+    EventQuery,
+    SortKey,
+    tolerated_mistakes,
+)
 from core.shared.money import MAX_DECIMALS
 from core.shared.text import fold_text, name_key
 from core.shared.timezones import beginnings_of_day
@@ -129,7 +136,7 @@ def build_ordering(query: EventQuery) -> Ordering:
     keys: dict[SortKey, tuple[ColumnElement[Any], Any]] = {
         SortKey.START_TIME: (_event.start_time, read_moment),
         SortKey.CREATED_AT: (_event.created_at, read_moment),
-        SortKey.NAME: (_event.folded_name, str),
+        SortKey.NAME: (func.left(_event.folded_name, MAX_SORTED_LENGTH, type_=Text(collation="C")), str),
         SortKey.PRICE: (func.coalesce(_event.price, literal(unknown_price)), _read_price),
         SortKey.UTILIZATION: (
             func.coalesce(cast(_event.booked_count, Double) / cast(_event.capacity, Double), literal(0.0)),

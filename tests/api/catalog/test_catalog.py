@@ -310,6 +310,8 @@ async def test_events_are_found_by_every_filter(api: Api) -> None:
         ({"offset": "-1"}, "offset"),
         ({"offset": "99999999999999999999"}, "offset"),
         ({"page": "0"}, "page"),
+        ({"page": "2", "offset": "3"}, "page"),
+        ({"page": "2", "cursor": "x"}, "page"),
         ({"sort": "color"}, "sort"),
         ({"sort": "relevance"}, "sort"),
         ({"order_by": "up"}, "order_by"),

@@ -6,7 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from marshmallow import Schema
 
+from adapters.http.shared.characters import find_forbidden_characters
+from adapters.http.shared.field_errors import MAX_ERRORS
 from tests.support.toy_app import SIGNED_IN, SIGNED_IN_JSON, Client, send_raw
 
 
@@ -106,6 +109,10 @@ class TestFields:
             assert {str(*each) for each in told.values()} == {
                 "Must be one line, without control characters or characters that change the writing direction."
             }
+
+    def test_forbidden_characters_are_searched_for_until_there_are_enough_errors(self) -> None:
+        sent = {f"field{number}": "\0" for number in range(3 * MAX_ERRORS)}
+        assert len(find_forbidden_characters(sent, Schema())) == MAX_ERRORS
 
     @pytest.mark.parametrize("name", ["نمی\u200cشود", "👩\u200d🎤", "שלום (A)\u200f", "Ver\xadanstaltung", "\\n"])
     async def test_characters_that_languages_need_are_accepted(self, client: Client, name: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,10 +12,13 @@ from uuid import UUID
 
 import pytest
 
+from adapters.http.shared.paging import MAX_CURSOR
 from core.catalog.model import Event, Origin
 from core.catalog.search import EventQuery, Sort, SortKey
+from core.shared.event_limits import TEXT_LIMITS
 from core.shared.ids import EventId
 from core.shared.paging import BadCursor, Cursor, PageRequest
+from core.shared.text import fold_text
 from tests.support.builders import NOW, an_event
 from tests.support.refusals import NO_MOMENTS, refused
 from tests.support.stores import Store, stored
@@ -63,6 +68,24 @@ async def test_paging_by_cursor_and_by_offset_returns_each_event_once_in_order(
     assert cursor is None
 
 
+LONG_NAMES = [letter * TEXT_LIMITS["name"] for letter in ("'", "я", "祭", "🎉", "㌖", "ﷺ")]
+"""Each as long as a name may be; the last two letters stand for 6 and 18 others."""
+
+
+async def test_a_list_of_long_names_can_be_followed_by_cursors_that_a_request_may_send(store: Store) -> None:
+    await stored(store, *(an_event(name=name) for name in LONG_NAMES))
+    query = EventQuery(now=NOW, sort=Sort(SortKey.NAME))
+    names, cursors, cursor = [], [], None
+    async with store.catalog() as uow:
+        for _ in LONG_NAMES:
+            page = await uow.events.search(query, PageRequest(limit=1, cursor=cursor))
+            names += [view.event.name for view in page.items]
+            cursors += [cursor := page.next_cursor]
+    assert names == sorted(LONG_NAMES, key=fold_text)
+    assert cursors[-1] is None
+    assert max(len(each or "") for each in cursors) <= MAX_CURSOR
+
+
 @pytest.mark.parametrize("key", [SortKey.NAME, SortKey.START_TIME, SortKey.PRICE, SortKey.CREATED_AT])
 async def test_a_list_is_sorted_by_its_key_then_by_id(store: Store, key: SortKey) -> None:
     events = tied_events()
@@ -104,7 +127,8 @@ async def test_a_cursor_that_was_tampered_with_is_refused(
     store: Store, key: SortKey, forged: str, descending: bool
 ) -> None:
     await stored(store, *tied_events())
-    cursor = Cursor(f"{'-' if descending else ''}{key}", forged, UUID(int=1)).encode()
+    content = json.dumps([f"{'-' if descending else ''}{key}", forged, UUID(int=1).hex])
+    cursor = urlsafe_b64encode(content.encode()).decode()
     async with store.catalog() as uow:
         query = EventQuery(now=NOW, text="common", sort=Sort(key, descending))
         await refused(uow.events.search(query, PageRequest(cursor=cursor)), BadCursor)

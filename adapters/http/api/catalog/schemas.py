@@ -349,7 +349,9 @@ class EventQueryIn(FilteredPageQuery[EventFilters]):
             errors["search"] = ["Means the same as q; send only one of them."]
         if {"sort", "order_by"} <= data.keys():
             errors["order_by"] = ["Replaces sort; send only one of them."]
-        if "page" in data and (data["page"] - 1) * data["limit"] > MAX_OFFSET:
+        if "page" in data and (data["offset"] or "cursor" in data):
+            errors["page"] = ["Replaces offset and cursor; send only one of them."]
+        elif "page" in data and (data["page"] - 1) * data["limit"] > MAX_OFFSET:
             errors["page"] = ["Is too far into the list; follow next_cursor instead."]
         if errors:
             raise InvalidFields(errors)
