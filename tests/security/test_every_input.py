@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -23,7 +25,6 @@ from schemathesis.specs.openapi.checks import (
 from adapters.http.docs.openapi import build_document
 from adapters.postgres.shared.engine import create_engine
 from core.catalog.search import SortKey
-from core.shared.paging import Cursor
 from tests.support.database import empty
 from tests.support.refusals import NO_MOMENTS
 from tests.support.served import Served, app_of, container_of, served
@@ -79,12 +80,17 @@ def lists(schema: dict[str, Any]) -> list[tuple[str, str]]:
     return [(path, order) for path in paths for order in (SORTINGS if "sort" in parameters(path) else FIXED)]
 
 
+def made_up_cursor(order: str, key: str) -> str:
+    """Encode a cursor as `Cursor` does, also with a key that is not text."""
+    return base64.urlsafe_b64encode(json.dumps([order, key, UUID(int=1).hex]).encode()).decode().rstrip("=")
+
+
 @pytest.mark.parametrize(("path", "order"), lists(document.raw_schema))
 def test_a_tampered_cursor_breaks_no_list(api: Served, path: str, order: str) -> None:
     signed = {"Authorization": f"Bearer {api.token}"}
     sorting = {"sort": order, "q": "jazz"} if order in SORTINGS else {}
     for key in MADE_UP:
-        query = sorting | {"cursor": Cursor(order, key, UUID(int=1)).encode()}
+        query = sorting | {"cursor": made_up_cursor(order, key)}
         answer = requests.get(f"{api.url}{path}", params=query, headers=signed, timeout=60)
         assert answer.status_code in (200, 422), (order, key, answer.text)
 
