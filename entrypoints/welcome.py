@@ -1,4 +1,4 @@
-"""What a person at the console is told when the platform has started."""
+"""What the console shows when the platform has started."""
 
 from __future__ import annotations
 

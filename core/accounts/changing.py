@@ -167,7 +167,7 @@ class ResetPassword:
 class VerifyEmail:
     """Verify the email address of an account with a one-time link.
 
-    Where anybody may be an organizer (`ORGANIZERS=anybody`) its user becomes one, and is told by email.
+    Where anybody may be an organizer (`ORGANIZERS=anybody`) its user becomes one, and is notified by email.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]

@@ -28,7 +28,7 @@ class RequestOrganizerRole:
     """Ask to become an organizer; the email address must be verified. A later request replaces the one before.
 
     Where anybody may be an organizer (`ORGANIZERS=anybody`) the role is granted at once, and new tokens have it.
-    Otherwise an admin decides, and the user is told by email.
+    Otherwise an admin decides, and the user is notified by email.
     """
 
     new_uow: Callable[[], AccountsUnitOfWork]

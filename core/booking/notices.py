@@ -64,7 +64,7 @@ def topic_of(before: BookingStatus | None, after: BookingStatus) -> Topic | None
 
 
 def is_superseded(topic: Topic, booking: Booking, *, is_event_hidden: bool) -> bool:
-    """Return whether the topic is no longer true, since something else has happened: the holder must not be told."""
+    """Return whether the topic is no longer true, since something else has happened: it must not be sent."""
     if topic in _TO_PAY and booking.paying:
         return True
     if topic is Topic.EVENT_DEACTIVATED and not is_event_hidden:

@@ -24,7 +24,7 @@ class NotifyBookers:
     """Write the messages for pending notices, each exactly once. Returns how many notices there were.
 
     Messages show a booking as it is when they are written, moments after the change they are about. What is superseded
-    by then is not told to its holder, and what they have not been sent yet is withdrawn when something new has
+    by then is not sent to its holder, and what they have not been sent yet is withdrawn when something new has
     happened to the booking: emails never contradict each other. What has happened to its event is withdrawn only when
     the booking has ended. Webhook subscribers get everything.
     """

@@ -378,7 +378,7 @@ def _refill_vocabulary() -> None:
 
 def _batches(table: str, columns: str) -> Iterator[Sequence[Any]]:
     """Yield all rows, a batch at a time, in the order of their ids."""
-    query = sa.text(f"SELECT {columns} FROM {table} WHERE id > :last ORDER BY id LIMIT {BATCH}")  # noqa: S608
+    query = sa.text(f"SELECT {columns} FROM {table} WHERE id > :last ORDER BY id LIMIT {BATCH}")  # noqa: S608 - constants
     last = "00000000-0000-0000-0000-000000000000"
     while (
         rows := op.get_bind()

@@ -18,7 +18,7 @@ from tests.support.platform import NOCTURNE, ROOT, environment, nocturne, run_se
 WALK = ROOT / "tests" / "smoke" / "walk.py"
 
 
-def get(url: str) -> Any:
+def get(url: str | urllib.request.Request) -> Any:
     with urllib.request.urlopen(url) as answer:
         return json.load(answer)
 
@@ -88,7 +88,7 @@ def test_demo_events_are_removed_unless_they_are_booked(data_dir: Path) -> None:
         request = urllib.request.Request(
             f"{running.url}/api/events/{event['id']}/register", data=body, headers={"Content-Type": "application/json"}
         )
-        get(request)  # type: ignore[arg-type]
+        get(request)
         removed = nocturne("remove-demo", data_dir=data_dir)
         assert removed.returncode == 0, removed.stderr
         assert removed.stdout.startswith("21 demo events removed; 1 with bookings were kept, cancel them instead, in ")

@@ -107,7 +107,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     catalog.AreaInUse: "Move its events to another area first.",
     catalog.AreaExists: "Use the existing area, or choose another name.",
     catalog.EventHasBookings: "Deactivate the event to hide it, or cancel it so that everybody is refunded.",
-    catalog.EventCancelled: "Create a new event. At the door, admit nobody: everybody who booked was told by email.",
+    catalog.EventCancelled: "Create a new event. At the door, admit nobody: everybody who booked was notified.",
     # Of booking
     booking.BookingNotFound: "Check the address, and that you are signed in as the user who made the booking.",
     booking.BadBookingLink: "Open the complete link from an email about the booking.",
