@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from adapters.memory.booking_owners import owner_id
-from adapters.memory.search import expand_terms, matches, relevance, sort_key, words_of
+from adapters.memory.search import expand_terms, matches, rank_by_relevance, sort_key, words_of
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.booking.model import ACTIVE
@@ -16,7 +16,8 @@ from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventView, Origin, SourceRecord
 from core.catalog.ports import Areas, CatalogUnitOfWork, Events
-from core.catalog.search import EventQuery
+from core.catalog.relevance import Rank, RelevanceOrder
+from core.catalog.search import EventQuery, SortKey
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.text import name_key
@@ -59,12 +60,23 @@ class MemoryEvents(Events):
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         found = [event for event in self._events if matches(event, query)]
-        terms: list[set[str]] = []
+        order, by_relevance = query.order, RelevanceOrder(latest_first=query.include_past)
+        ranks: Mapping[EventId, Rank] = {}
         if query.text is not None:
             terms = expand_terms(query.words, (word for event in self._events for word in words_of(event)))
-            found = [event for event in found if relevance(event, terms)]
-        order = f"{'-' if query.order.descending else ''}{query.order.key}"
-        part = page_of(found, page, order=order, key=sort_key(query, terms), descending=query.order.descending)
+            ranks = rank_by_relevance(found, terms, by_relevance)
+            found = [event for event in found if event.id in ranks]
+        if order.key is SortKey.RELEVANCE:
+            part = page_of(
+                found,
+                page,
+                order=order.name,
+                key=lambda event: ranks[event.id],
+                descending=not order.descending,  # the best match has the lowest rank
+                read=by_relevance.read,
+            )
+        else:
+            part = page_of(found, page, order=order.name, key=sort_key(query), descending=order.descending)
         return part.map(lambda event: self._view(event, query.now))
 
     def _view(self, event: Event, now: datetime) -> EventView:

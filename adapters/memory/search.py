@@ -7,6 +7,7 @@ from datetime import date
 
 from adapters.memory.shared.paging import SortValue
 from core.catalog.model import Event, EventStatus
+from core.catalog.relevance import Match, Rank, RelevanceOrder
 from core.catalog.search import (
     LISTED_STATUSES,
     MAX_CORRECTIONS,
@@ -17,11 +18,11 @@ from core.catalog.search import (
     tolerated_mistakes,
     weigh_words,
 )
+from core.shared.ids import EventId
 from core.shared.text import fold_text, name_key
 from core.shared.timezones import zone_of
 
 UNKNOWN_PRICE = 1e12
-_WEIGHTS = {Weight.NAME: 1.0, Weight.DETAIL: 0.4, Weight.DESCRIPTION: 0.1}
 
 
 def edit_distance(one: str, other: str) -> int:
@@ -51,11 +52,20 @@ def _corrections(word: str, known: Iterable[str]) -> set[str]:
     return {each for _, each in sorted(pair for pair in distances if pair[0] <= mistakes)[:MAX_CORRECTIONS]}
 
 
-def relevance(event: Event, terms: list[set[str]]) -> float:
-    """Return how well an event matches the terms; 0 when one of them is not in it."""
-    weights = {word: _WEIGHTS[weight] for word, weight in words_of(event).items()}
-    found = [max((weights.get(word, 0.0) for word in words), default=0.0) for words in terms]
-    return sum(found) if found and all(found) else 0.0
+def relevance(event: Event, terms: list[set[str]]) -> int:
+    """Return the points of an event for these terms; 0 when one of them is not in it."""
+    points = {word: weight.points for word, weight in words_of(event).items()}
+    found = [max((points.get(word, 0) for word in words), default=0) for words in terms]
+    return sum(found) if all(found) else 0
+
+
+def rank_by_relevance(events: Iterable[Event], terms: list[set[str]], order: RelevanceOrder) -> dict[EventId, Rank]:
+    """Return the ranks of the events that match the terms."""
+    matches = sorted(
+        (Match(event.id, event.start_time, points) for event in events if (points := relevance(event, terms))),
+        key=order.unranked,
+    )
+    return {match.id: rank for match, rank in zip(matches, order.rank(matches), strict=True)}
 
 
 def matches(event: Event, query: EventQuery) -> bool:
@@ -113,8 +123,8 @@ def _matches_ids(event: Event, query: EventQuery) -> bool:
     )
 
 
-def sort_key(query: EventQuery, terms: list[set[str]]) -> Callable[[Event], SortValue]:
-    """Return the sort key of an event. Unknown prices come last in both directions."""
+def sort_key(query: EventQuery) -> Callable[[Event], SortValue]:
+    """Return the sort key of an event, unless it is relevance. Unknown prices come last in both directions."""
     unknown = -UNKNOWN_PRICE if query.order.descending else UNKNOWN_PRICE
     values: dict[SortKey, Callable[[Event], SortValue]] = {
         SortKey.START_TIME: lambda event: event.start_time.timestamp(),
@@ -122,6 +132,5 @@ def sort_key(query: EventQuery, terms: list[set[str]]) -> Callable[[Event], Sort
         SortKey.NAME: lambda event: fold_text(event.name)[:MAX_SORTED_LENGTH],
         SortKey.PRICE: lambda event: unknown if event.price is None else float(event.price),
         SortKey.UTILIZATION: lambda event: event.utilization,
-        SortKey.RELEVANCE: lambda event: relevance(event, terms),
     }
     return values[query.order.key]

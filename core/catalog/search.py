@@ -25,11 +25,19 @@ MAX_CORRECTIONS = 50
 
 
 class Weight(StrEnum):
-    """How much a word says about an event, by the field it is in, as PostgreSQL's `ts_rank` names them."""
+    """The field a word of an event is in, as a `tsvector` names it."""
 
     NAME = "A"
     DETAIL = "B"
     DESCRIPTION = "D"
+
+    @property
+    def points(self) -> int:
+        """How much it counts that a searched word is in this field."""
+        return _POINTS[self]
+
+
+_POINTS = {Weight.NAME: 10, Weight.DETAIL: 4, Weight.DESCRIPTION: 1}
 
 
 def weigh_words(name: str, details: Iterable[str | None], description: str) -> dict[str, Weight]:
@@ -56,7 +64,11 @@ def tolerated_mistakes(word: str) -> int:
 
 
 class SortKey(StrEnum):
-    """The sort order of a list; ties are broken by id, so that pages never overlap."""
+    """The sort order of a list; ties are broken by id, so that pages never overlap.
+
+    The relevance of an event is the sum of the points of the searched words, each counted in the best field it is in.
+    `RelevanceOrder` says what it orders.
+    """
 
     START_TIME = "start_time"
     NAME = "name"
@@ -75,6 +87,11 @@ class SortKey(StrEnum):
 class Sort:
     key: SortKey
     descending: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of this order in cursors."""
+        return f"-{self.key}" if self.descending else self.key
 
 
 @dataclass(frozen=True, slots=True)

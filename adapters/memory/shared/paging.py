@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from math import isfinite
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from core.shared.paging import COUNT_LIMIT, BadCursor, Cursor, Page, PageRequest
@@ -21,13 +21,23 @@ SortValue = str | float
 
 
 def page_of(
-    items: Iterable[T], page: PageRequest, *, order: str, key: Callable[[T], SortValue], descending: bool
+    items: Iterable[T],
+    page: PageRequest,
+    *,
+    order: str,
+    key: Callable[[T], Any],
+    descending: bool,
+    read: Callable[[str], Any] | None = None,
 ) -> Page[T]:
-    """Return the requested page of `items`, sorted by `key`, then by id. Raises BadCursor."""
+    """Return the requested page of `items`, sorted by `key`, then by id. Raises BadCursor.
+
+    `read` parses a key from its text, and raises ValueError or OverflowError; without it a key is a text or a number.
+    """
     ranked = sorted(((key(item), item.id.hex, item) for item in items), key=lambda entry: entry[:2], reverse=descending)
     total = len(ranked)
     if page.cursor is not None:
-        after = _position(Cursor.decode(page.cursor, order), ranked)
+        cursor = Cursor.decode(page.cursor, order)
+        after = _position(cursor, ranked) if read is None else (_read(read, cursor.key), cursor.id.hex)
         ranked = [entry for entry in ranked if (entry[:2] < after if descending else entry[:2] > after)]
     else:
         ranked = ranked[page.offset :]
@@ -41,6 +51,13 @@ def page_of(
         offset=page.offset,
         next_cursor=Cursor(order, str(part[-1][0]), part[-1][2].id).encode() if more else None,
     )
+
+
+def _read(read: Callable[[str], Any], key: str) -> Any:
+    try:
+        return read(key)
+    except (ValueError, OverflowError) as error:
+        raise BadCursor("This cursor is invalid. Start again from the first page.") from error
 
 
 def _position(cursor: Cursor, ranked: list[tuple[SortValue, str, T]]) -> tuple[SortValue, str]:

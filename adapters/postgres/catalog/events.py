@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, case, delete, exists, func, insert, select, update
+from sqlalchemy import JSON, Uuid, and_, any_, bindparam, case, delete, exists, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,11 +16,11 @@ from adapters.postgres.booking.owners import belongs_to
 from adapters.postgres.booking.tables import bookings
 from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.event_rows import event_row
-from adapters.postgres.catalog.search import build_conditions, build_ordering
+from adapters.postgres.catalog.listing import find_page
 from adapters.postgres.catalog.tables import areas, events
+from adapters.postgres.catalog.vocabulary import remember
 from adapters.postgres.discovery.tables import event_sources
-from adapters.postgres.shared.paging import read_page
-from adapters.postgres.shared.rows import is_any_of
+from adapters.postgres.shared.metadata import Moment
 from adapters.postgres.shared.unit_of_work import violates
 from core.booking.model import ACTIVE
 from core.catalog.areas import Area
@@ -32,20 +32,41 @@ from core.shared.ids import EventId, UserId
 from core.shared.paging import Page, PageRequest
 
 _EVENT_COLUMNS = [events.c[field.name] for field in fields(Event)]
-_AREA_FIELDS = [field.name for field in fields(Area)]
-_AREA_COLUMNS = [areas.c[name].label(f"area__{name}") for name in _AREA_FIELDS]
+_AREA_COLUMNS = [areas.c[field.name].label(f"area__{field.name}") for field in fields(Area)]
 
 
-def _select_events(now: datetime) -> Select[Any]:
-    """Select events with their areas. Holds expired by `now` do not count as booked, even before they are released."""
-    expired = select(func.coalesce(func.sum(bookings.c.quantity), 0)).where(
-        bookings.c.event_id == events.c.id, is_expired_at(now)
+_NOW = bindparam("now", type_=Moment)
+_EXPIRED = select(func.coalesce(func.sum(bookings.c.quantity), 0)).where(
+    bookings.c.event_id == events.c.id, is_expired_at(_NOW)
+)
+# Holds that have expired do not count as booked, even before they are released.
+_BOOKED = case(
+    (events.c.next_expiry <= _NOW, events.c.booked_count - _EXPIRED.scalar_subquery()), else_=events.c.booked_count
+)
+_SOURCES = (
+    select(
+        func.json_agg(
+            aggregate_order_by(
+                func.json_build_array(*(event_sources.c[field.name] for field in fields(SourceRecord))),
+                event_sources.c.first_seen,
+                event_sources.c.source,
+            ),
+            type_=JSON,
+        )
     )
-    booked = case(
-        (events.c.next_expiry <= now, events.c.booked_count - expired.scalar_subquery()), else_=events.c.booked_count
+    .where(event_sources.c.event_id == events.c.id)
+    .scalar_subquery()
+)
+# Built once: to build and compile such a statement takes longer than to execute it.
+_VIEWS = (
+    select(
+        *(_BOOKED.label(column.name) if column is events.c.booked_count else column for column in _EVENT_COLUMNS),
+        *_AREA_COLUMNS,
+        _SOURCES,
     )
-    columns = [booked.label("booked_count") if column is events.c.booked_count else column for column in _EVENT_COLUMNS]
-    return select(*columns, *_AREA_COLUMNS).select_from(events.outerjoin(areas))
+    .select_from(events.outerjoin(areas))
+    .where(events.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+)
 
 
 class PostgresEvents(Events):
@@ -53,13 +74,15 @@ class PostgresEvents(Events):
         self._connection = connection
 
     async def add(self, event: Event) -> None:
-        await self._write(insert(events).values(event_row(asdict(event))))
+        values = asdict(event)
+        await self._write(insert(events).values(event_row(values)))
+        await remember(self._connection, [values])
 
     async def view(self, event_id: EventId, now: datetime) -> EventView:
-        row = (await self._connection.execute(_select_events(now).where(events.c.id == event_id))).one_or_none()
-        if row is None:
+        views = await self._views([event_id], now)
+        if event_id not in views:
             raise EventNotFound("There is no such event.")
-        return _view(row, await self._source_records([event_id]))
+        return views[event_id]
 
     async def is_booked_by(self, event_id: EventId, user_id: UserId) -> bool:
         is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
@@ -74,10 +97,10 @@ class PostgresEvents(Events):
         return Event(**row._mapping)
 
     async def save(self, event: Event) -> None:
-        values = {
-            name: value for name, value in event_row(asdict(event)).items() if name not in FIELDS_OWNED_BY_BOOKING
-        }
-        await self._write(update(events).where(events.c.id == event.id).values(values))
+        values = asdict(event)
+        row = {name: value for name, value in event_row(values).items() if name not in FIELDS_OWNED_BY_BOOKING}
+        await self._write(update(events).where(events.c.id == event.id).values(row))
+        await remember(self._connection, [values])
 
     async def remove(self, event_id: EventId) -> None:
         try:
@@ -88,11 +111,9 @@ class PostgresEvents(Events):
             raise
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
-        found = await read_page(
-            self._connection, _select_events(query.now).where(*build_conditions(query)), build_ordering(query), page
-        )
-        sources = await self._source_records([row.id for row in found.items])
-        return found.map(lambda row: _view(row, sources))
+        found = await find_page(self._connection, query, page)
+        views = await self._views(found.items, query.now)
+        return found.map(views.__getitem__)
 
     async def _write(self, statement: Any) -> None:
         try:
@@ -102,19 +123,24 @@ class PostgresEvents(Events):
                 raise UnknownArea from error
             raise
 
-    async def _source_records(self, event_ids: Collection[UUID]) -> dict[UUID, list[SourceRecord]]:
-        """Return the source records of some events, the earliest first."""
-        columns = event_sources.c
-        query = select(event_sources).where(is_any_of(columns.event_id, event_ids))
-        records: dict[UUID, list[SourceRecord]] = {}
-        for row in await self._connection.execute(query.order_by(columns.first_seen, columns.source)):
-            record = SourceRecord(Origin(row.source), row.source_id, row.url, row.first_seen, row.last_seen)
-            records.setdefault(row.event_id, []).append(record)
-        return records
+    async def _views(self, event_ids: Sequence[EventId], now: datetime) -> dict[EventId, EventView]:
+        rows = await self._connection.execute(_VIEWS, {"ids": event_ids, "now": now}) if event_ids else ()
+        return {EventId(row.id): _view(row) for row in rows}
 
 
-def _view(row: Row[Any], sources: dict[UUID, list[SourceRecord]]) -> EventView:
-    values = dict(row._mapping)
-    values.pop("sort_key", None)
-    area = {name: values.pop(f"area__{name}") for name in _AREA_FIELDS}
-    return EventView(Event(**values), Area(**area) if area["id"] else None, tuple(sources.get(row.id, ())))
+def _view(row: Sequence[Any]) -> EventView:
+    # By position, which takes a third of the time that names take.
+    of_event = len(_EVENT_COLUMNS)
+    event, area, sources = row[:of_event], row[of_event:-1], row[-1]
+    return EventView(
+        Event(*event),
+        Area(*area) if area[0] is not None else None,
+        tuple(map(_source_record, sources)) if sources else (),
+    )
+
+
+def _source_record(values: Sequence[str]) -> SourceRecord:
+    source, source_id, url, first_seen, last_seen = values
+    return SourceRecord(
+        Origin(source), source_id, url, datetime.fromisoformat(first_seen), datetime.fromisoformat(last_seen)
+    )

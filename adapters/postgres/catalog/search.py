@@ -3,72 +3,125 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, false, func, literal, not_, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY, DOUBLE_PRECISION, JSONB, TIMESTAMP
-from sqlalchemy.types import Double, Integer, Text
+from sqlalchemy import ColumnElement, and_, cast, false, func, literal, not_, or_
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, TSQUERY
+from sqlalchemy.types import Text
 
-from adapters.postgres.catalog.tables import events
-from adapters.postgres.shared.paging import Ordering, read_moment
-from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
-from core.catalog.search import (
-    LISTED_STATUSES,
-    MAX_CORRECTIONS,
-    MAX_SORTED_LENGTH,
-    EventQuery,
-    SortKey,
-    tolerated_mistakes,
+from adapters.postgres.catalog.lexemes import Term, all_of, any_of, quote, tag_lexeme
+from adapters.postgres.catalog.tables import (
+    ASCENDING_PRICE,
+    DESCENDING_PRICE,
+    MAX_PRICE,
+    SORTED_NAME,
+    event_utilizations,
+    events,
 )
+from adapters.postgres.shared.paging import Ordering, read_moment
+from adapters.postgres.shared.rows import is_any_of
+from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
+from core.catalog.search import LISTED_STATUSES, EventQuery, SortKey
 from core.shared.money import MAX_DECIMALS
 from core.shared.text import fold_text, name_key
 from core.shared.timezones import beginnings_of_day
 
-UNKNOWN_PRICE = Decimal(10) ** 9
-"""More than a price can be."""
 _SMALLEST_PRICE = Decimal(1).scaleb(-MAX_DECIMALS)
 _event = events.c
 Condition = ColumnElement[bool]
 
+_IS_LISTED = is_any_of(_event.status, sorted(LISTED_STATUSES))
+_IS_FREE = func.coalesce(_event.price == 0, False)
 
-def build_conditions(query: EventQuery) -> Iterator[Condition]:
-    """Yield the conditions of the search; an event must meet all of them."""
-    yield from _visibility_conditions(query)
-    yield from _text_conditions(query)
-    yield from _price_conditions(query)
-    yield from _time_conditions(query)
-    yield from _equality_conditions(query)
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A query as SQL: conditions on columns, and what the text index has to contain.
+
+    `terms` are what its words stand for. `cities` are the folded names of the cities it means, None if they are too
+    many to be looked up.
+    """
+
+    query: EventQuery
+    terms: Sequence[Term] = ()
+    cities: Sequence[str] | None = None
+
+    @property
+    def indexed(self) -> str | None:
+        """The `tsquery` for the words and the tags; None if there are none."""
+        parts = [term.tsquery() for term in self.terms]
+        if self.query.tag:
+            parts.append(any_of(quote(tag_lexeme(name_key(tag))) for tag in self.query.tag))
+        return all_of(parts) or None
+
+    @property
+    def earliest_start(self) -> datetime | None:
+        """When the events that the query may find begin, if it says so."""
+        query, known = self.query, []
+        if query.starts_after is not None:
+            known.append(query.starts_after)
+        if query.first_day is not None:
+            known.append(min(beginnings_of_day(query.first_day).values()))
+        return max(known, default=None)
+
+    @property
+    def latest_start(self) -> datetime | None:
+        """When the last event that the query may find begins, if it says so."""
+        query, known = self.query, []
+        if query.starts_before is not None:
+            known.append(query.starts_before)
+        if query.last_day is not None:
+            known.append(max(beginnings_of_day(query.last_day + timedelta(days=1)).values()))
+        return min(known, default=None)
+
+    def conditions(self) -> Iterator[Condition]:
+        """Yield the conditions that an event must meet, except for `indexed`."""
+        if self.query.text is not None and not self.terms:
+            yield false()  # a text without words
+        yield from _visibility_conditions(self.query)
+        yield from _text_conditions(self.query)
+        if self.cities is not None:
+            yield _is_one_of(_event.folded_city, self.cities)
+        elif self.query.city:
+            yield contains_any(_event.folded_city, self.query.city)
+        yield from _price_conditions(self.query)
+        yield from _time_conditions(self.query)
+        yield from _equality_conditions(self.query)
+
+
+def is_indexed_with(tsquery: str) -> Condition:
+    """Return the condition that the text index answers."""
+    return _event.search.op("@@", return_type=false().type)(as_tsquery(tsquery))
+
+
+def as_tsquery(tsquery: str) -> ColumnElement[Any]:
+    return cast(literal(tsquery, Text), TSQUERY)
 
 
 def _visibility_conditions(query: EventQuery) -> Iterator[Condition]:
-    yield _event.status.in_(sorted(query.status or LISTED_STATUSES))
+    yield is_any_of(_event.status, sorted(query.status)) if query.status else _IS_LISTED
     viewer = query.viewer
     if EventStatus.INACTIVE in query.status and not (viewer and viewer.is_admin):
         is_own = _event.organizer_id == viewer.user_id if viewer and viewer.manages(viewer.user_id) else false()
         yield or_(_event.status != EventStatus.INACTIVE, is_own)
 
 
+def contains_any(field: ColumnElement[str], parts: Sequence[str]) -> Condition:
+    """Return the condition that a folded text contains one of these, whatever their case and accents."""
+    return or_(*(field.contains(fold_text(part), autoescape=True) for part in parts))
+
+
 def _text_conditions(query: EventQuery) -> Iterator[Condition]:
-    if query.text is not None:
-        yield _event.search.op("@@")(_search_query(query))
-    names = () if query.name is None else (query.name,)
-    folded = (_event.folded_name, names), (_event.folded_venue, query.venue), (_event.folded_city, query.city)
-    for field, parts in folded:
-        if parts:
-            yield or_(*(field.contains(fold_text(part), autoescape=True) for part in parts))
+    if query.name is not None:
+        yield contains_any(_event.folded_name, [query.name])
+    if query.venue:
+        yield contains_any(_event.folded_venue, query.venue)
     if query.category:
-        yield _event.category_key.in_(sorted(map(name_key, query.category)))
-    if query.tag:
-        yield _event.tag_keys.overlap(sorted(map(name_key, query.tag)))
-
-
-def _search_query(query: EventQuery) -> ColumnElement[Any]:
-    words = query.words
-    mistakes = [tolerated_mistakes(word) for word in words]
-    return func.search_query(literal(words, ARRAY(Text)), literal(mistakes, ARRAY(Integer)), MAX_CORRECTIONS)
+        yield _is_one_of(_event.category_key, sorted(set(map(name_key, query.category))))
 
 
 def _price_conditions(query: EventQuery) -> Iterator[Condition]:
@@ -77,15 +130,12 @@ def _price_conditions(query: EventQuery) -> Iterator[Condition]:
     if query.price_max is not None:
         yield _event.price <= query.price_max
     if query.free is not None:
-        yield _is_free() if query.free else not_(_is_free())
-
-
-def _is_free() -> Condition:
-    return func.coalesce(_event.price == 0, False)
+        yield _IS_FREE if query.free else not_(_IS_FREE)
 
 
 def _time_conditions(query: EventQuery) -> Iterator[Condition]:
     if not query.include_past:
+        yield _event.has_ended.is_(False)
         yield _event.end_time > query.now
     if query.starts_after is not None:
         yield _event.start_time >= query.starts_after
@@ -102,7 +152,7 @@ def _time_conditions(query: EventQuery) -> Iterator[Condition]:
     if query.bookable is not None:
         bookable = and_(
             _event.status == EventStatus.OPEN,
-            _event.origin.in_(sorted(BOOKABLE_ORIGINS)),
+            is_any_of(_event.origin, sorted(BOOKABLE_ORIGINS)),
             _event.price.is_not(None),
             _event.registration_deadline > query.now,
         )
@@ -119,41 +169,38 @@ def _beginning(beginnings: Mapping[str, datetime]) -> ColumnElement[datetime]:
 
 
 def _equality_conditions(query: EventQuery) -> Iterator[Condition]:
-    if query.area_id:
-        yield _event.area_id.in_(query.area_id)
-    if query.origin:
-        yield _event.origin.in_(query.origin)
-    if query.organizer_id:
-        yield _event.organizer_id.in_(query.organizer_id)
+    for column, values in (
+        (_event.area_id, query.area_id),
+        (_event.origin, query.origin),
+        (_event.organizer_id, query.organizer_id),
+    ):
+        if values:
+            yield _is_one_of(column, values)
+
+
+def _is_one_of(column: ColumnElement[Any], values: Sequence[Any]) -> Condition:
+    # An index that is sorted by another column next is only read in that order for one value.
+    return column == values[0] if len(values) == 1 else is_any_of(column, values)
 
 
 def build_ordering(query: EventQuery) -> Ordering:
-    """Return how the results are sorted. Unknown prices come last in both directions."""
+    """Return how the results are sorted, unless it is by relevance. Unknown prices come last in both directions."""
     order = query.order
-    unknown_price = -UNKNOWN_PRICE if order.descending else UNKNOWN_PRICE
-    # As a subquery it is evaluated once, and not for every event.
-    searched = select(_search_query(query)).scalar_subquery()
+    price = DESCENDING_PRICE if order.descending else ASCENDING_PRICE
     keys: dict[SortKey, tuple[ColumnElement[Any], Any]] = {
         SortKey.START_TIME: (_event.start_time, read_moment),
         SortKey.CREATED_AT: (_event.created_at, read_moment),
-        SortKey.NAME: (func.left(_event.folded_name, MAX_SORTED_LENGTH, type_=Text(collation="C")), str),
-        SortKey.PRICE: (func.coalesce(_event.price, literal(unknown_price)), _read_price),
-        SortKey.UTILIZATION: (
-            func.coalesce(cast(_event.booked_count, Double) / cast(_event.capacity, Double), literal(0.0)),
-            _read_ratio,
-        ),
-        SortKey.RELEVANCE: (
-            cast(func.ts_rank(_event.search, searched), DOUBLE_PRECISION),
-            _read_ratio,
-        ),
+        SortKey.NAME: (SORTED_NAME, str),
+        SortKey.PRICE: (price, _read_price),
+        SortKey.UTILIZATION: (event_utilizations.c.utilization, _read_ratio),
     }
     key, read = keys[order.key]
-    return Ordering(f"{'-' if order.descending else ''}{order.key}", key, _event.id, order.descending, read)
+    return Ordering(order.name, key, _event.id, order.descending, read)
 
 
 def _read_price(key: str) -> Decimal:
     price = Decimal(key).quantize(_SMALLEST_PRICE)  # raises for infinity
-    if not abs(price) <= UNKNOWN_PRICE:  # False for NaN too
+    if not abs(price) <= MAX_PRICE:  # False for NaN too
         raise ValueError(key)
     return price
 

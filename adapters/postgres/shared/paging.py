@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.shared.paging import COUNT_LIMIT, BadCursor, Cursor, Page, PageRequest
+from adapters.postgres.shared.totals import Total, count_rows
+from core.shared.paging import BadCursor, Cursor, Page, PageRequest
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +29,62 @@ class Ordering:
 
 
 async def read_page(
-    connection: AsyncConnection, query: Select[Any], ordering: Ordering, page: PageRequest
+    connection: AsyncConnection, query: Select[Any], ordering: Ordering, page: PageRequest, same_list: Hashable = None
 ) -> Page[Row[Any]]:
-    """Return the requested page of `query`, each row with its sort key as the last column. Raises BadCursor."""
-    every = query.order_by(None).with_only_columns(literal(1), maintain_column_froms=True)
-    counted = every.limit(COUNT_LIMIT + 1).subquery()
-    total = await connection.scalar(select(func.count()).select_from(counted)) or 0
-    rows = (await connection.execute(_page_query(query, ordering, page))).all()
-    items = rows[: page.limit]
-    more = len(rows) > page.limit
-    return Page(
-        items=items,
-        total=min(total, COUNT_LIMIT),
-        total_capped=total > COUNT_LIMIT,
-        limit=page.limit,
-        offset=page.offset,
-        next_cursor=Cursor(ordering.name, _format_key(items[-1][-1]), items[-1].id).encode() if more else None,
-    )
+    """Return the requested page of `query`, each row with its sort key as the last column. Raises BadCursor.
+
+    `same_list` is equal for all pages of a list, in any order: a large total is then counted once for some seconds.
+    """
+    rows = (await connection.execute(sort_page(query, ordering, page))).all()
+    total = find_total(rows, page) or await count_rows(connection, query, same_list)
+    return cut_page(rows, total, page, ordering.name, lambda row: (row[-1], row.id))
+
+
+def sort_page(query: Select[Any], ordering: Ordering, page: PageRequest) -> Select[Any]:
+    """Return the query for one row more than the page has, each with its sort key as the last column.
+
+    Raises BadCursor.
+    """
+    key, identity = ordering.key, ordering.identity
+    if page.cursor is None:
+        query = query.offset(page.offset)
+    else:
+        after_key, after_id = read_cursor(page.cursor, ordering.name, ordering.read)
+        after = tuple_(literal(after_key, key.type), literal(after_id, identity.type))
+        position = tuple_(key, identity)
+        query = query.where(position < after if ordering.descending else position > after)
+    direction = (key.desc(), identity.desc()) if ordering.descending else (key.asc(), identity.asc())
+    return query.add_columns(key.label("sort_key")).order_by(*direction).limit(page.limit + 1)
+
+
+def read_cursor(text: str, order: str, read: Callable[[str], T]) -> tuple[T, UUID]:
+    """Return the sort key and the id after which a page begins. Raises BadCursor."""
+    cursor = Cursor.decode(text, order)
+    try:
+        return read(cursor.key), cursor.id
+    except (ValueError, ArithmeticError) as error:
+        raise BadCursor("This cursor is invalid. Start again from the first page.") from error
+
+
+def find_total(found: Sequence[object], page: PageRequest) -> Total | None:
+    """Return the total of a list if its last page is already found: the page and perhaps one more. None otherwise."""
+    is_last = page.cursor is None and len(found) <= page.limit and (len(found) > 0 or page.offset == 0)
+    return Total.of(page.offset + len(found)) if is_last else None
+
+
+def cut_page(
+    found: Sequence[T], total: Total, page: PageRequest, order: str, position_of: Callable[[T], tuple[Any, UUID]]
+) -> Page[T]:
+    """Return the page, of which `found` has one item more if it is not the last one.
+
+    `position_of` returns the sort key and the id of an item.
+    """
+    items = found[: page.limit]
+    next_cursor = None
+    if len(found) > page.limit:
+        key, identity = position_of(items[-1])
+        next_cursor = Cursor(order, _format_key(key), identity).encode()
+    return Page(items, total.rows, total.is_capped, page.limit, page.offset, next_cursor)
 
 
 def read_moment(key: str) -> datetime:
@@ -50,26 +93,6 @@ def read_moment(key: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(key)
     return moment.astimezone(UTC)
-
-
-def _page_query(query: Select[Any], ordering: Ordering, page: PageRequest) -> Select[Any]:
-    key, identity = ordering.key, ordering.identity
-    if page.cursor is None:
-        query = query.offset(page.offset)
-    else:
-        cursor = Cursor.decode(page.cursor, ordering.name)
-        after = tuple_(literal(_parse_key(ordering, cursor.key), key.type), literal(cursor.id, identity.type))
-        position = tuple_(key, identity)
-        query = query.where(position < after if ordering.descending else position > after)
-    direction = (key.desc(), identity.desc()) if ordering.descending else (key.asc(), identity.asc())
-    return query.add_columns(key.label("sort_key")).order_by(*direction).limit(page.limit + 1)
-
-
-def _parse_key(ordering: Ordering, key: str) -> object:
-    try:
-        return ordering.read(key)
-    except (ValueError, ArithmeticError) as error:
-        raise BadCursor("This cursor is invalid. Start again from the first page.") from error
 
 
 def _format_key(key: Any) -> str:

@@ -1,0 +1,94 @@
+"""The words and cities of all events: to complete what a search says, and to correct spelling mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.catalog.event_rows import words_of
+from adapters.postgres.catalog.lexemes import Term
+from adapters.postgres.catalog.search import contains_any
+from adapters.postgres.catalog.tables import event_cities
+from core.catalog.search import MAX_CORRECTIONS, tolerated_mistakes
+from core.shared.text import fold_text
+from core.shared.words import FRAGMENT_LENGTH, is_fragment
+
+MAX_COMPLETIONS = 50
+"""Up to this many words are looked up in the text index one by one, which takes less than by what they begin with."""
+
+MAX_CITIES = 50
+"""A search for a part of more cities than this reads the events in their order, since so many are in one of them."""
+
+_REMEMBER = text("""
+    WITH new_words AS (
+        INSERT INTO search_words (word) SELECT unnest(CAST(:words AS text[])) ON CONFLICT DO NOTHING
+    )
+    INSERT INTO event_cities (folded_name) SELECT unnest(CAST(:cities AS text[])) ON CONFLICT DO NOTHING
+""")
+# A word can be turned into another by changing, adding or removing letters. No letter comes after U+10FFFF.
+_EXPAND = text("""
+    SELECT wanted.word, completions.words AS completions, corrections.words AS corrections
+    FROM unnest(CAST(:words AS text[]), CAST(:mistakes AS int[])) AS wanted (word, mistakes)
+    CROSS JOIN LATERAL (
+        SELECT array_agg(known.word) AS words FROM (
+            SELECT word FROM search_words
+            WHERE word >= wanted.word AND word < wanted.word || chr(1114111)
+            ORDER BY word LIMIT :completions + 1
+        ) AS known
+    ) AS completions
+    CROSS JOIN LATERAL (
+        SELECT array_agg(close.word) AS words FROM (
+            SELECT word FROM search_words
+            WHERE completions.words IS NULL AND wanted.mistakes > 0
+                AND word >= left(wanted.word, 1) AND word < left(wanted.word, 1) || chr(1114111)
+                AND length(word) BETWEEN length(wanted.word) - wanted.mistakes AND length(wanted.word) + wanted.mistakes
+                AND levenshtein_less_equal(word, wanted.word, wanted.mistakes) <= wanted.mistakes
+            ORDER BY levenshtein_less_equal(word, wanted.word, wanted.mistakes), word
+            LIMIT :corrections
+        ) AS close
+    ) AS corrections
+""")
+
+
+async def remember(connection: AsyncConnection, events: Iterable[Mapping[str, Any]]) -> None:
+    """Add the words and cities of events, given by their fields. Whoever writes events has to call it.
+
+    Parts of runs without spaces are left out: they are never completed or corrected.
+    """
+    words, cities = set[str](), set[str]()
+    for values in events:
+        words.update(word for word in words_of(values) if not is_fragment(word))
+        cities.add(fold_text(values["city"] or ""))
+    # Sorted, so that of two transactions that add the same the second one waits before it has added anything.
+    await connection.execute(_REMEMBER, {"words": sorted(words), "cities": sorted(cities)})
+
+
+async def find_cities(connection: AsyncConnection, parts: Sequence[str]) -> list[str] | None:
+    """Return the folded names of the cities that contain one of these texts; None if they are more than MAX_CITIES."""
+    name = event_cities.c.folded_name
+    query = select(name).where(contains_any(name, parts)).order_by(name).limit(MAX_CITIES + 1)
+    cities = list(await connection.scalars(query))
+    return cities if len(cities) <= MAX_CITIES else None
+
+
+async def find_terms(connection: AsyncConnection, words: Sequence[str]) -> list[Term]:
+    """Return what each word of a search stands for. A word that no event has stands for itself."""
+    fragments = [word for word in words if is_fragment(word)]
+    terms = [Term((word,), is_prefix=len(word) < FRAGMENT_LENGTH) for word in fragments]
+    wanted = [word for word in words if word not in fragments]
+    if not wanted:
+        return terms
+    values = {
+        "words": wanted,
+        "mistakes": [tolerated_mistakes(word) for word in wanted],
+        "completions": MAX_COMPLETIONS,
+        "corrections": MAX_CORRECTIONS,
+    }
+    for row in await connection.execute(_EXPAND, values):
+        known = row.completions or row.corrections
+        is_prefix = known is None or len(known) > MAX_COMPLETIONS
+        terms.append(Term((row.word,) if is_prefix else tuple(known), is_prefix))
+    return terms
