@@ -98,6 +98,7 @@ from core.booking.paying import SettlePayments
 from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, PaymentGateway
 from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
+from core.catalog.ending import MarkEndedEvents
 from core.catalog.finding import ListAreas, SearchEvents
 from core.catalog.ports import CatalogUnitOfWork
 from core.discovery.cleaning import RemoveEndedEvents
@@ -361,6 +362,7 @@ class Container(containers.DeclarativeContainer):
     count_notifications = _wiring.provide(CountNotifications)
     expire_holds = _wiring.provide(ExpireHolds)
     close_waitlists = _wiring.provide(CloseWaitlists)
+    mark_ended_events = _wiring.provide(MarkEndedEvents)
     settle_payments = _wiring.provide(SettlePayments)
     notify_bookers = _wiring.provide(NotifyBookers)
     deliver_notifications = _wiring.provide(DeliverNotifications)

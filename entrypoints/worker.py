@@ -22,6 +22,7 @@ from entrypoints.tasks import Queue, task_functions
 
 EVERY_FIVE_SECONDS = "* * * * * */5"
 """Expired holds free their places at once for new bookings, but the waitlist is promoted only when this runs."""
+EVERY_TEN_MINUTES = "*/10 * * * *"
 
 ALL_QUEUES = frozenset(Queue)
 
@@ -68,6 +69,7 @@ def build_schedules(container: Container, settings: Settings, stop: asyncio.Even
     yield ScheduledTask("notify-bookers", EVERY_FIVE_SECONDS, lambda: notify_bookers(container, stop))
     yield ScheduledTask("deliver-notifications", EVERY_FIVE_SECONDS, lambda: deliver_notifications(container, stop))
     yield ScheduledTask("deliver-webhooks", EVERY_FIVE_SECONDS, lambda: deliver_webhooks(container, stop))
+    yield ScheduledTask("mark-ended-events", EVERY_TEN_MINUTES, container.mark_ended_events())
     for task, cron in (
         ("clean-up", settings.cleanup_schedule),
         ("forget-expired", settings.cleanup_schedule),

@@ -58,6 +58,9 @@ class MemoryEvents(Events):
         for stored in [stored for stored in self._sources if stored.event_id == event_id]:
             self._sources.remove((stored.listing.source, stored.listing.key))
 
+    async def mark_ended(self, ended_before: datetime, limit: int) -> int:
+        return 0
+
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         found = [event for event in self._events if matches(event, query)]
         order, by_relevance = query.order, RelevanceOrder(latest_first=query.include_past)

@@ -44,6 +44,13 @@ class Events(Protocol):
         """Delete the event. Raises EventHasBookings when it ever had a booking."""
 
     @abstractmethod
+    async def mark_ended(self, ended_before: datetime, limit: int) -> int:
+        """Mark at most `limit` events that ended before this time. Return how many; a store may need no marks.
+
+        A mark changes no search whose `now` is later. Saving an event removes it.
+        """
+
+    @abstractmethod
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         """Return a page of matching events in order; no event is on two pages. Raises BadCursor."""
 

@@ -110,6 +110,13 @@ class PostgresEvents(Events):
                 raise EventHasBookings("This event has bookings; deactivate or cancel it instead.") from error
             raise
 
+    async def mark_ended(self, ended_before: datetime, limit: int) -> int:
+        ended = select(events.c.id).where(events.c.has_ended.is_(False), events.c.end_time < ended_before)
+        # Locked events are left for the next time: nobody has to wait for all of these.
+        some = ended.order_by(events.c.end_time).limit(limit).with_for_update(key_share=True, skip_locked=True)
+        marked = update(events).where(events.c.id.in_(some.scalar_subquery())).values(has_ended=True)
+        return (await self._connection.execute(marked)).rowcount
+
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         found = await find_page(self._connection, query, page)
         views = await self._views(found.items, query.now)

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.catalog.matches import Matches
 from adapters.postgres.catalog.ranking import RankedMatches
-from adapters.postgres.catalog.search import Search, build_ordering, is_indexed_with
+from adapters.postgres.catalog.search import Search, build_ordering
 from adapters.postgres.catalog.tables import event_utilizations, events
+from adapters.postgres.catalog.text_index import TextLookup
 from adapters.postgres.catalog.vocabulary import find_cities, find_terms
 from adapters.postgres.shared.paging import Ordering, cut_page, find_total, read_cursor, read_moment, sort_page
 from adapters.postgres.shared.totals import Total, count_rows
@@ -22,6 +23,7 @@ from core.catalog.relevance import Position, RelevanceOrder
 from core.catalog.search import EventQuery, Sort, SortKey
 from core.shared.ids import EventId
 from core.shared.paging import Page, PageRequest
+from core.shared.text import name_key
 
 _event = events.c
 _ANY_TIME = datetime.min.replace(tzinfo=UTC)
@@ -32,11 +34,14 @@ async def find_page(connection: AsyncConnection, query: EventQuery, page: PageRe
     """Return a page of the ids of the events that match. Raises BadCursor."""
     terms = await find_terms(connection, query.words) if query.words else ()
     cities = await find_cities(connection, query.city) if query.city else None
-    listing = _Listing(connection, Search(query, terms, cities), page)
-    if query.order.key is SortKey.RELEVANCE:
-        return await listing.by_relevance()
-    if query.order == Sort(SortKey.START_TIME) and listing.search.indexed:
-        return await listing.by_start()
+    search, text = Search(query, cities), None
+    if query.text is not None or query.tag:
+        text = TextLookup(terms, list(map(name_key, query.tag)))
+    listing = _Listing(connection, search, text, page)
+    if text is not None and query.order.key is SortKey.RELEVANCE:
+        return await listing.by_relevance(Matches(connection, search, text))
+    if text is not None and query.order == Sort(SortKey.START_TIME):
+        return await listing.by_start(Matches(connection, search, text))
     return await listing.by_column()
 
 
@@ -44,6 +49,7 @@ async def find_page(connection: AsyncConnection, query: EventQuery, page: PageRe
 class _Listing:
     connection: AsyncConnection
     search: Search
+    text: TextLookup | None
     page: PageRequest
 
     async def by_column(self) -> Page[EventId]:
@@ -53,25 +59,25 @@ class _Listing:
         page = await self._cut(found, lambda row: (row.sort_key, row.id))
         return page.map(lambda row: EventId(row.id))
 
-    async def by_start(self) -> Page[EventId]:
+    async def by_start(self, matches: Matches) -> Page[EventId]:
         """Return the page of what the text index has, the soonest first."""
         after = None
         if self.page.cursor is not None:
             after = Position(*read_cursor(self.page.cursor, self._order, read_moment))
-        matches = await Matches(self.connection, self.search).read(self._needed, after)
-        page = await self._cut(matches[self.page.offset :], lambda match: (match.start_time, match.id))
+        found = await matches.read(self._needed, after)
+        page = await self._cut(found[self.page.offset :], lambda match: (match.start_time, match.id))
         return page.map(lambda match: match.id)
 
-    async def by_relevance(self) -> Page[EventId]:
+    async def by_relevance(self, matches: Matches) -> Page[EventId]:
         """Return the page of what the text index has, in the order of its relevance."""
         order = RelevanceOrder(latest_first=self.search.query.include_past)
         after = None
         if self.page.cursor is not None:
             after, _ = read_cursor(self.page.cursor, self._order, order.read)
-        matches = await RankedMatches.read(Matches(self.connection, self.search), order)
-        read = matches.best if self.search.query.order.descending else matches.worst
+        ranked = await RankedMatches.read(matches, order)
+        read = ranked.best if self.search.query.order.descending else ranked.worst
         found = (await read(self._needed, after))[self.page.offset : self._needed]
-        total = Total.of(len(matches.ranked)) if matches.last is None else None
+        total = Total.of(len(ranked.ranked)) if ranked.last is None else None
         page = await self._cut(found, lambda each: (each[0], each[1]), total)
         return page.map(lambda each: each[1])
 
@@ -97,15 +103,15 @@ class _Listing:
         return select(rows).order_by(*in_order).offset(self.page.offset).limit(self.page.limit + 1)
 
     def _rows(self, *, ended: bool | None = None) -> Select[Any]:
-        """Return the query for the ids of all events that match; of those that have ended or not, if it is given."""
+        """Return the query for the ids of the events that match; to sort them, of those that have ended or have not."""
         query = select(_event.id).where(*self.search.conditions())
-        if self.search.indexed:
-            query = query.where(is_indexed_with(self.search.indexed))
+        if self.text is not None:
+            query = query.where(self.text.is_in_index())
         if ended is not None:
             query = query.where(_event.has_ended.is_(ended))
-        if self.search.query.order.key is SortKey.UTILIZATION:
-            query = query.join(event_utilizations, event_utilizations.c.event_id == _event.id)
-            query = query.where(event_utilizations.c.has_ended == _event.has_ended)
+            if self.search.query.order.key is SortKey.UTILIZATION:
+                query = query.join(event_utilizations, event_utilizations.c.event_id == _event.id)
+                query = query.where(event_utilizations.c.has_ended.is_(ended))
         return query
 
     async def _cut(

@@ -1,111 +1,124 @@
-"""Find the events that the text index has, in the order of their start, without reading all of them.
+"""Find the events that have some words or tags, in the order of their start, without reading all of them.
 
-The index has no order: a common word has hundreds of thousands of matches, of which the soonest are wanted. So some
-weeks are looked up together with the word, then the weeks after them, until there are enough.
+The text index has no order: a common word has hundreds of thousands of matches, of which the soonest are wanted. So the
+next events are read whatever their words are. That finds enough of a common word. If it does not, it shows how many
+weeks the others are likely to be in, and the index finds the matches in these weeks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import reduce
-from operator import add
+from math import ceil
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.catalog.lexemes import (
-    Term,
-    all_of,
-    any_of,
-    quote,
-    start_of_week,
-    week_lexeme,
-    week_of,
-)
-from adapters.postgres.catalog.search import Condition, Search, as_tsquery, is_indexed_with
+from adapters.postgres.catalog.lexemes import start_of_week, week_of
+from adapters.postgres.catalog.search import Search
 from adapters.postgres.catalog.tables import events
+from adapters.postgres.catalog.text_index import Condition, TextLookup
 from core.catalog.relevance import Match, Position
-from core.catalog.search import Weight
 from core.shared.ids import EventId
 
-_WEEKS_AT_ONCE = (4, 12, 48)
-"""Each lookup is about more weeks than the one before, and the last one about all that are left: the soonest matches of
-a common word start within weeks, and those of a rare one are found by few lookups.
-"""
+EVENTS_READ = 1_000
+"""How many events are read in the order of their start before the index is used."""
+_RESERVE = 1.5
+"""How many times as many matches as needed the weeks should have."""
+_MAX_WEEKS = 60
+"""Matches that are likely to be in more weeks than these are so few that the index finds them all."""
+_WEEK = timedelta(weeks=1)
 _event = events.c
+_POSITION = tuple_(_event.start_time, _event.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The events that a search finds by the text index."""
+    """The events that a search finds by words or tags."""
 
     connection: AsyncConnection
     search: Search
+    text: TextLookup
 
     async def read(self, limit: int, after: Position | None = None, *, descending: bool = False) -> list[Match]:
         """Return the first matches by start, then by id; those after a position if one is given."""
-        found: list[Match] = []
-        for period in self._periods(after, descending):
-            found += await self._read(period, limit - len(found), after, descending)
-            if len(found) >= limit:
-                break
+        if not descending and not self.search.query.include_past:
+            return await self._read_soonest(limit, after)
+        query = self._query(limit, self.text.is_in_index()).order_by(*_sorted(descending=descending))
+        return await self._read(query if after is None else query.where(_is_after(after, descending=descending)))
+
+    async def _read_soonest(self, limit: int, after: Position | None) -> list[Match]:
+        """Read the next events, then some weeks, then all the others, until there are enough matches."""
+        border = await self._skip(EVENTS_READ, after)
+        found = await self._read_between(limit, self.text.matches(), after, border)
+        if border is None or len(found) >= limit:
+            return found
+        weeks = self._weeks_with(limit - len(found), len(found), after, border)
+        if weeks:
+            found += await self._read_between(limit - len(found), self.text.is_in_index(weeks), border)
+        if len(found) < limit:
+            later = self.text.is_in_index()
+            if weeks:
+                later &= _event.start_time >= start_of_week(weeks.stop)
+            found += await self._read_between(limit - len(found), later, border)
         return found
 
-    def _periods(self, after: Position | None, descending: bool) -> Iterator[Condition]:
-        """Yield the condition for the matches in each period; the periods follow each other and include every start."""
-        query = self.search.query
-        if descending or query.include_past:
-            yield is_indexed_with(self._indexed)
-            return
-        first, last = self.search.earliest_start, self.search.latest_start
+    async def _skip(self, number: int, after: Position | None) -> Position | None:
+        """Return the position of the last one of the next events; None if there are fewer."""
+        query = select(_event.start_time, _event.id).where(_event.has_ended.is_(False))
         if after is not None:
-            first = after.start_time
-        if first is None:
-            # Few events began weeks ago and have not ended yet, so the text index would find many that are over.
-            first = start_of_week(week_of(query.now - timedelta(weeks=1)))
-            yield (_event.start_time < first) & func.ts_match_vq(_event.search, as_tsquery(self._indexed))
-        week = week_of(first)
-        for weeks in _WEEKS_AT_ONCE:
-            begin, end = start_of_week(week), start_of_week(week + weeks)
-            these = any_of(map(quote, (week_lexeme(number) for number in range(week, week + weeks))))
-            yield (
-                is_indexed_with(all_of([self._indexed, these]))
-                & (_event.start_time >= begin)
-                & (_event.start_time < end)
-            )
-            week += weeks
-            if last is not None and last < end:
-                return
-        yield is_indexed_with(self._indexed) & (_event.start_time >= start_of_week(week))
+            query = query.where(_is_after(after))
+        elif self.search.earliest_start is not None:
+            query = query.where(_event.start_time >= self.search.earliest_start)
+        last = query.order_by(*_sorted()).offset(number - 1).limit(1)
+        row = (await self.connection.execute(last)).one_or_none()
+        return None if row is None else Position(*row)
 
-    @property
-    def _indexed(self) -> str:
-        return self.search.indexed or ""
+    def _weeks_with(self, needed: int, found: int, after: Position | None, border: Position) -> range:
+        """Return the weeks from the border on that are likely to have the needed matches; none if they are too many.
 
-    async def _read(self, period: Condition, limit: int, after: Position | None, descending: bool) -> list[Match]:
-        query = select(_event.id, _event.start_time, _points(self.search.terms)).where(
-            period, *self.search.conditions()
-        )
+        `found` is the number of matches up to the border.
+        """
+        begin = max(filter(None, (self.search.query.now, self.search.earliest_start, after and after.start_time)))
+        if not found or border.start_time <= begin:
+            return range(0)
+        weeks = ceil((border.start_time - begin) / _WEEK * needed / found * _RESERVE) + 1
+        first = week_of(border.start_time)
+        return range(first, first + weeks) if weeks <= _MAX_WEEKS else range(0)
+
+    async def _read_between(
+        self, limit: int, condition: Condition, after: Position | None, last: Position | None = None
+    ) -> list[Match]:
+        query = self._query(limit, condition).order_by(*_sorted())
         if after is not None:
-            position = tuple_(_event.start_time, _event.id)
-            place = tuple_(literal(after.start_time, _event.start_time.type), literal(after.id, _event.id.type))
-            query = query.where(position < place if descending else position > place)
-        order = (_event.start_time.desc(), _event.id.desc()) if descending else (_event.start_time, _event.id)
-        query = query.order_by(*order).limit(limit)
+            query = query.where(_is_after(after))
+        if last is not None:
+            query = query.where(_is_up_to(last))
+        return await self._read(query)
+
+    def _query(self, limit: int, condition: Condition) -> Select[Any]:
+        query = select(_event.id, _event.start_time, self.text.points())
+        return query.where(condition, *self.search.conditions()).limit(limit)
+
+    async def _read(self, query: Select[Any]) -> list[Match]:
         rows = await self.connection.execute(query)
         return [Match(EventId(event_id), start, points) for event_id, start, points in rows]
 
 
-def _points(terms: Sequence[Term]) -> ColumnElement[int]:
-    """Return the sum of the points of the terms: each counts in the best field that it is in."""
-    return reduce(add, map(_points_of, terms), literal(0, Integer))
+def _sorted(*, descending: bool = False) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    if descending:
+        return _event.start_time.desc(), _event.id.desc()
+    return _event.start_time.asc(), _event.id.asc()
 
 
-def _points_of(term: Term) -> ColumnElement[int]:
-    return case(
-        (is_indexed_with(term.tsquery(Weight.NAME)), Weight.NAME.points),
-        (is_indexed_with(term.tsquery(Weight.NAME, Weight.DETAIL)), Weight.DETAIL.points),
-        else_=Weight.DESCRIPTION.points,
-    )
+def _is_after(place: Position, *, descending: bool = False) -> Condition:
+    return _place(place) > _POSITION if descending else _place(place) < _POSITION
+
+
+def _is_up_to(place: Position) -> Condition:
+    return _place(place) >= _POSITION
+
+
+def _place(place: Position) -> ColumnElement[Any]:
+    return tuple_(literal(place.start_time, _event.start_time.type), literal(place.id, _event.id.type))

@@ -10,10 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, cast, false, func, literal, not_, or_
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP, TSQUERY
-from sqlalchemy.types import Text
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
-from adapters.postgres.catalog.lexemes import Term, all_of, any_of, quote, tag_lexeme
 from adapters.postgres.catalog.tables import (
     ASCENDING_PRICE,
     DESCENDING_PRICE,
@@ -40,23 +38,13 @@ _IS_FREE = func.coalesce(_event.price == 0, False)
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A query as SQL: conditions on columns, and what the text index has to contain.
+    """A query as SQL conditions, except for its words and tags.
 
-    `terms` are what its words stand for. `cities` are the folded names of the cities it means, None if they are too
-    many to be looked up.
+    `cities` are the folded names of the cities it means, None if they are too many to be looked up.
     """
 
     query: EventQuery
-    terms: Sequence[Term] = ()
     cities: Sequence[str] | None = None
-
-    @property
-    def indexed(self) -> str | None:
-        """The `tsquery` for the words and the tags; None if there are none."""
-        parts = [term.tsquery() for term in self.terms]
-        if self.query.tag:
-            parts.append(any_of(quote(tag_lexeme(name_key(tag))) for tag in self.query.tag))
-        return all_of(parts) or None
 
     @property
     def earliest_start(self) -> datetime | None:
@@ -68,20 +56,8 @@ class Search:
             known.append(min(beginnings_of_day(query.first_day).values()))
         return max(known, default=None)
 
-    @property
-    def latest_start(self) -> datetime | None:
-        """When the last event that the query may find begins, if it says so."""
-        query, known = self.query, []
-        if query.starts_before is not None:
-            known.append(query.starts_before)
-        if query.last_day is not None:
-            known.append(max(beginnings_of_day(query.last_day + timedelta(days=1)).values()))
-        return min(known, default=None)
-
     def conditions(self) -> Iterator[Condition]:
-        """Yield the conditions that an event must meet, except for `indexed`."""
-        if self.query.text is not None and not self.terms:
-            yield false()  # a text without words
+        """Yield the conditions that an event must meet."""
         yield from _visibility_conditions(self.query)
         yield from _text_conditions(self.query)
         if self.cities is not None:
@@ -91,15 +67,6 @@ class Search:
         yield from _price_conditions(self.query)
         yield from _time_conditions(self.query)
         yield from _equality_conditions(self.query)
-
-
-def is_indexed_with(tsquery: str) -> Condition:
-    """Return the condition that the text index answers."""
-    return _event.search.op("@@", return_type=false().type)(as_tsquery(tsquery))
-
-
-def as_tsquery(tsquery: str) -> ColumnElement[Any]:
-    return cast(literal(tsquery, Text), TSQUERY)
 
 
 def _visibility_conditions(query: EventQuery) -> Iterator[Condition]:

@@ -57,6 +57,7 @@ async def test_every_scheduled_task_is_known_to_workers(container: Container) ->
     assert schedules.keys() - enqueued == {
         "expire-holds",
         "close-waitlists",
+        "mark-ended-events",
         "settle-payments",
         "notify-bookers",
         "deliver-notifications",
@@ -104,7 +105,7 @@ async def test_booking_messages_are_written_while_the_mail_server_hangs(containe
 
 def test_an_empty_schedule_enqueues_nothing(container: Container) -> None:
     never = settings(cleanup_schedule="", scrape_schedule="", digest_schedule="")
-    assert len(list(build_schedules(container, never, asyncio.Event()))) == 6
+    assert len(list(build_schedules(container, never, asyncio.Event()))) == 7
 
 
 def test_a_worker_can_be_limited_to_some_queues(container: Container) -> None:
