@@ -90,7 +90,7 @@ async def test_matches_are_found_however_far_apart_they_start(store: Store, want
 )
 async def test_matches_between_two_times_are_found(store: Store, first: float, last: float) -> None:
     await stored(store, *far_apart())
-    bounds = {"starts_after": NOW + timedelta(days=first), "starts_before": NOW + timedelta(days=last)}
+    bounds: dict[str, Any] = {"starts_after": NOW + timedelta(days=first), "starts_before": NOW + timedelta(days=last)}
     expected = [f"{days}" for days in FAR_APART if first <= days <= last]
     assert await pages(store, 2, tag=("jazz",), **bounds) == expected
     assert await pages(store, 2, text="jazz", **bounds) == expected
