@@ -44,6 +44,16 @@ def entity_tag(body: bytes, version: Version | None = None) -> str:
     return f'"{digest}"' if version is None else f'"{version}-{digest}"'
 
 
+def version_tag(version: Version) -> str:
+    """Return the entity tag of a resource whose version follows from its whole content."""
+    return f'"{version}"'
+
+
+def known_versions(request: web.Request) -> frozenset[Version]:
+    """Return the versions that `If-None-Match` has in the form of `version_tag`. Raises InvalidFields."""
+    return frozenset(Version(tag.strip('"')) for _, tag in _tags(request, IF_NONE_MATCH) or ())
+
+
 def returns_etag(handler: H) -> H:
     """Declare that a handler responds with one resource and its `ETag`. Put it above the response schemas."""
     for response in declaration(handler)["responses"].values():
