@@ -18,6 +18,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from adapters.http.shared.content_codings import tag_without_coding
 from adapters.http.shared.declarations import H, declaration, refuses
 from core.shared.errors import InvalidFields, Stale
 from core.shared.versions import Version
@@ -120,7 +121,9 @@ def conditional_requests(handlers: Iterable[Handler]) -> Middleware:
 
 
 def _tags(request: web.Request, name: str) -> list[tuple[str, str]] | None:
-    """Return the entity tags of a header, each with its `W/` or ""; `_ANY` alone for `*`; None without the header."""
+    """Return the entity tags of a header, each with its `W/` or "", and without the content coding that a compressed
+    response adds to it; `_ANY` alone for `*`; None without the header.
+    """
     if name not in request.headers:
         return None
     sent = ", ".join(request.headers.getall(name)).strip(" \t")
@@ -128,7 +131,7 @@ def _tags(request: web.Request, name: str) -> list[tuple[str, str]] | None:
         return [_ANY]
     if not _TAGS.fullmatch(sent):
         raise InvalidFields({name: [f"Must be * or entity tags such as {_EXAMPLE}, separated by commas."]})
-    return [(weak, tag) for weak, tag in _ONE_TAG.findall(sent)]
+    return [(weak, tag_without_coding(tag)) for weak, tag in _ONE_TAG.findall(sent)]
 
 
 def _declare_header(handler: Handler, name: str, description: str) -> None:

@@ -72,9 +72,10 @@ async def test_it_is_sent_again_only_after_it_has_changed(api: Api, form: str) -
         return answer.status, answer.headers["ETag"]
 
     first = (await api.anonymous.get(path)).headers["ETag"]
-    for known in (first, f'"other", {first}', f"W/{first}", "*"):
-        for method in ("GET", "HEAD"):
+    for method in ("GET", "HEAD"):
+        for known in (first, f'"other", {first}', f"W/{first}"):
             assert await read(known, method) == (304, first), (known, method)
+        assert (await read("*", method))[0] == 304
     await book(ada, event_id, "A-1")
     changed, second = await read(first)
     assert (changed, second == first) == (200, False)
