@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from adapters.http.middleware.conditional import entity_tag
 from adapters.http.shared.content_codings import CODINGS, choose_coding, tag_with_coding, tag_without_coding
 
 MIN_BYTES = 1024
@@ -23,24 +23,33 @@ MIN_BYTES = 1024
 MIN_BYTES_IN_THREAD = 64 * 1024
 """From here on, encoding takes longer than handing it to a thread."""
 
-_ENCODED = web.ResponseKey[dict[str, bytes]]("encoded")
 _COMPRESSIBLE = re.compile(r"text/.+|application/(?:json|javascript|xml)|.+\+(?:json|xml)")
 _NO_TRANSFORM = re.compile(r"(?:^|,)\s*no-transform\s*(?:,|$)", re.IGNORECASE)
 _TAG = re.compile(r'"[^"]*"')
 
 
-@dataclass(frozen=True, slots=True)
 class KeptBody:
-    """A body that many responses have. Each of its encoded forms is made once."""
+    """A body that many responses have. Its entity tag and each of its encoded forms are made once."""
 
-    body: bytes
-    encoded: dict[str, bytes] = field(default_factory=dict)
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._tag = entity_tag(body)
+        self._encoded: dict[str, bytes] = {}
 
-    def response(self, headers: dict[str, str]) -> web.Response:
-        """Return a response with this body."""
-        response = web.Response(body=self.body, headers=headers)
-        response[_ENCODED] = self.encoded
+    def response(self, headers: Mapping[str, str]) -> web.Response:
+        """Return a response with this body and its `ETag`."""
+        response = web.Response(body=self._body, headers={**headers, hdrs.ETAG: self._tag})
+        response[_KEPT] = self
         return response
+
+    async def encode(self, coding: str) -> bytes:
+        """Return the body in a coding."""
+        if coding not in self._encoded:
+            self._encoded[coding] = await _encode(self._body, coding)
+        return self._encoded[coding]
+
+
+_KEPT = web.ResponseKey[KeptBody]("kept")
 
 
 def compress_responses(public_handlers: Iterable[Handler]) -> Middleware:
@@ -59,7 +68,8 @@ def compress_responses(public_handlers: Iterable[Handler]) -> Middleware:
         _add_vary(response)
         coding = choose_coding(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ())))
         if coding is not None and isinstance(response, web.Response) and (body := _compressible_body(response)):
-            response.body = await _encode(body, coding, response.get(_ENCODED, {}))
+            kept = response.get(_KEPT)
+            response.body = await (kept.encode(coding) if kept else _encode(body, coding))
             response.headers[hdrs.CONTENT_ENCODING] = coding
             if hdrs.ETAG in response.headers:
                 response.headers[hdrs.ETAG] = tag_with_coding(response.headers[hdrs.ETAG], coding)
@@ -79,13 +89,9 @@ def _compressible_body(response: web.Response) -> bytes | None:
     return body if is_compressible and isinstance(body, bytes) and len(body) >= MIN_BYTES else None
 
 
-async def _encode(body: bytes, coding: str, encoded: dict[str, bytes]) -> bytes:
-    """Return the body in a coding: from `encoded` if it is there, which it is then."""
-    if coding not in encoded:
-        encode = CODINGS[coding]
-        in_thread = len(body) >= MIN_BYTES_IN_THREAD
-        encoded[coding] = await asyncio.to_thread(encode, body) if in_thread else encode(body)
-    return encoded[coding]
+async def _encode(body: bytes, coding: str) -> bytes:
+    encode = CODINGS[coding]
+    return await asyncio.to_thread(encode, body) if len(body) >= MIN_BYTES_IN_THREAD else encode(body)
 
 
 def _add_vary(response: web.StreamResponse) -> None:

@@ -110,14 +110,19 @@ def conditional_requests(handlers: Iterable[Handler]) -> Middleware:
             raise Stale("This has no `ETag`. Send `If-Match: *`, or leave the header out.")
         if IF_NONE_MATCH not in request.headers or request.match_info.handler not in accepting:
             return await handler(request)
-        known = _tags(request, IF_NONE_MATCH) or ()
-        response = await handler(request)
-        if _ANY in known or response.headers.get(ETAG) in {tag for _, tag in known}:
-            headers = {name: response.headers[name] for name in _HEADERS_OF_304 if name in response.headers}
-            return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-        return response
+        _tags(request, IF_NONE_MATCH)  # refuse a malformed header before anything is read
+        return unless_known(request, await handler(request))
 
     return check_conditions
+
+
+def unless_known(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Return the response, or 304 if the client already has it. Raises InvalidFields."""
+    known = _tags(request, IF_NONE_MATCH) or ()
+    if _ANY in known or response.headers.get(ETAG) in {tag for _, tag in known}:
+        headers = {name: response.headers[name] for name in _HEADERS_OF_304 if name in response.headers}
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return response
 
 
 def _tags(request: web.Request, name: str) -> list[tuple[str, str]] | None:

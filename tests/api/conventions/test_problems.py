@@ -172,7 +172,7 @@ async def test_a_small_body_that_decompresses_to_a_large_one_is_413(client: Clie
     assert told["status"] == 413
 
 
-@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])  # almost any bytes are the beginning of a body in br
 async def test_a_body_in_another_encoding_than_declared_is_400(client: Client, coding: str) -> None:
     told, _ = await problem(
         client, "POST", "/api/toys", data=b"plain", headers={**SIGNED_IN_JSON, "Content-Encoding": coding}
