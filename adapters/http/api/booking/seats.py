@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-import orjson
 from aiohttp import web
 from marshmallow import Schema
 
@@ -31,7 +30,7 @@ from adapters.http.shared.declarations import (
 from adapters.http.shared.long_lists import serialize_long_list
 from adapters.http.shared.queries import NoParameters
 from adapters.http.shared.request_schemas import get_input
-from adapters.http.shared.responses import json_response, no_content_response, raw_json_response
+from adapters.http.shared.responses import json_response, no_content_response
 from adapters.http.use_cases import use_cases
 from core.booking.errors import CapacityBelowBooked, NoSuchEvent, SeatsTaken
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
@@ -56,7 +55,8 @@ async def read_seat_map(request: web.Request) -> web.Response:
     )
     if not isinstance(seat_map, SeatMap):
         return _unchanged(seat_map)
-    return _seat_map_response(event_id, seat_map, rows=await serialize_long_list(SeatRowOut, seat_map.rows()))
+    body = await serialize_long_list(_counts(event_id, seat_map), "rows", SeatRowOut, seat_map.rows())
+    return _seats_response(body, seat_map.version)
 
 
 @docs(tags=TAG, summary="List the seats of an event", description=ReadSeats.__doc__)
@@ -73,12 +73,16 @@ async def read_seats(request: web.Request) -> web.Response:
     )
     if not isinstance(seat_map, SeatMap):
         return _unchanged(seat_map)
-    return _seat_map_response(event_id, seat_map, items=await serialize_long_list(SeatOut, seat_map.seats()))
+    body = await serialize_long_list(_counts(event_id, seat_map), "items", SeatOut, seat_map.seats())
+    return _seats_response(body, seat_map.version)
 
 
-def _seat_map_response(event_id: EventId, seat_map: SeatMap, **content: orjson.Fragment) -> web.Response:
-    counts = {"event_id": event_id, "total": seat_map.total, "available": seat_map.available}
-    return raw_json_response({**counts, **content}, headers=_headers_of(seat_map.version))
+def _counts(event_id: EventId, seat_map: SeatMap) -> dict[str, object]:
+    return {"event_id": event_id, "total": seat_map.total, "available": seat_map.available}
+
+
+def _seats_response(body: bytes, version: Version) -> web.Response:
+    return web.Response(body=body, headers={"Content-Type": "application/json", **_headers_of(version)})
 
 
 def _unchanged(version: Version) -> web.Response:
