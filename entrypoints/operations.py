@@ -43,6 +43,7 @@ def http_options(settings: Settings) -> HttpOptions:
         cors_origins=settings.cors_origin,
         trusted_proxies=settings.trusted_proxies,
         hsts=settings.hsts,
+        compression=settings.compression,
         metrics_access=MetricsAccess(token.get_secret_value() if token else None, settings.metrics_addresses),
     )
 

@@ -231,6 +231,7 @@ class Settings(BaseSettings):
     rate_limit_booking: Rate = "30/minute"
     rate_limit_admin: Rate = "60/minute"
     hsts: bool = False
+    compression: bool = True
     notification_service_url: Annotated[
         Annotated[str, AfterValidator(_check_service_url), AfterValidator(_check_no_extras)] | None, Field(repr=False)
     ] = None

@@ -13,7 +13,8 @@ from adapters.http.docs.problem_pages import problem_routes
 from adapters.http.health import Check, operation_routes
 from adapters.http.library_patches import check_expectations
 from adapters.http.metrics_access import ANYBODY, MetricsAccess
-from adapters.http.middleware.auth import authenticate_requests
+from adapters.http.middleware.auth import authenticate_requests, is_public
+from adapters.http.middleware.compression import compress_responses
 from adapters.http.middleware.conditional import conditional_requests
 from adapters.http.middleware.cors import add_cors_headers, parse_origins, preflight
 from adapters.http.middleware.problems import problem_responses
@@ -35,8 +36,8 @@ class HttpOptions:
     """The settings of the application.
 
     `cors_origins` are origins as browsers send them; X-Forwarded-For is trusted if it comes from `trusted_proxies`;
-    `metrics_access` says who may read the metrics; `max_body` is in bytes; `hsts` is for hosts that are reached by TLS
-    only.
+    `metrics_access` says who may read the metrics; `compression` is off if a proxy compresses; `max_body` is in bytes;
+    `hsts` is for hosts that are reached by TLS only.
     """
 
     title: str = "Nocturne"
@@ -44,6 +45,7 @@ class HttpOptions:
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
     metrics_access: MetricsAccess = ANYBODY
+    compression: bool = True
     max_body: int = 1024**2
     hsts: bool = False
 
@@ -66,15 +68,15 @@ def create_app(
     not. `helpers` are reported in the same way, but the process serves without them. Without `limiting` no rate is
     limited. `measures` are called before the metrics are rendered, for values that must be queried.
     """
-    all_routes = [
+    routes_without_links = [
         *routes,
         *operation_routes(ready, metrics, helpers or {}, measures, options.metrics_access),
         *documentation_routes(more_assets=links.STATIC),
         *problem_routes(),
-        *links.link_routes(),
-        *booking_page_routes(),
     ]
+    all_routes = [*routes_without_links, *links.link_routes(), *booking_page_routes()]
     handlers = [route.handler for route in all_routes]
+    public_handlers = [route.handler for route in routes_without_links if is_public(route.handler)]
     origins = parse_origins(options.cors_origins)
 
     app = web.Application(
@@ -87,6 +89,7 @@ def create_app(
             authenticate_requests(handlers, authenticate),
             *([rate_limit_requests(handlers, limiting)] if limiting else []),
             validate_requests(handlers),
+            *([compress_responses(public_handlers)] if options.compression else []),
             conditional_requests(handlers),
         ],
         client_max_size=options.max_body,

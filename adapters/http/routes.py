@@ -6,7 +6,7 @@ from adapters.http.api.accounts import administration, organizers, sessions
 from adapters.http.api.accounts import handlers as accounts
 from adapters.http.api.alerts import handlers as alerts
 from adapters.http.api.booking import handlers as booking
-from adapters.http.api.booking import tickets
+from adapters.http.api.booking import seats, tickets
 from adapters.http.api.catalog import handlers as catalog
 from adapters.http.api.jobs import handlers as jobs
 from adapters.http.api.notifications import handlers as notifications
@@ -18,6 +18,7 @@ ROUTES = [
     *alerts.ROUTES,
     *booking.ROUTES,
     *tickets.ROUTES,
+    *seats.ROUTES,
     *catalog.ROUTES,
     *jobs.ROUTES,
     *notifications.ROUTES,

@@ -34,7 +34,7 @@ from core.booking.reading import (
     ReadLinkedBooking,
     ReadTicket,
 )
-from core.booking.seat_maps import GenerateSeats, ReadSeats, RemoveSeats
+from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.event_editing.changing import ChangeEvent, CreateEvent
@@ -102,6 +102,7 @@ class BookingUseCases:
     cancel_event: CancelEvent
     create_seat_map: GenerateSeats
     remove_seat_map: RemoveSeats
+    read_seat_map: ReadSeatMap
     read_seats: ReadSeats
     check_in: CheckIn
     undo_check_in: UndoCheckIn

@@ -14,11 +14,11 @@ from core.booking.inventory import ChangeSet, InventorySnapshot
 from core.booking.model import ACTIVE, ENDED, Booking, BookingStatus, Channel, EventSummary, Inventory, Request
 from core.booking.payment import PaymentStatus
 from core.booking.ports import InventoryRepository
-from core.booking.seats import SEATS_CONSIDERED, Seat, may_create_seat_map
+from core.booking.seats import SEATS_CONSIDERED, SEATS_PER_ROW, Seat, SeatMap, SeatStatus, may_create_seat_map
 from core.catalog.model import Event, EventStatus, EventView, is_sold_here
 from core.shared.ids import BookingId, EventId
 from core.shared.money import FREE
-from core.shared.versions import date_of_edit
+from core.shared.versions import Version, date_of_edit, version_of_content
 
 
 class MemoryInventoryRepository(InventoryRepository):
@@ -190,14 +190,27 @@ class MemoryInventoryRepository(InventoryRepository):
     async def summary(self, event_id: EventId) -> EventSummary:
         return event_summary(self._event(event_id), self._store)
 
-    async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
-        return [(seat, self._status(seat, now)) for seat in self._seats(event_id)]
+    async def seat_map(self, event_id: EventId, now: datetime, *, with_ids: bool) -> SeatMap:
+        seats = self._seats(event_id)
+        return SeatMap(
+            await self.seat_map_version(event_id, now),
+            self._event(event_id).seats_per_row or SEATS_PER_ROW,
+            self._statuses(event_id, now),
+            ids=[seat.id for seat in seats] if with_ids else (),
+        )
 
-    def _status(self, seat: Seat, now: datetime) -> str:
+    async def seat_map_version(self, event_id: EventId, now: datetime) -> Version:
+        # A seat's id follows from its label.
+        return version_of_content(str(self._event(event_id).seats_per_row), self._statuses(event_id, now))
+
+    def _statuses(self, event_id: EventId, now: datetime) -> str:
+        return "".join(self._status(seat, now).letter for seat in self._seats(event_id))
+
+    def _status(self, seat: Seat, now: datetime) -> SeatStatus:
         booking = self._store.bookings.get(seat.booking_id) if seat.booking_id else None
         if booking is None or booking.is_expired(now):
-            return "available"
-        return "held" if booking.status is BookingStatus.PENDING else "reserved"
+            return SeatStatus.AVAILABLE
+        return SeatStatus.HELD if booking.status is BookingStatus.PENDING else SeatStatus.RESERVED
 
     def _event(self, event_id: EventId) -> Event:
         event = self._store.events.get(event_id)

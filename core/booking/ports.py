@@ -23,11 +23,12 @@ from core.booking.model import (
 )
 from core.booking.notices import BookingNotice
 from core.booking.payment import Charge, Payment
-from core.booking.seats import Seat
+from core.booking.seats import SeatMap
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.unit_of_work import UnitOfWork
+from core.shared.versions import Version
 from core.shared.webhooks import WebhookSubscribers
 
 
@@ -179,8 +180,15 @@ class InventoryRepository(Protocol):
         """Return the summary of an event, without a lock. Raises NoSuchEvent."""
 
     @abstractmethod
-    async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
-        """Return the seats of an event by number, each with its status: available, held or reserved."""
+    async def seat_map(self, event_id: EventId, now: datetime, *, with_ids: bool) -> SeatMap:
+        """Return the seats of an event as they are now, without a lock. Raises NoSuchEvent."""
+
+    @abstractmethod
+    async def seat_map_version(self, event_id: EventId, now: datetime) -> Version:
+        """Return the version that the seat map has now, without reading the seats. Raises NoSuchEvent.
+
+        It is another one as soon as any seat or status is; it may also be when none is.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from itertools import islice
 
 from core.booking.errors import CapacityBelowBooked
 from core.booking.model import MAX_SEATS, Inventory, Request
 from core.shared.errors import InvalidFields
 from core.shared.ids import BookingId
+from core.shared.versions import Version
 
 SEATS_PER_ROW, MAX_SEATS_PER_ROW = 10, 1000
 SEATS_CONSIDERED = 2_000
@@ -49,6 +51,72 @@ class Seat:
     @property
     def is_free(self) -> bool:
         return self.booking_id is None
+
+
+class SeatStatus(StrEnum):
+    """What people see of a seat. An expired hold counts as released."""
+
+    AVAILABLE = "available"
+    HELD = "held"
+    RESERVED = "reserved"
+
+    @property
+    def letter(self) -> str:
+        """The letter that stands for it in a `SeatMap`."""
+        return self[0]
+
+
+_STATUS_OF_LETTER = {status.letter: status for status in SeatStatus}
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """A seat for display."""
+
+    position: SeatPosition
+    id: str
+    status: SeatStatus
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """A row of a seat map: the letter of each seat's status, in the order of their numbers."""
+
+    row_label: str
+    seats: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatMap:
+    """The seats of an event at one moment; none if it has no seat map.
+
+    `statuses` has the letter of each seat, by number. `ids` are those of the seats, by number, unless they were not
+    asked for. Two maps of an event that differ in anything have different versions.
+    """
+
+    version: Version
+    per_row: int
+    statuses: str
+    ids: Sequence[str] = ()
+
+    @property
+    def total(self) -> int:
+        return len(self.statuses)
+
+    @property
+    def available(self) -> int:
+        return self.statuses.count(SeatStatus.AVAILABLE.letter)
+
+    def rows(self) -> Iterator[SeatRow]:
+        """Yield the rows from the front. They say everything about the seats but their ids."""
+        for row, first in enumerate(range(0, self.total, self.per_row)):
+            yield SeatRow(row_label(row), self.statuses[first : first + self.per_row])
+
+    def seats(self) -> Iterator[SeatView]:
+        """Yield the seats by number. Their ids must have been asked for."""
+        numbered = enumerate(zip(self.ids, self.statuses, strict=True))
+        for number, (seat_id, letter) in numbered:
+            yield SeatView(_position(number, self.per_row), seat_id, _STATUS_OF_LETTER[letter])
 
 
 def row_label(row: int) -> str:
@@ -93,7 +161,11 @@ def may_create_seat_map(inventory: Inventory, requests: Iterable[Request], freed
 
 def seat_grid(first: int, last: int, per_row: int) -> list[SeatPosition]:
     """Return the positions numbered `first` to `last` - 1 of a seat map with `per_row` seats in a row."""
-    return [SeatPosition(number, row_label(number // per_row), number % per_row + 1) for number in range(first, last)]
+    return [_position(number, per_row) for number in range(first, last)]
+
+
+def _position(number: int, per_row: int) -> SeatPosition:
+    return SeatPosition(number, row_label(number // per_row), number % per_row + 1)
 
 
 def check_grid(

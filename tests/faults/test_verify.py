@@ -140,7 +140,7 @@ async def test_seats_in_rows_of_four_letters_have_the_right_labels(engine: Async
     office = box_office(postgres_store(engine))
     event_id = await office.open(capacity=20_000)
     await office.generate_seats(event_id, by=ADMIN, per_row=1)
-    assert (await office.seats(event_id, viewer=None))[-1][0].label == "ACOF-1"
+    assert (await office.seats(event_id))[-1].position.label == "ACOF-1"
     assert await verify(engine, NOW) == []
 
 

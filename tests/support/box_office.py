@@ -22,7 +22,8 @@ from core.booking.payment_service import PaymentService
 from core.booking.placing import PlaceBooking, RegisterVisitor
 from core.booking.ports import BookingView
 from core.booking.reading import ListMyBookings, ListMyTickets, ReadBooking, ReadTicket
-from core.booking.seat_maps import GenerateSeats, ReadSeats, RemoveSeats
+from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
+from core.booking.seats import SeatMap, SeatView
 from core.catalog.editing import DeleteEvent
 from core.catalog.model import Event, EventFields, EventView
 from core.event_editing.changing import ChangeEvent
@@ -51,7 +52,8 @@ class BoxOffice:
     notify: NotifyBookers
     generate_seats: GenerateSeats
     remove_seats: RemoveSeats
-    seats: ReadSeats
+    read_seat_map: ReadSeatMap
+    read_seats: ReadSeats
     check_in: CheckIn
     undo_check_in: UndoCheckIn
     read: ReadBooking
@@ -86,6 +88,18 @@ class BoxOffice:
     async def book_seats(self, event_id: EventId, by: Principal, *seats: str, **more: Any) -> BookingView:
         key = TimeOrderedIds().new().hex
         return (await self.place(event_id, by=by, key=key, seat_ids=seats, **more)).view
+
+    async def seats(self, event_id: EventId, viewer: Principal | None = None) -> list[SeatView]:
+        """Return the seats of an event as they are shown."""
+        seat_map = await self.read_seats(event_id, viewer=viewer)
+        assert isinstance(seat_map, SeatMap)
+        return list(seat_map.seats())
+
+    async def seat_map(self, event_id: EventId) -> SeatMap:
+        """Return the seat map of an event, without the ids of its seats."""
+        seat_map = await self.read_seat_map(event_id, viewer=None)
+        assert isinstance(seat_map, SeatMap)
+        return seat_map
 
     async def change(self, event_id: EventId, **wanted: Any) -> EventView:
         fields: EventFields = {}
@@ -135,7 +149,8 @@ def box_office(store: Store) -> BoxOffice:
         notify=NotifyBookers(store.booking, BOOKING_LINKS, ids, store.clock),
         generate_seats=GenerateSeats(store.booking, store.new_context),
         remove_seats=RemoveSeats(store.booking, store.new_context),
-        seats=ReadSeats(store.booking, store.new_context),
+        read_seat_map=ReadSeatMap(store.booking, store.new_context),
+        read_seats=ReadSeats(store.booking, store.new_context),
         check_in=CheckIn(store.booking, store.clock),
         undo_check_in=UndoCheckIn(store.booking, store.clock),
         read=ReadBooking(store.booking, store.clock),

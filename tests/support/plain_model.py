@@ -106,16 +106,16 @@ class PlainModel:
             return []
         return [f"{ROWS[seat // self.per_row]}-{seat % self.per_row + 1}" for seat in range(self.capacity)]
 
-    def seat_states(self) -> list[tuple[str, int | None, str]]:
-        """Return each seat with its owner and the status that is shown."""
+    def seat_states(self) -> list[tuple[str, str]]:
+        """Return each seat with the status that is shown."""
         owners, expired = self.owners(), self.expired()
         states = []
         for seat, label in enumerate(self.labels()):
             owner = owners.get(seat)
             if owner is None or self.parties[owner] in expired:
-                states.append((label, owner, "available"))
+                states.append((label, "available"))
             else:
-                states.append((label, owner, "held" if self.parties[owner].status == "pending" else "reserved"))
+                states.append((label, "held" if self.parties[owner].status == "pending" else "reserved"))
         return states
 
     # Requests for places

@@ -113,7 +113,7 @@ class Walk(TwinWalk):
     def book_seats(self, who: int, wait: bool, labels: list[str], by_id: bool) -> None:
         self.pass_time()
         key = f"{self.steps}"
-        ids = {seat.label: seat.id for seat, _ in self.world.run(self.office.seats(self.event_id, viewer=BOSS))}
+        ids = {seat.position.label: seat.id for seat in self.world.run(self.office.seats(self.event_id, viewer=BOSS))}
         named = [(ids.get(label, label) if by_id else label, label) for label in labels]
         call = self.place(who, key, wait, seat_ids=[name.lower() for name, _ in named])
         self.record(*self.both(lambda: self.model.book(who, key, wait, 0, named), call))

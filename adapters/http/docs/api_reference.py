@@ -15,10 +15,14 @@ from typing import Any
 from aiohttp import web
 
 from adapters.http.docs.openapi import build_document
+from adapters.http.middleware.compression import KeptBody
+from adapters.http.middleware.conditional import unless_known
 from adapters.http.middleware.security_headers import REVALIDATE
 from adapters.http.shared.responses import to_json
 
 _STATIC = Path(__file__).with_name("static")
+
+_ASSET_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".png": "image/png"}
 
 _POLICY = "; ".join(
     [
@@ -60,11 +64,12 @@ def documentation_routes(more_assets: Path) -> list[web.RouteDef]:
     assets = _find_assets(more_assets)
 
     @cache
-    def render(app: web.Application) -> bytes:
-        return to_json(document(app))
+    def render(app: web.Application) -> KeptBody:
+        return KeptBody(to_json(document(app)))
 
-    async def schema(request: web.Request) -> web.Response:
-        return web.Response(body=render(request.app), headers={"Content-Type": "application/json"})
+    async def schema(request: web.Request) -> web.StreamResponse:
+        kept = render(request.app)
+        return unless_known(request, kept.response({"Content-Type": "application/json", **REVALIDATE}))
 
     async def swagger(_: web.Request) -> web.FileResponse:
         return _page("swagger.html")
@@ -72,11 +77,12 @@ def documentation_routes(more_assets: Path) -> list[web.RouteDef]:
     async def redoc(_: web.Request) -> web.FileResponse:
         return _page("redoc.html")
 
-    async def asset(request: web.Request) -> web.FileResponse:
+    async def asset(request: web.Request) -> web.StreamResponse:
         path = assets.get(request.match_info["name"])
         if path is None:
             raise web.HTTPNotFound
-        return web.FileResponse(path, headers={"Cache-Control": "max-age=3600"})
+        headers = {"Content-Type": _ASSET_TYPES[path.suffix], "Cache-Control": "max-age=3600"}
+        return unless_known(request, _read(path).response(headers))
 
     async def home(_: web.Request) -> web.Response:
         raise web.HTTPFound("/api/docs")
@@ -91,6 +97,11 @@ def documentation_routes(more_assets: Path) -> list[web.RouteDef]:
     ]
 
 
+@cache
+def _read(path: Path) -> KeptBody:
+    return KeptBody(path.read_bytes())
+
+
 def _page(name: str) -> web.FileResponse:
     return web.FileResponse(_STATIC / name, headers={"Content-Security-Policy": _POLICY, **REVALIDATE})
 
@@ -103,4 +114,4 @@ def _find_assets(more: Path) -> dict[str, Path]:
     sidecar = Path(package.origin).parent / "static" / "drf_spectacular_sidecar"
     folders = [sidecar / "swagger-ui-dist", sidecar / "redoc" / "bundles", _STATIC, more]
     files = (path for folder in folders for path in folder.iterdir())
-    return {path.name: path for path in files if path.suffix in {".css", ".js", ".png"}}
+    return {path.name: path for path in files if path.suffix in _ASSET_TYPES}

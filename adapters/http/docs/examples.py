@@ -147,8 +147,10 @@ _FIELDS |= {
     "OrganizerRequest.message": "Jazz on Thursdays in the cellar of the old cinema.",
     "Problem.detail": "Only 1 place is left, and the party is of 2.",
     "Problem.instance": f"/api/events/{_ID}/book",
-    "SeatMap.available": 119,
-    "SeatMap.total": 120,
+    "SeatMap.available": 5,
+    "SeatMap.total": 8,
+    "Seats.available": 119,
+    "Seats.total": 120,
     "User.name": "Ada Lovelace",
 }
 

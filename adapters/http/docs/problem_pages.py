@@ -59,7 +59,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     "names.",
     UnsupportedMediaType: "Send the header `Content-Type: application/json`.",
     "bad-body": "Send the request again. If it happens every time, check `Content-Length`, `Content-Encoding` "
-    "(`gzip` and `deflate` are supported), and any proxies in between.",
+    "(`gzip`, `deflate`, `br` and `zstd` are supported), and any proxies in between.",
     "bad-request": "Check the request as it was sent: its method, its address, and its headers, which must not be "
     "longer than 8190 bytes each.",
     "body-too-large": "Send a smaller body.",

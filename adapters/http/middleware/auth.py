@@ -34,6 +34,11 @@ def optional_sign_in(handler: H) -> H:
     return handler
 
 
+def is_public(handler: Handler) -> bool:
+    """Return whether a handler answers without a sign-in."""
+    return getattr(handler, "__apispec__", {}).get("security") != [BEARER]
+
+
 def access(request: web.Request) -> Access:
     """Return the user and session of a request. Raises Unauthenticated without a token."""
     if _ACCESS not in request:

@@ -18,6 +18,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from adapters.http.shared.content_codings import tag_without_coding
 from adapters.http.shared.declarations import H, declaration, refuses
 from core.shared.errors import InvalidFields, Stale
 from core.shared.versions import Version
@@ -42,6 +43,16 @@ def entity_tag(body: bytes, version: Version | None = None) -> str:
     """Return the entity tag of a resource with this body and version."""
     digest = blake2b(body, digest_size=12).hexdigest()
     return f'"{digest}"' if version is None else f'"{version}-{digest}"'
+
+
+def version_tag(version: Version) -> str:
+    """Return the entity tag of a resource whose version follows from its whole content."""
+    return f'"{version}"'
+
+
+def known_versions(request: web.Request) -> frozenset[Version]:
+    """Return the versions that `If-None-Match` has in the form of `version_tag`. Raises InvalidFields."""
+    return frozenset(Version(tag.strip('"')) for _, tag in _tags(request, IF_NONE_MATCH) or ())
 
 
 def returns_etag(handler: H) -> H:
@@ -99,18 +110,25 @@ def conditional_requests(handlers: Iterable[Handler]) -> Middleware:
             raise Stale("This has no `ETag`. Send `If-Match: *`, or leave the header out.")
         if IF_NONE_MATCH not in request.headers or request.match_info.handler not in accepting:
             return await handler(request)
-        known = _tags(request, IF_NONE_MATCH) or ()
-        response = await handler(request)
-        if _ANY in known or response.headers.get(ETAG) in {tag for _, tag in known}:
-            headers = {name: response.headers[name] for name in _HEADERS_OF_304 if name in response.headers}
-            return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-        return response
+        _tags(request, IF_NONE_MATCH)  # refuse a malformed header before anything is read
+        return unless_known(request, await handler(request))
 
     return check_conditions
 
 
+def unless_known(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Return the response, or 304 if the client already has it. Raises InvalidFields."""
+    known = _tags(request, IF_NONE_MATCH) or ()
+    if _ANY in known or response.headers.get(ETAG) in {tag for _, tag in known}:
+        headers = {name: response.headers[name] for name in _HEADERS_OF_304 if name in response.headers}
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return response
+
+
 def _tags(request: web.Request, name: str) -> list[tuple[str, str]] | None:
-    """Return the entity tags of a header, each with its `W/` or ""; `_ANY` alone for `*`; None without the header."""
+    """Return the entity tags of a header, each with its `W/` or "", and without the content coding that a compressed
+    response adds to it; `_ANY` alone for `*`; None without the header.
+    """
     if name not in request.headers:
         return None
     sent = ", ".join(request.headers.getall(name)).strip(" \t")
@@ -118,7 +136,7 @@ def _tags(request: web.Request, name: str) -> list[tuple[str, str]] | None:
         return [_ANY]
     if not _TAGS.fullmatch(sent):
         raise InvalidFields({name: [f"Must be * or entity tags such as {_EXAMPLE}, separated by commas."]})
-    return [(weak, tag) for weak, tag in _ONE_TAG.findall(sent)]
+    return [(weak, tag_without_coding(tag)) for weak, tag in _ONE_TAG.findall(sent)]
 
 
 def _declare_header(handler: Handler, name: str, description: str) -> None:

@@ -20,7 +20,7 @@ from core.shared.errors import InvalidFields, Refusal
 _log = structlog.get_logger()
 
 HTTP_PROBLEMS: Mapping[str, tuple[int, str]] = {
-    "bad-body": (400, "The body broke off, or its encoding is unknown or not what its headers say."),
+    "bad-body": (400, "The body broke off, or its encoding is not what its headers say."),
     "bad-request": (400, "The request is not valid HTTP."),
     "body-too-large": (413, "The body is larger than this server accepts."),
     "expectation-failed": (417, "The `Expect` header asks for something that this server does not support."),

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
-    case,
     func,
     null,
     or_,
@@ -25,8 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.booking.seat_maps import read_seat_map, read_version, seat_map_query, version_query
 from adapters.postgres.booking.tables import bookings, idempotency_records, payments, seats, tickets
-from adapters.postgres.booking.writing import is_expired_at, pending_holds, write_change_set
+from adapters.postgres.booking.writing import pending_holds, write_change_set
 from adapters.postgres.catalog.tables import areas, events
 from adapters.postgres.shared.rows import as_rows, is_any_of, rows_of
 from core.booking.errors import NoSuchEvent
@@ -44,13 +44,11 @@ from core.booking.model import (
 )
 from core.booking.payment import PaymentStatus
 from core.booking.ports import InventoryRepository
-from core.booking.seats import SEATS_CONSIDERED, Seat, SeatPosition, may_create_seat_map
+from core.booking.seats import SEATS_CONSIDERED, Seat, SeatMap, SeatPosition, may_create_seat_map
 from core.catalog.model import EventStatus, is_sold_here
 from core.shared.ids import BookingId, EventId, UserId
 from core.shared.money import FREE
-from core.shared.versions import date_of_edit
-
-SEATS_PER_READ = 1_000
+from core.shared.versions import Version, date_of_edit
 
 _AREA_NAME = select(areas.c.name).where(areas.c.id == events.c.area_id).scalar_subquery()
 SUMMARY_COLUMNS = (
@@ -301,21 +299,11 @@ class PostgresInventoryRepository(InventoryRepository):
     async def summary(self, event_id: EventId) -> EventSummary:
         return event_summary(event_id, await self._row(select(*SUMMARY_COLUMNS).where(events.c.id == event_id)))
 
-    async def seats(self, event_id: EventId, now: datetime) -> Sequence[tuple[Seat, str]]:
-        status = case(
-            (or_(seats.c.booking_id.is_(None), is_expired_at(now)), "available"),
-            (bookings.c.status == BookingStatus.PENDING, "held"),
-            else_="reserved",
-        )
-        query = (
-            select(seats, status.label("seat_status"))
-            .select_from(seats.outerjoin(bookings, bookings.c.id == seats.c.booking_id))
-            .where(seats.c.event_id == event_id)
-            .order_by(seats.c.number)
-        )
-        # In batches: reading all seats of a large event at once would block the process for a second.
-        found = await self._connection.stream(query)
-        return [(_seat(row), row.seat_status) async for part in found.partitions(SEATS_PER_READ) for row in part]
+    async def seat_map(self, event_id: EventId, now: datetime, *, with_ids: bool) -> SeatMap:
+        return read_seat_map(await self._row(seat_map_query(event_id, now, with_ids=with_ids)))
+
+    async def seat_map_version(self, event_id: EventId, now: datetime) -> Version:
+        return read_version(await self._row(version_query(event_id, now)))
 
 
 def _ids_and_labels(names: Sequence[str]) -> tuple[list[UUID], list[str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import json
 from collections.abc import Mapping
 from io import BytesIO
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
+from adapters.http.shared.content_codings import CODINGS
 from adapters.http.shared.statuses import STATUS_OF_KIND
 from core.shared.errors import Refusal
 from tests.support.toy_app import BEAR, SIGNED_IN, SIGNED_IN_JSON, Client, send_raw
@@ -163,17 +163,19 @@ async def test_a_body_over_the_limit_is_413(client: Client) -> None:
     assert (told["status"], told["code"]) == (413, "body-too-large")
 
 
-async def test_a_small_body_that_decompresses_to_a_large_one_is_413(client: Client) -> None:
-    bomb = gzip.compress(b" " * 20 * 1024**2)
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_a_small_body_that_decompresses_to_a_large_one_is_413(client: Client, coding: str) -> None:
+    bomb = CODINGS[coding](b" " * 20 * 1024**2)
     told, _ = await problem(
-        client, "POST", "/api/toys", data=bomb, headers={**SIGNED_IN_JSON, "Content-Encoding": "gzip"}, compress=False
+        client, "POST", "/api/toys", data=bomb, headers={**SIGNED_IN_JSON, "Content-Encoding": coding}, compress=False
     )
     assert told["status"] == 413
 
 
-async def test_a_body_in_another_encoding_than_declared_is_400(client: Client) -> None:
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])  # almost any bytes are the beginning of a body in br
+async def test_a_body_in_another_encoding_than_declared_is_400(client: Client, coding: str) -> None:
     told, _ = await problem(
-        client, "POST", "/api/toys", data=b"plain", headers={**SIGNED_IN_JSON, "Content-Encoding": "gzip"}
+        client, "POST", "/api/toys", data=b"plain", headers={**SIGNED_IN_JSON, "Content-Encoding": coding}
     )
     assert (told["status"], told["code"]) == (400, "bad-body")
 
@@ -195,7 +197,6 @@ MALFORMED: dict[str, tuple[bytes, str]] = {
     "a long address": (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x", "bad-request"),
     "a header that is none": (b"GET / HTTP/1.1\r\nHost: x\r\nswordfish", "bad-request"),
     "two lengths": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked", "bad-request"),
-    "an unknown coding": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Encoding: br", "bad-body"),
 }
 
 

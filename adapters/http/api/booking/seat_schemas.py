@@ -15,7 +15,7 @@ from adapters.http.shared.response_schemas import ResponseSchema
 from core.booking.model import (
     MAX_SEATS,
 )
-from core.booking.seats import MAX_SEATS_PER_ROW, Seat, check_grid
+from core.booking.seats import MAX_SEATS_PER_ROW, SeatStatus, SeatView, check_grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +51,39 @@ class SeatOut(ResponseSchema):
     label = fields.String()
     row_label = fields.String()
     col_number = fields.Integer()
-    status = fields.String(metadata={"enum": ["available", "held", "reserved"]})
+    status = fields.Enum(SeatStatus, by_value=True)
 
-    def flatten(self, item: tuple[Seat, str]) -> dict[str, Any]:
-        seat, status = item
+    def flatten(self, item: SeatView) -> dict[str, Any]:
         return {
-            "id": seat.id,
-            "label": seat.label,
-            "row_label": seat.position.row_label,
-            "col_number": seat.position.col_number,
-            "status": status,
+            "id": item.id,
+            "label": item.position.label,
+            "row_label": item.position.row_label,
+            "col_number": item.position.col_number,
+            "status": item.status,
         }
+
+
+class SeatsOut(ResponseSchema):
+    event_id = Id()
+    total = fields.Integer()
+    available = fields.Integer()
+    items = fields.List(fields.Nested(SeatOut))
+
+
+class SeatRowOut(ResponseSchema):
+    row_label = fields.String()
+    seats = fields.String(
+        metadata={
+            "pattern": "^[ahr]+$",
+            "example": "aahrraaa",
+            "description": "One letter for each seat, from the left: `a` available, `h` held, `r` reserved. The third "
+            "letter of row `B` is the seat with the label `B-3`.",
+        }
+    )
 
 
 class SeatMapOut(ResponseSchema):
     event_id = Id()
     total = fields.Integer()
     available = fields.Integer()
-    items = fields.List(fields.Nested(SeatOut))
+    rows = fields.List(fields.Nested(SeatRowOut))

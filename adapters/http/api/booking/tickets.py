@@ -1,13 +1,11 @@
-"""Tickets, check-in and seat maps."""
+"""Tickets and check-in."""
 
 from __future__ import annotations
 
-import asyncio
 import io
 
 import segno
 from aiohttp import web
-from marshmallow import Schema
 
 from adapters.http.api.booking.handlers import NOT_OPEN_REFUSALS, PAYMENT_REFUSALS
 from adapters.http.api.booking.schemas import (
@@ -17,11 +15,10 @@ from adapters.http.api.booking.schemas import (
     TicketOut,
     TicketPath,
 )
-from adapters.http.api.booking.seat_schemas import GeneratedOut, GenerateIn, SeatMapOut
 from adapters.http.api.catalog.schemas import EventPath
-from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
-from adapters.http.middleware.conditional import accepts_if_none_match, has_no_version, returns_etag
-from adapters.http.middleware.rate_limiting import ADMIN, BOOKING, rate_limit
+from adapters.http.middleware.auth import principal, requires_sign_in
+from adapters.http.middleware.conditional import accepts_if_none_match, returns_etag
+from adapters.http.middleware.rate_limiting import BOOKING, rate_limit
 from adapters.http.shared.declarations import (
     docs,
     json_schema,
@@ -31,18 +28,15 @@ from adapters.http.shared.declarations import (
     response_schema,
 )
 from adapters.http.shared.paging import PageQuery, page_schema
-from adapters.http.shared.queries import NoParameters
 from adapters.http.shared.request_schemas import get_input
-from adapters.http.shared.responses import json_response, no_content_response, page_response, resource_response, to_json
+from adapters.http.shared.responses import json_response, page_response, resource_response
 from adapters.http.use_cases import use_cases
 from core.booking.checking_in import CheckIn, UndoCheckIn
 from core.booking.errors import (
     AlreadyCheckedIn,
     AlreadyPurchased,
-    CapacityBelowBooked,
     EventCancelled,
     NoSuchEvent,
-    SeatsTaken,
     SoldOut,
     TicketNotFound,
     TicketVoid,
@@ -52,7 +46,6 @@ from core.booking.errors import (
 from core.booking.paying import PurchaseTicket
 from core.booking.ports import TicketView
 from core.booking.reading import ListMyTickets, ReadTicket
-from core.booking.seat_maps import GenerateSeats, ReadSeats, RemoveSeats
 from core.shared.errors import Forbidden
 from core.shared.paging import BadCursor
 
@@ -140,53 +133,6 @@ async def undo_check_in(request: web.Request) -> web.Response:
     return json_response(TicketAtDoorOut, view)
 
 
-@docs(tags=["seats"], summary="List the seats of an event", description=ReadSeats.__doc__)
-@optional_sign_in
-@match_info_schema(EventPath)
-@querystring_schema(NoParameters)
-@response_schema(SeatMapOut)
-@refuses(NoSuchEvent)
-async def read_seats(request: web.Request) -> web.Response:
-    event_id = get_input(request, EventPath).event_id
-    seats = await use_cases(request).booking.read_seats(event_id, viewer=maybe_principal(request))
-    available = sum(status == "available" for _, status in seats)
-    seat_map = {"event_id": event_id, "total": len(seats), "available": available, "items": seats}
-    # In a thread: a large hall takes long enough to block other requests.
-    body = await asyncio.to_thread(lambda: to_json(SeatMapOut().dump(seat_map)))
-    return web.Response(body=body, content_type="application/json")
-
-
-@docs(tags=["seats"], summary="Create the seat map of an event", description=GenerateSeats.__doc__)
-@requires_sign_in
-@rate_limit(ADMIN)
-@match_info_schema(EventPath)
-@json_schema(GenerateIn)
-@response_schema(GeneratedOut, 201, description="How many seats the event has now.")
-@refuses(Forbidden, NoSuchEvent, SeatsTaken, CapacityBelowBooked)
-async def generate_seats(request: web.Request) -> web.Response:
-    body = get_input(request, GenerateIn)
-    created = await use_cases(request).booking.create_seat_map(
-        get_input(request, EventPath).event_id,
-        by=principal(request),
-        rows=body.rows,
-        per_row=body.per_row,
-        capacity=body.capacity,
-    )
-    return json_response(GeneratedOut, {"created": created, "capacity": created}, 201)
-
-
-@docs(tags=["seats"], summary="Remove the seat map of an event", description=RemoveSeats.__doc__)
-@has_no_version
-@requires_sign_in
-@rate_limit(ADMIN)
-@match_info_schema(EventPath)
-@response_schema(Schema, 204, description="Removed.")
-@refuses(Forbidden, NoSuchEvent, SeatsTaken)
-async def remove_seats(request: web.Request) -> web.Response:
-    await use_cases(request).booking.remove_seat_map(get_input(request, EventPath).event_id, by=principal(request))
-    return no_content_response()
-
-
 ROUTES = [
     web.post("/api/tickets/purchase/{event_id}", purchase_ticket),
     web.get("/api/tickets/my-tickets", list_my_tickets),
@@ -194,7 +140,4 @@ ROUTES = [
     web.get("/api/tickets/{ticket_id}/qr.svg", ticket_picture),
     web.post("/api/events/{event_id}/check-in", check_in),
     web.delete("/api/events/{event_id}/check-in", undo_check_in),
-    web.get("/api/events/{event_id}/seats", read_seats),
-    web.post("/api/admin/events/{event_id}/seats/generate", generate_seats),
-    web.delete("/api/admin/events/{event_id}/seats", remove_seats),
 ]
