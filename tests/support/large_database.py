@@ -1,12 +1,11 @@
 """A database with many rows in every table that lists read, in which what is rare is also what is oldest.
 
-Lists show the newest rows first. So a rare value among the oldest rows is the last thing that a scan in their order finds:
-a list that is fast only because it soon has a page full is slow here.
+Lists show the newest rows first. So a rare value among the oldest rows is the last thing that a scan in their order
+finds: a list that is fast only because it soon has a page full is slow here.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from enum import IntEnum
 from uuid import UUID
 
@@ -106,8 +105,8 @@ INSERT INTO search_words (word)
 SELECT word FROM ts_stat('SELECT search FROM events') ON CONFLICT DO NOTHING
 """
 _BOOKINGS = """
-INSERT INTO bookings (id, event_id, user_id, visitor_name, visitor_email, visitor_search_text, quantity, status, channel,
-                      amount, currency, waitlist_number, expires_at, created_at, updated_at)
+INSERT INTO bookings (id, event_id, user_id, visitor_name, visitor_email, visitor_search_text, quantity, status,
+                      channel, amount, currency, waitlist_number, expires_at, created_at, updated_at)
 SELECT made_id(4, n), made_id(3, CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % (:rows - 1) END),
        CASE WHEN NOT is_visitor THEN made_id(2, CASE WHEN n % 400 = 1 THEN 1 ELSE 2 + n % (:rows - 1) END) END,
        CASE WHEN is_visitor THEN 'Vera ' || n END, CASE WHEN is_visitor THEN 'visitor' || n || '@example.com' END,
@@ -142,7 +141,8 @@ SELECT made_id(7, n), made_id(2, 100 + n % 500 * 100), 'https://tickets.example/
 FROM generate_series(1, 1000) AS n
 """
 _OUTBOX = """
-INSERT INTO outbox (id, topic, email, user_id, webhook_id, payload, about, created_at, status, attempts, due_at, sent_at)
+INSERT INTO outbox (id, topic, email, user_id, webhook_id, payload, about, created_at, status, attempts, due_at,
+                    sent_at)
 SELECT made_id(8, n), CASE WHEN n <= 40 THEN 'account.email-changed' WHEN n % 50 = 0 THEN 'event.changed'
                            ELSE 'booking.confirmed' END,
        CASE WHEN NOT is_to_webhook THEN 'user' || n || '@example.com' END,
@@ -166,8 +166,8 @@ FROM generate_series(1, :rows) AS n
 _SUBSCRIPTIONS = """
 INSERT INTO subscriptions (id, email, user_id, frequency, timezone, key, created_at, confirmed_at, next_digest_at, city,
                            search_key, term, folded_city)
-SELECT made_id(10, n), 'user' || person || '@example.com', CASE WHEN n % 2 = 0 THEN made_id(2, person) END, 'daily', 'UTC',
-       'key' || n, :now, :now, :now + interval '1 day', 'City ' || n, 'city' || n, 'city', 'city ' || n
+SELECT made_id(10, n), 'user' || person || '@example.com', CASE WHEN n % 2 = 0 THEN made_id(2, person) END, 'daily',
+       'UTC', 'key' || n, :now, :now, :now + interval '1 day', 'City ' || n, 'city' || n, 'city', 'city ' || n
 FROM (SELECT n, CASE WHEN n % 400 < 2 THEN 1 ELSE 2 + n % (:rows - 1) END AS person
       FROM generate_series(1, :rows / 2) AS n) AS made
 """

@@ -39,7 +39,9 @@ class Plan:
 
     def tables_read_whole(self) -> set[str]:
         """Return the tables that are read from their first row to their last, by a sequential scan."""
-        return {node["Relation Name"] for node in self.nodes() if node["Node Type"] == "Seq Scan" and node["Actual Loops"]}
+        return {
+            node["Relation Name"] for node in self.nodes() if node["Node Type"] == "Seq Scan" and node["Actual Loops"]
+        }
 
     def rows_read(self) -> int:
         """Return how many rows of tables were read, whether or not they met the conditions."""

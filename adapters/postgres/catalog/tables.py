@@ -71,6 +71,7 @@ events = sa.Table(
     has_decimals_of_currency("price"),
     sa.Index("events_listed_idx", "start_time", "id", postgresql_where=sa.text("status IN ('open', 'closed')")),
     sa.Index("events_waitlist_to_close_idx", "registration_deadline", postgresql_where=sa.text("waitlist_count > 0")),
+    sa.Index("events_expiring_idx", "next_expiry", postgresql_where=sa.text("next_expiry IS NOT NULL")),
     sa.Index("events_search_idx", "search", postgresql_using="gin"),
     sa.Index(
         "events_folded_name_idx",
