@@ -27,6 +27,12 @@ RETRY_SECONDS = 5.0
 ABANDONED_AFTER = timedelta(days=1)
 """An unknown schedule may belong to a worker with other settings, unless nobody has run it for this long."""
 
+_LIST_INDEXES = {
+    "pgqueuer_task_newest_idx": "(entrypoint, id)",
+    "pgqueuer_dead_newest_idx": "(id) WHERE status = 'failed'",
+}
+"""PgQueuer's own indexes are for taking jobs. These are for listing them, newest first."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -50,6 +56,11 @@ async def install(engine: AsyncEngine) -> None:
             if not await queries.schema_is_installed():
                 await queries.install()
         await queries.upgrade()
+        async with queries.schema_lock():
+            for name, definition in _LIST_INDEXES.items():
+                # With IF NOT EXISTS it would wait for whoever is using the queue.
+                if not await queries.driver.fetch("SELECT FROM pg_class WHERE relname = $1", name):
+                    await queries.driver.execute(f"CREATE INDEX {name} ON pgqueuer {definition}")
 
 
 class Scheduler(Protocol):

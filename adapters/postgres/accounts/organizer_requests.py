@@ -43,7 +43,8 @@ class PostgresOrganizerRequests(OrganizerRequests):
         await self._connection.execute(delete(organizer_requests).where(_requests.user_id == user_id))
 
     async def list_all(self, page: PageRequest) -> Page[OrganizerRequestView]:
-        query = select(organizer_requests, *_USER_COLUMNS).join_from(organizer_requests, users)
+        # Every request has a user, but an outer join can be left out where only requests are counted.
+        query = select(organizer_requests, *_USER_COLUMNS).outerjoin_from(organizer_requests, users)
         return (await read_page(self._connection, query, _OLDEST_FIRST, page)).map(_view)
 
     async def _one(self, query: Executable) -> OrganizerRequest:

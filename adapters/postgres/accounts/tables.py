@@ -20,6 +20,15 @@ users = sa.Table(
     sa.Column("is_active", sa.Boolean, nullable=False),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("search_text", sa.Text, nullable=False),
+    # Most accounts are active and have no role, and are in neither of these.
+    sa.Index("users_role_newest_idx", "role", "id", postgresql_where=sa.text("role <> 'user'")),
+    sa.Index("users_inactive_newest_idx", "id", postgresql_where=sa.text("NOT is_active")),
+    sa.Index(
+        "users_search_text_idx",
+        "search_text",
+        postgresql_using="gin",
+        postgresql_ops={"search_text": "gin_trgm_ops"},
+    ),
 )
 
 

@@ -8,22 +8,37 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
 from adapters.postgres.booking.inventory import SUMMARY_COLUMNS, PostgresInventoryRepository, read_booking
 from adapters.postgres.booking.notices import PostgresBookingNotices
-from adapters.postgres.booking.owners import OWNER_ID, belongs_to
+from adapters.postgres.booking.owners import OWNER_ID, belongs_to, booking_ids_of
 from adapters.postgres.booking.tables import bookings, folded_ticket_code, payments, tickets
 from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.paging import Ordering, read_page
-from adapters.postgres.shared.rows import is_any_of
+from adapters.postgres.shared.rows import as_literal, is_any_of
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.webhooks.stores import PostgresWebhookSubscribers
 from core.booking.errors import BookingNotFound, TicketNotFound
-from core.booking.model import Booking, BookingStatus, EventSummary, Holder, Ticket
+from core.booking.model import Booking, BookingStatus, Channel, EventSummary, Holder, Ticket
 from core.booking.payment import Payment, PaymentStatus
 from core.booking.ports import (
     BookingFilter,
@@ -39,8 +54,16 @@ from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.text import fold_text
 
+SHORTEST_INDEXED_TEXT = 3
+"""Texts are indexed by all sequences of three letters in them, so shorter ones can't be looked up."""
+MAX_HOLDERS_FIRST = 1_000
+"""How many accounts with a text are looked up, at most, to get to their bookings."""
+
 _SUMMARY = [column.label(f"event__{column.name}") for column in SUMMARY_COLUMNS]
-_WITH_EVENT = select(bookings, *_SUMMARY, OWNER_ID.label("owner_id")).join(events, events.c.id == bookings.c.event_id)
+# Every booking has an event, but an outer join can be left out where only bookings are counted.
+_WITH_EVENT = select(bookings, *_SUMMARY, OWNER_ID.label("owner_id")).outerjoin(
+    events, events.c.id == bookings.c.event_id
+)
 _HOLDER_NAME = func.coalesce(users.c.name, bookings.c.visitor_name)
 _HOLDER_EMAIL = func.coalesce(users.c.email, bookings.c.visitor_email)
 _IS_BOOKER = users.c.id == bookings.c.user_id
@@ -76,7 +99,7 @@ class PostgresBookings(Bookings):
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
         query = _WITH_EVENT.where(*_conditions(wanted, now))
         if wanted.text is not None:
-            query = query.outerjoin(users, _IS_BOOKER).where(_mentions(wanted.text))
+            query = await self._held_by(query, fold_text(wanted.text.strip()), wanted.event_id)
         newest = Ordering("-created", bookings.c.id, bookings.c.id, descending=True, read=UUID)
         found = await read_page(self._connection, query, newest, page)
         views = {view.booking.id: view for view in await self._views(found.items)}
@@ -90,6 +113,19 @@ class PostgresBookings(Bookings):
         is_over = and_(events.c.waitlist_count > 0, events.c.registration_deadline <= now)
         query = select(events.c.id).where(is_over).order_by(events.c.registration_deadline).limit(limit)
         return [EventId(event_id) for event_id in await self._connection.scalars(query)]
+
+    async def _held_by(self, query: Select[Any], text: str, event_id: EventId | None) -> Select[Any]:
+        """Restrict a query for bookings of an event to holders with this text in the name or address.
+
+        Few such accounts are looked up first, and lead to their bookings. Many are soon found among the bookings.
+        """
+        has_text = users.c.search_text.contains(text, autoescape=True)
+        if len(text) >= SHORTEST_INDEXED_TEXT:
+            found = await self._connection.scalars(select(users.c.id).where(has_text).limit(MAX_HOLDERS_FIRST + 1))
+            if len(user_ids := found.all()) <= MAX_HOLDERS_FIRST:
+                return query.where(bookings.c.id == any_(_booking_ids_of_holders(user_ids, text, event_id)))
+        is_visitor = bookings.c.visitor_search_text.contains(text, autoescape=True)
+        return query.outerjoin(users, _IS_BOOKER).where(or_(has_text, is_visitor))
 
     async def _views(self, rows: Sequence[Row[Any]]) -> list[BookingView]:
         ids = [row.id for row in rows]
@@ -141,24 +177,43 @@ def _conditions(wanted: BookingFilter, now: datetime) -> Iterator[ColumnElement[
     if wanted.user_id is not None:
         yield belongs_to(wanted.user_id)
     if wanted.status is not None:
-        yield case((is_expired_at(now), BookingStatus.EXPIRED), else_=bookings.c.status) == wanted.status
+        yield _has_status(wanted.status, now)
     if wanted.event_id is not None:
         yield bookings.c.event_id == wanted.event_id
     if wanted.upcoming_at is not None:
         yield events.c.end_time > wanted.upcoming_at
     if wanted.channel is not None:
-        yield bookings.c.channel == wanted.channel
+        yield bookings.c.channel == as_literal(wanted.channel)
     if wanted.visitor_email is not None:
         yield bookings.c.visitor_email == wanted.visitor_email
     if wanted.checked_in is not None:
-        used = exists().where(tickets.c.booking_id == bookings.c.id, tickets.c.checked_in_at.is_not(None))
+        of_booking = and_(tickets.c.booking_id == bookings.c.id, tickets.c.event_id == bookings.c.event_id)
+        used = exists().where(of_booking, tickets.c.checked_in_at.is_not(None))
         yield used if wanted.checked_in else ~used
 
 
-def _mentions(text: str) -> ColumnElement[bool]:
-    """Return a condition: the holder has this text in the name or address."""
-    holders = (users.c.search_text, bookings.c.visitor_search_text)
-    return or_(*(each.contains(fold_text(text.strip()), autoescape=True) for each in holders))
+def _booking_ids_of_holders(user_ids: Sequence[UUID], text: str, event_id: EventId | None) -> ColumnElement[list[UUID]]:
+    """Return the ids of the bookings of these accounts, and of visitors of an event with this text, as an array."""
+    held = bookings.alias("held")
+    registered = select(held.c.id).where(
+        held.c.channel == as_literal(Channel.REGISTER), held.c.visitor_search_text.contains(text, autoescape=True)
+    )
+    if event_id is not None:
+        registered = registered.where(held.c.event_id == event_id)
+    booked = select(held.c.id).where(is_any_of(held.c.user_id, user_ids))
+    return func.array(union_all(booked, registered).scalar_subquery(), type_=ARRAY(Uuid))
+
+
+def _has_status(status: BookingStatus, now: datetime) -> ColumnElement[bool]:
+    """Return a condition: this is the status that is shown, where a hold that has expired counts as expired."""
+    stored = bookings.c.status
+    if status is BookingStatus.PENDING:
+        return and_(stored == as_literal(status), or_(bookings.c.paying, bookings.c.expires_at > now))
+    if status is BookingStatus.EXPIRED:
+        # The first condition is redundant: it is that of the index.
+        is_unpaid = or_(stored == as_literal(BookingStatus.PENDING), stored == as_literal(status))
+        return and_(is_unpaid, or_(stored == as_literal(status), is_expired_at(now)))
+    return stored == as_literal(status)
 
 
 def _summary(row: Row[Any]) -> EventSummary:
@@ -178,9 +233,6 @@ def _summary(row: Row[Any]) -> EventSummary:
 
 def _booking(row: Row[Any]) -> Booking:
     return read_booking({column.name: row._mapping[column.name] for column in bookings.c})
-
-
-_TICKETS_WITH_BOOKING = select(tickets).join(bookings, bookings.c.id == tickets.c.booking_id)
 
 
 class PostgresTickets(Tickets):
@@ -209,7 +261,8 @@ class PostgresTickets(Tickets):
 
     async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
         newest = Ordering("-created", tickets.c.id, tickets.c.id, descending=True, read=UUID)
-        found = await read_page(self._connection, _TICKETS_WITH_BOOKING.where(belongs_to(user_id)), newest, page)
+        mine = select(tickets).where(tickets.c.booking_id == any_(booking_ids_of(user_id)))
+        found = await read_page(self._connection, mine, newest, page)
         views = await self._bookings.views([row.booking_id for row in found.items])
         return found.map(lambda row: TicketView.of(views[row.booking_id], _ticket(row)))
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, func, or_, select
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Uuid, any_, func, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from adapters.postgres.accounts.tables import users
 from adapters.postgres.booking.tables import bookings
 from core.shared.ids import UserId
 
+_owned = bookings.alias("owned")
 _verified = users.alias("verified")
 _VERIFIED_ID = select(_verified.c.id).where(_verified.c.email == bookings.c.visitor_email, _verified.c.email_verified)
 OWNER_ID = func.coalesce(bookings.c.user_id, _VERIFIED_ID.scalar_subquery())
@@ -15,5 +19,15 @@ OWNER_ID = func.coalesce(bookings.c.user_id, _VERIFIED_ID.scalar_subquery())
 
 def belongs_to(user_id: UserId) -> ColumnElement[bool]:
     """Return a condition: the booking belongs to this account. The same as with `OWNER_ID`, but it can use indexes."""
-    address = select(_verified.c.email).where(_verified.c.id == user_id, _verified.c.email_verified)
-    return or_(bookings.c.user_id == user_id, bookings.c.visitor_email == address.scalar_subquery())
+    return bookings.c.id == any_(booking_ids_of(user_id))
+
+
+def booking_ids_of(user_id: UserId) -> ColumnElement[list[UUID]]:
+    """Return the ids of the bookings that belong to an account, as an array.
+
+    With conditions instead of an array, PostgreSQL may look for them among all bookings, from the newest on.
+    """
+    address = select(_verified.c.email).where(_verified.c.id == user_id, _verified.c.email_verified).scalar_subquery()
+    booked = select(_owned.c.id).where(_owned.c.user_id == user_id)
+    registered = select(_owned.c.id).where(_owned.c.visitor_email == address)
+    return func.array(union_all(booked, registered).scalar_subquery(), type_=ARRAY(Uuid))

@@ -9,6 +9,10 @@ from adapters.postgres.shared.metadata import Amount, Moment, TextList, has_deci
 from core.booking.model import BookingStatus, Channel
 from core.booking.payment import PaymentStatus
 
+_IS_WAITING_OR_ENDED = sa.text("status IN ('waitlisted', 'cancelled', 'failed')")
+_IS_UNPAID = sa.text("status IN ('pending', 'expired')")
+_IS_REGISTERED = sa.text("channel = 'register'")
+
 bookings = sa.Table(
     "bookings",
     metadata,
@@ -37,6 +41,16 @@ bookings = sa.Table(
     sa.CheckConstraint("(expires_at IS NOT NULL) = (status = 'pending')", name="expires_at"),
     sa.Index("bookings_event_id_newest_idx", "event_id", sa.text("id DESC")),
     sa.Index("bookings_user_id_newest_idx", "user_id", sa.text("id DESC")),
+    # For lists by status, newest first. Most bookings are confirmed: they are in none of these, so that booking writes
+    # no more, and a list of them soon has a page full. A hold that has expired is listed as expired, whether it was
+    # released or not, so the pending and the expired are together.
+    sa.Index("bookings_status_newest_idx", "status", "id", postgresql_where=_IS_WAITING_OR_ENDED),
+    sa.Index("bookings_unpaid_newest_idx", "id", postgresql_where=_IS_UNPAID),
+    sa.Index("bookings_event_status_newest_idx", "event_id", "status", "id", postgresql_where=_IS_WAITING_OR_ENDED),
+    sa.Index("bookings_event_unpaid_newest_idx", "event_id", "id", postgresql_where=_IS_UNPAID),
+    # For lists of visitors, who can be few among the bookings of a platform or of an event.
+    sa.Index("bookings_registered_newest_idx", "id", postgresql_where=_IS_REGISTERED),
+    sa.Index("bookings_event_registered_newest_idx", "event_id", "id", postgresql_where=_IS_REGISTERED),
     sa.Index("bookings_visitor_email_idx", "visitor_email", postgresql_where=sa.text("visitor_email IS NOT NULL")),
     sa.Index(
         "bookings_waitlist_key",
@@ -89,6 +103,8 @@ tickets = sa.Table(
     sa.Column("is_void", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("checked_in_at", Moment),
     sa.UniqueConstraint("event_id", "code"),
+    # For the list of those who have come. Written at the door only, and not when tickets are issued.
+    sa.Index("tickets_checked_in_idx", "event_id", "booking_id", postgresql_where=sa.text("checked_in_at IS NOT NULL")),
 )
 
 folded_ticket_code = sa.func.lower(sa.func.translate(tickets.c.code, "-_", ""))

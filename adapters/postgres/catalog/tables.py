@@ -76,6 +76,7 @@ events = sa.Table(
     sa.CheckConstraint("price >= 0", name="price"),
     has_decimals_of_currency("price"),
     sa.Index("events_waitlist_to_close_idx", "registration_deadline", postgresql_where=sa.text("waitlist_count > 0")),
+    sa.Index("events_expiring_idx", "next_expiry", postgresql_where=sa.text("next_expiry IS NOT NULL")),
     sa.Index("events_to_end_idx", "end_time", postgresql_where=sa.text("NOT has_ended")),
     # With the columns that nearly every list excludes some events by, so that these two are counted from the index.
     sa.Index("events_by_start_idx", "has_ended", "start_time", "id", postgresql_include=["end_time", "status"]),

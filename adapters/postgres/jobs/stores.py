@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.rows import as_literal
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from core.jobs.errors import JobNotFound
 from core.jobs.model import JobId, JobRecord, JobStatus
@@ -61,6 +62,7 @@ _log = table(
     column("created", DateTime(timezone=True)),
     column("traceback", JSONB),
 )
+_HAS_STATUS = {status: _queue.c.status == as_literal(name) for status, name in _NAMES.items()}
 _ID = cast(func.lpad(func.to_hex(_queue.c.id), 32, "0"), Uuid)
 _LAST_ERROR = (
     select(_log.c.traceback["exception_message"].astext)
@@ -98,7 +100,7 @@ class PostgresJobRecords(JobRecords):
     async def search(self, wanted: JobFilter, page: PageRequest) -> Page[JobRecord]:
         query = _select_records()
         if wanted.status is not None:
-            query = query.where(_queue.c.status == _NAMES[wanted.status])
+            query = query.where(_HAS_STATUS[wanted.status])
         if wanted.task is not None:
             query = query.where(_queue.c.entrypoint == wanted.task)
         newest = Ordering("-created", _queue.c.id, _ID, descending=True, read=_parse_number)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -45,6 +46,15 @@ def is_any_of(column: ColumnElement[Any], values: Iterable[object]) -> ColumnEle
     parsed and planned for every length.
     """
     return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def as_literal(name: str) -> ColumnElement[Any]:
+    """Return one of our own names, such as a status, as part of the statement rather than as a parameter.
+
+    PostgreSQL may plan a statement once for all values of its parameters. Such a plan can't use an index that only has
+    the rows with one of these names.
+    """
+    return literal_column(f"'{name}'", Text)
 
 
 def inserted(table: Table, rows: TableValuedAlias, **computed: ColumnElement[Any]) -> Insert:

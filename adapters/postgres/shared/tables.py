@@ -19,6 +19,10 @@ audit_log = sa.Table(
     sa.Column("target", sa.Uuid),
     sa.Column("facts", postgresql.JSONB, nullable=False),
     sa.Index("audit_log_at_idx", "at", "id"),
+    # Whoever reads the log looks for what is rare in it: failed logins fill most of it.
+    sa.Index("audit_log_action_idx", "action", "at", "id"),
+    sa.Index("audit_log_actor_id_idx", "actor_id", "at", "id", postgresql_where=sa.text("actor_id IS NOT NULL")),
+    sa.Index("audit_log_target_idx", "target", "at", "id", postgresql_where=sa.text("target IS NOT NULL")),
 )
 
 
@@ -69,5 +73,6 @@ outbox = sa.Table(
     # Contains few rows, and none that is being delivered, so it does not slow deliveries down.
     sa.Index("outbox_dead_idx", "id", postgresql_where=sa.text("status = 'dead'")),
     sa.Index("outbox_inbox_idx", "user_id", "id"),
+    sa.Index("outbox_topic_idx", "topic", "id"),
     sa.Index("outbox_about_idx", "about", postgresql_where=sa.text("status = 'waiting' AND about IS NOT NULL")),
 )

@@ -1,0 +1,200 @@
+"""A database with many rows in every table that lists read, in which what is rare is also what is oldest.
+
+Lists show the newest rows first. So a rare value among the oldest rows is the last thing that a scan in their order
+finds: a list that is fast only because it soon has a page full is slow here.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.support.builders import NOW
+
+ROWS = 200_000
+"""How many events, users, bookings, tickets, messages and audit entries there are."""
+
+
+class Kind(IntEnum):
+    """What a row is; part of its id."""
+
+    AREA = 1
+    USER = 2
+    EVENT = 3
+    BOOKING = 4
+    TICKET = 5
+    PAYMENT = 6
+    WEBHOOK = 7
+    MESSAGE = 8
+    AUDIT = 9
+    SUBSCRIPTION = 10
+    ORGANIZER_REQUEST = 11
+    SESSION = 12
+
+
+def made_id(kind: Kind, number: int) -> UUID:
+    """Return the id of a row by its number, from 1. Ids are in the order of the numbers."""
+    return UUID(int=(kind << 96) | number)
+
+
+BUSY_USER = made_id(Kind.USER, 1)
+"""Has one booking in 400, and as much of everything else that belongs to users; its address is verified."""
+ORGANIZER = made_id(Kind.USER, 100)
+ADMIN = made_id(Kind.USER, 20_000)
+HOT_EVENT = made_id(Kind.EVENT, 1)
+"""Has half of all bookings."""
+QUIET_EVENT = made_id(Kind.EVENT, 1_000)
+WEBHOOK = made_id(Kind.WEBHOOK, 1)
+"""Has one message in ten."""
+
+_FUNCTIONS = """
+CREATE FUNCTION made_id(kind integer, number bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+    SELECT CAST(lpad(to_hex(kind), 8, '0') || lpad(to_hex(number), 24, '0') AS uuid)
+$$
+"""
+_USERS = """
+INSERT INTO users (id, name, email, password_hash, role, email_verified, is_active, created_at, search_text)
+SELECT made_id(2, n), 'Ada Lovelace ' || n, 'user' || n || '@example.com', '-',
+       CASE WHEN n % 20000 = 0 THEN 'admin' WHEN n % 100 = 0 THEN 'organizer' ELSE 'user' END,
+       n % 3 = 1, n % 1000 <> 500, :now - (:rows - n) * interval '1 minute',
+       'ada lovelace ' || n || chr(10) || 'user' || n || '@example.com'
+FROM generate_series(1, :rows) AS n
+"""
+_SESSIONS = """
+INSERT INTO sessions (id, user_id, secret_hash, created_at, last_used_at, expires_at)
+SELECT made_id(12, n), made_id(2, 1 + n % :rows), '-', :now, :now, :now + interval '30 days'
+FROM generate_series(1, :rows / 2) AS n
+"""
+_ORGANIZER_REQUESTS = """
+INSERT INTO organizer_requests (id, user_id, message, requested_at)
+SELECT made_id(11, n), made_id(2, n), 'A club night', :now FROM generate_series(1, :rows / 4) AS n
+"""
+_AREAS = """
+INSERT INTO areas (id, name, city, created_at, name_key)
+SELECT made_id(1, n), 'Hall ' || n, 'City ' || n % 50, :now, 'hall ' || n FROM generate_series(1, 200) AS n
+"""
+_EVENTS = """
+INSERT INTO events (id, name, category, tags, venue, area_id, city, start_time, end_time, timezone,
+                    registration_deadline, capacity, booked_count, waitlist_count, next_expiry, price, currency, status,
+                    organizer_id, origin, created_at, updated_at, folded_name, folded_venue, folded_city, category_key,
+                    tag_keys, search)
+SELECT made_id(3, n), title, category, ARRAY[tag], venue,
+       CASE WHEN n % 20 = 0 THEN made_id(1, 1 + n / 20 % 200) END, city, start_time, start_time + interval '2 hours',
+       'Europe/Berlin', start_time, CASE WHEN n = 1 THEN :rows ELSE 500 END, CASE WHEN n = 1 THEN :rows / 2 ELSE 1 END,
+       CASE WHEN n % 1000 = 0 THEN 1 ELSE 0 END,
+       CASE WHEN n % 1000 = 500 THEN :now + (n % 3000 - 1000) * interval '1 second' END,
+       CASE WHEN n % 7 = 0 THEN NULL ELSE n % 50 * 1.00 END, 'EUR',
+       CASE n % 50 WHEN 0 THEN 'cancelled' WHEN 1 THEN 'closed' WHEN 2 THEN 'inactive' ELSE 'open' END,
+       made_id(2, 100 + n % 100 * 100), CASE WHEN n % 2 = 0 THEN 'local' ELSE 'dice' END, :now, :now,
+       lower(title), lower(venue), lower(city), lower(category), ARRAY[lower(tag)],
+       setweight(to_tsvector('simple', title), 'A')
+           || setweight(to_tsvector('simple', concat_ws(' ', venue, city, category, tag)), 'B')
+FROM (
+    SELECT n, (ARRAY['Jazz', 'Techno', 'Poetry', 'Film', 'Comedy'])[1 + n % 5] || ' night number ' || n AS title,
+           (ARRAY['Music', 'Theatre', 'Film', 'Sport', 'Talk'])[1 + n % 5] AS category, 'Tag ' || n % 100 AS tag,
+           (ARRAY['Hall', 'Cellar', 'Attic'])[1 + n % 3] || ' ' || n % 2000 AS venue, 'City ' || n % 200 AS city,
+           :now + (n - :rows / 4) * interval '4 minutes' AS start_time
+    FROM generate_series(1, :rows) AS n
+) AS made
+"""
+_SEARCH_WORDS = """
+INSERT INTO search_words (word)
+SELECT word FROM ts_stat('SELECT search FROM events') ON CONFLICT DO NOTHING
+"""
+_BOOKINGS = """
+INSERT INTO bookings (id, event_id, user_id, visitor_name, visitor_email, visitor_search_text, quantity, status,
+                      channel, amount, currency, waitlist_number, expires_at, created_at, updated_at)
+SELECT made_id(4, n), made_id(3, CASE WHEN n % 2 = 0 THEN 1 ELSE 2 + n % (:rows - 1) END),
+       CASE WHEN NOT is_visitor THEN made_id(2, CASE WHEN n % 400 = 1 THEN 1 ELSE 2 + n % (:rows - 1) END) END,
+       CASE WHEN is_visitor THEN 'Vera ' || n END, CASE WHEN is_visitor THEN 'visitor' || n || '@example.com' END,
+       CASE WHEN is_visitor THEN 'vera ' || n || chr(10) || 'visitor' || n || '@example.com' END,
+       1, status, CASE WHEN is_visitor THEN 'register' WHEN n % 50 = 7 THEN 'purchase' ELSE 'book' END,
+       CASE WHEN n % 4 = 0 THEN 5.00 ELSE 0.00 END, 'EUR', CASE status WHEN 'waitlisted' THEN n END,
+       CASE status WHEN 'pending' THEN :now + (n - 850) * interval '1 second' END, made_at, made_at
+FROM (
+    SELECT n, n BETWEEN 1001 AND 1400 AS is_visitor, :now - (:rows - n) * interval '1 second' AS made_at,
+           CASE WHEN n <= 40 THEN 'failed' WHEN n <= 400 THEN 'waitlisted' WHEN n <= 800 THEN 'cancelled'
+                WHEN n <= 900 THEN 'pending' WHEN n <= 1000 OR n % 100 = 3 THEN 'expired'
+                WHEN n % 10 = 1 THEN 'cancelled' ELSE 'confirmed' END AS status
+    FROM generate_series(1, :rows) AS n
+) AS made
+"""
+_TICKETS = """
+INSERT INTO tickets (id, booking_id, event_id, code, is_void, checked_in_at)
+SELECT made_id(5, n), id, event_id, 'code-' || n, status <> 'confirmed',
+       CASE WHEN status = 'confirmed' AND n <= 1600 THEN :now END
+FROM (SELECT id, event_id, status, row_number() OVER (ORDER BY id) AS n FROM bookings) AS made
+"""
+_PAYMENTS = """
+INSERT INTO payments (id, booking_id, amount, currency, status, created_at, updated_at)
+SELECT made_id(6, row_number() OVER (ORDER BY id)), id, amount, currency,
+       CASE status WHEN 'pending' THEN 'open' WHEN 'failed' THEN 'declined' ELSE 'captured' END, created_at, created_at
+FROM bookings WHERE amount > 0
+"""
+_WEBHOOKS = """
+INSERT INTO webhooks (id, user_id, url, topics, scope, secret, created_at)
+SELECT made_id(7, n), made_id(2, 100 + n % 500 * 100), 'https://tickets.example/' || n, '{booking.confirmed}', 'own',
+       '-', :now
+FROM generate_series(1, 1000) AS n
+"""
+_OUTBOX = """
+INSERT INTO outbox (id, topic, email, user_id, webhook_id, payload, about, created_at, status, attempts, due_at,
+                    sent_at)
+SELECT made_id(8, n), CASE WHEN n <= 40 THEN 'account.email-changed' WHEN n % 50 = 0 THEN 'event.changed'
+                           ELSE 'booking.confirmed' END,
+       CASE WHEN NOT is_to_webhook THEN 'user' || n || '@example.com' END,
+       CASE WHEN NOT is_to_webhook THEN made_id(2, CASE WHEN n % 400 = 1 THEN 1 ELSE 2 + n % (:rows - 1) END) END,
+       CASE WHEN is_to_webhook THEN made_id(7, CASE WHEN n % 10 = 0 THEN 1 ELSE 1 + n % 1000 END) END,
+       '{}', made_id(4, n), made_at, status, 1, made_at, CASE status WHEN 'sent' THEN made_at END
+FROM (
+    SELECT n, n % 5 = 0 AS is_to_webhook, :now - (:rows - n) * interval '1 second' AS made_at,
+           CASE WHEN n <= 80 THEN 'dead' WHEN n <= 160 THEN 'waiting' ELSE 'sent' END AS status
+    FROM generate_series(1, :rows) AS n
+) AS made
+"""
+_AUDIT_LOG = """
+INSERT INTO audit_log (id, at, actor_id, action, target, facts)
+SELECT made_id(9, n), :now - (:rows - n) * interval '1 second',
+       CASE WHEN n <= 40 THEN made_id(2, 40000) WHEN n % 5 = 0 THEN made_id(2, 20000) END,
+       CASE WHEN n <= 40 THEN 'user.role-changed' WHEN n % 5 = 0 THEN 'booking.cancelled' ELSE 'login.failed' END,
+       made_id(2, CASE WHEN n % 400 = 1 THEN 1 ELSE 2 + n % (:rows - 1) END), '{}'
+FROM generate_series(1, :rows) AS n
+"""
+_SUBSCRIPTIONS = """
+INSERT INTO subscriptions (id, email, user_id, frequency, timezone, key, created_at, confirmed_at, next_digest_at, city,
+                           search_key, term, folded_city)
+SELECT made_id(10, n), 'user' || person || '@example.com', CASE WHEN n % 2 = 0 THEN made_id(2, person) END, 'daily',
+       'UTC', 'key' || n, :now, :now, :now + interval '1 day', 'City ' || n, 'city' || n, 'city', 'city ' || n
+FROM (SELECT n, CASE WHEN n % 400 < 2 THEN 1 ELSE 2 + n % (:rows - 1) END AS person
+      FROM generate_series(1, :rows / 2) AS n) AS made
+"""
+_JOBS = """
+INSERT INTO pgqueuer (priority, status, entrypoint, payload, created, updated, execute_after)
+SELECT 0, CAST(CASE WHEN n <= 40 THEN 'failed' WHEN n <= 60 THEN 'picked' ELSE 'queued' END AS pgqueuer_status),
+       CASE WHEN n % 2 = 0 AND n <= 80 THEN 'scrape' ELSE 'match-events' END, '{}', :now, :now, :now
+FROM generate_series(1, :rows) AS n
+"""
+_JOB_LOG = """
+INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint)
+SELECT n, 'queued', 0, 'match-events' FROM generate_series(1, :rows) AS n
+"""
+_TABLES = (
+    *(_USERS, _SESSIONS, _ORGANIZER_REQUESTS, _AREAS, _EVENTS, _SEARCH_WORDS, _BOOKINGS, _TICKETS, _PAYMENTS),
+    *(_WEBHOOKS, _OUTBOX, _AUDIT_LOG, _SUBSCRIPTIONS, _JOBS, _JOB_LOG),
+)
+
+
+async def fill(engine: AsyncEngine, rows: int = ROWS) -> None:
+    """Fill an empty database, and have PostgreSQL read its statistics."""
+    async with engine.begin() as connection:
+        # Triggers and foreign keys would take as long as the rows themselves.
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        await connection.execute(text(_FUNCTIONS))
+        for each in _TABLES:
+            await connection.exec_driver_sql(each.replace(":now", f"timestamptz '{NOW}'").replace(":rows", str(rows)))
+    async with engine.connect() as connection:
+        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await alone.execute(text("VACUUM (ANALYZE)"))
