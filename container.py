@@ -57,8 +57,9 @@ from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork, ping_queue
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
+from adapters.postgres.shared.bulkhead import Bulkhead
 from adapters.postgres.shared.database import Database
-from adapters.postgres.shared.engine import create_engine, ping
+from adapters.postgres.shared.engine import create_engine, create_reading_engine, ping
 from adapters.postgres.shared.listening import PostgresListener
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.redis.client import RedisPool, connect
@@ -163,12 +164,26 @@ class Container(containers.DeclarativeContainer):
     engine = Singleton(create_engine, settings.database_url.required(), pool_size=settings.database_pool_size.as_int())
     existing_database = Singleton(Database, engine, migrates=False)
     new_connection = Factory(create_engine, settings.database_url.required(), pool_size=1)
+    searches = Singleton(
+        Bulkhead,
+        Singleton(
+            create_reading_engine,
+            settings.database_url.required(),
+            pool_size=settings.search_connections.as_int(),
+            wait_seconds=settings.search_wait_seconds.as_float(),
+            statement_seconds=settings.search_seconds.as_float(),
+        ),
+        max_waiting=settings.search_queue.as_int(),
+    )
     memory = Singleton(MemoryStore, clock.provided.now)
     _uow = partial(_unit_of_work, settings.store, memory, engine)
     accounts: Provider[AccountsUnitOfWork] = _uow(MemoryAccountsUnitOfWork, PostgresAccountsUnitOfWork)
     alerts: Provider[AlertsUnitOfWork] = _uow(MemoryAlertsUnitOfWork, PostgresAlertsUnitOfWork)
     booking: Provider[BookingUnitOfWork] = _uow(MemoryBookingUnitOfWork, PostgresBookingUnitOfWork)
     catalog: Provider[CatalogUnitOfWork] = _uow(MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork)
+    searched_catalog: Provider[CatalogUnitOfWork] = _unit_of_work(
+        settings.store, memory, searches, MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork
+    )
     discovery: Provider[DiscoveryUnitOfWork] = _uow(MemoryDiscoveryUnitOfWork, PostgresDiscoveryUnitOfWork)
     event_editing: Provider[EventEditingUnitOfWork] = _uow(MemoryEventEditingUnitOfWork, PostgresEventEditingUnitOfWork)
     jobs: Provider[JobsUnitOfWork] = _uow(MemoryJobsUnitOfWork, PostgresJobsUnitOfWork)
@@ -339,9 +354,11 @@ class Container(containers.DeclarativeContainer):
             (DeleteSentNotifications, "retention"): Factory(timedelta, days=settings.message_days.as_int()),
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
             (ForgetDoneJobs, "retention"): _cleanup_retention,
+            (ListAreas, "new_uow"): searched_catalog.provider,
             (LogIn, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
+            (SearchEvents, "new_uow"): searched_catalog.provider,
             (SettlePayments, "patience"): Factory(timedelta, seconds=settings.payment_patience_seconds.as_int()),
         },
     )
@@ -379,7 +396,9 @@ class Container(containers.DeclarativeContainer):
     # Components that a process starts in this order; the API also starts `api_components`.
     components: Provider[list[Lifecycle]] = Call(
         lambda *lists: list(chain.from_iterable(lists)),
-        Selector(settings.store, memory=List(), postgres=List(Singleton(Database, engine), postgres_scheduler)),
+        Selector(
+            settings.store, memory=List(), postgres=List(Singleton(Database, engine), searches, postgres_scheduler)
+        ),
         Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis))),
         Selector(settings.delivery, log=List(), smtp=List(smtp_sender), http=List(service_sender)),
         List(webhook_sender, hasher),

@@ -204,6 +204,10 @@ class Settings(BaseSettings):
         Annotated[str, AfterValidator(_to_asyncpg_url), AfterValidator(check_options)] | None, Field(repr=False)
     ] = None
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
+    search_connections: Annotated[int, Field(ge=1, le=1000)] = 2
+    search_queue: Annotated[int, Field(ge=1, le=10000)] = 100
+    search_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 2.0
+    search_seconds: Annotated[float, Field(gt=0, le=60)] = 3.0
     profile: Annotated[Profile, BeforeValidator(_to_lower_case)] = Profile.EMBEDDED
     jwt_secret: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
     jwt_secret_previous: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
