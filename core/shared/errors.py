@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-
 RETRY_TIMED_OUT_SECONDS = 10
 """What takes too long now will hardly be fast in a second."""
 

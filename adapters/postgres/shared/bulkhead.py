@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from sqlalchemy import URL
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.postgres.shared.engine import create_reading_engine
 from core.shared.errors import Unavailable
 from core.shared.lifecycle import Lifecycle
+
+MAX_WAITING = 100
+"""How many callers may wait for one of the connections in one process. Further ones are refused at once."""
+
+
+def create_bulkhead(url: str | URL, size: int, *, statement_seconds: float) -> Bulkhead:
+    """Return a bulkhead for reading with at most `size` connections, whose statements take so many seconds at most."""
+    return Bulkhead(create_reading_engine(url, size, statement_seconds=statement_seconds))
 
 
 class Bulkhead(Lifecycle):
     """Lends the connections of a pool, in the order of arrival, to a bounded number of callers."""
 
-    def __init__(self, engine: AsyncEngine, *, max_waiting: int) -> None:
+    def __init__(self, engine: AsyncEngine, *, max_waiting: int = MAX_WAITING) -> None:
         self._engine = engine
         self._max_waiting = max_waiting
         self._waiting = 0
@@ -36,4 +46,4 @@ class Bulkhead(Lifecycle):
 
 
 def _busy() -> Unavailable:
-    return Unavailable("Too many people are searching right now. Try again in a moment.")
+    return Unavailable("Too many people are searching for events right now. Try again in a moment.")

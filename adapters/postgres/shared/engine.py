@@ -14,6 +14,8 @@ LOCK_TIMEOUT_MS = 10_000
 """A writer that waits longer for the lock of an event fails, and its client may retry."""
 STATEMENT_SECONDS = 30.0
 POOL_WAIT_SECONDS = 10.0
+READ_WAIT_SECONDS = 2.0
+"""How long a read that anybody may ask for waits for its turn."""
 CONNECT_SECONDS = 5.0
 GRACE_SECONDS = 5.0
 """How much longer than a statement may take to wait for its result: by then the server is frozen or unreachable."""
@@ -66,12 +68,12 @@ def create_engine(
 
 
 def create_reading_engine(
-    url: str | URL, pool_size: int, *, wait_seconds: float, statement_seconds: float
+    url: str | URL, pool_size: int, *, statement_seconds: float, wait_seconds: float = READ_WAIT_SECONDS
 ) -> AsyncEngine:
-    """Return a pool of at most `pool_size` connections that only read, each statement in a transaction of its own.
+    """Return a pool of at most `pool_size` connections that only read; who wants one waits for it `wait_seconds`.
 
-    Statements take at most `statement_seconds`. Without a connection after `wait_seconds`, SQLAlchemy's TimeoutError is
-    raised.
+    Each statement is a transaction of its own, without round trips to begin and end it, and is stopped after
+    `statement_seconds`.
     """
     server_settings = _server_settings("nocturne-reads", statement_seconds) | {"default_transaction_read_only": "on"}
     answer_seconds = statement_seconds + GRACE_SECONDS
