@@ -306,7 +306,9 @@ class EventQueryIn(FilteredPageQuery[EventFilters]):
         ("near", "radius_km"), "Searching events by distance is not available yet. A subscription can do it."
     )
 
-    q = fields.String(validate=validate.Length(1, 200), metadata={"description": f"Words to search for; {MAX_WORDS} of them count."})
+    q = fields.String(
+        validate=validate.Length(1, 200), metadata={"description": f"Words to search for; {MAX_WORDS} of them count."}
+    )
     search = fields.String(validate=validate.Length(1, 200), metadata={"description": "The same as `q`."})
     name = _short_text("name", metadata={"description": "A part of the name."})
     category = AnyOf(_short_text("category"))
