@@ -16,7 +16,7 @@ from adapters.http.metrics_access import ANYBODY, MetricsAccess
 from adapters.http.middleware.auth import authenticate_requests
 from adapters.http.middleware.conditional import conditional_requests
 from adapters.http.middleware.cors import add_cors_headers, parse_origins, preflight
-from adapters.http.middleware.disconnection import finish_changes
+from adapters.http.middleware.disconnection import outlive_client
 from adapters.http.middleware.problems import problem_responses
 from adapters.http.middleware.rate_limiting import RateLimiting, add_limit_headers, rate_limit_requests
 from adapters.http.middleware.request_log import add_request_id, log_requests
@@ -80,7 +80,7 @@ def create_app(
 
     app = web.Application(
         middlewares=[
-            finish_changes,
+            outlive_client,
             log_requests(metrics),
             server_options,
             *([preflight(origins)] if origins else []),

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -14,8 +15,9 @@ import pytest
 import sqlalchemy.event
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import QueuePool
 from structlog.testing import capture_logs
 
 from adapters.embedded_postgres.server import EmbeddedPostgres
@@ -160,6 +162,31 @@ async def test_a_change_whose_client_has_left_is_carried_out(
     assert statuses(logs) == [201, 201, 200]
     async with PostgresCatalogUnitOfWork(engine) as uow:
         assert (await uow.events.view(event.id, NOW)).event.booked_count == 0
+
+
+@pytest.mark.parametrize("new_pool", [create_engine, partial(create_reading_engine, statement_seconds=3.0)])
+async def test_reads_that_are_stopped_at_any_moment_leave_a_working_pool(
+    engine: AsyncEngine, event: Event, new_pool: Callable[[URL, int], AsyncEngine]
+) -> None:
+    pool = new_pool(engine.url, 2)
+
+    async def read() -> Event:
+        async with PostgresCatalogUnitOfWork(pool) as uow:
+            return (await uow.events.view(event.id, NOW)).event
+
+    for turns in range(100):
+        reads = [asyncio.create_task(read()) for _ in range(3)]
+        for _ in range(turns % 50):
+            await asyncio.sleep(0)
+        for task in reads[: 1 + turns % 3]:
+            task.cancel()
+        results = await asyncio.gather(*reads, return_exceptions=True)
+        assert all(isinstance(each, asyncio.CancelledError) or each == event for each in results)
+    assert isinstance(pool.pool, QueuePool)
+    assert pool.pool.checkedout() == 0
+    for found in await asyncio.gather(read(), read()):
+        assert found == event
+    await pool.dispose()
 
 
 @pytest.mark.parametrize("path", [SEARCH, "/api/events"])

@@ -1,4 +1,4 @@
-"""What becomes of a request whose client disconnects before the response: a read stops, a change is carried out."""
+"""What becomes of a request whose client disconnects: a slow read stops, a change is carried out."""
 
 from __future__ import annotations
 
@@ -7,23 +7,31 @@ import asyncio
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+GRACE_SECONDS = 0.2
+"""How long a read goes on without its client. Most are done by then, and finishing them costs less than stopping them:
+a database connection whose statement was cancelled is replaced.
+"""
+
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
 
-_changes: set[asyncio.Task[web.StreamResponse]] = set()
-"""Requests that are being carried out. The event loop keeps only weak references to them."""
+_running: set[asyncio.Task[web.StreamResponse]] = set()
+"""Requests in progress. The event loop keeps only weak references to them."""
 
 
 @web.middleware
-async def finish_changes(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Protect requests that change something from aiohttp's `handler_cancellation`, with which the server is run.
+async def outlive_client(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let a request go on when aiohttp cancels it, which it does when the client disconnects (`handler_cancellation`).
 
-    A cancelled read cancels its statement in the database, too. A change whose client has left might be half done, or
-    its client may have left because the response was slow and ask again: it is finished.
+    A read is cancelled a moment later, and the database stops its statement, since nobody waits for it. A change is
+    finished: half done it would be worse than done, and its client may have lost patience and send it again.
     """
-    if request.method in _SAFE_METHODS:
-        return await handler(request)
-    change = asyncio.ensure_future(handler(request))
-    _changes.add(change)
-    change.add_done_callback(_changes.discard)
-    return await asyncio.shield(change)
+    running = asyncio.ensure_future(handler(request))
+    _running.add(running)
+    running.add_done_callback(_running.discard)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        if request.method in _SAFE_METHODS:
+            asyncio.get_running_loop().call_later(GRACE_SECONDS, running.cancel)
+        raise
