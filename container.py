@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 from dependency_injector import containers
 from dependency_injector.providers import Callable as Call
 from dependency_injector.providers import Configuration, Dict, Factory, List, Provider, Selector, Singleton
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.calendars.ical import ICalendar
 from adapters.delivery.dispatcher import ParallelDispatcher
@@ -57,6 +56,7 @@ from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork, ping_queue
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
+from adapters.postgres.shared.bulkhead import create_bulkhead
 from adapters.postgres.shared.database import Database
 from adapters.postgres.shared.engine import create_engine, ping
 from adapters.postgres.shared.listening import PostgresListener
@@ -131,11 +131,11 @@ T = TypeVar("T")
 def _unit_of_work(
     store: Provider[str],
     memory: Provider[MemoryStore],
-    engine: Provider[AsyncEngine],
+    connections: Provider[Any],
     in_memory: Callable[[MemoryStore], T],
-    in_postgres: Callable[[AsyncEngine], T],
+    in_postgres: Callable[[Any], T],
 ) -> Provider[T]:
-    return Selector(store, memory=Factory(in_memory, memory), postgres=Factory(in_postgres, engine))
+    return Selector(store, memory=Factory(in_memory, memory), postgres=Factory(in_postgres, connections))
 
 
 def _hours(count: int | None) -> timedelta | None:
@@ -164,12 +164,26 @@ class Container(containers.DeclarativeContainer):
     engine = Singleton(create_engine, settings.database_url.required(), pool_size=settings.database_pool_size.as_int())
     existing_database = Singleton(Database, engine, migrates=False)
     new_connection = Factory(create_engine, settings.database_url.required(), pool_size=1)
+    _bulkhead = partial(
+        Singleton,
+        create_bulkhead,
+        settings.database_url.required(),
+        statement_seconds=settings.search_timeout_seconds.as_float(),
+    )
+    list_connections = _bulkhead(size=settings.list_connections.as_int())
+    search_connections = _bulkhead(size=settings.search_connections.as_int())
     memory = Singleton(MemoryStore, clock.provided.now)
     _uow = partial(_unit_of_work, settings.store, memory, engine)
     accounts: Provider[AccountsUnitOfWork] = _uow(MemoryAccountsUnitOfWork, PostgresAccountsUnitOfWork)
     alerts: Provider[AlertsUnitOfWork] = _uow(MemoryAlertsUnitOfWork, PostgresAlertsUnitOfWork)
     booking: Provider[BookingUnitOfWork] = _uow(MemoryBookingUnitOfWork, PostgresBookingUnitOfWork)
     catalog: Provider[CatalogUnitOfWork] = _uow(MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork)
+    catalog_lists: Provider[CatalogUnitOfWork] = _unit_of_work(
+        settings.store, memory, list_connections, MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork
+    )
+    catalog_searches: Provider[CatalogUnitOfWork] = _unit_of_work(
+        settings.store, memory, search_connections, MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork
+    )
     discovery: Provider[DiscoveryUnitOfWork] = _uow(MemoryDiscoveryUnitOfWork, PostgresDiscoveryUnitOfWork)
     event_editing: Provider[EventEditingUnitOfWork] = _uow(MemoryEventEditingUnitOfWork, PostgresEventEditingUnitOfWork)
     jobs: Provider[JobsUnitOfWork] = _uow(MemoryJobsUnitOfWork, PostgresJobsUnitOfWork)
@@ -340,9 +354,12 @@ class Container(containers.DeclarativeContainer):
             (DeleteSentNotifications, "retention"): Factory(timedelta, days=settings.message_days.as_int()),
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
             (ForgetDoneJobs, "retention"): _cleanup_retention,
+            (ListAreas, "new_uow"): catalog_lists.provider,
             (LogIn, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
+            (SearchEvents, "new_list_uow"): catalog_lists.provider,
+            (SearchEvents, "new_search_uow"): catalog_searches.provider,
             (SettlePayments, "patience"): Factory(timedelta, seconds=settings.payment_patience_seconds.as_int()),
         },
     )
@@ -381,7 +398,11 @@ class Container(containers.DeclarativeContainer):
     # Components that a process starts in this order; the API also starts `api_components`.
     components: Provider[list[Lifecycle]] = Call(
         lambda *lists: list(chain.from_iterable(lists)),
-        Selector(settings.store, memory=List(), postgres=List(Singleton(Database, engine), postgres_scheduler)),
+        Selector(
+            settings.store,
+            memory=List(),
+            postgres=List(Singleton(Database, engine), list_connections, search_connections, postgres_scheduler),
+        ),
         Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis))),
         Selector(settings.delivery, log=List(), smtp=List(smtp_sender), http=List(service_sender)),
         List(webhook_sender, hasher),

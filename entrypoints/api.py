@@ -35,7 +35,9 @@ async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[st
                 if settings.demo and await seed_demo_when_empty(container):
                     _log.info("demo events created")
                 stop = stop_signal()
-                runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+                runner = web.AppRunner(
+                    app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handler_cancellation=True
+                )
                 await runner.setup()
                 _freeze_startup_objects()
                 await web.SockSite(runner, listener).start()

@@ -204,6 +204,9 @@ class Settings(BaseSettings):
         Annotated[str, AfterValidator(_to_asyncpg_url), AfterValidator(check_options)] | None, Field(repr=False)
     ] = None
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
+    list_connections: Annotated[int, Field(ge=1, le=1000)] = 3
+    search_connections: Annotated[int, Field(ge=1, le=1000)] = 2
+    search_timeout_seconds: Annotated[float, Field(ge=0.1, le=30, allow_inf_nan=False)] = 3.0
     profile: Annotated[Profile, BeforeValidator(_to_lower_case)] = Profile.EMBEDDED
     jwt_secret: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
     jwt_secret_previous: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
@@ -230,6 +233,7 @@ class Settings(BaseSettings):
     rate_limit_unsubscribe: Rate = "120/minute"
     rate_limit_booking: Rate = "30/minute"
     rate_limit_admin: Rate = "60/minute"
+    rate_limit_search: Rate = "300/minute"
     hsts: bool = False
     compression: bool = True
     notification_service_url: Annotated[

@@ -17,6 +17,7 @@ from adapters.http.middleware.auth import authenticate_requests, is_public
 from adapters.http.middleware.compression import compress_responses
 from adapters.http.middleware.conditional import conditional_requests
 from adapters.http.middleware.cors import add_cors_headers, parse_origins, preflight
+from adapters.http.middleware.disconnection import outlive_client
 from adapters.http.middleware.problems import problem_responses
 from adapters.http.middleware.rate_limiting import RateLimiting, add_limit_headers, rate_limit_requests
 from adapters.http.middleware.request_log import add_request_id, log_requests
@@ -81,6 +82,7 @@ def create_app(
 
     app = web.Application(
         middlewares=[
+            outlive_client,
             log_requests(metrics),
             server_options,
             *([preflight(origins)] if origins else []),

@@ -22,11 +22,14 @@ class SearchEvents:
     mistakes.
     """
 
-    new_uow: Callable[[], CatalogUnitOfWork]
+    new_list_uow: Callable[[], CatalogUnitOfWork]
+    new_search_uow: Callable[[], CatalogUnitOfWork]
+    """For searches of texts, which cost more than lists and must not hold them up."""
 
     async def __call__(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         query.check()
-        async with self.new_uow() as uow:
+        new_uow = self.new_search_uow if query.searches_texts else self.new_list_uow
+        async with new_uow() as uow:
             return await uow.events.search(query, page)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 
 from core.catalog.model import EventStatus, Origin
 from core.shared.access import Principal
@@ -19,6 +20,10 @@ LISTED_STATUSES = frozenset({EventStatus.OPEN, EventStatus.CLOSED})
 MAX_SORTED_LENGTH = 80
 """Names are sorted by this much of what they are folded to, which can be far longer than they are: the cursor of a page
 contains it, and has to fit into an address.
+"""
+MAX_WORDS = 10
+"""Only so many words of a search count, the first ones, as in other search engines: a pasted title finds its event, and
+no search is without bounds.
 """
 MAX_CORRECTIONS = 50
 """A misspelt word stands for at most this many known words."""
@@ -100,9 +105,10 @@ class EventQuery:
 
     `text`: each word must be the prefix of a word in the event (name, description, category, venue, city or tags),
     ignoring case and accents; a word that is no prefix of any known word matches the words that it may be a spelling
-    mistake of instead (`tolerated_mistakes`). `name`, `venue`, `city`: a substring of the field, ignoring case and
-    accents. `category`, `tag`: the whole value, compared as names are (`name_key`). Of a filter with several values,
-    one must match. Bounds of prices and dates are inclusive; an event of unknown price matches no price bound.
+    mistake of instead (`tolerated_mistakes`). Words after the first `MAX_WORDS` are ignored. `name`, `venue`, `city`: a
+    substring of the field, ignoring case and accents. `category`, `tag`: the whole value, compared as names are
+    (`name_key`). Of a filter with several values, one must match. Bounds of prices and dates are inclusive; an event of
+    unknown price matches no price bound.
     `first_day` and `last_day` are days in the event's own time zone. `include_past` includes events that have ended.
     Hidden events are found only when `status` names them, and only by their organizer or an admin as the `viewer`.
     """
@@ -132,8 +138,14 @@ class EventQuery:
 
     @property
     def words(self) -> list[str]:
-        """The words of `text`, sorted, without duplicates."""
-        return sorted(set(search_words(self.text or "")))
+        """The first `MAX_WORDS` words of `text`, sorted, without duplicates."""
+        different = dict.fromkeys(search_words(self.text or ""))
+        return sorted(islice(different, MAX_WORDS))
+
+    @property
+    def searches_texts(self) -> bool:
+        """Whether parts of texts are searched for, which costs more than to compare whole values."""
+        return bool(self.text or self.name or self.venue or self.city)
 
     @property
     def order(self) -> Sort:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+RETRY_TIMED_OUT_SECONDS = 10
+"""What takes too long now will hardly be fast in a second."""
+
 
 class Refusal(Exception):
     """The platform refuses a request, and says why.
@@ -101,3 +104,16 @@ class Unavailable(Refusal):
     """Something the platform needs is unavailable; the same request may succeed later."""
 
     code = "unavailable"
+
+
+class TimedOut(Unavailable):
+    """It took too long and was stopped."""
+
+    code = "timed-out"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This took too long and was stopped. Narrow a search or a list, as by a city, a category or a day; send "
+            "anything else again in a moment.",
+            retry_after=RETRY_TIMED_OUT_SECONDS,
+        )

@@ -34,7 +34,16 @@ PROFILES: dict[str, dict[str, Any]] = {
 NEEDS_MORE = {"saved_pages"}
 """Providers with an argument that only the caller knows."""
 
-POSTGRES_ONLY = {"engine", "existing_database", "new_connection", "listener", "postgres_batcher", "postgres_scheduler"}
+POSTGRES_ONLY = {
+    "engine",
+    "existing_database",
+    "list_connections",
+    "listener",
+    "new_connection",
+    "postgres_batcher",
+    "postgres_scheduler",
+    "search_connections",
+}
 
 
 @pytest.fixture(params=PROFILES)
@@ -82,7 +91,7 @@ async def test_the_settings_choose_how_pages_are_fetched(browser: str) -> None:
 async def test_components_start_in_an_order_that_puts_the_database_first(container: Container) -> None:
     names = [type(each).__name__ for each in container.components()]
     expected = {
-        "postgres": ["Database", "PostgresScheduler"],
+        "postgres": ["Database", "Bulkhead", "Bulkhead", "PostgresScheduler"],
         "memory": [],
     }[container.settings.store()]
     assert names[: len(expected)] == expected

@@ -22,6 +22,7 @@ from adapters.postgres.accounts.revocations import PostgresRevocations
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
 from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
+from adapters.postgres.shared.bulkhead import Bulkhead
 from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.shared.listening import PostgresListener
 from core.booking.errors import PaymentUnavailable
@@ -172,6 +173,7 @@ async def test_requests_are_answered_503(
 ) -> None:
     container = container_of("postgres", "postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
     container.engine.override(remote)
+    container.list_connections.override(Bulkhead(remote))
     client: TestClient[web.Request, web.Application] = await aiohttp_client(app_of(container))
     assert (await client.get(f"/api/events/{event.id}")).status == 200
     proxy.fall_silent()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.shared.engine import create_engine
@@ -28,16 +29,29 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+_BUSY = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+
+
 async def until_busy(engine: AsyncEngine, connections: int) -> None:
     """Wait until this many connections wait for a lock."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
-    observer = create_engine(engine.url.render_as_string(hide_password=False), pool_size=1)
-    async with asyncio.timeout(60), observer.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")  # a transaction would see the first count only
-        while await connection.scalar(waiting) != connections:  # noqa: ASYNC110 - PostgreSQL does not notify of locks
+    async with _observer(engine) as observer, asyncio.timeout(60):
+        while await observer.scalar(_BUSY) != connections:  # noqa: ASYNC110 - PostgreSQL does not notify of locks
             await asyncio.sleep(0.01)
+
+
+async def busy_connections(engine: AsyncEngine) -> int:
+    """Return how many connections wait for a lock."""
+    async with _observer(engine) as observer:
+        return await observer.scalar(_BUSY) or 0
+
+
+@asynccontextmanager
+async def _observer(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Yield a connection that is not one of the pool's."""
+    observer = create_engine(engine.url.render_as_string(hide_password=False), pool_size=1)
+    async with observer.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")  # a transaction would see the first count only
+        yield connection
     await observer.dispose()
 
 

@@ -51,6 +51,8 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     shared.TooMany: "Wait for the number of seconds in the `Retry-After` header, then try again.",
     shared.Unavailable: "Wait for the number of seconds in `Retry-After`, then send the same request again. A "
     "booking can safely be sent again with the same `Idempotency-Key`.",
+    shared.TimedOut: "Narrow a search or a list: name a city, a category or a day, or use rarer words. Wait for the "
+    "number of seconds in `Retry-After` before you send the same request again.",
     RateLimited: "Wait for the number of seconds in `Retry-After`. The headers `RateLimit-Policy` and `RateLimit` of "
     "every response show how many requests are allowed, and how many are left.",
     BadCursor: "Start again at the first page and follow `next_cursor` unchanged, with the same sorting.",

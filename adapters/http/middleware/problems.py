@@ -111,10 +111,8 @@ def _refusal_problem(refusal: Refusal) -> Problem:
     headers = {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    elif status == HTTPStatus.TOO_MANY_REQUESTS:
+    elif status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         headers["Retry-After"] = str(refusal.facts.get("retry_after", 1))
-    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = "1"
     return Problem(status, refusal.code, refusal.detail, refusal.facts, headers)
 
 

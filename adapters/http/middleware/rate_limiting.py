@@ -13,7 +13,7 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from adapters.http.middleware.auth import principal
+from adapters.http.middleware.auth import maybe_principal, principal
 from adapters.http.shared.client_addresses import client_address
 from adapters.http.shared.declarations import H, declaration
 from adapters.http.shared.json_bodies import parse_json
@@ -23,6 +23,8 @@ from core.shared.limits import Limit, Limiter, LimitResult
 
 POLICY_FIELD = "RateLimit-Policy"
 STATE_FIELD = "RateLimit"
+
+_TEXT_PARAMETERS = frozenset({"q", "search", "name", "venue", "city"})
 
 _COUNTS = web.RequestKey[tuple[list[Limit], list[LimitResult]]]("limits")
 
@@ -65,6 +67,14 @@ async def by_address_and_account(request: web.Request) -> str | None:
     return sha256(f"{client_address(request)} {normalise_email(email)}".encode()).hexdigest()
 
 
+async def by_searcher(request: web.Request) -> str | None:
+    """Count only searches of texts (`EventQuery.searches_texts`), for the user, or for the address of who has none."""
+    if not any(text and name in _TEXT_PARAMETERS for name, text in request.query.items()):
+        return None
+    user = maybe_principal(request)
+    return str(user.user_id) if user else client_address(request)
+
+
 async def by_user_with_password(request: web.Request) -> str | None:
     """Count only requests that contain a password, since only they can guess one."""
     return None if await _sent_field(request, "current_password") is None else await by_user(request)
@@ -93,6 +103,7 @@ SUBSCRIBE = Policy("subscribe", by_address)
 UNSUBSCRIBE = Policy("unsubscribe", by_address)
 BOOKING = Policy("booking", by_user)
 ADMIN = Policy("admin", by_user)
+SEARCH = Policy("search", by_searcher)
 
 POLICIES = (
     LOGIN_ADDRESS,
@@ -109,6 +120,7 @@ POLICIES = (
     UNSUBSCRIBE,
     BOOKING,
     ADMIN,
+    SEARCH,
 )
 
 

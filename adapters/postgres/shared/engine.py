@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from sqlalchemy import URL, event, make_url, text
@@ -12,11 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 LOCK_TIMEOUT_MS = 10_000
 """A writer that waits longer for the lock of an event fails, and its client may retry."""
-STATEMENT_TIMEOUT_MS = 30_000
-POOL_WAIT_SECONDS = 10
+STATEMENT_SECONDS = 30.0
+POOL_WAIT_SECONDS = 10.0
+READ_WAIT_SECONDS = 2.0
+"""How long a read that anybody may ask for waits for its turn."""
 CONNECT_SECONDS = 5.0
-ANSWER_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
-"""Longer than the statement timeout: a server that has not answered by then is frozen or unreachable."""
+GRACE_SECONDS = 5.0
+"""How much longer than a statement may take to wait for its result: by then the server is frozen or unreachable."""
+ANSWER_SECONDS = STATEMENT_SECONDS + GRACE_SECONDS
 
 _OPTIONS = frozenset(
     {"gsslib", "host", "krbsrvname", "passfile", "password", "port", "prepared_statement_cache_size", "ssl",
@@ -55,29 +58,55 @@ def create_engine(
     If the server does not answer in time, TimeoutError is raised and all connections are replaced. With
     `answer_seconds` None statements have no time limit, here and at the server.
     """
-    statement_timeout = 0 if answer_seconds is None else STATEMENT_TIMEOUT_MS
-    engine = create_async_engine(
+    server_settings = _server_settings("nocturne", 0 if answer_seconds is None else STATEMENT_SECONDS)
+    return _create_engine(
         url,
+        {"timeout": connect_seconds, "command_timeout": answer_seconds, "server_settings": server_settings},
         pool_size=pool_size,
-        max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
-        connect_args={
-            "timeout": connect_seconds,
-            "command_timeout": answer_seconds,
-            "server_settings": {
-                "application_name": "nocturne",
-                "lock_timeout": str(LOCK_TIMEOUT_MS),
-                "statement_timeout": str(statement_timeout),
-                "timezone": "UTC",
-                "jit": "off",  # our queries are short; compiling them costs more than it saves
-                # Data is on a solid-state disk, mostly in memory. With the default, which is that of a spinning disk,
-                # whole tables are read where an index finds the rows.
-                "random_page_cost": "1.1",
-            },
-        },
     )
+
+
+def create_reading_engine(
+    url: str | URL, pool_size: int, *, statement_seconds: float, wait_seconds: float = READ_WAIT_SECONDS
+) -> AsyncEngine:
+    """Return a pool of at most `pool_size` connections that only read; who wants one waits for it `wait_seconds`.
+
+    Each statement is a transaction of its own, without round trips to begin and end it, and is stopped after
+    `statement_seconds`.
+    """
+    server_settings = _server_settings("nocturne-reads", statement_seconds) | {
+        "default_transaction_read_only": "on",
+        # The best plan for a filter depends on how common its values are.
+        "plan_cache_mode": "force_custom_plan",
+    }
+    answer_seconds = statement_seconds + GRACE_SECONDS
+    return _create_engine(
+        url,
+        {"timeout": CONNECT_SECONDS, "command_timeout": answer_seconds, "server_settings": server_settings},
+        pool_size=pool_size,
+        pool_timeout=wait_seconds,
+        isolation_level="AUTOCOMMIT",
+    )
+
+
+def _create_engine(url: str | URL, connect_args: Mapping[str, object], **options: object) -> AsyncEngine:
+    engine = create_async_engine(url, connect_args=connect_args, max_overflow=0, **options)
     event.listen(engine.sync_engine, "handle_error", _invalidate_pool)
     return engine
+
+
+def _server_settings(name: str, statement_seconds: float) -> dict[str, str]:
+    return {
+        "application_name": name,
+        "lock_timeout": str(LOCK_TIMEOUT_MS),
+        "statement_timeout": str(round(statement_seconds * 1000)),
+        "timezone": "UTC",
+        "jit": "off",  # our queries are short; compiling them costs more than it saves
+        # Data is on a solid-state disk, mostly in memory. With the default, which is that of a spinning disk, whole
+        # tables are read where an index finds the rows.
+        "random_page_cost": "1.1",
+    }
 
 
 @asynccontextmanager

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Awaitable
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.shared.audit import PostgresAudit
 from adapters.postgres.shared.job_queue import PostgresJobQueue
 from adapters.postgres.shared.outbox import PostgresOutbox
-from core.shared.errors import Unavailable
+from core.shared.errors import TimedOut, Unavailable
 from core.shared.unit_of_work import UnitOfWork
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: a lock timeout, a deadlock, a serialization failure,
-# a cancelled statement or transaction, too many connections, a server that starts or stops, a read-only standby.
-_TRANSIENT = frozenset({"55P03", "40P01", "40001", "57014", "53300", "57P01", "57P02", "57P03", "25006"})
+# too many connections, a server that starts or stops, a read-only standby.
+_TRANSIENT = frozenset({"55P03", "40P01", "40001", "53300", "57P01", "57P02", "57P03", "25006"})
+_STOPPED = "57014"
+"""The SQLSTATE of a statement that was cancelled, as by `statement_timeout`."""
+
+
+class Connections(Protocol):
+    """Where connections come from: an engine, or a bulkhead in front of one."""
+
+    @abstractmethod
+    def connect(self) -> Awaitable[AsyncConnection]: ...
 
 
 class PostgresUnitOfWork(UnitOfWork):
@@ -27,8 +37,8 @@ class PostgresUnitOfWork(UnitOfWork):
     after waiting for a lock could be stale, and events would be oversold.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     @abstractmethod
     def bind(self, connection: AsyncConnection) -> None:
@@ -36,7 +46,7 @@ class PostgresUnitOfWork(UnitOfWork):
 
     async def __aenter__(self) -> Self:
         try:
-            self._connection = await self._engine.connect()
+            self._connection = await self._connections.connect()
         except (OSError, DBAPIError, PoolTimeout) as error:  # TimeoutError is an OSError
             raise _unavailable() from error
         self.audit = PostgresAudit(self._connection)
@@ -54,25 +64,31 @@ class PostgresUnitOfWork(UnitOfWork):
         # Losing the connection rolls back too, so closing it may fail.
         with suppress(OSError, DBAPIError):
             await self._connection.close()
-        if error is not None and is_transient(error):
-            raise _unavailable() from error
+        if refusal := _refusal_of(error):
+            raise refusal from error
 
     async def commit(self) -> None:
         await self._connection.commit()
-
-
-def is_transient(error: BaseException) -> bool:
-    """Return whether the same transaction may succeed when it is retried."""
-    if not isinstance(error, DBAPIError):
-        return isinstance(error, TimeoutError)
-    code = getattr(error.orig, "sqlstate", None)
-    return error.connection_invalidated or isinstance(error, InterfaceError) or code in _TRANSIENT
 
 
 def violates(error: IntegrityError, constraint: str) -> bool:
     """Return whether a write was refused by this constraint or unique index."""
     cause = error.orig.__cause__ if error.orig is not None else None
     return getattr(cause, "constraint_name", None) == constraint
+
+
+def _refusal_of(error: BaseException | None) -> Unavailable | None:
+    """Return the refusal for an error after which the same transaction may succeed when it is retried."""
+    if isinstance(error, TimeoutError):
+        return _unavailable()
+    if not isinstance(error, DBAPIError):
+        return None
+    code = getattr(error.orig, "sqlstate", None)
+    if code == _STOPPED:
+        return TimedOut()
+    if error.connection_invalidated or isinstance(error, InterfaceError) or code in _TRANSIENT:
+        return _unavailable()
+    return None
 
 
 def _unavailable() -> Unavailable:

@@ -40,6 +40,8 @@ LIMITED = {
     ("POST", "/api/events/{event_id}/book"): ["booking"],
     ("POST", "/api/bookings/{booking_id}/pay"): ["booking"],
     ("POST", "/api/tickets/purchase/{event_id}"): ["booking"],
+    ("GET", "/api/events"): ["search"],
+    ("GET", "/api/events/list"): ["search"],
     ("POST", "/api/events"): ["admin"],
     ("POST", "/api/admin/events"): ["admin"],
     ("PATCH", "/api/events/{event_id}"): ["admin"],
@@ -116,7 +118,8 @@ async def test_every_policy_refuses_requests_beyond_its_limit(
     person = api.anonymous if path == "/api/auth/login" else await api.sign_in_organizer()
     # Valid for no route: bad requests count too.
     body = {"email": "ada@example.com", "current_password": WRONG}
-    answers = [await person.request(method, re.sub(r"{\w+}", UNKNOWN_ID, path), json=body) for _ in range(3)]
+    address = re.sub(r"{\w+}", UNKNOWN_ID, path) + ("?q=jazz&free=perhaps" if policy == "search" else "")
+    answers = [await person.request(method, address, json=body) for _ in range(3)]
     assert 429 not in [answer.status for answer in answers[:2]]
     assert [state(answer)[policy][0] for answer in answers] == [1, 0, 0]
     problem = await assert_refused(answers[2], 429, "rate-limited")
@@ -277,6 +280,35 @@ async def test_anonymous_requests_do_not_count_on_routes_limited_by_user(make_ap
         assert "RateLimit" not in answer.headers
 
 
+@pytest.mark.parametrize("query", ["q=jazz", "search=jazz", "name=jazz", "venue=hall", "city=", "city=&city=Wien"])
+async def test_a_search_counts_if_it_looks_for_a_text(make_api: MakeApi, query: str) -> None:
+    api = await make_api({"search": "9/day"})
+    answer = await api.anonymous.get(f"/api/events?{query}")
+    assert answer.headers["RateLimit-Policy"] == f'"search";q=9;w={DAY}'
+    assert ("RateLimit" in answer.headers) == (query != "city=")
+
+
+async def test_lists_without_a_text_are_not_limited(make_api: MakeApi) -> None:
+    api = await make_api({"search": "1/day"})
+    await api.anonymous.get("/api/events?q=jazz")
+    for query in ("", "?category=music&free=true&sort=price", "?q="):
+        for path in ("/api/events", "/api/events/list"):
+            answer = await api.anonymous.get(path + query)
+            assert (answer.status, "RateLimit" in answer.headers) == (200, False)
+
+
+async def test_searches_count_for_the_user_and_without_one_for_the_address(make_api: MakeApi) -> None:
+    api = await make_api({"search": "1/day"}, BEHIND_PROXY)
+
+    async def search(person: Person, address: str, path: str = "/api/events") -> int:
+        return (await person.request("GET", f"{path}?q=jazz", {"X-Forwarded-For": address})).status
+
+    ada, bob = await api.sign_in("ada"), await api.sign_in("bob")
+    everybody = [(who, where) for who in (api.anonymous, ada, bob) for where in (HERE, THERE)]
+    assert [await search(*each) for each in everybody] == [200, 200, 200, 429, 200, 429]
+    assert await search(api.anonymous, HERE, "/api/events/list") == 429
+
+
 async def test_without_limits_there_are_no_headers_and_no_refusals(api: Api) -> None:
     for _ in range(40):
         answer = await try_log_in(api)
@@ -286,7 +318,7 @@ async def test_without_limits_there_are_no_headers_and_no_refusals(api: Api) -> 
 
 async def test_unlimited_routes_have_no_limit_headers(make_api: MakeApi) -> None:
     api = await make_api({})
-    answer = await api.anonymous.get("/api/events")
+    answer = await api.anonymous.get("/api/events/areas")
     assert not {"RateLimit", "RateLimit-Policy"} & answer.headers.keys()
 
 

@@ -82,6 +82,13 @@ async def test_text_search_ignores_case_and_accents_and_tolerates_typing_mistake
     assert await names(store, text=text) == found
 
 
+async def test_only_the_first_ten_different_words_of_a_search_count(store: Store) -> None:
+    await stored(store, an_event(name="one two three four five six seven eight nine ten"))
+    counted = ["one", "One", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    assert await names(store, text=" ".join([*counted, "ten", "eleven"]))
+    assert not await names(store, text=" ".join([*counted, "eleven", "ten"]))
+
+
 @pytest.mark.parametrize(
     ("known", "text", "is_found"),
     [

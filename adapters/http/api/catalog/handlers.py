@@ -27,7 +27,7 @@ from adapters.http.middleware.conditional import (
     expected_versions,
     returns_etag,
 )
-from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
+from adapters.http.middleware.rate_limiting import ADMIN, SEARCH, rate_limit
 from adapters.http.middleware.security_headers import REVALIDATE
 from adapters.http.shared.declarations import (
     docs,
@@ -58,15 +58,16 @@ from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.model import EventStatus, EventView
 from core.catalog.search import EventQuery
 from core.event_editing.changing import ChangeEvent, CreateEvent
-from core.shared.errors import Forbidden
+from core.shared.errors import Forbidden, TimedOut
 from core.shared.paging import BadCursor
 
 
 @docs(tags=["events"], summary="Search events", description=SearchEvents.__doc__)
 @optional_sign_in
+@rate_limit(SEARCH)
 @querystring_schema(EventQueryIn)
 @response_schema(page_schema(EventOut))
-@refuses(BadCursor)
+@refuses(BadCursor, TimedOut)
 async def search_events(request: web.Request) -> web.Response:
     return await _search(request, get_input(request, EventQueryIn))
 
@@ -78,9 +79,10 @@ async def search_events(request: web.Request) -> web.Response:
     "or an order is given.",
 )
 @optional_sign_in
+@rate_limit(SEARCH)
 @querystring_schema(OpenEventsQueryIn)
 @response_schema(page_schema(EventOut))
-@refuses(BadCursor)
+@refuses(BadCursor, TimedOut)
 async def list_open_events(request: web.Request) -> web.Response:
     return await _search(request, get_input(request, OpenEventsQueryIn))
 

@@ -29,7 +29,7 @@ from core.catalog.model import (
     Origin,
 )
 from core.catalog.prechecks import check_area_change, check_event_change, check_new_area, check_new_event
-from core.catalog.search import EventQuery, Sort, SortKey
+from core.catalog.search import MAX_WORDS, EventQuery, Sort, SortKey
 from core.shared.access import Principal
 from core.shared.errors import InvalidFields, check_together
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
@@ -306,7 +306,9 @@ class EventQueryIn(FilteredPageQuery[EventFilters]):
         ("near", "radius_km"), "Searching events by distance is not available yet. A subscription can do it."
     )
 
-    q = fields.String(validate=validate.Length(1, 200), metadata={"description": "Words to search for."})
+    q = fields.String(
+        validate=validate.Length(1, 200), metadata={"description": f"Words to search for; {MAX_WORDS} of them count."}
+    )
     search = fields.String(validate=validate.Length(1, 200), metadata={"description": "The same as `q`."})
     name = _short_text("name", metadata={"description": "A part of the name."})
     category = AnyOf(_short_text("category"))
