@@ -33,6 +33,7 @@ from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
 from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
+from adapters.memory.cache import MemoryCache
 from adapters.memory.catalog import MemoryCatalogUnitOfWork
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
@@ -113,6 +114,7 @@ from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.managing import CountNotifications
 from core.notifications.ports import Dispatcher, NotificationsUnitOfWork, Sender
+from core.shared.cache import Cache
 from core.shared.calendars import CalendarWriter
 from core.shared.clock import Clock
 from core.shared.ids import IdGenerator
@@ -183,6 +185,8 @@ class Container(containers.DeclarativeContainer):
     limiter: Provider[Limiter] = Selector(
         settings.shared, memory=memory_limiter, redis=Singleton(RedisLimiter, redis, memory_limiter)
     )
+
+    cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=settings.public_cache_seconds.as_float())
 
     # Accounts
     token_lifetime = Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int())

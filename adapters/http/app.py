@@ -17,6 +17,7 @@ from adapters.http.middleware.auth import authenticate_requests
 from adapters.http.middleware.conditional import conditional_requests
 from adapters.http.middleware.cors import add_cors_headers, parse_origins, preflight
 from adapters.http.middleware.problems import problem_responses
+from adapters.http.middleware.public_cache import PUBLIC_CACHE, PublicCache, clear_public_cache
 from adapters.http.middleware.rate_limiting import RateLimiting, add_limit_headers, rate_limit_requests
 from adapters.http.middleware.request_log import add_request_id, log_requests
 from adapters.http.middleware.security_headers import add_security_headers
@@ -56,6 +57,7 @@ def create_app(
     metrics: Metrics,
     ready: Mapping[str, Check],
     authenticate: Authenticate,
+    public_cache: PublicCache,
     helpers: Mapping[str, Check] | None = None,
     limiting: RateLimiting | None = None,
     measures: Sequence[Check] = (),
@@ -88,10 +90,12 @@ def create_app(
             *([rate_limit_requests(handlers, limiting)] if limiting else []),
             validate_requests(handlers),
             conditional_requests(handlers),
+            clear_public_cache(handlers, public_cache),
         ],
         client_max_size=options.max_body,
     )
     app[USE_CASES] = use_cases
+    app[PUBLIC_CACHE] = public_cache
     app[TRUSTED_PROXIES] = options.trusted_proxies
     app[ABOUT] = About(options.title, options.version)
     app.on_response_prepare.append(add_request_id)

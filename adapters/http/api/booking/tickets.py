@@ -21,6 +21,7 @@ from adapters.http.api.booking.seat_schemas import GeneratedOut, GenerateIn, Sea
 from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
 from adapters.http.middleware.conditional import accepts_if_none_match, has_no_version, returns_etag
+from adapters.http.middleware.public_cache import changes_public_lists
 from adapters.http.middleware.rate_limiting import ADMIN, BOOKING, rate_limit
 from adapters.http.shared.declarations import (
     docs,
@@ -159,6 +160,7 @@ async def read_seats(request: web.Request) -> web.Response:
 @docs(tags=["seats"], summary="Create the seat map of an event", description=GenerateSeats.__doc__)
 @requires_sign_in
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(EventPath)
 @json_schema(GenerateIn)
 @response_schema(GeneratedOut, 201, description="How many seats the event has now.")
@@ -179,6 +181,7 @@ async def generate_seats(request: web.Request) -> web.Response:
 @has_no_version
 @requires_sign_in
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(EventPath)
 @response_schema(Schema, 204, description="Removed.")
 @refuses(Forbidden, NoSuchEvent, SeatsTaken)
