@@ -34,7 +34,7 @@ from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
 from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
 from adapters.memory.cache import MemoryCache
-from adapters.memory.catalog import MemoryCatalogUnitOfWork
+from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
@@ -53,6 +53,7 @@ from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.catalog.event_views import PostgresEventViews
 from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
@@ -100,7 +101,7 @@ from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, 
 from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, SearchEvents
-from core.catalog.ports import CatalogUnitOfWork
+from core.catalog.ports import CatalogUnitOfWork, EventViews
 from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, PageSource, Site
@@ -171,6 +172,9 @@ class Container(containers.DeclarativeContainer):
     alerts: Provider[AlertsUnitOfWork] = _uow(MemoryAlertsUnitOfWork, PostgresAlertsUnitOfWork)
     booking: Provider[BookingUnitOfWork] = _uow(MemoryBookingUnitOfWork, PostgresBookingUnitOfWork)
     catalog: Provider[CatalogUnitOfWork] = _uow(MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork)
+    event_views: Provider[EventViews] = Selector(
+        settings.store, memory=Singleton(MemoryEventViews, memory), postgres=Singleton(PostgresEventViews, engine)
+    )
     discovery: Provider[DiscoveryUnitOfWork] = _uow(MemoryDiscoveryUnitOfWork, PostgresDiscoveryUnitOfWork)
     event_editing: Provider[EventEditingUnitOfWork] = _uow(MemoryEventEditingUnitOfWork, PostgresEventEditingUnitOfWork)
     jobs: Provider[JobsUnitOfWork] = _uow(MemoryJobsUnitOfWork, PostgresJobsUnitOfWork)
@@ -321,6 +325,7 @@ class Container(containers.DeclarativeContainer):
         DiscoveryUnitOfWork: discovery,
         Dispatcher: dispatcher,
         EventEditingUnitOfWork: event_editing,
+        EventViews: event_views,
         IdGenerator: ids,
         JobsUnitOfWork: jobs,
         Mapping[Source, Site]: sites,

@@ -23,9 +23,9 @@ from core.shared.cache import Cache, Entry
 AREA_LIVES = 15
 """Areas change rarely: browsers and proxies keep their list for so many life times."""
 
-_VARY = {hdrs.VARY: hdrs.AUTHORIZATION}
-_OWN = {hdrs.CACHE_CONTROL: "private, no-cache", **_VARY}
-_SHARED = {hdrs.CACHE_CONTROL: "no-cache", **_VARY}
+_VARY = {"Vary": "Authorization"}
+_OWN = {"Cache-Control": "private, no-cache", **_VARY}
+_SHARED = {"Cache-Control": "no-cache", **_VARY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ async def public_response(
     public = request.app[PUBLIC_CACHE]
     seconds = math.ceil(public.seconds) * lives
     keep = f"public, max-age={seconds}, stale-while-revalidate={seconds}"
-    return rendered_response(await public.cache.get(_key(request), compute), {hdrs.CACHE_CONTROL: keep, **_VARY})
+    return rendered_response(await public.cache.get(_key(request), compute), {"Cache-Control": keep, **_VARY})
 
 
 def _key(request: web.Request) -> str:

@@ -48,7 +48,7 @@ def pending_holds(event_id: object) -> ColumnElement[bool]:
     return and_(bookings.c.event_id == event_id, bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying)
 
 
-def is_expired_at(now: datetime) -> ColumnElement[bool]:
+def is_expired_at(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Return a condition: the booking is a hold that has expired by `now`, whether it was released or not."""
     return and_(bookings.c.status == BookingStatus.PENDING, ~bookings.c.paying, bookings.c.expires_at <= now)
 
