@@ -2,29 +2,71 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, insert, select, update
+from sqlalchemy import JSON, Uuid, and_, any_, bindparam, case, delete, exists, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.booking.owners import belongs_to
 from adapters.postgres.booking.tables import bookings
+from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.event_rows import event_row
-from adapters.postgres.catalog.event_views import EVENT_COLUMNS, load_views, read_view, select_views
 from adapters.postgres.catalog.search import build_conditions, build_ordering
-from adapters.postgres.catalog.tables import events
+from adapters.postgres.catalog.tables import areas, events
+from adapters.postgres.discovery.tables import event_sources
+from adapters.postgres.shared.metadata import Moment
 from adapters.postgres.shared.paging import read_page
 from adapters.postgres.shared.unit_of_work import violates
 from core.booking.model import ACTIVE
+from core.catalog.areas import Area
 from core.catalog.errors import EventHasBookings, EventNotFound, UnknownArea
-from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventView
+from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventView, Origin, SourceRecord
 from core.catalog.ports import Events
 from core.catalog.search import EventQuery
 from core.shared.ids import EventId, UserId
 from core.shared.paging import Page, PageRequest
+
+_EVENT_COLUMNS = [events.c[field.name] for field in fields(Event)]
+_AREA_COLUMNS = [areas.c[field.name].label(f"area__{field.name}") for field in fields(Area)]
+
+
+_NOW = bindparam("now", type_=Moment)
+_EXPIRED = select(func.coalesce(func.sum(bookings.c.quantity), 0)).where(
+    bookings.c.event_id == events.c.id, is_expired_at(_NOW)
+)
+# Holds that have expired do not count as booked, even before they are released.
+_BOOKED = case(
+    (events.c.next_expiry <= _NOW, events.c.booked_count - _EXPIRED.scalar_subquery()), else_=events.c.booked_count
+)
+_SOURCES = (
+    select(
+        func.json_agg(
+            aggregate_order_by(
+                func.json_build_array(*(event_sources.c[field.name] for field in fields(SourceRecord))),
+                event_sources.c.first_seen,
+                event_sources.c.source,
+            ),
+            type_=JSON,
+        )
+    )
+    .where(event_sources.c.event_id == events.c.id)
+    .scalar_subquery()
+)
+# Built once: to build and compile such a statement takes longer than to execute it.
+_VIEWS = (
+    select(
+        *(_BOOKED.label(column.name) if column is events.c.booked_count else column for column in _EVENT_COLUMNS),
+        *_AREA_COLUMNS,
+        _SOURCES,
+    )
+    .select_from(events.outerjoin(areas))
+    .where(events.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+)
 
 
 class PostgresEvents(Events):
@@ -35,10 +77,10 @@ class PostgresEvents(Events):
         await self._write(insert(events).values(event_row(asdict(event))))
 
     async def view(self, event_id: EventId, now: datetime) -> EventView:
-        view = (await load_views(self._connection, [event_id], now)).get(event_id)
-        if view is None:
+        views = await self.views([event_id], now)
+        if event_id not in views:
             raise EventNotFound("There is no such event.")
-        return view
+        return views[event_id]
 
     async def is_booked_by(self, event_id: EventId, user_id: UserId) -> bool:
         is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
@@ -46,7 +88,7 @@ class PostgresEvents(Events):
         return bool(await self._connection.scalar(query))
 
     async def get_for_update(self, event_id: EventId) -> Event:
-        query = select(*EVENT_COLUMNS).where(events.c.id == event_id).with_for_update(key_share=True)
+        query = select(*_EVENT_COLUMNS).where(events.c.id == event_id).with_for_update(key_share=True)
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise EventNotFound("There is no such event.")
@@ -67,13 +109,10 @@ class PostgresEvents(Events):
             raise
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
-        found = await read_page(
-            self._connection,
-            select_views(query.now).where(*build_conditions(query)),
-            build_ordering(query),
-            page,
-        )
-        return found.map(read_view)
+        ids = select(events.c.id).where(*build_conditions(query))
+        found = await read_page(self._connection, ids, build_ordering(query), page)
+        views = await self.views([EventId(row.id) for row in found.items], query.now)
+        return found.map(lambda row: views[EventId(row.id)])
 
     async def _write(self, statement: Any) -> None:
         try:
@@ -82,3 +121,26 @@ class PostgresEvents(Events):
             if violates(error, "events_area_id_fkey"):
                 raise UnknownArea from error
             raise
+
+    async def views(self, event_ids: Sequence[EventId], now: datetime) -> dict[EventId, EventView]:
+        """Return those of the events that exist, as `view` does."""
+        rows = await self._connection.execute(_VIEWS, {"ids": event_ids, "now": now}) if event_ids else ()
+        return {EventId(row.id): _view(row) for row in rows}
+
+
+def _view(row: Sequence[Any]) -> EventView:
+    # By position, which takes a third of the time that names take.
+    of_event = len(_EVENT_COLUMNS)
+    event, area, sources = row[:of_event], row[of_event:-1], row[-1]
+    return EventView(
+        Event(*event),
+        Area(*area) if area[0] is not None else None,
+        tuple(map(_source_record, sources)) if sources else (),
+    )
+
+
+def _source_record(values: Sequence[str]) -> SourceRecord:
+    source, source_id, url, first_seen, last_seen = values
+    return SourceRecord(
+        Origin(source), source_id, url, datetime.fromisoformat(first_seen), datetime.fromisoformat(last_seen)
+    )
