@@ -32,7 +32,8 @@ from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
 from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
-from adapters.memory.catalog import MemoryCatalogUnitOfWork
+from adapters.memory.cache import MemoryCache
+from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
@@ -51,6 +52,7 @@ from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.catalog.event_views import PostgresEventViews
 from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
@@ -100,7 +102,7 @@ from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.ending import MarkEndedEvents
 from core.catalog.finding import ListAreas, SearchEvents
-from core.catalog.ports import CatalogUnitOfWork
+from core.catalog.ports import CatalogUnitOfWork, EventViews
 from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, PageSource, Site
@@ -114,6 +116,7 @@ from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.managing import CountNotifications
 from core.notifications.ports import Dispatcher, NotificationsUnitOfWork, Sender
+from core.shared.cache import Cache
 from core.shared.calendars import CalendarWriter
 from core.shared.clock import Clock
 from core.shared.ids import IdGenerator
@@ -184,6 +187,9 @@ class Container(containers.DeclarativeContainer):
     catalog_searches: Provider[CatalogUnitOfWork] = _unit_of_work(
         settings.store, memory, search_connections, MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork
     )
+    event_views: Provider[EventViews] = Selector(
+        settings.store, memory=Singleton(MemoryEventViews, memory), postgres=Singleton(PostgresEventViews, engine)
+    )
     discovery: Provider[DiscoveryUnitOfWork] = _uow(MemoryDiscoveryUnitOfWork, PostgresDiscoveryUnitOfWork)
     event_editing: Provider[EventEditingUnitOfWork] = _uow(MemoryEventEditingUnitOfWork, PostgresEventEditingUnitOfWork)
     jobs: Provider[JobsUnitOfWork] = _uow(MemoryJobsUnitOfWork, PostgresJobsUnitOfWork)
@@ -198,6 +204,8 @@ class Container(containers.DeclarativeContainer):
     limiter: Provider[Limiter] = Selector(
         settings.shared, memory=memory_limiter, redis=Singleton(RedisLimiter, redis, memory_limiter)
     )
+
+    cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=settings.public_cache_seconds.as_float())
 
     # Accounts
     token_lifetime = Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int())
@@ -332,6 +340,7 @@ class Container(containers.DeclarativeContainer):
         DiscoveryUnitOfWork: discovery,
         Dispatcher: dispatcher,
         EventEditingUnitOfWork: event_editing,
+        EventViews: event_views,
         IdGenerator: ids,
         JobsUnitOfWork: jobs,
         Mapping[Source, Site]: sites,

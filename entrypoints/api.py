@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from adapters.http.app import create_app
+from adapters.http.middleware.public_cache import PublicCache
 from adapters.http.middleware.rate_limiting import POLICIES, RateLimiting
 from adapters.http.routes import ROUTES
 from container import Container
@@ -64,6 +65,7 @@ def build_app(container: Container, settings: Settings) -> web.Application:
         metrics=container.metrics(),
         ready=container.required_checks(),
         authenticate=container.authenticate(),
+        public_cache=PublicCache(container.cache(), settings.public_cache_seconds),
         helpers=container.optional_checks(),
         limiting=RateLimiting(container.limiter(), parse_limits(settings)) if settings.rate_limits else None,
         measures=(container.count_jobs(), container.count_notifications()),

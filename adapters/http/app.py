@@ -19,6 +19,7 @@ from adapters.http.middleware.conditional import conditional_requests
 from adapters.http.middleware.cors import add_cors_headers, parse_origins, preflight
 from adapters.http.middleware.disconnection import outlive_client
 from adapters.http.middleware.problems import problem_responses
+from adapters.http.middleware.public_cache import PUBLIC_CACHE, PublicCache, clear_public_cache
 from adapters.http.middleware.rate_limiting import RateLimiting, add_limit_headers, rate_limit_requests
 from adapters.http.middleware.request_log import add_request_id, log_requests
 from adapters.http.middleware.security_headers import add_security_headers
@@ -59,6 +60,7 @@ def create_app(
     metrics: Metrics,
     ready: Mapping[str, Check],
     authenticate: Authenticate,
+    public_cache: PublicCache,
     helpers: Mapping[str, Check] | None = None,
     limiting: RateLimiting | None = None,
     measures: Sequence[Check] = (),
@@ -93,10 +95,12 @@ def create_app(
             validate_requests(handlers),
             *([compress_responses(public_handlers)] if options.compression else []),
             conditional_requests(handlers),
+            clear_public_cache(handlers, public_cache),
         ],
         client_max_size=options.max_body,
     )
     app[USE_CASES] = use_cases
+    app[PUBLIC_CACHE] = public_cache
     app[TRUSTED_PROXIES] = options.trusted_proxies
     app[ABOUT] = About(options.title, options.version)
     app.on_response_prepare.append(add_request_id)

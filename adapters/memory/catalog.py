@@ -15,7 +15,7 @@ from core.booking.model import ACTIVE
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventView, Origin, SourceRecord
-from core.catalog.ports import Areas, CatalogUnitOfWork, Events
+from core.catalog.ports import Areas, CatalogUnitOfWork, Events, EventViews
 from core.catalog.relevance import Rank, RelevanceOrder
 from core.catalog.search import EventQuery, SortKey
 from core.shared.ids import AreaId, EventId, UserId
@@ -140,3 +140,12 @@ class MemoryCatalogUnitOfWork(MemoryUnitOfWork, CatalogUnitOfWork):
         super().__init__(store)
         self.events = MemoryEvents(store)
         self.areas = MemoryAreas(store)
+
+
+class MemoryEventViews(EventViews):
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def get(self, event_id: EventId, now: datetime) -> EventView:
+        async with MemoryCatalogUnitOfWork(self._store) as uow:
+            return await uow.events.view(event_id, now)

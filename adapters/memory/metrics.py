@@ -11,13 +11,14 @@ from core.shared.metrics import Metrics
 
 @dataclass(slots=True)
 class MemoryMetrics(Metrics):
-    """Remembers requests (count by method, route and status, seconds by method and route), requests for places (count
-    by outcome) and jobs (count by task and outcome, seconds by task).
+    """Remembers requests (count by method, route and status, seconds by method and route), requests for places and uses
+    of a cache (count by outcome) and jobs (count by task and outcome, seconds by task).
     """
 
     served: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     seconds: defaultdict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     bookings: Counter[str] = field(default_factory=Counter)
+    cache_uses: Counter[str] = field(default_factory=Counter)
     runs: Counter[tuple[str, str]] = field(default_factory=Counter)
     run_seconds: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -29,6 +30,9 @@ class MemoryMetrics(Metrics):
 
     def count_booking(self, outcome: str) -> None:
         self.bookings[outcome] += 1
+
+    def count_cache_use(self, outcome: str) -> None:
+        self.cache_uses[outcome] += 1
 
     def observe_job(self, task: str, outcome: str, seconds: float) -> None:
         self.runs[task, outcome] += 1
@@ -50,6 +54,9 @@ class MemoryMetrics(Metrics):
             lines.append(f'nocturne_http_request_seconds_count{{method="{method}",route="{route}"}} {len(taken)}\n')
         lines += [
             f'nocturne_bookings_total{{outcome="{outcome}"}} {count}\n' for outcome, count in self.bookings.items()
+        ]
+        lines += [
+            f'nocturne_cache_uses_total{{outcome="{outcome}"}} {count}\n' for outcome, count in self.cache_uses.items()
         ]
         for (task, outcome), count in self.runs.items():
             lines.append(f'nocturne_job_runs_total{{outcome="{outcome}",task="{task}"}} {count}\n')

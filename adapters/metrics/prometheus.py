@@ -27,6 +27,9 @@ class PrometheusMetrics(Metrics):
             "nocturne_http_request_seconds", "Time to the response.", registry=self._registry, buckets=_BUCKETS
         )
         self._bookings = Counter("nocturne_bookings_total", "Requests for places.", registry=self._registry)
+        self._cache_uses = Counter(
+            "nocturne_cache_uses_total", "Answers that may come from a cache.", registry=self._registry
+        )
         self._runs = Counter("nocturne_job_runs_total", "Attempts of jobs that have ended.", registry=self._registry)
         self._run_seconds = Histogram(
             "nocturne_job_run_seconds", "Duration of an attempt.", registry=self._registry, buckets=_JOB_BUCKETS
@@ -44,6 +47,9 @@ class PrometheusMetrics(Metrics):
 
     def count_booking(self, outcome: str) -> None:
         self._bookings.inc({"outcome": outcome})
+
+    def count_cache_use(self, outcome: str) -> None:
+        self._cache_uses.inc({"outcome": outcome})
 
     def observe_job(self, task: str, outcome: str, seconds: float) -> None:
         self._runs.inc({"task": task, "outcome": outcome})

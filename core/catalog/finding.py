@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.catalog.areas import AreaSummary
 from core.catalog.errors import EventNotFound
 from core.catalog.model import EventView
-from core.catalog.ports import CatalogUnitOfWork
+from core.catalog.ports import CatalogUnitOfWork, EventViews
 from core.catalog.search import EventQuery
 from core.shared.access import Principal
 from core.shared.clock import Clock
@@ -37,16 +37,21 @@ class SearchEvents:
 class ReadEvent:
     """Return one event. A hidden one can be seen only by its organizer, admins and those who have booked it."""
 
+    views: EventViews
     new_uow: Callable[[], CatalogUnitOfWork]
     clock: Clock
 
     async def __call__(self, event_id: EventId, *, viewer: Principal | None) -> EventView:
-        async with self.new_uow() as uow:
-            view = await uow.events.view(event_id, self.clock.now())
-            is_visible = view.event.is_visible_to(viewer)
-            if not is_visible and not (viewer and await uow.events.is_booked_by(event_id, viewer.user_id)):
-                raise EventNotFound("There is no such event.")
+        view = await self.views.get(event_id, self.clock.now())
+        if not view.event.is_visible_to(viewer) and not await self._is_booked_by(viewer, event_id):
+            raise EventNotFound("There is no such event.")
         return view
+
+    async def _is_booked_by(self, viewer: Principal | None, event_id: EventId) -> bool:
+        if viewer is None:
+            return False
+        async with self.new_uow() as uow:
+            return await uow.events.is_booked_by(event_id, viewer.user_id)
 
 
 @dataclass(frozen=True, slots=True)

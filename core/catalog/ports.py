@@ -55,6 +55,17 @@ class Events(Protocol):
         """Return a page of matching events in order; no event is on two pages. Raises BadCursor."""
 
 
+class EventViews(Protocol):
+    """Reads single events, outside of any unit of work."""
+
+    @abstractmethod
+    async def get(self, event_id: EventId, now: datetime) -> EventView:
+        """Return the event as `Events.view` does: as it is when this is called, or later, never as it was before.
+
+        Raises EventNotFound, or Unavailable if the store fails.
+        """
+
+
 class Areas(Protocol):
     @abstractmethod
     async def add(self, area: Area) -> None:

@@ -49,7 +49,10 @@ class Page(Generic[T]):
 
     def map(self, convert: Callable[[T], U]) -> Page[U]:
         """Return the same page with each item converted."""
-        items = [convert(item) for item in self.items]
+        return self.with_items([convert(item) for item in self.items])
+
+    def with_items(self, items: Sequence[U]) -> Page[U]:
+        """Return the same page with other items."""
         return Page(items, self.total, self.total_capped, self.limit, self.offset, self.next_cursor)
 
 

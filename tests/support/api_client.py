@@ -11,6 +11,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 
 from adapters.http.app import HttpOptions, create_app
+from adapters.http.middleware.public_cache import PublicCache
 from adapters.http.middleware.rate_limiting import POLICIES, RateLimiting
 from adapters.http.routes import ROUTES
 from adapters.memory.accounts import QuickHasher
@@ -136,6 +137,7 @@ async def open_apis(aiohttp_client: Callable[[web.Application], Awaitable[Any]])
             metrics=container.metrics(),
             ready={},
             authenticate=container.authenticate(),
+            public_cache=PublicCache(container.cache(), container.settings.public_cache_seconds()),
             limiting=None if limits is None else limiting,
             measures=(container.count_jobs(), container.count_notifications()),
         )

@@ -13,6 +13,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from adapters.http.app import HttpOptions, create_app
+from adapters.http.middleware.public_cache import PublicCache
 from adapters.http.routes import ROUTES
 from adapters.memory.accounts import QuickHasher
 from adapters.memory.shared.system import SetClock
@@ -47,6 +48,7 @@ def app_of(container: Container) -> web.Application:
         metrics=container.metrics(),
         ready={},
         authenticate=container.authenticate(),
+        public_cache=PublicCache(container.cache(), container.settings.public_cache_seconds()),
         measures=(container.count_jobs(), container.count_notifications()),
     )
 

@@ -26,6 +26,7 @@ SETTINGS: dict[str, Any] = {
     "check_in_hours": None,
     "offer_minutes": 30,
     "payment_patience_seconds": 60,
+    "public_cache_seconds": 2.0,
     "batcher_connections": 3,
     "booking_batch_size": 128,
     "cleanup_days": 30,

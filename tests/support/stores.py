@@ -13,7 +13,7 @@ from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
 from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
-from adapters.memory.catalog import MemoryCatalogUnitOfWork
+from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
@@ -28,6 +28,7 @@ from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.catalog.event_views import PostgresEventViews
 from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
@@ -44,7 +45,7 @@ from core.booking.inventory import AllocationContext
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.ports import BookingBatcher, BookingUnitOfWork
 from core.catalog.model import Event
-from core.catalog.ports import CatalogUnitOfWork
+from core.catalog.ports import CatalogUnitOfWork, EventViews
 from core.discovery.ports import DiscoveryUnitOfWork
 from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.model import JobId
@@ -75,6 +76,7 @@ class Store:
     new_context: Callable[[], AllocationContext]
     accounts: Callable[[], AccountsUnitOfWork]
     catalog: Callable[[], CatalogUnitOfWork]
+    event_views: EventViews
     event_editing: Callable[[], EventEditingUnitOfWork]
     booking: Callable[[], BookingUnitOfWork]
     discovery: Callable[[], DiscoveryUnitOfWork]
@@ -107,6 +109,7 @@ def memory_store() -> Store:
         new_context=new_context,
         accounts=lambda: MemoryAccountsUnitOfWork(kept),
         catalog=lambda: MemoryCatalogUnitOfWork(kept),
+        event_views=MemoryEventViews(kept),
         event_editing=lambda: MemoryEventEditingUnitOfWork(kept),
         booking=lambda: MemoryBookingUnitOfWork(kept),
         discovery=lambda: MemoryDiscoveryUnitOfWork(kept),
@@ -144,6 +147,7 @@ def postgres_store(engine: AsyncEngine) -> Store:
         new_context=new_context,
         accounts=lambda: PostgresAccountsUnitOfWork(engine),
         catalog=lambda: PostgresCatalogUnitOfWork(engine),
+        event_views=PostgresEventViews(engine),
         event_editing=lambda: PostgresEventEditingUnitOfWork(engine),
         booking=lambda: PostgresBookingUnitOfWork(engine),
         discovery=lambda: PostgresDiscoveryUnitOfWork(engine),

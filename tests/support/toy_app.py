@@ -17,6 +17,7 @@ from marshmallow import Schema, fields, validate
 from adapters.http.app import HttpOptions, create_app
 from adapters.http.health import Check
 from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
+from adapters.http.middleware.public_cache import PublicCache
 from adapters.http.shared.declarations import (
     docs,
     headers_schema,
@@ -33,8 +34,10 @@ from adapters.http.shared.request_schemas import RequestSchema, get_input
 from adapters.http.shared.responses import json_response, no_content_response, page_response
 from adapters.http.use_cases import UseCases
 from adapters.memory.accounts import MemoryRevocations
+from adapters.memory.cache import MemoryCache
 from adapters.memory.metrics import MemoryMetrics
 from adapters.memory.shared.store import MemoryStore
+from adapters.system.clock import SystemClock
 from core.accounts.ports import AccessTokens
 from core.accounts.sessions import Access
 from core.accounts.signing_in import Authenticate
@@ -337,6 +340,7 @@ def toy_app(
         options=options or HttpOptions(),
         metrics=metrics or MemoryMetrics(),
         ready=ready or {},
+        public_cache=PublicCache(MemoryCache(SystemClock(), MemoryMetrics(), seconds=0), seconds=0),
         authenticate=Authenticate(OneToken(), MemoryRevocations(MemoryStore())),
         helpers=helpers,
     )

@@ -15,6 +15,7 @@ from yarl import URL
 
 from adapters.http.middleware.conditional import ETAG, entity_tag
 from adapters.http.shared.paging import MAX_OFFSET
+from core.shared.cache import Entry
 from core.shared.paging import Page
 from core.shared.versions import Version
 
@@ -44,6 +45,16 @@ def resource_response(
 
 def page_response(schema: type[Schema] | Schema, page: Page[Any], request: web.Request) -> web.Response:
     """Return a page of a list, its items serialized by the schema, with links to neighbouring pages (RFC 8288)."""
+    return rendered_response(render_page(schema, page, request))
+
+
+def render(schema: type[Schema] | Schema, value: object) -> Entry:
+    """Return the JSON of one object, serialized by its schema."""
+    return Entry(to_json(_instance(schema).dump(value)), {})
+
+
+def render_page(schema: type[Schema] | Schema, page: Page[Any], request: web.Request) -> Entry:
+    """Return the JSON and the links of `page_response`."""
     body: dict[str, object] = {
         "items": _instance(schema).dump(page.items, many=True),
         "total": page.total,
@@ -54,7 +65,12 @@ def page_response(schema: type[Schema] | Schema, page: Page[Any], request: web.R
     if page.total_capped:
         body["total_capped"] = True
     links = ", ".join(f'<{url}>; rel="{name}"' for name, url in _page_links(page, request))
-    return raw_json_response(body, headers={"Link": links})
+    return Entry(to_json(body), {"Link": links})
+
+
+def rendered_response(rendered: Entry, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Return what was rendered, with further headers."""
+    return _json(rendered.content, 200, {**rendered.headers, **(headers or {})})
 
 
 def no_content_response() -> web.Response:

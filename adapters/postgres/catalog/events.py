@@ -79,7 +79,7 @@ class PostgresEvents(Events):
         await remember(self._connection, [values])
 
     async def view(self, event_id: EventId, now: datetime) -> EventView:
-        views = await self._views([event_id], now)
+        views = await self.views([event_id], now)
         if event_id not in views:
             raise EventNotFound("There is no such event.")
         return views[event_id]
@@ -119,8 +119,9 @@ class PostgresEvents(Events):
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         found = await find_page(self._connection, query, page)
-        views = await self._views(found.items, query.now)
-        return found.map(views.__getitem__)
+        views = await self.views(found.items, query.now)
+        # An event may have been deleted since it was found.
+        return found.with_items([views[event_id] for event_id in found.items if event_id in views])
 
     async def _write(self, statement: Any) -> None:
         try:
@@ -130,7 +131,8 @@ class PostgresEvents(Events):
                 raise UnknownArea from error
             raise
 
-    async def _views(self, event_ids: Sequence[EventId], now: datetime) -> dict[EventId, EventView]:
+    async def views(self, event_ids: Sequence[EventId], now: datetime) -> dict[EventId, EventView]:
+        """Return those of the events that exist, as `view` does."""
         rows = await self._connection.execute(_VIEWS, {"ids": event_ids, "now": now}) if event_ids else ()
         return {EventId(row.id): _view(row) for row in rows}
 

@@ -17,7 +17,8 @@ from tests.support.builders import a_user
 
 async def sees(office: BoxOffice, event_id: EventId, viewer: Principal | None) -> bool:
     try:
-        await ReadEvent(office.store.catalog, office.store.clock)(event_id, viewer=viewer)
+        store = office.store
+        await ReadEvent(store.event_views, store.catalog, store.clock)(event_id, viewer=viewer)
     except EventNotFound:
         return False
     return True

@@ -52,6 +52,15 @@ def test_requests_for_places_are_counted_by_outcome(metrics: Metrics) -> None:
     }
 
 
+def test_uses_of_a_cache_are_counted_by_outcome(metrics: Metrics) -> None:
+    for outcome in ("hit", "hit", "miss"):
+        metrics.count_cache_use(outcome)
+    assert figures(metrics) == {
+        'nocturne_cache_uses_total{outcome="hit"}': 2,
+        'nocturne_cache_uses_total{outcome="miss"}': 1,
+    }
+
+
 def test_the_process_and_its_version_are_rendered() -> None:
     lines = PrometheusMetrics().render()[0].decode().splitlines()
     values = {line.partition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if not line.startswith("#")}

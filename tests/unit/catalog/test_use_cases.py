@@ -45,7 +45,7 @@ def catalog() -> Catalog:
         create=CreateEvent(store.event_editing, ids, clock),
         change=ChangeEvent(store.event_editing, store.new_context),
         delete=DeleteEvent(new_uow, clock),
-        read=ReadEvent(new_uow, clock),
+        read=ReadEvent(store.event_views, new_uow, clock),
         search=SearchEvents(new_list_uow=new_uow, new_search_uow=new_uow),
         create_area=CreateArea(new_uow, ids, clock),
         areas=ListAreas(new_uow),

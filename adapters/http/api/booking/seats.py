@@ -17,6 +17,7 @@ from adapters.http.middleware.conditional import (
     known_versions,
     version_tag,
 )
+from adapters.http.middleware.public_cache import changes_public_lists
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
 from adapters.http.middleware.security_headers import REVALIDATE
 from adapters.http.shared.declarations import (
@@ -96,6 +97,7 @@ def _headers_of(version: Version) -> dict[str, str]:
 @docs(tags=TAG, summary="Create the seat map of an event", description=GenerateSeats.__doc__)
 @requires_sign_in
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(EventPath)
 @json_schema(GenerateIn)
 @response_schema(GeneratedOut, 201, description="How many seats the event has now.")
@@ -116,6 +118,7 @@ async def generate_seats(request: web.Request) -> web.Response:
 @has_no_version
 @requires_sign_in
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(EventPath)
 @response_schema(Schema, 204, description="Removed.")
 @refuses(Forbidden, NoSuchEvent, SeatsTaken)

@@ -27,8 +27,13 @@ from adapters.http.middleware.conditional import (
     expected_versions,
     returns_etag,
 )
+from adapters.http.middleware.public_cache import (
+    AREA_LIVES,
+    changes_public_lists,
+    public_response,
+    revalidated,
+)
 from adapters.http.middleware.rate_limiting import ADMIN, SEARCH, rate_limit
-from adapters.http.middleware.security_headers import REVALIDATE
 from adapters.http.shared.declarations import (
     docs,
     json_schema,
@@ -40,7 +45,7 @@ from adapters.http.shared.declarations import (
 from adapters.http.shared.paging import FilteredPage, page_schema
 from adapters.http.shared.queries import NoParameters
 from adapters.http.shared.request_schemas import get_input
-from adapters.http.shared.responses import json_response, no_content_response, page_response, resource_response
+from adapters.http.shared.responses import no_content_response, render, render_page, resource_response
 from adapters.http.use_cases import use_cases
 from core.booking.cancelling import CancelEvent
 from core.booking.errors import CapacityBelowBooked, NoSuchEvent
@@ -58,11 +63,13 @@ from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.model import EventStatus, EventView
 from core.catalog.search import EventQuery
 from core.event_editing.changing import ChangeEvent, CreateEvent
+from core.shared.cache import Entry
 from core.shared.errors import Forbidden, TimedOut
 from core.shared.paging import BadCursor
 
 
 @docs(tags=["events"], summary="Search events", description=SearchEvents.__doc__)
+@accepts_if_none_match
 @optional_sign_in
 @rate_limit(SEARCH)
 @querystring_schema(EventQueryIn)
@@ -78,6 +85,7 @@ async def search_events(request: web.Request) -> web.Response:
     description="The same search, of open events unless `status` says otherwise, and the latest first unless a text "
     "or an order is given.",
 )
+@accepts_if_none_match
 @optional_sign_in
 @rate_limit(SEARCH)
 @querystring_schema(OpenEventsQueryIn)
@@ -88,9 +96,13 @@ async def list_open_events(request: web.Request) -> web.Response:
 
 
 async def _search(request: web.Request, sent: FilteredPage[EventFilters]) -> web.Response:
-    now, viewer = use_cases(request).clock.now(), maybe_principal(request)
-    page = await use_cases(request).catalog.search_events(EventQuery(now=now, viewer=viewer, **sent.filter), sent.page)
-    return page_response(EventOut, page.map(lambda view: (view, now, viewer)), request)
+    async def render_events() -> Entry:
+        now, viewer = use_cases(request).clock.now(), maybe_principal(request)
+        query = EventQuery(now=now, viewer=viewer, **sent.filter)
+        page = await use_cases(request).catalog.search_events(query, sent.page)
+        return render_page(EventOut, page.map(lambda view: (view, now, viewer)), request)
+
+    return await public_response(request, render_events)
 
 
 @docs(tags=["events"], summary="Read an event", description=ReadEvent.__doc__)
@@ -102,13 +114,14 @@ async def _search(request: web.Request, sent: FilteredPage[EventFilters]) -> web
 async def read_event(request: web.Request) -> web.Response:
     event_id = get_input(request, EventPath).event_id
     view = await use_cases(request).catalog.read_event(event_id, viewer=maybe_principal(request))
-    return _event_response(view, request, headers=REVALIDATE)
+    return _event_response(view, request, headers=revalidated(request))
 
 
 @docs(tags=["events"], summary="Create an event", description=CreateEvent.__doc__)
 @returns_etag
 @requires_sign_in
 @rate_limit(ADMIN)
+@changes_public_lists
 @json_schema(EventIn)
 @response_schema(EventOut, 201, description="The new event.")
 @refuses(Forbidden, UnknownArea)
@@ -122,6 +135,7 @@ async def create_event(request: web.Request) -> web.Response:
 @returns_etag
 @requires_sign_in
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(EventPath)
 @json_schema(EventChange)
 @response_schema(EventOut)
@@ -146,6 +160,7 @@ async def change_event(request: web.Request) -> web.Response:
 @returns_etag
 @requires_sign_in
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(EventPath)
 @response_schema(EventOut)
 @refuses(Forbidden, EventNotFound, EventCancelled)
@@ -160,6 +175,7 @@ async def deactivate_event(request: web.Request) -> web.Response:
 @returns_etag
 @requires_sign_in
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(EventPath)
 @json_schema(CancelIn)
 @response_schema(EventOut, 202, description="The cancelled event; refunds follow.")
@@ -175,6 +191,7 @@ async def cancel_event(request: web.Request) -> web.Response:
 @accepts_if_match
 @requires_sign_in
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(EventPath)
 @response_schema(Schema, 204, description="Deleted.")
 @refuses(Forbidden, EventNotFound, EventHasBookings)
@@ -189,6 +206,7 @@ async def delete_event(request: web.Request) -> web.Response:
 @returns_etag
 @requires_sign_in
 @rate_limit(ADMIN)
+@changes_public_lists
 @json_schema(AreaIn)
 @response_schema(AreaOut, 201, description="The new area.")
 @refuses(Forbidden, AreaExists)
@@ -210,6 +228,7 @@ async def create_area(request: web.Request) -> web.Response:
 @returns_etag
 @requires_sign_in
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(AreaPath)
 @json_schema(AreaChange)
 @response_schema(AreaOut)
@@ -228,6 +247,7 @@ async def change_area(request: web.Request) -> web.Response:
 @accepts_if_match
 @requires_sign_in
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(AreaPath)
 @response_schema(Schema, 204, description="Deleted.")
 @refuses(Forbidden, AreaNotFound, AreaInUse)
@@ -239,11 +259,15 @@ async def delete_area(request: web.Request) -> web.Response:
 
 
 @docs(tags=["areas"], summary="List all areas", description=ListAreas.__doc__)
+@accepts_if_none_match
 @querystring_schema(NoParameters)
 @response_schema(AreaListOut)
 async def list_areas(request: web.Request) -> web.Response:
-    summaries = await use_cases(request).catalog.list_areas()
-    return json_response(AreaListOut, {"items": summaries, "total": len(summaries)})
+    async def render_areas() -> Entry:
+        summaries = await use_cases(request).catalog.list_areas()
+        return render(AreaListOut, {"items": summaries, "total": len(summaries)})
+
+    return await public_response(request, render_areas, lives=AREA_LIVES)
 
 
 def _event_response(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, ClassVar, TypedDict
 
 from aiohttp import web
@@ -256,7 +257,7 @@ class EventOut(ResponseSchema):
         view, now, viewer = item
         event = view.event
         return {
-            **{name: getattr(event, name) for name in _STORED_FIELDS},
+            **dict(zip(_STORED_FIELDS, _read_stored(event), strict=True)),
             "available": event.available,
             "utilization": round(event.utilization, 4),
             "is_free": event.is_free,
@@ -268,8 +269,9 @@ class EventOut(ResponseSchema):
         }
 
 
-_STORED_FIELDS = EventOut._declared_fields.keys() & Event.__slots__
+_STORED_FIELDS = sorted(EventOut._declared_fields.keys() & Event.__slots__)
 """The fields that are shown as the event stores them."""
+_read_stored = attrgetter(*_STORED_FIELDS)
 
 
 class EventFilters(TypedDict, total=False):
