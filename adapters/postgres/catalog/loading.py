@@ -1,0 +1,185 @@
+"""Store and remove many events at once: by COPY, and without indexes as long as there are no other events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Text, delete, exists, literal, select, text, union
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.sql.functions import func
+
+from adapters.postgres.booking.tables import bookings
+from adapters.postgres.catalog.event_rows import event_row
+from adapters.postgres.catalog.tables import events, search_words
+from adapters.postgres.discovery.tables import event_sources
+from adapters.postgres.shared.rows import is_any_of
+from core.catalog.model import Event, EventView
+from core.shared.ids import UserId
+
+_FIELDS = [field.name for field in fields(Event)]
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_REMOVED_AT_ONCE = 5_000
+_INDEX_MEMORY = "256MB"
+_TABLES = "events, event_sources, search_words"
+
+_INDEXES = text("""
+    SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition
+    FROM pg_index i
+    WHERE i.indrelid IN ('events'::regclass, 'event_sources'::regclass)
+        AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
+    ORDER BY 1
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedEvents:
+    """Events as COPY reads them. They can be encoded in another process."""
+
+    count: int
+    columns: Sequence[str]
+    events: bytes
+    source_columns: Sequence[str]
+    sources: bytes
+    words: frozenset[str]
+
+
+def encode_events(views: Iterable[EventView]) -> EncodedEvents:
+    """Encode events with their source records, for `load_events`. What the sources reported is left empty."""
+    rows = [event_row({name: getattr(view.event, name) for name in _FIELDS}) for view in views]
+    sources = [
+        {
+            "source": each.source,
+            "source_id": each.source_id,
+            "event_id": view.event.id,
+            "url": each.url,
+            "reported": "{}",
+            "first_seen": each.first_seen,
+            "last_seen": each.last_seen,
+        }
+        for view in views
+        for each in view.sources
+    ]
+    return EncodedEvents(
+        count=len(rows),
+        columns=list(rows[0]) if rows else [],
+        events=_encode(rows),
+        source_columns=list(sources[0]) if sources else [],
+        sources=_encode(sources),
+        words=frozenset(word for row in rows for word in _words_of(row["search"])),
+    )
+
+
+async def load_events(
+    engine: AsyncEngine, batches: AsyncIterable[EncodedEvents], report: Callable[[int], None]
+) -> None:
+    """Store events, `report` how many are stored after each batch, and update the statistics of the tables.
+
+    Into an empty table they go in one transaction, which drops its indexes and creates them again at the end, since
+    that takes a fraction of the time; meanwhile nobody can read it. Else each batch has a transaction of its own.
+    """
+    stored, known_words = 0, set[str]()
+
+    async def store(connection: AsyncConnection, batch: EncodedEvents) -> None:
+        nonlocal stored
+        await remember_words(connection, batch.words - known_words)
+        known_words.update(batch.words)
+        await _copy(connection, "events", batch.columns, batch.events)
+        await _copy(connection, "event_sources", batch.source_columns, batch.sources)
+        stored += batch.count
+
+    async with engine.begin() as connection:
+        await connection.execute(text("LOCK TABLE events IN ACCESS EXCLUSIVE MODE"))
+        is_empty = not await connection.scalar(select(exists(select(events.c.id))))
+        if is_empty:
+            async with _without_indexes(connection):
+                async for batch in batches:
+                    await store(connection, batch)
+                    report(stored)
+    if not is_empty:
+        async for batch in batches:
+            async with engine.begin() as connection:
+                await store(connection, batch)
+            report(stored)
+    async with engine.begin() as connection:
+        await connection.execute(text(f"ANALYZE {_TABLES}"))
+
+
+async def remember_words(connection: AsyncConnection, words: Iterable[str]) -> None:
+    """Add words to the vocabulary of the text search, in an order in which concurrent transactions don't deadlock."""
+    if new := sorted(words):
+        rows = select(func.unnest(literal(new, ARRAY(Text))))
+        await connection.execute(insert(search_words).from_select(["word"], rows).on_conflict_do_nothing())
+
+
+async def find_event_ids(engine: AsyncEngine, organizer_id: UserId, source_prefix: str) -> Sequence[UUID]:
+    """Return the ids of an organizer's events, and of those that sources know by an id that begins so."""
+    own = select(events.c.id).where(events.c.organizer_id == organizer_id)
+    gathered = select(event_sources.c.event_id).where(event_sources.c.source_id.startswith(source_prefix))
+    async with engine.connect() as connection:
+        return (await connection.scalars(union(own, gathered))).all()
+
+
+async def remove_events(engine: AsyncEngine, event_ids: Sequence[UUID], report: Callable[[int], None]) -> int:
+    """Delete those of the events that nobody has booked, `report` progress, and return how many were deleted."""
+    removed = 0
+    for first in range(0, len(event_ids), _REMOVED_AT_ONCE):
+        some = event_ids[first : first + _REMOVED_AT_ONCE]
+        is_booked = exists().where(bookings.c.event_id == events.c.id)
+        async with engine.begin() as connection:
+            done = await connection.execute(delete(events).where(is_any_of(events.c.id, some), ~is_booked))
+        removed += done.rowcount
+        report(first + len(some))
+    return removed
+
+
+@asynccontextmanager
+async def _without_indexes(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Drop the indexes that are no constraints, and create them again at the end. Triggers don't run meanwhile."""
+    indexes = (await connection.execute(_INDEXES)).all()
+    await connection.execute(text("ALTER TABLE events DISABLE TRIGGER USER"))
+    for index in indexes:
+        await connection.execute(text(f"DROP INDEX {index.name}"))
+    yield
+    await connection.execute(text(f"SET LOCAL maintenance_work_mem = '{_INDEX_MEMORY}'"))
+    for index in indexes:
+        await connection.execute(text(index.definition))
+    await connection.execute(text("ALTER TABLE events ENABLE TRIGGER USER"))
+
+
+async def _copy(connection: AsyncConnection, table: str, columns: Sequence[str], rows: bytes) -> None:
+    if rows:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.copy_to_table(table, columns=columns, source=_chunks(rows))
+
+
+async def _chunks(rows: bytes) -> AsyncIterator[bytes]:
+    yield rows
+
+
+def _encode(rows: Iterable[dict[str, Any]]) -> bytes:
+    """Write rows in the text format of COPY (PostgreSQL manual, COPY, File Formats)."""
+    return "".join("\t".join(map(_encode_value, row.values())) + "\n" for row in rows).encode()
+
+
+def _encode_value(value: object) -> str:
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        quoted = ",".join('"' + each.replace("\\", "\\\\").replace('"', '\\"') + '"' for each in value)
+        return f"{{{quoted}}}".translate(_ESCAPES)
+    return str(value)
+
+
+def _words_of(vector: str) -> Iterable[str]:
+    """Return the words of a `tsvector` as `event_row` writes it."""
+    return (item.split("'")[1] for item in vector.split())
