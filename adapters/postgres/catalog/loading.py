@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, delete, exists, literal, select, text, union
+from sqlalchemy import Text, delete, exists, func, literal, select, text, union
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.sql.functions import func
+from sqlalchemy.schema import CreateIndex, DropIndex
 
 from adapters.postgres.booking.tables import bookings
 from adapters.postgres.catalog.event_rows import event_row
@@ -27,14 +27,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _REMOVED_AT_ONCE = 5_000
 _INDEX_MEMORY = "256MB"
 _TABLES = "events, event_sources, search_words"
-
-_INDEXES = text("""
-    SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition
-    FROM pg_index i
-    WHERE i.indrelid IN ('events'::regclass, 'event_sources'::regclass)
-        AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
-    ORDER BY 1
-""")
+_INDEXES = sorted((*events.indexes, *event_sources.indexes), key=lambda index: str(index.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +134,13 @@ async def remove_events(engine: AsyncEngine, event_ids: Sequence[UUID], report: 
 @asynccontextmanager
 async def _without_indexes(connection: AsyncConnection) -> AsyncIterator[None]:
     """Drop the indexes that are no constraints, and create them again at the end. Triggers don't run meanwhile."""
-    indexes = (await connection.execute(_INDEXES)).all()
     await connection.execute(text("ALTER TABLE events DISABLE TRIGGER USER"))
-    for index in indexes:
-        await connection.execute(text(f"DROP INDEX {index.name}"))
+    for index in _INDEXES:
+        await connection.execute(DropIndex(index))
     yield
     await connection.execute(text(f"SET LOCAL maintenance_work_mem = '{_INDEX_MEMORY}'"))
-    for index in indexes:
-        await connection.execute(text(index.definition))
+    for index in _INDEXES:
+        await connection.execute(CreateIndex(index))
     await connection.execute(text("ALTER TABLE events ENABLE TRIGGER USER"))
 
 
