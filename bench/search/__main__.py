@@ -96,11 +96,13 @@ def _bars(measured: Measured, sizes: Sequence[int]) -> Iterator[Bar]:
     for size in sizes:
         at = {name: by_size[size] for name, by_size in measured.items()}
         yield _rates("P6", at, rows.PLAIN, rows.FROM_MEMORY, size, 0.3)
+        yield _rates("P6", at, rows.CACHED, rows.FROM_MEMORY, size, 0.3)
         yield _rates("list", at, rows.PLAIN, rows.RIVAL_PLAIN, size, 0.35)
         yield _rates("event", at, rows.EVENT, rows.EMPTY_GET, size, 0.5)
     at = {name: by_size[largest] for name, by_size in measured.items()}
-    for name in (name for name in at if name not in COMPARED and name not in (rows.BOOKINGS, rows.EVENT)):
-        yield _slower("plain", at, name, rows.PLAIN, largest)
+    for name in at:
+        if name not in (*COMPARED, rows.PLAIN, rows.BOOKINGS, rows.EVENT, rows.UNCHANGED):
+            yield _slower("plain", at, name, rows.PLAIN, largest)
     yield _slower("bookings", at, rows.CANCELLED, rows.BOOKINGS, largest)
 
 

@@ -45,8 +45,7 @@ class Figures:
     refused: int = 0
 
     def add(self, responses: Responses, status: int) -> None:
-        # While a request takes longer than the measurement, all that is known is that it does.
-        latencies = responses.latencies if len(responses.latencies) > 1 else [responses.seconds] * 2
+        latencies = _latencies(responses)
         self.rates.append(responses.per_second(status))
         self.p50s.append(median(latencies))
         self.p99s.append(p99(latencies))
@@ -108,7 +107,12 @@ async def measure_flood(server: Server, connections: int) -> Flood:
         measure_responses(worst, load),
         measure_responses(Page("/healthz"), replace(load, connections=1, pause=PROBE_PAUSE)),
     )
-    return Flood(alone, flooded, healthz.latencies, dict(searches.statuses))
+    return Flood(alone, flooded, _latencies(healthz), dict(searches.statuses))
+
+
+def _latencies(responses: Responses) -> list[float]:
+    """Return the latencies. While a request takes longer than the measurement, all that is known is that it does."""
+    return responses.latencies if len(responses.latencies) > 1 else [responses.seconds] * 2
 
 
 def _worst_searches() -> list[str]:
