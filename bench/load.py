@@ -18,7 +18,7 @@ from uvloop import new_event_loop
 SAMPLE_INTERVAL = 100
 """One of this many responses is kept with its body, to be checked afterwards."""
 
-LAST_RESPONSE_SECONDS = 30
+LAST_RESPONSE_SECONDS = 60
 
 
 class Requests(Protocol):
@@ -124,8 +124,9 @@ class _Client(asyncio.Protocol):
         head = received.find(b"\r\n\r\n")
         if head < 0:
             return
-        at = received.index(b"Content-Length: ", 0, head) + 16
-        if len(received) < head + 4 + int(received[at : received.index(b"\r", at)]):
+        at = received.find(b"Content-Length: ", 0, head)  # a response without a body, such as 304, has none
+        length = int(received[at + 16 : received.index(b"\r", at)]) if at >= 0 else 0
+        if len(received) < head + 4 + length:
             return
         self._received = b""
         self._count(int(received[9:12]), received[head + 4 :])

@@ -28,22 +28,30 @@ def serving(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
 
     Without a worker, which would send notifications meanwhile: for speed it runs in a separate process.
     """
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": os.environ.get("HOME", "/"),
-        "PYTHONPATH": str(ROOT),
+    options = {
         "DATA_DIR": str(data_dir),
         "PORT": "0",
         "DEMO": "off",
         "LOG_LEVEL": "warning",
         "LOG_FORMAT": "console",  # the address is announced in plain text
         "RATE_LIMITS": "off",
-        **settings,
     }
-    with subprocess.Popen(
-        [sys.executable, "-m", "bench.server", "serve", "--no-worker"],
+    with running("bench.server", "serve", "--no-worker", **options | settings) as address:
+        yield address
+
+
+@contextmanager
+def running(module: str, *arguments: str, **environment: str) -> Iterator[tuple[str, int]]:
+    """Run a module that announces its address until the end of the block, and yield its host and port."""
+    with subprocess.Popen(  # noqa: S603 - our own modules
+        [sys.executable, "-m", module, *arguments],
         cwd="/",  # so that no .env file is read
-        env=environment,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            "PYTHONPATH": str(ROOT),
+            **environment,
+        },
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

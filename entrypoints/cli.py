@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import structlog
 import typer
 from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy.exc import SQLAlchemyError
 from uvloop import new_event_loop
 
@@ -26,7 +29,7 @@ from core.shared.access import Role
 from core.shared.errors import Refusal
 from core.shared.lifecycle import StartError
 from entrypoints import api, relay, worker
-from entrypoints.demo import DemoRemoval, seed_demo_when_empty
+from entrypoints.demo import MAX_GENERATED, DemoRemoval, seed_catalog, seed_demo_when_empty
 from entrypoints.demo import remove_demo as remove_demo_events
 from entrypoints.logs import configure_logs
 from entrypoints.platform import describe_database, open_for_reading, open_platform
@@ -197,32 +200,56 @@ def create_admin(
 
 
 @commands.command("seed-demo")
-def seed_demo() -> None:
-    """Create the demo events in an empty database."""
+def seed_demo(
+    events: Annotated[
+        int | None, typer.Option(help=f"Generate this many events instead, 1 to {MAX_GENERATED}, also beside others.")
+    ] = None,
+) -> None:
+    """Create the demo events in an empty database, or a generated catalog. Creates none that is there already."""
+    if events is not None and not 1 <= events <= MAX_GENERATED:
+        exit_with_error(f"--events must be between 1 and {MAX_GENERATED}.")
     settings = configure_with_database()
 
-    async def seed() -> bool:
+    async def seed() -> str:
         async with open_platform(settings) as container:
-            return await seed_demo_when_empty(container)
+            if events is not None:
+                with _counting("Creating events") as report:
+                    created = await seed_catalog(container, events, report)
+                return f"{created} demo events created, {events - created} were there already"
+            created_some = await seed_demo_when_empty(container)
+            return "Demo events created" if created_some else "There are events already; nothing was created"
 
-    done = "Demo events created" if run(seed()) else "There are events already; nothing was created"
-    typer.echo(f"{done}, in {describe_database(settings)}.")
+    typer.echo(f"{run(seed())}, in {describe_database(settings)}.")
 
 
 @commands.command("remove-demo")
 def remove_demo() -> None:
-    """Remove the demo events, except those that somebody has booked."""
+    """Remove the demo events, generated ones too, except those that somebody has booked."""
     settings = configure_with_database()
 
     async def remove() -> DemoRemoval:
         async with open_platform(settings) as container:
-            return await remove_demo_events(container)
+            with _counting("Removing events") as report:
+                return await remove_demo_events(container, report)
 
     done = run(remove())
     kept = f"; {done.kept} with bookings were kept, cancel them instead" if done.kept else ""
     typer.echo(f"{done.removed} demo events removed{kept}, in {describe_database(settings)}.")
     if settings.demo:
         typer.echo("Set DEMO=off: otherwise they are created again when the platform starts without events.")
+
+
+@contextmanager
+def _counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Show on the terminal how many are done, and how many per second."""
+    columns = TextColumn("{task.description}"), MofNCompleteColumn(), TextColumn("{task.fields[rate]}/s")
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task, begin = progress.add_task(what, total=None, rate="0"), perf_counter()
+
+        def report(done: int) -> None:
+            progress.update(task, completed=done, rate=f"{done / (perf_counter() - begin):,.0f}")
+
+        yield report
 
 
 @commands.command()

@@ -1,23 +1,29 @@
-"""Demo data for a new installation: areas, and events in the coming weeks."""
+"""Demo data for a new installation: areas, and events in the coming weeks; or a generated catalog of any size."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
+from adapters.postgres.catalog.loading import find_event_ids, remove_events
+from adapters.postgres.shared.engine import without_timeouts
 from container import Container
 from core.accounts.model import User, new_user
-from core.catalog.errors import AreaExists, AreaInUse, EventHasBookings
-from core.catalog.model import EventFields, EventStatus
+from core.catalog.errors import AreaExists, AreaInUse
+from core.catalog.model import EventFields
 from core.catalog.search import EventQuery
 from core.shared.access import Principal, Role
-from core.shared.ids import AreaId, EventId, UserId
-from core.shared.paging import MAX_LIMIT, PageRequest
+from core.shared.ids import AreaId, UserId
+from core.shared.paging import PageRequest
 from core.shared.timezones import zone_of
+from entrypoints.demo_catalog.generator import SOURCE_ID_PREFIX, CatalogGenerator
+from entrypoints.demo_catalog.loading import load_catalog
 
 ORGANIZER_EMAIL = "demo@nocturne.example"
+MAX_GENERATED = 1_000_000
 LOCKED_ACCOUNT_HASH = "!"
 """No password has this hash, so nobody can log in as the demo organizer."""
 
@@ -109,45 +115,35 @@ async def seed_demo_when_empty(container: Container) -> bool:
     return True
 
 
-async def remove_demo(container: Container) -> DemoRemoval:
-    """Delete the demo events that nobody has booked, and then the demo areas without events."""
+async def seed_catalog(container: Container, count: int, report: Callable[[int], None]) -> int:
+    """Generate so many events, except those that are there already. Return how many were created.
+
+    `report` is called with the number of events stored so far.
+    """
+    organizer = await _organizer(container)
+    generator = CatalogGenerator(now=container.clock().now(), organizer_id=organizer.id)
+    return await load_catalog(container.engine(), generator, organizer.id, count, report)
+
+
+async def remove_demo(container: Container, report: Callable[[int], None]) -> DemoRemoval:
+    """Delete the demo events that nobody has booked, generated ones too, and then the demo areas without events.
+
+    `report` is called with the number of events dealt with so far.
+    """
     async with container.accounts() as uow:
         organizer = await uow.users.by_email(ORGANIZER_EMAIL)
     if organizer is None:
         return DemoRemoval(0, 0)
-    removed = kept = 0
-    for event_id in await _events_of(container, organizer):
-        try:
-            await container.delete_event()(event_id, by=organizer.principal)
-            removed += 1
-        except EventHasBookings:
-            kept += 1
+    async with without_timeouts(container.engine()) as engine:
+        event_ids = await find_event_ids(engine, organizer.id, SOURCE_ID_PREFIX)
+        removed = await remove_events(engine, event_ids, report)
     admin = Principal(organizer.id, Role.ADMIN)  # only admins delete areas
     halls = {(hall.name, hall.city) for hall in HALLS}
     for summary in await container.list_areas()():
         if (summary.area.name, summary.area.city) in halls:
             with suppress(AreaInUse):
                 await container.delete_area()(summary.area.id, by=admin)
-    return DemoRemoval(removed, kept)
-
-
-async def _events_of(container: Container, organizer: User) -> list[EventId]:
-    ids = list[EventId]()
-    query = EventQuery(
-        now=container.clock().now(),
-        viewer=organizer.principal,
-        organizer_id=(organizer.id,),
-        status=tuple(EventStatus),
-        include_past=True,
-    )
-    page = PageRequest(limit=MAX_LIMIT)
-    while True:
-        found = await container.search_events()(query, page)
-        ids += [view.event.id for view in found.items]
-        if found.next_cursor is None:
-            break
-        page = replace(page, cursor=found.next_cursor)
-    return ids
+    return DemoRemoval(removed, kept=len(event_ids) - removed)
 
 
 async def _organizer(container: Container) -> User:

@@ -59,3 +59,15 @@ def test_saved_searches_are_measured_and_each_match_is_sent_once(tmp_path: Path)
     measured = run_bench("alerts", "--searches", "2000", "--few", "1000", "--events", "10", folder=tmp_path)
     assert [bar["name"] for bar in measured["bars"]] == ["E1", "E1", "E1"]
     assert all(each["alerts"] > 0 and len(each["seconds"]) > 0 for each in measured["measured"])
+
+
+def test_lists_and_searches_are_measured_beside_a_rival_and_under_a_flood(tmp_path: Path) -> None:
+    picture = tmp_path / "picture.svg"
+    tiny = ["--sizes", "300", "--seconds", "0.2", "--warm-up", "0.1", "--connections", "2", "--flood", "2"]
+    measured = run_bench("search", *tiny, "--rounds", "1", "--picture", str(picture), folder=tmp_path)
+    bars = measured["bars"]
+    assert {bar["name"] for bar in bars} == {"P5", "P6", "list", "event", "plain", "bookings", "flood"}
+    assert all(bar["ratio"] > 0 for bar in bars)
+    assert measured["sizes"] == [300]
+    assert measured["flood"]["searches"]["200"] > 0
+    assert ElementTree.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - we wrote it ourselves

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, text
@@ -53,17 +54,36 @@ _EXPAND = text("""
 """)
 
 
-async def remember(connection: AsyncConnection, events: Iterable[Mapping[str, Any]]) -> None:
-    """Add the words and cities of events, given by their fields. Whoever writes events has to call it.
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """The words and the cities that some events mention, folded."""
 
-    Parts of runs without spaces are left out: they are never completed or corrected.
-    """
-    words, cities = set[str](), set[str]()
-    for values in events:
-        words.update(word for word in words_of(values) if not is_fragment(word))
-        cities.add(fold_text(values["city"] or ""))
+    words: Set[str]
+    cities: Set[str]
+
+    @staticmethod
+    def by(events: Iterable[Mapping[str, Any]]) -> Mentioned:
+        """Return what events mention, given by their fields, without parts of runs without spaces: those are never
+        completed or corrected.
+        """
+        words, cities = set[str](), set[str]()
+        for values in events:
+            words.update(word for word in words_of(values) if not is_fragment(word))
+            cities.add(fold_text(values["city"] or ""))
+        return Mentioned(words, cities)
+
+    def __or__(self, other: Mentioned) -> Mentioned:
+        return Mentioned(self.words | other.words, self.cities | other.cities)
+
+    def __sub__(self, other: Mentioned) -> Mentioned:
+        return Mentioned(self.words - other.words, self.cities - other.cities)
+
+
+async def remember(connection: AsyncConnection, mentioned: Mentioned) -> None:
+    """Add what events mention to the vocabulary. Whoever writes events has to call it."""
     # Sorted, so that of two transactions that add the same the second one waits before it has added anything.
-    await connection.execute(_REMEMBER, {"words": sorted(words), "cities": sorted(cities)})
+    values = {"words": sorted(mentioned.words), "cities": sorted(mentioned.cities)}
+    await connection.execute(_REMEMBER, values)
 
 
 async def find_cities(connection: AsyncConnection, parts: Sequence[str]) -> list[str] | None:

@@ -1,0 +1,167 @@
+"""Store and remove many events at once: by COPY, and without indexes as long as there are no other events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, exists, select, text, union
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.schema import CreateIndex, DropIndex
+
+from adapters.postgres.booking.tables import bookings
+from adapters.postgres.catalog.event_rows import event_row
+from adapters.postgres.catalog.tables import event_utilizations, events
+from adapters.postgres.catalog.vocabulary import Mentioned, remember
+from adapters.postgres.discovery.tables import event_sources
+from adapters.postgres.shared.rows import is_any_of
+from core.catalog.model import Event, EventView
+from core.shared.ids import UserId
+
+_FIELDS = [field.name for field in fields(Event)]
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_REMOVED_AT_ONCE = 5_000
+_INDEX_MEMORY = "256MB"
+_TABLES = "events, event_sources, event_utilizations, search_words, event_cities"
+_INDEXES = sorted(
+    (*events.indexes, *event_utilizations.indexes, *event_sources.indexes), key=lambda index: str(index.name)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedEvents:
+    """Events as COPY reads them. They can be encoded in another process."""
+
+    count: int
+    columns: Sequence[str]
+    events: bytes
+    source_columns: Sequence[str]
+    sources: bytes
+    mentioned: Mentioned
+
+
+def encode_events(views: Iterable[EventView]) -> EncodedEvents:
+    """Encode events with their source records, for `load_events`. What the sources reported is left empty."""
+    events_ = [{name: getattr(view.event, name) for name in _FIELDS} for view in views]
+    rows = list(map(event_row, events_))
+    sources = [
+        {
+            "source": each.source,
+            "source_id": each.source_id,
+            "event_id": view.event.id,
+            "url": each.url,
+            "reported": "{}",
+            "first_seen": each.first_seen,
+            "last_seen": each.last_seen,
+        }
+        for view in views
+        for each in view.sources
+    ]
+    return EncodedEvents(
+        count=len(rows),
+        columns=list(rows[0]) if rows else [],
+        events=_encode(rows),
+        source_columns=list(sources[0]) if sources else [],
+        sources=_encode(sources),
+        mentioned=Mentioned.by(events_),
+    )
+
+
+async def load_events(
+    engine: AsyncEngine, batches: AsyncIterable[EncodedEvents], report: Callable[[int], None]
+) -> None:
+    """Store events, `report` how many are stored after each batch, and vacuum the tables, which index scans gain from.
+
+    Into an empty table they go in one transaction, which drops its indexes and creates them again at the end, since
+    that takes a fraction of the time; meanwhile nobody can read it. Else each batch has a transaction of its own.
+    """
+    stored, known = 0, Mentioned(set(), set())
+
+    async def store(connection: AsyncConnection, batch: EncodedEvents) -> None:
+        nonlocal stored, known
+        await remember(connection, batch.mentioned - known)
+        known |= batch.mentioned
+        await _copy(connection, "events", batch.columns, batch.events)
+        await _copy(connection, "event_sources", batch.source_columns, batch.sources)
+        stored += batch.count
+
+    async with engine.begin() as connection:
+        await connection.execute(text("LOCK TABLE events IN ACCESS EXCLUSIVE MODE"))
+        is_empty = not await connection.scalar(select(exists(select(events.c.id))))
+        if is_empty:
+            async with _without_indexes(connection):
+                async for batch in batches:
+                    await store(connection, batch)
+                    report(stored)
+    if not is_empty:
+        async for batch in batches:
+            async with engine.begin() as connection:
+                await store(connection, batch)
+            report(stored)
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")  # VACUUM can't be part of a transaction
+        await connection.execute(text(f"VACUUM (ANALYZE) {_TABLES}"))
+
+
+async def find_event_ids(engine: AsyncEngine, organizer_id: UserId, source_prefix: str) -> Sequence[UUID]:
+    """Return the ids of an organizer's events, and of those that sources know by an id that begins so."""
+    own = select(events.c.id).where(events.c.organizer_id == organizer_id)
+    gathered = select(event_sources.c.event_id).where(event_sources.c.source_id.startswith(source_prefix))
+    async with engine.connect() as connection:
+        return (await connection.scalars(union(own, gathered))).all()
+
+
+async def remove_events(engine: AsyncEngine, event_ids: Sequence[UUID], report: Callable[[int], None]) -> int:
+    """Delete those of the events that nobody has booked, `report` progress, and return how many were deleted."""
+    removed = 0
+    for first in range(0, len(event_ids), _REMOVED_AT_ONCE):
+        some = event_ids[first : first + _REMOVED_AT_ONCE]
+        is_booked = exists().where(bookings.c.event_id == events.c.id)
+        async with engine.begin() as connection:
+            done = await connection.execute(delete(events).where(is_any_of(events.c.id, some), ~is_booked))
+        removed += done.rowcount
+        report(first + len(some))
+    return removed
+
+
+@asynccontextmanager
+async def _without_indexes(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Drop the indexes that are no constraints, and create them again at the end."""
+    for index in _INDEXES:
+        await connection.execute(DropIndex(index))
+    yield
+    await connection.execute(text(f"SET LOCAL maintenance_work_mem = '{_INDEX_MEMORY}'"))
+    for index in _INDEXES:
+        await connection.execute(CreateIndex(index))
+
+
+async def _copy(connection: AsyncConnection, table: str, columns: Sequence[str], rows: bytes) -> None:
+    if rows:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.copy_to_table(table, columns=columns, source=_chunks(rows))
+
+
+async def _chunks(rows: bytes) -> AsyncIterator[bytes]:
+    yield rows
+
+
+def _encode(rows: Iterable[dict[str, Any]]) -> bytes:
+    """Write rows in the text format of COPY (PostgreSQL manual, COPY, File Formats)."""
+    return "".join("\t".join(map(_encode_value, row.values())) + "\n" for row in rows).encode()
+
+
+def _encode_value(value: object) -> str:
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        quoted = ",".join('"' + each.replace("\\", "\\\\").replace('"', '\\"') + '"' for each in value)
+        return f"{{{quoted}}}".translate(_ESCAPES)
+    return str(value)

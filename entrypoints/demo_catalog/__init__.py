@@ -1,0 +1,1 @@
+"""A generated catalog of any size, for demonstrations and measurements."""
