@@ -23,10 +23,11 @@ def data_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def serving(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
+def serving(data_dir: Path, worker: str = "--no-worker", **settings: str) -> Iterator[tuple[str, int]]:
     """Run an API process until the end of the block and yield its host and port. It logs to stderr.
 
-    Without a worker, which would send notifications meanwhile: for speed it runs in a separate process.
+    Without a worker, unless it is `--worker`: it would send notifications meanwhile, and for speed it runs in a process
+    of its own.
     """
     environment = {
         "PATH": os.environ["PATH"],
@@ -41,7 +42,7 @@ def serving(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
         **settings,
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.server", "serve", "--no-worker"],
+        [sys.executable, "-m", "bench.server", "serve", worker],
         cwd="/",  # so that no .env file is read
         env=environment,
         stdout=subprocess.PIPE,

@@ -94,11 +94,11 @@ class AllocationStep:
         )
 
     def _is_partial(self) -> bool:
-        """Return whether more parties might have been promoted if more had been read: of them, or of expired holds."""
-        if self._closed is not None or self._waitlist.is_empty:
-            return False
-        might_promote = self._waitlist.head is None and self._fits(1)
-        return might_promote or len(self._snapshot.expired_holds) >= HOLDS_AT_ONCE
+        """Return whether there may be expired holds, or parties to be promoted, that were not read."""
+        if len(self._snapshot.expired_holds) >= HOLDS_AT_ONCE:
+            return True
+        is_promoting = self._closed is None and self._waitlist.head is None and not self._waitlist.is_empty
+        return is_promoting and self._fits(1)
 
     def _notices(self) -> Iterator[BookingNotice]:
         by_topic: dict[Topic, list[BookingId]] = {}

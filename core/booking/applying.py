@@ -8,8 +8,8 @@ from core.shared.jobs import promote_waitlist
 
 
 async def apply_changes(uow: InventoryUnitOfWork, changes: ChangeSet) -> None:
-    """Write the result of a step. If more parties may have to be promoted, a job does it in the transactions that
-    follow. It is enqueued in this one.
+    """Write the result of a step. What it had to leave is done by a job, in the transactions that follow. The job is
+    enqueued in this one; an event has one at a time.
     """
     await uow.inventory.apply(changes)
     if changes.is_partial:

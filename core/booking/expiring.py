@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from core.booking.allocation import allocate, close_waitlist
+from core.booking.applying import apply_changes
 from core.booking.inventory import AllocationContext
 from core.booking.ports import BookingUnitOfWork
 from core.shared.ids import EventId
@@ -13,7 +14,8 @@ from core.shared.ids import EventId
 
 @dataclass(frozen=True, slots=True)
 class ExpireHolds:
-    """Release expired holds and promote from the waitlist, event by event. Returns the number of events with changes.
+    """Release expired holds and promote from the waitlist, event by event: one limited step each, and a job for what is
+    left. Returns the number of events with changes.
 
     An event that fails does not affect the others; errors are raised at the end. Correctness does not depend on this,
     since the next booking expires holds first. It lets waiting parties be promoted without one.
@@ -21,7 +23,7 @@ class ExpireHolds:
 
     new_uow: Callable[[], BookingUnitOfWork]
     new_context: Callable[[], AllocationContext]
-    limit: int = 100
+    limit: int = 1_000
 
     async def __call__(self) -> int:
         now = self.new_context().now
@@ -36,31 +38,27 @@ class ExpireHolds:
 
 @dataclass(frozen=True, slots=True)
 class PromoteWaitlist:
-    """Continue a step that was limited: release expired holds of an event and promote from its waitlist."""
+    """Take another step to release expired holds of an event and promote from its waitlist, after one that was limited.
+    Returns whether anything has changed: then yet another may be needed.
+    """
 
     new_uow: Callable[[], BookingUnitOfWork]
     new_context: Callable[[], AllocationContext]
 
-    async def __call__(self, event_id: EventId) -> None:
-        await _expire_and_promote(event_id, self.new_uow, self.new_context)
+    async def __call__(self, event_id: EventId) -> bool:
+        return await _expire_and_promote(event_id, self.new_uow, self.new_context)
 
 
 async def _expire_and_promote(
     event_id: EventId, new_uow: Callable[[], BookingUnitOfWork], new_context: Callable[[], AllocationContext]
 ) -> bool:
-    """Take one limited step after another, each in a transaction of its own, until one changes nothing. Bookings that
-    arrive meanwhile come in between. Returns whether anything has changed.
-    """
-    steps = 0
-    while True:
-        context = new_context()
-        async with new_uow() as uow:
-            _, changes = allocate(await uow.inventory.for_expiry(event_id, context.now), [], context)
-            if not changes.changed:
-                return steps > 0
-            await uow.inventory.apply(changes)
+    context = new_context()
+    async with new_uow() as uow:
+        _, changes = allocate(await uow.inventory.for_expiry(event_id, context.now), [], context)
+        if changes.changed:
+            await apply_changes(uow, changes)
             await uow.commit()
-        steps += 1
+    return bool(changes.changed)
 
 
 @dataclass(frozen=True, slots=True)

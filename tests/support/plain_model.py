@@ -2,7 +2,7 @@
 
 It shares no code with core, so that each checks the other. Parties are identified by their index in the list. A refused
 step changes nothing, except for a payment: holds expire before that is refused. A step releases `at_once` expired holds
-and promotes `at_once` parties; the worker goes on until nothing is left to do.
+and promotes `at_once` parties at most.
 """
 
 from __future__ import annotations
@@ -154,9 +154,9 @@ class PlainModel:
     def place(self, who: object, quantity: int, channel: str, wait: bool, seats: list[str]) -> int:
         in_the_way = [self.parties[owner] for seat, owner in self.owners().items() if self.labels()[seat] in seats]
         in_the_way += [party for party in self.parties if party.who == who and channel == "purchase"]
-        wanted, needed = sum(party.quantity for party in self.waitlist()) + quantity, 0
+        before, needed = sum(party.quantity for party in self.waitlist()), 0
         if self.capacity is not None and len(self.waitlist()) <= self.at_once:
-            needed = self.held() + wanted - self.capacity
+            needed = self.held() + before + quantity - self.capacity
         self.expire_holds([*self.due(needed), *in_the_way])
         self.must_be_open()
         self.must_be_once(who, channel)
@@ -271,10 +271,9 @@ class PlainModel:
     # Releasing places, and changing the capacity
 
     def expire(self) -> int:
-        """The worker expires holds and promotes until nothing is left to do. Returns on how many events it did."""
+        """The worker takes a step to expire holds and promote. Returns on how many events it did."""
         before = [replace(party) for party in self.parties]
-        for _ in self.parties:
-            self.expire_holds(self.due())
+        self.expire_holds(self.due())
         return 1 if self.parties != before else 0
 
     def close_waitlist(self) -> int:
