@@ -92,7 +92,7 @@ from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
 from core.booking.checking_in import CheckIn
-from core.booking.expiring import CloseWaitlists, ExpireHolds
+from core.booking.expiring import CloseWaitlists, ExpireHolds, PromoteWaitlist
 from core.booking.inventory import AllocationContext
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.notifying import NotifyBookers
@@ -389,6 +389,7 @@ class Container(containers.DeclarativeContainer):
     expire_holds = _wiring.provide(ExpireHolds)
     close_waitlists = _wiring.provide(CloseWaitlists)
     mark_ended_events = _wiring.provide(MarkEndedEvents)
+    promote_waitlist = _wiring.provide(PromoteWaitlist)
     settle_payments = _wiring.provide(SettlePayments)
     notify_bookers = _wiring.provide(NotifyBookers)
     deliver_notifications = _wiring.provide(DeliverNotifications)

@@ -23,10 +23,11 @@ def data_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def serving(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
+def serving(data_dir: Path, worker: str = "--no-worker", **settings: str) -> Iterator[tuple[str, int]]:
     """Run an API process until the end of the block and yield its host and port. It logs to stderr.
 
-    Without a worker, which would send notifications meanwhile: for speed it runs in a separate process.
+    Without a worker, unless it is `--worker`: it would send notifications meanwhile, and for speed it runs in a process
+    of its own.
     """
     options = {
         "DATA_DIR": str(data_dir),
@@ -36,7 +37,7 @@ def serving(data_dir: Path, **settings: str) -> Iterator[tuple[str, int]]:
         "LOG_FORMAT": "console",  # the address is announced in plain text
         "RATE_LIMITS": "off",
     }
-    with running("bench.server", "serve", "--no-worker", **options | settings) as address:
+    with running("bench.server", "serve", worker, **options | settings) as address:
         yield address
 
 

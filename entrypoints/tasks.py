@@ -12,10 +12,15 @@ import structlog
 from container import Container
 from core.accounts.links import SEND_RESET_LINK
 from core.jobs.ports import TaskFunction
-from core.shared.jobs import MATCH_EVENTS, events_of
+from core.shared.jobs import MATCH_EVENTS, PROMOTE_WAITLIST, events_of
 from core.shared.metrics import Metrics
 from entrypoints.scrape import scrape_sources
 from entrypoints.settings import Settings
+
+PAUSE_BETWEEN_STEPS = 0.02
+"""Seconds between two steps on an event, so that bookings that wait for it come first: PostgreSQL gives the lock of a row
+to whoever asks next, if those who wait are not quick enough.
+"""
 
 _log = structlog.get_logger(__name__)
 
@@ -25,6 +30,7 @@ class Queue(StrEnum):
 
     ACCOUNTS = "accounts"
     ALERTS = "alerts"
+    BOOKING = "booking"
     DISCOVERY = "discovery"
     HOUSEKEEPING = "housekeeping"
 
@@ -42,6 +48,7 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
     return {
         SEND_RESET_LINK: Task(Queue.ACCOUNTS, lambda arguments: container.send_reset_link()(email=arguments["email"])),
         MATCH_EVENTS: Task(Queue.ALERTS, lambda arguments: container.match_events()(events_of(arguments))),
+        PROMOTE_WAITLIST: Task(Queue.BOOKING, lambda arguments: _promote_waitlist(container, arguments)),
         "send-digests": Task(Queue.ALERTS, lambda _: container.send_digests()()),
         "scrape": Task(Queue.DISCOVERY, lambda _: _scrape(container, settings)),
         "clean-up": Task(Queue.HOUSEKEEPING, lambda _: container.clean_up()()),
@@ -76,6 +83,12 @@ def observe(task: str, run: TaskFunction, metrics: Metrics) -> TaskFunction:
         _log.info("job done", task=task, **({"outcome": str(result)} if result else {}))
 
     return observed_run
+
+
+async def _promote_waitlist(container: Container, arguments: Mapping[str, str]) -> None:
+    for event_id in events_of(arguments):
+        while await container.promote_waitlist()(event_id):
+            await asyncio.sleep(PAUSE_BETWEEN_STEPS)
 
 
 async def _scrape(container: Container, settings: Settings) -> None:

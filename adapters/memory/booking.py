@@ -28,6 +28,7 @@ from core.booking.ports import (
     Tickets,
     TicketView,
 )
+from core.catalog.model import Event, EventStatus
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
@@ -65,6 +66,21 @@ class MemoryBookings(Bookings):
     async def with_waitlist_to_close(self, now: datetime, limit: int) -> Sequence[EventId]:
         closing = [event for event in self._store.events if event.waitlist_count and event.registration_deadline <= now]
         return [event.id for event in sorted(closing, key=lambda event: event.registration_deadline)][:limit]
+
+    async def with_waitlist_to_promote(self, now: datetime, limit: int) -> Sequence[EventId]:
+        opened = [
+            event
+            for event in self._store.events
+            if event.waitlist_count and event.status is EventStatus.OPEN and event.registration_deadline > now
+        ]
+        return [event.id for event in opened if self._fits_next(event)][:limit]
+
+    def _fits_next(self, event: Event) -> bool:
+        """Return whether the first party of the event's waitlist fits."""
+        mine = (each for each in self._store.bookings if each.event_id == event.id)
+        waiting = (each for each in mine if each.status is BookingStatus.WAITLISTED)
+        first = min(waiting, key=lambda party: party.waitlist_number or 0)
+        return event.capacity is None or event.booked_count + first.quantity <= event.capacity
 
     def _matches(self, booking: Booking, wanted: BookingFilter, now: datetime) -> bool:
         event = self._store.events.get(booking.event_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid5
@@ -32,13 +32,16 @@ class MemoryInventoryRepository(InventoryRepository):
         return self._inventory(self._event(event_id))
 
     async def for_requests(self, event_id: EventId, requests: Sequence[Request], now: datetime) -> InventorySnapshot:
-        inventory, expired = self._inventory_and_expired(event_id, now)
-        waitlist = self._head_of_waitlist(inventory, freed=_places(expired))
         names = {name for request in requests for name in request.seats}
-        unnamed = sum(request.quantity for request in requests if not request.seats)
-        ended = _ids(expired)
-        active = [each for each in self._of(event_id) if each.status in ACTIVE and each.id not in ended]
         purchasers = {each.user_id for each in requests if each.channel is Channel.PURCHASE}
+        inventory, expired, waitlist = self._with_queues(
+            event_id,
+            now,
+            requests=requests,
+            also=lambda hold: hold.user_id in purchasers or self._has_seat(hold, names=names),
+        )
+        unnamed = sum(request.quantity for request in requests if not request.seats)
+        active = [each for each in self._of(event_id) if each.status in ACTIVE and not each.is_expired(now)]
         emails = {each.visitor.email for each in requests if each.visitor is not None}
         keys = [(each.user_id, each.key) for each in requests if each.user_id is not None and each.key is not None]
         records = {(user_id, key): self._store.keys.get((event_id, user_id, key)) for user_id, key in keys}
@@ -47,7 +50,7 @@ class MemoryInventoryRepository(InventoryRepository):
             inventory,
             expired,
             waitlist,
-            self._seats_for(inventory, waitlist, owners=ended, names=names, unnamed=unnamed),
+            self._seats_for(inventory, waitlist, owners=_ids(expired), names=names, unnamed=unnamed),
             holders=frozenset(each.user_id for each in active if each.user_id and each.user_id in purchasers),
             registered=frozenset(each.visitor.email for each in active if each.visitor) & emails,
             idempotency_records={name: record for name, record in records.items() if record},
@@ -55,25 +58,26 @@ class MemoryInventoryRepository(InventoryRepository):
         )
 
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
-        inventory, expired = self._inventory_and_expired(event_id, now)
-        waitlist = self._head_of_waitlist(inventory, freed=_places(expired))
+        inventory, expired, waitlist = self._with_queues(event_id, now)
         return InventorySnapshot(
             inventory, expired, waitlist, self._seats_for(inventory, waitlist, owners=_ids(expired))
         )
 
     async def for_booking(self, booking: Booking, now: datetime) -> InventorySnapshot:
-        inventory, expired = self._inventory_and_expired(booking.event_id, now)
-        waitlist = self._head_of_waitlist(inventory, freed=_places(expired) + booking.quantity)
+        inventory, expired, waitlist = self._with_queues(booking.event_id, now, freed=booking.quantity)
         owners = _ids(expired) | {booking.id}
         return InventorySnapshot(inventory, expired, waitlist, self._seats_for(inventory, waitlist, owners=owners))
 
     async def for_resize(self, event_id: EventId, capacity: int | None, now: datetime) -> InventorySnapshot:
-        inventory, expired = self._inventory_and_expired(event_id, now)
-        if capacity is None or inventory.capacity is None:
-            waitlist = self._waitlist(event_id)
-        else:
-            freed = _places(expired) + max(capacity - inventory.capacity, 0)
-            waitlist = self._waitlist_for_resize(inventory, freed, capacity)
+        inventory = self._inventory(self._event(event_id))
+        resized = replace(inventory, capacity=capacity)
+        expired = self._expired_holds(
+            event_id,
+            now,
+            resized.max_releases(),
+            also=lambda hold: capacity is not None and self._has_seat(hold, from_number=capacity),
+        )
+        waitlist = self._waitlist_for_resize(event_id, resized.max_promotions(_places(expired)), capacity)
         seats = self._seats_for(inventory, waitlist, owners=_ids(expired), from_number=capacity)
         start = inventory.event.start_time
         past_start = [each for each in self._of(event_id) if each.expires_at and each.expires_at > start]
@@ -83,22 +87,51 @@ class MemoryInventoryRepository(InventoryRepository):
         return InventorySnapshot(await self.get_for_update(event_id), waitlist=self._waitlist(event_id)[:limit])
 
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
-        inventory, expired = self._inventory_and_expired(event_id, now)
+        inventory, expired = self._inventory(self._event(event_id)), self._all_expired_holds(event_id, now)
         return InventorySnapshot(inventory, expired, self._waitlist(event_id), active=tuple(self._active(event_id)))
 
-    def _inventory_and_expired(self, event_id: EventId, now: datetime) -> tuple[Inventory, tuple[Booking, ...]]:
-        inventory = self._inventory(self._event(event_id))
+    def _with_queues(
+        self,
+        event_id: EventId,
+        now: datetime,
+        *,
+        requests: Sequence[Request] = (),
+        freed: int = 0,
+        also: Callable[[Booking], bool] = lambda hold: False,
+    ) -> tuple[Inventory, tuple[Booking, ...], tuple[Booking, ...]]:
+        """Return the inventory, and as much of the expired holds and of the waitlist as a step may release and promote
+        that decides these requests and frees so many places itself. `also` chooses further holds that it releases.
+        """
+        inventory, waitlist = self._inventory(self._event(event_id)), self._waitlist(event_id)
+        head = waitlist[: inventory.max_promotions(inventory.held)]
+        limit = inventory.max_releases(inventory.count_wanted(head, requests))
+        expired = self._expired_holds(event_id, now, limit, also)
+        return inventory, expired, waitlist[: inventory.max_promotions(_places(expired) + freed)]
+
+    def _expired_holds(
+        self, event_id: EventId, now: datetime, limit: int, also: Callable[[Booking], bool]
+    ) -> tuple[Booking, ...]:
+        expired = self._all_expired_holds(event_id, now)
+        return (*expired[:limit], *filter(also, expired[limit:]))
+
+    def _all_expired_holds(self, event_id: EventId, now: datetime) -> tuple[Booking, ...]:
         expired = (booking for booking in self._of(event_id) if booking.is_expired(now))
-        return inventory, tuple(sorted(expired, key=lambda booking: (booking.expires_at, booking.id)))
+        return tuple(sorted(expired, key=lambda booking: (booking.expires_at, booking.id)))
 
-    def _head_of_waitlist(self, inventory: Inventory, *, freed: int) -> tuple[Booking, ...]:
-        waitlist, promotions = self._waitlist(inventory.event.id), inventory.max_promotions(freed)
-        return waitlist if promotions is None else waitlist[: promotions + 1]
+    def _has_seat(self, booking: Booking, *, names: Collection[str] = (), from_number: int | None = None) -> bool:
+        """Return whether the booking has one of these seats, or one from this number on."""
+        return any(
+            seat.label in names or seat.id in names or (from_number is not None and seat.position.number >= from_number)
+            for seat in self._seats(booking.event_id)
+            if seat.booking_id == booking.id
+        )
 
-    def _waitlist_for_resize(self, inventory: Inventory, freed: int, capacity: int) -> tuple[Booking, ...]:
-        waitlist, promotions = self._waitlist(inventory.event.id), inventory.max_promotions(freed) or 0
-        head = [party for party in waitlist if party.quantity <= capacity][: promotions + 1]
-        return tuple(party for party in waitlist if party.quantity > capacity or party in head)
+    def _waitlist_for_resize(self, event_id: EventId, promotions: int, capacity: int | None) -> tuple[Booking, ...]:
+        waitlist = self._waitlist(event_id)
+        head = [party for party in waitlist if capacity is None or party.quantity <= capacity][:promotions]
+        return tuple(
+            party for party in waitlist if party in head or (capacity is not None and party.quantity > capacity)
+        )
 
     def _waitlist(self, event_id: EventId) -> tuple[Booking, ...]:
         waiting = (booking for booking in self._of(event_id) if booking.status is BookingStatus.WAITLISTED)

@@ -75,10 +75,7 @@ def apply_payment(
     elif booking.paying:
         step.end_payment(booking)
     step.begin()
-    current = step.latest(booking)
-    if current.is_expired(context.now):
-        current = step.release(current, BookingStatus.EXPIRED)
-    return current, step.finish()
+    return step.latest(booking), step.finish()
 
 
 def resize(snapshot: InventorySnapshot, capacity: int | None, context: AllocationContext) -> ChangeSet:

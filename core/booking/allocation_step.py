@@ -19,7 +19,16 @@ from core.booking.errors import (
     UnknownSeat,
 )
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot, Replay
-from core.booking.model import HOLDING, Booking, BookingStatus, Channel, IdempotencyRecord, Request, Ticket
+from core.booking.model import (
+    HOLDING,
+    HOLDS_AT_ONCE,
+    Booking,
+    BookingStatus,
+    Channel,
+    IdempotencyRecord,
+    Request,
+    Ticket,
+)
 from core.booking.notices import BookingNotice, notices_of, topic_of
 from core.booking.seat_assignment import SeatAssignment
 from core.booking.seats import SEATS_PER_ROW, Seat, find_unknown_labels
@@ -35,18 +44,23 @@ class AllocationStep:
     It is mutable, so it must not leave the function that created it; only decisions, bookings and the change set do.
     Every step expires holds first and ends with `finish`, which promotes from the waitlist. So released places go to
     the head of the waitlist in the same step, before any new request.
+
+    How many holds expire and how many parties are promoted is limited by what was read of them. The places of holds
+    that were not read stay held, and whoever asks while somebody waits has to wait, too, so that nobody overtakes.
     """
 
     def __init__(self, snapshot: InventorySnapshot, context: AllocationContext, *known: Booking) -> None:
         """`known` are the bookings the step is about, besides those of the snapshot."""
         self._snapshot, self._context = snapshot, context
-        self._holds = (*snapshot.expired_holds, *snapshot.holds_past_start)
+        self._may_expire = {
+            each.id: each for each in (*snapshot.expired_holds, *snapshot.holds_past_start, *known)
+        }.values()
         self._status_before = {
-            each.id: each.status for each in (*self._holds, *snapshot.waitlist, *snapshot.active, *known)
+            each.id: each.status for each in (*self._may_expire, *snapshot.waitlist, *snapshot.active)
         }
         self.inventory = snapshot.inventory
         self._closed = snapshot.inventory.reason_closed(context.now)
-        self._waitlist = Waitlist(snapshot.waitlist)
+        self._waitlist = Waitlist(snapshot.waitlist, snapshot.inventory.waiting)
         self._seats = SeatAssignment(snapshot.seats)
         self._holders, self._registered = set(snapshot.holders), set(snapshot.registered)
         self._records = dict(snapshot.idempotency_records)
@@ -76,7 +90,15 @@ class AllocationStep:
             new_seats=self._seats.new_seats,
             seats_end=self._seats.seats_end,
             notices=tuple(self._notices()),
+            is_partial=self._is_partial(),
         )
+
+    def _is_partial(self) -> bool:
+        """Return whether there may be expired holds, or parties to be promoted, that were not read."""
+        if len(self._snapshot.expired_holds) >= HOLDS_AT_ONCE:
+            return True
+        is_promoting = self._closed is None and self._waitlist.head is None and not self._waitlist.is_empty
+        return is_promoting and self._fits(1)
 
     def _notices(self) -> Iterator[BookingNotice]:
         by_topic: dict[Topic, list[BookingId]] = {}
@@ -132,7 +154,7 @@ class AllocationStep:
         self._create_seats_for(request)
         seats = self._seats.find(request.seats) if self.inventory.has_seats else []
         taken = [seat.label for seat in seats if not self._seats.is_free(seat)]
-        nobody_waits = self._waitlist.head is None
+        nobody_waits = self._waitlist.is_empty
         if taken and self.inventory.held != self.inventory.capacity:
             return SeatUnavailable(taken)
         if nobody_waits and self._fits(request.quantity, seats):
@@ -171,7 +193,7 @@ class AllocationStep:
         bookings the best of the others.
         """
         capacity = self.inventory.seats_to_create(self._context.now) if request.seats else None
-        if capacity is not None and self._waitlist.head is None and self._fits(request.quantity):
+        if capacity is not None and self._waitlist.is_empty and self._fits(request.quantity):
             self.create_seats(capacity, SEATS_PER_ROW, kept_free=request.seats)
 
     def _admit(self, request: Request, seats: Sequence[Seat]) -> Booking:
@@ -253,7 +275,7 @@ class AllocationStep:
             self.put(replace(booking, expires_at=start, updated_at=self._context.now))
 
     def expire_holds(self) -> None:
-        for booking in map(self.latest, self._holds):
+        for booking in map(self.latest, self._may_expire):
             if booking.is_expired(self._context.now):
                 self.release(booking, BookingStatus.EXPIRED)
 

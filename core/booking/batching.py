@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from core.booking.allocation import allocate
+from core.booking.applying import apply_changes
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot, Replay
 from core.booking.model import Booking, BookingStatus, Request, Ticket
 from core.booking.ports import BookingUnitOfWork, BookingView, PlacedBooking
@@ -26,11 +27,11 @@ async def place_batch(
     snapshot = await uow.inventory.for_requests(event_id, requests, context.now)
     decisions, changes = allocate(snapshot, requests, context)
     replayed = [decision.record.booking_id for decision in decisions if isinstance(decision, Replay)]
-    # Expired holds alone are left for the next booking to write, except by a replay, whose own hold may be one of them.
-    if changes.added or (replayed and changes.changed):
-        await uow.inventory.apply(changes)
+    if changes.added:  # expired holds alone are left for the next booking to write
+        await apply_changes(uow, changes)
         await uow.commit()
     views = await uow.bookings.views(replayed) if replayed else {}
+    views = {booking_id: view.as_of(context.now) for booking_id, view in views.items()}
     new_views = _views_of_added(snapshot, changes)
     return [_outcome(decision, new_views, views) for decision in decisions]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.booking.allocation import cancel
+from core.booking.applying import apply_changes
 from core.booking.holders import with_holder_for
 from core.booking.inventory import AllocationContext
 from core.booking.model import ACTIVE, Booking
@@ -83,7 +84,7 @@ async def cancel_booking(
     must_be_expected(booking.version, expected)
     # Locked: a concurrent check-in either came first and is seen here, or finds the ticket void.
     tickets = await uow.tickets.of_booking_for_update(known.id)
-    await uow.inventory.apply(cancel(snapshot, booking, tickets, by, context))
+    await apply_changes(uow, cancel(snapshot, booking, tickets, by, context))
     if payment := await uow.payments.captured_for_update(known.id):
         await uow.payments.save(payment.become(PaymentStatus.REFUND_DUE, context.now))
     return booking.status in ACTIVE

@@ -18,7 +18,8 @@ class InventorySnapshot:
     """The input of a step, read while the event is locked. What is filled depends on how it was loaded: see the `for_…`
     methods of `InventoryRepository`.
 
-    `waitlist` is the head of the waitlist in order. `seats` are ordered by number. `holders` and `registered`
+    `expired_holds` need not be all there are: the places of the others count as held. `waitlist` is the head of the
+    waitlist in order, as much as may be promoted. `seats` are ordered by number. `holders` and `registered`
     are the requesting users and email addresses that already have an active booking; an expired hold does not count.
     `idempotency_records` are by user and key. `active` are the bookings that hold places or wait, in order of arrival.
     `holds_past_start` are the pending bookings that would expire after the start of the event.
@@ -40,7 +41,8 @@ class ChangeSet:
     """The result of a step: the inventory afterwards, and every booking, ticket and seat that is new or different.
 
     `seating` maps a seat's number to the booking that has it now, None for a free seat. `new_seats` are to be created;
-    seats numbered `seats_end` and above are to be deleted first.
+    seats numbered `seats_end` and above are to be deleted first. `is_partial` means that there may be more
+    expired holds to release or parties to promote, in another step.
     """
 
     inventory: Inventory
@@ -52,6 +54,7 @@ class ChangeSet:
     new_seats: tuple[SeatPosition, ...] = ()
     seats_end: int | None = None
     notices: tuple[BookingNotice, ...] = ()
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

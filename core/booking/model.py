@@ -33,6 +33,10 @@ from core.shared.versions import Version, version_of
 
 MAX_PARTY_SIZE = 10
 MAX_SEATS = 100_000
+HOLDS_AT_ONCE, PARTIES_AT_ONCE = 50, 50
+"""How many expired holds a step releases and how many waiting parties it promotes, at most: the event is locked
+meanwhile. The transactions that follow go on.
+"""
 MAX_VISITOR_NAME = 100
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _SEAT_LABEL = re.compile(r"(?P<row>[A-Z]+)[\W_]*(?P<column>\d{1,9})")
@@ -173,11 +177,26 @@ class Inventory:
     def fits(self, quantity: int) -> bool:
         return self.capacity is None or self.held + quantity <= self.capacity
 
-    def max_promotions(self, freed: int) -> int | None:
-        """Return how many parties can be promoted at most when `freed` places become free: each takes at least one.
-        None means any number.
+    def max_promotions(self, freed: int) -> int:
+        """Return how many parties a step can promote at most when `freed` places become free: each needs one."""
+        free = PARTIES_AT_ONCE if self.capacity is None else max(self.capacity - self.held + freed, 0)
+        return min(free, PARTIES_AT_ONCE)
+
+    def max_releases(self, wanted: int = 0) -> int:
+        """Return how many expired holds a step releases at most: as many as might be needed for the `wanted` places,
+        since each hold has at least one.
         """
-        return None if self.capacity is None else max(self.capacity - self.held + freed, 0)
+        needed = 0 if self.capacity is None else self.held + wanted - self.capacity
+        return max(needed, HOLDS_AT_ONCE)
+
+    def count_wanted(self, head: Sequence[Booking], requests: Sequence[Request]) -> int:
+        """Return how many places these requests need, with those of the waiting parties that are served before them.
+
+        It is 0 if more parties wait than `head`, the first of the waitlist: then the requests have to wait, too.
+        """
+        if len(head) < self.waiting:
+            return 0
+        return sum(party.quantity for party in head) + sum(request.quantity for request in requests)
 
     def reason_closed(self, now: datetime) -> Refusal | None:
         """Return why the event can't be booked now, or None if it can."""

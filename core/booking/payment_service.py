@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.booking.allocation import apply_payment, hold_for_payment
+from core.booking.applying import apply_changes
 from core.booking.errors import EventStarted, NotPayable, PaymentDeclined, PaymentUnavailable
 from core.booking.inventory import AllocationContext
 from core.booking.model import Booking, BookingStatus, Channel
@@ -69,7 +70,7 @@ async def begin_payment(
     snapshot = await uow.inventory.for_booking(known.booking, context.now)
     before = await uow.bookings.get(booking_id)
     booking, changes = hold_for_payment(snapshot, before, context)
-    await uow.inventory.apply(changes)
+    await apply_changes(uow, changes)
     payment = Payment(
         id=payment_id,
         booking_id=booking.id,
@@ -121,7 +122,7 @@ async def record_outcome(
     is_declined = charge is Charge.DECLINED or (charge is Charge.UNKNOWN and booking.channel is Channel.PURCHASE)
     is_paid = charge is Charge.APPROVED
     booking, changes = apply_payment(snapshot, booking, paid=is_paid, declined=is_declined, context=context)
-    await uow.inventory.apply(changes)
+    await apply_changes(uow, changes)
     await uow.payments.save(payment.become(_status_after(charge, was_pending=was_pending), context.now))
     await uow.commit()
     return booking

@@ -116,11 +116,10 @@ class InventoryRepository(Protocol):
     `get_for_update` and the `for_…` methods lock the event until the unit of work ends, and raise NoSuchEvent. This is
     the first lock of every booking transaction, so all writes to one event are serialized.
 
-    Each `for_…` method loads what one kind of step needs, and nothing else: the inventory, the expired holds with their
-    seats, and the head of the waitlist. The head has one party more than can be promoted, so that a step can see
-    whether somebody still waits; an event of unlimited capacity has its whole waitlist loaded. For an event with a seat
-    map, it also has as many of the first free seats as the parties at the head need, and `SEATS_CONSIDERED` more to
-    choose the best from. Each method documents what it adds.
+    Each `for_…` method loads what one kind of step needs, and nothing else: the inventory, the holds that expired first
+    with their seats, `HOLDS_AT_ONCE` of them, and the head of the waitlist: as many parties as can be promoted, but
+    `PARTIES_AT_ONCE` at most. For an event with a seat map, it also has as many of the first free seats as the parties
+    at the head need, and `SEATS_CONSIDERED` more to choose the best from. Each method documents what it adds.
     """
 
     @abstractmethod
@@ -130,8 +129,10 @@ class InventoryRepository(Protocol):
     @abstractmethod
     async def for_requests(self, event_id: EventId, requests: Sequence[Request], now: datetime) -> InventorySnapshot:
         """Load what deciding these requests needs: also the seats they name, enough free seats for those that name
-        none, which purchasers and visitors have an active booking, and which idempotency keys were used. If one of them
-        may create the seat map by naming seats (`may_create_seat_map`), also every active booking.
+        none, which purchasers and visitors have an active booking, and which idempotency keys were used. Of the expired
+        holds, also those that have the named seats or belong to the purchasers; as many as the requests may need if
+        the whole waitlist is read (`Inventory.max_releases`). If a request may create the seat map by naming seats
+        (`may_create_seat_map`), also every active booking.
         """
 
     @abstractmethod
@@ -147,8 +148,9 @@ class InventoryRepository(Protocol):
     @abstractmethod
     async def for_resize(self, event_id: EventId, capacity: int | None, now: datetime) -> InventorySnapshot:
         """Load what an edited event needs: also the seats that would be deleted, as much more of the waitlist as the
-        new places can serve, the parties that are larger than the new capacity, and the holds that would outlast the
-        start.
+        new places can serve, all parties that are larger than the new capacity, and all holds that would outlast the
+        start. Of the expired holds, also those that have seats that would be deleted, and as many as a smaller capacity
+        needs to be released.
         """
 
     @abstractmethod
@@ -157,7 +159,9 @@ class InventoryRepository(Protocol):
 
     @abstractmethod
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
-        """Load what creating or removing a seat map needs: also every active booking, and the whole waitlist."""
+        """Load what creating or removing a seat map needs: also every active booking, every expired hold and the whole
+        waitlist, since a new map seats all of them and an old one must have nobody.
+        """
 
     @abstractmethod
     async def active_ids(self, event_id: EventId) -> Sequence[BookingId]:
@@ -238,6 +242,10 @@ class Bookings(Protocol):
     async def with_waitlist_to_close(self, now: datetime, limit: int) -> Sequence[EventId]:
         """Return events with waiting parties whose registration deadline has passed, the earliest first."""
 
+    @abstractmethod
+    async def with_waitlist_to_promote(self, now: datetime, limit: int) -> Sequence[EventId]:
+        """Return open events whose first waiting party fits: a step has promoted as many as it may."""
+
 
 class Tickets(Protocol):
     @abstractmethod
@@ -291,8 +299,11 @@ class BookingNotices(Protocol):
         """Claim the oldest notices that are not claimed yet. The commit deletes them."""
 
 
-class BookingUnitOfWork(UnitOfWork, Protocol):
+class InventoryUnitOfWork(UnitOfWork, Protocol):
     inventory: InventoryRepository
+
+
+class BookingUnitOfWork(InventoryUnitOfWork, Protocol):
     notices: BookingNotices
     webhook_subscribers: WebhookSubscribers
     bookings: Bookings

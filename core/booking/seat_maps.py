@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.booking.allocation import create_seat_map, remove_seat_map
+from core.booking.applying import apply_changes
 from core.booking.inventory import AllocationContext
 from core.booking.ports import BookingUnitOfWork
 from core.booking.seats import SeatMap, check_grid
@@ -42,7 +43,7 @@ class GenerateSeats:
             snapshot = await uow.inventory.for_seat_map(event_id, context.now)
             snapshot.inventory.event.must_be_managed_by(by)
             seats, across = check_grid(snapshot.inventory.capacity, rows, per_row, capacity)
-            await uow.inventory.apply(create_seat_map(snapshot, seats, across, context))
+            await apply_changes(uow, create_seat_map(snapshot, seats, across, context))
             await uow.inventory.record_edit(event_id, context.now)
             await record_action(uow.audit, by, "seats.generated", event_id, context.now, seats=str(seats))
             await uow.commit()
@@ -66,7 +67,7 @@ class RemoveSeats:
             snapshot.inventory.event.must_be_managed_by(by)
             if not snapshot.inventory.has_seats:
                 return
-            await uow.inventory.apply(remove_seat_map(snapshot, context))
+            await apply_changes(uow, remove_seat_map(snapshot, context))
             await uow.inventory.record_edit(event_id, context.now)
             await record_action(uow.audit, by, "seats.removed", event_id, context.now)
             await uow.commit()

@@ -9,14 +9,22 @@ from core.booking.model import Booking
 
 
 class Waitlist:
-    """The waiting parties in the order of their waitlist numbers. Belongs to one step and never leaves it."""
+    """The waiting parties in the order of their waitlist numbers. Belongs to one step and never leaves it.
 
-    def __init__(self, waiting: Sequence[Booking]) -> None:
-        self._parties = deque(waiting)
+    A step reads the head of the waitlist only. The parties behind it are counted, so that nobody overtakes them.
+    """
+
+    def __init__(self, head: Sequence[Booking], count: int) -> None:
+        """`count` is how many parties wait, with those that were not read."""
+        self._parties = deque(head)
+        self._unread = count - len(head)
 
     def add(self, party: Booking) -> None:
         """Add a party at the end."""
-        self._parties.append(party)
+        if self._unread:
+            self._unread += 1
+        else:
+            self._parties.append(party)
 
     def remove(self, party: Booking) -> None:
         """Remove a party, wherever it is. Cheap at the head."""
@@ -24,10 +32,15 @@ class Waitlist:
             if waiting.id == party.id:
                 del self._parties[index]
                 return
+        self._unread -= 1
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._parties and not self._unread
 
     @property
     def head(self) -> Booking | None:
-        """The party to be served next, or None if nobody is waiting."""
+        """The party to be served next, or None if nobody is waiting who was read."""
         return self._parties[0] if self._parties else None
 
     def larger_than(self, capacity: int) -> list[Booking]:

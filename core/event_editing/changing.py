@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.booking.allocation import resize
+from core.booking.applying import apply_changes
 from core.booking.inventory import AllocationContext
 from core.booking.notices import notices_of_event
 from core.catalog.hiding import is_newly_hidden
@@ -47,8 +48,8 @@ class ChangeEvent:
     """Change some fields of an event; the others stay as they are. Its organizer and admins only.
 
     The capacity can't fall below the places that are booked; new places go to the head of the waitlist in the same
-    transaction. Everybody who booked is notified when the time or place changes, or when the event is hidden. An edit
-    of an outdated version is refused; bookings do not change the version.
+    transaction, or right after it if that takes long. Everybody who booked is notified when the time or place changes,
+    or when the event is hidden. An edit of an outdated version is refused; bookings do not change the version.
     """
 
     new_uow: Callable[[], EventEditingUnitOfWork]
@@ -68,7 +69,7 @@ class ChangeEvent:
             await uow.events.save(changed)
             # Even with the same capacity: an event that was reopened promotes from its waitlist.
             snapshot = await uow.inventory.for_resize(event_id, changed.capacity, now)
-            await uow.inventory.apply(resize(snapshot, changed.capacity, context))
+            await apply_changes(uow, resize(snapshot, changed.capacity, context))
             await record_action(uow.audit, by, "event.changed", event_id, now)
             await uow.jobs.enqueue(match_events([event_id]))
             view = await uow.events.view(event_id, now)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from core.booking.ports import BookingNotices, InventoryRepository
+from core.booking.ports import BookingNotices, InventoryUnitOfWork
 from core.catalog.ports import Events
-from core.shared.unit_of_work import UnitOfWork
 
 
-class EventEditingUnitOfWork(UnitOfWork, Protocol):
+class EventEditingUnitOfWork(InventoryUnitOfWork, Protocol):
     events: Events
-    inventory: InventoryRepository
     notices: BookingNotices

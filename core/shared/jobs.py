@@ -31,7 +31,7 @@ class JobQueue(Protocol):
         """Add jobs. A job whose key belongs to a waiting or running job is skipped."""
 
 
-MATCH_EVENTS = "match-events"
+MATCH_EVENTS, PROMOTE_WAITLIST = "match-events", "promote-waitlist"
 
 
 def match_events(event_ids: Iterable[UUID]) -> list[Job]:
@@ -40,6 +40,11 @@ def match_events(event_ids: Iterable[UUID]) -> list[Job]:
     return [Job(MATCH_EVENTS, {"events": events})] if events else []
 
 
+def promote_waitlist(event_id: EventId) -> Job:
+    """Return the job that releases expired holds of an event and promotes from its waitlist, as far as it goes."""
+    return Job(PROMOTE_WAITLIST, {"events": str(event_id)}, key=f"{PROMOTE_WAITLIST} {event_id}")
+
+
 def events_of(arguments: Mapping[str, str]) -> list[EventId]:
-    """Return the events of a matching job from its arguments."""
+    """Return the events of a job from its arguments."""
     return [EventId(UUID(each)) for each in arguments["events"].split(",")]

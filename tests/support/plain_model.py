@@ -1,7 +1,8 @@
 """The bookings of one event in the simplest form: lists, dicts, and the requirements B1 to B14 one by one.
 
 It shares no code with core, so that each checks the other. Parties are identified by their index in the list. A refused
-step changes nothing, except for a payment: holds expire before that is refused.
+step changes nothing, except for a payment: holds expire before that is refused. A step releases `at_once` expired holds
+and promotes `at_once` parties at most.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class PlainModel:
     deadline: datetime
     capacity: int | None
     price: Decimal
+    at_once: int
     status: str = "open"
     per_row: int | None = None
     last_waitlist_number: int = 0
@@ -91,9 +93,14 @@ class PlainModel:
         waiting = [party for party in self.parties if party.status == "waitlisted"]
         return sorted(waiting, key=lambda party: party.number or 0)
 
-    def head(self) -> Party | None:
-        """Return the next party to be promoted."""
-        return next(iter(self.waitlist()), None)
+    def head(self) -> list[Party]:
+        """Return the parties that a step may promote."""
+        return self.waitlist()[: self.at_once]
+
+    def due(self, needed: int = 0) -> list[Party]:
+        """Return the parties whose holds a step releases: the first that expired, and enough for so many places."""
+        in_order = sorted(self.expired(), key=lambda party: party.until or self.now)
+        return in_order[: max(self.at_once, needed)]
 
     def fits(self, quantity: int) -> bool:
         return self.capacity is None or self.held() + quantity <= self.capacity
@@ -128,7 +135,6 @@ class PlainModel:
             if known is not None and known[0] != asked:
                 raise Refused("IdempotencyKeyReused")
             if known is not None:
-                self.expire_holds()
                 return known[1]
             index = self.place(who, quantity or len(seats), "book", wait, [label for _, label in seats])
             self.keys[who, key] = (asked, index)
@@ -146,10 +152,15 @@ class PlainModel:
         return index
 
     def place(self, who: object, quantity: int, channel: str, wait: bool, seats: list[str]) -> int:
-        self.expire_holds()
+        in_the_way = [self.parties[owner] for seat, owner in self.owners().items() if self.labels()[seat] in seats]
+        in_the_way += [party for party in self.parties if party.who == who and channel == "purchase"]
+        before, needed = sum(party.quantity for party in self.waitlist()), 0
+        if self.capacity is not None and len(self.waitlist()) <= self.at_once:
+            needed = self.held() + before + quantity - self.capacity
+        self.expire_holds([*self.due(needed), *in_the_way])
         self.must_be_open()
         self.must_be_once(who, channel)
-        gets_places = self.head() is None and self.fits(quantity)
+        gets_places = not self.waitlist() and self.fits(quantity)
         wanted = self.find_seats(seats, gets_places)
         if self.capacity is not None and quantity > self.capacity:
             raise Refused("ExceedsCapacity")
@@ -178,7 +189,8 @@ class PlainModel:
         return seats
 
     def must_be_once(self, who: object, channel: str) -> None:
-        is_here = any(party.who == who and party.status in ACTIVE for party in self.parties)
+        active = [party for party in self.parties if party.status in ACTIVE and party not in self.expired()]
+        is_here = any(party.who == who for party in active)
         if channel == "purchase" and is_here:
             raise Refused("AlreadyPurchased")
         if channel == "register" and is_here:
@@ -204,8 +216,8 @@ class PlainModel:
 
     def pay(self, index: int, token: str, by: object) -> None:
         self.must_be_of(index, by)
-        self.expire_holds()
         party = self.parties[index]
+        self.expire_holds([*self.due(), party])
         if party.status == "expired" and self.now >= self.start:
             raise Refused("EventStarted")
         if party.status != "pending" or party.paying:
@@ -224,6 +236,7 @@ class PlainModel:
     def record_outcome(self, payment: Payment) -> None:
         """Record what the gateway answered."""
         party = self.parties[payment.party]
+        due, head = [*self.due(), party], self.head()
         is_pending = party.status == "pending"
         party.paying, payment.touched = False, self.now
         if payment.charge == "approved":
@@ -238,11 +251,8 @@ class PlainModel:
             payment.status = "void"
             if is_pending and party.channel == "purchase":
                 self.end(party, "failed")
-            else:
-                party.paying = True  # so that other expired holds are released first
-                self.expire_holds()
-                party.paying = False
-        self.expire_holds()
+        self.release(due)
+        self.promote(head)
 
     def settle(self) -> int:
         """The worker settles open payments and refunds those that are due. Returns how many."""
@@ -261,10 +271,10 @@ class PlainModel:
     # Releasing places, and changing the capacity
 
     def expire(self) -> int:
-        """The worker expires holds. Returns how many events had some."""
-        events = 1 if self.expired() else 0
-        self.expire_holds()
-        return events
+        """The worker takes a step to expire holds and promote. Returns on how many events it did."""
+        before = [replace(party) for party in self.parties]
+        self.expire_holds(self.due())
+        return 1 if self.parties != before else 0
 
     def close_waitlist(self) -> int:
         """The worker closes waitlists after the deadline. Returns how many events had one."""
@@ -276,15 +286,15 @@ class PlainModel:
     def cancel(self, index: int, by: object) -> None:
         with self.all_or_nothing():
             self.must_be_of(index, by)
-            self.expire_holds()
-            party = self.parties[index]
+            party, head = self.parties[index], self.head()
+            self.release([*self.due(), party])
             if party.status in ACTIVE:
                 if self.now >= self.start and by != ADMIN:
                     raise Refused("EventStarted")
                 if "used" in party.tickets and by != ADMIN:
                     raise Refused("AlreadyCheckedIn")
                 self.end(party, "cancelled")
-                self.promote()
+            self.promote(head)
 
     def cancel_event(self) -> None:
         self.status = "cancelled"
@@ -294,10 +304,11 @@ class PlainModel:
 
     def resize(self, capacity: int | None) -> None:
         with self.all_or_nothing():
-            for party in self.expired():
-                self.end(party, "expired")
+            most = self.held() if capacity is None else capacity
+            last_seats = [self.parties[owner] for seat, owner in self.owners().items() if seat >= most]
+            self.release([*self.due(self.held() - most), *last_seats])
             self.set_capacity(capacity)
-            self.promote()
+            self.promote(self.head())
 
     def set_capacity(self, capacity: int | None) -> None:
         if capacity is not None and capacity < self.held():
@@ -318,7 +329,7 @@ class PlainModel:
         self.__dict__ |= values
         for party in self.parties:
             party.until = min(party.until, self.start) if party.until else None
-        self.expire_holds()
+        self.expire_holds(self.due())
 
     def create_seat_map(self, rows: int | None, per_row: int) -> None:
         if rows is None and self.capacity is None:
@@ -328,17 +339,16 @@ class PlainModel:
             self.set_capacity(rows * per_row if rows is not None else self.capacity)
             self.per_row = per_row
             self.seat_holders([])
-            self.promote()
+            self.promote(self.waitlist())
 
     def remove_seat_map(self) -> None:
         if self.per_row is not None:
             with self.all_or_nothing():
                 self.drop_seat_map()
-                self.promote()
+                self.promote(self.waitlist())
 
     def drop_seat_map(self) -> None:
-        for party in self.expired():
-            self.end(party, "expired")
+        self.release(self.expired())
         if self.per_row is not None and self.held():
             raise Refused("SeatsTaken")
         self.per_row = None
@@ -358,20 +368,28 @@ class PlainModel:
 
     # Shared steps
 
-    def expire_holds(self) -> None:
-        """Expire holds, and promote from the waitlist."""
-        for party in self.expired():
-            self.end(party, "expired")
-        self.promote()
+    def expire_holds(self, due: list[Party]) -> None:
+        """Release those of these holds that have expired, and promote from the waitlist."""
+        head = self.head()
+        self.release(due)
+        self.promote(head)
 
-    def promote(self) -> None:
+    def release(self, due: list[Party]) -> None:
+        for party in due:
+            if party in self.expired():
+                self.end(party, "expired")
+
+    def promote(self, head: list[Party]) -> None:
+        """Promote these parties, as far as they still wait and fit, in order."""
         if self.status != "open" or self.now >= self.deadline:
             return
-        while (head := self.head()) and self.fits(head.quantity):
-            head.number = None
-            if head.channel != "register":
-                head.amount = self.price * head.quantity
-            self.admit(head, [], OFFER)
+        for party in [each for each in head if each.status == "waitlisted"]:
+            if not self.fits(party.quantity):
+                return
+            party.number = None
+            if party.channel != "register":
+                party.amount = self.price * party.quantity
+            self.admit(party, [], OFFER)
 
     def admit(self, party: Party, seats: list[int], held_for: timedelta) -> None:
         if self.per_row is not None:

@@ -58,7 +58,7 @@ class Walk(TwinWalk):
         """Open an event with its first bookings; some of them are paid."""
         self.steps = self.steps_closed = 0
         deadline = TOMORROW - timedelta(hours=1)
-        self.model = PlainModel(NOW, TOMORROW, deadline, capacity, price)
+        self.model = PlainModel(NOW, TOMORROW, deadline, capacity, price, self.world.at_once)
         opened = self.office.open(capacity=capacity, price=price, registration_deadline=deadline)
         self.event_id = self.world.run(opened)
         if has_seats and capacity is not None:
@@ -100,11 +100,11 @@ class Walk(TwinWalk):
 
     @rule(asked=st.lists(requests, min_size=2, max_size=6))
     def book_together(self, asked: list[tuple[int, str, bool, int]]) -> None:
-        """Requests that arrive together, in this order, and are placed in one batch; some share a key."""
+        """Requests that arrive together, in this order, and are placed in one batch if `together`; some share a key."""
         self.pass_time()
         asked = [(who, f"{self.steps}-{key}", wait, quantity) for who, key, wait, quantity in asked]
         calls = [self.place(who, key, wait, quantity=quantity) for who, key, wait, quantity in asked]
-        outcomes = self.world.run(outcomes_of(calls))
+        outcomes = self.world.run(outcomes_of(calls, self.world.together))
         for (who, key, wait, quantity), outcome in zip(asked, outcomes, strict=True):
             step = partial(self.model.book, who, key, wait, quantity, [])
             self.record(*self.both(step, answer(outcome)))

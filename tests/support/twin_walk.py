@@ -26,12 +26,18 @@ U = TypeVar("U")
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The store of a walk: `begin` returns a new office and its users, `end` checks the stored data."""
+    """The store of a walk: `begin` returns a new office and its users, `end` checks the stored data.
+
+    `at_once` is how many holds and parties a step releases and promotes; a batch is one step, so requests that arrive
+    together must not be `together` when it is small.
+    """
 
     run: Callable[[Coroutine[Any, Any, Any]], Any]
     begin: Callable[[], tuple[BoxOffice, list[Principal]]]
     views: Callable[[BoxOffice, list[BookingId]], list[BookingView]]
     end: Callable[[BoxOffice], None]
+    at_once: int
+    together: bool
 
 
 class TwinWalk(RuleBasedStateMachine):
@@ -136,8 +142,10 @@ async def outcome_of(call: Awaitable[T]) -> T | Refusal:
         return refusal
 
 
-async def outcomes_of(calls: Sequence[Awaitable[T]]) -> list[T | Refusal]:
-    return await asyncio.gather(*map(outcome_of, calls))
+async def outcomes_of(calls: Sequence[Awaitable[T]], together: bool) -> list[T | Refusal]:
+    if together:
+        return await asyncio.gather(*map(outcome_of, calls))
+    return [await outcome_of(call) for call in calls]
 
 
 async def answer(outcome: T | Refusal) -> T:

@@ -114,6 +114,23 @@ class PostgresBookings(Bookings):
         query = select(events.c.id).where(is_over).order_by(events.c.registration_deadline).limit(limit)
         return [EventId(event_id) for event_id in await self._connection.scalars(query)]
 
+    async def with_waitlist_to_promote(self, now: datetime, limit: int) -> Sequence[EventId]:
+        waiting = and_(bookings.c.event_id == events.c.id, bookings.c.status == BookingStatus.WAITLISTED)
+        next_in_line = select(bookings.c.quantity).where(waiting).order_by(bookings.c.waitlist_number).limit(1)
+        is_open = and_(
+            events.c.waitlist_count > 0, events.c.registration_deadline > now, events.c.status == EventStatus.OPEN
+        )
+        fits = or_(
+            events.c.capacity.is_(None),
+            # The first condition is cheap and seldom true.
+            and_(
+                events.c.booked_count < events.c.capacity,
+                events.c.booked_count + next_in_line.scalar_subquery() <= events.c.capacity,
+            ),
+        )
+        query = select(events.c.id).where(is_open, fits).order_by(events.c.registration_deadline).limit(limit)
+        return [EventId(event_id) for event_id in await self._connection.scalars(query)]
+
     async def _held_by(self, query: Select[Any], text: str, event_id: EventId | None) -> Select[Any]:
         """Restrict a query for bookings of an event to holders with this text in the name or address.
 

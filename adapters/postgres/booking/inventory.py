@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Row,
     RowMapping,
     Select,
@@ -99,48 +101,48 @@ class PostgresInventoryRepository(InventoryRepository):
         return _inventory(event_id, await self._lock(event_id))
 
     async def for_requests(self, event_id: EventId, requests: Sequence[Request], now: datetime) -> InventorySnapshot:
-        inventory, expired = await self._lock_with_expired(event_id, now)
-        waitlist = await self._head_of_waitlist(inventory, freed=_places(expired))
         names = tuple({name for request in requests for name in request.seats})
+        purchasers = [each.user_id for each in requests if each.channel is Channel.PURCHASE]
+        emails = [each.visitor.email for each in requests if each.visitor is not None]
+        inventory, expired, waitlist = await self._lock_with_queues(
+            event_id, now, requests=requests, also=_holds_in_the_way(event_id, names, purchasers)
+        )
         unnamed = sum(request.quantity for request in requests if not request.seats)
         seats_ = await self._seats_for(inventory, waitlist, owners=_ids(expired), names=names, unnamed=unnamed)
         keys = {(each.user_id, each.key) for each in requests if each.user_id is not None and each.key is not None}
-        purchasers = [each.user_id for each in requests if each.channel is Channel.PURCHASE]
-        emails = [each.visitor.email for each in requests if each.visitor is not None]
         creates_seats = may_create_seat_map(inventory, requests, _places(expired), now)
         return InventorySnapshot(
             inventory,
             expired,
             waitlist,
             seats_,
-            holders=await self._with_active_booking(event_id, expired, bookings.c.user_id, purchasers),
-            registered=await self._with_active_booking(event_id, expired, bookings.c.visitor_email, emails),
+            holders=await self._with_active_booking(event_id, now, bookings.c.user_id, purchasers),
+            registered=await self._with_active_booking(event_id, now, bookings.c.visitor_email, emails),
             idempotency_records=await self._idempotency_records(event_id, keys) if keys else {},
             active=await self._active(event_id) if creates_seats else (),
         )
 
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
-        inventory, expired = await self._lock_with_expired(event_id, now)
-        waitlist = await self._head_of_waitlist(inventory, freed=_places(expired))
+        inventory, expired, waitlist = await self._lock_with_queues(event_id, now)
         return InventorySnapshot(
             inventory, expired, waitlist, await self._seats_for(inventory, waitlist, owners=_ids(expired))
         )
 
     async def for_booking(self, booking: Booking, now: datetime) -> InventorySnapshot:
-        inventory, expired = await self._lock_with_expired(booking.event_id, now)
-        waitlist = await self._head_of_waitlist(inventory, freed=_places(expired) + booking.quantity)
+        inventory, expired, waitlist = await self._lock_with_queues(booking.event_id, now, freed=booking.quantity)
         owners = [*_ids(expired), booking.id]
         return InventorySnapshot(
             inventory, expired, waitlist, await self._seats_for(inventory, waitlist, owners=owners)
         )
 
     async def for_resize(self, event_id: EventId, capacity: int | None, now: datetime) -> InventorySnapshot:
-        inventory, expired = await self._lock_with_expired(event_id, now)
-        if capacity is None or inventory.capacity is None:
-            waitlist = await self._whole_waitlist(inventory)
-        else:
-            freed = _places(expired) + max(capacity - inventory.capacity, 0)
-            waitlist = await self._waitlist_for_resize(inventory, freed, capacity)
+        inventory, is_due = await self._lock_and_check_due(event_id, now)
+        resized = replace(inventory, capacity=capacity)
+        expired: tuple[Booking, ...] = ()
+        if is_due:
+            also = [] if capacity is None else [_has_seat(event_id, seats.c.number >= capacity)]
+            expired = await self._expired_holds(event_id, now, resized.max_releases(), also)
+        waitlist = await self._waitlist_for_resize(inventory, resized.max_promotions(_places(expired)), capacity)
         seats_ = await self._seats_for(inventory, waitlist, owners=_ids(expired), from_number=capacity)
         outlasting = and_(
             bookings.c.event_id == event_id,
@@ -152,11 +154,12 @@ class PostgresInventoryRepository(InventoryRepository):
 
     async def for_closing_waitlist(self, event_id: EventId, limit: int) -> InventorySnapshot:
         inventory = await self.get_for_update(event_id)
-        return InventorySnapshot(inventory, waitlist=await self._bookings(_waitlist_of(event_id).limit(limit)))
+        return InventorySnapshot(inventory, waitlist=await self._head_of_waitlist(inventory, limit))
 
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
-        inventory, expired = await self._lock_with_expired(event_id, now)
-        waitlist = await self._whole_waitlist(inventory)
+        inventory, is_due = await self._lock_and_check_due(event_id, now)
+        expired = await self._bookings(_expired_holds_of(event_id, now)) if is_due else ()
+        waitlist = await self._head_of_waitlist(inventory, inventory.waiting)
         return InventorySnapshot(inventory, expired, waitlist, active=await self._active(event_id))
 
     async def _lock(self, event_id: EventId) -> Row[Any]:
@@ -169,32 +172,56 @@ class PostgresInventoryRepository(InventoryRepository):
             raise NoSuchEvent("There is no such event.")
         return row
 
-    async def _lock_with_expired(self, event_id: EventId, now: datetime) -> tuple[Inventory, tuple[Booking, ...]]:
+    async def _lock_and_check_due(self, event_id: EventId, now: datetime) -> tuple[Inventory, bool]:
+        """Lock the event and return it, and whether it has expired holds."""
         row = await self._lock(event_id)
-        if row.next_expiry is None or row.next_expiry > now:
-            return _inventory(event_id, row), ()
-        expired = and_(pending_holds(event_id), bookings.c.expires_at <= now)
-        query = select(bookings).where(expired).order_by(bookings.c.expires_at, bookings.c.id)
-        return _inventory(event_id, row), await self._bookings(query)
+        return _inventory(event_id, row), row.next_expiry is not None and row.next_expiry <= now
 
-    async def _head_of_waitlist(self, inventory: Inventory, *, freed: int) -> tuple[Booking, ...]:
-        """Return the waiting parties that may be promoted when `freed` places become free, and the next one."""
-        promotions = inventory.max_promotions(freed)
-        if not inventory.waiting or promotions is None:
-            return await self._whole_waitlist(inventory)
-        return await self._bookings(_waitlist_of(inventory.event.id).limit(promotions + 1))
+    async def _lock_with_queues(
+        self,
+        event_id: EventId,
+        now: datetime,
+        *,
+        requests: Sequence[Request] = (),
+        freed: int = 0,
+        also: Sequence[ColumnElement[bool]] = (),
+    ) -> tuple[Inventory, tuple[Booking, ...], tuple[Booking, ...]]:
+        """Lock the event and return it, with the first expired holds and the head of the waitlist, as much as a step
+        may release and promote when it decides these requests and frees so many places itself. `also` are conditions
+        of further expired holds that it releases.
+        """
+        inventory, is_due = await self._lock_and_check_due(event_id, now)
+        if not is_due:
+            return inventory, (), await self._head_of_waitlist(inventory, inventory.max_promotions(freed))
+        head = await self._head_of_waitlist(inventory, inventory.max_promotions(inventory.held))
+        limit = inventory.max_releases(inventory.count_wanted(head, requests))
+        expired = await self._expired_holds(event_id, now, limit, also)
+        return inventory, expired, head[: inventory.max_promotions(_places(expired) + freed)]
 
-    async def _waitlist_for_resize(self, inventory: Inventory, freed: int, capacity: int) -> tuple[Booking, ...]:
-        """Return the parties larger than the new capacity, and the head of the others."""
-        if not inventory.waiting:
+    async def _expired_holds(
+        self, event_id: EventId, now: datetime, limit: int, also: Sequence[ColumnElement[bool]]
+    ) -> tuple[Booking, ...]:
+        """Return the holds that expired first, and those that meet any of these conditions."""
+        of_event = _expired_holds_of(event_id, now)
+        found = await self._bookings(of_event.limit(limit))
+        more = await self._bookings(of_event.where(or_(*also))) if also and len(found) == limit else ()
+        return tuple({booking.id: booking for booking in (*found, *more)}.values())
+
+    async def _head_of_waitlist(self, inventory: Inventory, limit: int) -> tuple[Booking, ...]:
+        if not inventory.waiting or not limit:
             return ()
-        waitlist, promotions = _waitlist_of(inventory.event.id), inventory.max_promotions(freed) or 0
-        head = waitlist.with_only_columns(bookings.c.id).where(bookings.c.quantity <= capacity).limit(promotions + 1)
+        return await self._bookings(_waitlist_of(inventory.event.id).limit(limit))
+
+    async def _waitlist_for_resize(
+        self, inventory: Inventory, promotions: int, capacity: int | None
+    ) -> tuple[Booking, ...]:
+        """Return the parties larger than the new capacity, and the head of the others."""
+        if capacity is None or not inventory.waiting:
+            return await self._head_of_waitlist(inventory, promotions)
+        waitlist = _waitlist_of(inventory.event.id)
+        head = waitlist.with_only_columns(bookings.c.id).where(bookings.c.quantity <= capacity).limit(promotions)
         is_needed = or_(bookings.c.quantity > capacity, bookings.c.id.in_(head.scalar_subquery()))
         return await self._bookings(waitlist.where(is_needed))
-
-    async def _whole_waitlist(self, inventory: Inventory) -> tuple[Booking, ...]:
-        return await self._bookings(_waitlist_of(inventory.event.id)) if inventory.waiting else ()
 
     async def _seats_for(
         self,
@@ -214,8 +241,7 @@ class PostgresInventoryRepository(InventoryRepository):
         of_event = seats.c.event_id == inventory.event.id
         wanted = []
         if names:
-            ids, labels = _ids_and_labels(names)
-            wanted.append(or_(is_any_of(seats.c.label, labels), is_any_of(seats.c.id, ids)))
+            wanted.append(_is_named(names))
         if owners:
             wanted.append(is_any_of(seats.c.booking_id, owners))
         if from_number is not None:
@@ -240,15 +266,14 @@ class PostgresInventoryRepository(InventoryRepository):
         }
 
     async def _with_active_booking(
-        self, event_id: EventId, expired: Sequence[Booking], column: Any, values: Sequence[object]
+        self, event_id: EventId, now: datetime, column: Any, values: Sequence[object]
     ) -> frozenset[Any]:
         """Return the values that an active booking of the event has in `column`. Expired holds do not count."""
         if not values:
             return frozenset()
-        of_event = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
-        query = select(bookings.c.id, column.label("value")).where(of_event, is_any_of(column, values))
-        ended = set(_ids(expired))
-        return frozenset(row.value for row in await self._connection.execute(query) if row.id not in ended)
+        is_active = and_(bookings.c.status.in_(sorted(ACTIVE)), ~is_expired_at(now))
+        query = select(column).where(bookings.c.event_id == event_id, is_active, is_any_of(column, values))
+        return frozenset(await self._connection.scalars(query))
 
     async def _active(self, event_id: EventId) -> tuple[Booking, ...]:
         is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
@@ -304,6 +329,30 @@ class PostgresInventoryRepository(InventoryRepository):
 
     async def seat_map_version(self, event_id: EventId, now: datetime) -> Version:
         return read_version(await self._row(version_query(event_id, now)))
+
+
+def _is_named(names: Sequence[str]) -> ColumnElement[bool]:
+    """Return a condition: the seat has one of these labels or ids."""
+    ids, labels = _ids_and_labels(names)
+    return or_(is_any_of(seats.c.label, labels), is_any_of(seats.c.id, ids))
+
+
+def _has_seat(event_id: EventId, is_meant: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return a condition: the booking has a seat of the event that is meant."""
+    return bookings.c.id.in_(select(seats.c.booking_id).where(seats.c.event_id == event_id, is_meant))
+
+
+def _holds_in_the_way(
+    event_id: EventId, names: Sequence[str], purchasers: Sequence[UserId | None]
+) -> list[ColumnElement[bool]]:
+    """Return conditions of the expired holds that have these seats or belong to these people."""
+    conditions = [_has_seat(event_id, _is_named(names))] if names else []
+    return [*conditions, is_any_of(bookings.c.user_id, purchasers)] if purchasers else conditions
+
+
+def _expired_holds_of(event_id: EventId, now: datetime) -> Select[Any]:
+    is_expired = and_(pending_holds(event_id), bookings.c.expires_at <= now)
+    return select(bookings).where(is_expired).order_by(bookings.c.expires_at, bookings.c.id)
 
 
 def _ids_and_labels(names: Sequence[str]) -> tuple[list[UUID], list[str]]:

@@ -36,10 +36,15 @@ from core.booking.inventory import ChangeSet
 from core.booking.model import ENDED, Booking, BookingStatus, Inventory
 
 _CHANGEABLE = ("status", "amount", "currency", "seats", "waitlist_number", "expires_at", "paying", "updated_at")
-_UPDATE_BOOKING = (
+_CHANGED = rows_of("changed", **{name: bookings.c[name].type for name in ("id", *_CHANGEABLE)})
+_UPDATE_BOOKINGS = (
     update(bookings)
-    .where(bookings.c.id == bindparam("booking_id"))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGEABLE})
+    .where(
+        bookings.c.id == _CHANGED.c.id,
+        # Redundant, but without it outdated statistics can make PostgreSQL read all bookings.
+        bookings.c.id == any_(bindparam("booking_ids", type_=ARRAY(Uuid))),
+    )
+    .values({name: _CHANGED.c[name] for name in _CHANGEABLE})
 )
 
 
@@ -134,13 +139,10 @@ async def write_change_set(connection: AsyncConnection, changes: ChangeSet) -> N
 
 
 async def _update_bookings(connection: AsyncConnection, changed: Sequence[Booking]) -> None:
-    await connection.execute(_UPDATE_BOOKING, [_changed_values(booking) for booking in changed])
+    ids = [booking.id for booking in changed]
+    await connection.execute(_UPDATE_BOOKINGS, {"changed": as_rows(changed), "booking_ids": ids})
     if ended := [booking.id for booking in changed if booking.status in ENDED]:
         await connection.execute(update(tickets).where(is_any_of(tickets.c.booking_id, ended)).values(is_void=True))
-
-
-def _changed_values(booking: Booking) -> dict[str, Any]:
-    return {"booking_id": booking.id} | {f"new_{name}": getattr(booking, name) for name in _CHANGEABLE}
 
 
 def _counts(inventory: Inventory) -> dict[str, object]:

@@ -46,8 +46,8 @@ class EncodedEvents:
 
 def encode_events(views: Iterable[EventView]) -> EncodedEvents:
     """Encode events with their source records, for `load_events`. What the sources reported is left empty."""
-    events_ = [{name: getattr(view.event, name) for name in _FIELDS} for view in views]
-    rows = list(map(event_row, events_))
+    values = [{name: getattr(view.event, name) for name in _FIELDS} for view in views]
+    rows = list(map(event_row, values))
     sources = [
         {
             "source": each.source,
@@ -67,7 +67,7 @@ def encode_events(views: Iterable[EventView]) -> EncodedEvents:
         events=_encode(rows),
         source_columns=list(sources[0]) if sources else [],
         sources=_encode(sources),
-        mentioned=Mentioned.by(events_),
+        mentioned=Mentioned.by(values),
     )
 
 

@@ -80,7 +80,7 @@ async def test_for_expiry_has_expired_holds_with_their_seats_and_those_who_may_t
 ) -> None:
     async with office.store.booking() as uow:
         snapshot = await uow.inventory.for_expiry(event.id, office.store.clock.now())
-    must_be_of(snapshot, event, waiting=4)
+    must_be_of(snapshot, event, waiting=3)
     assert numbers(snapshot) == [0, 1, 2]
 
 
@@ -98,28 +98,25 @@ def owned_by(view: BookingView) -> list[int]:
 
 
 @pytest.mark.usefixtures("no_seats_to_choose_from")
-async def test_the_head_of_the_waitlist_is_one_party_more_than_can_be_promoted(office: BoxOffice) -> None:
+async def test_the_head_of_the_waitlist_is_as_many_parties_as_can_be_promoted(office: BoxOffice) -> None:
     event_id = await office.open(capacity=2)
     people = await office.people(6)
     [first, *_] = [await office.book(event_id, who) for who in people]
     async with office.store.booking() as uow:
         now = office.store.clock.now()
-        assert len((await uow.inventory.for_expiry(event_id, now)).waitlist) == 1
-        assert len((await uow.inventory.for_booking(first.booking, now)).waitlist) == 2
-        assert len((await uow.inventory.for_requests(event_id, [], now)).waitlist) == 1
-        assert len((await uow.inventory.for_resize(event_id, 4, now)).waitlist) == 3
+        assert len((await uow.inventory.for_expiry(event_id, now)).waitlist) == 0
+        assert len((await uow.inventory.for_booking(first.booking, now)).waitlist) == 1
+        assert len((await uow.inventory.for_requests(event_id, [], now)).waitlist) == 0
+        assert len((await uow.inventory.for_resize(event_id, 4, now)).waitlist) == 2
         assert len((await uow.inventory.for_resize(event_id, None, now)).waitlist) == 4
         assert len((await uow.inventory.for_seat_map(event_id, now)).waitlist) == 4
 
 
 async def test_for_resize_also_has_the_parties_that_become_too_large(office: BoxOffice, event: FullEvent) -> None:
     async with office.store.booking() as uow:
-        now = office.store.clock.now()
-        assert ids((await uow.inventory.for_resize(event.id, 8, now)).waitlist) == ids(
-            [view.booking for view in event.waiting]
-        )
-        # At the old capacity, the first two are more than the free places can serve.
-        assert len((await uow.inventory.for_resize(event.id, 1, now)).waitlist) == 4
+        snapshot = await uow.inventory.for_resize(event.id, 8, office.store.clock.now())
+    # Only one place becomes free, so the first party is read, and the one of nine because it is too large.
+    assert ids(snapshot.waitlist) == [view.booking.id for view in event.waiting[:2]]
 
 
 async def test_for_resize_also_has_the_holds_that_would_outlast_the_start(office: BoxOffice, event: FullEvent) -> None:

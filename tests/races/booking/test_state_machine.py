@@ -25,6 +25,7 @@ from core.shared.access import Principal
 from core.shared.ids import BookingId
 from tests.support.box_office import BoxOffice, box_office
 from tests.support.random_walk import PEOPLE, Walk
+from tests.support.short_steps import limit_steps
 from tests.support.stores import memory_store, postgres_store
 from tests.support.twin_walk import World
 
@@ -51,6 +52,13 @@ def take(where: World, how_many: settings) -> None:
     run_state_machine_as_test(WalkThere, settings=how_many)
 
 
+@pytest.fixture(params=[1_000, 2], ids=["whole steps", "short steps"])
+def at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many holds and parties a step releases and promotes: all of them, or so few that most steps are limited."""
+    limit_steps(monkeypatch, request.param)
+    return int(request.param)
+
+
 @pytest.fixture
 def runner() -> Iterator[asyncio.Runner]:
     with asyncio.Runner() as runner:
@@ -58,7 +66,7 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.mark.timeout(TIMEOUT_SECONDS)
-def test_the_memory_store_agrees_with_the_plain_model(runner: asyncio.Runner) -> None:
+def test_the_memory_store_agrees_with_the_plain_model(runner: asyncio.Runner, at_once: int) -> None:
     def begin() -> tuple[BoxOffice, list[Principal]]:
         office = box_office(memory_store())
         return office, runner.run(office.people(PEOPLE))
@@ -67,12 +75,17 @@ def test_the_memory_store_agrees_with_the_plain_model(runner: asyncio.Runner) ->
         async with office.store.booking() as uow:
             return [await uow.bookings.view(booking_id) for booking_id in ids]
 
-    world = World(runner.run, begin, lambda office, ids: runner.run(views(office, ids)), lambda office: None)
+    def show(office: BoxOffice, ids: list[BookingId]) -> list[BookingView]:
+        return runner.run(views(office, ids))
+
+    world = World(runner.run, begin, show, lambda office: None, at_once, together=at_once > PEOPLE)
     take(world, walks(100, 30))
 
 
 @pytest.mark.timeout(TIMEOUT_SECONDS)
-def test_the_postgresql_store_agrees_with_the_plain_model(runner: asyncio.Runner, postgres_url: str) -> None:
+def test_the_postgresql_store_agrees_with_the_plain_model(
+    runner: asyncio.Runner, postgres_url: str, at_once: int
+) -> None:
     engine = create_engine(postgres_url, pool_size=5)
     people = runner.run(box_office(postgres_store(engine)).people(PEOPLE))
 
@@ -89,7 +102,10 @@ def test_the_postgresql_store_agrees_with_the_plain_model(runner: asyncio.Runner
         findings = runner.run(verify(engine, office.store.clock.now()))
         assert not findings, "\n".join(map(describe, findings))
 
-    world = World(runner.run, begin, lambda _, ids: runner.run(views(ids)), end)
+    def show(_: BoxOffice, ids: list[BookingId]) -> list[BookingView]:
+        return runner.run(views(ids))
+
+    world = World(runner.run, begin, show, end, at_once, together=at_once > PEOPLE)
     try:
         take(world, walks(25, 30))
     finally:

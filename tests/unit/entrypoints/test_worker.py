@@ -113,7 +113,7 @@ def test_a_worker_can_be_limited_to_some_queues(container: Container) -> None:
     assert parse_queues(" discovery,housekeeping,") == {Queue.DISCOVERY, Queue.HOUSEKEEPING}
     assert task_functions(container, settings(), parse_queues("discovery")).keys() == {"scrape"}
     with pytest.raises(
-        StartError, match=r"'gossip' is not a queue\. The queues are accounts, alerts, discovery, housekeeping"
+        StartError, match=r"'gossip' is not a queue\. The queues are accounts, alerts, booking, discovery, housekeeping"
     ):
         parse_queues("alerts,gossip")
 
