@@ -13,6 +13,25 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+LARGE_TABLES = frozenset(
+    {
+        "audit_log",
+        "bookings",
+        "events",
+        "outbox",
+        "payments",
+        "pgqueuer",
+        "sessions",
+        "subscriptions",
+        "tickets",
+        "users",
+    }
+)
+MAX_SCANNED = 15_000
+"""Counting to the limit of a total may read the first rows of a table, if nearly all of them meet the conditions."""
+MAX_READ = 45_000
+"""Counting to the limit of a total, 10,001, of rows that are joined with others."""
+
 _SETTINGS = {
     "log_min_duration": "0",
     "log_analyze": "on",
@@ -37,19 +56,21 @@ class Plan:
             yield node
             waiting.extend(node.get("Plans", ()))
 
-    def tables_read_whole(self) -> set[str]:
-        """Return the tables that are read from their first row to their last, by a sequential scan."""
-        return {
-            node["Relation Name"] for node in self.nodes() if node["Node Type"] == "Seq Scan" and node["Actual Loops"]
-        }
-
     def rows_read(self) -> int:
         """Return how many rows of tables were read, whether or not they met the conditions."""
         return sum(_rows(node) for node in self.nodes() if "Relation Name" in node)
 
+    def large_scans(self) -> list[str]:
+        """Return the large tables that were read by a sequential scan, unless a limit ended it soon."""
+        return [
+            node["Relation Name"]
+            for node in self.nodes()
+            if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE_TABLES and _rows(node) > MAX_SCANNED
+        ]
+
 
 def _rows(node: dict[str, Any]) -> int:
-    each = node["Actual Rows"] + sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
+    each: float = node["Actual Rows"] + sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
     return round(each * node["Actual Loops"])
 
 
@@ -58,6 +79,12 @@ class PlanRecorder:
     """Collects the plans of every statement of an engine's new connections."""
 
     plans: list[Plan] = field(default_factory=list)
+
+    def wasteful(self) -> Iterator[str]:
+        """Yield the statements that read far more than a page and its total need, with what they read."""
+        for plan in self.plans:
+            if (scanned := plan.large_scans()) or plan.rows_read() > MAX_READ:
+                yield f"{plan.rows_read()} rows, {scanned}: {plan.statement}"
 
     def listen(self, engine: AsyncEngine) -> None:
         """Record from now on. The engine must not have connected yet."""

@@ -33,7 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
 from adapters.postgres.shared.paging import Ordering, read_page
-from adapters.postgres.shared.rows import as_literal, as_rows, rows_of
+from adapters.postgres.shared.rows import as_array, as_literal, as_rows, rows_of
 from adapters.postgres.shared.tables import outbox
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.webhooks.tables import webhooks
@@ -110,9 +110,11 @@ class PostgresNotifications(Notifications):
         await self._connection.execute(update(webhooks).where(is_same_lease).values(leased_until=now, **pause))
 
     async def _claim(self, first: Select[Any] | CompoundSelect[Any], until: datetime) -> Sequence[Notification]:
-        # As an array: with a join PostgreSQL may read the whole outbox.
-        ids = func.array(first.scalar_subquery(), type_=ARRAY(Uuid))
-        claim = update(outbox).where(outbox.c.id == any_(ids)).values(attempts=outbox.c.attempts + 1, due_at=until)
+        claim = (
+            update(outbox)
+            .where(outbox.c.id == any_(as_array(first)))
+            .values(attempts=outbox.c.attempts + 1, due_at=until)
+        )
         rows = await self._connection.execute(claim.returning(outbox))
         return sorted(map(_notification, rows), key=lambda each: each.id)
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import (
     JSON,
     ColumnElement,
+    CompoundSelect,
     Insert,
+    Select,
     Table,
     TableValuedAlias,
     Text,
+    Uuid,
     any_,
     bindparam,
     cast,
@@ -46,6 +50,14 @@ def is_any_of(column: ColumnElement[Any], values: Iterable[object]) -> ColumnEle
     parsed and planned for every length.
     """
     return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def as_array(ids: Select[Any] | CompoundSelect[Any]) -> ColumnElement[list[UUID]]:
+    """Return the ids that a query selects, as an array, which PostgreSQL makes first.
+
+    With a join or a subquery in its place it may go through the other table, and look for each row among the selected.
+    """
+    return func.array(ids.scalar_subquery(), type_=ARRAY(Uuid))
 
 
 def as_literal(name: str) -> ColumnElement[Any]:
