@@ -103,7 +103,7 @@ JOIN events AS template ON template.id = made_id(3, 1 + (n - 1) % :templates)
 CROSS JOIN jsonb_populate_record(template, jsonb_build_object(
     'id', made_id(3, n),
     'start_time', start_time + later, 'end_time', end_time + later, 'registration_deadline', start_time + later,
-    'waitlist_count', CASE WHEN n % 1000 = 0 THEN 1 ELSE 0 END,
+    'waitlist_count', CASE WHEN n % 1000 = 100 THEN 1 ELSE 0 END,
     'next_expiry', CASE WHEN n % 1000 = 500 THEN :now + (n % 3000 - 1000) * interval '1 second' END
 )) AS copy
 """
@@ -170,7 +170,8 @@ _SUBSCRIPTIONS = """
 INSERT INTO subscriptions (id, email, user_id, frequency, timezone, key, created_at, confirmed_at, next_digest_at, city,
                            search_key, term, folded_city)
 SELECT made_id(10, n), 'user' || person || '@example.com', CASE WHEN n % 2 = 0 THEN made_id(2, person) END, 'daily',
-       'UTC', 'key' || n, :now, :now, :now + interval '1 day', 'City ' || n, 'city' || n, 'city', 'city ' || n
+       'UTC', 'key' || n, :now, :now, CASE WHEN n <= 40 THEN :now ELSE :now + interval '1 day' END, 'City ' || n,
+       'city' || n, 'city', 'city ' || n
 FROM (SELECT n, CASE WHEN n % 400 < 2 THEN 1 ELSE 2 + n % (:rows - 1) END AS person
       FROM generate_series(1, :rows / 2) AS n) AS made
 """

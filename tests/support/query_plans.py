@@ -6,7 +6,7 @@ So nothing is sent twice or rewritten, and the plans are those of prepared state
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,9 +69,9 @@ class Plan:
         ]
 
 
-def _rows(node: dict[str, Any]) -> int:
-    each: float = node["Actual Rows"] + sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
-    return round(each * node["Actual Loops"])
+def _rows(node: Mapping[str, Any]) -> int:
+    removed = (node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
+    return int((node["Actual Rows"] + sum(removed)) * node["Actual Loops"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,10 @@ class PlanRecorder:
 
     plans: list[Plan] = field(default_factory=list)
 
-    def wasteful(self) -> Iterator[str]:
-        """Yield the statements that read far more than a page and its total need, with what they read."""
+    def wasteful(self, max_read: int = MAX_READ) -> Iterator[str]:
+        """Yield the statements that read too many rows, or a large table from its beginning, with what they read."""
         for plan in self.plans:
-            if (scanned := plan.large_scans()) or plan.rows_read() > MAX_READ:
+            if (scanned := plan.large_scans()) or plan.rows_read() > max_read:
                 yield f"{plan.rows_read()} rows, {scanned}: {plan.statement}"
 
     def listen(self, engine: AsyncEngine) -> None:

@@ -32,7 +32,7 @@ from adapters.postgres.booking.tables import bookings, folded_ticket_code, payme
 from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.paging import Ordering, read_page
-from adapters.postgres.shared.rows import as_array, as_literal, is_any_of
+from adapters.postgres.shared.rows import as_array, is_any_of
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.webhooks.stores import PostgresWebhookSubscribers
 from core.booking.errors import BookingNotFound, TicketNotFound
@@ -183,7 +183,7 @@ def _conditions(wanted: BookingFilter, now: datetime) -> Iterator[ColumnElement[
     if wanted.upcoming_at is not None:
         yield events.c.end_time > wanted.upcoming_at
     if wanted.channel is not None:
-        yield bookings.c.channel == as_literal(wanted.channel)
+        yield bookings.c.channel == wanted.channel
     if wanted.visitor_email is not None:
         yield bookings.c.visitor_email == wanted.visitor_email
     if wanted.checked_in is not None:
@@ -203,7 +203,7 @@ def _booking_ids_of_holders(
     held = bookings.alias("held")
     booked = select(held.c.id).where(held.c.user_id == any_(as_array(select(users.c.id).where(has_text))))
     registered = select(held.c.id).where(
-        held.c.channel == as_literal(Channel.REGISTER), held.c.visitor_search_text.contains(text, autoescape=True)
+        held.c.channel == Channel.REGISTER, held.c.visitor_search_text.contains(text, autoescape=True)
     )
     if event_id is not None:
         registered = registered.where(held.c.event_id == event_id)
@@ -214,12 +214,12 @@ def _has_status(status: BookingStatus, now: datetime) -> ColumnElement[bool]:
     """Return a condition: this is the status that is shown, where a hold that has expired counts as expired."""
     stored = bookings.c.status
     if status is BookingStatus.PENDING:
-        return and_(stored == as_literal(status), or_(bookings.c.paying, bookings.c.expires_at > now))
+        return and_(stored == status, or_(bookings.c.paying, bookings.c.expires_at > now))
     if status is BookingStatus.EXPIRED:
         # The first condition is redundant: it is that of the index.
-        is_unpaid = or_(stored == as_literal(BookingStatus.PENDING), stored == as_literal(status))
-        return and_(is_unpaid, or_(stored == as_literal(status), is_expired_at(now)))
-    return stored == as_literal(status)
+        is_unpaid = or_(stored == BookingStatus.PENDING, stored == status)
+        return and_(is_unpaid, or_(stored == status, is_expired_at(now)))
+    return stored == status
 
 
 def _summary(row: Row[Any]) -> EventSummary:

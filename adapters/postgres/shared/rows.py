@@ -24,7 +24,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -58,15 +57,6 @@ def as_array(ids: Select[Any] | CompoundSelect[Any]) -> ColumnElement[list[UUID]
     With a join or a subquery in its place it may go through the other table, and look for each row among the selected.
     """
     return func.array(ids.scalar_subquery(), type_=ARRAY(Uuid))
-
-
-def as_literal(name: str) -> ColumnElement[Any]:
-    """Return one of our own names, such as a status, as part of the statement rather than as a parameter.
-
-    PostgreSQL may plan a statement once for all values of its parameters. Such a plan can't use an index that only has
-    the rows with one of these names.
-    """
-    return literal_column(f"'{name}'", Text)
 
 
 def inserted(table: Table, rows: TableValuedAlias, **computed: ColumnElement[Any]) -> Insert:
