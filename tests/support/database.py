@@ -24,11 +24,12 @@ def running_database(folder: Path, name: str) -> Iterator[str]:
     """Start PostgreSQL in `folder`, unless it runs there already, and yield the URL of a new, migrated database."""
     with EmbeddedPostgres() as server:
         url = make_url(server.start(folder))
-        asyncio.run(_create_database(url.render_as_string(hide_password=False), name))
+        asyncio.run(create_database(url.render_as_string(hide_password=False), name))
         yield url.set(database=name).render_as_string(hide_password=False)
 
 
-async def _create_database(url: str, name: str) -> None:
+async def create_database(url: str, name: str) -> None:
+    """Create a migrated database in the server at `url`, in place of one of this name."""
     server = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with server.connect() as connection:
         await connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))

@@ -6,16 +6,30 @@ finds: a list that is fast only because it soon has a page full is slow here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import timedelta
+from decimal import Decimal
 from enum import IntEnum
+from functools import reduce
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import insert, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from tests.support.builders import NOW
+from adapters.postgres.catalog.event_rows import event_row
+from adapters.postgres.catalog.tables import events
+from adapters.postgres.shared.engine import create_engine
+from core.catalog.model import Event, EventStatus, Origin
+from core.shared.ids import AreaId, EventId, UserId
+from tests.support.builders import NOW, TOMORROW, an_event
+from tests.support.database import create_database
 
 ROWS = 200_000
 """How many events, users, bookings, tickets, messages and audit entries there are."""
+_TEMPLATES = 2_000
+"""How many events are different. The others are copies of them, at other times."""
 
 
 class Kind(IntEnum):
@@ -50,6 +64,11 @@ QUIET_EVENT = made_id(Kind.EVENT, 1_000)
 WEBHOOK = made_id(Kind.WEBHOOK, 1)
 """Has one message in ten."""
 
+_INDEXES = """
+SELECT CAST(indexrelid AS regclass) AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
+WHERE CAST(indrelid AS regclass) = ANY (CAST('{users,events,bookings,tickets,outbox,audit_log}' AS regclass[]))
+AND NOT indisunique
+"""
 _FUNCTIONS = """
 CREATE FUNCTION made_id(kind integer, number bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
     SELECT CAST(lpad(to_hex(kind), 8, '0') || lpad(to_hex(number), 24, '0') AS uuid)
@@ -76,33 +95,17 @@ _AREAS = """
 INSERT INTO areas (id, name, city, created_at, name_key)
 SELECT made_id(1, n), 'Hall ' || n, 'City ' || n % 50, :now, 'hall ' || n FROM generate_series(1, 200) AS n
 """
-_EVENTS = """
-INSERT INTO events (id, name, category, tags, venue, area_id, city, start_time, end_time, timezone,
-                    registration_deadline, capacity, booked_count, waitlist_count, next_expiry, price, currency, status,
-                    organizer_id, origin, created_at, updated_at, folded_name, folded_venue, folded_city, category_key,
-                    tag_keys, search)
-SELECT made_id(3, n), title, category, ARRAY[tag], venue,
-       CASE WHEN n % 20 = 0 THEN made_id(1, 1 + n / 20 % 200) END, city, start_time, start_time + interval '2 hours',
-       'Europe/Berlin', start_time, CASE WHEN n = 1 THEN :rows ELSE 500 END, CASE WHEN n = 1 THEN :rows / 2 ELSE 1 END,
-       CASE WHEN n % 1000 = 0 THEN 1 ELSE 0 END,
-       CASE WHEN n % 1000 = 500 THEN :now + (n % 3000 - 1000) * interval '1 second' END,
-       CASE WHEN n % 7 = 0 THEN NULL ELSE n % 50 * 1.00 END, 'EUR',
-       CASE n % 50 WHEN 0 THEN 'cancelled' WHEN 1 THEN 'closed' WHEN 2 THEN 'inactive' ELSE 'open' END,
-       made_id(2, 100 + n % 100 * 100), CASE WHEN n % 2 = 0 THEN 'local' ELSE 'dice' END, :now, :now,
-       lower(title), lower(venue), lower(city), lower(category), ARRAY[lower(tag)],
-       setweight(to_tsvector('simple', title), 'A')
-           || setweight(to_tsvector('simple', concat_ws(' ', venue, city, category, tag)), 'B')
-FROM (
-    SELECT n, (ARRAY['Jazz', 'Techno', 'Poetry', 'Film', 'Comedy'])[1 + n % 5] || ' night number ' || n AS title,
-           (ARRAY['Music', 'Theatre', 'Film', 'Sport', 'Talk'])[1 + n % 5] AS category, 'Tag ' || n % 100 AS tag,
-           (ARRAY['Hall', 'Cellar', 'Attic'])[1 + n % 3] || ' ' || n % 2000 AS venue, 'City ' || n % 200 AS city,
-           :now + (n - :rows / 4) * interval '4 minutes' AS start_time
-    FROM generate_series(1, :rows) AS n
-) AS made
-"""
-_SEARCH_WORDS = """
-INSERT INTO search_words (word)
-SELECT word FROM ts_stat('SELECT search FROM events') ON CONFLICT DO NOTHING
+_COPIED_EVENTS = """
+INSERT INTO events
+SELECT copy.*
+FROM (SELECT n, n / :templates * interval '1 minute' AS later FROM generate_series(:templates + 1, :rows) AS n) AS made
+JOIN events AS template ON template.id = made_id(3, 1 + (n - 1) % :templates)
+CROSS JOIN jsonb_populate_record(template, jsonb_build_object(
+    'id', made_id(3, n),
+    'start_time', start_time + later, 'end_time', end_time + later, 'registration_deadline', start_time + later,
+    'waitlist_count', CASE WHEN n % 1000 = 100 THEN 1 ELSE 0 END,
+    'next_expiry', CASE WHEN n % 1000 = 500 THEN :now + (n % 3000 - 1000) * interval '1 second' END
+)) AS copy
 """
 _BOOKINGS = """
 INSERT INTO bookings (id, event_id, user_id, visitor_name, visitor_email, visitor_search_text, quantity, status,
@@ -167,7 +170,8 @@ _SUBSCRIPTIONS = """
 INSERT INTO subscriptions (id, email, user_id, frequency, timezone, key, created_at, confirmed_at, next_digest_at, city,
                            search_key, term, folded_city)
 SELECT made_id(10, n), 'user' || person || '@example.com', CASE WHEN n % 2 = 0 THEN made_id(2, person) END, 'daily',
-       'UTC', 'key' || n, :now, :now, :now + interval '1 day', 'City ' || n, 'city' || n, 'city', 'city ' || n
+       'UTC', 'key' || n, :now, :now, CASE WHEN n <= 40 THEN :now ELSE :now + interval '1 day' END, 'City ' || n,
+       'city' || n, 'city', 'city ' || n
 FROM (SELECT n, CASE WHEN n % 400 < 2 THEN 1 ELSE 2 + n % (:rows - 1) END AS person
       FROM generate_series(1, :rows / 2) AS n) AS made
 """
@@ -181,20 +185,71 @@ _JOB_LOG = """
 INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint)
 SELECT n, 'queued', 0, 'match-events' FROM generate_series(1, :rows) AS n
 """
-_TABLES = (
-    *(_USERS, _SESSIONS, _ORGANIZER_REQUESTS, _AREAS, _EVENTS, _SEARCH_WORDS, _BOOKINGS, _TICKETS, _PAYMENTS),
-    *(_WEBHOOKS, _OUTBOX, _AUDIT_LOG, _SUBSCRIPTIONS, _JOBS, _JOB_LOG),
+_BEFORE_EVENTS = (_FUNCTIONS, _USERS, _SESSIONS, _ORGANIZER_REQUESTS, _AREAS)
+_AFTER_EVENTS = (
+    *(_COPIED_EVENTS, _BOOKINGS, _TICKETS, _PAYMENTS, _WEBHOOKS, _OUTBOX, _AUDIT_LOG, _SUBSCRIPTIONS, _JOBS, _JOB_LOG),
 )
+_NAMES = ("Jazz", "Techno", "Poetry", "Comedy", "Ballet", "Chess")
+_CATEGORIES = ("Music", "Theatre", "Film", "Sport", "Talk")
+_STATUSES = {0: EventStatus.CANCELLED, 1: EventStatus.CLOSED, 2: EventStatus.INACTIVE}
 
 
-async def fill(engine: AsyncEngine, rows: int = ROWS) -> None:
+async def large_database(url: str) -> str:
+    """Return the URL of a filled database in the server at `url`. The first test process fills it for all of them."""
+    server = create_async_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    async with server.connect() as connection:
+        await connection.execute(text("SELECT pg_advisory_lock(1)"))  # until the connection is closed
+        if not await connection.scalar(text("SELECT count(*) FROM pg_database WHERE datname = 'large'")):
+            await create_database(url, "large_unfilled")
+            engine = create_engine(make_url(url).set(database="large_unfilled"), pool_size=1, answer_seconds=None)
+            await fill(engine)
+            await engine.dispose()
+            await connection.execute(text("ALTER DATABASE large_unfilled RENAME TO large"))
+    await server.dispose()
+    return make_url(url).set(database="large").render_as_string(hide_password=False)
+
+
+async def fill(engine: AsyncEngine) -> None:
     """Fill an empty database, and have PostgreSQL read its statistics."""
     async with engine.begin() as connection:
-        # Triggers and foreign keys would take as long as the rows themselves.
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        await connection.execute(text(_FUNCTIONS))
-        for each in _TABLES:
-            await connection.exec_driver_sql(each.replace(":now", f"timestamptz '{NOW}'").replace(":rows", str(rows)))
+        indexes = (await connection.execute(text(_INDEXES))).all()
+        for index in indexes:
+            await connection.execute(text(f"DROP INDEX {index.name}"))  # building them afterwards takes half the time
+        await _run(connection, _BEFORE_EVENTS)
+        # As the application stores them, with all that is derived from them.
+        await connection.execute(insert(events), [event_row(asdict(_event(n + 1))) for n in range(_TEMPLATES)])
+        await _run(connection, _AFTER_EVENTS)
+        for index in indexes:
+            await connection.exec_driver_sql(index.definition)
     async with engine.connect() as connection:
         alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
         await alone.execute(text("VACUUM (ANALYZE)"))
+
+
+async def _run(connection: AsyncConnection, statements: Iterable[str]) -> None:
+    values = {":now": f"timestamptz '{NOW}'", ":rows": str(ROWS), ":templates": str(_TEMPLATES)}
+    # Triggers and foreign keys would take as long as the rows themselves.
+    await connection.execute(text("SET LOCAL session_replication_role = replica"))
+    for each in statements:
+        await connection.exec_driver_sql(reduce(lambda sql, name: sql.replace(name, values[name]), values, each))
+    await connection.execute(text("SET LOCAL session_replication_role = origin"))
+
+
+def _event(number: int) -> Event:
+    start = TOMORROW if number == 1 else NOW + (number - _TEMPLATES // 4) * timedelta(hours=9)
+    return an_event(
+        id=EventId(made_id(Kind.EVENT, number)),
+        name=f"{_NAMES[number % 6]} night number {number}",
+        category=_CATEGORIES[number % 5],
+        tags=(f"Tag {number % 100}",),
+        venue=f"Hall {number % 400}",
+        city=f"City {number % 200}",
+        area_id=AreaId(made_id(Kind.AREA, 1 + number % 200)) if number % 20 == 0 else None,
+        start_time=start,
+        capacity=None if number == 1 else 500,
+        booked_count=ROWS // 2 if number == 1 else 1,
+        price=None if number % 7 == 0 else Decimal(number % 50) if number > 1 else Decimal(0),
+        status=_STATUSES.get(number % 50, EventStatus.OPEN) if number > 1 else EventStatus.OPEN,
+        organizer_id=UserId(made_id(Kind.USER, 100 + number % 100 * 100)),
+        origin=Origin.LOCAL if number % 2 else Origin.DICE,
+    )

@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.accounts.organizer_requests import PostgresOrganizerRequests
 from adapters.postgres.accounts.tables import one_time_links, sessions, users
 from adapters.postgres.shared.paging import Ordering, read_page
-from adapters.postgres.shared.rows import as_literal
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork, violates
 from core.accounts.errors import EmailTaken, UserNotFound
 from core.accounts.links import Link, LinkPurpose
@@ -52,8 +51,7 @@ class PostgresUsers(Users):
         await self._write(update(users).where(users.c.id == user.id).values(_values(user)))
 
     async def active_admins_for_update(self) -> Sequence[UserId]:
-        is_admin = users.c.role == as_literal(Role.ADMIN)
-        admins = select(users.c.id).where(is_admin, users.c.is_active).order_by(users.c.id)
+        admins = select(users.c.id).where(users.c.role == Role.ADMIN, users.c.is_active).order_by(users.c.id)
         return [UserId(each) for each in await self._connection.scalars(admins.with_for_update(key_share=True))]
 
     async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
@@ -61,7 +59,7 @@ class PostgresUsers(Users):
         if wanted.text is not None:
             query = query.where(users.c.search_text.contains(fold_text(wanted.text.strip()), autoescape=True))
         if wanted.role is not None:
-            query = query.where(users.c.role == as_literal(wanted.role))
+            query = query.where(users.c.role == wanted.role)
         if wanted.is_active is not None:
             query = query.where(users.c.is_active if wanted.is_active else ~users.c.is_active)
         newest = Ordering("-created", users.c.id, users.c.id, descending=True, read=UUID)

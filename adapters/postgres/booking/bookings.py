@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    Uuid,
     and_,
     any_,
     exists,
@@ -23,7 +22,6 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
@@ -34,7 +32,7 @@ from adapters.postgres.booking.tables import bookings, folded_ticket_code, payme
 from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.paging import Ordering, read_page
-from adapters.postgres.shared.rows import as_literal, is_any_of
+from adapters.postgres.shared.rows import as_array, is_any_of
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.webhooks.stores import PostgresWebhookSubscribers
 from core.booking.errors import BookingNotFound, TicketNotFound
@@ -56,8 +54,8 @@ from core.shared.text import fold_text
 
 SHORTEST_INDEXED_TEXT = 3
 """Texts are indexed by all sequences of three letters in them, so shorter ones can't be looked up."""
-MAX_HOLDERS_FIRST = 1_000
-"""How many accounts with a text are looked up, at most, to get to their bookings."""
+MAX_HOLDERS_FIRST = 10_000
+"""How many accounts with a text may lead to bookings. Of more, a page is soon full without that."""
 
 _SUMMARY = [column.label(f"event__{column.name}") for column in SUMMARY_COLUMNS]
 # Every booking has an event, but an outer join can be left out where only bookings are counted.
@@ -70,6 +68,7 @@ _IS_BOOKER = users.c.id == bookings.c.user_id
 _HOLDERS = select(bookings.c.id, _HOLDER_NAME.label("name"), _HOLDER_EMAIL.label("email")).select_from(
     bookings.outerjoin(users, _IS_BOOKER)
 )
+_HAS_USED_TICKET = exists().where(tickets.c.booking_id == bookings.c.id, tickets.c.checked_in_at.is_not(None))
 
 
 class PostgresBookings(Bookings):
@@ -134,13 +133,14 @@ class PostgresBookings(Bookings):
     async def _held_by(self, query: Select[Any], text: str, event_id: EventId | None) -> Select[Any]:
         """Restrict a query for bookings of an event to holders with this text in the name or address.
 
-        Few such accounts are looked up first, and lead to their bookings. Many are soon found among the bookings.
+        If few accounts have it, they lead to their bookings. If many have it, the bookings are looked through instead.
         """
         has_text = users.c.search_text.contains(text, autoescape=True)
         if len(text) >= SHORTEST_INDEXED_TEXT:
-            found = await self._connection.scalars(select(users.c.id).where(has_text).limit(MAX_HOLDERS_FIRST + 1))
-            if len(user_ids := found.all()) <= MAX_HOLDERS_FIRST:
-                return query.where(bookings.c.id == any_(_booking_ids_of_holders(user_ids, text, event_id)))
+            some = select(users.c.id).where(has_text).limit(MAX_HOLDERS_FIRST + 1).subquery()
+            found = await self._connection.scalar(select(func.count()).select_from(some)) or 0
+            if found <= MAX_HOLDERS_FIRST:
+                return query.where(bookings.c.id == any_(_booking_ids_of_holders(has_text, text, event_id)))
         is_visitor = bookings.c.visitor_search_text.contains(text, autoescape=True)
         return query.outerjoin(users, _IS_BOOKER).where(or_(has_text, is_visitor))
 
@@ -200,37 +200,43 @@ def _conditions(wanted: BookingFilter, now: datetime) -> Iterator[ColumnElement[
     if wanted.upcoming_at is not None:
         yield events.c.end_time > wanted.upcoming_at
     if wanted.channel is not None:
-        yield bookings.c.channel == as_literal(wanted.channel)
+        yield bookings.c.channel == wanted.channel
     if wanted.visitor_email is not None:
         yield bookings.c.visitor_email == wanted.visitor_email
     if wanted.checked_in is not None:
-        of_booking = and_(tickets.c.booking_id == bookings.c.id, tickets.c.event_id == bookings.c.event_id)
-        used = exists().where(of_booking, tickets.c.checked_in_at.is_not(None))
-        yield used if wanted.checked_in else ~used
+        yield _was_used(wanted.event_id) if wanted.checked_in else ~_HAS_USED_TICKET
 
 
-def _booking_ids_of_holders(user_ids: Sequence[UUID], text: str, event_id: EventId | None) -> ColumnElement[list[UUID]]:
-    """Return the ids of the bookings of these accounts, and of visitors of an event with this text, as an array."""
+def _was_used(event_id: EventId | None) -> ColumnElement[bool]:
+    """Return a condition: a ticket of the booking was used. Those who came to an event lead to their bookings."""
+    used = select(tickets.c.booking_id).where(tickets.c.checked_in_at.is_not(None))
+    return bookings.c.id == any_(as_array(used if event_id is None else used.where(tickets.c.event_id == event_id)))
+
+
+def _booking_ids_of_holders(
+    has_text: ColumnElement[bool], text: str, event_id: EventId | None
+) -> ColumnElement[list[UUID]]:
+    """Return the ids of the bookings of accounts that have a text, and of visitors of an event that have it."""
     held = bookings.alias("held")
+    booked = select(held.c.id).where(held.c.user_id == any_(as_array(select(users.c.id).where(has_text))))
     registered = select(held.c.id).where(
-        held.c.channel == as_literal(Channel.REGISTER), held.c.visitor_search_text.contains(text, autoescape=True)
+        held.c.channel == Channel.REGISTER, held.c.visitor_search_text.contains(text, autoescape=True)
     )
     if event_id is not None:
         registered = registered.where(held.c.event_id == event_id)
-    booked = select(held.c.id).where(is_any_of(held.c.user_id, user_ids))
-    return func.array(union_all(booked, registered).scalar_subquery(), type_=ARRAY(Uuid))
+    return as_array(union_all(booked, registered))
 
 
 def _has_status(status: BookingStatus, now: datetime) -> ColumnElement[bool]:
     """Return a condition: this is the status that is shown, where a hold that has expired counts as expired."""
     stored = bookings.c.status
     if status is BookingStatus.PENDING:
-        return and_(stored == as_literal(status), or_(bookings.c.paying, bookings.c.expires_at > now))
+        return and_(stored == status, or_(bookings.c.paying, bookings.c.expires_at > now))
     if status is BookingStatus.EXPIRED:
         # The first condition is redundant: it is that of the index.
-        is_unpaid = or_(stored == as_literal(BookingStatus.PENDING), stored == as_literal(status))
-        return and_(is_unpaid, or_(stored == as_literal(status), is_expired_at(now)))
-    return stored == as_literal(status)
+        is_unpaid = or_(stored == BookingStatus.PENDING, stored == status)
+        return and_(is_unpaid, or_(stored == status, is_expired_at(now)))
+    return stored == status
 
 
 def _summary(row: Row[Any]) -> EventSummary:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, any_, func, select, union_all
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, any_, func, select, union_all
 
 from adapters.postgres.accounts.tables import users
 from adapters.postgres.booking.tables import bookings
+from adapters.postgres.shared.rows import as_array
 from core.shared.ids import UserId
 
 _owned = bookings.alias("owned")
@@ -23,11 +23,8 @@ def belongs_to(user_id: UserId) -> ColumnElement[bool]:
 
 
 def booking_ids_of(user_id: UserId) -> ColumnElement[list[UUID]]:
-    """Return the ids of the bookings that belong to an account, as an array.
-
-    With conditions instead of an array, PostgreSQL may look for them among all bookings, from the newest on.
-    """
+    """Return the ids of the bookings that belong to an account, as an array."""
     address = select(_verified.c.email).where(_verified.c.id == user_id, _verified.c.email_verified).scalar_subquery()
     booked = select(_owned.c.id).where(_owned.c.user_id == user_id)
     registered = select(_owned.c.id).where(_owned.c.visitor_email == address)
-    return func.array(union_all(booked, registered).scalar_subquery(), type_=ARRAY(Uuid))
+    return as_array(union_all(booked, registered))

@@ -28,8 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.postgres.shared.metadata import as_literal
 from adapters.postgres.shared.paging import Ordering, read_page
-from adapters.postgres.shared.rows import as_literal
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from core.jobs.errors import JobNotFound
 from core.jobs.model import JobId, JobRecord, JobStatus

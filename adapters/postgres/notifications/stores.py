@@ -33,7 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
 from adapters.postgres.shared.paging import Ordering, read_page
-from adapters.postgres.shared.rows import as_literal, as_rows, rows_of
+from adapters.postgres.shared.rows import as_array, as_rows, rows_of
 from adapters.postgres.shared.tables import outbox
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.webhooks.tables import webhooks
@@ -47,7 +47,7 @@ from core.shared.paging import Page, PageRequest
 _MESSAGE_FIELDS = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret", "about")
 _STATE_FIELDS = ("status", "attempts", "due_at", "last_error", "response_status", "sent_at")
 _IS_TO = {RecipientKind.PEOPLE: outbox.c.webhook_id.is_(None), RecipientKind.WEBHOOKS: outbox.c.webhook_id.is_not(None)}
-_HAS_STATUS = {each: outbox.c.status == as_literal(each) for each in MessageStatus}
+_UNSENT = (MessageStatus.WAITING, MessageStatus.DEAD)
 _RESULTS = rows_of("results", id=Uuid(), secret=Text(), **{name: outbox.c[name].type for name in _STATE_FIELDS})
 _IS_CURRENT_CLAIM = and_(
     outbox.c.due_at == bindparam("until", type_=DateTime(timezone=True)),
@@ -110,9 +110,11 @@ class PostgresNotifications(Notifications):
         await self._connection.execute(update(webhooks).where(is_same_lease).values(leased_until=now, **pause))
 
     async def _claim(self, first: Select[Any] | CompoundSelect[Any], until: datetime) -> Sequence[Notification]:
-        # As an array: with a join PostgreSQL may read the whole outbox.
-        ids = func.array(first.scalar_subquery(), type_=ARRAY(Uuid))
-        claim = update(outbox).where(outbox.c.id == any_(ids)).values(attempts=outbox.c.attempts + 1, due_at=until)
+        claim = (
+            update(outbox)
+            .where(outbox.c.id == any_(as_array(first)))
+            .values(attempts=outbox.c.attempts + 1, due_at=until)
+        )
         rows = await self._connection.execute(claim.returning(outbox))
         return sorted(map(_notification, rows), key=lambda each: each.id)
 
@@ -140,11 +142,11 @@ class PostgresNotifications(Notifications):
 
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
         query = select(outbox)
+        if wanted.status is not None:
+            query = query.where(outbox.c.status == wanted.status)
         if wanted.status is MessageStatus.WAITING:
-            # Those to people and those to webhooks have an index each, so both are named.
-            query = query.where(_HAS_STATUS[wanted.status], or_(*_IS_TO.values()))
-        elif wanted.status is not None:
-            query = query.where(_HAS_STATUS[wanted.status])
+            # Always true, but those that wait have two indexes: of those to people, and of those to webhooks.
+            query = query.where(or_(*_IS_TO.values()))
         if wanted.topic is not None:
             query = query.where(outbox.c.topic == wanted.topic)
         if wanted.user_id is not None:
@@ -154,10 +156,9 @@ class PostgresNotifications(Notifications):
 
     async def count_unsent(self) -> Mapping[tuple[RecipientKind, MessageStatus], int]:
         counted = {
-            (kind, status): select(func.count()).where(is_to, has_status).scalar_subquery()
+            (kind, status): select(func.count()).where(is_to, outbox.c.status == status).scalar_subquery()
             for kind, is_to in _IS_TO.items()
-            for status, has_status in _HAS_STATUS.items()
-            if status is not MessageStatus.SENT
+            for status in _UNSENT
         }
         numbers = (await self._connection.execute(select(*counted.values()))).one()
         return {name: number for name, number in zip(counted, numbers, strict=True) if number}
@@ -167,7 +168,7 @@ class PostgresNotifications(Notifications):
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    return and_(_HAS_STATUS[MessageStatus.WAITING], outbox.c.due_at <= now)
+    return and_(outbox.c.status == MessageStatus.WAITING, outbox.c.due_at <= now)
 
 
 def _is_over(until: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:

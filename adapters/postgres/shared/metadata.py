@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.operators import OperatorType
 
 metadata = sa.MetaData(
     naming_convention={
@@ -40,9 +42,34 @@ def has_decimals_of_currency(amount: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"scale({amount}) = currency_decimals(currency)", name=f"{amount}_decimals")
 
 
+def as_literal(name: str) -> sa.ColumnElement[Any]:
+    """Return one of our own names, such as a status, as part of the statement rather than as a parameter.
+
+    PostgreSQL may plan a statement once for all values of its parameters. Such a plan can't use an index that only has
+    the rows with one of these names.
+    """
+    return sa.literal_column(f"'{name}'", sa.Text)
+
+
+class _Names(sa.Enum):
+    """A text type for the values of an enumeration, which are literals where a column is compared with them."""
+
+    class Comparator(sa.Enum.Comparator):
+        def operate(self, op: OperatorType, *other: Any, **more: Any) -> sa.ColumnElement[Any]:
+            return super().operate(op, *map(_with_literals, other), **more)
+
+    comparator_factory = Comparator
+
+
+def _with_literals(compared: Any) -> Any:
+    if isinstance(compared, list):
+        return [_with_literals(each) for each in compared]
+    return as_literal(compared) if isinstance(compared, StrEnum) else compared
+
+
 def one_of(names: type[StrEnum], name: str) -> sa.Enum:
     """Return a text type with a check constraint for the values of an enumeration."""
-    return sa.Enum(
+    return _Names(
         names,
         name=name,
         native_enum=False,

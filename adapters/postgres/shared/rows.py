@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import (
     JSON,
     ColumnElement,
+    CompoundSelect,
     Insert,
+    Select,
     Table,
     TableValuedAlias,
     Text,
+    Uuid,
     any_,
     bindparam,
     cast,
@@ -20,7 +24,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -48,13 +51,12 @@ def is_any_of(column: ColumnElement[Any], values: Iterable[object]) -> ColumnEle
     return column == any_(literal(list(values), ARRAY(column.type)))
 
 
-def as_literal(name: str) -> ColumnElement[Any]:
-    """Return one of our own names, such as a status, as part of the statement rather than as a parameter.
+def as_array(ids: Select[Any] | CompoundSelect[Any]) -> ColumnElement[list[UUID]]:
+    """Return the ids that a query selects, as an array, which PostgreSQL makes first.
 
-    PostgreSQL may plan a statement once for all values of its parameters. Such a plan can't use an index that only has
-    the rows with one of these names.
+    With a join or a subquery in its place it may go through the other table, and look for each row among the selected.
     """
-    return literal_column(f"'{name}'", Text)
+    return func.array(ids.scalar_subquery(), type_=ARRAY(Uuid))
 
 
 def inserted(table: Table, rows: TableValuedAlias, **computed: ColumnElement[Any]) -> Insert:

@@ -1,0 +1,115 @@
+"""No list reads more than its page and its total need, whatever is filtered by."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+import pytest
+from aiohttp import web
+from sqlalchemy import func, select
+
+from adapters.http.docs.openapi import build_document
+from adapters.postgres.booking.tables import bookings
+from adapters.postgres.shared.engine import create_engine
+from core.shared.access import Principal, Role
+from core.shared.ids import SessionId, UserId
+from tests.support.api_client import Person
+from tests.support.builders import NOW
+from tests.support.large_database import ADMIN, BUSY_USER, HOT_EVENT, QUIET_EVENT, WEBHOOK, Kind, made_id
+from tests.support.list_cases import EVENT_SEARCHES, LISTS, Query
+from tests.support.query_plans import PlanRecorder
+from tests.support.served import app_of, container_of
+
+PLACES = {"hot_event": HOT_EVENT, "quiet_event": QUIET_EVENT, "webhook": WEBHOOK}
+PAGING = {"limit", "offset", "cursor"}
+EXECUTIONS = 7
+"""PostgreSQL plans the first five executions of a statement for their values, and may then plan it for all values."""
+WHOLE_LISTS = {"/api/auth/sessions", "/api/events/areas", "/api/events/{event_id}/seats"}
+"""They have no pages."""
+
+
+@pytest.fixture
+async def people(
+    large_url: str, recorder: PlanRecorder, aiohttp_client: Callable[[web.Application], Awaitable[Any]]
+) -> AsyncIterator[dict[Role, Person]]:
+    """An admin and the busiest user, as clients of the API on the large database."""
+    container = container_of("postgres", large_url)
+    recorder.listen(container.engine())
+    client = await aiohttp_client(app_of(container))
+    signed_in = [Principal(UserId(ADMIN), Role.ADMIN), Principal(UserId(BUSY_USER), Role.USER)]
+    session = SessionId(made_id(Kind.SESSION, 1))
+    yield {each.role: Person(client, container.tokens().issue(each, session, NOW)[0]) for each in signed_in}
+    await container.engine().dispose()
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_a_list_reads_little_more_than_it_shows_and_counts(
+    people: dict[Role, Person], recorder: PlanRecorder, path: str
+) -> None:
+    address, caller = path.format_map(PLACES), people[Role.USER if "/me/" in path or "/my-" in path else Role.ADMIN]
+    for query in LISTS[path]:
+        recorder.plans.clear()
+        first = await read_often(caller, address, query)
+        deep = await read_often(caller, address, {**query, "offset": "5000"}, times=1)
+        for cursor in {first["next_cursor"], deep["next_cursor"]} - {None}:
+            await read_often(caller, address, {**query, "cursor": cursor})
+        assert list(recorder.wasteful()) == [], query
+
+
+@pytest.mark.parametrize("path", sorted(WHOLE_LISTS))
+async def test_a_list_without_pages_reads_little_more_than_it_shows(
+    people: dict[Role, Person], recorder: PlanRecorder, path: str
+) -> None:
+    await read_often(people[Role.ADMIN], path.format(event_id=HOT_EVENT), {})
+    assert list(recorder.wasteful()) == []
+
+
+@pytest.mark.parametrize(("column", "value"), [("quantity", 7), ("event_id", HOT_EVENT)])
+async def test_reading_half_of_a_table_is_noticed(
+    large_url: str, recorder: PlanRecorder, column: str, value: object
+) -> None:
+    """Without an index and with one."""
+    engine = create_engine(large_url, pool_size=1)
+    recorder.listen(engine)
+    async with engine.connect() as connection:
+        await connection.execute(select(func.count()).where(bookings.c[column] == value))
+    await engine.dispose()
+    assert len(list(recorder.wasteful())) == 1
+
+
+async def read_often(caller: Person, address: str, query: Query, times: int = EXECUTIONS) -> dict[str, Any]:
+    """Read a list until PostgreSQL has settled on its plans, and return it."""
+    for _ in range(times):
+        answer = await caller.get(address, **query)
+        assert answer.status == 200, await answer.text()
+    page: dict[str, Any] = await answer.json()
+    return page
+
+
+def lists() -> dict[str, set[str]]:
+    """Return the filters of every list in the OpenAPI document: what responds with `items`."""
+    document = build_document(app_of(container_of("memory")), title="", version="")
+    found = {}
+    for path, operations in document["paths"].items():
+        operation = operations.get("get", {})
+        content = operation.get("responses", {}).get("200", {}).get("content", {}).get("application/json", {})
+        name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        if "items" in document["components"]["schemas"].get(name, {}).get("properties", {}):
+            parameters = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"}
+            found[path] = parameters - PAGING
+    return found
+
+
+def tried(cases: Mapping[str, list[Query]]) -> dict[str, set[str]]:
+    """Return the filters that the cases of each list use."""
+    used: dict[str, set[str]] = {}
+    for path, queries in cases.items():
+        route = path.replace("{hot_event}", "{event_id}").replace("{quiet_event}", "{event_id}")
+        names = {name for query in queries for name in query}
+        used.setdefault(route.replace("{webhook}", "{webhook_id}"), set()).update(names)
+    return used
+
+
+def test_every_list_is_tried_with_every_filter() -> None:
+    assert tried({**LISTS, **EVENT_SEARCHES}) | {path: set() for path in WHOLE_LISTS} == lists()
