@@ -16,7 +16,7 @@ MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run migrate csu test test-unit coverage check fmt format audit bench bench-booking bench-accounts \
-  bench-notifications bench-alerts smoke browser lock clean FORCE
+  bench-notifications bench-alerts bench-reads smoke browser lock clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,7 +62,7 @@ audit: $(FOR_DEV) ## Look for known vulnerabilities in the locked packages, and 
 	@$(BIN)/ruff check --select S --exclude tests
 	@$(BIN)/python tests/audit/dependencies.py requirements.lock requirements-dev.lock
 
-bench: bench-booking bench-accounts bench-notifications bench-alerts ## Measure performance; each figure is a ratio of two measurements taken side by side
+bench: bench-booking bench-accounts bench-notifications bench-alerts bench-reads ## Measure performance; each figure is a ratio of two measurements taken side by side
 
 bench-booking: $(FOR_DEV) ## Measure booking only; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.booking $(ARGS)
@@ -75,6 +75,9 @@ bench-notifications: $(FOR_DEV) ## Measure notifications only; ARGS="--rounds 1"
 
 bench-alerts: $(FOR_DEV) ## Measure saved searches only; ARGS="--searches 10000" is quick
 	@$(BIN)/python -m bench.alerts $(ARGS)
+
+bench-reads: $(FOR_DEV) ## Measure public reads only; ARGS="--rounds 1" is quick
+	@$(BIN)/python -m bench.reads $(ARGS)
 
 smoke: $(FOR_RUN) ## Run the README's first five minutes against the running platform
 	@$(BIN)/python tests/smoke/walk.py $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))

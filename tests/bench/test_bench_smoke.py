@@ -59,3 +59,10 @@ def test_saved_searches_are_measured_and_each_match_is_sent_once(tmp_path: Path)
     measured = run_bench("alerts", "--searches", "2000", "--few", "1000", "--events", "10", folder=tmp_path)
     assert [bar["name"] for bar in measured["bars"]] == ["E1", "E1", "E1"]
     assert all(each["alerts"] > 0 and len(each["seconds"]) > 0 for each in measured["measured"])
+
+
+def test_reads_are_measured_with_their_processor_time(tmp_path: Path) -> None:
+    tiny = ["--seconds", "0.5", "--warm-up", "0.1", "--connections", "4", "--rounds", "1"]
+    measured = run_bench("reads", *tiny, folder=tmp_path)
+    assert [bar["name"] for bar in measured["bars"]] == ["R1", "R2", "R3", "R4"]
+    assert all(cost["cpu_ms"] > 0 for cost in measured["measured"][0].values())

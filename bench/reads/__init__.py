@@ -1,0 +1,1 @@
+"""Public reads, compared with a GET that does nothing."""
