@@ -124,9 +124,7 @@ class _Client(asyncio.Protocol):
         head = received.find(b"\r\n\r\n")
         if head < 0:
             return
-        at = received.find(b"Content-Length: ", 0, head)  # a response without a body, such as 304, has none
-        length = int(received[at + 16 : received.index(b"\r", at)]) if at >= 0 else 0
-        if len(received) < head + 4 + length:
+        if len(received) < head + 4 + _content_length(received, head):
             return
         self._received = b""
         self._count(int(received[9:12]), received[head + 4 :])
@@ -153,3 +151,9 @@ class _Client(asyncio.Protocol):
         self._responses.broken += perf_counter() < self._end
         if not self.finished.done():
             self.finished.set_result(None)
+
+
+def _content_length(received: bytes, head: int) -> int:
+    """Return how many bytes follow the head; 304 has no body and no such header."""
+    at = received.find(b"Content-Length: ", 0, head) + 16
+    return int(received[at : received.index(b"\r", at)]) if at >= 16 else 0

@@ -47,7 +47,7 @@ A path means the same with and without a final slash.
 """
 
 _PROBLEMS = {
-    400: ("BadJson", "The body is not JSON, or breaks off."),
+    400: ("BadRequest", "The body is not JSON or breaks off, or the address is longer than this server accepts."),
     401: ("Unauthenticated", "The access token is missing or invalid."),
     404: ("NotFound", "It does not exist, or this user may not see it."),
     413: ("BodyTooLarge", "The body is larger than this server accepts."),
@@ -214,6 +214,8 @@ def _statuses_by_rule(marks: dict[str, Any], path: str) -> Iterator[int]:
         yield from (400, 413, 415, 422)
     if locations & {"querystring", "headers"}:
         yield 422
+    if "querystring" in locations:
+        yield 400
     if "{" in path:
         yield 404
     if marks.get("security"):

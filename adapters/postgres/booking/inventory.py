@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.booking.seat_maps import read_seat_map, read_version, seat_map_query, version_query
 from adapters.postgres.booking.tables import bookings, idempotency_records, payments, seats, tickets
-from adapters.postgres.booking.writing import pending_holds, write_change_set
+from adapters.postgres.booking.writing import is_expired_at, pending_holds, write_change_set
 from adapters.postgres.catalog.tables import areas, events
 from adapters.postgres.shared.rows import as_rows, is_any_of, rows_of
 from core.booking.errors import NoSuchEvent

@@ -106,7 +106,7 @@ def test_a_page_schema_is_named_after_its_items(document: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     ("path", "method", "statuses"),
     [
-        ("/api/toys", "get", {200, 422, 503}),
+        ("/api/toys", "get", {200, 400, 422, 503}),
         ("/api/toys", "post", {201, 400, 401, 402, 409, 413, 415, 422, 503}),
         ("/api/toys/{id}", "get", {200, 404, 503}),
         ("/api/toys/{id}", "delete", {204, 401, 404, 503}),
@@ -127,11 +127,12 @@ def test_problems_are_described_with_the_codes_of_the_handler(document: dict[str
     told = document["paths"]["/api/toys"]["post"]["responses"]
     assert told["409"]["description"] == "- `broken`: The toy is broken."
     assert told["402"]["description"] == "Payment Required"
-    assert told["400"] == {"$ref": "#/components/responses/BadJson"}
+    assert told["400"] == {"$ref": "#/components/responses/BadRequest"}
+    told_of_400 = document["components"]["responses"]["BadRequest"]["description"]
     both = document["paths"]["/api/toys/{id}/wind-up"]["post"]["responses"]["400"]["description"]
-    assert both == "The body is not JSON, or breaks off.\n\n- `idempotency-key-missing`: There is no key."
+    assert both == f"{told_of_400}\n\n- `idempotency-key-missing`: There is no key."
     shape = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    assert told["409"]["content"] == document["components"]["responses"]["BadJson"]["content"] == shape
+    assert told["409"]["content"] == document["components"]["responses"]["BadRequest"]["content"] == shape
 
 
 def test_a_response_without_a_body_has_no_content(document: dict[str, Any]) -> None:
