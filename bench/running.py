@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = Path(__file__).resolve().parents[1]
 ADDRESS = "Nocturne is at http://"
@@ -23,8 +24,10 @@ def data_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def serving(data_dir: Path, worker: str = "--no-worker", **settings: str) -> Iterator[tuple[str, int]]:
-    """Run an API process until the end of the block and yield its host and port. It logs to stderr.
+def serving(
+    data_dir: Path, worker: str = "--no-worker", log: BinaryIO | None = None, /, **settings: str
+) -> Iterator[tuple[str, int]]:
+    """Run an API process until the end of the block and yield its host and port. It logs to `log`, or to stderr.
 
     Without a worker, unless it is `--worker`: it would send notifications meanwhile, and for speed it runs in a process
     of its own.
@@ -41,11 +44,12 @@ def serving(data_dir: Path, worker: str = "--no-worker", **settings: str) -> Ite
         "RATE_LIMITS": "off",
         **settings,
     }
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "bench.server", "serve", worker],
         cwd="/",  # so that no .env file is read
         env=environment,
         stdout=subprocess.PIPE,
+        stderr=log,
         text=True,
     ) as process:
         try:
