@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = Path(__file__).resolve().parents[1]
 ADDRESS = "Nocturne is at http://"
@@ -23,8 +24,10 @@ def data_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def serving(data_dir: Path, worker: str = "--no-worker", **settings: str) -> Iterator[tuple[str, int]]:
-    """Run an API process until the end of the block and yield its host and port. It logs to stderr.
+def serving(
+    data_dir: Path, worker: str = "--no-worker", log: BinaryIO | None = None, /, **settings: str
+) -> Iterator[tuple[str, int]]:
+    """Run an API process until the end of the block and yield its host and port. It logs to `log`, or to stderr.
 
     Without a worker, unless it is `--worker`: it would send notifications meanwhile, and for speed it runs in a process
     of its own.
@@ -37,12 +40,12 @@ def serving(data_dir: Path, worker: str = "--no-worker", **settings: str) -> Ite
         "LOG_FORMAT": "console",  # the address is announced in plain text
         "RATE_LIMITS": "off",
     }
-    with running("bench.server", "serve", worker, **options | settings) as address:
+    with running("bench.server", "serve", worker, log=log, **options | settings) as address:
         yield address
 
 
 @contextmanager
-def running(module: str, *arguments: str, **environment: str) -> Iterator[tuple[str, int]]:
+def running(module: str, *arguments: str, log: BinaryIO | None = None, **environment: str) -> Iterator[tuple[str, int]]:
     """Run a module that announces its address until the end of the block, and yield its host and port."""
     with subprocess.Popen(  # noqa: S603 - our own modules
         [sys.executable, "-m", module, *arguments],
@@ -54,6 +57,7 @@ def running(module: str, *arguments: str, **environment: str) -> Iterator[tuple[
             **environment,
         },
         stdout=subprocess.PIPE,
+        stderr=log,
         text=True,
     ) as process:
         try:

@@ -87,7 +87,7 @@ def observe(task: str, run: TaskFunction, metrics: Metrics) -> TaskFunction:
 
 async def _promote_waitlist(container: Container, arguments: Mapping[str, str]) -> None:
     for event_id in events_of(arguments):
-        while await container.promote_waitlist()(event_id):
+        while await container.promote_waitlist()(event_id):  # noqa: ASYNC110 - a pause, nothing is waited for
             await asyncio.sleep(PAUSE_BETWEEN_STEPS)
 
 
