@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.http.docs.openapi import build_document
 from adapters.postgres.booking.tables import bookings
 from adapters.postgres.shared.engine import create_engine
+from container import Container
 from core.shared.access import Principal, Role
 from core.shared.ids import SessionId, UserId
 from tests.support.api_client import Person
@@ -23,6 +25,7 @@ from tests.support.served import app_of, container_of
 
 PLACES = {"hot_event": HOT_EVENT, "quiet_event": QUIET_EVENT, "webhook": WEBHOOK}
 PAGING = {"limit", "offset", "cursor"}
+ALL_LISTS = {**LISTS, **EVENT_SEARCHES}
 EXECUTIONS = 7
 """PostgreSQL plans the first five executions of a statement for their values, and may then plan it for all values."""
 WHOLE_LISTS = {"/api/auth/sessions", "/api/events/areas", "/api/events/{event_id}/seats"}
@@ -35,20 +38,22 @@ async def people(
 ) -> AsyncIterator[dict[Role, Person]]:
     """An admin and the busiest user, as clients of the API on the large database."""
     container = container_of("postgres", large_url)
-    recorder.listen(container.engine())
+    for engine in engines_of(container):
+        recorder.listen(engine)
     client = await aiohttp_client(app_of(container))
     signed_in = [Principal(UserId(ADMIN), Role.ADMIN), Principal(UserId(BUSY_USER), Role.USER)]
     session = SessionId(made_id(Kind.SESSION, 1))
     yield {each.role: Person(client, container.tokens().issue(each, session, NOW)[0]) for each in signed_in}
-    await container.engine().dispose()
+    for engine in engines_of(container):
+        await engine.dispose()
 
 
-@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("path", ALL_LISTS)
 async def test_a_list_reads_little_more_than_it_shows_and_counts(
     people: dict[Role, Person], recorder: PlanRecorder, path: str
 ) -> None:
     address, caller = path.format_map(PLACES), people[Role.USER if "/me/" in path or "/my-" in path else Role.ADMIN]
-    for query in LISTS[path]:
+    for query in ALL_LISTS[path]:
         recorder.plans.clear()
         first = await read_often(caller, address, query)
         deep = await read_often(caller, address, {**query, "offset": "5000"}, times=1)
@@ -76,6 +81,11 @@ async def test_reading_half_of_a_table_is_noticed(
         await connection.execute(select(func.count()).where(bookings.c[column] == value))
     await engine.dispose()
     assert len(list(recorder.wasteful())) == 1
+
+
+def engines_of(container: Container) -> list[AsyncEngine]:
+    bulkheads = container.list_connections(), container.search_connections()
+    return [container.engine(), *(each.engine for each in bulkheads)]
 
 
 async def read_often(caller: Person, address: str, query: Query, times: int = EXECUTIONS) -> dict[str, Any]:
@@ -112,4 +122,4 @@ def tried(cases: Mapping[str, list[Query]]) -> dict[str, set[str]]:
 
 
 def test_every_list_is_tried_with_every_filter() -> None:
-    assert tried({**LISTS, **EVENT_SEARCHES}) | {path: set() for path in WHOLE_LISTS} == lists()
+    assert tried(ALL_LISTS) | {path: set() for path in WHOLE_LISTS} == lists()

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from adapters.postgres.catalog.event_rows import event_row
 from adapters.postgres.catalog.tables import events
+from adapters.postgres.catalog.vocabulary import Mentioned, remember
 from adapters.postgres.shared.engine import create_engine
 from core.catalog.model import Event, EventStatus, Origin
 from core.shared.ids import AreaId, EventId, UserId
@@ -103,9 +104,20 @@ JOIN events AS template ON template.id = made_id(3, 1 + (n - 1) % :templates)
 CROSS JOIN jsonb_populate_record(template, jsonb_build_object(
     'id', made_id(3, n),
     'start_time', start_time + later, 'end_time', end_time + later, 'registration_deadline', start_time + later,
+    'has_ended', end_time + later < :now - interval '1 hour',
+    'search', CAST(
+        ts_delete(search, ARRAY(SELECT lexeme FROM unnest(search) WHERE lexeme LIKE '@%'))
+        || array_to_tsvector(ARRAY['@' || floor(extract(epoch FROM start_time + later) / 604800)]) AS text
+    ),
     'waitlist_count', CASE WHEN n % 1000 = 100 THEN 1 ELSE 0 END,
     'next_expiry', CASE WHEN n % 1000 = 500 THEN :now + (n % 3000 - 1000) * interval '1 second' END
 )) AS copy
+"""
+_MARKED_EVENTS = "UPDATE events SET has_ended = true WHERE NOT has_ended AND end_time < :now - interval '1 hour'"
+_UTILIZATIONS = """
+INSERT INTO event_utilizations (event_id, has_ended, utilization)
+SELECT id, has_ended, coalesce(CAST(booked_count AS float) / capacity, 0) FROM events
+ON CONFLICT (event_id) DO UPDATE SET has_ended = excluded.has_ended
 """
 _BOOKINGS = """
 INSERT INTO bookings (id, event_id, user_id, visitor_name, visitor_email, visitor_search_text, quantity, status,
@@ -187,7 +199,8 @@ SELECT n, 'queued', 0, 'match-events' FROM generate_series(1, :rows) AS n
 """
 _BEFORE_EVENTS = (_FUNCTIONS, _USERS, _SESSIONS, _ORGANIZER_REQUESTS, _AREAS)
 _AFTER_EVENTS = (
-    *(_COPIED_EVENTS, _BOOKINGS, _TICKETS, _PAYMENTS, _WEBHOOKS, _OUTBOX, _AUDIT_LOG, _SUBSCRIPTIONS, _JOBS, _JOB_LOG),
+    *(_COPIED_EVENTS, _MARKED_EVENTS, _UTILIZATIONS),
+    *(_BOOKINGS, _TICKETS, _PAYMENTS, _WEBHOOKS, _OUTBOX, _AUDIT_LOG, _SUBSCRIPTIONS, _JOBS, _JOB_LOG),
 )
 _NAMES = ("Jazz", "Techno", "Poetry", "Comedy", "Ballet", "Chess")
 _CATEGORIES = ("Music", "Theatre", "Film", "Sport", "Talk")
@@ -217,7 +230,9 @@ async def fill(engine: AsyncEngine) -> None:
             await connection.execute(text(f"DROP INDEX {index.name}"))  # building them afterwards takes half the time
         await _run(connection, _BEFORE_EVENTS)
         # As the application stores them, with all that is derived from them.
-        await connection.execute(insert(events), [event_row(asdict(_event(n + 1))) for n in range(_TEMPLATES)])
+        templates = [asdict(_event(n + 1)) for n in range(_TEMPLATES)]
+        await connection.execute(insert(events), list(map(event_row, templates)))
+        await remember(connection, Mentioned.by(templates))
         await _run(connection, _AFTER_EVENTS)
         for index in indexes:
             await connection.exec_driver_sql(index.definition)

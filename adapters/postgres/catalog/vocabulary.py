@@ -108,7 +108,7 @@ async def find_terms(connection: AsyncConnection, words: Sequence[str]) -> list[
         "corrections": MAX_CORRECTIONS,
     }
     for row in await connection.execute(_EXPAND, values):
-        known = row.completions or row.corrections
-        is_prefix = known is None or len(known) > MAX_COMPLETIONS
+        known = row.completions or row.corrections or (row.word,)
+        is_prefix = len(known) > MAX_COMPLETIONS
         terms.append(Term((row.word,) if is_prefix else tuple(known), is_prefix))
     return terms

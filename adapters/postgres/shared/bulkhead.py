@@ -23,7 +23,7 @@ class Bulkhead(Lifecycle):
     """Lends the connections of a pool, in the order of arrival, to a bounded number of callers."""
 
     def __init__(self, engine: AsyncEngine, *, max_waiting: int = MAX_WAITING) -> None:
-        self._engine = engine
+        self.engine = engine
         self._max_waiting = max_waiting
         self._waiting = 0
 
@@ -33,7 +33,7 @@ class Bulkhead(Lifecycle):
             raise _busy()
         self._waiting += 1
         try:
-            return await self._engine.connect()
+            return await self.engine.connect()
         except PoolTimeout as error:
             raise _busy() from error
         finally:
@@ -42,7 +42,7 @@ class Bulkhead(Lifecycle):
     async def start(self) -> None: ...
 
     async def stop(self) -> None:
-        await self._engine.dispose()
+        await self.engine.dispose()
 
 
 def _busy() -> Unavailable:
