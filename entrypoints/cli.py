@@ -213,9 +213,11 @@ def seed_demo(
     async def seed() -> str:
         async with open_platform(settings) as container:
             if events is not None:
+                begin = perf_counter()
                 with _counting("Creating events") as report:
                     created = await seed_catalog(container, events, report)
-                return f"{created} demo events created, {events - created} were there already"
+                seconds = perf_counter() - begin
+                return f"{created} demo events created in {seconds:.1f} s, {events - created} were there already"
             created_some = await seed_demo_when_empty(container)
             return "Demo events created" if created_some else "There are events already; nothing was created"
 
@@ -243,7 +245,8 @@ def remove_demo() -> None:
 def _counting(what: str) -> Iterator[Callable[[int], None]]:
     """Show on the terminal how many are done, and how many per second."""
     columns = TextColumn("{task.description}"), MofNCompleteColumn(), TextColumn("{task.fields[rate]}/s")
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task, begin = progress.add_task(what, total=None, rate="0"), perf_counter()
 
         def report(done: int) -> None:

@@ -49,6 +49,7 @@ async def open_catalog(server_url: str, size: int, data_dir: Path) -> AsyncItera
         database_url=url,
         jwt_secret=SecretStr(SECRET),
         data_dir=data_dir,
+        access_token_expire_minutes=1440,
     )
     async with open_platform(settings) as container:
         organizer, admin, *people = await _users(container)

@@ -11,7 +11,7 @@ from statistics import median
 from bench.booking.requests import Places
 from bench.booking.setup import Wrong
 from bench.load import Load, Page, Responses, measure_responses
-from bench.report import p99
+from bench.report import ms, p99
 from bench.search.catalogs import Catalog
 from bench.search.rows import COMMON, DEEP, LIST, SEARCHES, SLOW_TO_LOOK_UP, Row, fresh, make_rows
 
@@ -85,6 +85,9 @@ async def measure_rows(servers: Sequence[Server], rounds: int) -> dict[str, dict
                 responses = await measure_responses(row.requests, server.rival if row.of_rival else server.load)
                 _check(row, responses)
                 by_size[server.catalog.size].add(responses, row.status)
+            print(
+                f"{name}: {', '.join(f'{ms(each.p50s[-1])} of {size:,}' for size, each in by_size.items())}", flush=True
+            )
     return measured
 
 

@@ -90,8 +90,7 @@ async def load_events(
         stored += batch.count
 
     async with engine.begin() as connection:
-        await connection.execute(text("LOCK TABLE events IN ACCESS EXCLUSIVE MODE"))
-        is_empty = not await connection.scalar(select(exists(select(events.c.id))))
+        is_empty = await _lock_if_empty(connection)
         if is_empty:
             async with _without_indexes(connection):
                 async for batch in batches:
@@ -126,6 +125,15 @@ async def remove_events(engine: AsyncEngine, event_ids: Sequence[UUID], report: 
         removed += done.rowcount
         report(first + len(some))
     return removed
+
+
+async def _lock_if_empty(connection: AsyncConnection) -> bool:
+    """Return whether there are no events; nobody else creates or reads any then until the end of the transaction."""
+    has_events = select(exists(select(events.c.id)))
+    if await connection.scalar(has_events):
+        return False
+    await connection.execute(text("LOCK TABLE events IN ACCESS EXCLUSIVE MODE"))
+    return not await connection.scalar(has_events)
 
 
 @asynccontextmanager
