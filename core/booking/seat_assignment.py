@@ -76,10 +76,9 @@ class SeatAssignment:
         """
         self.new_seats = tuple(seat_grid(0, capacity, per_row))
         # New seats get their ids when they are written; until then they have none.
-        seats = [Seat(position, "") for position in self.new_seats]
-        self._by_name = {seat.label: seat for seat in seats}
-        kept = [seat for seat in seats if seat.label in kept_free]
-        others = (seat for seat in seats if seat.label not in kept_free)
+        self._by_name = {position.label: Seat(position, "") for position in self.new_seats}
+        kept = [self._by_name[label] for label in kept_free]
+        others = (seat for label, seat in self._by_name.items() if label not in kept_free)
         seated, self._free = seat_parties(others, [booking.quantity for booking in holding])
         for seat in kept:
             insort(self._free, seat, key=_number)

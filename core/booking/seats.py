@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import islice
+from itertools import groupby, islice
 
 from core.booking.errors import CapacityBelowBooked
 from core.booking.model import MAX_SEATS, Inventory, Request
@@ -114,9 +114,9 @@ class SeatMap:
 
     def seats(self) -> Iterator[SeatView]:
         """Yield the seats by number. Their ids must have been asked for."""
-        numbered = enumerate(zip(self.ids, self.statuses, strict=True))
-        for number, (seat_id, letter) in numbered:
-            yield SeatView(_position(number, self.per_row), seat_id, _STATUS_OF_LETTER[letter])
+        positions = seat_grid(0, self.total, self.per_row)
+        for position, seat_id, letter in zip(positions, self.ids, self.statuses, strict=True):
+            yield SeatView(position, seat_id, _STATUS_OF_LETTER[letter])
 
 
 def row_label(row: int) -> str:
@@ -159,13 +159,12 @@ def may_create_seat_map(inventory: Inventory, requests: Iterable[Request], freed
     )
 
 
-def seat_grid(first: int, last: int, per_row: int) -> list[SeatPosition]:
-    """Return the positions numbered `first` to `last` - 1 of a seat map with `per_row` seats in a row."""
-    return [_position(number, per_row) for number in range(first, last)]
-
-
-def _position(number: int, per_row: int) -> SeatPosition:
-    return SeatPosition(number, row_label(number // per_row), number % per_row + 1)
+def seat_grid(first: int, last: int, per_row: int) -> Iterator[SeatPosition]:
+    """Yield the positions numbered `first` to `last` - 1 of a seat map with `per_row` seats in a row."""
+    for row, numbers in groupby(range(first, last), key=lambda number: number // per_row):
+        label = row_label(row)
+        for number in numbers:
+            yield SeatPosition(number, label, number % per_row + 1)
 
 
 def check_grid(

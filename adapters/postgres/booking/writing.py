@@ -1,7 +1,7 @@
 """Write a change set to the database.
 
 The event is locked meanwhile, so every round trip matters: each table is written by one statement, however many rows
-there are.
+there are. Only the seats of a large new seat map take several.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.rows import as_rows, inserted, is_any_of, rows_of
 from core.booking.inventory import ChangeSet
 from core.booking.model import ENDED, Booking, BookingStatus, Inventory
+
+SEATS_PER_STATEMENT = 5_000
+"""To serialize all seats of a very large event at once would block the process for a tenth of a second."""
 
 _CHANGEABLE = ("status", "amount", "currency", "seats", "waitlist_number", "expires_at", "paying", "updated_at")
 _CHANGED = rows_of("changed", **{name: bookings.c[name].type for name in ("id", *_CHANGEABLE)})
@@ -114,10 +117,10 @@ async def write_change_set(connection: AsyncConnection, changes: ChangeSet) -> N
     if changes.seats_end is not None:
         deleted = and_(seats.c.event_id == event_id, seats.c.number >= changes.seats_end)
         await connection.execute(delete(seats).where(deleted))
-    if changes.new_seats:
+    for first in range(0, len(changes.new_seats), SEATS_PER_STATEMENT):
         positions = [
             {"number": each.number, "row_label": each.row_label, "col_number": each.col_number, "label": each.label}
-            for each in changes.new_seats
+            for each in changes.new_seats[first : first + SEATS_PER_STATEMENT]
         ]
         await connection.execute(_CREATE_SEATS, {"event": event_id, "positions": as_rows(positions)})
     if changes.changed:

@@ -26,14 +26,14 @@ def test_rows_are_labelled_like_spreadsheet_columns(row: int, label: str) -> Non
 
 
 def test_a_grid_fills_row_after_row() -> None:
-    places = seat_grid(0, 25, 10)
+    places = list(seat_grid(0, 25, 10))
     assert [place.number for place in places] == list(range(25))
     assert [places[number].label for number in (0, 9, 10, 24)] == ["A-1", "A-10", "B-1", "C-5"]
 
 
 def test_a_grid_grows_where_it_ended() -> None:
-    assert seat_grid(0, 23, 10) + seat_grid(23, 31, 10) == seat_grid(0, 31, 10)
-    assert seat_grid(5, 5, 10) == []
+    assert [*seat_grid(0, 23, 10), *seat_grid(23, 31, 10)] == list(seat_grid(0, 31, 10))
+    assert list(seat_grid(5, 5, 10)) == []
 
 
 def test_the_label_of_a_seat_says_its_number() -> None:
