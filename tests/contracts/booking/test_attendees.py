@@ -58,9 +58,9 @@ async def test_the_organizer_sees_who_has_the_bookings_of_an_event(office: BoxOf
         Holder("Zoë Müller", "zoe@example.com"),
     ]
     assert [len(each.tickets) for each in everybody] == [1, 2]
-    for text in ("zoe m", "MÜLL", "@example.com"):
+    for text in ("zoe m", "MÜLL", "@example.com", "ü"):
         assert [each.holder for each in await attendees(office, event_id, text=text)] == [everybody[1].holder]
-    for text in ("grace@", "HOPPER", " hopper\u00a0"):
+    for text in ("grace@", "HOPPER", " hopper\u00a0", "pp"):
         assert [each.holder for each in await attendees(office, event_id, text=text)] == [everybody[0].holder]
     assert await attendees(office, event_id, text="%") == []
 
