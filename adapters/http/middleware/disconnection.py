@@ -39,5 +39,6 @@ async def outlive_client(request: web.Request, handler: Handler) -> web.StreamRe
 
 async def finish_requests(app: web.Application) -> None:
     """Wait for the requests whose clients have left. A signal of on_cleanup, when all others have been answered."""
-    if app[RUNNING]:
-        await asyncio.wait(app[RUNNING])
+    running = app[RUNNING]
+    if running:
+        await asyncio.wait(running)
