@@ -17,7 +17,7 @@ from adapters.http.middleware.auth import authenticate_requests, is_public
 from adapters.http.middleware.compression import compress_responses
 from adapters.http.middleware.conditional import conditional_requests
 from adapters.http.middleware.cors import add_cors_headers, parse_origins, preflight
-from adapters.http.middleware.disconnection import outlive_client
+from adapters.http.middleware.disconnection import RUNNING, finish_requests, outlive_client
 from adapters.http.middleware.problems import problem_responses
 from adapters.http.middleware.public_cache import PUBLIC_CACHE, PublicCache, clear_public_cache
 from adapters.http.middleware.rate_limiting import RateLimiting, add_limit_headers, rate_limit_requests
@@ -99,6 +99,7 @@ def create_app(
         ],
         client_max_size=options.max_body,
     )
+    app[RUNNING] = set()
     app[USE_CASES] = use_cases
     app[PUBLIC_CACHE] = public_cache
     app[TRUSTED_PROXIES] = options.trusted_proxies
@@ -109,6 +110,7 @@ def create_app(
     app.on_response_prepare.append(add_security_headers(hsts=options.hsts))
     if origins:
         app.on_response_prepare.append(add_cors_headers(origins))
+    app.on_cleanup.append(finish_requests)
     app.add_routes(all_routes)
     app.add_routes(with_slash(route) for route in all_routes if not route.path.endswith("/"))
     return app

@@ -12,11 +12,11 @@ GRACE_SECONDS = 0.2
 a database connection whose statement was cancelled is replaced.
 """
 
+RUNNING = web.AppKey("running", set[asyncio.Task[web.StreamResponse]])
+"""The requests in progress, also those whose clients have left."""
+
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110, section 9.2.1)."""
-
-_running: set[asyncio.Task[web.StreamResponse]] = set()
-"""Requests in progress. The event loop keeps only weak references to them."""
 
 
 @web.middleware
@@ -27,11 +27,18 @@ async def outlive_client(request: web.Request, handler: Handler) -> web.StreamRe
     finished: half done it would be worse than done, and its client may have lost patience and send it again.
     """
     running = asyncio.ensure_future(handler(request))
-    _running.add(running)
-    running.add_done_callback(_running.discard)
+    request.app[RUNNING].add(running)
+    running.add_done_callback(request.app[RUNNING].discard)
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
         if request.method in _SAFE_METHODS:
             asyncio.get_running_loop().call_later(GRACE_SECONDS, running.cancel)
         raise
+
+
+async def finish_requests(app: web.Application) -> None:
+    """Wait for the requests whose clients have left. A signal of on_cleanup, when all others have been answered."""
+    running = app[RUNNING]
+    if running:
+        await asyncio.wait(running)
