@@ -18,8 +18,8 @@ from entrypoints.scrape import scrape_sources
 from entrypoints.settings import Settings
 
 PAUSE_BETWEEN_STEPS = 0.02
-"""Seconds between two steps on an event, so that bookings that wait for it come first: PostgreSQL gives the lock of a row
-to whoever asks next, if those who wait are not quick enough.
+"""Seconds between two steps on an event, so that bookings that wait for it come first: PostgreSQL gives the lock of a
+row to whoever asks next, if those who wait are not quick enough.
 """
 
 _log = structlog.get_logger(__name__)
@@ -87,7 +87,7 @@ def observe(task: str, run: TaskFunction, metrics: Metrics) -> TaskFunction:
 
 async def _promote_waitlist(container: Container, arguments: Mapping[str, str]) -> None:
     for event_id in events_of(arguments):
-        while await container.promote_waitlist()(event_id):
+        while await container.promote_waitlist()(event_id):  # noqa: ASYNC110 - it waits for nothing
             await asyncio.sleep(PAUSE_BETWEEN_STEPS)
 
 
