@@ -17,6 +17,7 @@ from container import Container
 from core.shared.lifecycle import lifespan
 from core.shared.limits import Limit
 from entrypoints.demo import seed_demo_when_empty
+from entrypoints.giving_way import give_way
 from entrypoints.operations import bind_socket, http_options
 from entrypoints.platform import SHUTDOWN_SECONDS, open_platform
 from entrypoints.settings import Settings, http_url
@@ -42,7 +43,7 @@ async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[st
                 await runner.setup()
                 _freeze_startup_objects()
                 await web.SockSite(runner, listener).start()
-                worker = asyncio.create_task(work(container, settings, stop)) if with_worker else None
+                worker = asyncio.create_task(work(container, settings, stop, pause=give_way)) if with_worker else None
                 announce(http_url(settings.host, listener.getsockname()[1]))
                 await stop.wait()
                 await runner.cleanup()

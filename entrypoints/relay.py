@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from container import Container
 from core.shared.errors import Unavailable
+from entrypoints.giving_way import go_ahead
 from entrypoints.platform import open_platform
 from entrypoints.settings import Settings
 from entrypoints.signals import stop_signal
@@ -29,6 +30,9 @@ Batch = Callable[[], Awaitable[int]]
 StoppableBatch = Callable[[asyncio.Event], Awaitable[int]]
 """The same for a batch that ends early when the event is set."""
 
+Pause = Callable[[], Awaitable[None]]
+"""Waits until the next batch may run."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -43,16 +47,20 @@ async def relay(settings: Settings, pause: float) -> None:
         )
 
 
-async def notify_bookers(container: Container, stop: asyncio.Event) -> int:
+async def notify_bookers(container: Container, stop: asyncio.Event, pause: Pause = go_ahead) -> int:
     """Write the messages about bookings to the outbox until none is left or `stop`. Return how many."""
-    return await run_batches(container.notify_bookers(), stop)
+    return await run_batches(container.notify_bookers(), stop, pause)
 
 
-async def deliver_notifications(container: Container, stop: asyncio.Event) -> int:
+async def deliver_notifications(container: Container, stop: asyncio.Event, pause: Pause = go_ahead) -> int:
     """Send the notifications that are due until none is left or `stop`. Return how many."""
-    return await run_concurrent_batches(
-        container.deliver_notifications(), stop, max_concurrent=MAX_NOTIFICATION_BATCHES
-    )
+    deliver = container.deliver_notifications()
+
+    async def deliver_after_pause(stop: asyncio.Event) -> int:
+        await pause()
+        return await deliver(stop)
+
+    return await run_concurrent_batches(deliver_after_pause, stop, max_concurrent=MAX_NOTIFICATION_BATCHES)
 
 
 async def deliver_webhooks(container: Container, stop: asyncio.Event) -> int:
@@ -60,10 +68,14 @@ async def deliver_webhooks(container: Container, stop: asyncio.Event) -> int:
     return await run_concurrent_batches(container.deliver_webhooks(), stop)
 
 
-async def run_batches(batch: Batch, stop: asyncio.Event) -> int:
-    """Run one batch after another until one is empty or `stop`. Return the total."""
+async def run_batches(batch: Batch, stop: asyncio.Event, pause: Pause = go_ahead) -> int:
+    """Run one batch after another, each after a pause, until one is empty or `stop`. Return the total."""
     total = 0
-    while not stop.is_set() and (size := await batch()):
+    while not stop.is_set():
+        await pause()
+        size = await batch()
+        if not size:
+            break
         total += size
     return total
 

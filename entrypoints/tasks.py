@@ -87,8 +87,10 @@ def observe(task: str, run: TaskFunction, metrics: Metrics) -> TaskFunction:
 
 async def _promote_waitlist(container: Container, arguments: Mapping[str, str]) -> None:
     for event_id in events_of(arguments):
-        while await container.promote_waitlist()(event_id):  # noqa: ASYNC110 - a pause, nothing is waited for
+        has_more_to_do = await container.promote_waitlist()(event_id)
+        while has_more_to_do:
             await asyncio.sleep(PAUSE_BETWEEN_STEPS)
+            has_more_to_do = await container.promote_waitlist()(event_id)
 
 
 async def _scrape(container: Container, settings: Settings) -> None:

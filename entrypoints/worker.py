@@ -13,9 +13,10 @@ from adapters.jobs.schedules import ScheduledTask
 from container import Container
 from core.shared.jobs import Job
 from core.shared.lifecycle import StartError
+from entrypoints.giving_way import go_ahead
 from entrypoints.operations import serve_operations
 from entrypoints.platform import open_platform
-from entrypoints.relay import deliver_notifications, deliver_webhooks, notify_bookers
+from entrypoints.relay import Pause, deliver_notifications, deliver_webhooks, notify_bookers
 from entrypoints.settings import Settings
 from entrypoints.signals import stop_signal
 from entrypoints.tasks import Queue, task_functions
@@ -48,17 +49,26 @@ def parse_queues(names: str) -> frozenset[Queue]:
 
 
 async def work(
-    container: Container, settings: Settings, stop: asyncio.Event, queues: frozenset[Queue] = ALL_QUEUES
+    container: Container,
+    settings: Settings,
+    stop: asyncio.Event,
+    queues: frozenset[Queue] = ALL_QUEUES,
+    pause: Pause = go_ahead,
 ) -> None:
-    """Run the jobs of these queues and the schedules until `stop`; then finish work in progress."""
-    tasks, schedules = task_functions(container, settings, queues), list(build_schedules(container, settings, stop))
+    """Run the jobs of these queues and the schedules until `stop`; then finish work in progress. What is done in many
+    batches waits for `pause` before each.
+    """
+    tasks = task_functions(container, settings, queues)
+    schedules = list(build_schedules(container, settings, stop, pause))
     _log.info("worker started", tasks=list(tasks), schedules=[each.name for each in schedules])
     async with asyncio.TaskGroup() as group:
         group.create_task(container.worker().work(tasks, stop))
         group.create_task(container.scheduler().run(schedules, stop))
 
 
-def build_schedules(container: Container, settings: Settings, stop: asyncio.Event) -> Iterator[ScheduledTask]:
+def build_schedules(
+    container: Container, settings: Settings, stop: asyncio.Event, pause: Pause = go_ahead
+) -> Iterator[ScheduledTask]:
     """Yield the fixed schedules and those of the settings, where an empty cron expression means never.
 
     Short and frequent work is done directly. The rest becomes a job, which is visible and retried.
@@ -66,8 +76,10 @@ def build_schedules(container: Container, settings: Settings, stop: asyncio.Even
     yield ScheduledTask("expire-holds", EVERY_FIVE_SECONDS, container.expire_holds())
     yield ScheduledTask("close-waitlists", EVERY_FIVE_SECONDS, container.close_waitlists())
     yield ScheduledTask("settle-payments", EVERY_FIVE_SECONDS, container.settle_payments())
-    yield ScheduledTask("notify-bookers", EVERY_FIVE_SECONDS, lambda: notify_bookers(container, stop))
-    yield ScheduledTask("deliver-notifications", EVERY_FIVE_SECONDS, lambda: deliver_notifications(container, stop))
+    yield ScheduledTask("notify-bookers", EVERY_FIVE_SECONDS, lambda: notify_bookers(container, stop, pause))
+    yield ScheduledTask(
+        "deliver-notifications", EVERY_FIVE_SECONDS, lambda: deliver_notifications(container, stop, pause)
+    )
     yield ScheduledTask("deliver-webhooks", EVERY_FIVE_SECONDS, lambda: deliver_webhooks(container, stop))
     yield ScheduledTask("mark-ended-events", EVERY_TEN_MINUTES, container.mark_ended_events())
     for task, cron in (

@@ -23,7 +23,7 @@ TAG = "operations"
 _CHECK_SECONDS = 2.0
 """How long a check may take: less than the usual timeouts of probes."""
 
-_log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 _cancelled: set[asyncio.Future[None]] = set()
 """Checks that are being cancelled. The event loop keeps only weak references to them."""
 

@@ -24,7 +24,7 @@ CHECKED_RELEASES = "3.14"
 
 CONTINUE = "100-continue"
 
-_log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

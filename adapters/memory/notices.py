@@ -18,8 +18,12 @@ class MemoryBookingNotices(BookingNotices):
         for notice in notices:
             self._notices.put(uuid4(), notice)
 
-    async def take(self, limit: int) -> Sequence[BookingNotice]:
-        claimed = self._notices.items()[:limit]
-        for name, _ in claimed:
+    async def take(self, bookings: int) -> Sequence[BookingNotice]:
+        claimed, count = list[BookingNotice](), 0
+        for name, notice in self._notices.items():
+            if count >= bookings:
+                break
             self._notices.remove(name)
-        return [notice for _, notice in claimed]
+            claimed.append(notice)
+            count += max(len(notice.booking_ids), 1)
+        return claimed

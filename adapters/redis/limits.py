@@ -21,7 +21,7 @@ RETRY_SECONDS = 2.0
 MAX_CONCURRENT = MAX_CONNECTIONS - 4
 """Concurrent requests to Redis; the other connections are left for other uses."""
 
-_log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 
 class RedisLimiter(Limiter):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.booking.model import ENDED, Booking, EventSummary
-from core.booking.notices import BookingNotice, is_superseded, replaces_earlier
+from core.booking.notices import MAX_BOOKINGS_PER_NOTICE, BookingNotice, is_superseded, replaces_earlier
 from core.booking.payment import Payment
 from core.booking.ports import BookingLinks, BookingUnitOfWork, BookingView
 from core.shared.clock import Clock
@@ -33,11 +33,11 @@ class NotifyBookers:
     links: BookingLinks
     ids: IdGenerator
     clock: Clock
-    limit: int = 20
+    bookings_at_once: int = MAX_BOOKINGS_PER_NOTICE
 
     async def __call__(self) -> int:
         async with self.new_uow() as uow:
-            notices = await uow.notices.take(self.limit)
+            notices = await uow.notices.take(self.bookings_at_once)
             booking_ids = [booking for notice in notices for booking in notice.booking_ids]
             views, holders = await uow.bookings.views(booking_ids), await uow.bookings.holders(booking_ids)
             views = {each: replace(view, holder=holders[each]) for each, view in views.items()}

@@ -295,8 +295,10 @@ class BookingNotices(Protocol):
     async def add(self, notices: Sequence[BookingNotice]) -> None: ...
 
     @abstractmethod
-    async def take(self, limit: int) -> Sequence[BookingNotice]:
-        """Claim the oldest notices that are not claimed yet. The commit deletes them."""
+    async def take(self, bookings: int) -> Sequence[BookingNotice]:
+        """Claim the oldest notices that are not claimed yet, until they are about so many bookings; one that is about
+        none counts as one. The commit deletes them.
+        """
 
 
 class InventoryUnitOfWork(UnitOfWork, Protocol):

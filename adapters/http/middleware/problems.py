@@ -17,7 +17,7 @@ from adapters.http.shared.responses import to_json
 from adapters.http.shared.statuses import status_of
 from core.shared.errors import InvalidFields, Refusal
 
-_log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 HTTP_PROBLEMS: Mapping[str, tuple[int, str]] = {
     "bad-body": (400, "The body broke off, or its encoding is not what its headers say."),

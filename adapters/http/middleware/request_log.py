@@ -22,7 +22,7 @@ _SAFE = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
 CLIENT_CLOSED = 499
 """No complete response was sent: the client disconnected, or the stream broke off. nginx uses the same number."""
 
-_log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 
 def log_requests(metrics: Metrics) -> Middleware:

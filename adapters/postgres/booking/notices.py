@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.booking.tables import booking_notices
@@ -27,9 +27,13 @@ class PostgresBookingNotices(BookingNotices):
         if notices:
             await self._connection.execute(NEW_NOTICES, {"notices": as_rows(notices)})
 
-    async def take(self, limit: int) -> Sequence[BookingNotice]:
+    async def take(self, bookings: int) -> Sequence[BookingNotice]:
         number = booking_notices.c.number
-        oldest = select(number).order_by(number).limit(limit).with_for_update(skip_locked=True)
-        claimed = delete(booking_notices).where(number.in_(oldest)).returning(booking_notices)
+        size = func.greatest(func.cardinality(booking_notices.c.booking_ids), 1).label("size")
+        oldest = select(number, size).order_by(number).limit(bookings).with_for_update(skip_locked=True).subquery()
+        before = func.sum(oldest.c.size).over(order_by=oldest.c.number) - oldest.c.size
+        counted = select(oldest.c.number, before.label("before")).subquery()
+        wanted = select(counted.c.number).where(counted.c.before < bookings)
+        claimed = delete(booking_notices).where(number.in_(wanted)).returning(booking_notices)
         rows = sorted(await self._connection.execute(claimed), key=lambda row: row.number)
         return [BookingNotice(Topic(row.topic), row.event_id, tuple(row.booking_ids), row.facts) for row in rows]

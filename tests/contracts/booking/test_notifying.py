@@ -99,7 +99,7 @@ async def test_each_booker_is_notified_once_by_concurrent_workers(office: BoxOff
     for person in await office.people(30):
         await office.book(event_id, person)
     one_at_a_time = NotifyBookers(
-        office.store.booking, office.notify.links, office.notify.ids, office.store.clock, limit=1
+        office.store.booking, office.notify.links, office.notify.ids, office.store.clock, bookings_at_once=1
     )
     await asyncio.gather(*(one_at_a_time() for _ in range(10)))
     messages = await sent_notifications(office)

@@ -48,7 +48,7 @@ async def relay(office: BoxOffice, dispatcher: FusedDispatcher) -> None:
         return lambda: FusedUnit(new_uow(), dispatcher.fuse)
 
     store = office.store
-    notify = NotifyBookers(fused(store.booking), BOOKING_LINKS, TimeOrderedIds(), store.clock, limit=2)
+    notify = NotifyBookers(fused(store.booking), BOOKING_LINKS, TimeOrderedIds(), store.clock, bookings_at_once=2)
     deliver = DeliverNotifications(fused(store.notifications), dispatcher, store.clock, limit=2)
     while await notify():
         pass
