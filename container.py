@@ -6,16 +6,15 @@ Adapters are declared here; use cases are built from the types of their fields b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from email.headerregistry import Address
 from functools import partial
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
-from dependency_injector import containers
 from dependency_injector.providers import Callable as Call
-from dependency_injector.providers import Configuration, Dict, Factory, List, Provider, Selector, Singleton
+from dependency_injector.providers import Dict, Factory, List, Provider, Selector, Singleton
 
 from adapters.calendars.ical import ICalendar
 from adapters.delivery.dispatcher import ParallelDispatcher
@@ -24,23 +23,16 @@ from adapters.delivery.email.smtp import SmtpSender
 from adapters.delivery.http_service import HttpServiceSender
 from adapters.delivery.log import LogSender
 from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
+from adapters.dependency_injection.stores import Stores
 from adapters.dependency_injection.wiring import Wiring
 from adapters.http.health import Check
 from adapters.http.use_cases import UseCases
 from adapters.jobs.schedules import MemoryScheduler, PostgresScheduler, Scheduler
 from adapters.jobs.worker import PgQueuerWorker
-from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
-from adapters.memory.alerts import MemoryAlertsUnitOfWork
-from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
+from adapters.memory.accounts import MemoryRevocations
+from adapters.memory.booking import MemoryBookingBatcher
 from adapters.memory.cache import MemoryCache
-from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
-from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
-from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
-from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.limits import MemoryLimiter
-from adapters.memory.notifications import MemoryNotificationsUnitOfWork
-from adapters.memory.shared.store import MemoryStore
-from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.bookings import CountedBookings
 from adapters.metrics.prometheus import PrometheusMetrics
@@ -48,21 +40,11 @@ from adapters.network.public_resolver import PublicResolver
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.payments.simulated import SimulatedGateway
 from adapters.postgres.accounts.revocations import PostgresRevocations
-from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
-from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
-from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
-from adapters.postgres.catalog.event_views import PostgresEventViews
-from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
-from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
-from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
-from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork, ping_queue
-from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
-from adapters.postgres.shared.bulkhead import create_bulkhead
+from adapters.postgres.jobs.stores import ping_queue
 from adapters.postgres.shared.database import Database
-from adapters.postgres.shared.engine import create_engine, ping
+from adapters.postgres.shared.engine import ping
 from adapters.postgres.shared.listening import PostgresListener
-from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.redis.client import RedisPool, connect
 from adapters.redis.client import ping as ping_redis
 from adapters.redis.limits import RedisLimiter
@@ -79,7 +61,6 @@ from adapters.sources.sites.dice import Dice
 from adapters.sources.sites.eventbrite import Eventbrite
 from adapters.sources.sites.meetup import Meetup
 from adapters.sources.sites.web import Web
-from adapters.system.clock import SystemClock
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.changing import SendResetLink
 from core.accounts.cleaning import ForgetExpired
@@ -128,18 +109,6 @@ from core.webhooks.delivering import DisableWebhook, FindTarget
 from core.webhooks.managing import ChangeWebhook, CreateWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
 
-T = TypeVar("T")
-
-
-def _unit_of_work(
-    store: Provider[str],
-    memory: Provider[MemoryStore],
-    connections: Provider[Any],
-    in_memory: Callable[[MemoryStore], T],
-    in_postgres: Callable[[Any], T],
-) -> Provider[T]:
-    return Selector(store, memory=Factory(in_memory, memory), postgres=Factory(in_postgres, connections))
-
 
 def _hours(count: int | None) -> timedelta | None:
     return None if count is None else timedelta(hours=count)
@@ -149,54 +118,19 @@ def _parse_organizer(mail_from: str | None) -> Address | None:
     return parse_sender(mail_from) if mail_from else None
 
 
-class Container(containers.DeclarativeContainer):
-    """All providers. The entry points set `settings`, with the `store`, `shared` and `delivery` that follow from them.
+class Container(Stores):
+    """All providers, with those of the stores. The entry points set `settings`, with the `store`, `shared` and
+    `delivery` that follow from them.
 
     Engines and clients are singletons that connect at their first use.
     """
 
-    settings = Configuration(strict=True)
+    settings, clock, memory, engine = Stores.settings, Stores.clock, Stores.memory, Stores.engine
 
-    clock = Singleton(SystemClock)
     ids = Singleton(TimeOrderedIds)
     secrets = Singleton(SystemSecrets)
     metrics = Singleton(PrometheusMetrics)
     calendars = Singleton(ICalendar, Call(_parse_organizer, settings.mail_from))
-
-    # Stores
-    engine = Singleton(create_engine, settings.database_url.required(), pool_size=settings.database_pool_size.as_int())
-    existing_database = Singleton(Database, engine, migrates=False)
-    new_connection = Factory(create_engine, settings.database_url.required(), pool_size=1)
-    _bulkhead = partial(
-        Singleton,
-        create_bulkhead,
-        settings.database_url.required(),
-        statement_seconds=settings.search_timeout_seconds.as_float(),
-    )
-    list_connections = _bulkhead(size=settings.list_connections.as_int())
-    search_connections = _bulkhead(size=settings.search_connections.as_int())
-    memory = Singleton(MemoryStore, clock.provided.now)
-    _uow = partial(_unit_of_work, settings.store, memory, engine)
-    accounts: Provider[AccountsUnitOfWork] = _uow(MemoryAccountsUnitOfWork, PostgresAccountsUnitOfWork)
-    alerts: Provider[AlertsUnitOfWork] = _uow(MemoryAlertsUnitOfWork, PostgresAlertsUnitOfWork)
-    booking: Provider[BookingUnitOfWork] = _uow(MemoryBookingUnitOfWork, PostgresBookingUnitOfWork)
-    catalog: Provider[CatalogUnitOfWork] = _uow(MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork)
-    catalog_lists: Provider[CatalogUnitOfWork] = _unit_of_work(
-        settings.store, memory, list_connections, MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork
-    )
-    catalog_searches: Provider[CatalogUnitOfWork] = _unit_of_work(
-        settings.store, memory, search_connections, MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork
-    )
-    event_views: Provider[EventViews] = Selector(
-        settings.store, memory=Singleton(MemoryEventViews, memory), postgres=Singleton(PostgresEventViews, engine)
-    )
-    discovery: Provider[DiscoveryUnitOfWork] = _uow(MemoryDiscoveryUnitOfWork, PostgresDiscoveryUnitOfWork)
-    event_editing: Provider[EventEditingUnitOfWork] = _uow(MemoryEventEditingUnitOfWork, PostgresEventEditingUnitOfWork)
-    jobs: Provider[JobsUnitOfWork] = _uow(MemoryJobsUnitOfWork, PostgresJobsUnitOfWork)
-    notifications: Provider[NotificationsUnitOfWork] = _uow(
-        MemoryNotificationsUnitOfWork, PostgresNotificationsUnitOfWork
-    )
-    webhooks: Provider[WebhooksUnitOfWork] = _uow(MemoryWebhooksUnitOfWork, PostgresWebhooksUnitOfWork)
 
     # Limits that all processes share
     redis = Singleton(connect, settings.redis_url.required())
@@ -226,7 +160,7 @@ class Container(containers.DeclarativeContainer):
     booking_links = Singleton(
         JwtBookingLinks, secret=settings.jwt_secret.required(), previous=settings.jwt_secret_previous
     )
-    listener = Singleton(PostgresListener, new_connection)
+    listener = Singleton(PostgresListener, Stores.new_connection)
     revocations: Provider[Revocations] = Selector(
         settings.store,
         memory=Singleton(MemoryRevocations, memory),
@@ -270,7 +204,7 @@ class Container(containers.DeclarativeContainer):
     worker: Provider[Worker] = Selector(
         settings.store,
         memory=Factory(MemoryWorker, memory, clock, patience=stop_grace_seconds),
-        postgres=Factory(PgQueuerWorker, new_connection, patience=stop_grace_seconds),
+        postgres=Factory(PgQueuerWorker, Stores.new_connection, patience=stop_grace_seconds),
     )
     postgres_scheduler = Singleton(PostgresScheduler, engine)
     scheduler: Provider[Scheduler] = Selector(
@@ -312,8 +246,8 @@ class Container(containers.DeclarativeContainer):
     )
     webhook_sender = Singleton(
         WebhookSender,
-        Factory(FindTarget, webhooks.provider),
-        Factory(DisableWebhook, webhooks.provider, clock),
+        Factory(FindTarget, Stores.webhooks.provider),
+        Factory(DisableWebhook, Stores.webhooks.provider, clock),
         clock,
         Factory(PublicResolver, allow_private=settings.webhook_private_addresses),
     )
@@ -328,30 +262,30 @@ class Container(containers.DeclarativeContainer):
     # The ports of use cases. A field of type `Callable[[], port]` gets the provider itself, others get its object.
     _ports: Mapping[Any, Provider[Any]] = {
         AccessTokens: tokens,
-        AccountsUnitOfWork: accounts,
-        AlertsUnitOfWork: alerts,
+        AccountsUnitOfWork: Stores.accounts,
+        AlertsUnitOfWork: Stores.alerts,
         AllocationContext: allocation_context,
         BookingBatcher: booking_batcher,
         BookingLinks: booking_links,
-        BookingUnitOfWork: booking,
+        BookingUnitOfWork: Stores.booking,
         CalendarWriter: calendars,
-        CatalogUnitOfWork: catalog,
+        CatalogUnitOfWork: Stores.catalog,
         Clock: clock,
-        DiscoveryUnitOfWork: discovery,
+        DiscoveryUnitOfWork: Stores.discovery,
         Dispatcher: dispatcher,
-        EventEditingUnitOfWork: event_editing,
-        EventViews: event_views,
+        EventEditingUnitOfWork: Stores.event_editing,
+        EventViews: Stores.event_views,
         IdGenerator: ids,
-        JobsUnitOfWork: jobs,
+        JobsUnitOfWork: Stores.jobs,
         Mapping[Source, Site]: sites,
         Metrics: metrics,
-        NotificationsUnitOfWork: notifications,
+        NotificationsUnitOfWork: Stores.notifications,
         OrganizerPolicy: Factory(OrganizerPolicy, settings.organizers),
         PasswordHasher: hasher,
         PaymentGateway: gateway,
         Revocations: revocations,
         Secrets: secrets,
-        WebhooksUnitOfWork: webhooks,
+        WebhooksUnitOfWork: Stores.webhooks,
     }
     _cleanup_retention = Factory(timedelta, days=settings.cleanup_days.as_int())
     _wiring = Wiring(
@@ -363,12 +297,12 @@ class Container(containers.DeclarativeContainer):
             (DeleteSentNotifications, "retention"): Factory(timedelta, days=settings.message_days.as_int()),
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
             (ForgetDoneJobs, "retention"): _cleanup_retention,
-            (ListAreas, "new_uow"): catalog_lists.provider,
+            (ListAreas, "new_uow"): Stores.catalog_lists.provider,
             (LogIn, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
-            (SearchEvents, "new_list_uow"): catalog_lists.provider,
-            (SearchEvents, "new_search_uow"): catalog_searches.provider,
+            (SearchEvents, "new_list_uow"): Stores.catalog_lists.provider,
+            (SearchEvents, "new_search_uow"): Stores.catalog_searches.provider,
             (SettlePayments, "patience"): Factory(timedelta, seconds=settings.payment_patience_seconds.as_int()),
         },
     )
@@ -411,7 +345,9 @@ class Container(containers.DeclarativeContainer):
         Selector(
             settings.store,
             memory=List(),
-            postgres=List(Singleton(Database, engine), list_connections, search_connections, postgres_scheduler),
+            postgres=List(
+                Singleton(Database, engine), Stores.list_connections, Stores.search_connections, postgres_scheduler
+            ),
         ),
         Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis))),
         Selector(settings.delivery, log=List(), smtp=List(smtp_sender), http=List(service_sender)),

@@ -1,0 +1,98 @@
+"""Providers of the stores: in memory, or on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from dependency_injector import containers
+from dependency_injector.providers import Configuration, Factory, Provider, Selector, Singleton
+
+from adapters.memory.accounts import MemoryAccountsUnitOfWork
+from adapters.memory.alerts import MemoryAlertsUnitOfWork
+from adapters.memory.booking import MemoryBookingUnitOfWork
+from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
+from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
+from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
+from adapters.memory.jobs import MemoryJobsUnitOfWork
+from adapters.memory.notifications import MemoryNotificationsUnitOfWork
+from adapters.memory.shared.store import MemoryStore
+from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
+from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
+from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
+from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.catalog.event_views import PostgresEventViews
+from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
+from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
+from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
+from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
+from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
+from adapters.postgres.shared.bulkhead import create_bulkhead
+from adapters.postgres.shared.database import Database
+from adapters.postgres.shared.engine import create_engine
+from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
+from adapters.system.clock import SystemClock
+from core.accounts.ports import AccountsUnitOfWork
+from core.alerts.ports import AlertsUnitOfWork
+from core.booking.ports import BookingUnitOfWork
+from core.catalog.ports import CatalogUnitOfWork, EventViews
+from core.discovery.ports import DiscoveryUnitOfWork
+from core.event_editing.ports import EventEditingUnitOfWork
+from core.jobs.ports import JobsUnitOfWork
+from core.notifications.ports import NotificationsUnitOfWork
+from core.webhooks.ports import WebhooksUnitOfWork
+
+T = TypeVar("T")
+
+
+def _unit_of_work(
+    store: Provider[str],
+    memory: Provider[MemoryStore],
+    connections: Provider[Any],
+    in_memory: Callable[[MemoryStore], T],
+    in_postgres: Callable[[Any], T],
+) -> Provider[T]:
+    return Selector(store, memory=Factory(in_memory, memory), postgres=Factory(in_postgres, connections))
+
+
+class Stores(containers.DeclarativeContainer):
+    """The units of work, and the connections behind them."""
+
+    settings = Configuration(strict=True)
+
+    clock = Singleton(SystemClock)
+
+    engine = Singleton(create_engine, settings.database_url.required(), pool_size=settings.database_pool_size.as_int())
+    existing_database = Singleton(Database, engine, migrates=False)
+    new_connection = Factory(create_engine, settings.database_url.required(), pool_size=1)
+    _bulkhead = partial(
+        Singleton,
+        create_bulkhead,
+        settings.database_url.required(),
+        statement_seconds=settings.search_timeout_seconds.as_float(),
+    )
+    list_connections = _bulkhead(size=settings.list_connections.as_int())
+    search_connections = _bulkhead(size=settings.search_connections.as_int())
+    memory = Singleton(MemoryStore, clock.provided.now)
+    _uow = partial(_unit_of_work, settings.store, memory, engine)
+    accounts: Provider[AccountsUnitOfWork] = _uow(MemoryAccountsUnitOfWork, PostgresAccountsUnitOfWork)
+    alerts: Provider[AlertsUnitOfWork] = _uow(MemoryAlertsUnitOfWork, PostgresAlertsUnitOfWork)
+    booking: Provider[BookingUnitOfWork] = _uow(MemoryBookingUnitOfWork, PostgresBookingUnitOfWork)
+    catalog: Provider[CatalogUnitOfWork] = _uow(MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork)
+    catalog_lists: Provider[CatalogUnitOfWork] = _unit_of_work(
+        settings.store, memory, list_connections, MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork
+    )
+    catalog_searches: Provider[CatalogUnitOfWork] = _unit_of_work(
+        settings.store, memory, search_connections, MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork
+    )
+    event_views: Provider[EventViews] = Selector(
+        settings.store, memory=Singleton(MemoryEventViews, memory), postgres=Singleton(PostgresEventViews, engine)
+    )
+    discovery: Provider[DiscoveryUnitOfWork] = _uow(MemoryDiscoveryUnitOfWork, PostgresDiscoveryUnitOfWork)
+    event_editing: Provider[EventEditingUnitOfWork] = _uow(MemoryEventEditingUnitOfWork, PostgresEventEditingUnitOfWork)
+    jobs: Provider[JobsUnitOfWork] = _uow(MemoryJobsUnitOfWork, PostgresJobsUnitOfWork)
+    notifications: Provider[NotificationsUnitOfWork] = _uow(
+        MemoryNotificationsUnitOfWork, PostgresNotificationsUnitOfWork
+    )
+    webhooks: Provider[WebhooksUnitOfWork] = _uow(MemoryWebhooksUnitOfWork, PostgresWebhooksUnitOfWork)
