@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from core.booking.allocation import allocate
 from core.booking.model import BookingStatus
 from core.notifications.ports import NotificationFilter
@@ -11,8 +13,14 @@ from core.shared.ids import EventId
 from core.shared.paging import PageRequest
 from tests.support.builders import HOLD, a_request
 from tests.support.rush import Rush
+from tests.support.short_steps import limit_steps
 
 MANY = 33_000
+
+
+@pytest.fixture(autouse=True)
+def all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit_steps(monkeypatch, MANY)
 
 
 async def book_many(rush: Rush, event_id: EventId) -> None:
