@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -57,6 +58,8 @@ def _build_container(settings: Settings, url: str) -> Container:
             "database_url": url,
             # Booking never uses all connections, so that reads always get one.
             "batcher_connections": max(1, settings.database_pool_size // 2),
+            # A search can keep a core of the database busy: the others are for bookings.
+            "search_connections": settings.search_connections or max(1, (os.cpu_count() or 1) // 2),
             "jwt_secret": jwt_secret(settings),
             "jwt_secret_previous": previous.get_secret_value() if previous else None,
             "delivery": choose_delivery(settings),

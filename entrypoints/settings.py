@@ -205,7 +205,7 @@ class Settings(BaseSettings):
     ] = None
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
     list_connections: Annotated[int, Field(ge=1, le=1000)] = 3
-    search_connections: Annotated[int, Field(ge=1, le=1000)] = 2
+    search_connections: Annotated[int, Field(ge=1, le=1000)] | None = None
     search_timeout_seconds: Annotated[float, Field(ge=0.1, le=30, allow_inf_nan=False)] = 3.0
     profile: Annotated[Profile, BeforeValidator(_to_lower_case)] = Profile.EMBEDDED
     jwt_secret: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None

@@ -184,6 +184,11 @@ def test_a_short_secret_is_refused_with_the_embedded_database_too(monkeypatch: p
         ("PUBLIC_URL", "https://tickets.example.org/?page=1", "should be where people reach the platform"),
         ("PUBLIC_URL", "https://me:word@tickets.example.org", "should be where people reach the platform"),
         ("ARGON2_THREADS", "0", "should be greater than or equal to 1"),
+        ("LIST_CONNECTIONS", "0", "should be greater than or equal to 1"),
+        ("SEARCH_CONNECTIONS", "0", "should be greater than or equal to 1"),
+        ("SEARCH_TIMEOUT_SECONDS", "0", "should be greater than or equal to 0.1"),
+        ("SEARCH_TIMEOUT_SECONDS", "inf", "should be a finite number"),
+        ("RATE_LIMIT_SEARCH", "many", "should be like 5/minute"),
     ],
 )
 def test_a_refusal_names_the_variable_its_value_and_what_is_expected(
