@@ -1,8 +1,8 @@
-"""Deciding a batch of requests for places of one event, in one transaction."""
+"""Deciding requests for places together, in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from core.booking.allocation import allocate
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot, Replay
@@ -17,22 +17,58 @@ Outcome = PlacedBooking | Refusal
 async def place_batch(
     uow: BookingUnitOfWork, event_id: EventId, requests: Sequence[Request], context: AllocationContext
 ) -> Sequence[Outcome]:
-    """Allocate places to a batch of requests and return their outcomes in the same order. Commits.
+    """Allocate places to a batch of requests for one event and return their outcomes in the same order. Commits.
 
-    A refusal concerns one request; NoSuchEvent is raised for all of them. The event is locked from the load to the
-    commit, so nothing else is read in between: the views of new bookings are built from what was written, and only
-    replayed bookings are read, after the commit.
+    A refusal concerns one request; NoSuchEvent is raised for all of them.
     """
     snapshot = await uow.inventory.for_requests(event_id, requests, context.now)
-    decisions, changes = allocate(snapshot, requests, context)
-    replayed = [decision.record.booking_id for decision in decisions if isinstance(decision, Replay)]
-    # Expired holds alone are left for the next booking to write, except by a replay, whose own hold may be one of them.
-    if changes.added or (replayed and changes.changed):
-        await uow.inventory.apply(changes)
+    return (await _place(uow, {event_id: snapshot}, {event_id: requests}, context))[event_id]
+
+
+async def place_batches(
+    uow: BookingUnitOfWork, requests: Mapping[EventId, Sequence[Request]], context: AllocationContext
+) -> Mapping[EventId, Sequence[Outcome]]:
+    """Allocate places of several events, each as in `place_batch`, and return the outcomes by event. Commits.
+
+    Nobody is waited for: events that another transaction has locked are left out, and so are those that don't exist.
+    """
+    snapshots = await uow.inventory.for_several(requests, context.now)
+    return await _place(uow, snapshots, requests, context)
+
+
+async def _place(
+    uow: BookingUnitOfWork,
+    snapshots: Mapping[EventId, InventorySnapshot],
+    requests: Mapping[EventId, Sequence[Request]],
+    context: AllocationContext,
+) -> Mapping[EventId, Sequence[Outcome]]:
+    """Decide each event's requests by the allocation rule, write the results together, and return the outcomes.
+
+    The events are locked from the load to the commit, so the views of new bookings are built from what was written.
+    Only replayed bookings are read; before the commit, after which nothing may fail.
+    """
+    allocated = {event_id: allocate(each, requests[event_id], context) for event_id, each in snapshots.items()}
+    written = [changes for decisions, changes in allocated.values() if _must_be_written(decisions, changes)]
+    replayed = [id_ for decisions, _ in allocated.values() for id_ in _replayed(decisions)]
+    if written:
+        await uow.inventory.apply(*written)
+    views = dict(await uow.bookings.views(replayed)) if replayed else {}
+    outcomes = {}
+    for event_id, (decisions, changes) in allocated.items():
+        added = _views_of_added(snapshots[event_id], changes)
+        outcomes[event_id] = [_outcome(decision, added, views) for decision in decisions]
+    if written:
         await uow.commit()
-    views = await uow.bookings.views(replayed) if replayed else {}
-    new_views = _views_of_added(snapshot, changes)
-    return [_outcome(decision, new_views, views) for decision in decisions]
+    return outcomes
+
+
+def _must_be_written(decisions: Sequence[Decision], changes: ChangeSet) -> bool:
+    """Expired holds alone are left for the next booking to write, except by a replay, whose own hold may be one."""
+    return bool(changes.added) or (bool(changes.changed) and any(_replayed(decisions)))
+
+
+def _replayed(decisions: Sequence[Decision]) -> Iterator[BookingId]:
+    return (decision.record.booking_id for decision in decisions if isinstance(decision, Replay))
 
 
 def _views_of_added(snapshot: InventorySnapshot, changes: ChangeSet) -> dict[BookingId, BookingView]:

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Row, and_, case, exists, func, insert, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
-from adapters.postgres.booking.inventory import SUMMARY_COLUMNS, PostgresInventoryRepository, read_booking
+from adapters.postgres.booking.inventory import SUMMARY_COLUMNS, PostgresInventoryRepository
+from adapters.postgres.booking.loading import read_booking
 from adapters.postgres.booking.notices import PostgresBookingNotices
 from adapters.postgres.booking.owners import OWNER_ID, belongs_to
 from adapters.postgres.booking.tables import bookings, folded_ticket_code, payments, tickets

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     Row,
-    RowMapping,
     Select,
-    Text,
-    Uuid,
     and_,
-    bindparam,
     case,
     func,
     null,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.booking.tables import bookings, idempotency_records, payments, seats, tickets
-from adapters.postgres.booking.writing import is_expired_at, pending_holds, write_change_set
+from adapters.postgres.booking.loading import (
+    WantedSeats,
+    load_active,
+    load_active_with,
+    load_expired_holds,
+    load_records,
+    load_seats,
+    load_waitlists,
+    read_booking,
+    read_seat,
+)
+from adapters.postgres.booking.tables import bookings, payments, seats, tickets
+from adapters.postgres.booking.writing import is_expired_at, write_change_sets
 from adapters.postgres.catalog.tables import areas, events
-from adapters.postgres.shared.rows import as_rows, is_any_of, rows_of
+from adapters.postgres.shared.rows import is_any_of
 from core.booking.errors import NoSuchEvent
 from core.booking.inventory import ChangeSet, InventorySnapshot
 from core.booking.model import (
@@ -37,16 +42,14 @@ from core.booking.model import (
     BookingStatus,
     Channel,
     EventSummary,
-    IdempotencyRecord,
     Inventory,
     Request,
-    Visitor,
 )
 from core.booking.payment import PaymentStatus
 from core.booking.ports import InventoryRepository
-from core.booking.seats import SEATS_CONSIDERED, Seat, SeatPosition, may_create_seat_map
+from core.booking.seats import SEATS_CONSIDERED, Seat, may_create_seat_map
 from core.catalog.model import EventStatus, is_sold_here
-from core.shared.ids import BookingId, EventId, UserId
+from core.shared.ids import BookingId, EventId
 from core.shared.money import FREE
 from core.shared.versions import date_of_edit
 
@@ -66,6 +69,7 @@ SUMMARY_COLUMNS = (
     events.c.status,
 )
 _INVENTORY = select(
+    events.c.id,
     *SUMMARY_COLUMNS,
     events.c.capacity,
     events.c.booked_count,
@@ -78,19 +82,6 @@ _INVENTORY = select(
     events.c.registration_deadline,
     events.c.seats_per_row,
 )
-_KEYED = rows_of("keyed", user_id=Uuid(), key=Text())
-# The limit makes PostgreSQL look up each key. Without it, outdated statistics can make it read all keys of the event.
-_RECORD = (
-    select(idempotency_records)
-    .where(
-        idempotency_records.c.event_id == bindparam("event"),
-        idempotency_records.c.user_id == _KEYED.c.user_id,
-        idempotency_records.c.key == _KEYED.c.key,
-    )
-    .limit(1)
-    .lateral("used")
-)
-_RECORDS = select(_RECORD).select_from(_KEYED.join(_RECORD, true()))
 
 
 class PostgresInventoryRepository(InventoryRepository):
@@ -101,25 +92,68 @@ class PostgresInventoryRepository(InventoryRepository):
         return _inventory(event_id, await self._lock(event_id))
 
     async def for_requests(self, event_id: EventId, requests: Sequence[Request], now: datetime) -> InventorySnapshot:
-        inventory, expired = await self._lock_with_expired(event_id, now)
-        waitlist = await self._head_of_waitlist(inventory, freed=_places(expired))
-        names = tuple({name for request in requests for name in request.seats})
-        unnamed = sum(request.quantity for request in requests if not request.seats)
-        seats_ = await self._seats_for(inventory, waitlist, owners=_ids(expired), names=names, unnamed=unnamed)
-        keys = {(each.user_id, each.key) for each in requests if each.user_id is not None and each.key is not None}
-        purchasers = [each.user_id for each in requests if each.channel is Channel.PURCHASE]
-        emails = [each.visitor.email for each in requests if each.visitor is not None]
-        creates_seats = may_create_seat_map(inventory, requests, _places(expired), now)
-        return InventorySnapshot(
-            inventory,
-            expired,
-            waitlist,
-            seats_,
-            holders=await self._with_active_booking(event_id, expired, bookings.c.user_id, purchasers),
-            registered=await self._with_active_booking(event_id, expired, bookings.c.visitor_email, emails),
-            idempotency_records=await self._idempotency_records(event_id, keys) if keys else {},
-            active=await self._active(event_id) if creates_seats else (),
+        row = await self._lock(event_id)
+        return (await self._for_requests([row], {event_id: requests}, now))[event_id]
+
+    async def for_several(
+        self, requests: Mapping[EventId, Sequence[Request]], now: datetime
+    ) -> Mapping[EventId, InventorySnapshot]:
+        these = _INVENTORY.where(is_any_of(events.c.id, requests)).order_by(events.c.id)
+        free = await self._connection.execute(these.with_for_update(key_share=True, skip_locked=True))
+        return await self._for_requests([*free], requests, now)
+
+    async def _for_requests(
+        self, rows: Sequence[Row[Any]], requests: Mapping[EventId, Sequence[Request]], now: datetime
+    ) -> Mapping[EventId, InventorySnapshot]:
+        inventories = {EventId(row.id): _inventory(row.id, row) for row in rows}
+        expired = await self._expired(rows, now)
+        waitlists = await self._heads_of_waitlists(
+            (inventory, _places(expired[event_id])) for event_id, inventory in inventories.items()
         )
+        seats_ = await load_seats(
+            self._connection,
+            [
+                _wanted_seats(each, waitlists[event_id], owners=_ids(expired[event_id]), requests=requests[event_id])
+                for event_id, each in inventories.items()
+                if each.has_seats
+            ],
+        )
+        asked = [(event_id, request) for event_id in inventories for request in requests[event_id]]
+        holders = await load_active_with(
+            self._connection,
+            bookings.c.user_id,
+            [(event_id, each.user_id) for event_id, each in asked if each.channel is Channel.PURCHASE],
+        )
+        registered = await load_active_with(
+            self._connection,
+            bookings.c.visitor_email,
+            [(event_id, each.visitor.email) for event_id, each in asked if each.visitor is not None],
+        )
+        records = await load_records(
+            self._connection,
+            {(event_id, each.user_id, each.key) for event_id, each in asked if each.user_id and each.key is not None},
+        )
+        active = await load_active(
+            self._connection,
+            [
+                event_id
+                for event_id, each in inventories.items()
+                if may_create_seat_map(each, requests[event_id], _places(expired[event_id]), now)
+            ],
+        )
+        return {
+            event_id: InventorySnapshot(
+                inventory,
+                expired[event_id],
+                waitlists[event_id],
+                seats_[event_id],
+                holders=_without(expired[event_id], holders[event_id]),
+                registered=_without(expired[event_id], registered[event_id]),
+                idempotency_records=records[event_id],
+                active=active[event_id],
+            )
+            for event_id, inventory in inventories.items()
+        }
 
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
         inventory, expired = await self._lock_with_expired(event_id, now)
@@ -143,14 +177,18 @@ class PostgresInventoryRepository(InventoryRepository):
         else:
             freed = _places(expired) + max(capacity - inventory.capacity, 0)
             waitlist = await self._waitlist_for_resize(inventory, freed, capacity)
-        seats_ = await self._seats_for(inventory, waitlist, owners=_ids(expired), from_number=capacity)
+        seats_ = {
+            *await self._seats_for(inventory, waitlist, owners=_ids(expired)),
+            *await self._seats_from(inventory, capacity),
+        }
         outlasting = and_(
             bookings.c.event_id == event_id,
             bookings.c.status == BookingStatus.PENDING,
             bookings.c.expires_at > inventory.event.start_time,
         )
         past_start = await self._bookings(select(bookings).where(outlasting).order_by(bookings.c.id))
-        return InventorySnapshot(inventory, expired, waitlist, seats_, holds_past_start=past_start)
+        in_order = tuple(sorted(seats_, key=lambda seat: seat.position.number))
+        return InventorySnapshot(inventory, expired, waitlist, in_order, holds_past_start=past_start)
 
     async def for_closing_waitlist(self, event_id: EventId, limit: int) -> InventorySnapshot:
         inventory = await self.get_for_update(event_id)
@@ -159,7 +197,8 @@ class PostgresInventoryRepository(InventoryRepository):
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
         inventory, expired = await self._lock_with_expired(event_id, now)
         waitlist = await self._whole_waitlist(inventory)
-        return InventorySnapshot(inventory, expired, waitlist, active=await self._active(event_id))
+        active = await load_active(self._connection, [event_id])
+        return InventorySnapshot(inventory, expired, waitlist, active=active[event_id])
 
     async def _lock(self, event_id: EventId) -> Row[Any]:
         # key_share: rows that only refer to the event, such as the notice of a refund, don't wait for it.
@@ -173,18 +212,25 @@ class PostgresInventoryRepository(InventoryRepository):
 
     async def _lock_with_expired(self, event_id: EventId, now: datetime) -> tuple[Inventory, tuple[Booking, ...]]:
         row = await self._lock(event_id)
-        if row.next_expiry is None or row.next_expiry > now:
-            return _inventory(event_id, row), ()
-        expired = and_(pending_holds(event_id), bookings.c.expires_at <= now)
-        query = select(bookings).where(expired).order_by(bookings.c.expires_at, bookings.c.id)
-        return _inventory(event_id, row), await self._bookings(query)
+        return _inventory(event_id, row), (await self._expired([row], now))[event_id]
+
+    async def _expired(self, rows: Sequence[Row[Any]], now: datetime) -> Mapping[EventId, tuple[Booking, ...]]:
+        due = [row.id for row in rows if row.next_expiry is not None and row.next_expiry <= now]
+        return await load_expired_holds(self._connection, due, now)
 
     async def _head_of_waitlist(self, inventory: Inventory, *, freed: int) -> tuple[Booking, ...]:
-        """Return the waiting parties that may be promoted when `freed` places become free, and the next one."""
-        promotions = inventory.max_promotions(freed)
-        if not inventory.waiting or promotions is None:
-            return await self._whole_waitlist(inventory)
-        return await self._bookings(_waitlist_of(inventory.event.id).limit(promotions + 1))
+        return (await self._heads_of_waitlists([(inventory, freed)]))[inventory.event.id]
+
+    async def _heads_of_waitlists(
+        self, freed_places: Iterable[tuple[Inventory, int]]
+    ) -> Mapping[EventId, tuple[Booking, ...]]:
+        """Return the waiting parties that may be promoted when so many places become free, and the next one."""
+        parties: dict[EventId, int | None] = {}
+        for inventory, freed in freed_places:
+            promotions = inventory.max_promotions(freed)
+            if inventory.waiting:
+                parties[inventory.event.id] = None if promotions is None else promotions + 1
+        return await load_waitlists(self._connection, parties)
 
     async def _waitlist_for_resize(self, inventory: Inventory, freed: int, capacity: int) -> tuple[Booking, ...]:
         """Return the parties larger than the new capacity, and the head of the others."""
@@ -199,62 +245,18 @@ class PostgresInventoryRepository(InventoryRepository):
         return await self._bookings(_waitlist_of(inventory.event.id)) if inventory.waiting else ()
 
     async def _seats_for(
-        self,
-        inventory: Inventory,
-        waitlist: Sequence[Booking],
-        *,
-        owners: Sequence[BookingId],
-        names: Sequence[str] = (),
-        unnamed: int = 0,
-        from_number: int | None = None,
+        self, inventory: Inventory, waitlist: Sequence[Booking], *, owners: Sequence[BookingId]
     ) -> tuple[Seat, ...]:
-        """Return the seats of these owners, with these names, and from this number on; and the first free ones,
-        enough for the waitlist and `unnamed` more.
-        """
         if not inventory.has_seats:
             return ()
-        of_event = seats.c.event_id == inventory.event.id
-        wanted = []
-        if names:
-            ids, labels = _ids_and_labels(names)
-            wanted.append(or_(is_any_of(seats.c.label, labels), is_any_of(seats.c.id, ids)))
-        if owners:
-            wanted.append(is_any_of(seats.c.booking_id, owners))
-        if from_number is not None:
-            wanted.append(seats.c.number >= from_number)
-        found: dict[int, Seat] = {}
-        if wanted:
-            query = select(seats).where(of_event, or_(*wanted))
-            found = {row.number: _seat(row) for row in await self._connection.execute(query)}
-        if needed := unnamed + _places(waitlist):
-            free = select(seats).where(of_event, seats.c.booking_id.is_(None))
-            first = free.order_by(seats.c.number).limit(SEATS_CONSIDERED + needed)
-            found |= {row.number: _seat(row) for row in await self._connection.execute(first)}
-        return tuple(found[number] for number in sorted(found))
+        wanted = _wanted_seats(inventory, waitlist, owners=owners)
+        return (await load_seats(self._connection, [wanted]))[inventory.event.id]
 
-    async def _idempotency_records(
-        self, event_id: EventId, keys: Collection[tuple[UserId, str]]
-    ) -> dict[tuple[UserId, str], IdempotencyRecord]:
-        values = {"event": event_id, "keyed": as_rows([{"user_id": user, "key": key} for user, key in keys])}
-        return {
-            (row.user_id, row.key): IdempotencyRecord(**row._mapping)
-            for row in await self._connection.execute(_RECORDS, values)
-        }
-
-    async def _with_active_booking(
-        self, event_id: EventId, expired: Sequence[Booking], column: Any, values: Sequence[object]
-    ) -> frozenset[Any]:
-        """Return the values that an active booking of the event has in `column`. Expired holds do not count."""
-        if not values:
-            return frozenset()
-        of_event = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
-        query = select(bookings.c.id, column.label("value")).where(of_event, is_any_of(column, values))
-        ended = set(_ids(expired))
-        return frozenset(row.value for row in await self._connection.execute(query) if row.id not in ended)
-
-    async def _active(self, event_id: EventId) -> tuple[Booking, ...]:
-        is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
-        return await self._bookings(select(bookings).where(is_active).order_by(bookings.c.created_at, bookings.c.id))
+    async def _seats_from(self, inventory: Inventory, number: int | None) -> tuple[Seat, ...]:
+        if not inventory.has_seats or number is None:
+            return ()
+        query = select(seats).where(seats.c.event_id == inventory.event.id, seats.c.number >= number)
+        return tuple(read_seat(row) for row in await self._connection.execute(query))
 
     async def active_ids(self, event_id: EventId) -> Sequence[BookingId]:
         is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
@@ -264,8 +266,8 @@ class PostgresInventoryRepository(InventoryRepository):
     async def _bookings(self, query: Select[Any]) -> tuple[Booking, ...]:
         return tuple(read_booking(row._mapping) for row in await self._connection.execute(query))
 
-    async def apply(self, changes: ChangeSet) -> None:
-        await write_change_set(self._connection, changes)
+    async def apply(self, *changes: ChangeSet) -> None:
+        await write_change_sets(self._connection, changes)
 
     async def close(self, event_id: EventId, now: datetime) -> None:
         run = self._connection.execute
@@ -315,18 +317,28 @@ class PostgresInventoryRepository(InventoryRepository):
         )
         # In batches: reading all seats of a large event at once would block the process for a second.
         found = await self._connection.stream(query)
-        return [(_seat(row), row.seat_status) async for part in found.partitions(SEATS_PER_READ) for row in part]
+        return [(read_seat(row), row.seat_status) async for part in found.partitions(SEATS_PER_READ) for row in part]
 
 
-def _ids_and_labels(names: Sequence[str]) -> tuple[list[UUID], list[str]]:
-    """Split seat names into ids and labels. No label looks like an id."""
-    ids, labels = [], []
-    for name in names:
-        try:
-            ids.append(UUID(name))
-        except ValueError:
-            labels.append(name)
-    return ids, labels
+def _wanted_seats(
+    inventory: Inventory,
+    waitlist: Sequence[Booking],
+    *,
+    owners: Sequence[BookingId],
+    requests: Sequence[Request] = (),
+) -> WantedSeats:
+    """Return the seats of these owners, those that the requests name, and enough free ones for the waitlist and for
+    the requests that name none.
+    """
+    names = {name for request in requests for name in request.seats}
+    needed = _places(waitlist) + sum(request.quantity for request in requests if not request.seats)
+    return WantedSeats(inventory.event.id, owners, names, free=SEATS_CONSIDERED + needed if needed else 0)
+
+
+def _without(expired: Sequence[Booking], found: Iterable[tuple[BookingId, Any]]) -> frozenset[Any]:
+    """Return the values that were found in other bookings than these expired holds."""
+    ended = set(_ids(expired))
+    return frozenset(value for booking_id, value in found if booking_id not in ended)
 
 
 def _waitlist_of(event_id: EventId) -> Select[Any]:
@@ -373,14 +385,3 @@ def event_summary(event_id: EventId, row: Row[Any]) -> EventSummary:
         row.status is EventStatus.INACTIVE,
         row.status is EventStatus.CANCELLED,
     )
-
-
-def _seat(row: Row[Any]) -> Seat:
-    return Seat(SeatPosition(row.number, row.row_label, row.col_number), str(row.id), row.booking_id)
-
-
-def read_booking(row: RowMapping | Mapping[str, Any]) -> Booking:
-    """Return the booking in a row of the table."""
-    values = dict(row)
-    name, email, _ = (values.pop(f"visitor_{each}") for each in ("name", "email", "search_text"))
-    return Booking(**values, visitor=Visitor(name, email) if email is not None else None)

@@ -1,0 +1,201 @@
+"""Load what allocation needs to know about locked events: one statement of each kind, however many events there are.
+
+What the functions return is empty for an event of which nothing was found.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    Integer,
+    Row,
+    RowMapping,
+    Select,
+    TableValuedAlias,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.booking.tables import bookings, idempotency_records, seats
+from adapters.postgres.booking.writing import pending_holds
+from adapters.postgres.shared.rows import as_rows, is_any_of, rows_of
+from core.booking.model import ACTIVE, Booking, BookingStatus, IdempotencyRecord, Visitor
+from core.booking.seats import Seat, SeatPosition
+from core.shared.ids import BookingId, EventId, UserId
+
+BookingsByEvent = defaultdict[EventId, tuple[Booking, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSeats:
+    """Which seats of an event to load: those of these owners, those with these names, and the first free ones."""
+
+    event_id: EventId
+    owners: Sequence[BookingId]
+    names: Collection[str]
+    free: int
+
+
+def _for_each(given: TableValuedAlias, query: Select[Any], *order: Column[Any]) -> Select[Any]:
+    """Return a query for what `query`, which refers to a given row, finds for each of them, in this order."""
+    found = query.order_by(*order).lateral("found")
+    return select(found).select_from(given.join(found, true())).order_by(*(found.c[each.name] for each in order))
+
+
+_DUE = rows_of("due", event_id=Uuid())
+_EXPIRED = _for_each(
+    _DUE,
+    select(bookings).where(pending_holds(_DUE.c.event_id), bookings.c.expires_at <= bindparam("now")),
+    bookings.c.expires_at,
+    bookings.c.id,
+)
+_HEADS = rows_of("heads", event_id=Uuid(), parties=Integer())
+_WAITLISTS = _for_each(
+    _HEADS,
+    select(bookings)
+    .where(bookings.c.event_id == _HEADS.c.event_id, bookings.c.status == BookingStatus.WAITLISTED)
+    .limit(_HEADS.c.parties),
+    bookings.c.waitlist_number,
+)
+_NAMED = rows_of("named", event_id=Uuid(), ids=ARRAY(Uuid), labels=ARRAY(Text), owners=ARRAY(Uuid))
+_NAMED_SEATS = _for_each(
+    _NAMED,
+    select(seats).where(
+        seats.c.event_id == _NAMED.c.event_id,
+        or_(
+            seats.c.label == any_(_NAMED.c.labels),
+            seats.c.id == any_(_NAMED.c.ids),
+            seats.c.booking_id == any_(_NAMED.c.owners),
+        ),
+    ),
+)
+_NEEDED = rows_of("needed", event_id=Uuid(), free=Integer())
+_FREE_SEATS = _for_each(
+    _NEEDED,
+    select(seats).where(seats.c.event_id == _NEEDED.c.event_id, seats.c.booking_id.is_(None)).limit(_NEEDED.c.free),
+    seats.c.number,
+)
+_KEYED = rows_of("keyed", event_id=Uuid(), user_id=Uuid(), key=Text())
+# The limit makes PostgreSQL look up each key. Without it, outdated statistics can make it read all keys of the event.
+_RECORDS = _for_each(
+    _KEYED,
+    select(idempotency_records)
+    .where(
+        idempotency_records.c.event_id == _KEYED.c.event_id,
+        idempotency_records.c.user_id == _KEYED.c.user_id,
+        idempotency_records.c.key == _KEYED.c.key,
+    )
+    .limit(1),
+)
+
+
+async def load_expired_holds(
+    connection: AsyncConnection, event_ids: Sequence[EventId], now: datetime
+) -> BookingsByEvent:
+    """Load the holds that have expired, in the order in which they did."""
+    due = [{"event_id": event_id} for event_id in event_ids]
+    found = await connection.execute(_EXPIRED, {"due": as_rows(due), "now": now}) if due else ()
+    return _by_event(found)
+
+
+async def load_waitlists(connection: AsyncConnection, parties: Mapping[EventId, int | None]) -> BookingsByEvent:
+    """Load so many parties from the head of each waitlist, in order; None for all of them."""
+    heads = [{"event_id": event_id, "parties": count} for event_id, count in parties.items()]
+    found = await connection.execute(_WAITLISTS, {"heads": as_rows(heads)}) if heads else ()
+    return _by_event(found)
+
+
+async def load_active(connection: AsyncConnection, event_ids: Sequence[EventId]) -> BookingsByEvent:
+    """Load every active booking, in order of arrival."""
+    is_active = is_any_of(bookings.c.event_id, event_ids), bookings.c.status.in_(sorted(ACTIVE))
+    query = select(bookings).where(*is_active).order_by(bookings.c.created_at, bookings.c.id)
+    found = await connection.execute(query) if event_ids else ()
+    return _by_event(found)
+
+
+async def load_active_with(
+    connection: AsyncConnection, column: Column[Any], wanted: Collection[tuple[EventId, object]]
+) -> Mapping[EventId, Sequence[tuple[BookingId, Any]]]:
+    """Load the active bookings that have one of the values wanted of their event in a column, each with its value."""
+    found: dict[EventId, list[tuple[BookingId, Any]]] = defaultdict(list)
+    if not wanted:
+        return found
+    event_ids, values = ({each[part] for each in wanted} for part in (0, 1))
+    is_active = is_any_of(bookings.c.event_id, event_ids), bookings.c.status.in_(sorted(ACTIVE))
+    query = select(bookings.c.id, bookings.c.event_id, column.label("value"))
+    for row in await connection.execute(query.where(*is_active, is_any_of(column, values))):
+        if (row.event_id, row.value) in wanted:
+            found[row.event_id].append((row.id, row.value))
+    return found
+
+
+async def load_seats(
+    connection: AsyncConnection, wanted: Sequence[WantedSeats]
+) -> defaultdict[EventId, tuple[Seat, ...]]:
+    """Load the wanted seats, by number."""
+    named = [_named(each) for each in wanted if each.names or each.owners]
+    needed = [{"event_id": each.event_id, "free": each.free} for each in wanted if each.free]
+    rows: list[Row[Any]] = []
+    if named:
+        rows += await connection.execute(_NAMED_SEATS, {"named": as_rows(named)})
+    if needed:
+        rows += await connection.execute(_FREE_SEATS, {"needed": as_rows(needed)})
+    found: dict[EventId, dict[int, Seat]] = defaultdict(dict)
+    for row in sorted(rows, key=lambda row: row.number):
+        found[row.event_id][row.number] = read_seat(row)
+    return defaultdict(tuple, {event_id: tuple(each.values()) for event_id, each in found.items()})
+
+
+async def load_records(
+    connection: AsyncConnection, keys: Collection[tuple[EventId, UserId, str]]
+) -> defaultdict[EventId, dict[tuple[UserId, str], IdempotencyRecord]]:
+    """Load the records of idempotency keys, by user and key."""
+    found: defaultdict[EventId, dict[tuple[UserId, str], IdempotencyRecord]] = defaultdict(dict)
+    keyed = [{"event_id": event_id, "user_id": user_id, "key": key} for event_id, user_id, key in keys]
+    for row in await connection.execute(_RECORDS, {"keyed": as_rows(keyed)}) if keyed else ():
+        found[row.event_id][row.user_id, row.key] = IdempotencyRecord(**row._mapping)
+    return found
+
+
+def read_booking(row: RowMapping | Mapping[str, Any]) -> Booking:
+    """Return the booking in a row of the table."""
+    values = dict(row)
+    name, email, _ = (values.pop(f"visitor_{each}") for each in ("name", "email", "search_text"))
+    return Booking(**values, visitor=Visitor(name, email) if email is not None else None)
+
+
+def read_seat(row: Row[Any]) -> Seat:
+    """Return the seat in a row of the table."""
+    return Seat(SeatPosition(row.number, row.row_label, row.col_number), str(row.id), row.booking_id)
+
+
+def _by_event(rows: Iterable[Row[Any]]) -> BookingsByEvent:
+    found: dict[EventId, list[Booking]] = defaultdict(list)
+    for row in rows:
+        found[row.event_id].append(read_booking(row._mapping))
+    return BookingsByEvent(tuple, {event_id: tuple(each) for event_id, each in found.items()})
+
+
+def _named(wanted: WantedSeats) -> dict[str, object]:
+    """Split the names into ids and labels. No label looks like an id."""
+    ids, labels = [], []
+    for name in wanted.names:
+        try:
+            ids.append(UUID(name))
+        except ValueError:
+            labels.append(name)
+    return {"event_id": wanted.event_id, "ids": ids, "labels": labels, "owners": wanted.owners}
