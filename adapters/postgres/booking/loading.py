@@ -21,13 +21,10 @@ from sqlalchemy import (
     TableValuedAlias,
     Text,
     Uuid,
-    any_,
     bindparam,
-    or_,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.booking.tables import bookings, idempotency_records, seats
@@ -71,17 +68,17 @@ _WAITLISTS = _for_each(
     .limit(_HEADS.c.parties),
     bookings.c.waitlist_number,
 )
-_NAMED = rows_of("named", event_id=Uuid(), ids=ARRAY(Uuid), labels=ARRAY(Text), owners=ARRAY(Uuid))
-_NAMED_SEATS = _for_each(
-    _NAMED,
-    select(seats).where(
-        seats.c.event_id == _NAMED.c.event_id,
-        or_(
-            seats.c.label == any_(_NAMED.c.labels),
-            seats.c.id == any_(_NAMED.c.ids),
-            seats.c.booking_id == any_(_NAMED.c.owners),
-        ),
-    ),
+# In these look-ups a limit makes PostgreSQL find each row by itself. Without it, outdated statistics can make it read
+# all seats, or all keys, of an event.
+_LABELLED = rows_of("labelled", event_id=Uuid(), label=Text())
+_LABELLED_SEATS = _for_each(
+    _LABELLED,
+    select(seats).where(seats.c.event_id == _LABELLED.c.event_id, seats.c.label == _LABELLED.c.label).limit(1),
+)
+_IDENTIFIED = rows_of("identified", event_id=Uuid(), id=Uuid())
+_IDENTIFIED_SEATS = _for_each(
+    _IDENTIFIED,
+    select(seats).where(seats.c.event_id == _IDENTIFIED.c.event_id, seats.c.id == _IDENTIFIED.c.id).limit(1),
 )
 _NEEDED = rows_of("needed", event_id=Uuid(), free=Integer())
 _FREE_SEATS = _for_each(
@@ -90,7 +87,6 @@ _FREE_SEATS = _for_each(
     seats.c.number,
 )
 _KEYED = rows_of("keyed", event_id=Uuid(), user_id=Uuid(), key=Text())
-# The limit makes PostgreSQL look up each key. Without it, outdated statistics can make it read all keys of the event.
 _RECORDS = _for_each(
     _KEYED,
     select(idempotency_records)
@@ -147,13 +143,24 @@ async def load_seats(
     connection: AsyncConnection, wanted: Sequence[WantedSeats]
 ) -> defaultdict[EventId, tuple[Seat, ...]]:
     """Load the wanted seats, by number."""
-    named = [_named(each) for each in wanted if each.names or each.owners]
+    named = [(each.event_id, name) for each in wanted for name in each.names]
+    ids, labels = [], []
+    for event_id, name in named:
+        try:
+            ids.append({"event_id": event_id, "id": UUID(name)})
+        except ValueError:  # no label looks like an id
+            labels.append({"event_id": event_id, "label": name})
     needed = [{"event_id": each.event_id, "free": each.free} for each in wanted if each.free]
+    owners = [owner for each in wanted for owner in each.owners]
     rows: list[Row[Any]] = []
-    if named:
-        rows += await connection.execute(_NAMED_SEATS, {"named": as_rows(named)})
+    if labels:
+        rows += await connection.execute(_LABELLED_SEATS, {"labelled": as_rows(labels)})
+    if ids:
+        rows += await connection.execute(_IDENTIFIED_SEATS, {"identified": as_rows(ids)})
     if needed:
         rows += await connection.execute(_FREE_SEATS, {"needed": as_rows(needed)})
+    if owners:
+        rows += await connection.execute(select(seats).where(is_any_of(seats.c.booking_id, owners)))
     found: dict[EventId, dict[int, Seat]] = defaultdict(dict)
     for row in sorted(rows, key=lambda row: row.number):
         found[row.event_id][row.number] = read_seat(row)
@@ -188,14 +195,3 @@ def _by_event(rows: Iterable[Row[Any]]) -> BookingsByEvent:
     for row in rows:
         found[row.event_id].append(read_booking(row._mapping))
     return BookingsByEvent(tuple, {event_id: tuple(each) for event_id, each in found.items()})
-
-
-def _named(wanted: WantedSeats) -> dict[str, object]:
-    """Split the names into ids and labels. No label looks like an id."""
-    ids, labels = [], []
-    for name in wanted.names:
-        try:
-            ids.append(UUID(name))
-        except ValueError:
-            labels.append(name)
-    return {"event_id": wanted.event_id, "ids": ids, "labels": labels, "owners": wanted.owners}
