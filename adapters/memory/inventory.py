@@ -60,7 +60,7 @@ class MemoryInventoryRepository(InventoryRepository):
         return {
             event_id: await self.for_requests(event_id, asked, now)
             for event_id, asked in requests.items()
-            if self._store.events.get(event_id) is not None
+            if self._store.events.get(event_id) is not None and not self._inventory_and_expired(event_id, now)[1]
         }
 
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:

@@ -30,7 +30,7 @@ async def place_batches(
 ) -> Mapping[EventId, Sequence[Outcome]]:
     """Allocate places of several events, each as in `place_batch`, and return the outcomes by event. Commits.
 
-    Nobody is waited for: events that another transaction has locked are left out, and so are those that don't exist.
+    Events that `InventoryRepository.for_several` leaves out are left out: they have to be placed one by one.
     """
     snapshots = await uow.inventory.for_several(requests, context.now)
     return await _place(uow, snapshots, requests, context)

@@ -137,8 +137,9 @@ class InventoryRepository(Protocol):
     async def for_several(
         self, requests: Mapping[EventId, Sequence[Request]], now: datetime
     ) -> Mapping[EventId, InventorySnapshot]:
-        """Load what `for_requests` does for the requests of several events, without waiting for anybody: events that
-        another transaction has locked are left out, and so are those that don't exist.
+        """Load what `for_requests` does for the requests of several events, except for events that would hold up the
+        others: those that another transaction has locked and those with expired holds are left out, and so are those
+        that don't exist.
         """
 
     @abstractmethod

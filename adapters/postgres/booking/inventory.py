@@ -15,6 +15,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,16 +23,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.booking.loading import (
     WantedSeats,
     load_active,
-    load_active_with,
-    load_expired_holds,
     load_records,
     load_seats,
+    load_values_of_active,
     load_waitlists,
     read_booking,
     read_seat,
+    waitlist_of,
 )
 from adapters.postgres.booking.tables import bookings, payments, seats, tickets
-from adapters.postgres.booking.writing import is_expired_at, write_change_sets
+from adapters.postgres.booking.writing import is_expired_at, pending_holds, write_change_sets
 from adapters.postgres.catalog.tables import areas, events
 from adapters.postgres.shared.rows import is_any_of
 from core.booking.errors import NoSuchEvent
@@ -92,67 +93,64 @@ class PostgresInventoryRepository(InventoryRepository):
         return _inventory(event_id, await self._lock(event_id))
 
     async def for_requests(self, event_id: EventId, requests: Sequence[Request], now: datetime) -> InventorySnapshot:
-        row = await self._lock(event_id)
-        return (await self._for_requests([row], {event_id: requests}, now))[event_id]
+        inventory, expired = await self._lock_with_expired(event_id, now)
+        waitlist = await self._head_of_waitlist(inventory, freed=_places(expired))
+        locked = [(inventory, expired, waitlist)]
+        return (await self._for_requests(locked, {event_id: requests}, now))[event_id]
 
     async def for_several(
         self, requests: Mapping[EventId, Sequence[Request]], now: datetime
     ) -> Mapping[EventId, InventorySnapshot]:
-        these = _INVENTORY.where(is_any_of(events.c.id, requests)).order_by(events.c.id)
-        free = await self._connection.execute(these.with_for_update(key_share=True, skip_locked=True))
-        return await self._for_requests([*free], requests, now)
+        has_expired = events.c.next_expiry <= now
+        these = and_(is_any_of(events.c.id, requests), has_expired.is_not(true()))
+        query = _INVENTORY.where(these).order_by(events.c.id).with_for_update(key_share=True, skip_locked=True)
+        rows: Iterable[Row[Any]] = await self._connection.execute(query)
+        inventories = [_inventory(row.id, row) for row in rows]
+        promotions = {each.event.id: each.max_promotions(0) for each in inventories if each.waiting}
+        waitlists = await load_waitlists(
+            self._connection, {each: None if count is None else count + 1 for each, count in promotions.items()}
+        )
+        locked = [(each, (), waitlists[each.event.id]) for each in inventories]
+        return await self._for_requests(locked, requests, now)
 
     async def _for_requests(
-        self, rows: Sequence[Row[Any]], requests: Mapping[EventId, Sequence[Request]], now: datetime
+        self,
+        locked: Sequence[tuple[Inventory, tuple[Booking, ...], tuple[Booking, ...]]],
+        requests: Mapping[EventId, Sequence[Request]],
+        now: datetime,
     ) -> Mapping[EventId, InventorySnapshot]:
-        inventories = {EventId(row.id): _inventory(row.id, row) for row in rows}
-        expired = await self._expired(rows, now)
-        waitlists = await self._heads_of_waitlists(
-            (inventory, _places(expired[event_id])) for event_id, inventory in inventories.items()
-        )
-        seats_ = await load_seats(
-            self._connection,
-            [
-                _wanted_seats(each, waitlists[event_id], owners=_ids(expired[event_id]), requests=requests[event_id])
-                for event_id, each in inventories.items()
-                if each.has_seats
-            ],
-        )
-        asked = [(event_id, request) for event_id in inventories for request in requests[event_id]]
-        holders = await load_active_with(
-            self._connection,
-            bookings.c.user_id,
-            [(event_id, each.user_id) for event_id, each in asked if each.channel is Channel.PURCHASE],
-        )
-        registered = await load_active_with(
-            self._connection,
-            bookings.c.visitor_email,
-            [(event_id, each.visitor.email) for event_id, each in asked if each.visitor is not None],
-        )
-        records = await load_records(
-            self._connection,
-            {(event_id, each.user_id, each.key) for event_id, each in asked if each.user_id and each.key is not None},
-        )
-        active = await load_active(
-            self._connection,
-            [
-                event_id
-                for event_id, each in inventories.items()
-                if may_create_seat_map(each, requests[event_id], _places(expired[event_id]), now)
-            ],
-        )
+        """Load what the requests need besides the inventory of their event, its expired holds and its waitlist."""
+        asked = [(each.event.id, request) for each, *_ in locked for request in requests[each.event.id]]
+        wanted = [
+            _wanted_seats(each, waitlist, owners=_ids(expired), requests=requests[each.event.id])
+            for each, expired, waitlist in locked
+            if each.has_seats
+        ]
+        purchasers = [(event_id, each.user_id) for event_id, each in asked if each.channel is Channel.PURCHASE]
+        emails = [(event_id, each.visitor.email) for event_id, each in asked if each.visitor is not None]
+        keys = {(event_id, each.user_id, each.key) for event_id, each in asked if each.user_id and each.key is not None}
+        new_seats = [
+            each.event.id
+            for each, expired, _ in locked
+            if may_create_seat_map(each, requests[each.event.id], _places(expired), now)
+        ]
+        seats_ = await load_seats(self._connection, wanted)
+        holders = await load_values_of_active(self._connection, bookings.c.user_id, purchasers, now)
+        registered = await load_values_of_active(self._connection, bookings.c.visitor_email, emails, now)
+        records = await load_records(self._connection, keys)
+        active = await load_active(self._connection, new_seats)
         return {
-            event_id: InventorySnapshot(
+            inventory.event.id: InventorySnapshot(
                 inventory,
-                expired[event_id],
-                waitlists[event_id],
-                seats_[event_id],
-                holders=_without(expired[event_id], holders[event_id]),
-                registered=_without(expired[event_id], registered[event_id]),
-                idempotency_records=records[event_id],
-                active=active[event_id],
+                expired,
+                waitlist,
+                seats_[inventory.event.id],
+                holders=frozenset(holders[inventory.event.id]),
+                registered=frozenset(registered[inventory.event.id]),
+                idempotency_records=records[inventory.event.id],
+                active=active[inventory.event.id],
             )
-            for event_id, inventory in inventories.items()
+            for inventory, expired, waitlist in locked
         }
 
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
@@ -177,28 +175,25 @@ class PostgresInventoryRepository(InventoryRepository):
         else:
             freed = _places(expired) + max(capacity - inventory.capacity, 0)
             waitlist = await self._waitlist_for_resize(inventory, freed, capacity)
-        seats_ = {
-            *await self._seats_for(inventory, waitlist, owners=_ids(expired)),
-            *await self._seats_from(inventory, capacity),
-        }
+        seats_ = await self._seats_for(inventory, waitlist, owners=_ids(expired), from_number=capacity)
         outlasting = and_(
             bookings.c.event_id == event_id,
             bookings.c.status == BookingStatus.PENDING,
             bookings.c.expires_at > inventory.event.start_time,
         )
         past_start = await self._bookings(select(bookings).where(outlasting).order_by(bookings.c.id))
-        in_order = tuple(sorted(seats_, key=lambda seat: seat.position.number))
-        return InventorySnapshot(inventory, expired, waitlist, in_order, holds_past_start=past_start)
+        return InventorySnapshot(inventory, expired, waitlist, seats_, holds_past_start=past_start)
 
     async def for_closing_waitlist(self, event_id: EventId, limit: int) -> InventorySnapshot:
         inventory = await self.get_for_update(event_id)
-        return InventorySnapshot(inventory, waitlist=await self._bookings(_waitlist_of(event_id).limit(limit)))
+        return InventorySnapshot(inventory, waitlist=await self._bookings(waitlist_of(event_id).limit(limit)))
 
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
         inventory, expired = await self._lock_with_expired(event_id, now)
         waitlist = await self._whole_waitlist(inventory)
-        active = await load_active(self._connection, [event_id])
-        return InventorySnapshot(inventory, expired, waitlist, active=active[event_id])
+        return InventorySnapshot(
+            inventory, expired, waitlist, active=(await load_active(self._connection, [event_id]))[event_id]
+        )
 
     async def _lock(self, event_id: EventId) -> Row[Any]:
         # key_share: rows that only refer to the event, such as the notice of a refund, don't wait for it.
@@ -212,51 +207,49 @@ class PostgresInventoryRepository(InventoryRepository):
 
     async def _lock_with_expired(self, event_id: EventId, now: datetime) -> tuple[Inventory, tuple[Booking, ...]]:
         row = await self._lock(event_id)
-        return _inventory(event_id, row), (await self._expired([row], now))[event_id]
-
-    async def _expired(self, rows: Sequence[Row[Any]], now: datetime) -> Mapping[EventId, tuple[Booking, ...]]:
-        due = [row.id for row in rows if row.next_expiry is not None and row.next_expiry <= now]
-        return await load_expired_holds(self._connection, due, now)
+        if row.next_expiry is None or row.next_expiry > now:
+            return _inventory(event_id, row), ()
+        expired = and_(pending_holds(event_id), bookings.c.expires_at <= now)
+        query = select(bookings).where(expired).order_by(bookings.c.expires_at, bookings.c.id)
+        return _inventory(event_id, row), await self._bookings(query)
 
     async def _head_of_waitlist(self, inventory: Inventory, *, freed: int) -> tuple[Booking, ...]:
-        return (await self._heads_of_waitlists([(inventory, freed)]))[inventory.event.id]
-
-    async def _heads_of_waitlists(
-        self, freed_places: Iterable[tuple[Inventory, int]]
-    ) -> Mapping[EventId, tuple[Booking, ...]]:
-        """Return the waiting parties that may be promoted when so many places become free, and the next one."""
-        parties: dict[EventId, int | None] = {}
-        for inventory, freed in freed_places:
-            promotions = inventory.max_promotions(freed)
-            if inventory.waiting:
-                parties[inventory.event.id] = None if promotions is None else promotions + 1
-        return await load_waitlists(self._connection, parties)
+        """Return the waiting parties that may be promoted when `freed` places become free, and the next one."""
+        promotions = inventory.max_promotions(freed)
+        if not inventory.waiting or promotions is None:
+            return await self._whole_waitlist(inventory)
+        return await self._bookings(waitlist_of(inventory.event.id).limit(promotions + 1))
 
     async def _waitlist_for_resize(self, inventory: Inventory, freed: int, capacity: int) -> tuple[Booking, ...]:
         """Return the parties larger than the new capacity, and the head of the others."""
         if not inventory.waiting:
             return ()
-        waitlist, promotions = _waitlist_of(inventory.event.id), inventory.max_promotions(freed) or 0
+        waitlist, promotions = waitlist_of(inventory.event.id), inventory.max_promotions(freed) or 0
         head = waitlist.with_only_columns(bookings.c.id).where(bookings.c.quantity <= capacity).limit(promotions + 1)
         is_needed = or_(bookings.c.quantity > capacity, bookings.c.id.in_(head.scalar_subquery()))
         return await self._bookings(waitlist.where(is_needed))
 
     async def _whole_waitlist(self, inventory: Inventory) -> tuple[Booking, ...]:
-        return await self._bookings(_waitlist_of(inventory.event.id)) if inventory.waiting else ()
+        return await self._bookings(waitlist_of(inventory.event.id)) if inventory.waiting else ()
 
     async def _seats_for(
-        self, inventory: Inventory, waitlist: Sequence[Booking], *, owners: Sequence[BookingId]
+        self,
+        inventory: Inventory,
+        waitlist: Sequence[Booking],
+        *,
+        owners: Sequence[BookingId],
+        from_number: int | None = None,
     ) -> tuple[Seat, ...]:
+        """Return the seats of these owners, those from this number on, and enough free ones for the waitlist."""
         if not inventory.has_seats:
             return ()
-        wanted = _wanted_seats(inventory, waitlist, owners=owners)
-        return (await load_seats(self._connection, [wanted]))[inventory.event.id]
-
-    async def _seats_from(self, inventory: Inventory, number: int | None) -> tuple[Seat, ...]:
-        if not inventory.has_seats or number is None:
-            return ()
-        query = select(seats).where(seats.c.event_id == inventory.event.id, seats.c.number >= number)
-        return tuple(read_seat(row) for row in await self._connection.execute(query))
+        event_id = inventory.event.id
+        found = (await load_seats(self._connection, [_wanted_seats(inventory, waitlist, owners=owners)]))[event_id]
+        if from_number is None:
+            return found
+        query = select(seats).where(seats.c.event_id == event_id, seats.c.number >= from_number)
+        last = [read_seat(row) for row in await self._connection.execute(query)]
+        return tuple(sorted({*found, *last}, key=lambda seat: seat.position.number))
 
     async def active_ids(self, event_id: EventId) -> Sequence[BookingId]:
         is_active = and_(bookings.c.event_id == event_id, bookings.c.status.in_(sorted(ACTIVE)))
@@ -333,17 +326,6 @@ def _wanted_seats(
     names = {name for request in requests for name in request.seats}
     needed = _places(waitlist) + sum(request.quantity for request in requests if not request.seats)
     return WantedSeats(inventory.event.id, owners, names, free=SEATS_CONSIDERED + needed if needed else 0)
-
-
-def _without(expired: Sequence[Booking], found: Iterable[tuple[BookingId, Any]]) -> frozenset[Any]:
-    """Return the values that were found in other bookings than these expired holds."""
-    ended = set(_ids(expired))
-    return frozenset(value for booking_id, value in found if booking_id not in ended)
-
-
-def _waitlist_of(event_id: EventId) -> Select[Any]:
-    waiting = and_(bookings.c.event_id == event_id, bookings.c.status == BookingStatus.WAITLISTED)
-    return select(bookings).where(waiting).order_by(bookings.c.waitlist_number)
 
 
 def _places(of: Sequence[Booking]) -> int:

@@ -21,14 +21,14 @@ from sqlalchemy import (
     TableValuedAlias,
     Text,
     Uuid,
-    bindparam,
+    and_,
     select,
     true,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.booking.tables import bookings, idempotency_records, seats
-from adapters.postgres.booking.writing import pending_holds
+from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.shared.rows import as_rows, is_any_of, rows_of
 from core.booking.model import ACTIVE, Booking, BookingStatus, IdempotencyRecord, Visitor
 from core.booking.seats import Seat, SeatPosition
@@ -47,27 +47,21 @@ class WantedSeats:
     free: int
 
 
-def _for_each(given: TableValuedAlias, query: Select[Any], *order: Column[Any]) -> Select[Any]:
-    """Return a query for what `query`, which refers to a given row, finds for each of them, in this order."""
-    found = query.order_by(*order).lateral("found")
-    return select(found).select_from(given.join(found, true())).order_by(*(found.c[each.name] for each in order))
+def _for_each(given: TableValuedAlias, query: Select[Any], order: Column[Any] | None = None) -> Select[Any]:
+    """Return a query for what `query`, which refers to a given row, finds for each of them; in this order."""
+    found = query.lateral("found")
+    of_each = select(found).select_from(given.join(found, true()))
+    return of_each if order is None else of_each.order_by(found.c[order.name])
 
 
-_DUE = rows_of("due", event_id=Uuid())
-_EXPIRED = _for_each(
-    _DUE,
-    select(bookings).where(pending_holds(_DUE.c.event_id), bookings.c.expires_at <= bindparam("now")),
-    bookings.c.expires_at,
-    bookings.c.id,
-)
+def waitlist_of(event_id: object) -> Select[Any]:
+    """Return a query for the waiting parties of an event, in order."""
+    waiting = and_(bookings.c.event_id == event_id, bookings.c.status == BookingStatus.WAITLISTED)
+    return select(bookings).where(waiting).order_by(bookings.c.waitlist_number)
+
+
 _HEADS = rows_of("heads", event_id=Uuid(), parties=Integer())
-_WAITLISTS = _for_each(
-    _HEADS,
-    select(bookings)
-    .where(bookings.c.event_id == _HEADS.c.event_id, bookings.c.status == BookingStatus.WAITLISTED)
-    .limit(_HEADS.c.parties),
-    bookings.c.waitlist_number,
-)
+_WAITLISTS = _for_each(_HEADS, waitlist_of(_HEADS.c.event_id).limit(_HEADS.c.parties), bookings.c.waitlist_number)
 # In these look-ups a limit makes PostgreSQL find each row by itself. Without it, outdated statistics can make it read
 # all seats, or all keys, of an event.
 _LABELLED = rows_of("labelled", event_id=Uuid(), label=Text())
@@ -99,15 +93,6 @@ _RECORDS = _for_each(
 )
 
 
-async def load_expired_holds(
-    connection: AsyncConnection, event_ids: Sequence[EventId], now: datetime
-) -> BookingsByEvent:
-    """Load the holds that have expired, in the order in which they did."""
-    due = [{"event_id": event_id} for event_id in event_ids]
-    found = await connection.execute(_EXPIRED, {"due": as_rows(due), "now": now}) if due else ()
-    return _by_event(found)
-
-
 async def load_waitlists(connection: AsyncConnection, parties: Mapping[EventId, int | None]) -> BookingsByEvent:
     """Load so many parties from the head of each waitlist, in order; None for all of them."""
     heads = [{"event_id": event_id, "parties": count} for event_id, count in parties.items()]
@@ -123,19 +108,23 @@ async def load_active(connection: AsyncConnection, event_ids: Sequence[EventId])
     return _by_event(found)
 
 
-async def load_active_with(
-    connection: AsyncConnection, column: Column[Any], wanted: Collection[tuple[EventId, object]]
-) -> Mapping[EventId, Sequence[tuple[BookingId, Any]]]:
-    """Load the active bookings that have one of the values wanted of their event in a column, each with its value."""
-    found: dict[EventId, list[tuple[BookingId, Any]]] = defaultdict(list)
+async def load_values_of_active(
+    connection: AsyncConnection, column: Column[Any], wanted: Collection[tuple[EventId, object]], now: datetime
+) -> Mapping[EventId, set[Any]]:
+    """Load which of the values, each wanted of an event, an active booking has in a column. An expired hold does not
+    count.
+    """
+    found: defaultdict[EventId, set[Any]] = defaultdict(set)
     if not wanted:
         return found
     event_ids, values = ({each[part] for each in wanted} for part in (0, 1))
-    is_active = is_any_of(bookings.c.event_id, event_ids), bookings.c.status.in_(sorted(ACTIVE))
-    query = select(bookings.c.id, bookings.c.event_id, column.label("value"))
-    for row in await connection.execute(query.where(*is_active, is_any_of(column, values))):
+    is_active = and_(bookings.c.status.in_(sorted(ACTIVE)), ~is_expired_at(now))
+    query = select(bookings.c.event_id, column.label("value")).where(
+        is_any_of(bookings.c.event_id, event_ids), is_active
+    )
+    for row in await connection.execute(query.where(is_any_of(column, values))):
         if (row.event_id, row.value) in wanted:
-            found[row.event_id].append((row.id, row.value))
+            found[row.event_id].add(row.value)
     return found
 
 

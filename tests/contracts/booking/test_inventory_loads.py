@@ -223,11 +223,13 @@ async def test_for_requests_has_every_active_booking_only_if_one_of_them_may_cre
 
 
 @pytest.mark.usefixtures("no_seats_to_choose_from")
-async def test_for_several_has_of_each_event_what_for_requests_has(office: BoxOffice, event: FullEvent) -> None:
+async def test_for_several_has_of_each_event_what_for_requests_has(office: BoxOffice) -> None:
     ada, bob = await office.people(2)
-    seated, quiet, unseated = [await office.open(capacity=20) for _ in range(3)]
+    seated, full, quiet, unseated = [await office.open(capacity=20) for _ in range(4)]
     await office.generate_seats(seated, by=ADMIN)
     await office.book_seats(seated, bob, "A-2")
+    for _ in range(5):
+        await office.book(full, bob, 9)
     for event_id in (quiet, unseated):
         await office.book(event_id, ada, key="k")
         await office.register(event_id, full_name="Ada", email="ada@example.com")
@@ -235,21 +237,27 @@ async def test_for_several_has_of_each_event_what_for_requests_has(office: BoxOf
     async with office.store.booking() as uow:
         first_seat, _ = (await uow.inventory.seats(seated, now))[0]
     asked = {
-        event.id: [a_request(), a_request(user_id=ada.user_id, key="k")],
         seated: [a_request(seats=("A-2", first_seat.id)), a_request(2)],
+        full: [a_request(), a_request(user_id=ada.user_id, key="k")],
         quiet: [a_request(user_id=ada.user_id, key="k"), a_registration(), a_purchase(ada.user_id)],
         unseated: [a_request(seats=("A-1",)), a_purchase(bob.user_id)],
     }
-    unknown = EventId(uuid4())
     async with office.store.booking() as uow:
-        loads = await uow.inventory.for_several({**asked, unknown: [a_request()]}, now)
+        loads = await uow.inventory.for_several(asked, now)
     async with office.store.booking() as uow:
-        assert loads == {
-            each: await uow.inventory.for_requests(each, requests, now) for each, requests in asked.items()
-        }
-    must_be_of(loads[event.id], event, waiting=4)
+        assert loads == {each: await uow.inventory.for_requests(each, asked[each], now) for each in asked}
     assert numbers(loads[seated]) == [0, 1, 2]
+    assert [len(loads[each].waitlist) for each in asked] == [0, 3, 0, 0]
     assert [loads[each].registered for each in (quiet, unseated)] == [{"ada@example.com"}, set()]
     assert [loads[each].holders for each in (quiet, unseated)] == [{ada.user_id}, set()]
     assert [len(loads[each].idempotency_records) for each in asked] == [0, 0, 1, 0]
     assert [len(loads[each].active) for each in asked] == [0, 0, 0, 2]
+
+
+async def test_for_several_leaves_out_events_with_expired_holds_and_unknown_ones(
+    office: BoxOffice, event: FullEvent
+) -> None:
+    other, unknown = await office.open(), EventId(uuid4())
+    asked = {each: [a_request()] for each in (event.id, other, unknown)}
+    async with office.store.booking() as uow:
+        assert (await uow.inventory.for_several(asked, office.store.clock.now())).keys() == {other}

@@ -20,14 +20,16 @@ from adapters.postgres.booking.batcher import SHARE
 from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.engine import create_engine
 from core.booking.errors import BookingNotFound, CapacityBelowBooked, EventNotOpen, NoSuchEvent, SoldOut
+from core.booking.model import BookingStatus
 from core.booking.ports import PlacedBooking
 from core.shared.errors import Unauthenticated, Unavailable
 from core.shared.ids import EventId, UserId
 from tests.support.box_office import ADMIN
-from tests.support.builders import a_request
+from tests.support.builders import HOLD, a_request
 from tests.support.rush import Rush, spread, together
 
 EVENTS = 40
+WAITLISTED, PENDING = BookingStatus.WAITLISTED, BookingStatus.PENDING
 
 
 async def open_many(rush: Rush, count: int = EVENTS, **values: Any) -> list[EventId]:
@@ -177,6 +179,18 @@ async def test_a_key_finds_its_booking_among_those_of_other_events(rush: Rush) -
     again = await together(rush.office.place(each, by=ada, key="k", quantity=1) for each in event_ids)
     assert [each.replayed for each in again] == [True, False] * (EVENTS // 2)
     assert [each.view for each in again[::2]] == [each.view for each in first]
+
+
+async def test_expired_holds_are_released_before_a_booking_that_came_with_those_of_other_events(rush: Rush) -> None:
+    event_ids = await open_many(rush, capacity=1, price=Decimal(5))
+    ada, bob, eve = await rush.office.people(3)
+    held = [await rush.office.book(each, ada) for each in event_ids[::2]]
+    waiting = [await rush.office.book(each, bob) for each in event_ids[::2]]
+    rush.store.clock.move(HOLD)
+    views = await together(rush.office.book(each, eve) for each in event_ids)
+    assert [view.booking.status for view in views] == [WAITLISTED, PENDING] * (EVENTS // 2)
+    assert {await rush.office.status(view) for view in held} == {BookingStatus.EXPIRED}
+    assert {await rush.office.status(view) for view in waiting} == {PENDING}
 
 
 async def test_a_quiet_event_does_not_wait_until_a_hot_one_is_done(rush: Rush) -> None:
