@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid5
@@ -56,6 +56,15 @@ class MemoryInventoryRepository(InventoryRepository):
             idempotency_records={name: record for name, record in records.items() if record},
             active=tuple(self._active(event_id)) if creates_seats else (),
         )
+
+    async def for_several(
+        self, requests: Mapping[EventId, Sequence[Request]], now: datetime
+    ) -> Mapping[EventId, InventorySnapshot]:
+        return {
+            event_id: await self.for_requests(event_id, asked, now)
+            for event_id, asked in requests.items()
+            if self._store.events.get(event_id) is not None
+        }
 
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
         inventory, expired, waitlist = self._with_queues(event_id, now)
@@ -169,7 +178,11 @@ class MemoryInventoryRepository(InventoryRepository):
         active = (booking for booking in self._of(event_id) if booking.status in ACTIVE)
         return sorted(active, key=lambda booking: (booking.created_at, booking.id))
 
-    async def apply(self, changes: ChangeSet) -> None:
+    async def apply(self, *changes: ChangeSet) -> None:
+        for each in changes:
+            await self._apply(each)
+
+    async def _apply(self, changes: ChangeSet) -> None:
         event_id = changes.inventory.event.id
         for booking in (*changes.added, *changes.changed):
             self._store.bookings.put(booking.id, booking)

@@ -1,10 +1,11 @@
-"""`python -m bench.booking`: P1 to P4 as a table, as JSON and as an SVG."""
+"""`python -m bench.booking`: P1 to P4, P18 and P19 as a table, as JSON and as an SVG."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Annotated
@@ -14,7 +15,9 @@ from uvloop import new_event_loop
 
 from bench import report
 from bench.booking.chart import Line, draw
+from bench.booking.growth import Growth, growth_bars, measure_growth
 from bench.booking.rounds import PROBES, Round, Servers, measure_round
+from bench.booking.scattered import ScatteredRound, measure_scattered, scattered_bars, scattered_figures
 from bench.booking.setup import create_events, prepare_platform
 from bench.load import Load
 from bench.report import Bar, ms, p99
@@ -31,20 +34,40 @@ def main(
     warm_up: Annotated[float, typer.Option(help="Seconds of load before each measurement.")] = 1.0,
     connections: Annotated[int, typer.Option(help="How many clients send requests at once.")] = 64,
     rounds: Annotated[int, typer.Option(help="How often everything is measured; the median is reported.")] = 3,
+    bookings: Annotated[int, typer.Option(help="How many bookings the large event of P18 has.")] = 300_000,
     results: Annotated[Path, typer.Option(help="The folder for the figures.")] = ROOT / "bench" / "results",
     picture: Annotated[Path, typer.Option(help="The SVG file.")] = ROOT / "docs" / "booking-performance.svg",
 ) -> None:
     """Measure booking on the embedded database, with durable commits. Stops at a wrong response or wrong data."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        taken, durability = runner.run(_measure(rounds, connections, seconds, warm_up))
-    bars = bars_of(taken)
+        measured = runner.run(_measure(rounds, connections, seconds, warm_up, bookings))
+    taken, scattered = measured.rounds, measured.scattered
+    shown = bars_of(taken) + scattered_bars(scattered)
+    bars = shown + growth_bars(measured.growth)
     report.show(bars)
-    asked = {"seconds": seconds, "connections": connections, "rounds": rounds, "durability": durability}
-    print(report.write(results, "booking", bars, asked | {"measured": [_figures(each) for each in taken]}))
-    picture.write_text(draw(_rates(taken), _response_times(taken), bars))
+    figures: dict[str, object] = {
+        "seconds": seconds,
+        "connections": connections,
+        "rounds": rounds,
+        "bookings": bookings,
+        "durability": measured.durability,
+        "measured": [_figures(each) | scattered_figures(beside) for each, beside in zip(taken, scattered, strict=True)],
+    }
+    print(report.write(results, "booking", bars, figures))
+    picture.write_text(draw(_rates(taken, scattered), _response_times(taken), shown))
 
 
-async def _measure(rounds: int, connections: int, seconds: float, warm_up: float) -> tuple[list[Round], dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured, and PostgreSQL's settings for durability meanwhile."""
+
+    rounds: list[Round]
+    scattered: list[ScatteredRound]
+    growth: Growth
+    durability: dict[str, str]
+
+
+async def _measure(rounds: int, connections: int, seconds: float, warm_up: float, bookings: int) -> Measured:
     with data_folder() as data_dir, ExitStack() as started:
         settings = Settings(
             _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it; its stubs don't say so
@@ -64,13 +87,18 @@ async def _measure(rounds: int, connections: int, seconds: float, warm_up: float
                 return Load(host, port, connections, seconds, warm_up)
 
             servers = Servers(start(), start(BOOKING_BATCH_SIZE="1"))
-            taken = []
+            taken, scattered = [], []
             for number in range(1, rounds + 1):
                 print(f"round {number} of {rounds}", flush=True)
                 taken.append(await measure_round(platform, servers))
-            durability = await platform.durability()
+            # Afterwards: the lists of events that were measured so far have a few hundred events.
+            for number in range(1, rounds + 1):
+                print(f"round {number} of {rounds} with many events", flush=True)
+                scattered.append(await measure_scattered(platform, servers.batching))
             started.close()
-        return taken, durability
+            growth = await measure_growth(platform, bookings)
+            durability = await platform.durability()
+        return Measured(taken, scattered, growth, durability)
 
 
 def bars_of(taken: list[Round]) -> list[Bar]:
@@ -95,9 +123,10 @@ def _slowdown(name: str, taken: list[Round]) -> Bar:
     return Bar("P4", f"p99 of {name} under load ÷ alone", ratio, f"{ms(loaded)} ÷ {ms(alone)}", most=5)
 
 
-def _rates(taken: list[Round]) -> list[Line]:
+def _rates(taken: list[Round], scattered: list[ScatteredRound]) -> list[Line]:
     rates = {
-        "bookings": median(one.places for one in taken),
+        "bookings of one event": median(one.places for one in taken),
+        "bookings of 10,000 events": median(one.scattered for one in scattered),
         "bookings of named seats": median(one.seats for one in taken),
         "one transaction each": median(one.places_single for one in taken),
         "POSTs that do nothing": median(one.nothing for one in taken),

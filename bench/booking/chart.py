@@ -23,7 +23,7 @@ def draw(rates: Sequence[Line], times: Sequence[Line], bars: Sequence[Bar]) -> s
         'font-family="system-ui, sans-serif">',
         f'  <title id="t">Booking under load</title>\n  <desc id="d">{escape(ratios)}</desc>',
         f'  <rect width="{WIDTH}" height="{height}" rx="18" fill="#faf9fe"/>',
-        *_chart("Responses per second, one event", rates, 40),
+        *_chart("Responses per second", rates, 40),
         *_chart("Response time, 99th percentile", times, 40 + 46 + ROW * len(rates)),
         _text(30, height - 22, ratios, 12, SOFT),
         "</svg>\n",

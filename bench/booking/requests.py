@@ -13,6 +13,7 @@ from bench.load import Requests, request
 
 _ONE_PLACE = b'{"quantity": 1}'
 _KEY = b"{key}"
+_EVENT = "{event}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,23 @@ class Seats(Requests):
             yield _booking(_path(self.event_id), self.tokens, connection, body).replace(_KEY, b"%d" % number, 1)
 
 
-def _path(event_id: UUID) -> str:
+@dataclass(frozen=True, slots=True)
+class Scattered(Requests):
+    """Bookings of one place, each of another of many events: in random order, another one for each connection."""
+
+    event_ids: tuple[UUID, ...]
+    tokens: tuple[str, ...]
+
+    def for_connection(self, connection: int) -> Iterator[bytes]:
+        before, after = _booking(_path(_EVENT), self.tokens, connection, _ONE_PLACE).split(_EVENT.encode())
+        before_key, after_key = after.split(_KEY)
+        order = Random(connection)  # noqa: S311 - an order, and the same each time
+        for number in count():
+            event_id = str(order.choice(self.event_ids)).encode()
+            yield b"%s%s%s%d%s" % (before, event_id, before_key, number, after_key)
+
+
+def _path(event_id: UUID | str) -> str:
     return f"/api/events/{event_id}/book"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -43,12 +44,12 @@ class Round:
 async def measure_round(platform: BenchPlatform, servers: Servers) -> Round:
     """Measure everything once. Raises Wrong when a response or the stored data is wrong."""
     load = servers.batching
-    nothing = _must_all_be(CREATED, await measure_responses(Nothing(NOTHING, uuid4(), platform.tokens), load))
-    places = await _places(platform, load)
-    single = await _places(platform, servers.single)
+    nothing = must_all_be(CREATED, await measure_responses(Nothing(NOTHING, uuid4(), platform.tokens), load))
+    places = await book_places(platform, load)
+    single = await book_places(platform, servers.single)
     seats = await _seats(platform, load)
     alone = await _probes(load)
-    _, loaded = await asyncio.gather(_places(platform, load), _probes(load))
+    _, loaded = await asyncio.gather(book_places(platform, load), _probes(load))
     await platform.must_be_sound()
     return Round(
         nothing=nothing.per_second(CREATED),
@@ -60,10 +61,10 @@ async def measure_round(platform: BenchPlatform, servers: Servers) -> Round:
     )
 
 
-async def _places(platform: BenchPlatform, load: Load) -> Responses:
+async def book_places(platform: BenchPlatform, load: Load) -> Responses:
+    """Book places of one event. Raises Wrong."""
     event_id = await platform.create_event("Places under load", CAPACITY)
-    responses = _must_all_be(CREATED, await measure_responses(Places(event_id, platform.tokens), load))
-    return await _check_bookings(platform, event_id, responses)
+    return await check_bookings(platform, {event_id}, await measure_responses(Places(event_id, platform.tokens), load))
 
 
 async def _seats(platform: BenchPlatform, load: Load) -> Responses:
@@ -74,15 +75,16 @@ async def _seats(platform: BenchPlatform, load: Load) -> Responses:
     if responses.statuses[TAKEN] > responses.statuses[CREATED] / 10:
         raise Wrong(f"too many seats that should be free are taken: {responses.statuses}")
     del responses.statuses[TAKEN]
-    return await _check_bookings(platform, event_id, _must_all_be(CREATED, responses))
+    return await check_bookings(platform, {event_id}, responses)
 
 
-async def _check_bookings(platform: BenchPlatform, event_id: UUID, responses: Responses) -> Responses:
-    await platform.must_hold(event_id, responses.statuses[CREATED])
+async def check_bookings(platform: BenchPlatform, event_ids: Collection[UUID], responses: Responses) -> Responses:
+    """Return the responses. Raises Wrong unless each is a booking of one of the events, which have no others."""
+    await platform.must_hold(event_ids, must_all_be(CREATED, responses).statuses[CREATED])
     for body in responses.sample.get(CREATED, ()):
         booking = json.loads(body)
-        shown = (booking["status"], booking["event_id"], booking["quantity"], len(booking["tickets"]))
-        if shown != ("confirmed", str(event_id), 1, 1):
+        shown = (booking["status"], booking["quantity"], len(booking["tickets"]))
+        if shown != ("confirmed", 1, 1) or UUID(booking["event_id"]) not in event_ids:
             raise Wrong(f"not a response to this request: {booking}")
     return responses
 
@@ -91,10 +93,11 @@ async def _probes(load: Load) -> dict[str, list[float]]:
     all_responses = await asyncio.gather(
         *(measure_responses(page, replace(load, connections=1, pause=pause)) for page, pause in PROBES.values())
     )
-    return {name: _must_all_be(OK, responses).latencies for name, responses in zip(PROBES, all_responses, strict=True)}
+    return {name: must_all_be(OK, responses).latencies for name, responses in zip(PROBES, all_responses, strict=True)}
 
 
-def _must_all_be(status: int, responses: Responses) -> Responses:
+def must_all_be(status: int, responses: Responses) -> Responses:
+    """Return the responses. Raises Wrong if one has another status, or did not come."""
     if responses.broken or set(responses.statuses) != {status}:
         raise Wrong(f"every response should be {status}; they are {responses.statuses}, {responses.broken} broke off")
     return responses

@@ -66,7 +66,7 @@ async def _measure(rounds: int, connections: int, seconds: float, warm_up: float
                 with serving(data_dir, worker, log, LOG_LEVEL=log_level) as (host, port):
                     load = Load(host, port, connections, seconds, warm_up)
                     responses = await measure_responses(Places(event_id, platform.tokens), load)
-                await platform.must_hold(event_id, responses.statuses[CREATED])
+                await platform.must_hold({event_id}, responses.statuses[CREATED])
                 async with container.engine().begin() as connection:
                     await connection.execute(_FORGET_MESSAGES)
                 return responses.per_second(CREATED)

@@ -129,5 +129,5 @@ async def _bookings(server: Server, load: Load) -> float:
     if responses.broken or set(responses.statuses) - {CREATED, *OVERLOADED}:
         raise Wrong(f"every booking should be {CREATED}; they are {responses.statuses}")
     if not responses.statuses[503]:  # a request that was given up on may have been served all the same
-        await platform.must_hold(event_id, responses.statuses[CREATED])
+        await platform.must_hold({event_id}, responses.statuses[CREATED])
     return responses.per_second(CREATED)

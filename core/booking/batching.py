@@ -1,8 +1,8 @@
-"""Deciding a batch of requests for places of one event, in one transaction."""
+"""Deciding requests for places together, in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.booking.allocation import allocate
 from core.booking.applying import apply_changes
@@ -18,22 +18,57 @@ Outcome = PlacedBooking | Refusal
 async def place_batch(
     uow: BookingUnitOfWork, event_id: EventId, requests: Sequence[Request], context: AllocationContext
 ) -> Sequence[Outcome]:
-    """Allocate places to a batch of requests and return their outcomes in the same order. Commits.
+    """Allocate places to a batch of requests for one event and return their outcomes in the same order. Commits.
 
-    A refusal concerns one request; NoSuchEvent is raised for all of them. The event is locked from the load to the
-    commit, so nothing else is read in between: the views of new bookings are built from what was written, and only
-    replayed bookings are read, after the commit.
+    A refusal concerns one request; NoSuchEvent is raised for all of them.
     """
     snapshot = await uow.inventory.for_requests(event_id, requests, context.now)
-    decisions, changes = allocate(snapshot, requests, context)
-    replayed = [decision.record.booking_id for decision in decisions if isinstance(decision, Replay)]
-    if changes.added:  # expired holds alone are left for the next booking to write
-        await apply_changes(uow, changes)
+    return (await _place(uow, {event_id: snapshot}, {event_id: requests}, context))[event_id]
+
+
+async def place_batches(
+    uow: BookingUnitOfWork, requests: Mapping[EventId, Sequence[Request]], context: AllocationContext
+) -> Mapping[EventId, Sequence[Outcome]]:
+    """Allocate places of several events, each as in `place_batch`, and return the outcomes by event. Commits.
+
+    Events that `InventoryRepository.for_several` leaves out are left out: they have to be placed one by one.
+    """
+    snapshots = await uow.inventory.for_several(requests, context.now)
+    return await _place(uow, snapshots, requests, context)
+
+
+async def _place(
+    uow: BookingUnitOfWork,
+    snapshots: Mapping[EventId, InventorySnapshot],
+    requests: Mapping[EventId, Sequence[Request]],
+    context: AllocationContext,
+) -> Mapping[EventId, Sequence[Outcome]]:
+    """Decide each event's requests by the allocation rule, write the results together, and return the outcomes.
+
+    The events are locked from the load to the commit, so the views of new bookings are built from what was written.
+    Only replayed bookings are read; before the commit, after which nothing may fail.
+    """
+    allocated = {event_id: allocate(each, requests[event_id], context) for event_id, each in snapshots.items()}
+    # Expired holds alone are left for the next booking to write.
+    written = [changes for _, changes in allocated.values() if changes.added]
+    if written:
+        await apply_changes(uow, *written)
+    replayed = await _replayed_views(uow, [each for decisions, _ in allocated.values() for each in decisions], context)
+    outcomes = {}
+    for event_id, (decisions, changes) in allocated.items():
+        added = _views_of_added(snapshots[event_id], changes)
+        outcomes[event_id] = [_outcome(decision, added, replayed) for decision in decisions]
+    if written:
         await uow.commit()
-    views = await uow.bookings.views(replayed) if replayed else {}
-    views = {booking_id: view.as_of(context.now) for booking_id, view in views.items()}
-    new_views = _views_of_added(snapshot, changes)
-    return [_outcome(decision, new_views, views) for decision in decisions]
+    return outcomes
+
+
+async def _replayed_views(
+    uow: BookingUnitOfWork, decisions: Iterable[Decision], context: AllocationContext
+) -> Mapping[BookingId, BookingView]:
+    booking_ids = [decision.record.booking_id for decision in decisions if isinstance(decision, Replay)]
+    views = await uow.bookings.views(booking_ids) if booking_ids else {}
+    return {booking_id: view.as_of(context.now) for booking_id, view in views.items()}
 
 
 def _views_of_added(snapshot: InventorySnapshot, changes: ChangeSet) -> dict[BookingId, BookingView]:

@@ -136,6 +136,14 @@ class InventoryRepository(Protocol):
         """
 
     @abstractmethod
+    async def for_several(
+        self, requests: Mapping[EventId, Sequence[Request]], now: datetime
+    ) -> Mapping[EventId, InventorySnapshot]:
+        """Load what `for_requests` does for the requests of several events, without waiting for anybody: events that
+        another transaction has locked are left out, and so are those that don't exist.
+        """
+
+    @abstractmethod
     async def for_expiry(self, event_id: EventId, now: datetime) -> InventorySnapshot:
         """Load what expiring holds needs."""
 
@@ -168,8 +176,8 @@ class InventoryRepository(Protocol):
         """Return the bookings of an event that hold places or are waitlisted, in order of arrival."""
 
     @abstractmethod
-    async def apply(self, change: ChangeSet) -> None:
-        """Write the result of a step. The tickets of bookings that ended become void."""
+    async def apply(self, *changes: ChangeSet) -> None:
+        """Write the results of steps, each on another event. The tickets of bookings that ended become void."""
 
     @abstractmethod
     async def close(self, event_id: EventId, now: datetime) -> None:

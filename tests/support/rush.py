@@ -48,7 +48,7 @@ class Rush:
 
         @sqlalchemy_event.listens_for(self.engine.sync_engine, "before_cursor_execute", retval=True)
         def unlock(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
-            return re.sub(" FOR (NO KEY )?UPDATE", "", statement), parameters
+            return re.sub(" FOR (NO KEY )?UPDATE( SKIP LOCKED)?", "", statement), parameters
 
     async def violated_invariants(self) -> set[str]:
         """Return the names of the violated invariants."""

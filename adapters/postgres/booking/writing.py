@@ -77,11 +77,16 @@ _NEW_BOOKINGS = inserted(
     visitor_email=_BOOKINGS.c.visitor["email"].as_string(),
 )
 _COUNTS = ("capacity", "booked_count", "waitlist_count", "last_waitlist_number", "seats_per_row")
+_INVENTORIES = rows_of("inventories", id=Uuid(), **{name: events.c[name].type for name in _COUNTS})
+_EVENT_IDS = bindparam("event_ids", type_=ARRAY(Uuid))
 # New rows, and the counts that go with them, in one round trip.
 _INSERT_NEW = (
     update(events)
-    .where(events.c.id == bindparam("event"))
-    .values({name: bindparam(f"new_{name}") for name in _COUNTS})
+    .where(
+        events.c.id == _INVENTORIES.c.id,
+        events.c.id == any_(_EVENT_IDS),  # redundant, but see _UPDATE_SEATS
+    )
+    .values({name: _INVENTORIES.c[name] for name in _COUNTS})
     .add_cte(
         _NEW_BOOKINGS.cte("new_bookings"),
         inserted(tickets, _TICKETS).cte("new_tickets"),
@@ -91,18 +96,17 @@ _INSERT_NEW = (
 )
 _NEXT_EXPIRY = (
     update(events)
-    .where(events.c.id == bindparam("event"))
-    .values(
-        next_expiry=select(func.min(bookings.c.expires_at)).where(pending_holds(bindparam("event"))).scalar_subquery()
-    )
+    .where(events.c.id == any_(_EVENT_IDS))
+    .values(next_expiry=select(func.min(bookings.c.expires_at)).where(pending_holds(events.c.id)).scalar_subquery())
 )
-_SEATED = rows_of("seated", number=Integer(), booking_id=Uuid())
+_SEATED = rows_of("seated", event_id=Uuid(), number=Integer(), booking_id=Uuid())
 _UPDATE_SEATS = (
     update(seats)
     .where(
-        seats.c.event_id == bindparam("event"),
+        seats.c.event_id == _SEATED.c.event_id,
         seats.c.number == _SEATED.c.number,
-        # Redundant, but without it outdated statistics can make PostgreSQL read all seats of a new seat map.
+        # Redundant, but without them outdated statistics can make PostgreSQL read all seats of a new seat map.
+        seats.c.event_id == any_(_EVENT_IDS),
         seats.c.number == any_(bindparam("numbers", type_=ARRAY(Integer))),
     )
     .values(booking_id=_SEATED.c.booking_id)
@@ -111,8 +115,32 @@ _POSITIONS = rows_of("positions", number=Integer(), row_label=Text(), col_number
 _CREATE_SEATS = inserted(seats, _POSITIONS, event_id=bindparam("event", type_=Uuid))
 
 
-async def write_change_set(connection: AsyncConnection, changes: ChangeSet) -> None:
-    """Write the changes. The tickets of bookings that ended become void."""
+async def write_change_sets(connection: AsyncConnection, change_sets: Sequence[ChangeSet]) -> None:
+    """Write the changes to each of these events. The tickets of bookings that ended become void."""
+    for changes in change_sets:
+        await _change_seat_map(connection, changes)
+    if changed := [booking for changes in change_sets for booking in changes.changed]:
+        await _update_bookings(connection, changed)
+    event_ids = [changes.inventory.event.id for changes in change_sets]
+    new = {
+        "inventories": as_rows([_counts(changes.inventory) for changes in change_sets]),
+        "bookings": as_rows([_to_row(each) for changes in change_sets for each in changes.added]),
+        "tickets": as_rows([each for changes in change_sets for each in changes.tickets]),
+        "records": as_rows([each for changes in change_sets for each in changes.idempotency_records]),
+        "notices": as_rows([each for changes in change_sets for each in changes.notices]),
+    }
+    await connection.execute(_INSERT_NEW, {"event_ids": event_ids, **new})
+    with_holds = [changes.inventory.event.id for changes in change_sets if _changes_holds(changes)]
+    if with_holds:
+        await connection.execute(_NEXT_EXPIRY, {"event_ids": with_holds})
+    await _update_seats(connection, change_sets)
+
+
+def _changes_holds(changes: ChangeSet) -> bool:
+    return bool(changes.changed) or any(booking.expires_at for booking in changes.added)
+
+
+async def _change_seat_map(connection: AsyncConnection, changes: ChangeSet) -> None:
     event_id = changes.inventory.event.id
     if changes.seats_end is not None:
         deleted = and_(seats.c.event_id == event_id, seats.c.number >= changes.seats_end)
@@ -123,21 +151,18 @@ async def write_change_set(connection: AsyncConnection, changes: ChangeSet) -> N
             for each in changes.new_seats[first : first + SEATS_PER_STATEMENT]
         ]
         await connection.execute(_CREATE_SEATS, {"event": event_id, "positions": as_rows(positions)})
-    if changes.changed:
-        await _update_bookings(connection, changes.changed)
-    new = {
-        "bookings": as_rows([_to_row(each) for each in changes.added]),
-        "tickets": as_rows(changes.tickets),
-        "records": as_rows(changes.idempotency_records),
-        "notices": as_rows(changes.notices),
-    }
-    await connection.execute(_INSERT_NEW, {"event": event_id, **_counts(changes.inventory), **new})
-    if changes.changed or any(booking.expires_at for booking in changes.added):
-        await connection.execute(_NEXT_EXPIRY, {"event": event_id})
-    if changes.seating:
-        seated = [{"number": number, "booking_id": booking_id} for number, booking_id in changes.seating.items()]
+
+
+async def _update_seats(connection: AsyncConnection, change_sets: Sequence[ChangeSet]) -> None:
+    seated = [
+        {"event_id": changes.inventory.event.id, "number": number, "booking_id": booking_id}
+        for changes in change_sets
+        for number, booking_id in changes.seating.items()
+    ]
+    if seated:
+        event_ids, numbers = ({each[name] for each in seated} for name in ("event_id", "number"))
         await connection.execute(
-            _UPDATE_SEATS, {"event": event_id, "seated": as_rows(seated), "numbers": list(changes.seating)}
+            _UPDATE_SEATS, {"event_ids": list(event_ids), "seated": as_rows(seated), "numbers": list(numbers)}
         )
 
 
@@ -150,9 +175,10 @@ async def _update_bookings(connection: AsyncConnection, changed: Sequence[Bookin
 
 def _counts(inventory: Inventory) -> dict[str, object]:
     return {
-        "new_capacity": inventory.capacity,
-        "new_booked_count": inventory.held,
-        "new_waitlist_count": inventory.waiting,
-        "new_last_waitlist_number": inventory.last_waitlist_number,
-        "new_seats_per_row": inventory.seats_per_row,
+        "id": inventory.event.id,
+        "capacity": inventory.capacity,
+        "booked_count": inventory.held,
+        "waitlist_count": inventory.waiting,
+        "last_waitlist_number": inventory.last_waitlist_number,
+        "seats_per_row": inventory.seats_per_row,
     }

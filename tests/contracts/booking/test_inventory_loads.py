@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
@@ -16,6 +17,7 @@ from core.booking.ports import BookingView
 from core.shared.ids import EventId
 from tests.support.box_office import ADMIN, BoxOffice
 from tests.support.builders import HOLD, a_purchase, a_registration, a_request
+from tests.support.short_steps import limit_steps
 
 PRICE = Decimal("12.50")
 
@@ -216,3 +218,72 @@ async def test_for_requests_has_every_active_booking_only_if_one_of_them_may_cre
             for seats in asked
         ]
     assert [ids(each.active) for each in loads] == [[booked.booking.id], [], [], []]
+
+
+@pytest.mark.usefixtures("no_seats_to_choose_from")
+async def test_for_several_has_of_each_event_what_for_requests_has(office: BoxOffice) -> None:
+    ada, bob = await office.people(2)
+    seated, full, quiet, unseated = [await office.open(capacity=20) for _ in range(4)]
+    await office.generate_seats(seated, by=ADMIN)
+    await office.book_seats(seated, bob, "A-2")
+    for _ in range(5):
+        await office.book(full, bob, 9)
+    for event_id in (quiet, unseated):
+        await office.book(event_id, ada, key="k")
+        await office.register(event_id, full_name="Ada", email="ada@example.com")
+    now = office.store.clock.now()
+    async with office.store.booking() as uow:
+        first_seat = (await uow.inventory.seat_map(seated, now, with_ids=True)).ids[0]
+    asked = {
+        seated: [a_request(seats=("A-2", first_seat)), a_request(2)],
+        full: [a_request(), a_request(user_id=ada.user_id, key="k")],
+        quiet: [a_request(user_id=ada.user_id, key="k"), a_registration(), a_purchase(ada.user_id)],
+        unseated: [a_request(seats=("A-1",)), a_purchase(bob.user_id)],
+    }
+    async with office.store.booking() as uow:
+        loads = await uow.inventory.for_several(asked, now)
+    async with office.store.booking() as uow:
+        assert loads == {each: await uow.inventory.for_requests(each, asked[each], now) for each in asked}
+    assert numbers(loads[seated]) == [0, 1, 2]
+    assert [len(loads[each].waitlist) for each in asked] == [0, 2, 0, 0]
+    assert [loads[each].registered for each in (quiet, unseated)] == [{"ada@example.com"}, set()]
+    assert [loads[each].holders for each in (quiet, unseated)] == [{ada.user_id}, set()]
+    assert [len(loads[each].idempotency_records) for each in asked] == [0, 0, 1, 0]
+    assert [len(loads[each].active) for each in asked] == [0, 0, 0, 2]
+
+
+async def test_for_several_has_as_much_of_each_event_with_expired_holds_as_a_step_may_release_and_promote(
+    office: BoxOffice, event: FullEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit_steps(monkeypatch, 2)
+    ada, bob, eve = await office.people(3)
+    waited_for, seated, purchased, quiet = [await office.open(capacity=12, price=PRICE) for _ in range(4)]
+    await office.generate_seats(seated, by=ADMIN)
+    for event_id in (waited_for, seated, purchased):
+        for _ in range(4):
+            await office.book(event_id, bob, 3)
+    waiting = [await office.book(waited_for, eve) for _ in range(4)]
+    office.store.clock.move(HOLD)
+    now = office.store.clock.now()
+    asked = {
+        event.id: [a_request()],
+        waited_for: [a_request(), a_purchase(ada.user_id)],
+        seated: [a_request(seats=("B-2",), user_id=ada.user_id)],
+        purchased: [a_purchase(bob.user_id)],
+        quiet: [a_request()],
+    }
+    async with office.store.booking() as uow:
+        loads = await uow.inventory.for_several(asked, now)
+    async with office.store.booking() as uow:
+        assert loads == {each: await uow.inventory.for_requests(each, asked[each], now) for each in asked}
+    # In the way are the hold of a named seat, and every hold of somebody who may have one booking only.
+    assert [len(loads[each].expired_holds) for each in asked] == [2, 2, 3, 4, 0]
+    assert [len(loads[each].waitlist) for each in asked] == [2, 2, 0, 0, 0]
+    assert ids(loads[waited_for].waitlist) == [view.booking.id for view in waiting[:2]]
+
+
+async def test_for_several_leaves_out_unknown_events(office: BoxOffice) -> None:
+    event_id, unknown = await office.open(), EventId(uuid4())
+    asked = {each: [a_request()] for each in (event_id, unknown)}
+    async with office.store.booking() as uow:
+        assert (await uow.inventory.for_several(asked, office.store.clock.now())).keys() == {event_id}
