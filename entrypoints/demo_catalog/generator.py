@@ -56,7 +56,7 @@ class CatalogGenerator:
     """
 
     def __init__(self, *, now: datetime, organizer_id: UserId, seed: int = 1) -> None:
-        self._now, self._organizer_id, self._seed = now.replace(microsecond=0), organizer_id, seed
+        self.now, self._organizer_id, self._seed = now.replace(microsecond=0), organizer_id, seed
 
     def event(self, number: int) -> EventView:
         """Return the event with this number: 0, 1, 2 …"""
@@ -67,7 +67,7 @@ class CatalogGenerator:
         tag = chance.choice(theme.tags)
         text = _Text(chance, city=city.name, venue=venue.name, tag=tag)
         start = self._start(chance, city)
-        created = min(start, self._now) - timedelta(seconds=chance.randrange(60, MAX_AGE_DAYS * 86_400))
+        created = min(start, self.now) - timedelta(seconds=chance.randrange(60, MAX_AGE_DAYS * 86_400))
         is_local = chance.random() < LOCAL_SHARE
         event_id = generated_id(number, created)
         origin = Origin.LOCAL if is_local else chance.choice(GATHERED_FROM)
@@ -100,7 +100,7 @@ class CatalogGenerator:
         return EventView(event, None, _sources(event, number))
 
     def _start(self, chance: Random, city: City) -> datetime:
-        day = (self._now + timedelta(days=chance.triangular(-DAYS, DAYS, 10))).date()
+        day = (self.now + timedelta(days=chance.triangular(-DAYS, DAYS, 10))).date()
         at = time(chance.choice((10, 11, 14, 16, 18, 18, 19, 19, 19, 20, 20, 20, 21, 22)), chance.choice((0, 0, 30)))
         return datetime.combine(day, at, zone_of(city.zone)).astimezone(UTC)
 

@@ -61,7 +61,7 @@ def _batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _encode(generator: CatalogGenerator, numbers: Sequence[int]) -> EncodedEvents:
-    return encode_events([generator.event(number) for number in numbers])
+    return encode_events([generator.event(number) for number in numbers], generator.now)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from adapters.postgres.catalog.event_rows import event_row
 from adapters.postgres.catalog.tables import events
-from adapters.postgres.catalog.vocabulary import Mentioned, remember
+from adapters.postgres.catalog.vocabulary import Vocabulary, remember
 from adapters.postgres.shared.engine import create_engine
 from core.catalog.model import Event, EventStatus, Origin
 from core.shared.ids import AreaId, EventId, UserId
@@ -232,7 +232,7 @@ async def fill(engine: AsyncEngine) -> None:
         # As the application stores them, with all that is derived from them.
         templates = [asdict(_event(n + 1)) for n in range(_TEMPLATES)]
         await connection.execute(insert(events), list(map(event_row, templates)))
-        await remember(connection, Mentioned.by(templates))
+        await remember(connection, Vocabulary.of(templates))
         await _run(connection, _AFTER_EVENTS)
         for index in indexes:
             await connection.exec_driver_sql(index.definition)

@@ -18,7 +18,7 @@ from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.event_rows import event_row
 from adapters.postgres.catalog.listing import find_page
 from adapters.postgres.catalog.tables import areas, events
-from adapters.postgres.catalog.vocabulary import Mentioned, remember
+from adapters.postgres.catalog.vocabulary import Vocabulary, remember
 from adapters.postgres.discovery.tables import event_sources
 from adapters.postgres.shared.metadata import Moment
 from adapters.postgres.shared.unit_of_work import violates
@@ -76,7 +76,7 @@ class PostgresEvents(Events):
     async def add(self, event: Event) -> None:
         values = asdict(event)
         await self._write(insert(events).values(event_row(values)))
-        await remember(self._connection, Mentioned.by([values]))
+        await remember(self._connection, Vocabulary.of([values]))
 
     async def view(self, event_id: EventId, now: datetime) -> EventView:
         views = await self.views([event_id], now)
@@ -100,7 +100,7 @@ class PostgresEvents(Events):
         values = asdict(event)
         row = {name: value for name, value in event_row(values).items() if name not in FIELDS_OWNED_BY_BOOKING}
         await self._write(update(events).where(events.c.id == event.id).values(row))
-        await remember(self._connection, Mentioned.by([values]))
+        await remember(self._connection, Vocabulary.of([values]))
 
     async def remove(self, event_id: EventId) -> None:
         try:

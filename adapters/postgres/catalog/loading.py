@@ -16,9 +16,10 @@ from sqlalchemy.schema import CreateIndex, DropIndex
 from adapters.postgres.booking.tables import bookings
 from adapters.postgres.catalog.event_rows import event_row
 from adapters.postgres.catalog.tables import event_utilizations, events
-from adapters.postgres.catalog.vocabulary import Mentioned, remember
+from adapters.postgres.catalog.vocabulary import Vocabulary, remember
 from adapters.postgres.discovery.tables import event_sources
 from adapters.postgres.shared.rows import is_any_of
+from core.catalog.ending import SAFETY_MARGIN
 from core.catalog.model import Event, EventView
 from core.shared.ids import UserId
 
@@ -41,13 +42,13 @@ class EncodedEvents:
     events: bytes
     source_columns: Sequence[str]
     sources: bytes
-    mentioned: Mentioned
+    vocabulary: Vocabulary
 
 
-def encode_events(views: Iterable[EventView]) -> EncodedEvents:
+def encode_events(views: Sequence[EventView], now: datetime) -> EncodedEvents:
     """Encode events with their source records, for `load_events`. What the sources reported is left empty."""
     values = [{name: getattr(view.event, name) for name in _FIELDS} for view in views]
-    rows = list(map(event_row, values))
+    rows = [event_row(each) | {"has_ended": each["end_time"] < now - SAFETY_MARGIN} for each in values]
     sources = [
         {
             "source": each.source,
@@ -67,7 +68,7 @@ def encode_events(views: Iterable[EventView]) -> EncodedEvents:
         events=_encode(rows),
         source_columns=list(sources[0]) if sources else [],
         sources=_encode(sources),
-        mentioned=Mentioned.by(values),
+        vocabulary=Vocabulary.of(values),
     )
 
 
@@ -79,12 +80,12 @@ async def load_events(
     Into an empty table they go in one transaction, which drops its indexes and creates them again at the end, since
     that takes a fraction of the time; meanwhile nobody can read it. Else each batch has a transaction of its own.
     """
-    stored, known = 0, Mentioned(set(), set())
+    stored, known = 0, Vocabulary(set(), set())
 
     async def store(connection: AsyncConnection, batch: EncodedEvents) -> None:
         nonlocal stored, known
-        await remember(connection, batch.mentioned - known)
-        known |= batch.mentioned
+        await remember(connection, batch.vocabulary - known)
+        known |= batch.vocabulary
         await _copy(connection, "events", batch.columns, batch.events)
         await _copy(connection, "event_sources", batch.source_columns, batch.sources)
         stored += batch.count

@@ -55,14 +55,14 @@ _EXPAND = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Mentioned:
+class Vocabulary:
     """The words and the cities that some events mention, folded."""
 
     words: Set[str]
     cities: Set[str]
 
     @staticmethod
-    def by(events: Iterable[Mapping[str, Any]]) -> Mentioned:
+    def of(events: Iterable[Mapping[str, Any]]) -> Vocabulary:
         """Return what events mention, given by their fields, without parts of runs without spaces: those are never
         completed or corrected.
         """
@@ -70,19 +70,19 @@ class Mentioned:
         for values in events:
             words.update(word for word in words_of(values) if not is_fragment(word))
             cities.add(fold_text(values["city"] or ""))
-        return Mentioned(words, cities)
+        return Vocabulary(words, cities)
 
-    def __or__(self, other: Mentioned) -> Mentioned:
-        return Mentioned(self.words | other.words, self.cities | other.cities)
+    def __or__(self, other: Vocabulary) -> Vocabulary:
+        return Vocabulary(self.words | other.words, self.cities | other.cities)
 
-    def __sub__(self, other: Mentioned) -> Mentioned:
-        return Mentioned(self.words - other.words, self.cities - other.cities)
+    def __sub__(self, other: Vocabulary) -> Vocabulary:
+        return Vocabulary(self.words - other.words, self.cities - other.cities)
 
 
-async def remember(connection: AsyncConnection, mentioned: Mentioned) -> None:
+async def remember(connection: AsyncConnection, vocabulary: Vocabulary) -> None:
     """Add what events mention to the vocabulary. Whoever writes events has to call it."""
     # Sorted, so that of two transactions that add the same the second one waits before it has added anything.
-    values = {"words": sorted(mentioned.words), "cities": sorted(mentioned.cities)}
+    values = {"words": sorted(vocabulary.words), "cities": sorted(vocabulary.cities)}
     await connection.execute(_REMEMBER, values)
 
 

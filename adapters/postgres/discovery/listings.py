@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.booking.tables import bookings
 from adapters.postgres.catalog.event_rows import event_row
 from adapters.postgres.catalog.tables import events
-from adapters.postgres.catalog.vocabulary import Mentioned, remember
+from adapters.postgres.catalog.vocabulary import Vocabulary, remember
 from adapters.postgres.discovery.tables import event_sources
 from adapters.postgres.shared.rows import as_rows, rows_of
 from core.catalog.model import EventStatus
@@ -47,7 +47,7 @@ class PostgresListings(Listings):
         await self._update_sources([each for each in recorded if each.change is not ListingChange.NEW], seen_at)
         await self._update_events([each for each in recorded if each.change is ListingChange.UPDATED], seen_at)
         changed = [each for each in recorded if each.change is not ListingChange.UNCHANGED]
-        await remember(self._connection, Mentioned.by(event_values(each.listing) for each in changed))
+        await remember(self._connection, Vocabulary.of(event_values(each.listing) for each in changed))
         return [each.change for each in recorded]
 
     async def find_event_ids(self, listings: Sequence[Listing]) -> Sequence[EventId]:

@@ -55,7 +55,7 @@ def generate(organizer_id: UserId, numbers: range) -> list[EventView]:
 async def load(engine: AsyncEngine, *batches: Sequence[EventView]) -> list[int]:
     async def encoded() -> AsyncIterator[EncodedEvents]:
         for batch in batches:
-            yield encode_events(batch)
+            yield encode_events(batch, NOW)
 
     stored = list[int]()
     await load_events(engine, encoded(), stored.append)
