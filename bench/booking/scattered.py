@@ -72,7 +72,7 @@ def scattered_bars(taken: list[ScatteredRound]) -> list[Bar]:
             "bookings of a hot event beside quiet ones ÷ alone",
             median(one.hot_beside_quiet / one.hot for one in taken),
             f"{beside:.0f}/s ÷ {hot:.0f}/s",
-            least=0.8,
+            least=0.7,
         ),
     ]
 
