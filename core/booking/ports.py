@@ -99,13 +99,14 @@ class PlacedBooking:
 
 
 class BookingBatcher(Protocol):
-    """Collects the requests for places of one event and has them decided as one batch."""
+    """Collects requests for places and has those that wait at the same time decided together."""
 
     @abstractmethod
     async def place(self, event_id: EventId, request: Request) -> PlacedBooking:
-        """Have `place_batch` decide the request, first come first served, and return when the result is durable.
+        """Have `place_batch` or `place_batches` decide the request, and return when the result is durable.
 
-        Requests for one event that arrive together may share a transaction; a refusal concerns one request.
+        Those of one event are served first come first served. Requests that wait at the same time may share a
+        transaction, those of different events, too; but what happens to one concerns no other.
         Raises NoSuchEvent, the request's own refusal, or Unavailable when it was not decided and may be sent again.
         """
 
