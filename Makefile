@@ -16,7 +16,7 @@ MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run migrate csu test test-unit coverage check fmt format audit bench bench-booking bench-accounts \
-  bench-notifications bench-alerts bench-search smoke browser lock clean FORCE
+  bench-backlog bench-worker bench-notifications bench-alerts bench-search smoke browser lock clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,10 +62,16 @@ audit: $(FOR_DEV) ## Look for known vulnerabilities in the locked packages, and 
 	@$(BIN)/ruff check --select S --exclude tests
 	@$(BIN)/python tests/audit/dependencies.py requirements.lock requirements-dev.lock
 
-bench: bench-booking bench-accounts bench-notifications bench-alerts bench-search ## Measure performance; each figure is a ratio of two measurements taken side by side
+bench: bench-booking bench-backlog bench-worker bench-accounts bench-notifications bench-alerts bench-search ## Measure performance; each figure is a ratio of two measurements taken side by side
 
 bench-booking: $(FOR_DEV) ## Measure booking only; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.booking $(ARGS)
+
+bench-backlog: $(FOR_DEV) ## Measure bookings while many holds expire and many parties are promoted
+	@$(BIN)/python -m bench.booking.backlog $(ARGS)
+
+bench-worker: $(FOR_DEV) ## Measure bookings with the worker in the API process; ARGS="--rounds 1" is quick
+	@$(BIN)/python -m bench.booking.worker $(ARGS)
 
 bench-accounts: $(FOR_DEV) ## Measure logging in only; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.accounts $(ARGS)

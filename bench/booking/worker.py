@@ -1,4 +1,4 @@
-"""`python -m bench.booking.worker`: bookings with the worker in the API process, as `nocturne serve` has it (P6)."""
+"""`make bench-worker`: bookings with the worker in the API process, as `nocturne serve` has it (P21)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def main(
         taken = runner.run(_measure(rounds, connections, seconds, warm_up))
     ratio = median(together / alone for together, alone in taken)
     figures = " ÷ ".join(f"{median(rates):.0f}/s" for rates in zip(*taken, strict=True))
-    bar = Bar("P6", "bookings with worker and request log ÷ without", ratio, figures, least=0.9)
+    bar = Bar("P21", "bookings with worker and request log ÷ without", ratio, figures, least=0.9)
     report.show([bar])
     print(report.write(results, "worker", [bar], {"rounds": taken}))
 

@@ -14,7 +14,7 @@ from core.booking.model import ACTIVE, Booking, BookingStatus
 from core.shared.ids import BookingId, EventId
 from core.shared.topics import Topic
 
-MAX_BOOKINGS_PER_NOTICE = 200
+MAX_BOOKINGS_PER_NOTICE = 100
 """Bookings in one notice: their messages are written in one transaction, and making them blocks the process."""
 
 _TOPICS = {

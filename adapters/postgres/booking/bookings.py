@@ -116,7 +116,7 @@ class PostgresBookings(Bookings):
 
     async def with_waitlist_to_promote(self, now: datetime, limit: int) -> Sequence[EventId]:
         waiting = and_(bookings.c.event_id == events.c.id, bookings.c.status == BookingStatus.WAITLISTED)
-        first_in_line = select(bookings.c.quantity).where(waiting).order_by(bookings.c.waitlist_number).limit(1)
+        first_party = select(bookings.c.quantity).where(waiting).order_by(bookings.c.waitlist_number).limit(1)
         is_open = and_(
             events.c.waitlist_count > 0, events.c.registration_deadline > now, events.c.status == EventStatus.OPEN
         )
@@ -125,7 +125,7 @@ class PostgresBookings(Bookings):
             # The first condition is cheap and seldom true.
             and_(
                 events.c.booked_count < events.c.capacity,
-                events.c.booked_count + first_in_line.scalar_subquery() <= events.c.capacity,
+                events.c.booked_count + first_party.scalar_subquery() <= events.c.capacity,
             ),
         )
         query = select(events.c.id).where(is_open, fits).order_by(events.c.registration_deadline).limit(limit)
