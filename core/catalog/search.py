@@ -144,8 +144,11 @@ class EventQuery:
 
     @property
     def searches_texts(self) -> bool:
-        """Whether parts of texts are searched for, which costs more than to compare whole values."""
-        return bool(self.text or self.name or self.venue or self.city)
+        """Whether parts of texts are searched for, which costs more than to compare whole values.
+
+        The cities are so few that a part of their names leads to whole ones.
+        """
+        return bool(self.text or self.name or self.venue)
 
     @property
     def order(self) -> Sort:

@@ -17,6 +17,9 @@ from tests.support.large_database import HOT_EVENT
 from tests.support.query_plans import PlanRecorder
 from tests.support.stores import postgres_store
 
+pytestmark = pytest.mark.timeout(300)
+"""The first test fills the database."""
+
 EXECUTIONS = 7
 MOST_ROWS = 1_000
 """Of one statement: far more than a booking or a batch of work needs, and far less than a table has."""

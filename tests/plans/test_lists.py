@@ -23,6 +23,9 @@ from tests.support.list_cases import EVENT_SEARCHES, LISTS, Query
 from tests.support.query_plans import PlanRecorder
 from tests.support.served import app_of, container_of
 
+pytestmark = pytest.mark.timeout(300)
+"""The first test fills the database."""
+
 PLACES = {"hot_event": HOT_EVENT, "quiet_event": QUIET_EVENT, "webhook": WEBHOOK}
 PAGING = {"limit", "offset", "cursor"}
 ALL_LISTS = {**LISTS, **EVENT_SEARCHES}

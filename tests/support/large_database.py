@@ -7,20 +7,17 @@ finds: a list that is fast only because it soon has a page full is slow here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 from enum import IntEnum
 from functools import reduce
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from adapters.postgres.catalog.event_rows import event_row
-from adapters.postgres.catalog.tables import events
-from adapters.postgres.catalog.vocabulary import Vocabulary, remember
+from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.shared.engine import create_engine
 from core.catalog.model import Event, EventStatus, Origin
 from core.shared.ids import AreaId, EventId, UserId
@@ -29,7 +26,7 @@ from tests.support.database import create_database
 
 ROWS = 200_000
 """How many events, users, bookings, tickets, messages and audit entries there are."""
-_TEMPLATES = 2_000
+_TEMPLATES = 1_000
 """How many events are different. The others are copies of them, at other times."""
 
 
@@ -229,10 +226,11 @@ async def fill(engine: AsyncEngine) -> None:
         for index in indexes:
             await connection.execute(text(f"DROP INDEX {index.name}"))  # building them afterwards takes half the time
         await _run(connection, _BEFORE_EVENTS)
-        # As the application stores them, with all that is derived from them.
-        templates = [asdict(_event(n + 1)) for n in range(_TEMPLATES)]
-        await connection.execute(insert(events), list(map(event_row, templates)))
-        await remember(connection, Vocabulary.of(templates))
+    async with PostgresCatalogUnitOfWork(engine) as uow:
+        for number in range(1, _TEMPLATES + 1):
+            await uow.events.add(_event(number))
+        await uow.commit()
+    async with engine.begin() as connection:
         await _run(connection, _AFTER_EVENTS)
         for index in indexes:
             await connection.exec_driver_sql(index.definition)
@@ -251,7 +249,7 @@ async def _run(connection: AsyncConnection, statements: Iterable[str]) -> None:
 
 
 def _event(number: int) -> Event:
-    start = TOMORROW if number == 1 else NOW + (number - _TEMPLATES // 4) * timedelta(hours=9)
+    start = TOMORROW if number == 1 else NOW + (number - _TEMPLATES // 4) * timedelta(hours=18)
     return an_event(
         id=EventId(made_id(Kind.EVENT, number)),
         name=f"{_NAMES[number % 6]} night number {number}",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import orjson
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from adapters.http.middleware.auth import maybe_principal, principal
@@ -24,7 +24,7 @@ from core.shared.limits import Limit, Limiter, LimitResult
 POLICY_FIELD = "RateLimit-Policy"
 STATE_FIELD = "RateLimit"
 
-_TEXT_PARAMETERS = frozenset({"q", "search", "name", "venue", "city"})
+_TEXT_PARAMETERS = frozenset({"q", "search", "name", "venue"})
 
 _COUNTS = web.RequestKey[tuple[list[Limit], list[LimitResult]]]("limits")
 
@@ -150,11 +150,14 @@ def rate_limit_requests(handlers: Iterable[Handler], limiting: RateLimiting) -> 
 
 
 async def add_limit_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Add the headers of the limits. A signal of on_response_prepare, so that problems carry them too."""
+    """Add the headers of the limits. A signal of on_response_prepare, so that problems carry them too.
+
+    A response that proxies may give to others does not say what is left to the one who got it first.
+    """
     if _COUNTS in request:
         limits, counted = request[_COUNTS]
         response.headers[POLICY_FIELD] = ", ".join(f'"{each.name}";q={each.amount};w={each.window}' for each in limits)
-        if counted:
+        if counted and not response.headers.get(hdrs.CACHE_CONTROL, "").startswith("public"):
             state = (f'"{each.limit.name}";r={each.left};t={each.reset}' for each in counted)
             response.headers[STATE_FIELD] = ", ".join(state)
 
