@@ -20,28 +20,27 @@ from bench.running import ROOT, data_folder, serving
 from entrypoints.platform import open_platform
 from entrypoints.settings import Profile, Settings
 
-LISTED = 1000
-
 
 def main(
     *,
     seconds: Annotated[float, typer.Option(help="Seconds that each measurement takes.")] = 5.0,
     warm_up: Annotated[float, typer.Option(help="Seconds of load before each measurement.")] = 1.0,
+    events: Annotated[int, typer.Option(min=20, help="How many events there are to be listed.")] = 1000,
     connections: Annotated[int, typer.Option(help="How many clients send requests at once.")] = 16,
     rounds: Annotated[int, typer.Option(help="How often everything is measured; the median is reported.")] = 3,
     results: Annotated[Path, typer.Option(help="The folder for the figures.")] = ROOT / "bench" / "results",
 ) -> None:
-    """Measure reads of one event and of a page of 20 among 1,000, compared with a GET that does nothing."""
+    """Measure reads of one event and of a page of 20, compared with a GET that does nothing."""
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        taken = runner.run(_measure(rounds, connections, seconds, warm_up))
+        taken = runner.run(_measure(events, rounds, connections, seconds, warm_up))
     bars = bars_of(taken)
     report.show(bars)
     measured = [{kind: asdict(cost) for kind, cost in each.items()} for each in taken]
-    asked = {"seconds": seconds, "connections": connections, "measured": measured}
+    asked = {"seconds": seconds, "events": events, "connections": connections, "measured": measured}
     print(report.write(results, "reads", bars, asked))
 
 
-async def _measure(rounds: int, connections: int, seconds: float, warm_up: float) -> list[dict[str, Cost]]:
+async def _measure(events: int, rounds: int, connections: int, seconds: float, warm_up: float) -> list[dict[str, Cost]]:
     with data_folder() as data_dir:
         settings = Settings(
             _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it; its stubs don't say so
@@ -53,7 +52,7 @@ async def _measure(rounds: int, connections: int, seconds: float, warm_up: float
         )
         async with open_platform(settings, create=True) as container:
             platform = await prepare_platform(container, people=1)
-            await create_events(platform, LISTED)
+            await create_events(platform, events)
             event_id = await platform.create_event("Read by everybody", 100)
             with serving(data_dir) as (host, port):
                 load = Load(host, port, connections, seconds, warm_up)

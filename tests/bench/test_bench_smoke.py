@@ -62,7 +62,7 @@ def test_saved_searches_are_measured_and_each_match_is_sent_once(tmp_path: Path)
 
 
 def test_reads_are_measured_with_their_processor_time(tmp_path: Path) -> None:
-    tiny = ["--seconds", "0.5", "--warm-up", "0.1", "--connections", "4", "--rounds", "1"]
+    tiny = ["--seconds", "0.5", "--warm-up", "0.1", "--events", "20", "--connections", "4", "--rounds", "1"]
     measured = run_bench("reads", *tiny, folder=tmp_path)
     assert [bar["name"] for bar in measured["bars"]] == ["R1", "R2", "R3", "R4"]
     assert all(cost["cpu_ms"] > 0 for cost in measured["measured"][0].values())
