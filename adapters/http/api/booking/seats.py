@@ -17,9 +17,8 @@ from adapters.http.middleware.conditional import (
     known_versions,
     version_tag,
 )
-from adapters.http.middleware.public_cache import changes_public_lists
+from adapters.http.middleware.public_cache import changes_public_lists, revalidated
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
-from adapters.http.middleware.security_headers import REVALIDATE
 from adapters.http.shared.declarations import (
     docs,
     json_schema,
@@ -55,9 +54,9 @@ async def read_seat_map(request: web.Request) -> web.Response:
         event_id, viewer=maybe_principal(request), known=known_versions(request)
     )
     if not isinstance(seat_map, SeatMap):
-        return _unchanged(seat_map)
+        return _unchanged(seat_map, request)
     body = await serialize_long_list(_counts(event_id, seat_map), "rows", SeatRowOut, seat_map.rows())
-    return _seats_response(body, seat_map.version)
+    return _seats_response(body, seat_map.version, request)
 
 
 @docs(tags=TAG, summary="List the seats of an event", description=ReadSeats.__doc__)
@@ -73,25 +72,25 @@ async def read_seats(request: web.Request) -> web.Response:
         event_id, viewer=maybe_principal(request), known=known_versions(request)
     )
     if not isinstance(seat_map, SeatMap):
-        return _unchanged(seat_map)
+        return _unchanged(seat_map, request)
     body = await serialize_long_list(_counts(event_id, seat_map), "items", SeatOut, seat_map.seats())
-    return _seats_response(body, seat_map.version)
+    return _seats_response(body, seat_map.version, request)
 
 
 def _counts(event_id: EventId, seat_map: SeatMap) -> dict[str, object]:
     return {"event_id": event_id, "total": seat_map.total, "available": seat_map.available}
 
 
-def _seats_response(body: bytes, version: Version) -> web.Response:
-    return web.Response(body=body, headers={"Content-Type": "application/json", **_headers_of(version)})
+def _seats_response(body: bytes, version: Version, request: web.Request) -> web.Response:
+    return web.Response(body=body, headers={"Content-Type": "application/json", **_headers_of(version, request)})
 
 
-def _unchanged(version: Version) -> web.Response:
-    return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=_headers_of(version))
+def _unchanged(version: Version, request: web.Request) -> web.Response:
+    return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=_headers_of(version, request))
 
 
-def _headers_of(version: Version) -> dict[str, str]:
-    return {ETAG: version_tag(version), **REVALIDATE}
+def _headers_of(version: Version, request: web.Request) -> dict[str, str]:
+    return {ETAG: version_tag(version), **revalidated(request)}
 
 
 @docs(tags=TAG, summary="Create the seat map of an event", description=GenerateSeats.__doc__)
