@@ -132,13 +132,11 @@ async def load_seats(
     connection: AsyncConnection, wanted: Sequence[WantedSeats]
 ) -> defaultdict[EventId, tuple[Seat, ...]]:
     """Load the wanted seats, by number."""
-    named = [(each.event_id, name) for each in wanted for name in each.names]
     ids, labels = [], []
-    for event_id, name in named:
-        try:
-            ids.append({"event_id": event_id, "id": UUID(name)})
-        except ValueError:  # no label looks like an id
-            labels.append({"event_id": event_id, "label": name})
+    for each in wanted:
+        of_event = ids_and_labels(each.names)
+        ids += [{"event_id": each.event_id, "id": seat_id} for seat_id in of_event[0]]
+        labels += [{"event_id": each.event_id, "label": label} for label in of_event[1]]
     needed = [{"event_id": each.event_id, "free": each.free} for each in wanted if each.free]
     owners = [owner for each in wanted for owner in each.owners]
     rows: list[Row[Any]] = []
@@ -165,6 +163,17 @@ async def load_records(
     for row in await connection.execute(_RECORDS, {"keyed": as_rows(keyed)}) if keyed else ():
         found[row.event_id][row.user_id, row.key] = IdempotencyRecord(**row._mapping)
     return found
+
+
+def ids_and_labels(names: Iterable[str]) -> tuple[list[UUID], list[str]]:
+    """Split seat names into ids and labels. No label looks like an id."""
+    ids, labels = [], []
+    for name in names:
+        try:
+            ids.append(UUID(name))
+        except ValueError:
+            labels.append(name)
+    return ids, labels
 
 
 def read_booking(row: RowMapping | Mapping[str, Any]) -> Booking:
