@@ -9,9 +9,10 @@ from typing import Any, Generic, TypeVar
 from marshmallow import Schema, fields, validate
 
 from adapters.http.shared.request_schemas import RequestSchema
-from core.shared.paging import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
+from core.shared.paging import COUNT_LIMIT, DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 
-MAX_OFFSET = 1_000_000
+MAX_OFFSET = COUNT_LIMIT
+"""What is skipped has to be found first. Cursors lead to any depth at the same cost, and totals end here, too."""
 MAX_CURSOR = 500
 """Enough for any sort key: 80 characters of up to four bytes each, in base64."""
 
@@ -20,7 +21,10 @@ F = TypeVar("F")
 
 class _PageFields(Schema):
     limit = fields.Integer(load_default=DEFAULT_LIMIT, validate=validate.Range(1, MAX_LIMIT))
-    offset = fields.Integer(load_default=0, validate=validate.Range(0, MAX_OFFSET))
+    offset = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, MAX_OFFSET, error="Must be 0 to {max}; beyond that, follow next_cursor."),
+    )
     cursor = fields.String(
         validate=validate.Length(1, MAX_CURSOR),
         metadata={"description": "`next_cursor` of the previous page. It stays valid when items are added."},
