@@ -36,7 +36,8 @@ async def find_page(connection: AsyncConnection, query: EventQuery, page: PageRe
     cities = await find_cities(connection, query.city) if query.city else None
     search, text = Search(query, cities), None
     if query.text is not None or query.tag:
-        text = TextLookup(terms, list(map(name_key, query.tag)))
+        has_no_words = query.text is not None and not terms  # finds nothing, whatever the tags
+        text = TextLookup() if has_no_words else TextLookup(terms, list(map(name_key, query.tag)))
     listing = _Listing(connection, search, text, page)
     if text is not None and query.order.key is SortKey.RELEVANCE:
         return await listing.by_relevance(Matches(connection, search, text))
