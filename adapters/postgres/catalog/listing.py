@@ -36,7 +36,8 @@ async def find_page(connection: AsyncConnection, query: EventQuery, page: PageRe
     cities = await find_cities(connection, query.city) if query.city else None
     search, text = Search(query, cities), None
     if query.text is not None or query.tag:
-        text = TextLookup(terms, list(map(name_key, query.tag)))
+        has_no_words = query.text is not None and not terms  # finds nothing, whatever the tags
+        text = TextLookup() if has_no_words else TextLookup(terms, list(map(name_key, query.tag)))
     listing = _Listing(connection, search, text, page)
     if text is not None and query.order.key is SortKey.RELEVANCE:
         return await listing.by_relevance(Matches(connection, search, text))
@@ -65,7 +66,7 @@ class _Listing:
         if self.page.cursor is not None:
             after = Position(*read_cursor(self.page.cursor, self._order, read_moment))
         found = await matches.read(self._needed, after)
-        page = await self._cut(found[self.page.offset :], lambda match: (match.start_time, match.id))
+        page = await self._cut(found[self._skipped :], lambda match: (match.start_time, match.id))
         return page.map(lambda match: match.id)
 
     async def by_relevance(self, matches: Matches) -> Page[EventId]:
@@ -76,7 +77,7 @@ class _Listing:
             after, _ = read_cursor(self.page.cursor, self._order, order.read)
         ranked = await RankedMatches.read(matches, order)
         read = ranked.best if self.search.query.order.descending else ranked.worst
-        found = (await read(self._needed, after))[self.page.offset : self._needed]
+        found = (await read(self._needed, after))[self._skipped : self._needed]
         total = Total.of(len(ranked.ranked)) if ranked.last is None else None
         page = await self._cut(found, lambda each: (each[0], each[1]), total)
         return page.map(lambda each: each[1])
@@ -86,9 +87,14 @@ class _Listing:
         return self.search.query.order.name
 
     @property
+    def _skipped(self) -> int:
+        """How many events the page skips: none after a cursor, which says where it begins."""
+        return self.page.offset if self.page.cursor is None else 0
+
+    @property
     def _needed(self) -> int:
         """How many events to find: one more than the page has, to see whether it is the last one."""
-        return self.page.offset + self.page.limit + 1
+        return self._skipped + self.page.limit + 1
 
     def _sorted_rows(self, ordering: Ordering) -> Select[Any]:
         """Return the query for the rows of the page. An index has past events apart from the others."""
@@ -100,7 +106,7 @@ class _Listing:
         rows = union_all(*map(select, parts)).subquery()
         keys = rows.c.sort_key, rows.c.id
         in_order = (key.desc() for key in keys) if ordering.descending else keys
-        return select(rows).order_by(*in_order).offset(self.page.offset).limit(self.page.limit + 1)
+        return select(rows).order_by(*in_order).offset(self._skipped).limit(self.page.limit + 1)
 
     def _rows(self, *, ended: bool | None = None) -> Select[Any]:
         """Return the query for the ids of the events that match; to sort them, of those that have ended or have not."""

@@ -148,3 +148,16 @@ async def test_a_cursor_of_another_sort_is_refused(store: Store) -> None:
         page = await uow.events.search(EventQuery(now=NOW, sort=Sort(SortKey.NAME)), PageRequest(limit=1))
         with pytest.raises(BadCursor):
             await uow.events.search(EventQuery(now=NOW), PageRequest(cursor=page.next_cursor))
+
+
+@pytest.mark.parametrize("include_past", [False, True])
+@pytest.mark.parametrize("key", list(SortKey))
+async def test_after_a_cursor_an_offset_skips_nothing(store: Store, key: SortKey, include_past: bool) -> None:
+    await stored(store, *tied_events())
+    query = EventQuery(now=NOW, text="common", sort=Sort(key), include_past=include_past)
+    async with store.catalog() as uow:
+        first = await uow.events.search(query, PageRequest(limit=5))
+        second = await uow.events.search(query, PageRequest(limit=5, cursor=first.next_cursor))
+        with_offset = await uow.events.search(query, PageRequest(limit=5, offset=5, cursor=first.next_cursor))
+    assert [view.event.id for view in with_offset.items] == [view.event.id for view in second.items]
+    assert with_offset.next_cursor == second.next_cursor

@@ -303,3 +303,11 @@ async def test_filters_by_area_origin_and_organizer(store: Store) -> None:
     assert await names(store, organizer_id=(organizer.id,)) == ["organized"]
     assert set(await names(store, origin=(Origin.EVENTBRITE, Origin.LOCAL))) == {"in the hall", "gathered", "organized"}
     assert await names(store, area_id=(hall.id, uuid4()), organizer_id=(organizer.id,)) == []
+
+
+@pytest.mark.parametrize("wanted", [{}, {"tag": ("jazz",)}, {"tag": ("jazz",), "sort": Sort(SortKey.START_TIME)}])
+async def test_a_text_without_words_finds_nothing(store: Store, wanted: dict[str, Any]) -> None:
+    await stored(store, an_event(tags=("jazz",)))
+    async with store.catalog() as uow:
+        page = await uow.events.search(EventQuery(now=NOW, text="!?", **wanted), PageRequest())
+    assert (page.items, page.total) == ([], 0)
