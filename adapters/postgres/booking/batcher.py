@@ -128,7 +128,8 @@ class PostgresBookingBatcher(BookingBatcher, Lifecycle):
         try:
             while self._sharing:
                 async with self._connections:
-                    await self._answer_together(self._take_shares())
+                    if batches := self._take_shares():  # the other transaction may have taken them meanwhile
+                        await self._answer_together(batches)
         finally:
             self._shared_transactions -= 1
 

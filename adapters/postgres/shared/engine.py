@@ -91,7 +91,8 @@ def create_reading_engine(
 
 
 def _create_engine(url: str | URL, connect_args: Mapping[str, object], **options: object) -> AsyncEngine:
-    engine = create_async_engine(url, connect_args=connect_args, max_overflow=0, **options)
+    # Errors are logged, and parameters contain the codes of tickets, addresses and hashes of passwords.
+    engine = create_async_engine(url, connect_args=connect_args, max_overflow=0, hide_parameters=True, **options)
     event.listen(engine.sync_engine, "handle_error", _invalidate_pool)
     return engine
 

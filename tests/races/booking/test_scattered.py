@@ -27,6 +27,7 @@ from core.shared.ids import EventId, UserId
 from tests.support.box_office import ADMIN
 from tests.support.builders import HOLD, a_request
 from tests.support.rush import Rush, spread, together
+from tests.support.waiting import until_busy
 
 EVENTS = 40
 WAITLISTED, PENDING = BookingStatus.WAITLISTED, BookingStatus.PENDING
@@ -119,6 +120,27 @@ async def test_more_locked_events_than_connections_hold_up_nobody_else(rush: Rus
         assert again.view.booking.event_id == event_ids[-1]
         assert not any(call.done() for call in calls[:-1])
     await asyncio.gather(*calls)
+
+
+async def test_no_transaction_is_opened_for_nobody(rush: Rush) -> None:
+    locked_event, *others = await open_many(rush, 3)
+    [ada] = await rush.office.people(1)
+    batcher = rush.batcher(connections=1)
+    transactions: list[str] = []
+
+    @event.listens_for(rush.engine.sync_engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "SKIP LOCKED" in statement:
+            transactions.append(statement)
+
+    async with locked(rush.engine, events, locked_event):
+        first = asyncio.create_task(batcher.place(locked_event, a_request(user_id=ada.user_id)))
+        await until_busy(rush.engine, 1)
+        calls = [asyncio.create_task(batcher.place(each, a_request(user_id=ada.user_id))) for each in others]
+        await asyncio.sleep(0)
+    await asyncio.gather(first, *calls)
+    await batcher.stop()
+    assert len(transactions) == 2  # one has left out the locked event, one has served the others
 
 
 async def test_the_requests_of_a_locked_event_keep_their_order(rush: Rush) -> None:

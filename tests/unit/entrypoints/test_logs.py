@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -122,3 +123,15 @@ def test_a_second_call_replaces_the_first(capsys: pytest.CaptureFixture[str]) ->
     configure_logs("info", "json")
     logging.getLogger("library").info("once")
     assert [line["event"] for line in logged(capsys)] == ["once"]
+
+
+def test_a_line_that_cannot_be_written_does_not_fail_what_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as on a full disk: the booking that was made must still be answered."""
+    configure_logs("info", "json")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with io.TextIOWrapper(io.FileIO(writer, "w"), write_through=True) as broken:
+        monkeypatch.setattr("sys.stderr", broken)
+        with pytest.raises(BrokenPipeError):
+            broken.write("a line")
+        structlog.get_logger("shop").info("sold")
