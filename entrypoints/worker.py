@@ -22,7 +22,7 @@ from entrypoints.signals import stop_signal
 from entrypoints.tasks import Queue, task_functions
 
 EVERY_FIVE_SECONDS = "* * * * * */5"
-"""Expired holds free their places at once for new bookings, but the waitlist is promoted only when this runs."""
+"""Expired holds count as released at once, but parties are promoted only by the next booking or by this."""
 EVERY_TEN_MINUTES = "*/10 * * * *"
 
 ALL_QUEUES = frozenset(Queue)

@@ -104,7 +104,7 @@ async def measure_flood(server: Server, connections: int) -> Flood:
     """Measure bookings of one event alone, and while as many connections send the worst searches. Raises Wrong."""
     load = replace(server.load, connections=connections)
     alone = await _bookings(server, load)
-    worst = fresh(server.catalog, [*_worst_searches(), *server.rows[DEEP].requests.paths])  # type: ignore[attr-defined]
+    worst = fresh(server.catalog, [*_worst_searches(), *server.rows[DEEP].paths])
     flooded, searches, healthz = await asyncio.gather(
         _bookings(server, load),
         measure_responses(worst, load),

@@ -52,12 +52,13 @@ _SOME_EVENTS = text("SELECT id FROM events WHERE status = 'open' ORDER BY md5(id
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`of_rival` rows are sent to the rival."""
+    """What is measured; `of_rival` rows are sent to the rival. `paths` are those of a list or search."""
 
     name: str
     requests: Requests
     of_rival: bool = False
     status: int = 200
+    paths: Sequence[str] = ()
 
 
 async def make_rows(catalog: Catalog, load: Load) -> list[Row]:
@@ -91,9 +92,9 @@ def _row(catalog: Catalog, name: str, paths: Sequence[str]) -> Row:
     counted some seconds ago.
     """
     if any(UNKNOWN_WORD in path for path in paths):
-        return Row(name, fresh(catalog, paths))
+        return Row(name, fresh(catalog, paths), paths=paths)
     headers = {"Authorization": f"Bearer {catalog.platform.tokens[0]}"}
-    return Row(name, Repeated(tuple(request("GET", path, headers) for path in paths)))
+    return Row(name, Repeated(tuple(request("GET", path, headers) for path in paths)), paths=paths)
 
 
 def fresh(catalog: Catalog, paths: Sequence[str]) -> Fresh:

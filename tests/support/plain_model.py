@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from string import ascii_uppercase
 
+from tests.support.plain_records import Party, Payment, Refused
+
 HOLD, OFFER, SETTLE_AFTER = timedelta(minutes=10), timedelta(minutes=30), timedelta(minutes=1)
 ROWS = [*ascii_uppercase, *(first + second for first in ascii_uppercase for second in ascii_uppercase)]
 SILENT = {"tok_timeout": "approved", "tok_timeout_lost": None}
@@ -23,36 +25,6 @@ ADMIN = "admin"
 HELD, ACTIVE = {"pending", "confirmed"}, {"pending", "confirmed", "waitlisted"}
 Asked = tuple[int, list[str], bool]
 """How many places, which seats, and whether the party is willing to wait."""
-
-
-class Refused(Exception):
-    """A refusal, with the name of its class in core."""
-
-
-@dataclass
-class Party:
-    who: object
-    quantity: int
-    channel: str
-    amount: Decimal
-    status: str = "waitlisted"
-    number: int | None = None
-    until: datetime | None = None
-    paying: bool = False
-    seats: list[int] = field(default_factory=list)
-    tickets: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Payment:
-    """A payment. `charge` is the gateway's outcome: approved, declined, unknown, or None as long as there is none."""
-
-    party: int
-    amount: Decimal
-    touched: datetime
-    status: str = "open"
-    charge: str | None = None
-    refunded: bool = False
 
 
 @dataclass

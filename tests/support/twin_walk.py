@@ -18,7 +18,8 @@ from core.shared.errors import Refusal
 from core.shared.ids import BookingId, EventId
 from tests.support.box_office import ADMIN as BOSS
 from tests.support.box_office import BoxOffice
-from tests.support.plain_model import PlainModel, Refused
+from tests.support.plain_model import PlainModel
+from tests.support.plain_records import Refused
 
 T = TypeVar("T")
 U = TypeVar("U")

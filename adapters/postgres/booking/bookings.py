@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
-from adapters.postgres.booking.inventory import SUMMARY_COLUMNS, PostgresInventoryRepository
+from adapters.postgres.booking.event_rows import SUMMARY_COLUMNS
+from adapters.postgres.booking.inventory import PostgresInventoryRepository
 from adapters.postgres.booking.loading import read_booking
 from adapters.postgres.booking.notices import PostgresBookingNotices
 from adapters.postgres.booking.owners import OWNER_ID, belongs_to, booking_ids_of

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    func,
     null,
     or_,
     select,
@@ -20,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.booking.event_rows import INVENTORY_QUERY, SUMMARY_COLUMNS, read_inventory, read_summary
 from adapters.postgres.booking.loading import (
     WantedSeats,
     load_active,
@@ -36,7 +36,7 @@ from adapters.postgres.booking.loading import (
 from adapters.postgres.booking.seat_maps import read_seat_map, read_version, seat_map_query, version_query
 from adapters.postgres.booking.tables import bookings, payments, seats, tickets
 from adapters.postgres.booking.writing import write_change_sets
-from adapters.postgres.catalog.tables import areas, events
+from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.rows import is_any_of
 from core.booking.errors import NoSuchEvent
 from core.booking.inventory import ChangeSet, InventorySnapshot
@@ -52,39 +52,9 @@ from core.booking.model import (
 from core.booking.payment import PaymentStatus
 from core.booking.ports import InventoryRepository
 from core.booking.seats import SEATS_CONSIDERED, Seat, SeatMap, may_create_seat_map
-from core.catalog.model import EventStatus, is_sold_here
+from core.catalog.model import EventStatus
 from core.shared.ids import BookingId, EventId
-from core.shared.money import FREE
 from core.shared.versions import Version, date_of_edit
-
-_AREA_NAME = select(areas.c.name).where(areas.c.id == events.c.area_id).scalar_subquery()
-SUMMARY_COLUMNS = (
-    events.c.name,
-    events.c.start_time,
-    events.c.end_time,
-    events.c.timezone,
-    events.c.venue,
-    func.concat_ws(
-        ", ", func.coalesce(func.nullif(events.c.venue, ""), _AREA_NAME), func.nullif(events.c.city, "")
-    ).label("location"),
-    events.c.organizer_id,
-    events.c.status,
-)
-_INVENTORY = select(
-    events.c.id,
-    *SUMMARY_COLUMNS,
-    events.c.capacity,
-    events.c.booked_count,
-    events.c.waitlist_count,
-    events.c.last_waitlist_number,
-    events.c.next_expiry,
-    events.c.origin,
-    events.c.price,
-    events.c.currency,
-    events.c.registration_deadline,
-    events.c.seats_per_row,
-)
-
 
 _Bookings = Mapping[EventId, tuple[Booking, ...]]
 
@@ -118,7 +88,7 @@ class PostgresInventoryRepository(InventoryRepository):
     async def for_several(
         self, requests: Mapping[EventId, Sequence[Request]], now: datetime
     ) -> Mapping[EventId, InventorySnapshot]:
-        these = _INVENTORY.where(is_any_of(events.c.id, requests)).order_by(events.c.id)
+        these = INVENTORY_QUERY.where(is_any_of(events.c.id, requests)).order_by(events.c.id)
         rows: Iterable[Row[Any]] = await self._connection.execute(
             these.with_for_update(key_share=True, skip_locked=True)
         )
@@ -222,7 +192,7 @@ class PostgresInventoryRepository(InventoryRepository):
 
     async def _lock(self, event_id: EventId) -> _Locked:
         # key_share: rows that only refer to the event, such as the notice of a refund, don't wait for it.
-        return _locked(await self._row(_INVENTORY.where(events.c.id == event_id).with_for_update(key_share=True)))
+        return _locked(await self._row(INVENTORY_QUERY.where(events.c.id == event_id).with_for_update(key_share=True)))
 
     async def _row(self, query: Select[Any]) -> Row[Any]:
         row: Row[Any] | None = (await self._connection.execute(query)).one_or_none()
@@ -334,7 +304,7 @@ class PostgresInventoryRepository(InventoryRepository):
         await self._connection.execute(update(events).where(this).values(values))
 
     async def summary(self, event_id: EventId) -> EventSummary:
-        return event_summary(event_id, await self._row(select(*SUMMARY_COLUMNS).where(events.c.id == event_id)))
+        return read_summary(event_id, await self._row(select(*SUMMARY_COLUMNS).where(events.c.id == event_id)))
 
     async def seat_map(self, event_id: EventId, now: datetime, *, with_ids: bool) -> SeatMap:
         return read_seat_map(await self._row(seat_map_query(event_id, now, with_ids=with_ids)))
@@ -375,37 +345,4 @@ def _ids(of: Sequence[Booking]) -> list[BookingId]:
 
 
 def _locked(row: Row[Any]) -> _Locked:
-    return _Locked(_inventory(row), row.next_expiry)
-
-
-def _inventory(row: Row[Any]) -> Inventory:
-    return Inventory(
-        event=event_summary(row.id, row),
-        capacity=row.capacity,
-        held=row.booked_count,
-        waiting=row.waitlist_count,
-        last_waitlist_number=row.last_waitlist_number,
-        is_open=row.status is EventStatus.OPEN,
-        is_cancelled=row.status is EventStatus.CANCELLED,
-        is_sold_here=is_sold_here(row.origin, row.price),
-        price=FREE if row.price is None else row.price,
-        currency=row.currency,
-        registration_deadline=row.registration_deadline,
-        seats_per_row=row.seats_per_row,
-    )
-
-
-def event_summary(event_id: EventId, row: Row[Any]) -> EventSummary:
-    """Return the summary in a row that has the `SUMMARY_COLUMNS`."""
-    return EventSummary(
-        event_id,
-        row.name,
-        row.start_time,
-        row.end_time,
-        row.timezone,
-        row.venue,
-        row.location,
-        row.organizer_id,
-        row.status is EventStatus.INACTIVE,
-        row.status is EventStatus.CANCELLED,
-    )
+    return _Locked(read_inventory(row), row.next_expiry)
