@@ -16,6 +16,7 @@ DESCENDING_PRICE = "coalesce(price, -1000000000)"
 SORTED_NAME = '"left"(folded_name, 80)'
 INDEXES: dict[str, tuple[str, ...]] = {
     "events_by_city_idx": ("has_ended", "folded_city", "start_time", "id"),
+    "events_by_city_and_category_idx": ("has_ended", "folded_city", "category_key", "start_time", "id"),
     "events_by_city_and_price_idx": ("has_ended", "folded_city", ASCENDING_PRICE, "id"),
     "events_by_creation_idx": ("has_ended", "created_at", "id"),
     "events_by_name_idx": ("has_ended", SORTED_NAME, "id"),

@@ -23,9 +23,11 @@ from core.catalog.relevance import Match, Position
 from core.shared.ids import EventId
 
 EVENTS_READ = 1_000
-"""How many events are read in the order of their start before the index is used."""
+"""How many events are read at first, in the order of their start."""
+MAX_EVENTS_READ = 10_000
+"""If more would have to be read to find enough matches, the index is used for the rest."""
 _RESERVE = 1.5
-"""How many times as many matches as needed the weeks should have."""
+"""How many times as many matches as needed are looked for."""
 _MAX_WEEKS = 60
 """Matches that are likely to be in more weeks than these are so few that the index finds them all."""
 _WEEK = timedelta(weeks=1)
@@ -52,17 +54,27 @@ class Matches:
         """Read the next events, then some weeks, then all the others, until there are enough matches."""
         border = await self._skip(EVENTS_READ, after)
         found = await self._read_between(limit, self.text.matches(), after, border)
-        if border is None or len(found) >= limit:
-            return found
-        weeks = self._weeks_with(limit - len(found), len(found), after, border)
-        if weeks:
-            found += await self._read_between(limit - len(found), self.text.is_in_index(weeks), border)
-        if len(found) < limit:
+        events_read = EVENTS_READ
+        while border is not None and len(found) < limit:
+            needed = limit - len(found)
+            more = ceil(events_read * needed / len(found) * _RESERVE) if found else MAX_EVENTS_READ
+            if events_read + more > MAX_EVENTS_READ:
+                return found + await self._look_up(needed, len(found), after, border)
+            begin, border = border, await self._skip(more, border)
+            found += await self._read_between(needed, self.text.matches(), begin, border)
+            events_read += more
+        return found
+
+    async def _look_up(self, limit: int, found: int, after: Position | None, border: Position) -> list[Match]:
+        """Return the first matches after the border by the index. As many as `found` were up to there."""
+        weeks = self._weeks_with(limit, found, after, border)
+        matches = await self._read_between(limit, self.text.is_in_index(weeks), border) if weeks else []
+        if len(matches) < limit:
             later = self.text.is_in_index()
             if weeks:
                 later &= _event.start_time >= start_of_week(weeks.stop)
-            found += await self._read_between(limit - len(found), later, border)
-        return found
+            matches += await self._read_between(limit - len(matches), later, border)
+        return matches
 
     async def _skip(self, number: int, after: Position | None) -> Position | None:
         """Return the position of the last one of the next events; None if there are fewer."""

@@ -86,6 +86,7 @@ events = sa.Table(
         postgresql_include=["end_time", "status"],
     ),
     sa.Index("events_by_city_idx", "has_ended", "folded_city", "start_time", "id"),
+    sa.Index("events_by_city_and_category_idx", "has_ended", "folded_city", "category_key", "start_time", "id"),
     sa.Index("events_by_creation_idx", "has_ended", "created_at", "id"),
     sa.Index("events_search_idx", "search", postgresql_using="gin"),
     *(
