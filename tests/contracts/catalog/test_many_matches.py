@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from adapters.postgres.catalog import matches
 from core.catalog.model import Event
 from core.catalog.relevance import RANKED_MATCHES
 from core.catalog.search import EventQuery, Sort, SortKey
@@ -18,6 +19,13 @@ from tests.support.stores import Store, stored
 
 WORST_FIRST = Sort(SortKey.RELEVANCE)
 BY_START = Sort(SortKey.START_TIME)
+
+
+@pytest.fixture(params=[(matches.EVENTS_READ, matches.MAX_EVENTS_READ), (2, 2), (2, 9)], autouse=True)
+def _few_events_are_read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL the index is soon used, or after a while, although there are so few events."""
+    monkeypatch.setattr(matches, "EVENTS_READ", request.param[0])
+    monkeypatch.setattr(matches, "MAX_EVENTS_READ", request.param[1])
 
 
 async def pages(store: Store, limit: int, by_offset: bool = False, **wanted: Any) -> list[str]:
