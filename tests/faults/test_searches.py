@@ -33,7 +33,7 @@ from tests.support.builders import NOW, an_event
 from tests.support.platform import run_server
 from tests.support.postgres_processes import public_folder
 from tests.support.refusals import refused
-from tests.support.served import app_of, container_of
+from tests.support.served import app_of, close_pools, container_of
 from tests.support.waiting import busy_connections, until, until_busy
 
 Client = TestClient[web.Request, web.Application]
@@ -46,9 +46,7 @@ async def container(engine: AsyncEngine) -> AsyncIterator[Container]:
     """The platform on the test database, where each kind of connection is a pool of its own."""
     container = container_of("postgres", engine.url.render_as_string(hide_password=False))
     yield container
-    for pool in (container.list_connections(), container.search_connections()):
-        await pool.stop()
-    await container.engine().dispose()
+    await close_pools(container)
 
 
 @pytest.fixture

@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.http.docs.openapi import build_document
 from adapters.postgres.booking.tables import bookings
 from adapters.postgres.shared.engine import create_engine
-from container import Container
 from core.shared.access import Principal, Role
 from core.shared.ids import SessionId, UserId
 from tests.support.api_client import Person
@@ -21,7 +19,7 @@ from tests.support.builders import NOW
 from tests.support.large_database import ADMIN, BUSY_USER, HOT_EVENT, QUIET_EVENT, WEBHOOK, Kind, made_id
 from tests.support.list_cases import EVENT_SEARCHES, LISTS, Query
 from tests.support.query_plans import PlanRecorder
-from tests.support.served import app_of, container_of
+from tests.support.served import app_of, close_pools, container_of, engines_of
 
 pytestmark = pytest.mark.timeout(300)
 """The first test fills the database."""
@@ -47,8 +45,7 @@ async def people(
     signed_in = [Principal(UserId(ADMIN), Role.ADMIN), Principal(UserId(BUSY_USER), Role.USER)]
     session = SessionId(made_id(Kind.SESSION, 1))
     yield {each.role: Person(client, container.tokens().issue(each, session, NOW)[0]) for each in signed_in}
-    for engine in engines_of(container):
-        await engine.dispose()
+    await close_pools(container)
 
 
 @pytest.mark.parametrize("path", ALL_LISTS)
@@ -84,11 +81,6 @@ async def test_reading_half_of_a_table_is_noticed(
         await connection.execute(select(func.count()).where(bookings.c[column] == value))
     await engine.dispose()
     assert len(list(recorder.wasteful())) == 1
-
-
-def engines_of(container: Container) -> list[AsyncEngine]:
-    bulkheads = container.list_connections(), container.search_connections()
-    return [container.engine(), *(each.engine for each in bulkheads)]
 
 
 async def read_often(caller: Person, address: str, query: Query, times: int = EXECUTIONS) -> dict[str, Any]:

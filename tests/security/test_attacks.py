@@ -21,7 +21,7 @@ from adapters.security.tokens import AUDIENCE, ISSUER
 from tests.support.api_client import PASSWORD, Api, MakeApi, Person
 from tests.support.builders import NOW
 from tests.support.permission_world import EVENT, World, create_world
-from tests.support.served import app_of, container_of
+from tests.support.served import app_of, close_pools, container_of
 from tests.support.settings import SETTINGS
 
 SECRET = str(SETTINGS["jwt_secret"])
@@ -212,7 +212,7 @@ class TestInjection:
         yield await aiohttp_client(app_of(container))
         await container.postgres_batcher().stop()
         assert await verify(container.engine(), container.clock().now()) == []
-        await container.engine().dispose()
+        await close_pools(container)
 
     @pytest.mark.parametrize("text", HOSTILE)
     async def test_code_in_a_text_is_stored_and_returned_unchanged(

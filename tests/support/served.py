@@ -11,6 +11,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.http.app import HttpOptions, create_app
 from adapters.http.middleware.public_cache import PublicCache
@@ -53,6 +54,18 @@ def app_of(container: Container) -> web.Application:
     )
 
 
+def engines_of(container: Container) -> list[AsyncEngine]:
+    """Return every pool of connections that a platform on PostgreSQL has."""
+    bulkheads = container.list_connections(), container.search_connections()
+    return [container.engine(), *(each.engine for each in bulkheads)]
+
+
+async def close_pools(container: Container) -> None:
+    """Close the connections of a platform on PostgreSQL."""
+    for engine in engines_of(container):
+        await engine.dispose()
+
+
 @contextmanager
 def served(container: Container) -> Iterator[Served]:
     """Serve the API until the end of the block."""
@@ -72,7 +85,7 @@ def served(container: Container) -> Iterator[Served]:
         for component in reversed(container.api_components()):
             await component.stop()
         if container.settings.store() == "postgres":
-            await container.engine().dispose()
+            await close_pools(container)
 
     def run() -> None:
         asyncio.set_event_loop(loop)

@@ -162,7 +162,8 @@ def build_ordering(query: EventQuery) -> Ordering:
         SortKey.UTILIZATION: (event_utilizations.c.utilization, _read_ratio),
     }
     key, read = keys[order.key]
-    return Ordering(order.name, key, _event.id, order.descending, read)
+    identity = event_utilizations.c.event_id if order.key is SortKey.UTILIZATION else _event.id  # of the same index
+    return Ordering(order.name, key, identity, order.descending, read)
 
 
 def _read_price(key: str) -> Decimal:
