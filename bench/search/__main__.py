@@ -24,6 +24,8 @@ from entrypoints.platform import run_database
 from entrypoints.settings import Profile, Settings
 
 Measured = Mapping[str, Mapping[int, Figures]]
+SLOWEST = 0.1
+"""A rate in responses per second, for what did not respond in the measured time."""
 COMPARED = (rows.CACHED, rows.FROM_MEMORY, rows.EMPTY_GET, rows.RIVAL_PLAIN, rows.RIVAL_COMMON, rows.CANCELLED)
 """What is no row of P5."""
 
@@ -108,7 +110,9 @@ def _bars(measured: Measured, sizes: Sequence[int]) -> Iterator[Bar]:
 
 def _rates(bar: str, at: Mapping[str, Figures], over: str, under: str, size: int, least: float) -> Bar:  # noqa: PLR0917
     figures = f"{at[over].rate:.0f}/s ÷ {at[under].rate:.0f}/s"
-    return Bar(bar, f"{over} ÷ {under}, {size:,} events", at[over].rate / at[under].rate, figures, least=least)
+    return Bar(
+        bar, f"{over} ÷ {under}, {size:,} events", at[over].rate / max(at[under].rate, SLOWEST), figures, least=least
+    )
 
 
 def _slower(bar: str, at: Mapping[str, Figures], over: str, under: str, size: int) -> Bar:

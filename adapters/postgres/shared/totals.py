@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.shared.paging import COUNT_LIMIT
 
-LARGE = 1_000
+LARGE = 100
 """Totals from here on are remembered: counting takes longer the more there is to count, and a few rows more or less in
 the last seconds don't matter.
 """
