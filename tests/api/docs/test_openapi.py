@@ -124,15 +124,15 @@ def test_responses_that_follow_from_a_declaration_are_added(
 
 
 def test_problems_are_described_with_the_codes_of_the_handler(document: dict[str, Any]) -> None:
-    told = document["paths"]["/api/toys"]["post"]["responses"]
-    assert told["409"]["description"] == "- `broken`: The toy is broken."
-    assert told["402"]["description"] == "Payment Required"
-    assert told["400"] == {"$ref": "#/components/responses/BadRequest"}
+    documented = document["paths"]["/api/toys"]["post"]["responses"]
+    assert documented["409"]["description"] == "- `broken`: The toy is broken."
+    assert documented["402"]["description"] == "Payment Required"
+    assert documented["400"] == {"$ref": "#/components/responses/BadRequest"}
     told_of_400 = document["components"]["responses"]["BadRequest"]["description"]
     both = document["paths"]["/api/toys/{id}/wind-up"]["post"]["responses"]["400"]["description"]
     assert both == f"{told_of_400}\n\n- `idempotency-key-missing`: There is no key."
     shape = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    assert told["409"]["content"] == document["components"]["responses"]["BadRequest"]["content"] == shape
+    assert documented["409"]["content"] == document["components"]["responses"]["BadRequest"]["content"] == shape
 
 
 def test_a_response_without_a_body_has_no_content(document: dict[str, Any]) -> None:
@@ -153,8 +153,8 @@ async def test_problems_match_the_document(client: Client, document: dict[str, A
         await client.get("/api/toys/nonsense"),
         await client.post("/api/toys", data=b"{", headers=SIGNED_IN | {"Content-Type": "application/json"}),
     ]:
-        told = await response.json(content_type=None)
-        assert set(shape["required"]) <= told.keys() <= shape["properties"].keys()
+        documented = await response.json(content_type=None)
+        assert set(shape["required"]) <= documented.keys() <= shape["properties"].keys()
 
 
 async def test_the_document_is_served(client: Client) -> None:
