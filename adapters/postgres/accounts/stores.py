@@ -8,14 +8,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Insert, Row, Select, Update, delete, insert, select, update
+from sqlalchemy import ColumnElement, Insert, Row, Select, Update, any_, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.organizer_requests import PostgresOrganizerRequests
 from adapters.postgres.accounts.tables import one_time_links, sessions, users
+from adapters.postgres.accounts.texts import ids_of_few_users, user_has
 from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.rows import as_array
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork, violates
 from core.accounts.errors import EmailTaken, UserNotFound
 from core.accounts.links import Link, LinkPurpose
@@ -57,7 +59,9 @@ class PostgresUsers(Users):
     async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
         query = select(users)
         if wanted.text is not None:
-            query = query.where(users.c.search_text.contains(fold_text(wanted.text.strip()), autoescape=True))
+            text = fold_text(wanted.text.strip())
+            few = await ids_of_few_users(self._connection, text)
+            query = query.where(user_has(text) if few is None else users.c.id == any_(as_array(few)))
         if wanted.role is not None:
             query = query.where(users.c.role == wanted.role)
         if wanted.is_active is not None:

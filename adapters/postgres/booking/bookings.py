@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
+from adapters.postgres.accounts.texts import ids_of_few_users, user_has
 from adapters.postgres.booking.event_rows import SUMMARY_COLUMNS
 from adapters.postgres.booking.inventory import PostgresInventoryRepository
 from adapters.postgres.booking.loading import read_booking
@@ -53,11 +54,6 @@ from core.catalog.model import EventStatus
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.text import fold_text
-
-SHORTEST_INDEXED_TEXT = 3
-"""Texts are indexed by all sequences of three letters in them, so shorter ones can't be looked up."""
-MAX_HOLDERS_FIRST = 10_000
-"""How many accounts with a text may lead to bookings. Of more, a page is soon full without that."""
 
 _SUMMARY = [column.label(f"event__{column.name}") for column in SUMMARY_COLUMNS]
 # Every booking has an event, but an outer join can be left out where only bookings are counted.
@@ -137,14 +133,11 @@ class PostgresBookings(Bookings):
 
         If few accounts have it, they lead to their bookings. If many have it, the bookings are looked through instead.
         """
-        has_text = users.c.search_text.contains(text, autoescape=True)
-        if len(text) >= SHORTEST_INDEXED_TEXT:
-            some = select(users.c.id).where(has_text).limit(MAX_HOLDERS_FIRST + 1).subquery()
-            found = await self._connection.scalar(select(func.count()).select_from(some)) or 0
-            if found <= MAX_HOLDERS_FIRST:
-                return query.where(bookings.c.id == any_(_booking_ids_of_holders(has_text, text, event_id)))
+        few = await ids_of_few_users(self._connection, text)
+        if few is not None:
+            return query.where(bookings.c.id == any_(_booking_ids_of_holders(few, text, event_id)))
         is_visitor = bookings.c.visitor_search_text.contains(text, autoescape=True)
-        return query.outerjoin(users, _IS_BOOKER).where(or_(has_text, is_visitor))
+        return query.outerjoin(users, _IS_BOOKER).where(or_(user_has(text), is_visitor))
 
     async def _views(self, rows: Sequence[Row[Any]]) -> list[BookingView]:
         ids = [row.id for row in rows]
@@ -215,12 +208,10 @@ def _was_used(event_id: EventId | None) -> ColumnElement[bool]:
     return bookings.c.id == any_(as_array(used if event_id is None else used.where(tickets.c.event_id == event_id)))
 
 
-def _booking_ids_of_holders(
-    has_text: ColumnElement[bool], text: str, event_id: EventId | None
-) -> ColumnElement[list[UUID]]:
-    """Return the ids of the bookings of accounts that have a text, and of visitors of an event that have it."""
+def _booking_ids_of_holders(user_ids: Select[Any], text: str, event_id: EventId | None) -> ColumnElement[list[UUID]]:
+    """Return the ids of the bookings of these accounts, and of visitors of an event that have a text."""
     held = bookings.alias("held")
-    booked = select(held.c.id).where(held.c.user_id == any_(as_array(select(users.c.id).where(has_text))))
+    booked = select(held.c.id).where(held.c.user_id == any_(as_array(user_ids)))
     registered = select(held.c.id).where(
         held.c.channel == Channel.REGISTER, held.c.visitor_search_text.contains(text, autoescape=True)
     )
