@@ -8,6 +8,7 @@ import { WINDOW } from "./view.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const BARS = 150;
+const DELAY = 300; // milliseconds
 
 export class Overview {
   /** @param {(x: number, y: number) => void} move is called with a point of the map, in units. */
@@ -29,9 +30,16 @@ export class Overview {
     svg.addEventListener("pointermove", (event) => svg.hasPointerCapture(event.pointerId) && follow(event));
   }
 
-  /** Draw the free seats of a map of this size. */
-  paint(size) {
+  /** Draw the free seats of a map of this size, soon: several changes within a moment are drawn once. */
+  repaint(size) {
     this.size = size;
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      this.paint(this.size);
+    }, DELAY);
+  }
+
+  paint(size) {
     this.svg.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
     this.svg.setAttribute("preserveAspectRatio", "none");
     const [text, thickness] = this.model.total > WINDOW ? bars(this.model, size) : runs(this.model);

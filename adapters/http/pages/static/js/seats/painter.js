@@ -22,7 +22,7 @@ export const SHAPES = {
   a: (x, y) => `M${x + 1.5} ${y + 1.5}h7v7h-7z`, // free: a filled square
   h: (x, y) => `M${x + 2} ${y + 2}h6v6h-6z`, // held: a hollow square
   r: (x, y) => `M${x + 5} ${y + 5}h0`, // taken: a dot, the round cap of a line without length
-  y: (x, y) => `M${x + 1} ${y + 1}h8v8h-8zM${x + 3} ${y + 5.2}l1.4 1.5 2.6-3.2`, // yours: a square with a check
+  y: (x, y) => `M${x + 0.8} ${y + 0.8}h8.4v8.4h-8.4zM${x + 7.2} ${y + 3.4}l-2.7 3.4-1.5-1.6`, // yours: a square with a check
   x: (x, y) => `M${x + 2} ${y + 2}l6 6M${x + 8} ${y + 2}l-6 6`, // would be deleted: a cross
 };
 
@@ -38,9 +38,10 @@ export class SeatPainter {
     this.paths = Object.fromEntries(Object.keys(SHAPES).map((letter) => [letter, element("path", `seat-${letter}`)]));
     this.numbers = element("g", "seat-numbers");
     this.cursor = element("rect", "seat-cursor");
+    this.edge = element("rect", "seat-edge");
     this.gutter = element("g", "seat-rows");
     this.map.append(this.front, ...Object.values(this.paths), this.numbers, this.cursor);
-    svg.replaceChildren(this.map, this.gutter);
+    svg.replaceChildren(this.map, this.edge, this.gutter);
     this.rows = [];
     this.window = ALL;
     this.cache = [];
@@ -137,6 +138,7 @@ export class SeatPainter {
     const { scale, x, y } = this.view;
     this.map.setAttribute("transform", `translate(${x} ${y}) scale(${scale})`);
     const height = this.svg.clientHeight;
+    set(this.edge, { width: this.gutterWidth, height });
     const first = Math.max(0, Math.floor((-y / scale - FRONT) / ROW));
     const last = Math.min(this.rows.length - 1, Math.floor(((height - y) / scale - FRONT) / ROW));
     this.paintLetters(first, last);

@@ -7,7 +7,7 @@ import { Overview } from "./overview.js";
 import { SeatPainter } from "./painter.js";
 import { SeatSource } from "./source.js";
 import { Tray } from "./tray.js";
-import { View } from "./view.js";
+import { View, WINDOW } from "./view.js";
 
 const STEP = 1.6; // of the zoom buttons and keys
 const MOTION = 200; // milliseconds
@@ -24,6 +24,7 @@ export class SeatPicker {
     this.stale = part("stale");
     this.help = part("help");
     this.submitted = false;
+    this.focused = null;
 
     const { price, currency, url, chosen } = root.dataset;
     const money = new Intl.NumberFormat("en", { style: "currency", currency });
@@ -74,7 +75,7 @@ export class SeatPicker {
         this.view.zoom(factor, x, y);
         this.place();
       },
-      mayPan: () => !this.view.isFitted,
+      mayPan: () => !this.view.seesAll,
     });
     this.map.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.onHover(event));
     this.root.addEventListener("click", (event) => {
@@ -94,9 +95,9 @@ export class SeatPicker {
       case "toggle":
         return this.toggle(this.grid.current);
       case "in":
-        return this.glide(() => this.view.zoom(STEP));
+        return this.zoom(STEP);
       case "out":
-        return this.glide(() => this.view.zoom(1 / STEP));
+        return this.zoom(1 / STEP);
       case "all":
         return this.glide(() => this.view.reset());
       case "leave":
@@ -129,10 +130,14 @@ export class SeatPicker {
     } else {
       this.painter.repaint(change.rows);
     }
-    this.overview.paint(this.painter.size);
+    this.overview.repaint(this.painter.size);
     this.grid.update(change.rows);
-    this.tray.update(change);
-    this.remember();
+    const chosen = [...this.model.chosen.keys()].join(" ");
+    if (chosen !== this.shown || change.lost.length) {
+      this.shown = chosen;
+      this.tray.update(change);
+      this.remember();
+    }
   }
 
   layOut() {
@@ -140,20 +145,28 @@ export class SeatPicker {
     if (!size || !this.stage.clientWidth) return;
     const gutter = this.painter.gutterWidth;
     const width = this.stage.clientWidth;
-    const whole = Math.min((width - gutter) / size.width, 5.6) * size.height;
-    const height = Math.max(Math.min(whole + 12, innerHeight * 0.62), 220);
-    this.map.setAttribute("height", Math.round(height));
-    this.view.resize({ map: size, seats: this.model.total, width, height: Math.round(height), gutter });
+    const whole = this.model.total > WINDOW ? Infinity : Math.min((width - gutter) / size.width, 5.6) * size.height + 12;
+    const height = Math.round(Math.max(Math.min(whole, innerHeight * 0.62), 220));
+    this.map.setAttribute("height", height);
+    this.view.resize({ map: size, seats: this.model.total, width, height, gutter });
     this.place();
   }
 
   place() {
-    const { scale, x, y, isFitted } = this.view;
+    const { scale, x, y, seesAll } = this.view;
     this.painter.limit(this.view.window(this.model.total));
     this.painter.place(scale, x, y);
-    this.overview.place(this.view.visible, isFitted);
-    this.map.style.touchAction = isFitted ? "pan-y" : "none";
-    this.map.classList.toggle("is-zoomed", !isFitted);
+    this.overview.place(this.view.visible, seesAll);
+    this.map.style.touchAction = seesAll ? "pan-y" : "none";
+    this.map.classList.toggle("is-zoomed", !seesAll);
+  }
+
+  /** Zoom around the seat with the focus, or else the middle. */
+  zoom(factor) {
+    this.glide(() => {
+      this.view.zoom(factor);
+      if (this.focused) this.view.reveal(this.focused);
+    });
   }
 
   /** Change the view smoothly. */
@@ -198,6 +211,7 @@ export class SeatPicker {
   }
 
   onMove(seat) {
+    this.focused = seat;
     this.painter.highlight(seat);
     if (seat) {
       this.caption.textContent = this.describe(seat);
@@ -208,13 +222,14 @@ export class SeatPicker {
 
   toggle(seat) {
     const outcome = this.model.toggle(seat);
+    const tooMany = outcome === "too many";
     const said = {
-      "chosen": () => `${seat.label} chosen. ${this.tray.summary()}`,
-      "released": () => `${seat.label} released. ${this.tray.summary()}`,
-      "taken": () => this.model.describe(seat),
-      "too many": () => `A booking has ${MAX_CHOSEN} seats at most. Release one to choose ${seat.label}.`,
+      "chosen": `${seat.label} chosen. ${this.tray.summary()}`,
+      "released": `${seat.label} released. ${this.tray.summary()}`,
+      "taken": `${this.model.describe(seat)}.`,
+      "too many": `A booking has ${MAX_CHOSEN} seats at most. Release one to choose ${seat.label}.`,
     };
-    this.tray.announce(said[outcome]());
+    this.tray.announce(said[outcome], tooMany);
     this.caption.textContent = this.describe(seat);
   }
 

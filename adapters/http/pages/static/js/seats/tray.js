@@ -44,8 +44,9 @@ export class Tray {
     return count ? `${count} of ${MAX_CHOSEN} at most · ${this.priceOf(count)}` : "No seat chosen yet.";
   }
 
-  /** Say something once, politely. */
-  announce(text) {
+  /** Say something once, politely; what the tray shows anyway is only spoken. */
+  announce(text, isShown = false) {
+    this.say.classList.toggle("is-quiet", !isShown);
     this.say.textContent = text;
   }
 
@@ -53,12 +54,12 @@ export class Tray {
     const gone = `${list(lost.map((seat) => seat.label))} ${lost.length > 1 ? "were" : "was"} just taken.`;
     const set = nearestEqualSet(this.model, wanted);
     if (!set) {
-      this.announce(`${gone} No other seats are free for all of you.`);
+      this.announce(`${gone} Not enough other seats are free.`, true);
       return;
     }
     const labels = set.map((seat) => seat.label);
     const together = set.length > 1 && areSideBySide(set) ? ", side by side" : "";
-    this.announce(`${gone} ${list(labels)} ${labels.length > 1 ? "are" : "is"} free${together}.`);
+    this.announce(`${gone} ${list(labels)} ${labels.length > 1 ? "are" : "is"} free${together}.`, true);
     this.offer.value = labels.join(" ");
     this.offer.textContent = `Take ${list(labels)}`;
     this.offer.hidden = false;

@@ -6,6 +6,7 @@ const LARGEST = 56; // pixels per seat
 /** A tap on a smaller seat zooms there instead of choosing it. */
 export const TAPPABLE = 24;
 const COMFORTABLE = 34;
+const TINY = 8; // a map of so small seats begins as wide as the picture, not as high
 /** At most so many seats are drawn at once. */
 export const WINDOW = 5000;
 
@@ -19,13 +20,22 @@ export class View {
 
   /** Set the size of the map in units and its number of seats, and the size of the picture in pixels. */
   resize({ map, seats, width, height, gutter }) {
-    const wasFitted = !this.map || this.isFitted;
+    const isFirst = !this.map;
+    const wasFitted = isFirst || this.isFitted;
     Object.assign(this, { map, width, height, gutter });
-    const fitting = Math.min((width - gutter) / map.width, height / map.height, LARGEST / SEAT);
+    const wide = Math.min((width - gutter) / map.width, LARGEST / SEAT);
+    const fitting = Math.min(wide, height / map.height);
     const readable = Math.sqrt(((width - gutter) * height) / (WINDOW * SEAT * ROW));
     this.smallest = seats > WINDOW ? Math.max(fitting, readable) : fitting;
     this.scale = wasFitted ? this.smallest : Math.max(this.scale, this.smallest);
+    if (isFirst && this.seatPixels < TINY) this.scale = Math.max(this.scale, Math.min(wide, TAPPABLE / SEAT));
+    if (isFirst) this.y = 0;
     this.clamp();
+  }
+
+  /** Return whether the whole map is in sight. */
+  get seesAll() {
+    return this.map.width * this.scale <= this.width - this.gutter + 1 && this.map.height * this.scale <= this.height + 1;
   }
 
   get isFitted() {
