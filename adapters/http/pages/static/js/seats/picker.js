@@ -104,6 +104,8 @@ export class SeatPicker {
         return this.tray.tray.focus();
       case "help":
         return this.help.showModal();
+      case "close":
+        return this.help.close();
       default:
         return this.source.refresh();
     }
