@@ -44,7 +44,7 @@ async def cancel(request: web.Request) -> web.Response:
         return await _cancellation_page(request, refusal)
     refund = refund_of(view)
     back = f" {format_money(refund, view.booking.currency)} goes back to your card." if refund else ""
-    see_other(request, f"/bookings/{booking_id}", f"That is cancelled.{back}")
+    return see_other(request, f"/bookings/{booking_id}", f"That is cancelled.{back}")
 
 
 async def _cancellation_page(request: web.Request, refusal: Refusal | None = None) -> web.Response:

@@ -29,10 +29,9 @@ async def show_worker(_: web.Request) -> web.Response:
 def _worker() -> bytes:
     assets = load_assets()
     shell = [OFFLINE, *(assets.url(name) for name in (*_SHELL, *_SCRIPTS))]
-    settings = (
-        f"const VERSION = {_json(assets.version)};\nconst OFFLINE = {_json(OFFLINE)};\nconst SHELL = {_json(shell)};"
-    )
-    return f"{settings}\n{_WORKER.read_text('utf-8')}".encode()
+    settings = {"VERSION": assets.version, "OFFLINE": OFFLINE, "SHELL": shell}
+    lines = [f"const {name} = {_json(value)};" for name, value in settings.items()]
+    return "\n".join([*lines, _WORKER.read_text("utf-8")]).encode()
 
 
 def _json(value: object) -> str:

@@ -66,7 +66,7 @@ async def pay(request: web.Request) -> web.Response:
         view = await read_booking(request)
         notice = None if view.booking.paying else "The payment came too late and was not taken. You can try again."
         see_other(request, path, notice)
-    see_other(request, path)
+    return see_other(request, path)
 
 
 def _payment_page(

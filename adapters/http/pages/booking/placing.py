@@ -100,7 +100,7 @@ async def book(request: web.Request) -> web.Response:
         return await _form_page(request, event_id, sent, refusal.errors)
     except (SoldOut, ExceedsCapacity, IdempotencyKeyReused, *CLOSED) as refusal:
         return await _form_page(request, event_id, sent, refusal=refusal)
-    see_other(request, path_after_booking(placed.view))
+    return see_other(request, path_after_booking(placed.view))
 
 
 def _read_sent_quantity(sent: Form) -> int:

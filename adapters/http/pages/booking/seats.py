@@ -111,7 +111,7 @@ async def book_seats(request: web.Request) -> web.Response:
         )
     except (InvalidFields, SeatUnavailable, UnknownSeat, SoldOut, IdempotencyKeyReused, *CLOSED) as refusal:
         return await _seats_page(request, event_id, seats, refusal)
-    see_other(request, path_after_booking(placed.view, seats))
+    return see_other(request, path_after_booking(placed.view, seats))
 
 
 async def _seats_page(
@@ -168,16 +168,16 @@ def _message(refusal: Refusal | None) -> str | None:
 
 
 def list_page(seat_map: SeatMap, wanted: str) -> ListPage:
-    """Return a page of the list: whole rows, about `SEATS_LISTED` seats."""
+    """Return a page of the list: about `SEATS_LISTED` seats, in whole rows if they are no longer than that. `wanted` is
+    the number of the page, or the first page is returned.
+    """
     per_row, total = seat_map.per_row, seat_map.total
-    size = max(SEATS_LISTED // per_row, 1) * per_row if per_row <= SEATS_LISTED else SEATS_LISTED
+    size = max(SEATS_LISTED // per_row * per_row, min(SEATS_LISTED, per_row))
     firsts = range(0, total, size)
-    number = (
-        min(int(wanted), len(firsts)) if wanted.isascii() and wanted.isdigit() and len(wanted) < len("1000000") else 1
-    )
-    first = firsts[max(number, 1) - 1]
-    rows = list(_rows(seat_map, first, min(first + size, total)))
-    return ListPage(firsts.index(first) + 1, rows, [(n, row_label(at // per_row)) for n, at in enumerate(firsts, 1)])
+    pages = [(number, row_label(first // per_row)) for number, first in enumerate(firsts, 1)]
+    number = next((number for number, _ in pages if str(number) == wanted), 1)
+    first = firsts[number - 1]
+    return ListPage(number, list(_rows(seat_map, first, min(first + size, total))), pages)
 
 
 def _rows(seat_map: SeatMap, first: int, end: int) -> Iterator[ListedRow]:
