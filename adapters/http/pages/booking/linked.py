@@ -19,7 +19,7 @@ from core.booking.errors import AlreadyCheckedIn, BadBookingLink, BookingNotFoun
 from core.shared.errors import Refusal
 
 PATH = "/booking"
-_NO_REFERRER = {"Referrer-Policy": "no-referrer"}
+_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 """The token is in the address."""
 
 
@@ -51,7 +51,7 @@ async def _booking_page(request: web.Request, token: str, refusal: Refusal | Non
         request,
         "booking/linked.html",
         status=status_of(type(refusal)) if refusal else 200,
-        headers=_NO_REFERRER,
+        headers=_HEADERS,
         view=view,
         booking=view.booking,
         event=view.event,
@@ -67,7 +67,7 @@ async def _booking_page(request: web.Request, token: str, refusal: Refusal | Non
 
 def _bad_link_page(request: web.Request, refusal: Refusal) -> web.Response:
     return page_response(
-        request, "booking/bad-link.html", status=status_of(type(refusal)), headers=_NO_REFERRER, refusal=refusal
+        request, "booking/bad-link.html", status=status_of(type(refusal)), headers=_HEADERS, refusal=refusal
     )
 
 
