@@ -154,7 +154,7 @@ async def test_nobody_is_asked_to_pay_again_while_a_payment_is_being_checked(api
     token = api.container.booking_links().sign(BookingId(UUID(booked["booking_id"])))
     _, page = await show(api, token)
     assert "€12.50, being checked" in page
-    assert "Please don't pay again" in page
+    assert "pay again: we will send you an email" in page
     assert "Please pay by" not in page
 
 
