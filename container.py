@@ -25,6 +25,7 @@ from adapters.delivery.log import LogSender
 from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
 from adapters.dependency_injection.stores import Stores
 from adapters.dependency_injection.wiring import Wiring
+from adapters.http.app import HttpOptions
 from adapters.http.health import Check
 from adapters.http.use_cases import UseCases
 from adapters.jobs.schedules import MemoryScheduler, PostgresScheduler, Scheduler
@@ -39,6 +40,7 @@ from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.network.public_resolver import PublicResolver
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.payments.simulated import SimulatedGateway
+from adapters.posters.artist import SvgPosters
 from adapters.postgres.accounts.revocations import PostgresRevocations
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.jobs.stores import ping_queue
@@ -83,7 +85,8 @@ from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.ending import MarkEndedEvents
 from core.catalog.finding import ListAreas, SearchEvents
-from core.catalog.ports import CatalogUnitOfWork, EventViews
+from core.catalog.picturing import PaintSharePicture
+from core.catalog.ports import CatalogUnitOfWork, EventViews, PosterArtist
 from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, PageSource, Site
@@ -283,6 +286,7 @@ class Container(Stores):
         OrganizerPolicy: Factory(OrganizerPolicy, settings.organizers),
         PasswordHasher: hasher,
         PaymentGateway: gateway,
+        PosterArtist: Singleton(SvgPosters, HttpOptions().title),
         Revocations: revocations,
         Secrets: secrets,
         WebhooksUnitOfWork: Stores.webhooks,
@@ -323,6 +327,7 @@ class Container(Stores):
     expire_holds = _wiring.provide(ExpireHolds)
     close_waitlists = _wiring.provide(CloseWaitlists)
     mark_ended_events = _wiring.provide(MarkEndedEvents)
+    paint_share_picture = _wiring.provide(PaintSharePicture)
     promote_waitlist = _wiring.provide(PromoteWaitlist)
     settle_payments = _wiring.provide(SettlePayments)
     notify_bookers = _wiring.provide(NotifyBookers)

@@ -37,6 +37,7 @@ from core.booking.reading import (
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.catalog.picturing import DrawPoster, ReadSharePicture
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, RetryJob
 from core.notifications.managing import ListNotifications, RetryNotification
@@ -82,6 +83,8 @@ class CatalogUseCases:
     change_area: ChangeArea
     delete_area: DeleteArea
     list_areas: ListAreas
+    draw_poster: DrawPoster
+    read_share_picture: ReadSharePicture
 
 
 @dataclass(frozen=True, slots=True)

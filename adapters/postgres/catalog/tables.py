@@ -118,6 +118,15 @@ event_utilizations = sa.Table(
 )
 
 
+share_pictures = sa.Table(
+    "share_pictures",
+    metadata,
+    sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+
 event_cities = sa.Table(
     "event_cities",
     metadata,

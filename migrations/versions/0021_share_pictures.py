@@ -1,0 +1,22 @@
+"""The pictures that are shown with shared links to events."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0016"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "share_pictures",
+        sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("share_pictures")
