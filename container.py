@@ -87,6 +87,7 @@ from core.catalog.ending import MarkEndedEvents
 from core.catalog.finding import ListAreas, SearchEvents
 from core.catalog.picturing import PaintSharePicture
 from core.catalog.ports import CatalogUnitOfWork, EventViews, PosterArtist
+from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
 from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, PageSource, Site
@@ -302,11 +303,14 @@ class Container(Stores):
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
             (ForgetDoneJobs, "retention"): _cleanup_retention,
             (ListAreas, "new_uow"): Stores.catalog_lists.provider,
+            (ListSitemapEntries, "new_uow"): Stores.catalog_lists.provider,
+            (ListSitemapParts, "new_uow"): Stores.catalog_lists.provider,
             (LogIn, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
             (SearchEvents, "new_list_uow"): Stores.catalog_lists.provider,
             (SearchEvents, "new_search_uow"): Stores.catalog_searches.provider,
+            (WriteEventCalendar, "public_url"): settings.public_url,
             (SettlePayments, "patience"): Factory(timedelta, seconds=settings.payment_patience_seconds.as_int()),
         },
     )

@@ -38,6 +38,7 @@ from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, Remove
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.picturing import DrawPoster, ReadSharePicture
+from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, RetryJob
 from core.notifications.managing import ListNotifications, RetryNotification
@@ -85,6 +86,9 @@ class CatalogUseCases:
     list_areas: ListAreas
     draw_poster: DrawPoster
     read_share_picture: ReadSharePicture
+    write_calendar: WriteEventCalendar
+    list_sitemap_parts: ListSitemapParts
+    list_sitemap_entries: ListSitemapEntries
 
 
 @dataclass(frozen=True, slots=True)

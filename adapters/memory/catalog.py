@@ -15,10 +15,11 @@ from core.booking.model import ACTIVE
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventView, Origin, SourceRecord
-from core.catalog.ports import Areas, CatalogUnitOfWork, Events, EventViews, SharePictures
+from core.catalog.ports import Areas, CatalogUnitOfWork, Events, EventViews, SharePictures, Sitemap
 from core.catalog.posters import SharePicture
 from core.catalog.relevance import Rank, RelevanceOrder
 from core.catalog.search import EventQuery, SortKey
+from core.catalog.sitemap import MAX_PARTS, SitemapEntry, SitemapPart, is_in_sitemap
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.text import name_key
@@ -96,6 +97,9 @@ class MemoryEvents(Events):
                 stored.listing.url,
                 stored.first_seen,
                 stored.last_seen,
+                stored.listing.price,
+                stored.listing.currency,
+                stored.listing.sold_out,
             )
             for stored in self._sources
             if stored.event_id == event.id
@@ -151,12 +155,30 @@ class MemorySharePictures(SharePictures):
             self._pictures.put(picture.event_id, (picture.fingerprint, content))
 
 
+class MemorySitemap(Sitemap):
+    def __init__(self, store: MemoryStore) -> None:
+        self._events = store.events
+
+    async def parts(self, now: datetime, size: int) -> Sequence[SitemapPart]:
+        listed = self._listed(now)
+        parts = [listed[first : first + size] for first in range(0, len(listed), size)]
+        return [SitemapPart(part[0].id, max(event.updated_at for event in part)) for part in parts[:MAX_PARTS]]
+
+    async def entries(self, first: EventId, now: datetime, size: int) -> Sequence[SitemapEntry]:
+        listed = [event for event in self._listed(now) if event.id >= first]
+        return [SitemapEntry(event.id, event.name, event.updated_at) for event in listed[:size]]
+
+    def _listed(self, now: datetime) -> list[Event]:
+        return sorted((event for event in self._events if is_in_sitemap(event, now)), key=lambda event: event.id)
+
+
 class MemoryCatalogUnitOfWork(MemoryUnitOfWork, CatalogUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
         self.events = MemoryEvents(store)
         self.areas = MemoryAreas(store)
         self.share_pictures = MemorySharePictures(store)
+        self.sitemap = MemorySitemap(store)
 
 
 class MemoryEventViews(EventViews):

@@ -11,6 +11,7 @@ from core.catalog.areas import Area, AreaSummary
 from core.catalog.model import Event, EventView
 from core.catalog.posters import Poster, SharePicture
 from core.catalog.search import EventQuery
+from core.catalog.sitemap import SitemapEntry, SitemapPart
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.unit_of_work import UnitOfWork
@@ -114,7 +115,20 @@ class SharePictures(Protocol):
         """Store a painted picture instead of the event's former one. Does nothing if the event is deleted."""
 
 
+class Sitemap(Protocol):
+    """The events that `is_in_sitemap`, in the order of their ids."""
+
+    @abstractmethod
+    async def parts(self, now: datetime, size: int) -> Sequence[SitemapPart]:
+        """Return parts of `size` events each, at most MAX_PARTS."""
+
+    @abstractmethod
+    async def entries(self, first: EventId, now: datetime, size: int) -> Sequence[SitemapEntry]:
+        """Return at most `size` events from this one on; it may be gone."""
+
+
 class CatalogUnitOfWork(UnitOfWork, Protocol):
     events: Events
     areas: Areas
     share_pictures: SharePictures
+    sitemap: Sitemap

@@ -1,4 +1,4 @@
-"""The pictures that are shown with shared links to events."""
+"""The pictures that are shown with shared links to events, and the events that search engines should know."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.Text, nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
     )
+    op.create_index(
+        "events_sitemap_idx",
+        "events",
+        ["id"],
+        postgresql_where=sa.text("origin IN ('local', 'partner') AND status <> 'inactive' AND NOT has_ended"),
+        postgresql_include=["updated_at", "end_time"],
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("events_sitemap_idx", "events")
     op.drop_table("share_pictures")

@@ -106,6 +106,16 @@ sa.Index("events_by_city_and_price_idx", events.c.has_ended, events.c.folded_cit
 sa.Index("events_by_falling_price_idx", events.c.has_ended, DESCENDING_PRICE, events.c.id)
 
 
+IS_IN_SITEMAP = sa.text("origin IN ('local', 'partner') AND status <> 'inactive' AND NOT has_ended")
+"""Of an event that has not ended. Its columns are those of `events`."""
+sa.Index(
+    "events_sitemap_idx",
+    events.c.id,
+    postgresql_where=IS_IN_SITEMAP,
+    postgresql_include=["updated_at", "end_time"],
+)
+
+
 # A table of its own, which a trigger keeps up to date: with an index on a count that every booking changes, PostgreSQL
 # would have to write an entry to every index of `events` for every booking (heap-only tuples would no longer apply).
 event_utilizations = sa.Table(

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.catalog.areas import PostgresAreas
 from adapters.postgres.catalog.events import PostgresEvents
 from adapters.postgres.catalog.share_pictures import PostgresSharePictures
+from adapters.postgres.catalog.sitemap import PostgresSitemap
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from core.catalog.ports import CatalogUnitOfWork
 
@@ -16,3 +17,4 @@ class PostgresCatalogUnitOfWork(PostgresUnitOfWork, CatalogUnitOfWork):
         self.events = PostgresEvents(connection)
         self.areas = PostgresAreas(connection)
         self.share_pictures = PostgresSharePictures(connection)
+        self.sitemap = PostgresSitemap(connection)
