@@ -11,7 +11,7 @@ from adapters.posters.drawing import draw_poster
 from adapters.posters.share_pictures import HEIGHT, WIDTH, draw_share_picture
 from core.catalog.errors import PaintingFailed
 from core.catalog.ports import PosterArtist
-from core.catalog.posters import Poster, SharePicture
+from core.catalog.posters import Poster, Shape, SharePicture
 
 _PROGRAM = Path(__file__).with_name("rasterize.py")
 _TIMEOUT_SECONDS = 60
@@ -24,8 +24,8 @@ class SvgPosters(PosterArtist):
         self._platform = platform
         self._turn = asyncio.Semaphore(1)
 
-    def draw(self, poster: Poster) -> bytes:
-        return draw_poster(poster).encode()
+    def draw(self, poster: Poster, shape: Shape) -> bytes:
+        return draw_poster(poster, shape).encode()
 
     async def paint(self, picture: SharePicture) -> bytes:
         async with self._turn:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from core.catalog.posters import Shape
 
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """A drawing area of `width` by 500. What matters is drawn from `left` on; text may cover the rest."""
+    """A drawing area of `width` by 500. What matters is drawn from `left` to `right`."""
 
-    width: float = 400
-    left: float = 0
+    width: float
+    left: float
+    right: float
 
     @property
     def height(self) -> float:
         return 500
+
+    @property
+    def span(self) -> float:
+        return self.right - self.left
 
     @property
     def center(self) -> float:
@@ -22,10 +30,10 @@ class Canvas:
 
     def x(self, share: float) -> float:
         """Return the x at this share of the part that matters, 0 to 1."""
-        return self.left + (self.width - self.left) * share
+        return self.left + self.span * share
 
 
-POSTER = Canvas()
-"""4:5"""
-LANDSCAPE = Canvas(width=500 * 1200 / 630, left=500)
+CANVASES: Mapping[Shape, Canvas] = {Shape.TALL: Canvas(400, 0, 400), Shape.WIDE: Canvas(889, 195, 695)}
+_LANDSCAPE_WIDTH = 500 * 1200 / 630
+LANDSCAPE = Canvas(_LANDSCAPE_WIDTH, left=500, right=_LANDSCAPE_WIDTH)
 """1200:630, with text on the left."""

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
 from adapters.posters import motifs, shapes
-from adapters.posters.canvas import POSTER, Canvas
+from adapters.posters.canvas import CANVASES, Canvas
 from adapters.posters.sky import Sky, draw_sky, sky_at
 from adapters.posters.svg import number
-from core.catalog.posters import Motif, Poster
+from core.catalog.posters import Motif, Poster, Shape
 
 _DRAW: Mapping[Motif, Callable[[Canvas, Sky, Random], Iterator[str]]] = {
     Motif.RINGS: motifs.draw_rings,
@@ -27,9 +27,10 @@ _DRAW: Mapping[Motif, Callable[[Canvas, Sky, Random], Iterator[str]]] = {
 }
 
 
-def draw_poster(poster: Poster) -> str:
-    """Return the poster as an SVG document of 4:5, the same each time."""
-    return document(POSTER, draw_art(POSTER, poster))
+def draw_poster(poster: Poster, shape: Shape = Shape.TALL) -> str:
+    """Return the poster as an SVG document, the same each time."""
+    canvas = CANVASES[shape]
+    return document(canvas, draw_art(canvas, poster))
 
 
 def draw_art(canvas: Canvas, poster: Poster) -> Iterator[str]:

@@ -13,14 +13,14 @@ from adapters.posters.svg import circle, curve, element, loop, mix, number
 
 def draw_discs(canvas: Canvas, sky: Sky, random: Random) -> Iterator[str]:
     """Communities: discs that overlap, small ones before large ones."""
-    span, count = canvas.width - canvas.left, 14
+    count = 14
     fills = (*sky.accents, sky.light, sky.depth(0.8))
     discs = []
     for index in range(count):
         share = (index * 0.618034 + 0.06 * random.random()) % 1
         radius = 92 * (1 - index / count) ** 1.2 + 16
         y = 490 - (150 * sin(pi * share) + 20) * (0.25 + 0.75 * random.random())
-        discs.append((canvas.left + span * share, y, radius, fills[index % len(fills)]))
+        discs.append((canvas.x(share), y, radius, fills[index % len(fills)]))
     for index, (x, y, radius, fill) in enumerate(discs):
         yield circle(x, y, radius, fill=fill, fill_opacity=0.86)
         if index % 3 == 1:
@@ -29,11 +29,10 @@ def draw_discs(canvas: Canvas, sky: Sky, random: Random) -> Iterator[str]:
 
 def draw_blobs(canvas: Canvas, sky: Sky, random: Random) -> Iterator[str]:
     """Art: cut-out shapes laid over each other, with a drawn line."""
-    span = canvas.width - canvas.left
     fills = (sky.depth(0.85), sky.accents[2], sky.accents[0], sky.light, sky.accents[1], sky.ink, sky.accents[0])
     for index, fill in enumerate(fills):
         share = (0.2 + index * 0.618034 + 0.1 * random.random()) % 1
-        x, y = canvas.left + span * (0.08 + 0.84 * share), 430 - 118 * ((index * 0.55) % 1) * random.random()
+        x, y = canvas.x(0.08 + 0.84 * share), 430 - 118 * ((index * 0.55) % 1) * random.random()
         points = _blob(x, y, 132 - 15 * index, random)
         yield element("path", d=loop(points), fill=fill)
         if index in (2, 4):

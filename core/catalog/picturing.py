@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.catalog.errors import EventNotFound
 from core.catalog.model import EventView
 from core.catalog.ports import CatalogUnitOfWork, EventViews, PosterArtist
-from core.catalog.posters import poster_of, share_picture_of
+from core.catalog.posters import Shape, poster_of, share_picture_of
 from core.shared.clock import Clock
 from core.shared.ids import EventId
 from core.shared.jobs import paint_share_picture
@@ -20,8 +20,8 @@ class DrawPoster:
 
     artist: PosterArtist
 
-    def __call__(self, view: EventView) -> bytes:
-        return self.artist.draw(poster_of(view.event))
+    def __call__(self, view: EventView, shape: Shape) -> bytes:
+        return self.artist.draw(poster_of(view.event), shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.model import Event, EventView
-from core.catalog.posters import Poster, SharePicture
+from core.catalog.posters import Poster, Shape, SharePicture
 from core.catalog.search import EventQuery
 from core.catalog.sitemap import SitemapEntry, SitemapPart
 from core.shared.ids import AreaId, EventId, UserId
@@ -92,8 +92,8 @@ class Areas(Protocol):
 
 class PosterArtist(Protocol):
     @abstractmethod
-    def draw(self, poster: Poster) -> bytes:
-        """Return the poster as SVG, 4:5, within about a millisecond. Its size is a few kilobytes."""
+    def draw(self, poster: Poster, shape: Shape) -> bytes:
+        """Return the poster as SVG, within about a millisecond. Its size is a few kilobytes."""
 
     @abstractmethod
     async def paint(self, picture: SharePicture) -> bytes:

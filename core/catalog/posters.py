@@ -44,6 +44,15 @@ _WORDS = {
 _MOTIFS = {word: motif for motif, words in _WORDS.items() for word in words.split()}
 
 
+class Shape(StrEnum):
+    """The format of a poster."""
+
+    TALL = "tall"
+    """4:5"""
+    WIDE = "wide"
+    """16:9"""
+
+
 @dataclass(frozen=True, slots=True)
 class Poster:
     """What decides about the drawing. `starts_at` is in the event's time zone.

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from core.catalog.model import EventStatus, EventView
 from core.catalog.ports import CatalogUnitOfWork
 from core.catalog.sitemap import PART_SIZE, SitemapEntry, SitemapPart
+from core.shared.addresses import event_path
 from core.shared.calendars import CalendarEntry, CalendarWriter, EntryStatus, uid_of
 from core.shared.clock import Clock
 from core.shared.ids import EventId
-from core.shared.text import slug_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class WriteEventCalendar:
                 end_time=event.end_time,
                 timezone=event.timezone,
                 status=statuses.get(event.status, EntryStatus.CONFIRMED),
-                url=f"{self.public_url}/events/{event.id}/{slug_of(event.name)}",
+                url=f"{self.public_url}{event_path(event.id, event.name)}",
             )
         )
 
