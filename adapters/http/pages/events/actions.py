@@ -51,13 +51,11 @@ def action_of(view: EventView, own: BookingView | None, now: datetime, *, is_mem
     """Return what the page of an event says and offers now."""
     event = view.event
     if event.status is EventStatus.CANCELLED:
-        return Action(
-            "This night was cancelled", "Everybody with a booking was told, and payments are refunded.", "stop",
-            is_over=True,
-        )  # fmt: skip
+        sentence = "Everybody with a booking was told, and payments are refunded."
+        return Action("This night was cancelled", sentence, "stop", is_over=True)
     if own is not None and (now < event.start_time or own.booking.status is BookingStatus.CONFIRMED):
         return _own_action(own, now)
-    return _closed_action(view, now) or _booking_action(event, is_member=is_member)
+    return _past_action(event, now) or _closed_action(view, now) or _booking_action(event, is_member=is_member)
 
 
 def _own_action(view: BookingView, now: datetime) -> Action:
@@ -72,7 +70,12 @@ def _own_action(view: BookingView, now: datetime) -> Action:
     if booking.status is BookingStatus.CONFIRMED:
         if now >= event.end_time:
             return Action("You were there", f"Your booking: {places}.", "soft", Button("See my booking", page))
-        return Action("You are going", f"{places}: show the code at the door.", "moon", Button("Show my tickets", page))
+        return Action(
+            "You are going",
+            f"{places}. Show {'its code' if booking.quantity == 1 else 'their codes'} at the door.",
+            "moon",
+            Button("Show my tickets", page),
+        )
     if booking.paying or booking.expires_at is None:
         sentence = "Your places stay held. Please don't pay again."
         return Action("Your payment is being checked", sentence, "moon", Button("See my booking", page))
@@ -87,15 +90,21 @@ def _own_action(view: BookingView, now: datetime) -> Action:
     )
 
 
-def _closed_action(view: EventView, now: datetime) -> Action | None:
-    """Return why the event can't be booked here; None if it can."""
-    event, zone = view.event, view.event.timezone
+def _past_action(event: Event, now: datetime) -> Action | None:
+    """Return what is said of an event that has begun; None of one to come."""
+    zone = event.timezone
     if now >= event.end_time:
         sentence = f"It ended on {format_day(event.end_time, zone)}."
         return Action("This night is over", sentence, "soft", is_over=True)
     if now >= event.start_time:
-        sentence = "It can no longer be booked."
-        return Action(f"It began at {format_clock(event.start_time, zone)}", sentence, "soft", is_over=True)
+        headline = f"It began at {format_clock(event.start_time, zone)}"
+        return Action(headline, "It can no longer be booked.", "soft", is_over=True)
+    return None
+
+
+def _closed_action(view: EventView, now: datetime) -> Action | None:
+    """Return why an event to come can't be booked here; None if it can."""
+    event, zone = view.event, view.event.timezone
     if event.status is EventStatus.INACTIVE:
         sentence = "Only you and the administrators see this page."
         return Action("This event is hidden", sentence, "soft", Button("Open the desk", f"/desk/events/{event.id}"))
@@ -119,7 +128,9 @@ def _gathered_action(view: EventView) -> Action:
         return Action("Sold elsewhere", "We found this night, but don't know where it is sold.", "soft")
     name = names[0] if names else urlsplit(path).hostname or "another site"
     sentence = "We found this night for you. It is booked there, not here."
-    return Action(f"Sold by {' and '.join(names) or name}", sentence, "go", Button(f"Go to {name}", path, is_external=True))
+    return Action(
+        f"Sold by {' and '.join(names) or name}", sentence, "go", Button(f"Go to {name}", path, is_external=True)
+    )
 
 
 def _booking_action(event: Event, *, is_member: bool) -> Action:

@@ -51,7 +51,7 @@ async def register(request: web.Request) -> web.Response:
         # The event has changed since the form was opened: its page says what can be done now.
         see_other(request, path_of(view.event), refusal.detail)
     is_waiting = registered.booking.status is BookingStatus.WAITLISTED
-    see_other(request, f"/events/{view.event.id}/registered{'?waiting=1' if is_waiting else ''}")
+    raise web.HTTPSeeOther(f"/events/{view.event.id}/registered{'?waiting=1' if is_waiting else ''}")
 
 
 @page()

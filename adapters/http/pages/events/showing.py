@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -26,6 +26,7 @@ from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus, EventView, 
 from core.catalog.posters import Shape
 from core.catalog.search import EventQuery
 from core.shared.errors import Unavailable
+from core.shared.ids import EventId
 from core.shared.paging import PageRequest
 from core.shared.text import slug_of
 
@@ -58,6 +59,7 @@ async def show_event(request: web.Request) -> web.Response:
         "events/event.html",
         view=view,
         event=event,
+        zone_name=_zone_name(event.timezone),
         action=action_of(view, own, now, is_member=maybe_principal(request) is not None),
         sellers=_list_sellers(view, now),
         similar=await _find_similar(request, event, now),
@@ -101,13 +103,28 @@ def _list_sellers(view: EventView, now: datetime) -> list[Seller]:
 
 
 async def _find_similar(request: web.Request, event: Event, now: datetime) -> Sequence[Event]:
-    """Return the next events of the same category in the same city. A page without them is better than none."""
-    found: Sequence[EventView] = ()
-    if event.category and event.city:
-        query = EventQuery(now=now, category=(event.category,), city=(event.city,), starts_after=now)
-        with suppress(Unavailable):
-            found = (await use_cases(request).catalog.search_events(query, PageRequest(limit=_SIMILAR + 1))).items
-    return [other.event for other in found if other.event.id != event.id][:_SIMILAR]
+    """Return the next events in the same city, those of the same category first.
+
+    If lists are too busy there are none: a page without them is better than no page.
+    """
+    if not event.city:
+        return []
+    in_city = EventQuery(now=now, city=(event.city,), starts_after=now)
+    queries = [replace(in_city, category=(event.category,)), in_city] if event.category else [in_city]
+    found: dict[EventId, Event] = {}
+    with suppress(Unavailable):
+        for query in queries:
+            if len(found) <= _SIMILAR:
+                events = await use_cases(request).catalog.search_events(query, PageRequest(limit=_SIMILAR + 1))
+                found |= {other.event.id: other.event for other in events.items if other.event.id not in found}
+    found.pop(event.id, None)
+    return list(found.values())[:_SIMILAR]
+
+
+def _zone_name(zone: str) -> str:
+    """Return whose clock the times are of: `London time` for `Europe/London`."""
+    area, _, city = zone.rpartition("/")
+    return f"{city.replace('_', ' ')} time" if area and area != "Etc" else zone
 
 
 def _addresses(view: EventView) -> dict[str, str]:

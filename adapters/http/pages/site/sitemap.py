@@ -72,7 +72,7 @@ def _document(root: str, entries: Iterable[str]) -> Iterator[str]:
 
 
 def _entry(name: str, address: str, updated_at: datetime | None = None) -> str:
-    date = f"<lastmod>{to_rfc3339(updated_at)}</lastmod>" if updated_at else ""
+    date = f"<lastmod>{to_rfc3339(updated_at.replace(microsecond=0))}</lastmod>" if updated_at else ""
     return f"<{name}><loc>{escape(address)}</loc>{date}</{name}>\n"
 
 

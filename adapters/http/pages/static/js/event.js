@@ -6,19 +6,23 @@ const share = document.querySelector("[data-share]");
 if (zone) showLocalTime(zone);
 if (share) offerSharing(share);
 
-// Shows the reader's time below the venue's if their clocks differ at that moment, whatever their zones are called.
+// Adds the reader's time to the venue's if their clocks differ at that moment, whatever their zones are called.
 function showLocalTime(element) {
   const starts = new Date(element.dataset.starts);
-  const format = (timeZone) =>
-    new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone }).format(starts);
-  const here = format(undefined);
-  if (here === format(element.dataset.zone)) {
+  const format = (timeZone, options) => new Intl.DateTimeFormat("en-GB", { timeZone, ...options }).format(starts);
+  const clock = { hour: "2-digit", minute: "2-digit" };
+  const day = { weekday: "short", day: "numeric", month: "short" };
+  const there = element.dataset.zone;
+  const isSameDay = format(undefined, day) === format(there, day);
+  if (isSameDay && format(undefined, clock) === format(there, clock)) {
     element.hidden = true;
     return;
   }
+  const here = format(undefined, isSameDay ? clock : { ...day, ...clock });
   element.append(` · ${here} where you are`);
 }
 
+// Offers the sharing of the device, or else copies the address.
 function offerSharing(button) {
   const label = button.querySelector("[data-share-label]");
   const { title, url } = button.dataset;
