@@ -38,6 +38,8 @@ from core.booking.reading import (
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.catalog.picturing import DrawPoster, ReadSharePicture
+from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, RetryJob
 from core.notifications.managing import ListNotifications, RetryNotification
@@ -85,6 +87,11 @@ class CatalogUseCases:
     change_area: ChangeArea
     delete_area: DeleteArea
     list_areas: ListAreas
+    draw_poster: DrawPoster
+    read_share_picture: ReadSharePicture
+    write_calendar: WriteEventCalendar
+    list_sitemap_parts: ListSitemapParts
+    list_sitemap_entries: ListSitemapEntries
 
 
 @dataclass(frozen=True, slots=True)
