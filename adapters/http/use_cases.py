@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
+from core.accounts.browsing import ReadBrowserSession, SignInBrowser
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.organizers import (
     GrantOrganizerRequest,
@@ -37,6 +38,8 @@ from core.booking.reading import (
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.catalog.picturing import DrawPoster, ReadSharePicture
+from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, RetryJob
 from core.notifications.managing import ListNotifications, RetryNotification
@@ -50,6 +53,8 @@ from core.webhooks.replaying import ListDeliveries, ReplayDelivery, SendTestMess
 class AccountsUseCases:
     sign_up: SignUp
     log_in: LogIn
+    sign_in_browser: SignInBrowser
+    read_browser_session: ReadBrowserSession
     refresh_session: RefreshSession
     log_out: LogOut
     list_sessions: ListSessions
@@ -82,6 +87,11 @@ class CatalogUseCases:
     change_area: ChangeArea
     delete_area: DeleteArea
     list_areas: ListAreas
+    draw_poster: DrawPoster
+    read_share_picture: ReadSharePicture
+    write_calendar: WriteEventCalendar
+    list_sitemap_parts: ListSitemapParts
+    list_sitemap_entries: ListSitemapEntries
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ class MemoryStore:
         self.areas: Table[AreaId, Area] = Table(self.undo)
         self.events: Table[EventId, Event] = Table(self.undo)
         self.event_sources: Table[tuple[Source, str], StoredSource] = Table(self.undo)
+        self.share_pictures: Table[EventId, tuple[str, bytes]] = Table(self.undo)
         self.bookings: Table[BookingId, Booking] = Table(self.undo)
         self.last_numbers: Table[EventId, int] = Table(self.undo)
         self.seats: Table[EventId, tuple[Seat, ...]] = Table(self.undo)
