@@ -20,7 +20,7 @@ from core.accounts.signing_up import AddUser, SignUp
 from core.alerts.subscribing import ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
-from core.booking.checking_in import CheckIn, UndoCheckIn
+from core.booking.checking_in import CheckIn, FindTicket, ReadTicketAtDoor, UndoCheckIn
 from core.booking.managing import (
     ExportEventBookings,
     ListManagedEvents,
@@ -128,6 +128,8 @@ class ManagingUseCases:
     read_event: ReadManagedEvent
     read_door: ReadDoor
     read_photographed_code: ReadPhotographedCode
+    find_ticket: FindTicket
+    read_ticket: ReadTicketAtDoor
     list_waiting: ListWaitingParties
     export_bookings: ExportEventBookings
     preview_cancellation: PreviewCancellation

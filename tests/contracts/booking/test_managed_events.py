@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from core.booking.errors import NoSuchEvent
+from core.booking.checking_in import FindTicket, ReadTicketAtDoor
+from core.booking.errors import NoSuchEvent, TicketNotFound, WrongEvent
 from core.booking.managed_events import CancellationEffect, PlaceCounts
 from core.booking.managing import (
     ExportEventBookings,
@@ -188,3 +189,22 @@ async def test_cancelling_shows_beforehand_what_it_ends_and_refunds(office: BoxO
     assert await effect(event_id, by=ADMIN) == CancellationEffect(2, 3, 1, (("EUR", Decimal("25.00")),))
     office.store.clock.move(HOLD)
     assert replace(await effect(event_id, by=ADMIN), refunds=()) == CancellationEffect(1, 2, 1, ())
+
+
+async def test_a_ticket_is_found_at_the_door_of_its_own_event_only(office: BoxOffice) -> None:
+    event_id, other_id = await office.open(), await office.open()
+    [ada] = await office.people(1)
+    [ticket] = (await office.book(event_id, ada)).tickets
+    find, read = FindTicket(office.store.booking), ReadTicketAtDoor(office.store.booking)
+    for view in (
+        await find(event_id, by=ADMIN, code=ticket.code.upper()),
+        await read(event_id, ticket.id, by=ADMIN),
+    ):
+        assert (view.ticket.id, view.ticket.status) == (ticket.id, "valid")
+        assert view.holder is not None
+    with pytest.raises(WrongEvent):
+        await find(other_id, by=ADMIN, code=ticket.code)
+    with pytest.raises(TicketNotFound):
+        await read(other_id, ticket.id, by=ADMIN)
+    with pytest.raises(Forbidden):
+        await read(event_id, ticket.id, by=ada)
