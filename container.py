@@ -17,6 +17,7 @@ from dependency_injector.providers import Callable as Call
 from dependency_injector.providers import Dict, Factory, List, Provider, Selector, Singleton
 
 from adapters.calendars.ical import ICalendar
+from adapters.codes.zxing import ZxingCodeReader
 from adapters.delivery.dispatcher import ParallelDispatcher
 from adapters.delivery.email.servers import parse_sender, parse_server
 from adapters.delivery.email.smtp import SmtpSender
@@ -78,10 +79,11 @@ from core.alerts.ports import AlertsUnitOfWork
 from core.booking.checking_in import CheckIn
 from core.booking.expiring import CloseWaitlists, ExpireHolds, PromoteWaitlist
 from core.booking.inventory import AllocationContext
+from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.notifying import NotifyBookers
 from core.booking.paying import SettlePayments
-from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, PaymentGateway
+from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, CodeReader, PaymentGateway
 from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.ending import MarkEndedEvents
@@ -204,6 +206,8 @@ class Container(Stores):
     )
     gateway = Singleton(SimulatedGateway, ledger)
 
+    code_reader = Singleton(ZxingCodeReader)
+
     # Jobs
     stop_grace_seconds = settings.shutdown_seconds.as_float()
     worker: Provider[Worker] = Selector(
@@ -276,12 +280,14 @@ class Container(Stores):
         CalendarWriter: calendars,
         CatalogUnitOfWork: Stores.catalog,
         Clock: clock,
+        CodeReader: code_reader,
         DiscoveryUnitOfWork: Stores.discovery,
         Dispatcher: dispatcher,
         EventEditingUnitOfWork: Stores.event_editing,
         EventViews: Stores.event_views,
         IdGenerator: ids,
         JobsUnitOfWork: Stores.jobs,
+        ManagedEventsUnitOfWork: Stores.managed_events,
         Mapping[Source, Site]: sites,
         Metrics: metrics,
         NotificationsUnitOfWork: Stores.notifications,
@@ -364,7 +370,7 @@ class Container(Stores):
         List(webhook_sender, hasher),
     )
     api_components: Provider[list[Lifecycle]] = Selector(
-        settings.store, memory=List(), postgres=List(listener, postgres_batcher)
+        settings.store, memory=List(code_reader), postgres=List(code_reader, listener, postgres_batcher)
     )
 
     # Health checks: of what a process needs, and of what it can do without.

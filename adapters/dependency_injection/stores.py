@@ -16,12 +16,14 @@ from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
+from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.booking.managed_events import PostgresManagedEventsUnitOfWork
 from adapters.postgres.catalog.event_views import PostgresEventViews
 from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
@@ -35,6 +37,7 @@ from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.system.clock import SystemClock
 from core.accounts.ports import AccountsUnitOfWork
 from core.alerts.ports import AlertsUnitOfWork
+from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.ports import BookingUnitOfWork
 from core.catalog.ports import CatalogUnitOfWork, EventViews
 from core.discovery.ports import DiscoveryUnitOfWork
@@ -92,6 +95,9 @@ class Stores(containers.DeclarativeContainer):
     discovery: Provider[DiscoveryUnitOfWork] = _uow(MemoryDiscoveryUnitOfWork, PostgresDiscoveryUnitOfWork)
     event_editing: Provider[EventEditingUnitOfWork] = _uow(MemoryEventEditingUnitOfWork, PostgresEventEditingUnitOfWork)
     jobs: Provider[JobsUnitOfWork] = _uow(MemoryJobsUnitOfWork, PostgresJobsUnitOfWork)
+    managed_events: Provider[ManagedEventsUnitOfWork] = _uow(
+        MemoryManagedEventsUnitOfWork, PostgresManagedEventsUnitOfWork
+    )
     notifications: Provider[NotificationsUnitOfWork] = _uow(
         MemoryNotificationsUnitOfWork, PostgresNotificationsUnitOfWork
     )

@@ -21,9 +21,19 @@ from core.accounts.signing_up import AddUser, SignUp
 from core.alerts.subscribing import ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
-from core.booking.checking_in import CheckIn, UndoCheckIn
+from core.booking.checking_in import CheckIn, FindTicket, ReadTicketAtDoor, UndoCheckIn
+from core.booking.managing import (
+    ExportEventBookings,
+    ListManagedEvents,
+    ListWaitingParties,
+    PreviewCancellation,
+    ReadDoor,
+    ReadManagedEvent,
+)
 from core.booking.paying import PayBooking, PurchaseTicket
+from core.booking.photographed_codes import ReadPhotographedCode
 from core.booking.placing import PlaceBooking, RegisterVisitor
+from core.booking.previewing import PreviewResize, PreviewSeatMap
 from core.booking.reading import (
     ListBookings,
     ListEventBookings,
@@ -121,6 +131,23 @@ class BookingUseCases:
 
 
 @dataclass(frozen=True, slots=True)
+class ManagingUseCases:
+    """What organizers need to run their events."""
+
+    list_events: ListManagedEvents
+    read_event: ReadManagedEvent
+    read_door: ReadDoor
+    read_photographed_code: ReadPhotographedCode
+    find_ticket: FindTicket
+    read_ticket: ReadTicketAtDoor
+    list_waiting: ListWaitingParties
+    export_bookings: ExportEventBookings
+    preview_cancellation: PreviewCancellation
+    preview_seat_map: PreviewSeatMap
+    preview_resize: PreviewResize
+
+
+@dataclass(frozen=True, slots=True)
 class AlertsUseCases:
     subscribe: Subscribe
     confirm: ConfirmSubscription
@@ -162,6 +189,7 @@ class UseCases:
     accounts: AccountsUseCases
     catalog: CatalogUseCases
     booking: BookingUseCases
+    managing: ManagingUseCases
     alerts: AlertsUseCases
     notifications: NotificationsUseCases
     webhooks: WebhooksUseCases

@@ -353,3 +353,12 @@ class PaymentGateway(Protocol):
     @abstractmethod
     async def refund(self, payment_id: PaymentId) -> None:
         """Refund a payment. Raises PaymentUnavailable."""
+
+
+class CodeReader(Protocol):
+    @abstractmethod
+    async def read(self, photo: bytes) -> Sequence[str]:
+        """Return the texts of the QR codes in a JPEG, PNG or WebP picture, each once; empty if there are none.
+
+        Raises PhotoUnreadable, PhotoTooLarge for too many pixels, or Unavailable while too many photos are being read.
+        """

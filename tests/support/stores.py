@@ -17,6 +17,7 @@ from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
+from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.shared.system import SetClock
@@ -28,6 +29,7 @@ from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.booking.managed_events import PostgresManagedEventsUnitOfWork
 from adapters.postgres.catalog.event_views import PostgresEventViews
 from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
@@ -42,6 +44,7 @@ from adapters.system.ids import TimeOrderedIds
 from core.accounts.ports import AccountsUnitOfWork, Revocations
 from core.alerts.ports import AlertsUnitOfWork
 from core.booking.inventory import AllocationContext
+from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.ports import BookingBatcher, BookingUnitOfWork
 from core.catalog.model import Event
@@ -79,6 +82,7 @@ class Store:
     event_views: EventViews
     event_editing: Callable[[], EventEditingUnitOfWork]
     booking: Callable[[], BookingUnitOfWork]
+    managed_events: Callable[[], ManagedEventsUnitOfWork]
     discovery: Callable[[], DiscoveryUnitOfWork]
     batcher: BookingBatcher
     ledger: Ledger
@@ -112,6 +116,7 @@ def memory_store() -> Store:
         event_views=MemoryEventViews(kept),
         event_editing=lambda: MemoryEventEditingUnitOfWork(kept),
         booking=lambda: MemoryBookingUnitOfWork(kept),
+        managed_events=lambda: MemoryManagedEventsUnitOfWork(kept),
         discovery=lambda: MemoryDiscoveryUnitOfWork(kept),
         batcher=MemoryBookingBatcher(kept, new_context),
         ledger=MemoryLedger(),
@@ -150,6 +155,7 @@ def postgres_store(engine: AsyncEngine) -> Store:
         event_views=PostgresEventViews(engine),
         event_editing=lambda: PostgresEventEditingUnitOfWork(engine),
         booking=lambda: PostgresBookingUnitOfWork(engine),
+        managed_events=lambda: PostgresManagedEventsUnitOfWork(engine),
         discovery=lambda: PostgresDiscoveryUnitOfWork(engine),
         batcher=PostgresBookingBatcher(engine, new_context, connections=5),
         ledger=SqlLedger(engine),

@@ -146,6 +146,10 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     booking.TicketNotFound: "Check the address, or scan or type the whole code again.",
     booking.AlreadyCheckedIn: "The ticket was used at `checked_in_at`. If that was not its owner, the organizer must "
     "decide.",
+    booking.PhotoTooLarge: "Choose a smaller size in the camera, or type the code of the ticket.",
+    booking.PhotoUnreadable: "Send a JPEG, PNG or WebP, or type the code of the ticket.",
+    booking.NoCodeInPhoto: "Go closer, hold still and avoid glare, and take the photo again; or type the code.",
+    booking.SeveralCodesInPhoto: "Take a photo of one ticket alone.",
     # Of gathering events
     discovery.UnknownLayout: "The site has changed its pages. Wait for a new version of this platform.",
     discovery.UnknownSource: "Choose one of the sources that `nocturne scrape --help` lists.",

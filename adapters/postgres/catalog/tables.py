@@ -57,7 +57,7 @@ events = sa.Table(
     sa.Column("price", Amount),
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("status", one_of(EventStatus, "status"), nullable=False),
-    sa.Column("organizer_id", sa.Uuid, sa.ForeignKey("users.id"), index=True),
+    sa.Column("organizer_id", sa.Uuid, sa.ForeignKey("users.id")),
     sa.Column("origin", one_of(Origin, "origin"), nullable=False),
     sa.Column("source_url", sa.Text),
     sa.Column("created_at", Moment, nullable=False),
@@ -87,6 +87,7 @@ events = sa.Table(
     ),
     sa.Index("events_by_city_idx", "has_ended", "folded_city", "start_time", "id"),
     sa.Index("events_by_city_and_category_idx", "has_ended", "folded_city", "category_key", "start_time", "id"),
+    sa.Index("events_by_organizer_idx", "organizer_id", "has_ended", "start_time", "id"),
     sa.Index("events_by_creation_idx", "has_ended", "created_at", "id"),
     sa.Index("events_search_idx", "search", postgresql_using="gin"),
     *(
