@@ -17,6 +17,7 @@ from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
+from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
@@ -28,6 +29,7 @@ from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
+from adapters.postgres.personal_data.unit_of_work import PostgresPersonalDataUnitOfWork
 from adapters.postgres.shared.bulkhead import create_bulkhead
 from adapters.postgres.shared.database import Database
 from adapters.postgres.shared.engine import create_engine
@@ -41,6 +43,7 @@ from core.discovery.ports import DiscoveryUnitOfWork
 from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.ports import JobsUnitOfWork
 from core.notifications.ports import NotificationsUnitOfWork
+from core.personal_data.ports import PersonalDataUnitOfWork
 from core.webhooks.ports import WebhooksUnitOfWork
 
 T = TypeVar("T")
@@ -95,4 +98,5 @@ class Stores(containers.DeclarativeContainer):
     notifications: Provider[NotificationsUnitOfWork] = _uow(
         MemoryNotificationsUnitOfWork, PostgresNotificationsUnitOfWork
     )
+    personal_data: Provider[PersonalDataUnitOfWork] = _uow(MemoryPersonalDataUnitOfWork, PostgresPersonalDataUnitOfWork)
     webhooks: Provider[WebhooksUnitOfWork] = _uow(MemoryWebhooksUnitOfWork, PostgresWebhooksUnitOfWork)

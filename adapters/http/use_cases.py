@@ -41,6 +41,8 @@ from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, RetryJob
 from core.notifications.managing import ListNotifications, RetryNotification
 from core.notifications.reading_inbox import MarkRead, ReadInbox
+from core.personal_data.deleting import DeleteAccount
+from core.personal_data.reading import DownloadMyData, ListCommitments
 from core.shared.clock import Clock
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery, SendTestMessage
@@ -128,6 +130,13 @@ class NotificationsUseCases:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonalDataUseCases:
+    download: DownloadMyData
+    list_commitments: ListCommitments
+    delete_account: DeleteAccount
+
+
+@dataclass(frozen=True, slots=True)
 class WebhooksUseCases:
     create: CreateWebhook
     list_mine: ListWebhooks
@@ -154,6 +163,7 @@ class UseCases:
     booking: BookingUseCases
     alerts: AlertsUseCases
     notifications: NotificationsUseCases
+    personal_data: PersonalDataUseCases
     webhooks: WebhooksUseCases
     jobs: JobsUseCases
     clock: Clock

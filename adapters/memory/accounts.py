@@ -180,11 +180,12 @@ class MemoryAccountsUnitOfWork(MemoryUnitOfWork, AccountsUnitOfWork):
 
 class MemoryRevocations(Revocations):
     def __init__(self, store: MemoryStore) -> None:
-        self._sessions = store.sessions
+        self._sessions, self._ended = store.sessions, store.ended_sessions
 
     async def contains(self, session_id: SessionId) -> bool:
         session = self._sessions.get(session_id)
-        return session is not None and session.revoked_at is not None
+        is_revoked = session is not None and session.revoked_at is not None
+        return is_revoked or self._ended.get(session_id) is not None
 
     async def catch_up(self) -> None:
         pass  # reads the sessions themselves

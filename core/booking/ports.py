@@ -237,7 +237,10 @@ class Bookings(Protocol):
 
     @abstractmethod
     async def holders(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, Holder]:
-        """Return who has these bookings, by id: the visitor, or the name and address of the account as they are now."""
+        """Return who has these bookings, by id: the visitor, or the name and address of the account as they are now.
+
+        Without those of people who have deleted their account.
+        """
 
     @abstractmethod
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:

@@ -25,6 +25,7 @@ _REQUESTS: dict[str, dict[str, Any]] = {
     "CancelIn": {"reason": "The band is ill."},
     "ChangeUserIn": {"is_active": False},
     "CheckInIn": {"code": "Qm3xZ8r0T1vB6kLpYc5nWA"},
+    "DeleteAccountIn": {"current_password": "correct horse"},
     "EventChange": {"start_time": "2030-05-01T20:00:00Z", "capacity": 150},
     "EventIn": {
         "name": "Night of the short film",

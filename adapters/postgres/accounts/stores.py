@@ -100,7 +100,7 @@ class PostgresSessions(Sessions):
         await self._connection.execute(insert(sessions).values(asdict(session)))
 
     async def get_for_update(self, session_id: SessionId) -> Session | None:
-        query = select(sessions).where(sessions.c.id == session_id).with_for_update()
+        query = select(sessions).where(sessions.c.id == session_id, sessions.c.user_id.is_not(None)).with_for_update()
         row = (await self._connection.execute(query)).one_or_none()
         return Session(**row._mapping) if row else None
 

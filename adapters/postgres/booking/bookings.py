@@ -90,7 +90,8 @@ class PostgresBookings(Bookings):
         return {view.booking.id: view for view in await self._views(rows)}
 
     async def holders(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, Holder]:
-        rows = await self._connection.execute(_HOLDERS.where(is_any_of(bookings.c.id, booking_ids)))
+        known = _HOLDERS.where(is_any_of(bookings.c.id, booking_ids), bookings.c.erased_at.is_(None))
+        rows = await self._connection.execute(known)
         return {BookingId(row.id): Holder(row.name, row.email) for row in rows}
 
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:

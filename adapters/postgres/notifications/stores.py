@@ -116,14 +116,14 @@ class PostgresNotifications(Notifications):
             .values(attempts=outbox.c.attempts + 1, due_at=until)
         )
         rows = await self._connection.execute(claim.returning(outbox))
-        return sorted(map(_notification, rows), key=lambda each: each.id)
+        return sorted(map(read_notification, rows), key=lambda each: each.id)
 
     async def get_for_update(self, notification_id: UUID) -> Notification:
         query = select(outbox).where(outbox.c.id == notification_id).with_for_update()
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise NotificationNotFound("There is no such notification.")
-        return _notification(row)
+        return read_notification(row)
 
     async def save(self, notification: Notification) -> None:
         this = update(outbox).where(outbox.c.id == notification.id)
@@ -152,7 +152,7 @@ class PostgresNotifications(Notifications):
         if wanted.user_id is not None:
             query = query.where(outbox.c.user_id == wanted.user_id)
         newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(_notification)
+        return (await read_page(self._connection, query, newest, page)).map(read_notification)
 
     async def count_unsent(self) -> Mapping[tuple[RecipientKind, MessageStatus], int]:
         counted = {
@@ -180,7 +180,8 @@ def _first_due(due: ColumnElement[bool], limit: int) -> Select[Any]:
     return first.with_for_update(skip_locked=True)
 
 
-def _notification(row: Row[Any]) -> Notification:
+def read_notification(row: Row[Any]) -> Notification:
+    """Return the notification in a row of the outbox."""
     values = row._mapping
     message = Message(**{name: values[name] for name in _MESSAGE_FIELDS})
     return Notification(message, **{name: values[name] for name in (*_STATE_FIELDS, "read_at")})

@@ -64,13 +64,14 @@ async def test_a_reset_link_is_sent_to_active_accounts_and_the_request_is_in_the
     accounts: AccountsApp,
 ) -> None:
     ada = await accounts.user()
-    await accounts.user("eve@example.com", is_active=False)
+    eve = await accounts.user("eve@example.com", is_active=False)
     for email in (ada.email, "eve@example.com", "nobody@example.com"):
         await accounts.send_reset_link(email=email)
     [message] = await accounts.sent(LinkPurpose.RESET)
     assert message.email == ada.email
-    targets = {each.facts["email"]: each.target for each in await accounts.written("password.forgotten")}
-    assert (len(targets), targets[ada.email], targets["nobody@example.com"]) == (3, ada.id, None)
+    newest_first = await accounts.written("password.forgotten")
+    assert [(each.target, each.facts) for each in newest_first if each.target != eve.id] == [(None, {}), (ada.id, {})]
+    assert len(newest_first) == 3
     await accounts.reset_password(token=message.secret or "", password="another horse")
     await accounts.log_in(email=ada.email, password="another horse")
 
