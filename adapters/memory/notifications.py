@@ -14,7 +14,7 @@ from core.notifications.errors import NotificationNotFound
 from core.notifications.model import Notification, WebhookBatch
 from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork, RecipientKind
 from core.shared.ids import UserId
-from core.shared.messages import Message, MessageStatus
+from core.shared.messages import FAREWELL, Message, MessageStatus
 from core.shared.paging import Page, PageRequest
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -103,10 +103,15 @@ class MemoryNotifications(Notifications):
         return Counter((_recipient_kind(each.message), each.status) for each in unsent)
 
     async def delete_sent(self, before: datetime) -> int:
-        old = [each.id for each in self._kept if each.sent_at is not None and each.sent_at < before]
+        old = [each.id for each in self._kept if _is_old(each, before)]
         for notification_id in old:
             self._kept.remove(notification_id)
         return len(old)
+
+
+def _is_old(notification: Notification, before: datetime) -> bool:
+    message, sent_at = notification.message, notification.sent_at
+    return (sent_at is not None and sent_at < before) or (message.topic == FAREWELL and message.created_at < before)
 
 
 def _is_later(time: datetime | None, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from core.accounts.model import User
 from core.shared.ids import IdGenerator
-from core.shared.messages import Message
+from core.shared.messages import FAREWELL, Message
 
 
 class AccountTopic(StrEnum):
@@ -17,7 +17,7 @@ class AccountTopic(StrEnum):
     DEACTIVATED = "account.deactivated"
     REACTIVATED = "account.reactivated"
     ORGANIZER_REFUSED = "account.organizer-refused"
-    DELETED = "account.deleted"
+    DELETED = FAREWELL
 
 
 def account_messages(before: User, after: User, ids: IdGenerator, now: datetime) -> list[Message]:

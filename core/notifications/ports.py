@@ -93,7 +93,7 @@ class Notifications(Protocol):
 
     @abstractmethod
     async def delete_sent(self, before: datetime) -> int:
-        """Delete notifications that were sent before then. Returns how many."""
+        """Delete notifications that were sent before then, and any `FAREWELL` written before then. Returns how many."""
 
 
 class NotificationsUnitOfWork(UnitOfWork, Protocol):

@@ -41,7 +41,7 @@ from core.notifications.errors import NotificationNotFound
 from core.notifications.model import Notification, WebhookBatch
 from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork, RecipientKind
 from core.shared.ids import UserId
-from core.shared.messages import Message, MessageStatus
+from core.shared.messages import FAREWELL, Message, MessageStatus
 from core.shared.paging import Page, PageRequest
 
 _MESSAGE_FIELDS = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret", "about")
@@ -164,7 +164,10 @@ class PostgresNotifications(Notifications):
         return {name: number for name, number in zip(counted, numbers, strict=True) if number}
 
     async def delete_sent(self, before: datetime) -> int:
-        return (await self._connection.execute(delete(outbox).where(outbox.c.sent_at < before))).rowcount
+        is_old_farewell = and_(outbox.c.topic == FAREWELL, outbox.c.created_at < before)
+        return (
+            await self._connection.execute(delete(outbox).where(or_(outbox.c.sent_at < before, is_old_farewell)))
+        ).rowcount
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
