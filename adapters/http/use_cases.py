@@ -15,8 +15,8 @@ from core.accounts.organizers import (
     RefuseOrganizerRequest,
     RequestOrganizerRole,
 )
-from core.accounts.reading import ReadProfile
-from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
+from core.accounts.reading import ReadLink, ReadProfile
+from core.accounts.signing_in import EndOtherSessions, EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
 from core.alerts.subscribing import ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
@@ -41,7 +41,7 @@ from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, RetryJob
 from core.notifications.managing import ListNotifications, RetryNotification
-from core.notifications.reading_inbox import MarkRead, ReadInbox
+from core.notifications.reading_inbox import CountUnread, MarkAllRead, MarkRead, ReadInbox
 from core.personal_data.deleting import DeleteAccount
 from core.personal_data.reading import DownloadMyData, ListCommitments
 from core.shared.clock import Clock
@@ -59,9 +59,11 @@ class AccountsUseCases:
     log_out: LogOut
     list_sessions: ListSessions
     end_session: EndSession
+    end_other_sessions: EndOtherSessions
     read_profile: ReadProfile
     change_profile: ChangeProfile
     forget_password: ForgetPassword
+    read_link: ReadLink
     reset_password: ResetPassword
     verify_email: VerifyEmail
     resend_verification: ResendVerification
@@ -127,7 +129,9 @@ class AlertsUseCases:
 @dataclass(frozen=True, slots=True)
 class NotificationsUseCases:
     read_inbox: ReadInbox
+    count_unread: CountUnread
     mark_read: MarkRead
+    mark_all_read: MarkAllRead
     list_all: ListNotifications
     retry: RetryNotification
 

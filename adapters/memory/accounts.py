@@ -93,8 +93,8 @@ class MemorySessions(Sessions):
         mine = [session for session in self._sessions if session.user_id == user_id and session.is_live(now)]
         return sorted(mine, key=lambda session: (session.last_used_at, session.id), reverse=True)
 
-    async def revoke_all(self, user_id: UserId, now: datetime) -> None:
-        for session in [session for session in self._sessions if session.user_id == user_id]:
+    async def revoke_all(self, user_id: UserId, now: datetime, *, but: SessionId | None = None) -> None:
+        for session in [each for each in self._sessions if each.user_id == user_id and each.id != but]:
             self._sessions.put(session.id, session.revoke(now))
 
     async def revoke_surplus(self, user_id: UserId, now: datetime) -> int:

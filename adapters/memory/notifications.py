@@ -88,6 +88,10 @@ class MemoryNotifications(Notifications):
             raise NotificationNotFound("There is no such notification.")
         self._kept.put(notification_id, replace(notification, read_at=notification.read_at or at))
 
+    async def mark_all_read(self, user_id: UserId, at: datetime) -> None:
+        for each in [each for each in self._kept if each.message.user_id == user_id and each.read_at is None]:
+            self._kept.put(each.id, replace(each, read_at=at))
+
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
         found = [
             each
@@ -95,6 +99,7 @@ class MemoryNotifications(Notifications):
             if wanted.status in (None, each.status)
             and wanted.topic in (None, each.message.topic)
             and wanted.user_id in (None, each.message.user_id)
+            and wanted.is_read in (None, each.read_at is not None)
         ]
         return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
 

@@ -32,6 +32,7 @@ class NotificationFilter:
     status: MessageStatus | None = None
     topic: str | None = None
     user_id: UserId | None = None
+    is_read: bool | None = None
 
 
 class Notifications(Protocol):
@@ -82,6 +83,10 @@ class Notifications(Protocol):
     @abstractmethod
     async def mark_read(self, notification_id: UUID, user_id: UserId, at: datetime) -> None:
         """Record when a user first read one of their notifications. Raises NotificationNotFound."""
+
+    @abstractmethod
+    async def mark_all_read(self, user_id: UserId, at: datetime) -> None:
+        """Record that a user has read all of their notifications by then."""
 
     @abstractmethod
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:

@@ -191,16 +191,22 @@ def _conditions(wanted: BookingFilter, now: datetime) -> Iterator[ColumnElement[
         yield belongs_to(wanted.user_id)
     if wanted.status is not None:
         yield _has_status(wanted.status, now)
-    if wanted.event_id is not None:
-        yield bookings.c.event_id == wanted.event_id
-    if wanted.upcoming_at is not None:
-        yield events.c.end_time > wanted.upcoming_at
+    yield from _conditions_on_event(wanted)
     if wanted.channel is not None:
         yield bookings.c.channel == wanted.channel
     if wanted.visitor_email is not None:
         yield bookings.c.visitor_email == wanted.visitor_email
     if wanted.checked_in is not None:
         yield _was_used(wanted.event_id) if wanted.checked_in else ~_HAS_USED_TICKET
+
+
+def _conditions_on_event(wanted: BookingFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.event_id is not None:
+        yield bookings.c.event_id == wanted.event_id
+    if wanted.upcoming_at is not None:
+        yield events.c.end_time > wanted.upcoming_at
+    if wanted.ended_at is not None:
+        yield events.c.end_time <= wanted.ended_at
 
 
 def _was_used(event_id: EventId | None) -> ColumnElement[bool]:

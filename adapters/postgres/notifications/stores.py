@@ -140,6 +140,10 @@ class PostgresNotifications(Notifications):
         if (await self._connection.execute(read)).rowcount == 0:
             raise NotificationNotFound("There is no such notification.")
 
+    async def mark_all_read(self, user_id: UserId, at: datetime) -> None:
+        unread = update(outbox).where(outbox.c.user_id == user_id, outbox.c.read_at.is_(None))
+        await self._connection.execute(unread.values(read_at=at))
+
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
         query = select(outbox)
         if wanted.status is not None:
@@ -151,6 +155,8 @@ class PostgresNotifications(Notifications):
             query = query.where(outbox.c.topic == wanted.topic)
         if wanted.user_id is not None:
             query = query.where(outbox.c.user_id == wanted.user_id)
+        if wanted.is_read is not None:
+            query = query.where(outbox.c.read_at.is_not(None) if wanted.is_read else outbox.c.read_at.is_(None))
         newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
         return (await read_page(self._connection, query, newest, page)).map(read_notification)
 
