@@ -18,7 +18,7 @@ from core.accounts.organizers import (
 from core.accounts.reading import ReadLink, ReadProfile
 from core.accounts.signing_in import EndOtherSessions, EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
-from core.alerts.subscribing import ConfirmSubscription, Subscribe
+from core.alerts.subscribing import ChangeFrequency, ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
 from core.booking.checking_in import CheckIn, UndoCheckIn
@@ -123,6 +123,7 @@ class AlertsUseCases:
     confirm: ConfirmSubscription
     unsubscribe: Unsubscribe
     list_subscriptions: ListSubscriptions
+    change_frequency: ChangeFrequency
     end_subscription: EndSubscription
 
 
