@@ -104,6 +104,7 @@ from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.managing import CountNotifications
 from core.notifications.ports import Dispatcher, NotificationsUnitOfWork, Sender
+from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.cache import Cache
 from core.shared.calendars import CalendarWriter
 from core.shared.clock import Clock
@@ -294,6 +295,7 @@ class Container(Stores):
         OrganizerPolicy: Factory(OrganizerPolicy, settings.organizers),
         PasswordHasher: hasher,
         PaymentGateway: gateway,
+        PersonalDataUnitOfWork: Stores.personal_data,
         PosterArtist: Singleton(SvgPosters, HttpOptions().title),
         Revocations: revocations,
         Secrets: secrets,

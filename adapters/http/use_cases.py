@@ -15,10 +15,10 @@ from core.accounts.organizers import (
     RefuseOrganizerRequest,
     RequestOrganizerRole,
 )
-from core.accounts.reading import ReadProfile
-from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
+from core.accounts.reading import ReadLink, ReadProfile
+from core.accounts.signing_in import EndOtherSessions, EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
-from core.alerts.subscribing import ConfirmSubscription, Subscribe
+from core.alerts.subscribing import ChangeFrequency, ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
 from core.booking.checking_in import CheckIn, FindTicket, ReadTicketAtDoor, UndoCheckIn
@@ -53,7 +53,9 @@ from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteE
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, RetryJob
 from core.notifications.managing import ListNotifications, RetryNotification
-from core.notifications.reading_inbox import MarkRead, ReadInbox
+from core.notifications.reading_inbox import CountUnread, MarkAllRead, MarkRead, ReadInbox
+from core.personal_data.deleting import DeleteAccount
+from core.personal_data.reading import DownloadMyData, ListCommitments
 from core.shared.clock import Clock
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery, SendTestMessage
@@ -69,9 +71,11 @@ class AccountsUseCases:
     log_out: LogOut
     list_sessions: ListSessions
     end_session: EndSession
+    end_other_sessions: EndOtherSessions
     read_profile: ReadProfile
     change_profile: ChangeProfile
     forget_password: ForgetPassword
+    read_link: ReadLink
     reset_password: ResetPassword
     verify_email: VerifyEmail
     resend_verification: ResendVerification
@@ -153,15 +157,25 @@ class AlertsUseCases:
     confirm: ConfirmSubscription
     unsubscribe: Unsubscribe
     list_subscriptions: ListSubscriptions
+    change_frequency: ChangeFrequency
     end_subscription: EndSubscription
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationsUseCases:
     read_inbox: ReadInbox
+    count_unread: CountUnread
     mark_read: MarkRead
+    mark_all_read: MarkAllRead
     list_all: ListNotifications
     retry: RetryNotification
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalDataUseCases:
+    download: DownloadMyData
+    list_commitments: ListCommitments
+    delete_account: DeleteAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +206,7 @@ class UseCases:
     managing: ManagingUseCases
     alerts: AlertsUseCases
     notifications: NotificationsUseCases
+    personal_data: PersonalDataUseCases
     webhooks: WebhooksUseCases
     jobs: JobsUseCases
     clock: Clock

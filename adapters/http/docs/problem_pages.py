@@ -30,6 +30,7 @@ from core.catalog import errors as catalog
 from core.discovery import errors as discovery
 from core.jobs import errors as jobs
 from core.notifications import errors as notifications
+from core.personal_data import errors as personal_data
 from core.shared import errors as shared
 from core.shared.paging import BadCursor
 from core.webhooks import errors as webhooks
@@ -87,6 +88,11 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     accounts.AlreadyOrganizer: "You need not do anything: you may create events. If that is refused, log in again.",
     accounts.OrganizerRequestNotFound: "`GET /api/admin/organizer-requests` lists the open requests.",
     accounts.LastAdmin: "Make another user an admin first. Without an admin, nobody could undo this.",
+    # Of personal data
+    personal_data.HasUpcomingBookings: "`bookings` has the ids of those bookings: `DELETE /api/bookings/{id}` cancels "
+    "one and refunds what was paid. Then delete the account again.",
+    personal_data.HasUpcomingEvents: "`events` has the ids of those events: `POST /api/events/{id}/cancel` cancels "
+    "one, and `DELETE /api/events/{id}` deletes one without bookings. Then delete the account again.",
     # Of notifications
     notifications.NotificationNotFound: "`GET /api/me/notifications` lists your notifications.",
     notifications.AlreadySent: "You need not do anything: it was delivered.",

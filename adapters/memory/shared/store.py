@@ -64,6 +64,8 @@ class MemoryStore:
         self.undo: list[Callable[[], None]] = []
         self.users: Table[UserId, User] = Table(self.undo)
         self.sessions: Table[SessionId, Session] = Table(self.undo)
+        self.ended_sessions: Table[SessionId, SessionId] = Table(self.undo)
+        """The sessions of deleted accounts."""
         self.links: Table[UUID, Link] = Table(self.undo)
         self.organizer_requests: Table[UUID, OrganizerRequest] = Table(self.undo)
         self.webhooks: Table[WebhookId, Webhook] = Table(self.undo)
