@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
+from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit, ReadUser
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.organizers import (
     GrantOrganizerRequest,
@@ -17,6 +17,8 @@ from core.accounts.organizers import (
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
+from core.administration.overview import ReadOverview
+from core.administration.preparing import ConfirmBulkRun, ListBulkRuns, ProposeBulkRun, ReadBulkRun
 from core.alerts.subscribing import ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
@@ -36,10 +38,16 @@ from core.booking.reading import (
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
-from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.catalog.finding import CountEventsByDate, ListAreas, ReadEvent, SearchEvents
+from core.discovery.reading_runs import ListRuns, ListSources, ReadRun
 from core.event_editing.changing import ChangeEvent, CreateEvent
-from core.jobs.managing import ListJobs, RetryJob
-from core.notifications.managing import ListNotifications, RetryNotification
+from core.jobs.managing import ListJobs, ListSchedules, ReadJob, ReadQueue, RetryJob, RunSchedule
+from core.notifications.managing import (
+    ListDeadCauses,
+    ListNotifications,
+    ReadNotification,
+    RetryNotification,
+)
 from core.notifications.reading_inbox import MarkRead, ReadInbox
 from core.shared.clock import Clock
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
@@ -61,6 +69,7 @@ class AccountsUseCases:
     verify_email: VerifyEmail
     resend_verification: ResendVerification
     list_users: ListUsers
+    read_user: ReadUser
     add_user: AddUser
     change_role: ChangeRole
     change_user: ChangeUser
@@ -77,6 +86,7 @@ class CatalogUseCases:
     change_event: ChangeEvent
     delete_event: DeleteEvent
     search_events: SearchEvents
+    count_events_by_date: CountEventsByDate
     read_event: ReadEvent
     create_area: CreateArea
     change_area: ChangeArea
@@ -124,6 +134,8 @@ class NotificationsUseCases:
     read_inbox: ReadInbox
     mark_read: MarkRead
     list_all: ListNotifications
+    list_dead_causes: ListDeadCauses
+    read: ReadNotification
     retry: RetryNotification
 
 
@@ -142,7 +154,27 @@ class WebhooksUseCases:
 @dataclass(frozen=True, slots=True)
 class JobsUseCases:
     list_all: ListJobs
+    read: ReadJob
+    read_queue: ReadQueue
     retry: RetryJob
+    list_schedules: ListSchedules
+    run_schedule: RunSchedule
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryUseCases:
+    list_runs: ListRuns
+    read_run: ReadRun
+    list_sources: ListSources
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrationUseCases:
+    read_overview: ReadOverview
+    propose_bulk_run: ProposeBulkRun
+    confirm_bulk_run: ConfirmBulkRun
+    read_bulk_run: ReadBulkRun
+    list_bulk_runs: ListBulkRuns
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +188,8 @@ class UseCases:
     notifications: NotificationsUseCases
     webhooks: WebhooksUseCases
     jobs: JobsUseCases
+    discovery: DiscoveryUseCases
+    administration: AdministrationUseCases
     clock: Clock
 
 

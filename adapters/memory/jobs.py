@@ -18,6 +18,9 @@ class MemoryJobRecords(JobRecords):
     def __init__(self, store: MemoryStore) -> None:
         self._records = store.jobs
 
+    async def get(self, job_id: JobId) -> JobRecord:
+        return await self.get_for_update(job_id)
+
     async def get_for_update(self, job_id: JobId) -> JobRecord:
         job = self._records.get(job_id)
         if job is None:

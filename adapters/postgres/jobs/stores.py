@@ -77,9 +77,15 @@ class PostgresJobRecords(JobRecords):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    async def get(self, job_id: JobId) -> JobRecord:
+        return await self._one(_select_records(), job_id)
+
     async def get_for_update(self, job_id: JobId) -> JobRecord:
-        query = _select_records().where(_queue.c.id == job_id.int).with_for_update()
-        found = job_id.int <= _MAX_NUMBER and (await self._connection.execute(query)).one_or_none()
+        return await self._one(_select_records().with_for_update(), job_id)
+
+    async def _one(self, query: Select[Any], job_id: JobId) -> JobRecord:
+        one = query.where(_queue.c.id == job_id.int)
+        found = job_id.int <= _MAX_NUMBER and (await self._connection.execute(one)).one_or_none()
         if not found:
             raise JobNotFound("There is no such job.")
         return _record(found)
