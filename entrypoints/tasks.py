@@ -31,7 +31,6 @@ class Queue(StrEnum):
     """Tasks of similar duration and urgency. A worker can be limited to some queues."""
 
     ACCOUNTS = "accounts"
-    ADMINISTRATION = "administration"
     ALERTS = "alerts"
     BOOKING = "booking"
     DISCOVERY = "discovery"
@@ -58,7 +57,7 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
         "forget-expired": Task(Queue.HOUSEKEEPING, lambda _: container.forget_expired()()),
         "forget-alerts": Task(Queue.HOUSEKEEPING, lambda _: container.delete_stale_alerts()()),
         "forget-sent": Task(Queue.HOUSEKEEPING, lambda _: container.delete_sent_notifications()()),
-        RUN_BULK_ACTION: Task(Queue.ADMINISTRATION, lambda arguments: _run_bulk_action(container, arguments)),
+        RUN_BULK_ACTION: Task(Queue.HOUSEKEEPING, lambda arguments: _run_bulk_action(container, arguments)),
         "forget-bulk-runs": Task(Queue.HOUSEKEEPING, lambda _: container.forget_bulk_runs()()),
         "forget-done-jobs": Task(Queue.HOUSEKEEPING, lambda _: container.forget_done_jobs()()),
     }

@@ -107,7 +107,7 @@ def test_a_worker_can_be_limited_to_some_queues(container: Container) -> None:
     assert task_functions(container, settings(), parse_queues("discovery")).keys() == {"scrape"}
     with pytest.raises(
         StartError,
-        match=r"'gossip' is not a queue\. The queues are accounts, administration, alerts, booking, discovery, housekeeping",
+        match=r"'gossip' is not a queue\. The queues are accounts, alerts, booking, discovery, housekeeping",
     ):
         parse_queues("alerts,gossip")
 
