@@ -12,7 +12,7 @@ from adapters.memory.catalog import MemoryEvents
 from adapters.memory.discovery import MemoryRuns
 from adapters.memory.jobs import MemoryJobRecords
 from adapters.memory.notifications import MemoryNotifications
-from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.paging import page_by_age, page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.administration.errors import BulkRunNotFound
 from core.administration.model import BulkItem, BulkRun, BulkRunId, BulkStatus, Outcome
@@ -42,7 +42,7 @@ class MemoryBulkRuns(BulkRuns):
         self._runs.put(run.id, run)
 
     async def search(self, page: PageRequest) -> Page[BulkRun]:
-        return page_of(self._runs, page, order="-created", key=lambda each: each.id.hex, descending=True)
+        return page_by_age(self._runs, page)
 
     async def items(self, run_id: BulkRunId, outcome: Outcome | None, page: PageRequest) -> Page[BulkItem]:
         found = [each for each in self._items if each.run_id == run_id and outcome in (None, each.outcome)]

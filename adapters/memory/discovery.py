@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.paging import page_by_age
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork, StoredSource
 from core.catalog.model import Event, EventStatus, Origin
 from core.discovery.errors import RunNotFound
@@ -87,7 +87,7 @@ class MemoryRuns(Runs):
             for each in self._all()
             if wanted.source in (None, each.report.source) and wanted.outcome in (None, each.report.outcome)
         ]
-        return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
+        return page_by_age(found, page)
 
     async def latest(self, source: Source, limit: int) -> Sequence[StoredRun]:
         mine = [each for each in self._all() if each.report.source is source]

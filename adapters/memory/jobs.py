@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.paging import page_by_age
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.jobs.errors import JobNotFound
 from core.jobs.model import JobId, JobRecord, JobStatus
@@ -36,7 +36,7 @@ class MemoryJobRecords(JobRecords):
             for each in self._records
             if wanted.status in (None, each.status) and wanted.task in (None, each.job.task)
         ]
-        return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
+        return page_by_age(found, page)
 
     async def count(self) -> Mapping[tuple[str, JobStatus], int]:
         return Counter((each.job.task, each.status) for each in self._records)

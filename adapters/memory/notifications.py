@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.paging import page_by_age
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork, WebhookLease
 from core.notifications.errors import NotificationNotFound
 from core.notifications.model import Notification, WebhookBatch
@@ -106,7 +106,7 @@ class MemoryNotifications(Notifications):
             and wanted.user_id in (None, each.message.user_id)
             and wanted.reason in (None, each.last_error)
         ]
-        return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
+        return page_by_age(found, page)
 
     async def count_unsent(self) -> Mapping[tuple[RecipientKind, MessageStatus], int]:
         unsent = (each for each in self._kept if each.status is not MessageStatus.SENT)

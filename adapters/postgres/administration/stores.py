@@ -19,7 +19,7 @@ from adapters.postgres.catalog.events import PostgresEvents
 from adapters.postgres.discovery.runs import PostgresRuns
 from adapters.postgres.jobs.stores import PostgresJobRecords
 from adapters.postgres.notifications.stores import PostgresNotifications
-from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.paging import Ordering, order_by_age, read_page
 from adapters.postgres.shared.rows import as_rows, inserted, rows_of
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from core.administration.errors import BulkRunNotFound
@@ -51,8 +51,8 @@ class PostgresBulkRuns(BulkRuns):
         await self._connection.execute(update(bulk_runs).where(bulk_runs.c.id == run.id).values(asdict(run)))
 
     async def search(self, page: PageRequest) -> Page[BulkRun]:
-        newest = Ordering("-created", bulk_runs.c.id, bulk_runs.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, select(bulk_runs), newest, page)).map(_run)
+        in_order = order_by_age("created", bulk_runs.c.id, bulk_runs.c.id, UUID, page)
+        return (await read_page(self._connection, select(bulk_runs), in_order, page)).map(_run)
 
     async def items(self, run_id: BulkRunId, outcome: Outcome | None, page: PageRequest) -> Page[BulkItem]:
         query = select(bulk_items).where(bulk_items.c.run_id == run_id)

@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.discovery.tables import scrape_runs
-from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.paging import order_by_age, read_page
 from core.discovery.errors import RunNotFound
 from core.discovery.model import Rejection, RunOutcome, RunReport, Source, StoredRun
 from core.discovery.ports import RunFilter, Runs
@@ -44,8 +44,8 @@ class PostgresRuns(Runs):
             query = query.where(scrape_runs.c.source == wanted.source)
         if wanted.outcome is not None:
             query = query.where(_HAS_OUTCOME[wanted.outcome])
-        newest = Ordering("-created", scrape_runs.c.id, scrape_runs.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(_run)
+        in_order = order_by_age("created", scrape_runs.c.id, scrape_runs.c.id, UUID, page)
+        return (await read_page(self._connection, query, in_order, page)).map(_run)
 
     async def latest(self, source: Source, limit: int) -> Sequence[StoredRun]:
         mine = select(scrape_runs).where(scrape_runs.c.source == source)

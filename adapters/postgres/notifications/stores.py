@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
-from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.paging import order_by_age, read_page
 from adapters.postgres.shared.rows import as_array, as_rows, rows_of
 from adapters.postgres.shared.tables import outbox
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
@@ -164,8 +164,8 @@ class PostgresNotifications(Notifications):
             query = query.where(outbox.c.user_id == wanted.user_id)
         if wanted.reason is not None:
             query = query.where(outbox.c.last_error == wanted.reason)
-        newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(_notification)
+        in_order = order_by_age("created", outbox.c.id, outbox.c.id, UUID, page)
+        return (await read_page(self._connection, query, in_order, page)).map(_notification)
 
     async def count_unsent(self) -> Mapping[tuple[RecipientKind, MessageStatus], int]:
         counted = {
