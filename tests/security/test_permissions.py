@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientResponse, web
 
+from adapters.http.shared.declarations import is_for_people
 from tests.support.api_client import PASSWORD, Api
 from tests.support.permission_world import EVENT, SEARCH, WEBHOOK, World, create_world, demote_organizer
 from tests.support.served import app_of, container_of
@@ -73,7 +74,11 @@ def matrix() -> dict[str, dict[str, str]]:
 def routes() -> set[str]:
     """Return every route, without the forms with a final slash and without HEAD."""
     app = app_of(container_of("memory"))
-    return {f"{route.method} {_path(route)}" for route in app.router.routes() if route.method != "HEAD"}
+    return {f"{route.method} {_path(route)}" for route in app.router.routes() if _is_api(route)}
+
+
+def _is_api(route: web.AbstractRoute) -> bool:
+    return route.method != "HEAD" and not is_for_people(route.handler)
 
 
 def _path(route: web.AbstractRoute) -> str:

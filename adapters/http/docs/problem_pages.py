@@ -21,6 +21,7 @@ from adapters.http.docs.api_reference import ABOUT
 from adapters.http.middleware.problems import HTTP_PROBLEMS, title_of
 from adapters.http.middleware.rate_limiting import RateLimited
 from adapters.http.middleware.validation import BadJson, UnsupportedMediaType
+from adapters.http.pages.shared.form_reading import ForeignForm
 from adapters.http.shared.statuses import status_of
 from core.accounts import errors as accounts
 from core.administration import errors as administration
@@ -54,6 +55,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     "booking can safely be sent again with the same `Idempotency-Key`.",
     shared.TimedOut: "Narrow a search or a list: name a city, a category or a day, or use rarer words. Wait for the "
     "number of seconds in `Retry-After` before you send the same request again.",
+    ForeignForm: "Open the page of this site that has the form, and send it from there.",
     RateLimited: "Wait for the number of seconds in `Retry-After`. The headers `RateLimit-Policy` and `RateLimit` of "
     "every response show how many requests are allowed, and how many are left.",
     BadCursor: "Start again at the first page and follow `next_cursor` unchanged, with the same sorting.",

@@ -16,6 +16,7 @@ from aiohttp.typedefs import Handler, Middleware
 from adapters.http.middleware.auth import maybe_principal, principal
 from adapters.http.shared.client_addresses import client_address
 from adapters.http.shared.declarations import H, declaration
+from adapters.http.shared.forms import FORM
 from adapters.http.shared.json_bodies import parse_json
 from core.shared.email import normalise_email
 from core.shared.errors import TooMany
@@ -81,7 +82,9 @@ async def by_user_with_password(request: web.Request) -> str | None:
 
 
 async def _sent_field(request: web.Request, field: str) -> object:
-    """Return a field of the JSON body; None if it is missing or the body is no JSON object."""
+    """Return a field of the form or of the JSON body; None if it is missing, or if the body is neither."""
+    if FORM in request:
+        return request[FORM].text(field) or None
     try:
         body = parse_json(await request.read())
     except orjson.JSONDecodeError:
