@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from adapters.memory.booking_owners import owner_id
 from adapters.memory.search import expand_terms, matches, rank_by_relevance, sort_key, words_of
@@ -14,11 +14,11 @@ from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.booking.model import ACTIVE
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
-from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventView, Origin, SourceRecord
+from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventStatus, EventView, Origin, SourceRecord
 from core.catalog.ports import Areas, CatalogUnitOfWork, Events, EventViews, SharePictures, Sitemap
 from core.catalog.posters import SharePicture
 from core.catalog.relevance import Rank, RelevanceOrder
-from core.catalog.search import EventQuery, SortKey
+from core.catalog.search import DateCount, DatePart, EventQuery, SortKey, first_day_of
 from core.catalog.sitemap import MAX_PARTS, SitemapEntry, SitemapPart, is_in_sitemap
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
@@ -64,6 +64,21 @@ class MemoryEvents(Events):
 
     async def mark_ended(self, ended_before: datetime, limit: int) -> int:
         return 0
+
+    async def count_by_date(self, query: EventQuery, part: DatePart) -> Sequence[DateCount]:
+        days = (event.start_time.astimezone(UTC).date() for event in self._events if matches(event, query))
+        counts = Counter(first_day_of(day, part) for day in days)
+        return [DateCount(day, counts[day]) for day in sorted(counts)]
+
+    async def hidden_with_bookings(self, now: datetime, limit: int) -> Sequence[Event]:
+        hidden = [
+            event
+            for event in self._events
+            if event.status is EventStatus.INACTIVE
+            and (event.booked_count or event.waitlist_count)
+            and event.end_time > now
+        ]
+        return sorted(hidden, key=lambda event: (event.start_time, event.id))[:limit]
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         found = [event for event in self._events if matches(event, query)]

@@ -10,7 +10,7 @@ from typing import Protocol
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.model import Event, EventView
 from core.catalog.posters import Poster, Shape, SharePicture
-from core.catalog.search import EventQuery
+from core.catalog.search import DateCount, DatePart, EventQuery
 from core.catalog.sitemap import SitemapEntry, SitemapPart
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
@@ -51,6 +51,17 @@ class Events(Protocol):
 
         A mark changes no search whose `now` is later. Saving an event removes it.
         """
+
+    @abstractmethod
+    async def count_by_date(self, query: EventQuery, part: DatePart) -> Sequence[DateCount]:
+        """Return how many matching events begin in each year, month or day (UTC), the earliest first.
+
+        The text and the sort order of the query don't matter.
+        """
+
+    @abstractmethod
+    async def hidden_with_bookings(self, now: datetime, limit: int) -> Sequence[Event]:
+        """Return inactive events that are not over and have bookings or waiting parties, the next to start first."""
 
     @abstractmethod
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:

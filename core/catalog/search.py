@@ -99,6 +99,33 @@ class Sort:
         return f"-{self.key}" if self.descending else self.key
 
 
+class DatePart(StrEnum):
+    """How finely events are counted by date."""
+
+    YEAR = "year"
+    MONTH = "month"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class DateCount:
+    """How many events begin in the year, month or day that begins with `first_day`."""
+
+    first_day: date
+    events: int
+
+
+def first_day_of(day: date, part: DatePart) -> date:
+    """Return the first day of the year or month that a day is in, or the day."""
+    match part:
+        case DatePart.YEAR:
+            return day.replace(month=1, day=1)
+        case DatePart.MONTH:
+            return day.replace(day=1)
+        case DatePart.DAY:
+            return day
+
+
 @dataclass(frozen=True, slots=True)
 class EventQuery:
     """A search. An event must match every filter that is given.
