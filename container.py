@@ -26,6 +26,7 @@ from adapters.delivery.log import LogSender
 from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
 from adapters.dependency_injection.stores import Stores
 from adapters.dependency_injection.wiring import Wiring
+from adapters.http.app import HttpOptions
 from adapters.http.health import Check
 from adapters.http.use_cases import UseCases
 from adapters.jobs.schedules import MemoryScheduler, PostgresScheduler, Scheduler
@@ -40,6 +41,7 @@ from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.network.public_resolver import PublicResolver
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.payments.simulated import SimulatedGateway
+from adapters.posters.artist import SvgPosters
 from adapters.postgres.accounts.revocations import PostgresRevocations
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.jobs.stores import ping_queue
@@ -67,8 +69,9 @@ from core.accounts.changing import SendResetLink
 from core.accounts.cleaning import ForgetExpired
 from core.accounts.model import OrganizerPolicy
 from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher, Revocations
-from core.accounts.signing_in import Authenticate, LogIn
+from core.accounts.signing_in import Authenticate
 from core.accounts.signing_up import AddUser
+from core.accounts.starting_sessions import StartSession
 from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
@@ -85,7 +88,9 @@ from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.ending import MarkEndedEvents
 from core.catalog.finding import ListAreas, SearchEvents
-from core.catalog.ports import CatalogUnitOfWork, EventViews
+from core.catalog.picturing import PaintSharePicture
+from core.catalog.ports import CatalogUnitOfWork, EventViews, PosterArtist
+from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
 from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, PageSource, Site
@@ -99,6 +104,7 @@ from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.managing import CountNotifications
 from core.notifications.ports import Dispatcher, NotificationsUnitOfWork, Sender
+from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.cache import Cache
 from core.shared.calendars import CalendarWriter
 from core.shared.clock import Clock
@@ -289,6 +295,8 @@ class Container(Stores):
         OrganizerPolicy: Factory(OrganizerPolicy, settings.organizers),
         PasswordHasher: hasher,
         PaymentGateway: gateway,
+        PersonalDataUnitOfWork: Stores.personal_data,
+        PosterArtist: Singleton(SvgPosters, HttpOptions().title),
         Revocations: revocations,
         Secrets: secrets,
         WebhooksUnitOfWork: Stores.webhooks,
@@ -304,11 +312,14 @@ class Container(Stores):
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
             (ForgetDoneJobs, "retention"): _cleanup_retention,
             (ListAreas, "new_uow"): Stores.catalog_lists.provider,
-            (LogIn, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
+            (ListSitemapEntries, "new_uow"): Stores.catalog_lists.provider,
+            (ListSitemapParts, "new_uow"): Stores.catalog_lists.provider,
+            (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
             (SearchEvents, "new_list_uow"): Stores.catalog_lists.provider,
             (SearchEvents, "new_search_uow"): Stores.catalog_searches.provider,
+            (WriteEventCalendar, "public_url"): settings.public_url,
             (SettlePayments, "patience"): Factory(timedelta, seconds=settings.payment_patience_seconds.as_int()),
         },
     )
@@ -329,6 +340,7 @@ class Container(Stores):
     expire_holds = _wiring.provide(ExpireHolds)
     close_waitlists = _wiring.provide(CloseWaitlists)
     mark_ended_events = _wiring.provide(MarkEndedEvents)
+    paint_share_picture = _wiring.provide(PaintSharePicture)
     promote_waitlist = _wiring.provide(PromoteWaitlist)
     settle_payments = _wiring.provide(SettlePayments)
     notify_bookers = _wiring.provide(NotifyBookers)

@@ -13,7 +13,7 @@ from adapters.http.app import HttpOptions, create_operations_app
 from adapters.http.metrics_access import MetricsAccess
 from container import Container
 from core.shared.lifecycle import StartError
-from entrypoints.settings import Settings
+from entrypoints.settings import Settings, public_url
 
 
 @asynccontextmanager
@@ -40,6 +40,7 @@ def http_options(settings: Settings) -> HttpOptions:
     """Return the settings of the web application."""
     token = settings.metrics_token
     return HttpOptions(
+        public_url=public_url(settings),
         cors_origins=settings.cors_origin,
         trusted_proxies=settings.trusted_proxies,
         hsts=settings.hsts,

@@ -12,7 +12,7 @@ import structlog
 from container import Container
 from core.accounts.links import SEND_RESET_LINK
 from core.jobs.ports import TaskFunction
-from core.shared.jobs import MATCH_EVENTS, PROMOTE_WAITLIST, events_of
+from core.shared.jobs import MATCH_EVENTS, PAINT_SHARE_PICTURE, PROMOTE_WAITLIST, events_of
 from core.shared.metrics import Metrics
 from entrypoints.scrape import scrape_sources
 from entrypoints.settings import Settings
@@ -33,6 +33,7 @@ class Queue(StrEnum):
     BOOKING = "booking"
     DISCOVERY = "discovery"
     HOUSEKEEPING = "housekeeping"
+    PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
         SEND_RESET_LINK: Task(Queue.ACCOUNTS, lambda arguments: container.send_reset_link()(email=arguments["email"])),
         MATCH_EVENTS: Task(Queue.ALERTS, lambda arguments: container.match_events()(events_of(arguments))),
         PROMOTE_WAITLIST: Task(Queue.BOOKING, lambda arguments: _promote_waitlist(container, arguments)),
+        PAINT_SHARE_PICTURE: Task(Queue.PICTURES, lambda arguments: _paint_share_pictures(container, arguments)),
         "send-digests": Task(Queue.ALERTS, lambda _: container.send_digests()()),
         "scrape": Task(Queue.DISCOVERY, lambda _: _scrape(container, settings)),
         "clean-up": Task(Queue.HOUSEKEEPING, lambda _: container.clean_up()()),
@@ -91,6 +93,11 @@ async def _promote_waitlist(container: Container, arguments: Mapping[str, str]) 
         while has_more_to_do:
             await asyncio.sleep(PAUSE_BETWEEN_STEPS)
             has_more_to_do = await container.promote_waitlist()(event_id)
+
+
+async def _paint_share_pictures(container: Container, arguments: Mapping[str, str]) -> None:
+    for event_id in events_of(arguments):
+        await container.paint_share_picture()(event_id)
 
 
 async def _scrape(container: Container, settings: Settings) -> None:

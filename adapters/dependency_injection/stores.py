@@ -18,6 +18,7 @@ from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
+from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
@@ -30,6 +31,7 @@ from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
+from adapters.postgres.personal_data.unit_of_work import PostgresPersonalDataUnitOfWork
 from adapters.postgres.shared.bulkhead import create_bulkhead
 from adapters.postgres.shared.database import Database
 from adapters.postgres.shared.engine import create_engine
@@ -44,6 +46,7 @@ from core.discovery.ports import DiscoveryUnitOfWork
 from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.ports import JobsUnitOfWork
 from core.notifications.ports import NotificationsUnitOfWork
+from core.personal_data.ports import PersonalDataUnitOfWork
 from core.webhooks.ports import WebhooksUnitOfWork
 
 T = TypeVar("T")
@@ -101,4 +104,5 @@ class Stores(containers.DeclarativeContainer):
     notifications: Provider[NotificationsUnitOfWork] = _uow(
         MemoryNotificationsUnitOfWork, PostgresNotificationsUnitOfWork
     )
+    personal_data: Provider[PersonalDataUnitOfWork] = _uow(MemoryPersonalDataUnitOfWork, PostgresPersonalDataUnitOfWork)
     webhooks: Provider[WebhooksUnitOfWork] = _uow(MemoryWebhooksUnitOfWork, PostgresWebhooksUnitOfWork)

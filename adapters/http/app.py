@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from adapters.http.docs.api_reference import ABOUT, About, documentation_routes
 from adapters.http.docs.problem_pages import problem_routes
@@ -26,7 +27,14 @@ from adapters.http.middleware.security_headers import add_security_headers
 from adapters.http.middleware.server_options import server_options
 from adapters.http.middleware.validation import validate_requests
 from adapters.http.pages import links
+from adapters.http.pages import routes as pages
 from adapters.http.pages.bookings import booking_page_routes
+from adapters.http.pages.shared.cookies import SECURE
+from adapters.http.pages.shared.declarations import page_declaration
+from adapters.http.pages.shared.form_reading import read_forms
+from adapters.http.pages.shared.problems import page_problems
+from adapters.http.pages.shared.rendering import PUBLIC_URL, set_up_rendering
+from adapters.http.pages.shared.sessions import authenticate_pages
 from adapters.http.shared.client_addresses import TRUSTED_PROXIES, Network
 from adapters.http.use_cases import USE_CASES, UseCases
 from core.accounts.signing_in import Authenticate
@@ -37,12 +45,14 @@ from core.shared.metrics import Metrics
 class HttpOptions:
     """The settings of the application.
 
-    `cors_origins` are origins as browsers send them; X-Forwarded-For is trusted if it comes from `trusted_proxies`;
-    `metrics_access` says who may read the metrics; `compression` is off if a proxy compresses; `max_body` is in bytes;
-    `hsts` is for hosts that are reached by TLS only.
+    `public_url` is where people reach it, without a final slash: pages link to it, and their cookies are sent over TLS
+    alone if it is HTTPS. `cors_origins` are origins as browsers send them; X-Forwarded-For is trusted if it comes from
+    `trusted_proxies`; `metrics_access` says who may read the metrics; `compression` is off if a proxy compresses;
+    `max_body` is in bytes; `hsts` is for hosts that are reached by TLS only.
     """
 
     title: str = "Nocturne"
+    public_url: str = "http://127.0.0.1:8000"
     version: str = metadata.version("nocturne")
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
@@ -71,15 +81,18 @@ def create_app(
     not. `helpers` are reported in the same way, but the process serves without them. Without `limiting` no rate is
     limited. `measures` are called before the metrics are rendered, for values that must be queried.
     """
-    routes_without_links = [
+    api_routes = [
         *routes,
         *operation_routes(ready, metrics, helpers or {}, measures, options.metrics_access),
         *documentation_routes(more_assets=links.STATIC),
         *problem_routes(),
     ]
-    all_routes = [*routes_without_links, *links.link_routes(), *booking_page_routes()]
+    all_routes = [*api_routes, *pages.ROUTES, *links.link_routes(), *booking_page_routes()]
     handlers = [route.handler for route in all_routes]
-    public_handlers = [route.handler for route in routes_without_links if is_public(route.handler)]
+    compressible = [
+        *(route.handler for route in api_routes if is_public(route.handler)),
+        *(route.handler for route in pages.ROUTES if _may_be_compressed(route.handler)),
+    ]
     origins = parse_origins(options.cors_origins)
 
     app = web.Application(
@@ -89,11 +102,14 @@ def create_app(
             server_options,
             *([preflight(origins)] if origins else []),
             problem_responses,
+            page_problems,
             check_expectations,
             authenticate_requests(handlers, authenticate),
+            authenticate_pages(handlers),
+            read_forms(handlers),
             *([rate_limit_requests(handlers, limiting)] if limiting else []),
             validate_requests(handlers),
-            *([compress_responses(public_handlers)] if options.compression else []),
+            *([compress_responses(compressible)] if options.compression else []),
             conditional_requests(handlers),
             clear_public_cache(handlers, public_cache),
         ],
@@ -104,6 +120,9 @@ def create_app(
     app[PUBLIC_CACHE] = public_cache
     app[TRUSTED_PROXIES] = options.trusted_proxies
     app[ABOUT] = About(options.title, options.version)
+    app[PUBLIC_URL] = options.public_url
+    app[SECURE] = options.public_url.startswith("https://")
+    set_up_rendering(app)
     app.on_response_prepare.append(add_request_id)
     if limiting:
         app.on_response_prepare.append(add_limit_headers)
@@ -114,6 +133,12 @@ def create_app(
     app.add_routes(all_routes)
     app.add_routes(with_slash(route) for route in all_routes if not route.path.endswith("/"))
     return app
+
+
+def _may_be_compressed(handler: Handler) -> bool:
+    """Return whether a page has no secret but the tokens of its forms, which look different each time."""
+    page = page_declaration(handler)
+    return page is None or not page.shows_secret
 
 
 def create_operations_app(

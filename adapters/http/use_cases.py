@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
+from core.accounts.browsing import ReadBrowserSession, SignInBrowser
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.organizers import (
     GrantOrganizerRequest,
@@ -14,10 +15,10 @@ from core.accounts.organizers import (
     RefuseOrganizerRequest,
     RequestOrganizerRole,
 )
-from core.accounts.reading import ReadProfile
-from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
+from core.accounts.reading import ReadLink, ReadProfile
+from core.accounts.signing_in import EndOtherSessions, EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
-from core.alerts.subscribing import ConfirmSubscription, Subscribe
+from core.alerts.subscribing import ChangeFrequency, ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
 from core.booking.checking_in import CheckIn, FindTicket, ReadTicketAtDoor, UndoCheckIn
@@ -47,10 +48,14 @@ from core.booking.reading import (
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.catalog.picturing import DrawPoster, ReadSharePicture
+from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, RetryJob
 from core.notifications.managing import ListNotifications, RetryNotification
-from core.notifications.reading_inbox import MarkRead, ReadInbox
+from core.notifications.reading_inbox import CountUnread, MarkAllRead, MarkRead, ReadInbox
+from core.personal_data.deleting import DeleteAccount
+from core.personal_data.reading import DownloadMyData, ListCommitments
 from core.shared.clock import Clock
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery, SendTestMessage
@@ -60,13 +65,17 @@ from core.webhooks.replaying import ListDeliveries, ReplayDelivery, SendTestMess
 class AccountsUseCases:
     sign_up: SignUp
     log_in: LogIn
+    sign_in_browser: SignInBrowser
+    read_browser_session: ReadBrowserSession
     refresh_session: RefreshSession
     log_out: LogOut
     list_sessions: ListSessions
     end_session: EndSession
+    end_other_sessions: EndOtherSessions
     read_profile: ReadProfile
     change_profile: ChangeProfile
     forget_password: ForgetPassword
+    read_link: ReadLink
     reset_password: ResetPassword
     verify_email: VerifyEmail
     resend_verification: ResendVerification
@@ -92,6 +101,11 @@ class CatalogUseCases:
     change_area: ChangeArea
     delete_area: DeleteArea
     list_areas: ListAreas
+    draw_poster: DrawPoster
+    read_share_picture: ReadSharePicture
+    write_calendar: WriteEventCalendar
+    list_sitemap_parts: ListSitemapParts
+    list_sitemap_entries: ListSitemapEntries
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +157,25 @@ class AlertsUseCases:
     confirm: ConfirmSubscription
     unsubscribe: Unsubscribe
     list_subscriptions: ListSubscriptions
+    change_frequency: ChangeFrequency
     end_subscription: EndSubscription
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationsUseCases:
     read_inbox: ReadInbox
+    count_unread: CountUnread
     mark_read: MarkRead
+    mark_all_read: MarkAllRead
     list_all: ListNotifications
     retry: RetryNotification
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalDataUseCases:
+    download: DownloadMyData
+    list_commitments: ListCommitments
+    delete_account: DeleteAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +206,7 @@ class UseCases:
     managing: ManagingUseCases
     alerts: AlertsUseCases
     notifications: NotificationsUseCases
+    personal_data: PersonalDataUseCases
     webhooks: WebhooksUseCases
     jobs: JobsUseCases
     clock: Clock

@@ -9,7 +9,9 @@ from typing import Protocol
 
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.model import Event, EventView
+from core.catalog.posters import Poster, Shape, SharePicture
 from core.catalog.search import EventQuery
+from core.catalog.sitemap import SitemapEntry, SitemapPart
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.unit_of_work import UnitOfWork
@@ -88,6 +90,45 @@ class Areas(Protocol):
         """Return every area, sorted by name."""
 
 
+class PosterArtist(Protocol):
+    @abstractmethod
+    def draw(self, poster: Poster, shape: Shape) -> bytes:
+        """Return the poster as SVG, within about a millisecond. Its size is a few kilobytes."""
+
+    @abstractmethod
+    async def paint(self, picture: SharePicture) -> bytes:
+        """Return the picture as PNG, 1200 by 630 pixels. It takes about a second, but not of this process.
+
+        Raises PaintingFailed.
+        """
+
+
+class SharePictures(Protocol):
+    """The painted pictures of links to events. Of each event only the latest is kept."""
+
+    @abstractmethod
+    async def get(self, picture: SharePicture) -> bytes | None:
+        """Return the picture as it was saved; None if it was not, or if the event has changed since."""
+
+    @abstractmethod
+    async def save(self, picture: SharePicture, content: bytes) -> None:
+        """Store a painted picture instead of the event's former one. Does nothing if the event is deleted."""
+
+
+class Sitemap(Protocol):
+    """The events that `is_in_sitemap`, in the order of their ids."""
+
+    @abstractmethod
+    async def parts(self, now: datetime, size: int) -> Sequence[SitemapPart]:
+        """Return parts of `size` events each, at most MAX_PARTS."""
+
+    @abstractmethod
+    async def entries(self, first: EventId, now: datetime, size: int) -> Sequence[SitemapEntry]:
+        """Return at most `size` events from this one on; it may be gone."""
+
+
 class CatalogUnitOfWork(UnitOfWork, Protocol):
     events: Events
     areas: Areas
+    share_pictures: SharePictures
+    sitemap: Sitemap

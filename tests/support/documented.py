@@ -16,6 +16,7 @@ from aiohttp import web
 
 from adapters.http.docs.openapi import build_document
 from adapters.http.middleware.request_log import CLIENT_CLOSED, route_of
+from adapters.http.shared.declarations import is_for_people
 
 PAGES = frozenset(
     {
@@ -48,8 +49,11 @@ class Documented:
 
     async def _note(self, request: web.Request, response: web.StreamResponse) -> None:
         route = route_of(request)
-        if request.match_info.http_exception is not None or route in self._ignored or response.status == CLIENT_CLOSED:
-            return  # no route that could be documented, or the client has disconnected
+        handler = request.match_info.handler
+        if request.match_info.http_exception is not None or route in self._ignored or is_for_people(handler):
+            return  # no route that could be documented
+        if response.status == CLIENT_CLOSED:
+            return
         answer = ("GET" if request.method == "HEAD" else request.method, route, response.status)
         if answer not in self._known:
             self.undocumented.add(answer)
@@ -82,6 +86,6 @@ def undocumented_routes(app: web.Application, ignored: Iterable[str] = PAGES) ->
     served = {
         (route.method, route.resource.canonical.rstrip("/") or "/")
         for route in app.router.routes()
-        if route.resource is not None and route.method != "HEAD"
+        if route.resource is not None and route.method != "HEAD" and not is_for_people(route.handler)
     }
     return {route for route in served - documented if route[1] not in frozenset(ignored)}

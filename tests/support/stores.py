@@ -19,8 +19,10 @@ from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
+from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.shared.system import SetClock
+from adapters.memory.shared.table import Table
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.memory.worker import MemoryWorker
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -36,6 +38,7 @@ from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
+from adapters.postgres.personal_data.unit_of_work import PostgresPersonalDataUnitOfWork
 from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.shared.listening import PostgresListener
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
@@ -54,6 +57,7 @@ from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.model import JobId
 from core.jobs.ports import JobsUnitOfWork, Worker
 from core.notifications.ports import NotificationsUnitOfWork
+from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.clock import Clock
 from core.webhooks.ports import WebhooksUnitOfWork
 from tests.support.builders import NOW
@@ -72,7 +76,8 @@ class Store:
     """The units of work, batcher, workers and payment ledger of one store, and their common clock.
 
     `pass_time` lets time pass for jobs, which on PostgreSQL use the clock of the database. `worker` takes how many
-    seconds it has to finish. `workers_died` simulates that this many workers started a job and died.
+    seconds it has to finish. `workers_died` simulates that this many workers started a job and died. `dump` returns
+    all that is stored, as a text.
     """
 
     clock: SetClock
@@ -91,9 +96,11 @@ class Store:
     revocations: Revocations
     alerts: Callable[[], AlertsUnitOfWork]
     jobs: Callable[[], JobsUnitOfWork]
+    personal_data: Callable[[], PersonalDataUnitOfWork]
     worker: Callable[[float], Worker]
     pass_time: Callable[[timedelta], Awaitable[None]]
     workers_died: Callable[[JobId, int], Awaitable[None]]
+    dump: Callable[[], Awaitable[str]]
 
 
 def memory_store() -> Store:
@@ -107,6 +114,9 @@ def memory_store() -> Store:
         async with MemoryJobsUnitOfWork(kept) as uow:
             await uow.records.retry(replace(await uow.records.get_for_update(job_id), attempts=attempts))
             await uow.commit()
+
+    async def dump() -> str:
+        return "\n".join(repr(table.items()) for table in vars(kept).values() if isinstance(table, Table))
 
     return Store(
         clock=clock,
@@ -125,9 +135,11 @@ def memory_store() -> Store:
         revocations=MemoryRevocations(kept),
         alerts=lambda: MemoryAlertsUnitOfWork(kept),
         jobs=lambda: MemoryJobsUnitOfWork(kept),
+        personal_data=lambda: MemoryPersonalDataUnitOfWork(kept),
         worker=lambda patience: MemoryWorker(kept, clock, patience=patience),
         pass_time=pass_time,
         workers_died=workers_died,
+        dump=dump,
     )
 
 
@@ -147,6 +159,12 @@ def postgres_store(engine: AsyncEngine) -> Store:
         async with engine.begin() as connection:
             await connection.execute(text(left), {"attempts": attempts, "number": job_id.int})
 
+    async def dump() -> str:
+        async with engine.connect() as connection:
+            names = await connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+            tables = [await connection.scalars(text(f"SELECT CAST(t AS text) FROM {name} t")) for name in names.all()]  # noqa: S608 - names of tables
+        return "\n".join(row for rows in tables for row in rows)
+
     return Store(
         clock=clock,
         new_context=new_context,
@@ -164,11 +182,13 @@ def postgres_store(engine: AsyncEngine) -> Store:
         revocations=PostgresRevocations(engine, PostgresListener(engine), clock, token_lifetime=timedelta(minutes=15)),
         alerts=lambda: PostgresAlertsUnitOfWork(engine),
         jobs=lambda: PostgresJobsUnitOfWork(engine),
+        personal_data=lambda: PostgresPersonalDataUnitOfWork(engine),
         worker=lambda patience: PgQueuerWorker(
             create_engine(url, pool_size=1), patience=patience, look_again=timedelta(seconds=0.1)
         ),
         pass_time=pass_time,
         workers_died=workers_died,
+        dump=dump,
     )
 
 

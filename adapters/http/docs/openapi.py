@@ -26,7 +26,7 @@ from adapters.http.docs.schemas import ProblemOut
 from adapters.http.health import TAG
 from adapters.http.middleware.rate_limiting import POLICY_FIELD, STATE_FIELD, RateLimited
 from adapters.http.middleware.validation import has_required_fields
-from adapters.http.shared.declarations import NEEDED, declaration
+from adapters.http.shared.declarations import NEEDED, declaration, is_for_people
 
 _ABOUT = """\
 Ids are UUIDs. Times are RFC 3339: requests may use any offset, responses use UTC. Money is a decimal string next to
@@ -146,7 +146,12 @@ def documented_routes(app: web.Application) -> Iterator[tuple[web.AbstractRoute,
     """Yield the routes with declarations, each with its path template."""
     for route in app.router.routes():
         resource = route.resource
-        if resource is None or route.method == "HEAD" or not hasattr(route.handler, "__apispec__"):
+        if (
+            resource is None
+            or route.method == "HEAD"
+            or not hasattr(route.handler, "__apispec__")
+            or is_for_people(route.handler)
+        ):
             continue
         if not resource.canonical.endswith("/"):
             yield route, resource.canonical

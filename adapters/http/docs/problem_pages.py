@@ -21,6 +21,7 @@ from adapters.http.docs.api_reference import ABOUT
 from adapters.http.middleware.problems import HTTP_PROBLEMS, title_of
 from adapters.http.middleware.rate_limiting import RateLimited
 from adapters.http.middleware.validation import BadJson, UnsupportedMediaType
+from adapters.http.pages.shared.form_reading import ForeignForm
 from adapters.http.shared.statuses import status_of
 from core.accounts import errors as accounts
 from core.alerts import errors as alerts
@@ -29,6 +30,7 @@ from core.catalog import errors as catalog
 from core.discovery import errors as discovery
 from core.jobs import errors as jobs
 from core.notifications import errors as notifications
+from core.personal_data import errors as personal_data
 from core.shared import errors as shared
 from core.shared.paging import BadCursor
 from core.webhooks import errors as webhooks
@@ -53,6 +55,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     "booking can safely be sent again with the same `Idempotency-Key`.",
     shared.TimedOut: "Narrow a search or a list: name a city, a category or a day, or use rarer words. Wait for the "
     "number of seconds in `Retry-After` before you send the same request again.",
+    ForeignForm: "Open the page of this site that has the form, and send it from there.",
     RateLimited: "Wait for the number of seconds in `Retry-After`. The headers `RateLimit-Policy` and `RateLimit` of "
     "every response show how many requests are allowed, and how many are left.",
     BadCursor: "Start again at the first page and follow `next_cursor` unchanged, with the same sorting.",
@@ -85,6 +88,11 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     accounts.AlreadyOrganizer: "You need not do anything: you may create events. If that is refused, log in again.",
     accounts.OrganizerRequestNotFound: "`GET /api/admin/organizer-requests` lists the open requests.",
     accounts.LastAdmin: "Make another user an admin first. Without an admin, nobody could undo this.",
+    # Of personal data
+    personal_data.HasUpcomingBookings: "`bookings` has the ids of those bookings: `DELETE /api/bookings/{id}` cancels "
+    "one and refunds what was paid. Then delete the account again.",
+    personal_data.HasUpcomingEvents: "`events` has the ids of those events: `POST /api/events/{id}/cancel` cancels "
+    "one, and `DELETE /api/events/{id}` deletes one without bookings. Then delete the account again.",
     # Of notifications
     notifications.NotificationNotFound: "`GET /api/me/notifications` lists your notifications.",
     notifications.AlreadySent: "You need not do anything: it was delivered.",

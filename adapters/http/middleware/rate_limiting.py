@@ -16,6 +16,7 @@ from aiohttp.typedefs import Handler, Middleware
 from adapters.http.middleware.auth import maybe_principal, principal
 from adapters.http.shared.client_addresses import client_address
 from adapters.http.shared.declarations import H, declaration
+from adapters.http.shared.forms import FORM
 from adapters.http.shared.json_bodies import parse_json
 from core.shared.email import normalise_email
 from core.shared.errors import TooMany
@@ -81,7 +82,9 @@ async def by_user_with_password(request: web.Request) -> str | None:
 
 
 async def _sent_field(request: web.Request, field: str) -> object:
-    """Return a field of the JSON body; None if it is missing or the body is no JSON object."""
+    """Return a field of the form or of the JSON body; None if it is missing, or if the body is neither."""
+    if FORM in request:
+        return request[FORM].text(field) or None
     try:
         body = parse_json(await request.read())
     except orjson.JSONDecodeError:
@@ -92,6 +95,7 @@ async def _sent_field(request: web.Request, field: str) -> object:
 LOGIN_ADDRESS = Policy("login-address", by_address)
 LOGIN = Policy("login", by_address_and_account)
 PASSWORD = Policy("password", by_user_with_password)
+DATA = Policy("data", by_user)
 SIGNUP = Policy("signup", by_address)
 FORGOT = Policy("forgot", by_address)
 RESET = Policy("reset", by_address)
@@ -109,6 +113,7 @@ POLICIES = (
     LOGIN_ADDRESS,
     LOGIN,
     PASSWORD,
+    DATA,
     SIGNUP,
     FORGOT,
     RESET,

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow import Schema, ValidationError
 from webargs.aiohttpparser import is_json_request
 
 from adapters.http.shared.characters import find_forbidden_characters
@@ -102,17 +102,21 @@ def has_required_fields(schema: Schema) -> bool:
     return any(field.required for field in schema.load_fields.values())
 
 
-def _load(request: web.Request, part: Expected, sent: Sent) -> tuple[Any, Errors]:
-    """Return the value that the schema builds, or else None and all errors."""
-    schema = part.schema
+def load_values(
+    request: web.Request,
+    schema: RequestSchema[Any],
+    sent: Sent,
+    *,
+    whole: str,
+    unknown: Literal["exclude"] | None = None,
+) -> tuple[Any, Errors]:
+    """Return the value that the schema builds, or else None and all errors; `whole` names those of no single field."""
     errors = [sent.errors]
     try:
-        data = schema.load(sent.values, unknown=None if part.location == "json" else EXCLUDE)
+        data = schema.load(sent.values, unknown=unknown)
     except ValidationError as error:
-        if part.location == "match_info":
-            raise NotFound("There is nothing at this address: the id in it is not valid.") from None
         data = error.valid_data if isinstance(error.valid_data, dict) else {}
-        errors.append(flatten_messages(error.messages, whole="body" if part.location == "json" else part.location))
+        errors.append(flatten_messages(error.messages, whole=whole))
     try:
         schema.check(schema.replace_invalid(data, sent.values) if any(errors) else data, request)
     except InvalidFields as refusal:
@@ -120,6 +124,15 @@ def _load(request: web.Request, part: Expected, sent: Sent) -> tuple[Any, Errors
     if any(errors):
         return None, merge_errors(errors)
     return schema.build(data), {}
+
+
+def _load(request: web.Request, part: Expected, sent: Sent) -> tuple[Any, Errors]:
+    if part.location == "json":
+        return load_values(request, part.schema, sent, whole="body")
+    value, errors = load_values(request, part.schema, sent, whole=part.location, unknown="exclude")
+    if errors and part.location == "match_info":
+        raise NotFound("There is nothing at this address: the id in it is not valid.")
+    return value, errors
 
 
 async def _read(request: web.Request, part: Expected) -> Sent:

@@ -71,6 +71,11 @@ def refuses(*refusals: int | type[Refusal]) -> Callable[[H], H]:
     return declare
 
 
+def is_for_people(handler: Handler) -> bool:
+    """Return whether a handler is one of the pages, which the API's document leaves out."""
+    return "__page__" in getattr(handler, "__dict__", {})
+
+
 def declaration(handler: Handler) -> dict[str, Any]:
     """Return the mark that aiohttp-apispec's decorators share, in the form of Swagger 2. Creates a missing one."""
     marks = vars(handler)

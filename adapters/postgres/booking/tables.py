@@ -34,10 +34,12 @@ bookings = sa.Table(
     sa.Column("paying", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
+    # When the person who had booked deleted their account.
+    sa.Column("erased_at", Moment),
     sa.CheckConstraint("quantity > 0", name="quantity"),
     sa.CheckConstraint("amount >= 0", name="amount"),
     has_decimals_of_currency("amount"),
-    sa.CheckConstraint("(user_id IS NULL) = (visitor_email IS NOT NULL)", name="owner"),
+    sa.CheckConstraint("num_nonnulls(user_id, visitor_email, erased_at) = 1", name="owner"),
     sa.CheckConstraint("(waitlist_number IS NOT NULL) = (status = 'waitlisted')", name="waitlist_number"),
     sa.CheckConstraint("(expires_at IS NOT NULL) = (status = 'pending')", name="expires_at"),
     sa.Index("bookings_event_id_newest_idx", "event_id", sa.text("id DESC")),
@@ -148,7 +150,8 @@ idempotency_records = sa.Table(
     "idempotency_records",
     metadata,
     sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id"), primary_key=True),
-    sa.Column("user_id", sa.Uuid, sa.ForeignKey("users.id"), primary_key=True),
+    # No foreign key: the booking has one, and without an index it would make the deletion of an account slow.
+    sa.Column("user_id", sa.Uuid, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("booking_id", sa.Uuid, sa.ForeignKey("bookings.id"), nullable=False),

@@ -107,6 +107,16 @@ sa.Index("events_by_city_and_price_idx", events.c.has_ended, events.c.folded_cit
 sa.Index("events_by_falling_price_idx", events.c.has_ended, DESCENDING_PRICE, events.c.id)
 
 
+IS_IN_SITEMAP = sa.text("origin IN ('local', 'partner') AND status <> 'inactive' AND NOT has_ended")
+"""Of an event that has not ended. Its columns are those of `events`."""
+sa.Index(
+    "events_sitemap_idx",
+    events.c.id,
+    postgresql_where=IS_IN_SITEMAP,
+    postgresql_include=["updated_at", "end_time"],
+)
+
+
 # A table of its own, which a trigger keeps up to date: with an index on a count that every booking changes, PostgreSQL
 # would have to write an entry to every index of `events` for every booking (heap-only tuples would no longer apply).
 event_utilizations = sa.Table(
@@ -116,6 +126,15 @@ event_utilizations = sa.Table(
     sa.Column("has_ended", sa.Boolean, nullable=False),
     sa.Column("utilization", sa.Double, nullable=False),
     sa.Index("event_utilizations_idx", "has_ended", "utilization", "event_id"),
+)
+
+
+share_pictures = sa.Table(
+    "share_pictures",
+    metadata,
+    sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
 )
 
 

@@ -17,6 +17,7 @@ from adapters.http.app import HttpOptions
 from adapters.http.middleware.auth import is_public
 from adapters.http.middleware.compression import MIN_BYTES, MIN_BYTES_IN_THREAD, KeptBody, compress_responses
 from adapters.http.shared.content_codings import CODINGS
+from adapters.http.shared.declarations import is_for_people
 from entrypoints.api import build_app
 from entrypoints.settings import Profile, Settings
 from tests.support.api_client import Api, MakeApi, Person, create_event
@@ -84,6 +85,7 @@ def get_routes() -> dict[str, bool]:
         route.resource.canonical: is_public(route.handler)
         for route in app_of(container_of("memory")).router.routes()
         if route.method == "GET" and route.resource is not None and not route.resource.canonical.endswith("/")
+        if not is_for_people(route.handler)
     }
 
 

@@ -52,6 +52,7 @@ async def test_a_new_listing_becomes_an_event_with_a_source_record(store: Store)
     [source] = view.sources
     assert (source.source, source.source_id, source.url) == (Origin.DICE, "abc123", listing.url)
     assert source.first_seen == source.last_seen == NOW
+    assert (source.price, source.currency, source.is_sold_out) == (Decimal("14.47"), "GBP", None)
 
 
 async def test_a_listing_seen_again_unchanged_only_updates_last_seen(store: Store) -> None:

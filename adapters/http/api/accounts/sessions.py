@@ -23,6 +23,7 @@ from adapters.http.shared.declarations import (
     refuses,
     response_schema,
 )
+from adapters.http.shared.devices import device_name
 from adapters.http.shared.queries import NoParameters
 from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import json_response, no_content_response
@@ -41,13 +42,10 @@ NO_STORE = {"Cache-Control": "no-store"}
 @refuses(BadCredentials)
 async def log_in(request: web.Request) -> web.Response:
     body = get_input(request, LogInIn)
-    tokens = await use_cases(request).accounts.log_in(email=body.email, password=body.password, device=_device(request))
+    tokens = await use_cases(request).accounts.log_in(
+        email=body.email, password=body.password, device=device_name(request)
+    )
     return json_response(SignedInOut, tokens, headers=NO_STORE)
-
-
-def _device(request: web.Request) -> str:
-    # Bytes of the header that are not valid text arrive as lone surrogates, which can't be stored.
-    return request.headers.get("User-Agent", "").encode(errors="replace").decode()
 
 
 @docs(tags=TAG, summary="Exchange a refresh token for new tokens", description=RefreshSession.__doc__)

@@ -212,6 +212,8 @@ class EventSourceOut(ResponseSchema):
     url = fields.String()
     first_seen = Moment()
     last_seen = Moment()
+    price = Amount(allow_none=True, metadata={"description": "Of the cheapest ticket; null: unknown."})
+    currency = fields.String(allow_none=True)
 
 
 class EventOut(ResponseSchema):

@@ -1,0 +1,1 @@
+"""Pages to sign up, sign in and sign out."""

@@ -1,0 +1,1 @@
+"""What all pages use: who may open them, forms, rendering, static files."""

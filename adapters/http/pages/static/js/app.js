@@ -1,0 +1,16 @@
+// What every page does with scripts: close the menu, and put the focus on what is wrong in a form.
+
+const menu = document.querySelector("[data-menu]");
+
+document.addEventListener("click", (event) => {
+  if (menu?.open && !menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && menu?.open) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+document.querySelector("[data-error-summary]")?.focus();
