@@ -139,7 +139,7 @@ async def _form_page(
         status=status,
         form=shown.as_form(),
         before=shown.before,
-        errors=errors or {},
+        errors={name: errors[name] for name in LABELS if name in errors} if errors else {},
         labels=LABELS,
         view=view,
         differences=differences,
