@@ -18,6 +18,7 @@ from core.catalog.search import (
     tolerated_mistakes,
     weigh_words,
 )
+from core.shared.geography import Position, position_of
 from core.shared.ids import EventId
 from core.shared.text import fold_text, name_key
 from core.shared.timezones import zone_of
@@ -70,10 +71,8 @@ def rank_by_relevance(events: Iterable[Event], terms: list[set[str]], order: Rel
 
 def matches(event: Event, query: EventQuery) -> bool:
     """Return whether the event passes every filter except the text."""
-    return all(
-        is_match(event, query)
-        for is_match in (_matches_visibility, _matches_text, _matches_price, _matches_time, _matches_ids)
-    )
+    filters = (_matches_visibility, _matches_text, _matches_price, _matches_time, _matches_place, _matches_ids)
+    return all(is_match(event, query) for is_match in filters)
 
 
 def _matches_visibility(event: Event, query: EventQuery) -> bool:
@@ -111,6 +110,20 @@ def _matches_time(event: Event, query: EventQuery) -> bool:
     )
 
 
+def _matches_place(event: Event, query: EventQuery) -> bool:
+    position = _position(event)
+    return query.near is None or (position is not None and query.near.contains(position))
+
+
+def _position(event: Event) -> Position | None:
+    return position_of(event.latitude, event.longitude)
+
+
+def _distance(event: Event, query: EventQuery) -> float:
+    position = _position(event)
+    return query.near.centre.kilometres_to(position) if query.near and position else 0.0
+
+
 def _day(event: Event) -> date:
     return event.start_time.astimezone(zone_of(event.timezone)).date()
 
@@ -132,5 +145,6 @@ def sort_key(query: EventQuery) -> Callable[[Event], SortValue]:
         SortKey.NAME: lambda event: fold_text(event.name)[:MAX_SORTED_LENGTH],
         SortKey.PRICE: lambda event: unknown if event.price is None else float(event.price),
         SortKey.UTILIZATION: lambda event: event.utilization,
+        SortKey.DISTANCE: lambda event: _distance(event, query),
     }
     return values[query.order.key]

@@ -6,6 +6,7 @@ from aiohttp import web
 from marshmallow import Schema
 
 from adapters.http.api.booking.schemas import CancelIn
+from adapters.http.api.catalog.queries import EventFilters, EventQueryIn, OpenEventsQueryIn
 from adapters.http.api.catalog.schemas import (
     AreaChange,
     AreaIn,
@@ -13,12 +14,9 @@ from adapters.http.api.catalog.schemas import (
     AreaOut,
     AreaPath,
     EventChange,
-    EventFilters,
     EventIn,
     EventOut,
     EventPath,
-    EventQueryIn,
-    OpenEventsQueryIn,
 )
 from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
 from adapters.http.middleware.conditional import (
