@@ -82,7 +82,7 @@ from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, 
 from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.ending import MarkEndedEvents
-from core.catalog.finding import ListAreas, SearchEvents
+from core.catalog.finding import ListAreas, PublicCatalog, SearchEvents
 from core.catalog.ports import CatalogUnitOfWork, EventViews
 from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.model import Source
@@ -299,10 +299,10 @@ class Container(Stores):
             (ForgetDoneJobs, "retention"): _cleanup_retention,
             (ListAreas, "new_uow"): Stores.catalog_lists.provider,
             (LogIn, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
+            (PublicCatalog, "new_list_uow"): Stores.catalog_lists.provider,
+            (PublicCatalog, "new_search_uow"): Stores.catalog_searches.provider,
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
-            (SearchEvents, "new_list_uow"): Stores.catalog_lists.provider,
-            (SearchEvents, "new_search_uow"): Stores.catalog_searches.provider,
             (SettlePayments, "patience"): Factory(timedelta, seconds=settings.payment_patience_seconds.as_int()),
         },
     )

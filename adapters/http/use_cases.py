@@ -35,6 +35,14 @@ from core.booking.reading import (
     ReadTicket,
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
+from core.catalog.discovering import (
+    CorrectSpelling,
+    CountEvents,
+    CountFacets,
+    ExplainEmptySearch,
+    FindCity,
+    ReadMonth,
+)
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.event_editing.changing import ChangeEvent, CreateEvent
@@ -77,6 +85,12 @@ class CatalogUseCases:
     change_event: ChangeEvent
     delete_event: DeleteEvent
     search_events: SearchEvents
+    count_events: CountEvents
+    count_facets: CountFacets
+    read_month: ReadMonth
+    explain_empty_search: ExplainEmptySearch
+    correct_spelling: CorrectSpelling
+    find_city: FindCity
     read_event: ReadEvent
     create_area: CreateArea
     change_area: ChangeArea

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -144,6 +144,13 @@ class EventQuery:
         """The first `MAX_WORDS` words of `text`, sorted, without duplicates."""
         different = dict.fromkeys(search_words(self.text or ""))
         return sorted(islice(different, MAX_WORDS))
+
+    def correct_text(self, spellings: Mapping[str, str]) -> str | None:
+        """Return the text with each of these words replaced; None if it has none of them."""
+        words = list(search_words(self.text or ""))
+        if spellings.keys().isdisjoint(words):
+            return None
+        return " ".join(spellings.get(word, word) for word in words)
 
     @property
     def searches_texts(self) -> bool:

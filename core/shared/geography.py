@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from statistics import median
 
 MIN_RADIUS_KM, MAX_RADIUS_KM = 1, 500
 EARTH_RADIUS_KM = 6371.0088
@@ -96,6 +97,14 @@ class Circle:
             yield "near", "Must be a latitude of -90 to 90 and a longitude of -180 to 180."
         if not MIN_RADIUS_KM <= self.radius <= MAX_RADIUS_KM:
             yield "radius_km", f"Must be {MIN_RADIUS_KM} to {MAX_RADIUS_KM}."
+
+
+def middle_of(positions: Iterable[Position]) -> Position | None:
+    """Return the median latitude and longitude, which a few wrong positions don't move; None without positions."""
+    known = list(positions)
+    if not known:
+        return None
+    return Position(median(each.latitude for each in known), median(each.longitude for each in known))
 
 
 def position_of(latitude: float | None, longitude: float | None) -> Position | None:

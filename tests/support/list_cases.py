@@ -66,6 +66,11 @@ _SEARCH: list[Query] = [
     *(*_NEAR, *_pairs(_NEAR, [{"sort": "distance"}, {"sort": "-distance"}, *_WORDS[:2], *_CATEGORIES, *_TAGS[:1]])),
     *(*_each("starts_before", "2026-12-24", "2016-12-24"), *_each("order_by", "asc", "desc"), *_each("page", "50")),
 ]
+FACETS: list[Query] = [
+    *({}, *_WORDS, *_CATEGORIES, *_CITIES, *_TAGS, *_NEAR, *_pairs(_CATEGORIES, _CITIES), *_pairs(_WORDS, _CITIES)),
+    *(*_each("free", "true"), *_each("date", "2026-12-24"), *_pairs(_NEAR, _WORDS[:2])),
+]
+"""Searches whose events are counted by their values."""
 EVENT_SEARCHES: Mapping[str, list[Query]] = {"/api/events": _SEARCH, "/api/events/list": _SEARCH}
 
 LISTS: Mapping[str, list[Query]] = {

@@ -38,7 +38,7 @@ async def find_page(connection: AsyncConnection, query: EventQuery, page: PageRe
     if lookup is not None and query.order.key is SortKey.RELEVANCE:
         return await listing.by_relevance(Matches(connection, search, lookup))
     if lookup is not None and query.order == Sort(SortKey.START_TIME):
-        return await listing.by_start(Matches(connection, search, lookup))
+        return await listing.by_start(Matches(connection, search, lookup, reads_deep=query.near is not None))
     return await listing.by_column()
 
 
@@ -51,6 +51,18 @@ async def prepare_search(connection: AsyncConnection, query: EventQuery) -> tupl
         has_no_words = query.text is not None and not terms  # finds nothing, whatever the tags
         text = TextLookup() if has_no_words else TextLookup(terms, list(map(name_key, query.tag)))
     return Search(query, cities), text if query.near is None else CircleLookup(query.near, text)
+
+
+def select_matches(search: Search, lookup: Lookup | None, weeks: range = range(0)) -> Select[Any]:
+    """Return the query for the ids of the events that match; of those that start in some weeks if any are given."""
+    query = select(_event.id).where(*search.conditions())
+    return query if lookup is None else query.where(lookup.is_in_index(weeks))
+
+
+async def count_matches(connection: AsyncConnection, search: Search, lookup: Lookup | None) -> Total:
+    """Return how many events match, or how many did some seconds ago if they are many."""
+    same_list = replace(search.query, now=_ANY_TIME, sort=None)
+    return await count_rows(connection, select_matches(search, lookup), same_list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +129,7 @@ class _Listing:
 
     def _rows(self, *, ended: bool | None = None) -> Select[Any]:
         """Return the query for the ids of the events that match; to sort them, of those that have ended or have not."""
-        query = select(_event.id).where(*self.search.conditions())
-        if self.lookup is not None:
-            query = query.where(self.lookup.is_in_index())
+        query = select_matches(self.search, self.lookup)
         if ended is not None:
             query = query.where(_event.has_ended.is_(ended))
             if self.search.query.order.key is SortKey.UTILIZATION:
@@ -134,5 +144,4 @@ class _Listing:
         return cut_page(found, total, self.page, self._order, position_of)
 
     async def _count(self) -> Total:
-        same_list = replace(self.search.query, now=_ANY_TIME, sort=None)
-        return await count_rows(self.connection, self._rows(), same_list)
+        return await count_matches(self.connection, self.search, self.lookup)

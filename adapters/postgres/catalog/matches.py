@@ -26,6 +26,7 @@ EVENTS_READ = 1_000
 """How many events are read at first, in the order of their start."""
 MAX_EVENTS_READ = 10_000
 """If more would have to be read to find enough matches, the index is used for the rest."""
+_EVENTS_READ_PER_MATCH = 8
 _RESERVE = 1.5
 """How many times as many matches as needed are looked for."""
 _MAX_WEEKS = 60
@@ -42,6 +43,8 @@ class Matches:
     connection: AsyncConnection
     search: Search
     lookup: Lookup
+    reads_deep: bool = False
+    """Whether more events are read in their order for more matches: the index reads a circle as a whole."""
 
     async def read(self, limit: int, after: Position | None = None, *, descending: bool = False) -> list[Match]:
         """Return the first matches by start, then by id; those after a position if one is given."""
@@ -52,13 +55,14 @@ class Matches:
 
     async def _read_soonest(self, limit: int, after: Position | None) -> list[Match]:
         """Read the next events, then some weeks, then all the others, until there are enough matches."""
+        max_read = max(MAX_EVENTS_READ, _EVENTS_READ_PER_MATCH * limit) if self.reads_deep else MAX_EVENTS_READ
         border = await self._skip(EVENTS_READ, after)
         found = await self._read_between(limit, self.lookup.matches(), after, border)
         events_read = EVENTS_READ
         while border is not None and len(found) < limit:
             needed = limit - len(found)
             more = ceil(events_read * needed / len(found) * _RESERVE) if found else MAX_EVENTS_READ
-            if events_read + more > MAX_EVENTS_READ:
+            if events_read + more > max_read:
                 return found + await self._look_up(needed, len(found), after, border)
             begin, border = border, await self._skip(more, border)
             found += await self._read_between(needed, self.lookup.matches(), begin, border)

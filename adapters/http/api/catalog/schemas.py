@@ -17,6 +17,7 @@ from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
 from adapters.http.use_cases import use_cases
 from core.catalog.areas import AreaFields, AreaSummary
+from core.catalog.discovering import Facets
 from core.catalog.hiding import warning_about
 from core.catalog.model import (
     MAX_CAPACITY,
@@ -26,6 +27,7 @@ from core.catalog.model import (
     EventView,
     Origin,
 )
+from core.catalog.overviews import TALLY_LIMIT, ValueCount
 from core.catalog.prechecks import check_area_change, check_event_change, check_new_area, check_new_event
 from core.shared.access import Principal
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
@@ -259,6 +261,54 @@ class EventOut(ResponseSchema):
             "area": view.area,
             "sources": view.sources,
             "warning": warning_about(event, viewer, now),
+        }
+
+
+class CategoryCountOut(ResponseSchema):
+    category = fields.String()
+    events = fields.Integer()
+
+    def flatten(self, count: ValueCount) -> dict[str, Any]:
+        return {"category": count.value, "events": count.events}
+
+
+class CityCountOut(ResponseSchema):
+    city = fields.String()
+    events = fields.Integer()
+
+    def flatten(self, count: ValueCount) -> dict[str, Any]:
+        return {"city": count.value, "events": count.events}
+
+
+class SourceCountOut(ResponseSchema):
+    origin = fields.Enum(Origin, by_value=True)
+    events = fields.Integer()
+
+    def flatten(self, count: ValueCount) -> dict[str, Any]:
+        return {"origin": Origin(count.value), "events": count.events}
+
+
+class PriceCountOut(ResponseSchema):
+    price_max = Amount(metadata={"description": "As the filter `price_max`: in any currency."})
+    events = fields.Integer()
+
+
+class FacetsOut(ResponseSchema):
+    """How many events have each value, the most frequent values first."""
+
+    categories = fields.List(fields.Nested(CategoryCountOut))
+    cities = fields.List(fields.Nested(CityCountOut))
+    sources = fields.List(fields.Nested(SourceCountOut))
+    price_bands = fields.List(fields.Nested(PriceCountOut))
+    capped = fields.Boolean(metadata={"description": f"True when only {TALLY_LIMIT} events were counted."})
+
+    def flatten(self, facets: Facets) -> dict[str, Any]:
+        return {
+            "categories": facets.categories,
+            "cities": facets.cities,
+            "sources": facets.origins,
+            "price_bands": facets.prices,
+            "capped": facets.is_capped,
         }
 
 
