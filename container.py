@@ -66,8 +66,9 @@ from core.accounts.changing import SendResetLink
 from core.accounts.cleaning import ForgetExpired
 from core.accounts.model import OrganizerPolicy
 from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher, Revocations
-from core.accounts.signing_in import Authenticate, LogIn
+from core.accounts.signing_in import Authenticate
 from core.accounts.signing_up import AddUser
+from core.accounts.starting_sessions import StartSession
 from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
@@ -298,9 +299,9 @@ class Container(Stores):
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
             (ForgetDoneJobs, "retention"): _cleanup_retention,
             (ListAreas, "new_uow"): Stores.catalog_lists.provider,
-            (LogIn, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
             (PublicCatalog, "new_list_uow"): Stores.catalog_lists.provider,
             (PublicCatalog, "new_search_uow"): Stores.catalog_searches.provider,
+            (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
             (SettlePayments, "patience"): Factory(timedelta, seconds=settings.payment_patience_seconds.as_int()),
