@@ -91,7 +91,7 @@ from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, 
 from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.ending import MarkEndedEvents
-from core.catalog.finding import CountEventsByDate, ListAreas, SearchEvents
+from core.catalog.finding import CountEventsByDate, ListAreas, PublicCatalog, SearchEvents
 from core.catalog.picturing import PaintSharePicture
 from core.catalog.ports import CatalogUnitOfWork, EventViews, PosterArtist
 from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
@@ -323,11 +323,11 @@ class Container(Stores):
             (ListAreas, "new_uow"): Stores.catalog_lists.provider,
             (ListSitemapEntries, "new_uow"): Stores.catalog_lists.provider,
             (ListSitemapParts, "new_uow"): Stores.catalog_lists.provider,
-            (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
+            (PublicCatalog, "new_list_uow"): Stores.catalog_lists.provider,
+            (PublicCatalog, "new_search_uow"): Stores.catalog_searches.provider,
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
-            (SearchEvents, "new_list_uow"): Stores.catalog_lists.provider,
-            (SearchEvents, "new_search_uow"): Stores.catalog_searches.provider,
+            (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
             (WriteEventCalendar, "public_url"): settings.public_url,
             (SettlePayments, "patience"): Factory(timedelta, seconds=settings.payment_patience_seconds.as_int()),
         },

@@ -48,6 +48,14 @@ from core.booking.reading import (
     ReadTicket,
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
+from core.catalog.discovering import (
+    CorrectSpelling,
+    CountEvents,
+    CountFacets,
+    ExplainEmptySearch,
+    FindCity,
+    ReadMonth,
+)
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import CountEventsByDate, ListAreas, ReadEvent, SearchEvents
 from core.catalog.picturing import DrawPoster, ReadSharePicture
@@ -101,6 +109,12 @@ class CatalogUseCases:
     delete_event: DeleteEvent
     search_events: SearchEvents
     count_events_by_date: CountEventsByDate
+    count_events: CountEvents
+    count_facets: CountFacets
+    read_month: ReadMonth
+    explain_empty_search: ExplainEmptySearch
+    correct_spelling: CorrectSpelling
+    find_city: FindCity
     read_event: ReadEvent
     create_area: CreateArea
     change_area: ChangeArea

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from adapters.memory.booking_owners import owner_id
-from adapters.memory.search import expand_terms, matches, rank_by_relevance, sort_key, words_of
+from adapters.memory.overviews import MemoryOverviews
+from adapters.memory.search import find_matches, matches, sort_key
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.booking.model import ACTIVE
@@ -17,7 +18,7 @@ from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBoo
 from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventStatus, EventView, Origin, SourceRecord
 from core.catalog.ports import Areas, CatalogUnitOfWork, Events, EventViews, SharePictures, Sitemap
 from core.catalog.posters import SharePicture
-from core.catalog.relevance import Rank, RelevanceOrder
+from core.catalog.relevance import RelevanceOrder
 from core.catalog.search import DateCount, DatePart, EventQuery, SortKey, first_day_of
 from core.catalog.sitemap import MAX_PARTS, SitemapEntry, SitemapPart, is_in_sitemap
 from core.shared.ids import AreaId, EventId, UserId
@@ -81,13 +82,8 @@ class MemoryEvents(Events):
         return sorted(hidden, key=lambda event: (event.start_time, event.id))[:limit]
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
-        found = [event for event in self._events if matches(event, query)]
         order, by_relevance = query.order, RelevanceOrder(latest_first=query.include_past)
-        ranks: Mapping[EventId, Rank] = {}
-        if query.text is not None:
-            terms = expand_terms(query.words, (word for event in self._events for word in words_of(event)))
-            ranks = rank_by_relevance(found, terms, by_relevance)
-            found = [event for event in found if event.id in ranks]
+        found, ranks = find_matches(self._events, query)
         if order.key is SortKey.RELEVANCE:
             part = page_of(
                 found,
@@ -194,6 +190,7 @@ class MemoryCatalogUnitOfWork(MemoryUnitOfWork, CatalogUnitOfWork):
         self.areas = MemoryAreas(store)
         self.share_pictures = MemorySharePictures(store)
         self.sitemap = MemorySitemap(store)
+        self.overviews = MemoryOverviews(store)
 
 
 class MemoryEventViews(EventViews):

@@ -17,19 +17,33 @@ from core.shared.paging import Page, PageRequest
 
 
 @dataclass(frozen=True, slots=True)
+class PublicCatalog:
+    """The catalog as anybody may read it, with a bounded number of connections and of seconds."""
+
+    new_list_uow: Callable[[], CatalogUnitOfWork]
+    new_search_uow: Callable[[], CatalogUnitOfWork]
+    """For searches of texts and of circles, which cost more than lists and must not hold them up."""
+
+    def listing(self) -> CatalogUnitOfWork:
+        return self.new_list_uow()
+
+    def reading(self, query: EventQuery) -> CatalogUnitOfWork:
+        """Return the unit of work that a query is to be read in."""
+        is_costly = query.searches_texts or query.near is not None
+        return self.new_search_uow() if is_costly else self.new_list_uow()
+
+
+@dataclass(frozen=True, slots=True)
 class SearchEvents:
     """Search events by text, location, price and time. Text search ignores case and accents and tolerates typing
     mistakes.
     """
 
-    new_list_uow: Callable[[], CatalogUnitOfWork]
-    new_search_uow: Callable[[], CatalogUnitOfWork]
-    """For searches of texts, which cost more than lists and must not hold them up."""
+    catalog: PublicCatalog
 
     async def __call__(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         query.check()
-        new_uow = self.new_search_uow if query.searches_texts else self.new_list_uow
-        async with new_uow() as uow:
+        async with self.catalog.reading(query) as uow:
             return await uow.events.search(query, page)
 
 

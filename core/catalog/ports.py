@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Protocol
 
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.model import Event, EventView
+from core.catalog.overviews import CityPlace, Count, DayOverview, Tally
 from core.catalog.posters import Poster, Shape, SharePicture
 from core.catalog.search import DateCount, DatePart, EventQuery
 from core.catalog.sitemap import SitemapEntry, SitemapPart
@@ -79,6 +80,39 @@ class EventViews(Protocol):
         """
 
 
+class Overviews(Protocol):
+    """Summaries of what a search finds, each at a bounded cost however many events there are.
+
+    What is large may be some seconds old.
+    """
+
+    @abstractmethod
+    async def count(self, query: EventQuery) -> Count:
+        """Return how many events match, up to COUNT_LIMIT."""
+
+    @abstractmethod
+    async def tally(self, query: EventQuery) -> Tally:
+        """Count the matching events by their values. If they are more than TALLY_LIMIT, it is any of them."""
+
+    @abstractmethod
+    async def days(self, query: EventQuery, first: date, last: date) -> Sequence[DayOverview]:
+        """Return the days from `first` to `last`, both of the query, on which matching events start, in order."""
+
+    @abstractmethod
+    async def spellings(self, words: Sequence[str]) -> Mapping[str, str]:
+        """Return the corrections of the words that no known word begins with.
+
+        It is the nearest known word with no more mistakes than `tolerated_mistakes`: one with the same first letter,
+        else any; of several that are as near, the first one in the order of their letters.
+        """
+
+    @abstractmethod
+    async def find_city(self, name: str, now: datetime) -> CityPlace | None:
+        """Return the city with this name, else the one with the shortest name that contains it, ignoring case and
+        accents. Only cities with listed events that have not ended count; None if there is no such city.
+        """
+
+
 class Areas(Protocol):
     @abstractmethod
     async def add(self, area: Area) -> None:
@@ -143,3 +177,4 @@ class CatalogUnitOfWork(UnitOfWork, Protocol):
     areas: Areas
     share_pictures: SharePictures
     sitemap: Sitemap
+    overviews: Overviews

@@ -6,9 +6,9 @@ import io
 from typing import Any
 
 import segno
-from tests.support.form_browser import FormBrowser
 
 from tests.support.api_client import Api, Person, book, create_event
+from tests.support.form_browser import FormBrowser
 
 SOON = {"start_time": "2026-11-20T14:00:00+01:00", "timezone": "Europe/Berlin"}
 

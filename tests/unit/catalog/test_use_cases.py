@@ -12,7 +12,7 @@ from adapters.memory.shared.system import CountingIds
 from core.booking.errors import CapacityBelowBooked
 from core.catalog.editing import CreateArea, DeleteEvent
 from core.catalog.errors import AreaExists, EventCancelled, EventHasBookings, EventNotFound
-from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.catalog.finding import ListAreas, PublicCatalog, ReadEvent, SearchEvents
 from core.catalog.model import EventStatus
 from core.catalog.search import EventQuery, Sort, SortKey
 from core.event_editing.changing import ChangeEvent, CreateEvent
@@ -46,7 +46,7 @@ def catalog() -> Catalog:
         change=ChangeEvent(store.event_editing, store.new_context),
         delete=DeleteEvent(new_uow, clock),
         read=ReadEvent(store.event_views, new_uow, clock),
-        search=SearchEvents(new_list_uow=new_uow, new_search_uow=new_uow),
+        search=SearchEvents(PublicCatalog(new_list_uow=new_uow, new_search_uow=new_uow)),
         create_area=CreateArea(new_uow, ids, clock),
         areas=ListAreas(new_uow),
     )
