@@ -26,7 +26,7 @@ NIGHTS = (
             "Eight slots of fifteen minutes, one microphone and a piano that has been tuned this time. Put your name "
             "on the list at the bar before half past seven.\n\nListeners are as welcome as players."
         ),
-        sold=42,
+        sold=22,
     ),
     Night(
         name="Night of the Short Film",
@@ -43,7 +43,7 @@ NIGHTS = (
             "are here and answer questions after the last one.\n\nAll films have English subtitles."
         ),
         price="8.50",
-        sold=51,
+        sold=22,
     ),
     Night(
         name="Modular Synth Open Table",
@@ -106,7 +106,7 @@ NIGHTS = (
             "six. Earplugs are free at the cloakroom."
         ),
         price="16.00",
-        sold=37,
+        sold=15,
     ),
     Night(
         name="Poetry Slam: Last Words",
@@ -120,7 +120,7 @@ NIGHTS = (
             "Ten poets, five minutes each, and a jury of five people from the audience. The winner gets a bottle of "
             "something and the last word."
         ),
-        sold=33,
+        sold=18,
     ),
     Night(
         name="Vinyl Swap",
@@ -134,7 +134,7 @@ NIGHTS = (
             "Trade what you no longer play. Tables are free, first come, first served; there are three turntables to "
             "listen before you decide. No dealers."
         ),
-        sold=18,
+        sold=10,
     ),
     Night(
         name="The Cabinet of Dr. Caligari, with Live Score",
@@ -143,15 +143,15 @@ NIGHTS = (
         day=16,
         at="20:00",
         minutes=100,
-        capacity=96,
-        per_row=12,
+        capacity=48,
+        per_row=8,
         tags=("film", "silent film", "live"),
         description=(
             "The restored print of 1920, with a new score for viola, musical saw and electronics, played by the people "
             "who wrote it. There is a short introduction at eight; the film begins at a quarter past."
         ),
         price="14.00",
-        sold=96,
+        sold=48,
         waiting=6,
     ),
     Night(
@@ -163,7 +163,7 @@ NIGHTS = (
         capacity=40,
         tags=("breakfast", "neighbours"),
         description="Bring something for the table and somebody you have only nodded at so far. Coffee is there.",
-        sold=9,
+        sold=4,
     ),
     Night(
         name="Reading: Letters Nobody Sent",
@@ -178,7 +178,7 @@ NIGHTS = (
             "Four actors read letters from the city archive that were written between 1890 and 1989 and never posted: "
             "apologies, two proposals, and a complaint about a goose."
         ),
-        sold=21,
+        sold=12,
     ),
     Night(
         name="Winter Choir in the Werkhalle",
@@ -195,7 +195,7 @@ NIGHTS = (
             "Sandström and two members of the choir."
         ),
         price="12.00",
-        sold=68,
+        sold=29,
     ),
     Night(
         name="Kottbusser Klub: Afrobeat All Night",

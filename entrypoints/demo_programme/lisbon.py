@@ -19,13 +19,13 @@ NIGHTS = (
         day=0,
         at="19:00",
         minutes=90,
-        capacity=60,
+        capacity=36,
         tags=("fado", "live"),
         description=(
             "Two voices, a Portuguese guitar and the whole river. Please keep quiet during the songs; between them the "
             "singers explain what was lost and to whom."
         ),
-        sold=60,
+        sold=36,
         waiting=6,
     ),
     Night(
@@ -42,7 +42,7 @@ NIGHTS = (
             "anywhere in Europe."
         ),
         price="35.00",
-        sold=9,
+        sold=8,
     ),
     Night(
         name="Feira de Plantas",
@@ -53,7 +53,7 @@ NIGHTS = (
         minutes=360,
         tags=("plants", "market"),
         description="Traga um vaso, leve uma muda. Bring a pot, take a cutting home. Advice on aphids is free.",
-        sold=16,
+        sold=9,
     ),
     Night(
         name="Sailors' Songs, Sung by Everybody",
@@ -64,7 +64,7 @@ NIGHTS = (
         capacity=45,
         tags=("shanties", "choir"),
         description="Nobody performs and everybody sings. Words are on the wall, wine is on the barrel.",
-        sold=19,
+        sold=10,
     ),
     Night(
         name="Board Games in the Garden",
@@ -76,7 +76,7 @@ NIGHTS = (
         capacity=36,
         tags=("board games", "outdoor"),
         description="We explain the rules, in four languages. When it rains we move into the greenhouse.",
-        sold=12,
+        sold=6,
     ),
     Night(
         name="Noite de Contos",
@@ -85,13 +85,13 @@ NIGHTS = (
         day=14,
         at="20:30",
         minutes=100,
-        capacity=45,
+        capacity=30,
         tags=("stories", "live"),
         description=(
             "Contos de mar e de serra, with a short summary in English before each. The last one is always about the "
             "same wolf and never ends the same way."
         ),
-        sold=45,
+        sold=30,
         waiting=3,
     ),
     Night(
@@ -108,7 +108,7 @@ NIGHTS = (
             "one of them under the hull of a ferry."
         ),
         price="15.00",
-        sold=41,
+        sold=18,
     ),
     Night(
         name="Chamber Music under the Ferry",
@@ -125,7 +125,7 @@ NIGHTS = (
             "strings, on the right for the engine."
         ),
         price="18.00",
-        sold=73,
+        sold=31,
     ),
     Night(
         name="Comets, Meteors and Other Visitors",
@@ -136,7 +136,7 @@ NIGHTS = (
         capacity=40,
         tags=("astronomy", "talk"),
         description="A talk of forty minutes, then three telescopes. On clear evenings until midnight.",
-        sold=27,
+        sold=14,
     ),
     Night(
         name="Sketching the Tram 28",
@@ -148,7 +148,7 @@ NIGHTS = (
         capacity=18,
         tags=("drawing", "walk"),
         description="Draw the same tram eight times, from eight corners. It gets easier when it stops.",
-        sold=6,
+        sold=4,
         cancelled="Our guide has broken her drawing hand. It heals; see you in spring.",
     ),
     Night(
@@ -162,7 +162,7 @@ NIGHTS = (
         tags=("supper", "food"),
         description="From caldo verde to sweet rice, each with the person who has always made it.",
         price="26.00",
-        sold=22,
+        sold=9,
     ),
     Night(
         name="Winter Swim and Chocolate",
@@ -174,7 +174,7 @@ NIGHTS = (
         capacity=60,
         tags=("swimming", "winter"),
         description="Ten minutes in, sixty minutes with a blanket. A lifeguard and two saunas are there.",
-        sold=17,
+        sold=9,
     ),
     Night(
         name="Ondas: Festival of Small Waves",

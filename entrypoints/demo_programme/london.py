@@ -26,7 +26,7 @@ NIGHTS = (
             "Two bands, eleven trombones and a food van. It takes place in any weather: half of the yard has a roof, "
             "and the tubas have the other half."
         ),
-        sold=64,
+        sold=34,
     ),
     Night(
         name="Repair Café",
@@ -35,13 +35,13 @@ NIGHTS = (
         day=4,
         at="11:00",
         minutes=240,
-        capacity=30,
+        capacity=24,
         tags=("repair", "workshop"),
         description=(
             "Toasters, lamps, trousers and bicycles. Volunteers repair it with you, not for you. Last month 41 of 57 "
             "things went home working."
         ),
-        sold=30,
+        sold=24,
         waiting=4,
     ),
     Night(
@@ -58,7 +58,7 @@ NIGHTS = (
             "drummer for four. Earplugs at the bar."
         ),
         price="14.50",
-        sold=47,
+        sold=20,
     ),
     Night(
         name="Pub Quiz: The Nineties",
@@ -67,13 +67,13 @@ NIGHTS = (
         day=8,
         at="19:30",
         minutes=150,
-        capacity=48,
+        capacity=36,
         tags=("quiz", "nineties"),
         description=(
             "Teams of up to six. Six rounds, one of them only sounds: modems, ringtones and the first second of songs "
             "you wish you had forgotten."
         ),
-        sold=48,
+        sold=36,
         waiting=7,
     ),
     Night(
@@ -91,7 +91,7 @@ NIGHTS = (
             "front rows feel it most."
         ),
         price="12.00",
-        sold=44,
+        sold=18,
     ),
     Night(
         name="Life Drawing by Candlelight",
@@ -119,7 +119,7 @@ NIGHTS = (
         capacity=55,
         tags=("reading", "new writing"),
         description="Seven writers read the first page of something that has no second page yet.",
-        sold=13,
+        sold=7,
     ),
     Night(
         name="Ceilidh for Absolute Beginners",
@@ -135,7 +135,7 @@ NIGHTS = (
             "you will dance with all of them either way."
         ),
         price="7.00",
-        sold=52,
+        sold=22,
     ),
     Night(
         name="Telling Tales: True Stories, Told Live",
@@ -146,7 +146,7 @@ NIGHTS = (
         capacity=60,
         tags=("stories", "live"),
         description="Five people, ten minutes, no notes. The theme of the evening is: the wrong train.",
-        sold=11,
+        sold=6,
         cancelled="The basement has flooded. It dries out, and we look for another evening.",
     ),
     Night(
@@ -159,23 +159,23 @@ NIGHTS = (
         capacity=36,
         tags=("board games", "food"),
         description="We explain the rules. There are eighty games, two soups and a strict table for silent chess.",
-        sold=14,
+        sold=7,
     ),
     Night(
-        name="The Long Table: Supper for Fifty",
+        name="The Long Table: Supper for Thirty",
         hall=HALL,
         category="Food",
         day=36,
         at="18:30",
         minutes=210,
-        capacity=50,
+        capacity=30,
         tags=("supper", "food"),
         description=(
             "One table, four courses, and a seat beside somebody new for each of them. Vegetarian throughout; tell us "
             "about allergies when you arrive."
         ),
         price="32.00",
-        sold=50,
+        sold=30,
         waiting=4,
     ),
     Night(
@@ -187,7 +187,7 @@ NIGHTS = (
         minutes=90,
         tags=("brass", "choir", "winter"),
         description="Song sheets and mulled cider. Every third verse is for the band alone.",
-        sold=23,
+        sold=13,
     ),
     Night(
         name="Neon Ferns (album launch)",

@@ -24,7 +24,7 @@ NIGHTS = (
         tags=("comedy", "live"),
         description="Six comedians who have to whisper. The librarian has a bell, and she uses it.",
         price="12.00",
-        sold=38,
+        sold=16,
     ),
     Night(
         name="Sunset Kayak and Songs",
@@ -55,7 +55,7 @@ NIGHTS = (
             "Sixty tables of small press, a stapling corner and two photocopiers that still smell right. Make a zine "
             "in an hour, sell it by the evening."
         ),
-        sold=29,
+        sold=15,
     ),
     Night(
         name="Bluegrass on the Pier",
@@ -67,7 +67,7 @@ NIGHTS = (
         capacity=120,
         tags=("bluegrass", "live"),
         description="Fiddles at dusk and a jam at the end: if you brought an instrument, you are in the band.",
-        sold=58,
+        sold=32,
     ),
     Night(
         name="Improv: The Board Meeting",
@@ -84,7 +84,7 @@ NIGHTS = (
             "the same, and none has made a profit."
         ),
         price="15.00",
-        sold=46,
+        sold=20,
     ),
     Night(
         name="First Telescope Night",
@@ -119,12 +119,12 @@ NIGHTS = (
         day=17,
         at="20:00",
         minutes=70,
-        capacity=80,
+        capacity=40,
         per_row=8,
         tags=("classical", "live"),
         description="Haas's third quartet, played from memory in complete darkness. Ushers lead you in and out.",
         price="24.00",
-        sold=80,
+        sold=40,
         waiting=5,
     ),
     Night(
@@ -138,7 +138,7 @@ NIGHTS = (
         tags=("salsa", "dance"),
         description="An hour of lessons, then a band of nine. Shoes with smooth soles save your knees.",
         price="10.00",
-        sold=31,
+        sold=13,
         cancelled="The roof needs repairs before so many people may dance on it.",
     ),
     Night(
@@ -150,7 +150,7 @@ NIGHTS = (
         minutes=240,
         tags=("poetry",),
         description="Tell a poet one true thing. Ten minutes later it is a poem, and it is yours.",
-        sold=12,
+        sold=6,
     ),
     Night(
         name="Knitting Circle: Socks",
@@ -161,7 +161,7 @@ NIGHTS = (
         capacity=22,
         tags=("knitting", "workshop"),
         description="Turn a heel with help from people who have turned a hundred. Needles can be borrowed.",
-        sold=8,
+        sold=4,
     ),
     Night(
         name="Ensemble for Broken Machines",
@@ -175,7 +175,7 @@ NIGHTS = (
         tags=("experimental", "live"),
         description="Eleven looms, two printing presses and a washing machine in the key of G.",
         price="18.00",
-        sold=19,
+        sold=8,
     ),
     Night(
         name="Harbor Lights: A Night Cruise",
