@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import uuid4
 
 from container import Container
+from core.accounts.model import User
+from core.booking.model import Booking, BookingStatus
+from core.booking.ports import BookingView
+from core.catalog.model import EventFields
+from core.shared.access import Principal
 from core.shared.access import Role as AccountRole
+from core.shared.ids import EventId
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.demo_programme.accounts import find_accounts, set_password_hash
-from entrypoints.demo_programme.people import DOMAIN, MEMBER_EMAIL, ORGANIZER_EMAIL
+from entrypoints.demo_programme.people import DOMAIN, GUESTS, MEMBER_EMAIL, ORGANIZER_EMAIL
 from tests.support.crawling import Walker
 from tests.support.served import Served, container_of, served
+
+T = TypeVar("T")
 
 PASSWORD = "correct horse battery"
 ADMIN_EMAIL = f"admin@{DOMAIN}"
@@ -76,6 +87,61 @@ class Site:
     def event_path(self, name: str) -> str:
         """Return the path of an event of the demo."""
         return f"/events/{next(each.id for each in self.container.memory().events if each.name == name)}"
+
+    def principal(self, role: Role) -> Principal:
+        return self.user(EMAILS[role]).principal
+
+    def user(self, email: str) -> User:
+        return next(each for each in self.container.memory().users if each.email == email)
+
+    def add_event(self, name: str, *, seats: tuple[int, int] | None = None, **fields: Any) -> EventId:
+        """Create an event of the organizer, with so many rows and seats per row, in three days unless `fields` say
+        something else. It is found at once.
+        """
+        organizer, use_cases = self.principal(Role.ORGANIZER), self.container.use_cases()
+        start = self.container.clock().now() + timedelta(days=3)
+        wanted: dict[str, Any] = {
+            "description": "A night for a test.",
+            "category": "Music",
+            "venue": "The Test Hall",
+            "city": "Berlin",
+            "country": "Germany",
+            "start_time": start,
+            "timezone": "Europe/Berlin",
+            "capacity": 20,
+        }
+        wanted |= {"name": name, **fields}
+        event_id = self.run(use_cases.catalog.create_event(by=organizer, wanted=EventFields(**wanted))).event.id
+        if seats is not None:
+            rows, per_row = seats
+            create = use_cases.booking.create_seat_map
+            self.run(create(event_id, by=organizer, rows=rows, per_row=per_row, capacity=rows * per_row))
+        return event_id
+
+    def book(self, event_id: EventId, quantity: int = 1, *, email: str = GUESTS[0].email) -> BookingView:
+        """Book places for a guest of the demo; those of a priced event are paid."""
+        by, booking = self.user(email).principal, self.container.use_cases().booking
+        view = self.run(booking.place(event_id, by=by, key=uuid4().hex, quantity=quantity)).view
+        if view.booking.status is BookingStatus.PENDING:
+            view = self.run(booking.pay(view.booking.id, by=by, token="tok_approve"))
+        return view
+
+    def bookings_of(self, event_id: EventId, role: Role) -> list[Booking]:
+        """Return the bookings that somebody of this role has for an event."""
+        user_id = self.principal(role).user_id
+        return [
+            each for each in self.container.memory().bookings if (each.event_id, each.user_id) == (event_id, user_id)
+        ]
+
+    def last_secret(self, topic: str) -> str:
+        """Return the secret in the newest message of this topic, for the link in it."""
+        self.run(self.container.notify_bookers()())
+        waiting = [each.message for each in self.container.memory().notifications if each.message.topic == topic]
+        return waiting[-1].secret or ""
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine where the site runs."""
+        return self.served.run(work)
 
 
 @contextmanager
