@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 from container import Container
@@ -111,7 +111,7 @@ class Site:
             "capacity": 20,
         }
         wanted |= {"name": name, **fields}
-        event_id = self.run(use_cases.catalog.create_event(by=organizer, wanted=EventFields(**wanted))).event.id
+        event_id = self.run(use_cases.catalog.create_event(by=organizer, wanted=cast(EventFields, wanted))).event.id
         if seats is not None:
             rows, per_row = seats
             create = use_cases.booking.create_seat_map
