@@ -66,8 +66,9 @@ from core.accounts.changing import SendResetLink
 from core.accounts.cleaning import ForgetExpired
 from core.accounts.model import OrganizerPolicy
 from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher, Revocations
-from core.accounts.signing_in import Authenticate, LogIn
+from core.accounts.signing_in import Authenticate
 from core.accounts.signing_up import AddUser
+from core.accounts.starting_sessions import StartSession
 from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
@@ -299,7 +300,7 @@ class Container(Stores):
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
             (ForgetDoneJobs, "retention"): _cleanup_retention,
             (ListAreas, "new_uow"): Stores.catalog_lists.provider,
-            (LogIn, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
+            (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
             (SearchEvents, "new_list_uow"): Stores.catalog_lists.provider,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
+from core.accounts.browsing import ReadBrowserSession, SignInBrowser
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.organizers import (
     GrantOrganizerRequest,
@@ -50,6 +51,8 @@ from core.webhooks.replaying import ListDeliveries, ReplayDelivery, SendTestMess
 class AccountsUseCases:
     sign_up: SignUp
     log_in: LogIn
+    sign_in_browser: SignInBrowser
+    read_browser_session: ReadBrowserSession
     refresh_session: RefreshSession
     log_out: LogOut
     list_sessions: ListSessions

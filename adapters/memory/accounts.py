@@ -73,12 +73,18 @@ def _matches(user: User, wanted: UserFilter) -> bool:
 class MemorySessions(Sessions):
     def __init__(self, store: MemoryStore) -> None:
         self._sessions = store.sessions
+        self._users = store.users
 
     async def add(self, session: Session) -> None:
         self._sessions.put(session.id, session)
 
     async def get_for_update(self, session_id: SessionId) -> Session | None:
         return self._sessions.get(session_id)
+
+    async def with_user(self, session_id: SessionId) -> tuple[Session, User] | None:
+        session = self._sessions.get(session_id)
+        user = self._users.get(session.user_id) if session else None
+        return (session, user) if session and user else None
 
     async def save(self, session: Session) -> None:
         self._sessions.put(session.id, session)

@@ -66,6 +66,10 @@ class Sessions(Protocol):
         """Return the session, locked until the unit of work ends: two uses of one refresh token are serialized."""
 
     @abstractmethod
+    async def with_user(self, session_id: SessionId) -> tuple[Session, User] | None:
+        """Return the session, whether or not it has ended, with its user."""
+
+    @abstractmethod
     async def save(self, session: Session) -> None: ...
 
     @abstractmethod

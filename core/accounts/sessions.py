@@ -15,6 +15,8 @@ from core.shared.tokens import decode_token, hash_secret
 MAX_DEVICE_LENGTH = 200
 MAX_LIVE_SESSIONS = 100
 """The maximum number of live sessions per user."""
+TOUCH_INTERVAL = timedelta(minutes=5)
+"""How exactly the last use of a browser's session is known: storing every use would make every page a write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,13 @@ class Session:
 
     def rotate(self, secret: str, now: datetime) -> Session:
         return replace(self, secret_hash=hash_secret(secret), last_used_at=now)
+
+    def is_touched_late(self, now: datetime) -> bool:
+        """Return whether the time of the last use is so old that it should be stored again."""
+        return now - self.last_used_at >= TOUCH_INTERVAL
+
+    def touch(self, now: datetime) -> Session:
+        return replace(self, last_used_at=now)
 
     def revoke(self, now: datetime) -> Session:
         """Return the session revoked now, or unchanged if it already is."""
@@ -89,3 +98,11 @@ def read_refresh_token(token: str) -> tuple[SessionId, str]:
     if parts is None:
         raise BadRefreshToken("This refresh token is not one of ours.")
     return SessionId(parts[0]), parts[1]
+
+
+def browser_secret(secret: str) -> str:
+    """Return the secret of a session whose cookie has this secret.
+
+    So a cookie is no refresh token: that would change with its use, and sign out all other tabs.
+    """
+    return f"browser {secret}"

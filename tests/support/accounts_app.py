@@ -31,6 +31,7 @@ from core.accounts.organizers import (
 from core.accounts.sessions import Session
 from core.accounts.signing_in import LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser
+from core.accounts.starting_sessions import StartSession
 from core.jobs.ports import JobFilter
 from core.notifications.ports import NotificationFilter
 from core.shared.audit import AuditEntry, AuditFilter
@@ -125,10 +126,11 @@ def accounts_app(store: Store, organizers: OrganizerPolicy = OrganizerPolicy.INV
     new_uow, revocations, clock = store.accounts, store.revocations, store.clock
     hasher, secrets, ids = QuickHasher(), SystemSecrets(), TimeOrderedIds()
     tokens = JwtTokens(secret="s" * 32, lifetime=timedelta(minutes=15), clock=clock)
+    start_session = StartSession(new_uow, hasher, revocations, secrets, ids, clock, session_length=timedelta(days=30))
     return AccountsApp(
         store=store,
         add_user=AddUser(new_uow, hasher, secrets, ids, clock),
-        log_in=LogIn(new_uow, hasher, tokens, revocations, secrets, ids, clock, session_length=timedelta(days=30)),
+        log_in=LogIn(start_session, tokens),
         log_out=LogOut(new_uow, revocations, clock),
         refresh=RefreshSession(new_uow, tokens, revocations, secrets, clock),
         change_profile=ChangeProfile(new_uow, hasher, revocations, secrets, ids, clock),

@@ -104,6 +104,14 @@ class PostgresSessions(Sessions):
         row = (await self._connection.execute(query)).one_or_none()
         return Session(**row._mapping) if row else None
 
+    async def with_user(self, session_id: SessionId) -> tuple[Session, User] | None:
+        columns = (column.label(f"session__{column.name}") for column in sessions.c)
+        query = select(users, *columns).join(sessions, sessions.c.user_id == users.c.id)
+        row = (await self._connection.execute(query.where(sessions.c.id == session_id))).one_or_none()
+        if row is None:
+            return None
+        return Session(**{each.name: row._mapping[f"session__{each.name}"] for each in fields(Session)}), _user(row)
+
     async def save(self, session: Session) -> None:
         query = update(sessions).where(sessions.c.id == session.id).values(asdict(session))
         await self._connection.execute(query)

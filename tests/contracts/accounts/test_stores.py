@@ -22,6 +22,7 @@ from core.accounts.links import Link, LinkPurpose, new_link
 from core.accounts.model import User
 from core.accounts.ports import UserFilter
 from core.accounts.signing_in import LogIn
+from core.accounts.starting_sessions import StartSession
 from core.shared.access import Role
 from core.shared.audit import AuditFilter
 from core.shared.ids import SessionId, UserId
@@ -96,16 +97,11 @@ async def test_parallel_log_ins_with_an_old_hash_all_succeed_and_leave_one_new_h
     user = await added(store, a_user(password_hash=await QuickHasher(cost=1).hash("correct horse")))
     hasher = QuickHasher(cost=2)
     tokens = JwtTokens(secret="s" * 32, lifetime=timedelta(minutes=15), clock=store.clock)
-    log_in = LogIn(
-        store.accounts,
-        hasher,
-        tokens,
-        store.revocations,
-        SystemSecrets(),
-        TimeOrderedIds(),
-        store.clock,
+    start_session = StartSession(
+        *(store.accounts, hasher, store.revocations, SystemSecrets(), TimeOrderedIds(), store.clock),
         session_length=timedelta(1),
     )
+    log_in = LogIn(start_session, tokens)
     await asyncio.gather(*(log_in(email=user.email, password="correct horse") for _ in range(8)))
     async with store.accounts() as uow:
         assert not hasher.needs_rehash((await uow.users.get(user.id)).password_hash)

@@ -16,6 +16,7 @@ from core.accounts.model import User
 from core.accounts.reading import ReadProfile
 from core.accounts.signing_in import LogIn, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
+from core.accounts.starting_sessions import StartSession
 from core.shared.access import Role
 from core.shared.errors import InvalidFields
 from tests.support.builders import NOW, a_user
@@ -33,6 +34,9 @@ class Accounts:
     refresh: RefreshSession
     read: ReadProfile
 
+    def log_in_with(self, hasher: QuickHasher) -> LogIn:
+        return replace(self.log_in, start_session=replace(self.log_in.start_session, hasher=hasher))
+
     async def keep(self, user: User) -> None:
         """Have this user in the store, whatever was there before."""
         async with MemoryAccountsUnitOfWork(self.store) as uow:
@@ -49,12 +53,13 @@ def accounts() -> Accounts:
     def new_uow() -> MemoryAccountsUnitOfWork:
         return MemoryAccountsUnitOfWork(store)
 
+    start_session = StartSession(new_uow, hasher, revocations, secrets, ids, clock, session_length=timedelta(days=30))
     return Accounts(
         store=store,
         clock=clock,
         sign_up=SignUp(new_uow, hasher, secrets, ids, clock),
         add_user=AddUser(new_uow, hasher, secrets, ids, clock),
-        log_in=LogIn(new_uow, hasher, tokens, revocations, secrets, ids, clock, session_length=timedelta(days=30)),
+        log_in=LogIn(start_session, tokens),
         refresh=RefreshSession(new_uow, tokens, revocations, secrets, clock),
         read=ReadProfile(new_uow),
     )
@@ -152,7 +157,7 @@ async def test_a_password_changed_during_a_log_in_is_kept_and_the_old_one_refuse
             return await super().hash(password)
 
     with pytest.raises(BadCredentials):
-        await replace(accounts.log_in, hasher=Meanwhile())(email=ada.email, password=PASSWORD)
+        await accounts.log_in_with(Meanwhile())(email=ada.email, password=PASSWORD)
     assert await accounts.read(by=ada.principal) == changed
     assert list(accounts.store.sessions) == []
 
@@ -166,7 +171,7 @@ async def test_a_role_changed_during_a_log_in_is_in_the_token(accounts: Accounts
             await accounts.keep(promoted)
             return await super().verify(password_hash, password)
 
-    tokens = await replace(accounts.log_in, hasher=Meanwhile())(email=ada.email, password=PASSWORD)
+    tokens = await accounts.log_in_with(Meanwhile())(email=ada.email, password=PASSWORD)
     assert accounts.log_in.tokens.read(tokens.access_token).principal == promoted.principal
 
 
