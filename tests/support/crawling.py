@@ -79,7 +79,6 @@ class Walker:
         page = (await self.get(f"{self.base}/sign-in")).document
         assert page is not None
         done = await self.submit(page, {"email": email, "password": password}, containing="password")
-        assert done.status == 200, done.status
         assert done.document is not None
         assert not done.document.has_field("password"), done.document.headings
 
