@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,13 +15,18 @@ from container import Container
 from core.accounts.model import User
 from core.booking.model import Booking, BookingStatus
 from core.booking.ports import BookingView
-from core.catalog.model import EventFields
+from core.catalog.model import Event, EventFields
+from core.jobs.model import JobStatus
+from core.notifications.model import Notification
 from core.shared.access import Principal
 from core.shared.access import Role as AccountRole
 from core.shared.ids import EventId
+from core.shared.messages import Message, MessageStatus
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.demo_programme.accounts import find_accounts, set_password_hash
 from entrypoints.demo_programme.people import DOMAIN, GUESTS, MEMBER_EMAIL, ORGANIZER_EMAIL
+from entrypoints.settings import Settings
+from entrypoints.tasks import all_tasks
 from tests.support.crawling import Walker
 from tests.support.served import Served, container_of, served
 
@@ -126,6 +131,19 @@ class Site:
             view = self.run(booking.pay(view.booking.id, by=by, token="tok_approve"))
         return view
 
+    def cancel(self, view: BookingView) -> None:
+        """Cancel a booking as the organizer, so that its places go to those who wait."""
+        self.run(self.container.use_cases().booking.cancel(view.booking.id, by=self.principal(Role.ORGANIZER)))
+
+    def add_member(self, name: str) -> User:
+        """Create an account with PASSWORD and an address of its own."""
+        email = f"{uuid4().hex}@{DOMAIN}"
+        add = self.container.add_user()
+        return self.run(add(by=None, name=name, email=email, password=PASSWORD, role=AccountRole.USER))
+
+    def event(self, event_id: EventId) -> Event:
+        return next(each for each in self.container.memory().events if each.id == event_id)
+
     def bookings_of(self, event_id: EventId, role: Role) -> list[Booking]:
         """Return the bookings that somebody of this role has for an event."""
         user_id = self.principal(role).user_id
@@ -138,6 +156,14 @@ class Site:
         self.run(self.container.notify_bookers()())
         waiting = [each.message for each in self.container.memory().notifications if each.message.topic == topic]
         return waiting[-1].secret or ""
+
+    def run_jobs(self, *tasks: str) -> None:
+        """Do the jobs of these tasks that wait, and of no others."""
+        self.run(_do_jobs(self.container, tasks))
+
+    def add_dead_message(self) -> None:
+        """Store a message that could not be delivered, and will not be tried again."""
+        self.run(_add_dead_message(self.container))
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine where the site runs."""
@@ -160,3 +186,23 @@ async def _prepare(container: Container) -> None:
         await set_password_hash(container, user.id, await container.hasher().hash(PASSWORD))
     add = container.add_user()
     await add(by=None, name="Ada Admin", email=ADMIN_EMAIL, password=PASSWORD, role=AccountRole.ADMIN)
+
+
+async def _do_jobs(container: Container, names: Collection[str]) -> None:
+    tasks = all_tasks(container, Settings.model_construct())
+    waiting = [each for each in container.memory().jobs if each.status is JobStatus.WAITING and each.job.task in names]
+    async with container.jobs() as uow:
+        for record in waiting:
+            container.memory().jobs.remove(record.id)
+        await uow.commit()
+    for record in waiting:
+        await tasks[record.job.task].run(record.job.arguments)
+
+
+async def _add_dead_message(container: Container) -> None:
+    now = container.clock().now()
+    message = Message(uuid4(), "account.password-forgotten", now, email=f"nobody@{DOMAIN}")
+    dead = Notification(message, MessageStatus.DEAD, 1, now, last_error="550 There is no such mailbox.")
+    async with container.notifications() as uow:
+        container.memory().notifications.put(message.id, dead)
+        await uow.commit()
