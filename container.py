@@ -80,6 +80,7 @@ from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
+from core.booking.cancelling import CancelBooking
 from core.booking.checking_in import CheckIn
 from core.booking.expiring import CloseWaitlists, ExpireHolds, PromoteWaitlist
 from core.booking.inventory import AllocationContext
@@ -346,6 +347,7 @@ class Container(Stores):
     enqueue_job = _wiring.provide(EnqueueJob)
     count_jobs = _wiring.provide(CountJobs)
     count_notifications = _wiring.provide(CountNotifications)
+    cancel_booking = _wiring.provide(CancelBooking)
     expire_holds = _wiring.provide(ExpireHolds)
     close_waitlists = _wiring.provide(CloseWaitlists)
     mark_ended_events = _wiring.provide(MarkEndedEvents)
