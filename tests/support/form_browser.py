@@ -49,8 +49,8 @@ class SeenPage:
         return [str(link["href"]) for link in self.document.select("main a[href]")]
 
     def form_with(self, button: str) -> tuple[Tag, Tag]:
-        """Return the form in the main part that has a button with this label, and the button."""
-        for form in self.document.select("main form"):
+        """Return the form that has a button with this label, and the button."""
+        for form in self.document.select("form"):
             for each in form.select("button"):
                 if " ".join(each.get_text(" ").split()) == button:
                     return form, each
@@ -80,12 +80,18 @@ class FormBrowser:
             return await self._request("GET", target.with_query(pairs))
         return await self._request("POST", target, data=pairs)
 
+    async def post(self, path: str, fields: dict[str, str], headers: dict[str, str]) -> SeenPage:
+        """Post fields as another program, or another site, could do it."""
+        return await self._request("POST", self._base.join(URL(path)), headers, data=fields)
+
     async def sign_in(self, email: str) -> SeenPage:
         return await self.submit(await self.open("/sign-in"), "Sign in", email=email, password=PASSWORD)
 
-    async def _request(self, method: str, address: URL, **options: Any) -> SeenPage:
-        headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
-        async with self._session.request(method, address, headers=headers, **options) as answer:
+    async def _request(
+        self, method: str, address: URL, headers: dict[str, str] | None = None, **options: Any
+    ) -> SeenPage:
+        sent = {"Accept": "text/html", **({"Sec-Fetch-Site": "same-origin"} if headers is None else headers)}
+        async with self._session.request(method, address, headers=sent, **options) as answer:
             return SeenPage(answer.status, answer.url, await answer.text(), dict(answer.headers))
 
 
