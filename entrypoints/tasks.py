@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 import structlog
 
 from container import Container
 from core.accounts.links import SEND_RESET_LINK
+from core.administration.model import RUN_BULK_ACTION, BulkRunId
 from core.jobs.ports import TaskFunction
-from core.shared.jobs import MATCH_EVENTS, PROMOTE_WAITLIST, events_of
+from core.shared.jobs import MATCH_EVENTS, PAINT_SHARE_PICTURE, PROMOTE_WAITLIST, events_of
 from core.shared.metrics import Metrics
 from entrypoints.scrape import scrape_sources
 from entrypoints.settings import Settings
@@ -33,6 +35,7 @@ class Queue(StrEnum):
     BOOKING = "booking"
     DISCOVERY = "discovery"
     HOUSEKEEPING = "housekeeping"
+    PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,15 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
         SEND_RESET_LINK: Task(Queue.ACCOUNTS, lambda arguments: container.send_reset_link()(email=arguments["email"])),
         MATCH_EVENTS: Task(Queue.ALERTS, lambda arguments: container.match_events()(events_of(arguments))),
         PROMOTE_WAITLIST: Task(Queue.BOOKING, lambda arguments: _promote_waitlist(container, arguments)),
+        PAINT_SHARE_PICTURE: Task(Queue.PICTURES, lambda arguments: _paint_share_pictures(container, arguments)),
         "send-digests": Task(Queue.ALERTS, lambda _: container.send_digests()()),
         "scrape": Task(Queue.DISCOVERY, lambda _: _scrape(container, settings)),
         "clean-up": Task(Queue.HOUSEKEEPING, lambda _: container.clean_up()()),
         "forget-expired": Task(Queue.HOUSEKEEPING, lambda _: container.forget_expired()()),
         "forget-alerts": Task(Queue.HOUSEKEEPING, lambda _: container.delete_stale_alerts()()),
         "forget-sent": Task(Queue.HOUSEKEEPING, lambda _: container.delete_sent_notifications()()),
+        RUN_BULK_ACTION: Task(Queue.HOUSEKEEPING, lambda arguments: _run_bulk_action(container, arguments)),
+        "forget-bulk-runs": Task(Queue.HOUSEKEEPING, lambda _: container.forget_bulk_runs()()),
         "forget-done-jobs": Task(Queue.HOUSEKEEPING, lambda _: container.forget_done_jobs()()),
     }
 
@@ -91,6 +97,15 @@ async def _promote_waitlist(container: Container, arguments: Mapping[str, str]) 
         while has_more_to_do:
             await asyncio.sleep(PAUSE_BETWEEN_STEPS)
             has_more_to_do = await container.promote_waitlist()(event_id)
+
+
+async def _paint_share_pictures(container: Container, arguments: Mapping[str, str]) -> None:
+    for event_id in events_of(arguments):
+        await container.paint_share_picture()(event_id)
+
+
+async def _run_bulk_action(container: Container, arguments: Mapping[str, str]) -> None:
+    await container.run_bulk_action()(BulkRunId(UUID(arguments["run"])))
 
 
 async def _scrape(container: Container, settings: Settings) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
+from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit, ReadUser
 from core.accounts.browsing import ReadBrowserSession, SignInBrowser
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.organizers import (
@@ -18,12 +18,24 @@ from core.accounts.organizers import (
 from core.accounts.reading import ReadLink, ReadProfile
 from core.accounts.signing_in import EndOtherSessions, EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
+from core.administration.overview import ReadOverview
+from core.administration.preparing import ConfirmBulkRun, ListBulkRuns, ProposeBulkRun, ReadBulkRun
 from core.alerts.subscribing import ChangeFrequency, ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
-from core.booking.checking_in import CheckIn, UndoCheckIn
+from core.booking.checking_in import CheckIn, FindTicket, ReadTicketAtDoor, UndoCheckIn
+from core.booking.managing import (
+    ExportEventBookings,
+    ListManagedEvents,
+    ListWaitingParties,
+    PreviewCancellation,
+    ReadDoor,
+    ReadManagedEvent,
+)
 from core.booking.paying import PayBooking, PurchaseTicket
+from core.booking.photographed_codes import ReadPhotographedCode
 from core.booking.placing import PlaceBooking, RegisterVisitor
+from core.booking.previewing import PreviewResize, PreviewSeatMap
 from core.booking.reading import (
     ListBookings,
     ListEventBookings,
@@ -36,11 +48,22 @@ from core.booking.reading import (
     ReadTicket,
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
+from core.catalog.discovering import (
+    CorrectSpelling,
+    CountEvents,
+    CountFacets,
+    ExplainEmptySearch,
+    FindCity,
+    ReadMonth,
+)
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
-from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.catalog.finding import CountEventsByDate, ListAreas, ReadEvent, SearchEvents
+from core.catalog.picturing import DrawPoster, ReadSharePicture
+from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
+from core.discovery.reading_runs import ListRuns, ListSources, ReadRun
 from core.event_editing.changing import ChangeEvent, CreateEvent
-from core.jobs.managing import ListJobs, RetryJob
-from core.notifications.managing import ListNotifications, RetryNotification
+from core.jobs.managing import ListJobs, ListSchedules, ReadJob, ReadQueue, RetryJob, RunSchedule
+from core.notifications.managing import ListDeadCauses, ListNotifications, ReadNotification, RetryNotification
 from core.notifications.reading_inbox import CountUnread, MarkAllRead, MarkRead, ReadInbox
 from core.personal_data.deleting import DeleteAccount
 from core.personal_data.reading import DownloadMyData, ListCommitments
@@ -68,6 +91,7 @@ class AccountsUseCases:
     verify_email: VerifyEmail
     resend_verification: ResendVerification
     list_users: ListUsers
+    read_user: ReadUser
     add_user: AddUser
     change_role: ChangeRole
     change_user: ChangeUser
@@ -84,11 +108,23 @@ class CatalogUseCases:
     change_event: ChangeEvent
     delete_event: DeleteEvent
     search_events: SearchEvents
+    count_events_by_date: CountEventsByDate
+    count_events: CountEvents
+    count_facets: CountFacets
+    read_month: ReadMonth
+    explain_empty_search: ExplainEmptySearch
+    correct_spelling: CorrectSpelling
+    find_city: FindCity
     read_event: ReadEvent
     create_area: CreateArea
     change_area: ChangeArea
     delete_area: DeleteArea
     list_areas: ListAreas
+    draw_poster: DrawPoster
+    read_share_picture: ReadSharePicture
+    write_calendar: WriteEventCalendar
+    list_sitemap_parts: ListSitemapParts
+    list_sitemap_entries: ListSitemapEntries
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +154,23 @@ class BookingUseCases:
 
 
 @dataclass(frozen=True, slots=True)
+class ManagingUseCases:
+    """What organizers need to run their events."""
+
+    list_events: ListManagedEvents
+    read_event: ReadManagedEvent
+    read_door: ReadDoor
+    read_photographed_code: ReadPhotographedCode
+    find_ticket: FindTicket
+    read_ticket: ReadTicketAtDoor
+    list_waiting: ListWaitingParties
+    export_bookings: ExportEventBookings
+    preview_cancellation: PreviewCancellation
+    preview_seat_map: PreviewSeatMap
+    preview_resize: PreviewResize
+
+
+@dataclass(frozen=True, slots=True)
 class AlertsUseCases:
     subscribe: Subscribe
     confirm: ConfirmSubscription
@@ -134,6 +187,8 @@ class NotificationsUseCases:
     mark_read: MarkRead
     mark_all_read: MarkAllRead
     list_all: ListNotifications
+    list_dead_causes: ListDeadCauses
+    read: ReadNotification
     retry: RetryNotification
 
 
@@ -159,7 +214,27 @@ class WebhooksUseCases:
 @dataclass(frozen=True, slots=True)
 class JobsUseCases:
     list_all: ListJobs
+    read: ReadJob
+    read_queue: ReadQueue
     retry: RetryJob
+    list_schedules: ListSchedules
+    run_schedule: RunSchedule
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryUseCases:
+    list_runs: ListRuns
+    read_run: ReadRun
+    list_sources: ListSources
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrationUseCases:
+    read_overview: ReadOverview
+    propose_bulk_run: ProposeBulkRun
+    confirm_bulk_run: ConfirmBulkRun
+    read_bulk_run: ReadBulkRun
+    list_bulk_runs: ListBulkRuns
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +244,14 @@ class UseCases:
     accounts: AccountsUseCases
     catalog: CatalogUseCases
     booking: BookingUseCases
+    managing: ManagingUseCases
     alerts: AlertsUseCases
     notifications: NotificationsUseCases
     personal_data: PersonalDataUseCases
     webhooks: WebhooksUseCases
     jobs: JobsUseCases
+    discovery: DiscoveryUseCases
+    administration: AdministrationUseCases
     clock: Clock
 
 

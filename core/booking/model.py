@@ -243,6 +243,16 @@ class Booking:
         """Return the booking ended with this status, without its places."""
         return replace(self, status=status, seats=(), expires_at=None, waitlist_number=None, updated_at=now)
 
+    def is_offer(self, hold: timedelta) -> bool:
+        """Return whether it is pending because it was promoted from the waitlist: then it expires later than a booking
+        whose places are held for `hold` from the start.
+        """
+        return (
+            self.status is BookingStatus.PENDING
+            and self.expires_at is not None
+            and self.expires_at > self.created_at + hold
+        )
+
     def is_expired(self, now: datetime) -> bool:
         """Return whether its hold has expired."""
         return (

@@ -38,6 +38,7 @@ class BookingView:
 
     `owner_id` is the account that it belongs to: the one that booked, or the one that has verified the address of the
     visitor. `payment` is the last attempt to pay it. `holder` is None unless it was asked for: see `with_holders`.
+    `is_offer` says of a pending booking that it was promoted from the waitlist; `ReadBooking` alone finds that out.
     """
 
     booking: Booking
@@ -47,6 +48,7 @@ class BookingView:
     owner_id: UserId | None = None
     payment: Payment | None = None
     holder: Holder | None = None
+    is_offer: bool = False
 
     def is_of(self, person: Principal) -> bool:
         """Return whether the booking belongs to this person, and not only because admins may do everything."""
@@ -355,3 +357,12 @@ class PaymentGateway(Protocol):
     @abstractmethod
     async def refund(self, payment_id: PaymentId) -> None:
         """Refund a payment. Raises PaymentUnavailable."""
+
+
+class CodeReader(Protocol):
+    @abstractmethod
+    async def read(self, photo: bytes) -> Sequence[str]:
+        """Return the texts of the QR codes in a JPEG, PNG or WebP picture, each once; empty if there are none.
+
+        Raises PhotoUnreadable, PhotoTooLarge for too many pixels, or Unavailable while too many photos are being read.
+        """

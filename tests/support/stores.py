@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
+from adapters.memory.administration import MemoryAdministrationUnitOfWork
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
 from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
 from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
+from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
@@ -27,9 +29,11 @@ from adapters.memory.worker import MemoryWorker
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.postgres.accounts.revocations import PostgresRevocations
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
+from adapters.postgres.administration.stores import PostgresAdministrationUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.booking.managed_events import PostgresManagedEventsUnitOfWork
 from adapters.postgres.catalog.event_views import PostgresEventViews
 from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
@@ -43,8 +47,10 @@ from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.ports import AccountsUnitOfWork, Revocations
+from core.administration.ports import AdministrationUnitOfWork
 from core.alerts.ports import AlertsUnitOfWork
 from core.booking.inventory import AllocationContext
+from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.ports import BookingBatcher, BookingUnitOfWork
 from core.catalog.model import Event
@@ -80,10 +86,12 @@ class Store:
     clock: SetClock
     new_context: Callable[[], AllocationContext]
     accounts: Callable[[], AccountsUnitOfWork]
+    administration: Callable[[], AdministrationUnitOfWork]
     catalog: Callable[[], CatalogUnitOfWork]
     event_views: EventViews
     event_editing: Callable[[], EventEditingUnitOfWork]
     booking: Callable[[], BookingUnitOfWork]
+    managed_events: Callable[[], ManagedEventsUnitOfWork]
     discovery: Callable[[], DiscoveryUnitOfWork]
     batcher: BookingBatcher
     ledger: Ledger
@@ -118,10 +126,12 @@ def memory_store() -> Store:
         clock=clock,
         new_context=new_context,
         accounts=lambda: MemoryAccountsUnitOfWork(kept),
+        administration=lambda: MemoryAdministrationUnitOfWork(kept),
         catalog=lambda: MemoryCatalogUnitOfWork(kept),
         event_views=MemoryEventViews(kept),
         event_editing=lambda: MemoryEventEditingUnitOfWork(kept),
         booking=lambda: MemoryBookingUnitOfWork(kept),
+        managed_events=lambda: MemoryManagedEventsUnitOfWork(kept),
         discovery=lambda: MemoryDiscoveryUnitOfWork(kept),
         batcher=MemoryBookingBatcher(kept, new_context),
         ledger=MemoryLedger(),
@@ -164,10 +174,12 @@ def postgres_store(engine: AsyncEngine) -> Store:
         clock=clock,
         new_context=new_context,
         accounts=lambda: PostgresAccountsUnitOfWork(engine),
+        administration=lambda: PostgresAdministrationUnitOfWork(engine),
         catalog=lambda: PostgresCatalogUnitOfWork(engine),
         event_views=PostgresEventViews(engine),
         event_editing=lambda: PostgresEventEditingUnitOfWork(engine),
         booking=lambda: PostgresBookingUnitOfWork(engine),
+        managed_events=lambda: PostgresManagedEventsUnitOfWork(engine),
         discovery=lambda: PostgresDiscoveryUnitOfWork(engine),
         batcher=PostgresBookingBatcher(engine, new_context, connections=5),
         ledger=SqlLedger(engine),

@@ -18,6 +18,7 @@ from adapters.memory.shared.table import Table
 from core.accounts.links import Link
 from core.accounts.model import OrganizerRequest, User
 from core.accounts.sessions import Session
+from core.administration.model import BulkItem, BulkRun, BulkRunId
 from core.alerts.messages import SentAlert
 from core.alerts.model import Subscription, SubscriptionId
 from core.booking.model import Booking, IdempotencyRecord, Ticket
@@ -77,6 +78,7 @@ class MemoryStore:
         self.areas: Table[AreaId, Area] = Table(self.undo)
         self.events: Table[EventId, Event] = Table(self.undo)
         self.event_sources: Table[tuple[Source, str], StoredSource] = Table(self.undo)
+        self.share_pictures: Table[EventId, tuple[str, bytes]] = Table(self.undo)
         self.bookings: Table[BookingId, Booking] = Table(self.undo)
         self.last_numbers: Table[EventId, int] = Table(self.undo)
         self.seats: Table[EventId, tuple[Seat, ...]] = Table(self.undo)
@@ -88,6 +90,8 @@ class MemoryStore:
         self.matches: Table[tuple[SubscriptionId, EventId], tuple[SubscriptionId, EventId]] = Table(self.undo)
         self.sent_alerts: Table[tuple[str, EventId], SentAlert] = Table(self.undo)
         self.runs: Table[RunId, RunReport] = Table(self.undo)
+        self.bulk_runs: Table[BulkRunId, BulkRun] = Table(self.undo)
+        self.bulk_items: Table[UUID, BulkItem] = Table(self.undo)
 
 
 class MemoryUnitOfWork(UnitOfWork):

@@ -11,6 +11,7 @@ from core.booking.payment import PaymentStatus
 
 _IS_WAITING_OR_ENDED = sa.text("status IN ('waitlisted', 'cancelled', 'failed')")
 _IS_UNPAID = sa.text("status IN ('pending', 'expired')")
+_IS_USED = sa.text("checked_in_at IS NOT NULL")
 _IS_REGISTERED = sa.text("channel = 'register'")
 
 bookings = sa.Table(
@@ -105,8 +106,10 @@ tickets = sa.Table(
     sa.Column("is_void", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("checked_in_at", Moment),
     sa.UniqueConstraint("event_id", "code"),
-    # For the list of those who have come. Written at the door only, and not when tickets are issued.
-    sa.Index("tickets_checked_in_idx", "event_id", "booking_id", postgresql_where=sa.text("checked_in_at IS NOT NULL")),
+    # For the lists of those who have come: by booking, and by time. Written at the door only, and not when tickets are
+    # issued.
+    sa.Index("tickets_checked_in_idx", "event_id", "booking_id", postgresql_where=_IS_USED),
+    sa.Index("tickets_last_checked_in_idx", "event_id", "checked_in_at", "id", postgresql_where=_IS_USED),
 )
 
 folded_ticket_code = sa.func.lower(sa.func.translate(tickets.c.code, "-_", ""))
