@@ -87,7 +87,7 @@ def create_app(
         *documentation_routes(more_assets=links.STATIC),
         *problem_routes(),
     ]
-    all_routes = [*api_routes, *pages.ROUTES, *links.link_routes(), *booking_page_routes()]
+    all_routes = [*api_routes, *pages.ROUTES, *booking_page_routes()]
     handlers = [route.handler for route in all_routes]
     compressible = [
         *(route.handler for route in api_routes if is_public(route.handler)),

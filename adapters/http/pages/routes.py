@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from adapters.http.pages.accounts import signing_in
+from adapters.http.pages.accounts import passwords, signing_in, subscription_links, verification
+from adapters.http.pages.me import bookings, inbox, my_data, overview, profile, sessions, subscriptions
 from adapters.http.pages.shared import assets
 
 ROUTES = [
     *assets.ROUTES,
     *signing_in.ROUTES,
+    *passwords.ROUTES,
+    *verification.ROUTES,
+    *subscription_links.ROUTES,
+    *overview.ROUTES,
+    *bookings.ROUTES,
+    *inbox.ROUTES,
+    *subscriptions.ROUTES,
+    *profile.ROUTES,
+    *sessions.ROUTES,
+    *my_data.ROUTES,
 ]
