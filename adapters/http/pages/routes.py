@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from adapters.http.pages.accounts import passwords, signing_in, subscription_links, verification
+from adapters.http.pages.discover import routes as discover
 from adapters.http.pages.me import bookings, inbox, my_data, overview, profile, sessions, subscriptions
 from adapters.http.pages.shared import assets
 
 ROUTES = [
     *assets.ROUTES,
+    *discover.ROUTES,
     *signing_in.ROUTES,
     *passwords.ROUTES,
     *verification.ROUTES,
