@@ -36,12 +36,16 @@ def day_in_words(day: date, today: date | None = None) -> str:
     return f"{day:%A} {day.day} {day:%B}{year}"
 
 
-def day_heading(day: date, today: date) -> str:
-    """Return the heading of a day: `Today, Saturday 5 December`."""
+def day_heading(day: date | None, today: date) -> tuple[str, str]:
+    """Return the heading of a day in two parts: `Today` and `Saturday 5 December`. None has what has begun already."""
+    if day is None:
+        return "Now on", ""
     words = day_in_words(day, today)
-    names = {0: "Today", 1: "Tomorrow"}
-    name = names.get((day - today).days)
-    return f"{name}, {words}" if name else words
+    name = {0: "Today", 1: "Tomorrow"}.get((day - today).days)
+    if name is not None:
+        return name, words
+    weekday, _, rest = words.partition(" ")
+    return weekday, rest
 
 
 def number_of(count: Count, noun: str) -> str:
