@@ -60,8 +60,8 @@ async def _find(request: web.Request, search: PageSearch, order: Sort) -> Sequen
 
 
 def _title(request: web.Request, search: PageSearch) -> str:
-    platform, subject = request.app[ABOUT].title, subject_of(search)
-    return f"{platform}: {subject}" if subject else platform
+    platform = request.app[ABOUT].title
+    return f"{platform}: {subject_of(search)}" if search.used else platform
 
 
 def _feed(request: web.Request, content: bytes, content_type: str) -> web.StreamResponse:
