@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from tests.support.form_browser import FormBrowser, form_browsers
 
 from tests.support.api_client import Api, Person
+from tests.support.form_browser import FormBrowser, form_browsers
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.form_browser import FormBrowser
-
 from tests.support.api_client import Person, book, create_event
+from tests.support.form_browser import FormBrowser
 
 CANCEL = "Cancel the event"
 URL = "https://tickets.example.org/hooks"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.form_browser import FormBrowser
-
 from tests.support.api_client import Person, book, create_event
+from tests.support.form_browser import FormBrowser
 
 CREATE, SAVE = "Create the event", "Save"
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.support.form_browser import FormBrowser
 
 from tests.support.api_client import Api, Person, book, create_event
+from tests.support.form_browser import FormBrowser
 
 
 async def test_the_list_has_the_own_events_with_counts_and_what_to_do_next(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from tests.support.form_browser import FormBrowser
-
 from tests.support.api_client import Api, Person, book, create_event
+from tests.support.form_browser import FormBrowser
 
 
 async def test_attendees_are_searched_and_downloaded(browser: FormBrowser, api: Api, ada: Person, otto: Person) -> None:
