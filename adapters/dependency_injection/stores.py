@@ -10,6 +10,7 @@ from dependency_injector import containers
 from dependency_injector.providers import Configuration, Factory, Provider, Selector, Singleton
 
 from adapters.memory.accounts import MemoryAccountsUnitOfWork
+from adapters.memory.administration import MemoryAdministrationUnitOfWork
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
 from adapters.memory.booking import MemoryBookingUnitOfWork
 from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
@@ -22,6 +23,7 @@ from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
+from adapters.postgres.administration.stores import PostgresAdministrationUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
 from adapters.postgres.booking.managed_events import PostgresManagedEventsUnitOfWork
@@ -38,6 +40,7 @@ from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.system.clock import SystemClock
 from core.accounts.ports import AccountsUnitOfWork
+from core.administration.ports import AdministrationUnitOfWork
 from core.alerts.ports import AlertsUnitOfWork
 from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.ports import BookingUnitOfWork
@@ -83,6 +86,9 @@ class Stores(containers.DeclarativeContainer):
     memory = Singleton(MemoryStore, clock.provided.now)
     _uow = partial(_unit_of_work, settings.store, memory, engine)
     accounts: Provider[AccountsUnitOfWork] = _uow(MemoryAccountsUnitOfWork, PostgresAccountsUnitOfWork)
+    administration: Provider[AdministrationUnitOfWork] = _uow(
+        MemoryAdministrationUnitOfWork, PostgresAdministrationUnitOfWork
+    )
     alerts: Provider[AlertsUnitOfWork] = _uow(MemoryAlertsUnitOfWork, PostgresAlertsUnitOfWork)
     booking: Provider[BookingUnitOfWork] = _uow(MemoryBookingUnitOfWork, PostgresBookingUnitOfWork)
     catalog: Provider[CatalogUnitOfWork] = _uow(MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
+from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit, ReadUser
 from core.accounts.browsing import ReadBrowserSession, SignInBrowser
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.organizers import (
@@ -18,6 +18,8 @@ from core.accounts.organizers import (
 from core.accounts.reading import ReadLink, ReadProfile
 from core.accounts.signing_in import EndOtherSessions, EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
+from core.administration.overview import ReadOverview
+from core.administration.preparing import ConfirmBulkRun, ListBulkRuns, ProposeBulkRun, ReadBulkRun
 from core.alerts.subscribing import ChangeFrequency, ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
@@ -46,13 +48,22 @@ from core.booking.reading import (
     ReadTicket,
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
+from core.catalog.discovering import (
+    CorrectSpelling,
+    CountEvents,
+    CountFacets,
+    ExplainEmptySearch,
+    FindCity,
+    ReadMonth,
+)
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
-from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.catalog.finding import CountEventsByDate, ListAreas, ReadEvent, SearchEvents
 from core.catalog.picturing import DrawPoster, ReadSharePicture
 from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
+from core.discovery.reading_runs import ListRuns, ListSources, ReadRun
 from core.event_editing.changing import ChangeEvent, CreateEvent
-from core.jobs.managing import ListJobs, RetryJob
-from core.notifications.managing import ListNotifications, RetryNotification
+from core.jobs.managing import ListJobs, ListSchedules, ReadJob, ReadQueue, RetryJob, RunSchedule
+from core.notifications.managing import ListDeadCauses, ListNotifications, ReadNotification, RetryNotification
 from core.notifications.reading_inbox import CountUnread, MarkAllRead, MarkRead, ReadInbox
 from core.personal_data.deleting import DeleteAccount
 from core.personal_data.reading import DownloadMyData, ListCommitments
@@ -80,6 +91,7 @@ class AccountsUseCases:
     verify_email: VerifyEmail
     resend_verification: ResendVerification
     list_users: ListUsers
+    read_user: ReadUser
     add_user: AddUser
     change_role: ChangeRole
     change_user: ChangeUser
@@ -96,6 +108,13 @@ class CatalogUseCases:
     change_event: ChangeEvent
     delete_event: DeleteEvent
     search_events: SearchEvents
+    count_events_by_date: CountEventsByDate
+    count_events: CountEvents
+    count_facets: CountFacets
+    read_month: ReadMonth
+    explain_empty_search: ExplainEmptySearch
+    correct_spelling: CorrectSpelling
+    find_city: FindCity
     read_event: ReadEvent
     create_area: CreateArea
     change_area: ChangeArea
@@ -168,6 +187,8 @@ class NotificationsUseCases:
     mark_read: MarkRead
     mark_all_read: MarkAllRead
     list_all: ListNotifications
+    list_dead_causes: ListDeadCauses
+    read: ReadNotification
     retry: RetryNotification
 
 
@@ -193,7 +214,27 @@ class WebhooksUseCases:
 @dataclass(frozen=True, slots=True)
 class JobsUseCases:
     list_all: ListJobs
+    read: ReadJob
+    read_queue: ReadQueue
     retry: RetryJob
+    list_schedules: ListSchedules
+    run_schedule: RunSchedule
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryUseCases:
+    list_runs: ListRuns
+    read_run: ReadRun
+    list_sources: ListSources
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrationUseCases:
+    read_overview: ReadOverview
+    propose_bulk_run: ProposeBulkRun
+    confirm_bulk_run: ConfirmBulkRun
+    read_bulk_run: ReadBulkRun
+    list_bulk_runs: ListBulkRuns
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +250,8 @@ class UseCases:
     personal_data: PersonalDataUseCases
     webhooks: WebhooksUseCases
     jobs: JobsUseCases
+    discovery: DiscoveryUseCases
+    administration: AdministrationUseCases
     clock: Clock
 
 

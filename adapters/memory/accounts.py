@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.paging import page_by_age, page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.accounts.errors import EmailTaken, OrganizerRequestNotFound, UserNotFound
 from core.accounts.links import Link, LinkPurpose
@@ -59,7 +59,7 @@ class MemoryUsers(Users):
 
     async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
         found = [user for user in self._users if _matches(user, wanted)]
-        return page_of(found, page, order="-created", key=lambda user: user.id.hex, descending=True)
+        return page_by_age(found, page)
 
 
 def _matches(user: User, wanted: UserFilter) -> bool:

@@ -30,6 +30,18 @@ class ListUsers:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadUser:
+    """Return anybody's account. Admins only."""
+
+    new_uow: Callable[[], AccountsUnitOfWork]
+
+    async def __call__(self, user_id: UserId, *, by: Principal) -> User:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            return await uow.users.get(user_id)
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeRole:
     """Change the role of a user and end all their sessions, so that no token of the old role remains valid.
 

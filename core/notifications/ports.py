@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from core.notifications.model import DeliveryOutcome, Notification, WebhookBatch
+from core.notifications.model import DeliveryOutcome, MessageText, Notification, WebhookBatch
 from core.shared.ids import UserId
 from core.shared.messages import Message, MessageStatus
 from core.shared.paging import Page, PageRequest
@@ -33,6 +33,16 @@ class NotificationFilter:
     topic: str | None = None
     user_id: UserId | None = None
     is_read: bool | None = None
+    reason: str | None = None
+    """The last error, word for word."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadCause:
+    """Why messages are dead, and how many are for this reason."""
+
+    reason: str
+    messages: int
 
 
 class Notifications(Protocol):
@@ -63,6 +73,10 @@ class Notifications(Protocol):
         Does nothing if the webhook was deleted or leased again meanwhile. Call it before `record_results`: deleting a
         webhook locks it and its messages in this order.
         """
+
+    @abstractmethod
+    async def get(self, notification_id: UUID) -> Notification:
+        """Return a notification. Raises NotificationNotFound."""
 
     @abstractmethod
     async def get_for_update(self, notification_id: UUID) -> Notification:
@@ -97,12 +111,27 @@ class Notifications(Protocol):
         """Count those that are waiting and those that are dead, by kind of recipient."""
 
     @abstractmethod
+    async def dead_causes(self, limit: int) -> Sequence[DeadCause]:
+        """Return the most frequent causes of dead notifications, the most frequent first."""
+
+    @abstractmethod
     async def delete_sent(self, before: datetime) -> int:
         """Delete notifications that were sent before then, and any `FAREWELL` written before then. Returns how many."""
 
 
 class NotificationsUnitOfWork(UnitOfWork, Protocol):
     notifications: Notifications
+
+
+class MessageTexts(Protocol):
+    """What people read of a message."""
+
+    @abstractmethod
+    def render(self, message: Message) -> MessageText:
+        """Return the subject and the plain text of the email, with any link that is for the recipient alone left out.
+
+        Raises ValueError if the message lacks what its topic needs.
+        """
 
 
 class Sender(Protocol):

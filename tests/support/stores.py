@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
+from adapters.memory.administration import MemoryAdministrationUnitOfWork
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
 from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
 from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
@@ -28,6 +29,7 @@ from adapters.memory.worker import MemoryWorker
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.postgres.accounts.revocations import PostgresRevocations
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
+from adapters.postgres.administration.stores import PostgresAdministrationUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
@@ -45,6 +47,7 @@ from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.ports import AccountsUnitOfWork, Revocations
+from core.administration.ports import AdministrationUnitOfWork
 from core.alerts.ports import AlertsUnitOfWork
 from core.booking.inventory import AllocationContext
 from core.booking.managed_events import ManagedEventsUnitOfWork
@@ -83,6 +86,7 @@ class Store:
     clock: SetClock
     new_context: Callable[[], AllocationContext]
     accounts: Callable[[], AccountsUnitOfWork]
+    administration: Callable[[], AdministrationUnitOfWork]
     catalog: Callable[[], CatalogUnitOfWork]
     event_views: EventViews
     event_editing: Callable[[], EventEditingUnitOfWork]
@@ -122,6 +126,7 @@ def memory_store() -> Store:
         clock=clock,
         new_context=new_context,
         accounts=lambda: MemoryAccountsUnitOfWork(kept),
+        administration=lambda: MemoryAdministrationUnitOfWork(kept),
         catalog=lambda: MemoryCatalogUnitOfWork(kept),
         event_views=MemoryEventViews(kept),
         event_editing=lambda: MemoryEventEditingUnitOfWork(kept),
@@ -169,6 +174,7 @@ def postgres_store(engine: AsyncEngine) -> Store:
         clock=clock,
         new_context=new_context,
         accounts=lambda: PostgresAccountsUnitOfWork(engine),
+        administration=lambda: PostgresAdministrationUnitOfWork(engine),
         catalog=lambda: PostgresCatalogUnitOfWork(engine),
         event_views=PostgresEventViews(engine),
         event_editing=lambda: PostgresEventEditingUnitOfWork(engine),

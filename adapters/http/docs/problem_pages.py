@@ -24,6 +24,7 @@ from adapters.http.middleware.validation import BadJson, UnsupportedMediaType
 from adapters.http.pages.shared.form_reading import ForeignForm
 from adapters.http.shared.statuses import status_of
 from core.accounts import errors as accounts
+from core.administration import errors as administration
 from core.alerts import errors as alerts
 from core.booking import errors as booking
 from core.catalog import errors as catalog
@@ -101,7 +102,13 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     alerts.TooManySubscriptions: "End a subscription that you no longer need: `GET /api/me/subscriptions` lists them.",
     alerts.BadSubscriptionToken: "Use the complete link from the newest email. If it is a confirmation link older "
     "than two days, subscribe again.",
+    # Of administration
+    administration.BulkRunNotFound: "Select the things in their list again, and confirm the run within a day.",
+    administration.NothingSelected: "Select something in the list, or choose all that match its filters.",
+    administration.TooManySelected: "Narrow the filters, and do it in several runs.",
+    administration.NothingToDo: "Read the exceptions: they say why the action applies to none of them.",
     # Of jobs
+    jobs.UnknownSchedule: "`/admin/jobs` lists what can be run on demand.",
     jobs.JobNotFound: "`GET /api/admin/jobs` lists all jobs that are not done yet.",
     jobs.JobRunning: "Wait until it has finished. If it fails, it is retried automatically.",
     # Of webhooks
@@ -159,6 +166,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     # Of gathering events
     discovery.UnknownLayout: "The site has changed its pages. Wait for a new version of this platform.",
     discovery.UnknownSource: "Choose one of the sources that `nocturne scrape --help` lists.",
+    discovery.RunNotFound: "`/admin/sync` lists the runs that are kept.",
     discovery.UnknownCity: "Name another city, or a larger one nearby.",
     discovery.UntrustedItem: "The mistake is in the page. Its other events are still imported.",
     discovery.FetchFailed: "Try again later. If the site's robots.txt forbids it, trying again won't help.",

@@ -18,6 +18,7 @@ from adapters.memory.shared.table import Table
 from core.accounts.links import Link
 from core.accounts.model import OrganizerRequest, User
 from core.accounts.sessions import Session
+from core.administration.model import BulkItem, BulkRun, BulkRunId
 from core.alerts.messages import SentAlert
 from core.alerts.model import Subscription, SubscriptionId
 from core.booking.model import Booking, IdempotencyRecord, Ticket
@@ -89,6 +90,8 @@ class MemoryStore:
         self.matches: Table[tuple[SubscriptionId, EventId], tuple[SubscriptionId, EventId]] = Table(self.undo)
         self.sent_alerts: Table[tuple[str, EventId], SentAlert] = Table(self.undo)
         self.runs: Table[RunId, RunReport] = Table(self.undo)
+        self.bulk_runs: Table[BulkRunId, BulkRun] = Table(self.undo)
+        self.bulk_items: Table[UUID, BulkItem] = Table(self.undo)
 
 
 class MemoryUnitOfWork(UnitOfWork):

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.accounts.organizer_requests import PostgresOrganizerRequests
 from adapters.postgres.accounts.tables import one_time_links, sessions, users
 from adapters.postgres.accounts.texts import ids_of_few_users, user_has
-from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.paging import order_by_age, read_page
 from adapters.postgres.shared.rows import as_array
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork, violates
 from core.accounts.errors import EmailTaken, UserNotFound
@@ -66,8 +66,8 @@ class PostgresUsers(Users):
             query = query.where(users.c.role == wanted.role)
         if wanted.is_active is not None:
             query = query.where(users.c.is_active if wanted.is_active else ~users.c.is_active)
-        newest = Ordering("-created", users.c.id, users.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(_user)
+        in_order = order_by_age("created", users.c.id, users.c.id, UUID, page)
+        return (await read_page(self._connection, query, in_order, page)).map(_user)
 
     async def _one(self, query: Select[Any]) -> User:
         row = (await self._connection.execute(query)).one_or_none()

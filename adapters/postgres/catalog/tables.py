@@ -106,6 +106,21 @@ sa.Index("events_by_price_idx", events.c.has_ended, ASCENDING_PRICE, events.c.id
 sa.Index("events_by_city_and_price_idx", events.c.has_ended, events.c.folded_city, ASCENDING_PRICE, events.c.id)
 sa.Index("events_by_falling_price_idx", events.c.has_ended, DESCENDING_PRICE, events.c.id)
 
+# On a sphere with the radius 1, as a point of the extension cube, whose index finds the nearest ones first.
+POSITION = func.cube(
+    func.cube(
+        func.cube(func.cos(func.radians(events.c.latitude)) * func.cos(func.radians(events.c.longitude))),
+        func.cos(func.radians(events.c.latitude)) * func.sin(func.radians(events.c.longitude)),
+    ),
+    func.sin(func.radians(events.c.latitude)),
+)
+sa.Index(
+    "events_position_idx",
+    POSITION,
+    postgresql_using="gist",
+    postgresql_where=sa.text("has_ended IS FALSE AND latitude IS NOT NULL AND longitude IS NOT NULL"),
+)
+
 
 IS_IN_SITEMAP = sa.text("origin IN ('local', 'partner') AND status <> 'inactive' AND NOT has_ended")
 """Of an event that has not ended. Its columns are those of `events`."""

@@ -32,14 +32,20 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
-from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.paging import order_by_age, read_page
 from adapters.postgres.shared.rows import as_array, as_rows, rows_of
 from adapters.postgres.shared.tables import outbox
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.webhooks.tables import webhooks
 from core.notifications.errors import NotificationNotFound
 from core.notifications.model import Notification, WebhookBatch
-from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork, RecipientKind
+from core.notifications.ports import (
+    DeadCause,
+    NotificationFilter,
+    Notifications,
+    NotificationsUnitOfWork,
+    RecipientKind,
+)
 from core.shared.ids import UserId
 from core.shared.messages import FAREWELL, Message, MessageStatus
 from core.shared.paging import Page, PageRequest
@@ -118,8 +124,13 @@ class PostgresNotifications(Notifications):
         rows = await self._connection.execute(claim.returning(outbox))
         return sorted(map(read_notification, rows), key=lambda each: each.id)
 
+    async def get(self, notification_id: UUID) -> Notification:
+        return await self._one(select(outbox).where(outbox.c.id == notification_id))
+
     async def get_for_update(self, notification_id: UUID) -> Notification:
-        query = select(outbox).where(outbox.c.id == notification_id).with_for_update()
+        return await self._one(select(outbox).where(outbox.c.id == notification_id).with_for_update())
+
+    async def _one(self, query: Select[Any]) -> Notification:
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise NotificationNotFound("There is no such notification.")
@@ -157,8 +168,10 @@ class PostgresNotifications(Notifications):
             query = query.where(outbox.c.user_id == wanted.user_id)
         if wanted.is_read is not None:
             query = query.where(outbox.c.read_at.is_not(None) if wanted.is_read else outbox.c.read_at.is_(None))
-        newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(read_notification)
+        if wanted.reason is not None:
+            query = query.where(outbox.c.last_error == wanted.reason)
+        in_order = order_by_age("created", outbox.c.id, outbox.c.id, UUID, page)
+        return (await read_page(self._connection, query, in_order, page)).map(read_notification)
 
     async def count_unsent(self) -> Mapping[tuple[RecipientKind, MessageStatus], int]:
         counted = {
@@ -168,6 +181,12 @@ class PostgresNotifications(Notifications):
         }
         numbers = (await self._connection.execute(select(*counted.values()))).one()
         return {name: number for name, number in zip(counted, numbers, strict=True) if number}
+
+    async def dead_causes(self, limit: int) -> Sequence[DeadCause]:
+        reason, messages = func.coalesce(outbox.c.last_error, "").label("reason"), func.count().label("messages")
+        dead = select(reason, messages).where(outbox.c.status == MessageStatus.DEAD).group_by(reason)
+        rows = await self._connection.execute(dead.order_by(messages.desc(), reason).limit(limit))
+        return [DeadCause(row.reason, row.messages) for row in rows]
 
     async def delete_sent(self, before: datetime) -> int:
         is_old_farewell = and_(outbox.c.topic == FAREWELL, outbox.c.created_at < before)
