@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.http.pages.accounts import passwords, signing_in, subscription_links, verification
+from adapters.http.pages.desk import routes as desk
 from adapters.http.pages.me import bookings, inbox, my_data, overview, profile, sessions, subscriptions
 from adapters.http.pages.shared import assets
 
@@ -19,4 +20,5 @@ ROUTES = [
     *profile.ROUTES,
     *sessions.ROUTES,
     *my_data.ROUTES,
+    *desk.ROUTES,
 ]
