@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.http.pages.accounts import passwords, signing_in, subscription_links, verification
+from adapters.http.pages.admin import routes as admin
 from adapters.http.pages.desk import routes as desk
 from adapters.http.pages.me import bookings, inbox, my_data, overview, profile, sessions, subscriptions
 from adapters.http.pages.shared import assets
@@ -21,4 +22,5 @@ ROUTES = [
     *sessions.ROUTES,
     *my_data.ROUTES,
     *desk.ROUTES,
+    *admin.ROUTES,
 ]
