@@ -28,7 +28,7 @@ from adapters.http.middleware.server_options import server_options
 from adapters.http.middleware.validation import validate_requests
 from adapters.http.pages import links
 from adapters.http.pages import routes as pages
-from adapters.http.pages.bookings import booking_page_routes
+from adapters.http.pages.booking import linked as booking_links
 from adapters.http.pages.shared.cookies import SECURE
 from adapters.http.pages.shared.declarations import page_declaration
 from adapters.http.pages.shared.form_reading import read_forms
@@ -87,7 +87,7 @@ def create_app(
         *documentation_routes(more_assets=links.STATIC),
         *problem_routes(),
     ]
-    all_routes = [*api_routes, *pages.ROUTES, *links.link_routes(), *booking_page_routes()]
+    all_routes = [*api_routes, *pages.ROUTES, *links.link_routes(), *booking_links.ROUTES]
     handlers = [route.handler for route in all_routes]
     compressible = [
         *(route.handler for route in api_routes if is_public(route.handler)),
