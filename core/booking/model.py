@@ -215,7 +215,8 @@ class Booking:
     """The places of one party at one event. `amount` is the price of all of them, in major units.
 
     `waitlist_number` orders the waitlist. A pending booking expires at `expires_at`, except while it is `paying`:
-    whether that payment succeeded is not known yet, so its places must not go to anybody else.
+    whether that payment succeeded is not known yet, so its places must not go to anybody else. It has either a
+    `user_id` or a `visitor`, until the person deletes their account after the event: then it has neither.
     """
 
     id: BookingId

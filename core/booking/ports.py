@@ -208,7 +208,7 @@ class InventoryRepository(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BookingFilter:
-    """Which bookings to list; `upcoming_at` keeps those whose event has not ended by then.
+    """Which bookings to list; `upcoming_at` keeps those whose event has not ended by then, `ended_at` the others.
 
     `user_id` is the `owner_id` of `BookingView`. `text` is part of the holder's name or email address; case, accents
     and spaces around it don't matter. `checked_in` is whether any ticket was used.
@@ -218,6 +218,7 @@ class BookingFilter:
     status: BookingStatus | None = None
     event_id: EventId | None = None
     upcoming_at: datetime | None = None
+    ended_at: datetime | None = None
     channel: Channel | None = None
     visitor_email: str | None = None
     text: str | None = None
@@ -239,7 +240,10 @@ class Bookings(Protocol):
 
     @abstractmethod
     async def holders(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, Holder]:
-        """Return who has these bookings, by id: the visitor, or the name and address of the account as they are now."""
+        """Return who has these bookings, by id: the visitor, or the name and address of the account as they are now.
+
+        Without those of people who have deleted their account.
+        """
 
     @abstractmethod
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
@@ -353,3 +357,12 @@ class PaymentGateway(Protocol):
     @abstractmethod
     async def refund(self, payment_id: PaymentId) -> None:
         """Refund a payment. Raises PaymentUnavailable."""
+
+
+class CodeReader(Protocol):
+    @abstractmethod
+    async def read(self, photo: bytes) -> Sequence[str]:
+        """Return the texts of the QR codes in a JPEG, PNG or WebP picture, each once; empty if there are none.
+
+        Raises PhotoUnreadable, PhotoTooLarge for too many pixels, or Unavailable while too many photos are being read.
+        """

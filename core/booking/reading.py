@@ -110,9 +110,12 @@ class ListMyBookings:
         status: BookingStatus | None = None,
         event_id: EventId | None = None,
         upcoming: bool = False,
+        past: bool = False,
     ) -> Page[BookingView]:
         now = self.clock.now()
-        wanted = BookingFilter(by.user_id, status, event_id, upcoming_at=now if upcoming else None)
+        wanted = BookingFilter(
+            by.user_id, status, event_id, upcoming_at=now if upcoming else None, ended_at=now if past else None
+        )
         async with self.new_uow() as uow:
             return await uow.bookings.search(wanted, page, now)
 

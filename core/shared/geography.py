@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from statistics import median
 
 MIN_RADIUS_KM, MAX_RADIUS_KM = 1, 500
 EARTH_RADIUS_KM = 6371.0088
@@ -33,16 +34,29 @@ class Position:
         )
         return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(haversine, 1.0)))
 
-    def cube(self, side: int) -> tuple[int, int, int]:
-        """Return the coordinates of its cube. In three dimensions the date line and the poles need no special case."""
+    @property
+    def direction(self) -> tuple[float, float, float]:
+        """The point in space, on a sphere with the radius 1: in three dimensions the date line and the poles need no
+        special case.
+        """
         latitude, longitude = math.radians(self.latitude), math.radians(self.longitude)
-        from_axis = EARTH_RADIUS_KM * math.cos(latitude)
-        point = (
-            from_axis * math.cos(longitude),
-            from_axis * math.sin(longitude),
-            EARTH_RADIUS_KM * math.sin(latitude),
+        return (
+            math.cos(latitude) * math.cos(longitude),
+            math.cos(latitude) * math.sin(longitude),
+            math.sin(latitude),
         )
-        x, y, z = (math.floor(part / side) for part in point)
+
+    def bearing_to(self, other: Position) -> float:
+        """Return the direction in which a great circle leads there, in degrees clockwise from north, 0 to 360."""
+        here, there = math.radians(self.latitude), math.radians(other.latitude)
+        difference = math.radians(other.longitude - self.longitude)
+        east = math.sin(difference) * math.cos(there)
+        north = math.cos(here) * math.sin(there) - math.sin(here) * math.cos(there) * math.cos(difference)
+        return math.degrees(math.atan2(east, north)) % 360
+
+    def cube(self, side: int) -> tuple[int, int, int]:
+        """Return the coordinates of its cube."""
+        x, y, z = (math.floor(EARTH_RADIUS_KM * part / side) for part in self.direction)
         return x, y, z
 
     def nearby_cubes(self, side: int) -> Iterator[tuple[int, int, int]]:
@@ -69,6 +83,11 @@ class Circle:
         # One percent more, for rounding errors.
         return next(side for side in CUBE_SIDES_KM if side >= self.radius * 1.01)
 
+    @property
+    def chord(self) -> float:
+        """The radius as a straight line through the Earth, whose radius is 1."""
+        return 2 * math.sin(self.radius / EARTH_RADIUS_KM / 2)
+
     def contains(self, position: Position) -> bool:
         return self.centre.kilometres_to(position) <= self.radius
 
@@ -78,6 +97,14 @@ class Circle:
             yield "near", "Must be a latitude of -90 to 90 and a longitude of -180 to 180."
         if not MIN_RADIUS_KM <= self.radius <= MAX_RADIUS_KM:
             yield "radius_km", f"Must be {MIN_RADIUS_KM} to {MAX_RADIUS_KM}."
+
+
+def middle_of(positions: Iterable[Position]) -> Position | None:
+    """Return the median latitude and longitude, which a few wrong positions don't move; None without positions."""
+    known = list(positions)
+    if not known:
+        return None
+    return Position(median(each.latitude for each in known), median(each.longitude for each in known))
 
 
 def position_of(latitude: float | None, longitude: float | None) -> Position | None:
