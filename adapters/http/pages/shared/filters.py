@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from adapters.http.pages.shared.event_addresses import path_of, poster_path
 from core.shared.money import decimals_of
 from core.shared.timezones import zone_of
 
@@ -98,4 +99,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "time": time_element,
     "count_of": count_of,
     "paragraphs": as_paragraphs,
+    "event_path": path_of,
+    "poster_path": poster_path,
 }
