@@ -38,7 +38,7 @@ from core.booking.reading import (
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
-from core.catalog.picturing import DrawPoster, ReadSharePicture
+from core.catalog.picturing import DrawPoster, PrepareSharePicture, ReadSharePicture
 from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, RetryJob
@@ -89,6 +89,7 @@ class CatalogUseCases:
     list_areas: ListAreas
     draw_poster: DrawPoster
     read_share_picture: ReadSharePicture
+    prepare_share_picture: PrepareSharePicture
     write_calendar: WriteEventCalendar
     list_sitemap_parts: ListSitemapParts
     list_sitemap_entries: ListSitemapEntries
