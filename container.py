@@ -17,6 +17,7 @@ from dependency_injector.providers import Callable as Call
 from dependency_injector.providers import Dict, Factory, List, Provider, Selector, Singleton
 
 from adapters.calendars.ical import ICalendar
+from adapters.codes.zxing import ZxingCodeReader
 from adapters.delivery.dispatcher import ParallelDispatcher
 from adapters.delivery.email.servers import parse_sender, parse_server
 from adapters.delivery.email.smtp import SmtpSender
@@ -26,6 +27,7 @@ from adapters.delivery.log import LogSender
 from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
 from adapters.dependency_injection.stores import Stores
 from adapters.dependency_injection.wiring import Wiring
+from adapters.http.app import HttpOptions
 from adapters.http.health import Check
 from adapters.http.use_cases import UseCases
 from adapters.jobs.schedules import MemoryScheduler, PostgresScheduler, Scheduler
@@ -40,6 +42,7 @@ from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.network.public_resolver import PublicResolver
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.payments.simulated import SimulatedGateway
+from adapters.posters.artist import SvgPosters
 from adapters.postgres.accounts.revocations import PostgresRevocations
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.jobs.stores import ping_queue
@@ -77,18 +80,23 @@ from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
+from core.booking.cancelling import CancelBooking
 from core.booking.checking_in import CheckIn
 from core.booking.expiring import CloseWaitlists, ExpireHolds, PromoteWaitlist
 from core.booking.inventory import AllocationContext
+from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.notifying import NotifyBookers
 from core.booking.paying import SettlePayments
-from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, PaymentGateway
+from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, CodeReader, PaymentGateway
 from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.ending import MarkEndedEvents
 from core.catalog.finding import CountEventsByDate, ListAreas, SearchEvents
-from core.catalog.ports import CatalogUnitOfWork, EventViews
+from core.catalog.picturing import PaintSharePicture
+from core.catalog.ports import CatalogUnitOfWork, EventViews, PosterArtist
+from core.catalog.public_catalog import PublicCatalog
+from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
 from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, PageSource, Site
@@ -102,6 +110,7 @@ from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.managing import CountNotifications
 from core.notifications.ports import Dispatcher, MessageTexts, NotificationsUnitOfWork, Sender
+from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.cache import Cache
 from core.shared.calendars import CalendarWriter
 from core.shared.clock import Clock
@@ -204,6 +213,8 @@ class Container(Stores):
     )
     gateway = Singleton(SimulatedGateway, ledger)
 
+    code_reader = Singleton(ZxingCodeReader)
+
     # Jobs
     stop_grace_seconds = settings.shutdown_seconds.as_float()
     worker: Provider[Worker] = Selector(
@@ -277,12 +288,14 @@ class Container(Stores):
         CalendarWriter: calendars,
         CatalogUnitOfWork: Stores.catalog,
         Clock: clock,
+        CodeReader: code_reader,
         DiscoveryUnitOfWork: Stores.discovery,
         Dispatcher: dispatcher,
         EventEditingUnitOfWork: Stores.event_editing,
         EventViews: Stores.event_views,
         IdGenerator: ids,
         JobsUnitOfWork: Stores.jobs,
+        ManagedEventsUnitOfWork: Stores.managed_events,
         Mapping[Source, Site]: sites,
         MessageTexts: Singleton(EmailTexts, settings.public_url),
         Metrics: metrics,
@@ -290,6 +303,8 @@ class Container(Stores):
         OrganizerPolicy: Factory(OrganizerPolicy, settings.organizers),
         PasswordHasher: hasher,
         PaymentGateway: gateway,
+        PersonalDataUnitOfWork: Stores.personal_data,
+        PosterArtist: Singleton(SvgPosters, HttpOptions().title),
         Revocations: revocations,
         Schedules: scheduler,
         Secrets: secrets,
@@ -308,11 +323,14 @@ class Container(Stores):
             (ForgetBulkRuns, "retention"): _cleanup_retention,
             (ForgetDoneJobs, "retention"): _cleanup_retention,
             (ListAreas, "new_uow"): Stores.catalog_lists.provider,
-            (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
+            (ListSitemapEntries, "new_uow"): Stores.catalog_lists.provider,
+            (ListSitemapParts, "new_uow"): Stores.catalog_lists.provider,
+            (PublicCatalog, "new_list_uow"): Stores.catalog_lists.provider,
+            (PublicCatalog, "new_search_uow"): Stores.catalog_searches.provider,
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
-            (SearchEvents, "new_list_uow"): Stores.catalog_lists.provider,
-            (SearchEvents, "new_search_uow"): Stores.catalog_searches.provider,
+            (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
+            (WriteEventCalendar, "public_url"): settings.public_url,
             (SettlePayments, "patience"): Factory(timedelta, seconds=settings.payment_patience_seconds.as_int()),
         },
     )
@@ -330,9 +348,11 @@ class Container(Stores):
     enqueue_job = _wiring.provide(EnqueueJob)
     count_jobs = _wiring.provide(CountJobs)
     count_notifications = _wiring.provide(CountNotifications)
+    cancel_booking = _wiring.provide(CancelBooking)
     expire_holds = _wiring.provide(ExpireHolds)
     close_waitlists = _wiring.provide(CloseWaitlists)
     mark_ended_events = _wiring.provide(MarkEndedEvents)
+    paint_share_picture = _wiring.provide(PaintSharePicture)
     promote_waitlist = _wiring.provide(PromoteWaitlist)
     settle_payments = _wiring.provide(SettlePayments)
     notify_bookers = _wiring.provide(NotifyBookers)
@@ -366,7 +386,7 @@ class Container(Stores):
         List(webhook_sender, hasher),
     )
     api_components: Provider[list[Lifecycle]] = Selector(
-        settings.store, memory=List(), postgres=List(listener, postgres_batcher)
+        settings.store, memory=List(code_reader), postgres=List(code_reader, listener, postgres_batcher)
     )
 
     # Health checks: of what a process needs, and of what it can do without.

@@ -14,7 +14,7 @@ from container import Container
 from core.accounts.links import SEND_RESET_LINK
 from core.administration.model import RUN_BULK_ACTION, BulkRunId
 from core.jobs.ports import TaskFunction
-from core.shared.jobs import MATCH_EVENTS, PROMOTE_WAITLIST, events_of
+from core.shared.jobs import MATCH_EVENTS, PAINT_SHARE_PICTURE, PROMOTE_WAITLIST, events_of
 from core.shared.metrics import Metrics
 from entrypoints.scrape import scrape_sources
 from entrypoints.settings import Settings
@@ -35,6 +35,7 @@ class Queue(StrEnum):
     BOOKING = "booking"
     DISCOVERY = "discovery"
     HOUSEKEEPING = "housekeeping"
+    PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
         SEND_RESET_LINK: Task(Queue.ACCOUNTS, lambda arguments: container.send_reset_link()(email=arguments["email"])),
         MATCH_EVENTS: Task(Queue.ALERTS, lambda arguments: container.match_events()(events_of(arguments))),
         PROMOTE_WAITLIST: Task(Queue.BOOKING, lambda arguments: _promote_waitlist(container, arguments)),
+        PAINT_SHARE_PICTURE: Task(Queue.PICTURES, lambda arguments: _paint_share_pictures(container, arguments)),
         "send-digests": Task(Queue.ALERTS, lambda _: container.send_digests()()),
         "scrape": Task(Queue.DISCOVERY, lambda _: _scrape(container, settings)),
         "clean-up": Task(Queue.HOUSEKEEPING, lambda _: container.clean_up()()),
@@ -95,6 +97,11 @@ async def _promote_waitlist(container: Container, arguments: Mapping[str, str]) 
         while has_more_to_do:
             await asyncio.sleep(PAUSE_BETWEEN_STEPS)
             has_more_to_do = await container.promote_waitlist()(event_id)
+
+
+async def _paint_share_pictures(container: Container, arguments: Mapping[str, str]) -> None:
+    for event_id in events_of(arguments):
+        await container.paint_share_picture()(event_id)
 
 
 async def _run_bulk_action(container: Container, arguments: Mapping[str, str]) -> None:

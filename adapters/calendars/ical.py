@@ -48,6 +48,8 @@ class ICalendar(CalendarWriter):
         event.add("summary", to_single_line(entry.name))
         event.add("location", describe_place(entry.place))
         event.add("status", entry.status)
+        if entry.url is not None:
+            event.add("url", entry.url)
         if self._organizer is not None:
             event.add("organizer", _calendar_address(self._organizer.addr_spec, cn=self._organizer.display_name))
         if entry.attendee is not None:

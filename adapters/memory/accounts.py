@@ -96,8 +96,8 @@ class MemorySessions(Sessions):
         mine = [session for session in self._sessions if session.user_id == user_id and session.is_live(now)]
         return sorted(mine, key=lambda session: (session.last_used_at, session.id), reverse=True)
 
-    async def revoke_all(self, user_id: UserId, now: datetime) -> None:
-        for session in [session for session in self._sessions if session.user_id == user_id]:
+    async def revoke_all(self, user_id: UserId, now: datetime, *, but: SessionId | None = None) -> None:
+        for session in [each for each in self._sessions if each.user_id == user_id and each.id != but]:
             self._sessions.put(session.id, session.revoke(now))
 
     async def revoke_surplus(self, user_id: UserId, now: datetime) -> int:
@@ -189,11 +189,12 @@ class MemoryAccountsUnitOfWork(MemoryUnitOfWork, AccountsUnitOfWork):
 
 class MemoryRevocations(Revocations):
     def __init__(self, store: MemoryStore) -> None:
-        self._sessions = store.sessions
+        self._sessions, self._ended = store.sessions, store.ended_sessions
 
     async def contains(self, session_id: SessionId) -> bool:
         session = self._sessions.get(session_id)
-        return session is not None and session.revoked_at is not None
+        is_revoked = session is not None and session.revoked_at is not None
+        return is_revoked or self._ended.get(session_id) is not None
 
     async def catch_up(self) -> None:
         pass  # reads the sessions themselves

@@ -8,13 +8,13 @@ from datetime import datetime
 from adapters.memory.shared.paging import page_by_age
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.alerts.errors import SubscriptionNotFound
-from core.alerts.geography import position_of
 from core.alerts.messages import OutdatedAlert, SentAlert, is_announceable
 from core.alerts.model import Frequency, Subscriber, Subscription, SubscriptionId
 from core.alerts.ports import AlertsUnitOfWork, Events, Match, Matches, SentAlerts, Subscribers, Subscriptions
 from core.alerts.search import EventDetails
 from core.booking.model import ACTIVE, Booking, BookingStatus
 from core.catalog.model import Event, EventStatus
+from core.shared.geography import position_of
 from core.shared.ids import EventId, UserId
 from core.shared.paging import Page, PageRequest
 

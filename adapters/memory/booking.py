@@ -90,6 +90,7 @@ class MemoryBookings(Bookings):
             and (wanted.status is None or status is wanted.status)
             and (wanted.event_id is None or booking.event_id == wanted.event_id)
             and (wanted.upcoming_at is None or (event is not None and event.end_time > wanted.upcoming_at))
+            and (wanted.ended_at is None or (event is not None and event.end_time <= wanted.ended_at))
             and (wanted.channel is None or booking.channel is wanted.channel)
             and (wanted.visitor_email is None or (booking.visitor and booking.visitor.email) == wanted.visitor_email)
             and (wanted.text is None or self._mentions(booking, wanted.text))

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from adapters.memory.booking_owners import owner_id
-from adapters.memory.search import expand_terms, matches, rank_by_relevance, sort_key, words_of
+from adapters.memory.overviews import MemoryOverviews
+from adapters.memory.search import find_matches, matches, sort_key
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.booking.model import ACTIVE
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
 from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventStatus, EventView, Origin, SourceRecord
-from core.catalog.ports import Areas, CatalogUnitOfWork, Events, EventViews
-from core.catalog.relevance import Rank, RelevanceOrder
+from core.catalog.ports import Areas, CatalogUnitOfWork, Events, EventViews, SharePictures, Sitemap
+from core.catalog.posters import SharePicture
+from core.catalog.relevance import RelevanceOrder
 from core.catalog.search import DateCount, DatePart, EventQuery, SortKey, first_day_of
+from core.catalog.sitemap import MAX_PARTS, SitemapEntry, SitemapPart, is_in_sitemap
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.text import name_key
@@ -26,7 +29,7 @@ from core.shared.text import name_key
 class MemoryEvents(Events):
     def __init__(self, store: MemoryStore) -> None:
         self._events, self._areas, self._sources = store.events, store.areas, store.event_sources
-        self._bookings, self._users = store.bookings, store.users
+        self._bookings, self._users, self._share_pictures = store.bookings, store.users, store.share_pictures
 
     async def add(self, event: Event) -> None:
         self._must_have_area(event)
@@ -55,6 +58,8 @@ class MemoryEvents(Events):
         if any(booking.event_id == event_id for booking in self._bookings):
             raise EventHasBookings("This event has bookings; deactivate or cancel it instead.")
         self._events.remove(event_id)
+        if self._share_pictures.get(event_id) is not None:
+            self._share_pictures.remove(event_id)
         for stored in [stored for stored in self._sources if stored.event_id == event_id]:
             self._sources.remove((stored.listing.source, stored.listing.key))
 
@@ -77,13 +82,8 @@ class MemoryEvents(Events):
         return sorted(hidden, key=lambda event: (event.start_time, event.id))[:limit]
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
-        found = [event for event in self._events if matches(event, query)]
         order, by_relevance = query.order, RelevanceOrder(latest_first=query.include_past)
-        ranks: Mapping[EventId, Rank] = {}
-        if query.text is not None:
-            terms = expand_terms(query.words, (word for event in self._events for word in words_of(event)))
-            ranks = rank_by_relevance(found, terms, by_relevance)
-            found = [event for event in found if event.id in ranks]
+        found, ranks = find_matches(self._events, query)
         if order.key is SortKey.RELEVANCE:
             part = page_of(
                 found,
@@ -108,6 +108,9 @@ class MemoryEvents(Events):
                 stored.listing.url,
                 stored.first_seen,
                 stored.last_seen,
+                stored.listing.price,
+                stored.listing.currency,
+                stored.listing.sold_out,
             )
             for stored in self._sources
             if stored.event_id == event.id
@@ -150,11 +153,44 @@ class MemoryAreas(Areas):
         ]
 
 
+class MemorySharePictures(SharePictures):
+    def __init__(self, store: MemoryStore) -> None:
+        self._pictures, self._events = store.share_pictures, store.events
+
+    async def get(self, picture: SharePicture) -> bytes | None:
+        fingerprint, content = self._pictures.get(picture.event_id) or ("", b"")
+        return content if fingerprint == picture.fingerprint else None
+
+    async def save(self, picture: SharePicture, content: bytes) -> None:
+        if self._events.get(picture.event_id) is not None:
+            self._pictures.put(picture.event_id, (picture.fingerprint, content))
+
+
+class MemorySitemap(Sitemap):
+    def __init__(self, store: MemoryStore) -> None:
+        self._events = store.events
+
+    async def parts(self, now: datetime, size: int) -> Sequence[SitemapPart]:
+        listed = self._listed(now)
+        parts = [listed[first : first + size] for first in range(0, len(listed), size)]
+        return [SitemapPart(part[0].id, max(event.updated_at for event in part)) for part in parts[:MAX_PARTS]]
+
+    async def entries(self, first: EventId, now: datetime, size: int) -> Sequence[SitemapEntry]:
+        listed = [event for event in self._listed(now) if event.id >= first]
+        return [SitemapEntry(event.id, event.name, event.updated_at) for event in listed[:size]]
+
+    def _listed(self, now: datetime) -> list[Event]:
+        return sorted((event for event in self._events if is_in_sitemap(event, now)), key=lambda event: event.id)
+
+
 class MemoryCatalogUnitOfWork(MemoryUnitOfWork, CatalogUnitOfWork):
     def __init__(self, store: MemoryStore) -> None:
         super().__init__(store)
         self.events = MemoryEvents(store)
         self.areas = MemoryAreas(store)
+        self.share_pictures = MemorySharePictures(store)
+        self.sitemap = MemorySitemap(store)
+        self.overviews = MemoryOverviews(store)
 
 
 class MemoryEventViews(EventViews):

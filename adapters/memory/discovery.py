@@ -42,6 +42,11 @@ class MemoryListings(Listings):
             self._events.put(before.id, replace(now, status=before.status) if is_hidden else now)
         return ListingChange.UPDATED
 
+    async def record_again(self, event_id: EventId, listing: Listing, seen_at: datetime) -> None:
+        key = (listing.source, listing.key)
+        if self._sources.get(key) is None:
+            self._sources.put(key, StoredSource(event_id, listing, first_seen=seen_at, last_seen=seen_at))
+
     async def find_event_ids(self, listings: Sequence[Listing]) -> Sequence[EventId]:
         records = (self._sources.get((listing.source, listing.key)) for listing in listings)
         return list(dict.fromkeys(stored.event_id for stored in records if stored is not None))

@@ -20,7 +20,7 @@ from core.notifications.ports import (
     RecipientKind,
 )
 from core.shared.ids import UserId
-from core.shared.messages import Message, MessageStatus
+from core.shared.messages import FAREWELL, Message, MessageStatus
 from core.shared.paging import Page, PageRequest
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -97,6 +97,10 @@ class MemoryNotifications(Notifications):
             raise NotificationNotFound("There is no such notification.")
         self._kept.put(notification_id, replace(notification, read_at=notification.read_at or at))
 
+    async def mark_all_read(self, user_id: UserId, at: datetime) -> None:
+        for each in [each for each in self._kept if each.message.user_id == user_id and each.read_at is None]:
+            self._kept.put(each.id, replace(each, read_at=at))
+
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
         found = [
             each
@@ -104,6 +108,7 @@ class MemoryNotifications(Notifications):
             if wanted.status in (None, each.status)
             and wanted.topic in (None, each.message.topic)
             and wanted.user_id in (None, each.message.user_id)
+            and wanted.is_read in (None, each.read_at is not None)
             and wanted.reason in (None, each.last_error)
         ]
         return page_by_age(found, page)
@@ -119,10 +124,15 @@ class MemoryNotifications(Notifications):
         return sorted(found, key=lambda cause: (-cause.messages, cause.reason))[:limit]
 
     async def delete_sent(self, before: datetime) -> int:
-        old = [each.id for each in self._kept if each.sent_at is not None and each.sent_at < before]
+        old = [each.id for each in self._kept if _is_old(each, before)]
         for notification_id in old:
             self._kept.remove(notification_id)
         return len(old)
+
+
+def _is_old(notification: Notification, before: datetime) -> bool:
+    message, sent_at = notification.message, notification.sent_at
+    return (sent_at is not None and sent_at < before) or (message.topic == FAREWELL and message.created_at < before)
 
 
 def _is_later(time: datetime | None, now: datetime) -> bool:

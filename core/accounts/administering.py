@@ -124,7 +124,9 @@ class ChangeUser:
             await uow.users.save(user)
             await uow.outbox.add(account_messages(before, user, self.ids, now))
             await record_action(
-                uow.audit, by, "user.changed", user_id, now, name=user.name, is_active=str(user.is_active)
+                *(uow.audit, by, "user.changed", user_id, now),
+                renamed=str(user.name != before.name),
+                is_active=str(user.is_active),
             )
             await uow.commit()
         if deactivates:

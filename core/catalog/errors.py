@@ -48,3 +48,7 @@ class EventCancelled(Conflict):
     """The event is cancelled: it can't be reopened, and its tickets admit nobody."""
 
     code = "event-cancelled"
+
+
+class PaintingFailed(Exception):
+    """A picture could not be painted; the message says why."""

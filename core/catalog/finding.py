@@ -9,6 +9,7 @@ from core.catalog.areas import AreaSummary
 from core.catalog.errors import EventNotFound
 from core.catalog.model import EventView
 from core.catalog.ports import CatalogUnitOfWork, EventViews
+from core.catalog.public_catalog import PublicCatalog
 from core.catalog.search import DateCount, DatePart, EventQuery
 from core.shared.access import Principal
 from core.shared.clock import Clock
@@ -22,14 +23,11 @@ class SearchEvents:
     mistakes.
     """
 
-    new_list_uow: Callable[[], CatalogUnitOfWork]
-    new_search_uow: Callable[[], CatalogUnitOfWork]
-    """For searches of texts, which cost more than lists and must not hold them up."""
+    catalog: PublicCatalog
 
     async def __call__(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         query.check()
-        new_uow = self.new_search_uow if query.searches_texts else self.new_list_uow
-        async with new_uow() as uow:
+        async with self.catalog.reading(query) as uow:
             return await uow.events.search(query, page)
 
 

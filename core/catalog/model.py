@@ -58,13 +58,19 @@ def is_sold_here(origin: Origin, price: Decimal | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One source that published an event."""
+    """One source that published an event.
+
+    `price` is what it asks for the cheapest ticket, fees included; None means unknown, as does `is_sold_out` None.
+    """
 
     source: Origin
     source_id: str
     url: str
     first_seen: datetime
     last_seen: datetime
+    price: Decimal | None = None
+    currency: str | None = None
+    is_sold_out: bool | None = None
 
 
 class EventFields(TypedDict, total=False):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Protocol
 
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.model import Event, EventView
+from core.catalog.overviews import CityPlace, Count, DayOverview, Tally
+from core.catalog.posters import Poster, Shape, SharePicture
 from core.catalog.search import DateCount, DatePart, EventQuery
+from core.catalog.sitemap import SitemapEntry, SitemapPart
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
 from core.shared.unit_of_work import UnitOfWork
@@ -77,6 +80,39 @@ class EventViews(Protocol):
         """
 
 
+class Overviews(Protocol):
+    """Summaries of what a search finds, each at a bounded cost however many events there are.
+
+    What is large may be some seconds old.
+    """
+
+    @abstractmethod
+    async def count(self, query: EventQuery) -> Count:
+        """Return how many events match, up to COUNT_LIMIT."""
+
+    @abstractmethod
+    async def tally(self, query: EventQuery) -> Tally:
+        """Count the matching events by their values. If they are more than TALLY_LIMIT, it is any of them."""
+
+    @abstractmethod
+    async def days(self, query: EventQuery, first: date, last: date) -> Sequence[DayOverview]:
+        """Return the days from `first` to `last`, both of the query, on which matching events start, in order."""
+
+    @abstractmethod
+    async def spellings(self, words: Sequence[str]) -> Mapping[str, str]:
+        """Return the corrections of the words that no known word begins with.
+
+        It is the nearest known word with no more mistakes than `tolerated_mistakes`: one with the same first letter,
+        else any; of several that are as near, the first one in the order of their letters.
+        """
+
+    @abstractmethod
+    async def find_city(self, name: str, now: datetime) -> CityPlace | None:
+        """Return the city with this name, else the one with the shortest name that contains it, ignoring case and
+        accents. Only cities with listed events that have not ended count; None if there is no such city.
+        """
+
+
 class Areas(Protocol):
     @abstractmethod
     async def add(self, area: Area) -> None:
@@ -99,6 +135,46 @@ class Areas(Protocol):
         """Return every area, sorted by name."""
 
 
+class PosterArtist(Protocol):
+    @abstractmethod
+    def draw(self, poster: Poster, shape: Shape) -> bytes:
+        """Return the poster as SVG, within about a millisecond. Its size is a few kilobytes."""
+
+    @abstractmethod
+    async def paint(self, picture: SharePicture) -> bytes:
+        """Return the picture as PNG, 1200 by 630 pixels. It takes about a second, but not of this process.
+
+        Raises PaintingFailed.
+        """
+
+
+class SharePictures(Protocol):
+    """The painted pictures of links to events. Of each event only the latest is kept."""
+
+    @abstractmethod
+    async def get(self, picture: SharePicture) -> bytes | None:
+        """Return the picture as it was saved; None if it was not, or if the event has changed since."""
+
+    @abstractmethod
+    async def save(self, picture: SharePicture, content: bytes) -> None:
+        """Store a painted picture instead of the event's former one. Does nothing if the event is deleted."""
+
+
+class Sitemap(Protocol):
+    """The events that `is_in_sitemap`, in the order of their ids."""
+
+    @abstractmethod
+    async def parts(self, now: datetime, size: int) -> Sequence[SitemapPart]:
+        """Return parts of `size` events each, at most MAX_PARTS."""
+
+    @abstractmethod
+    async def entries(self, first: EventId, now: datetime, size: int) -> Sequence[SitemapEntry]:
+        """Return at most `size` events from this one on; it may be gone."""
+
+
 class CatalogUnitOfWork(UnitOfWork, Protocol):
     events: Events
     areas: Areas
+    share_pictures: SharePictures
+    sitemap: Sitemap
+    overviews: Overviews

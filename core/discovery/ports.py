@@ -70,6 +70,12 @@ class Listings(Protocol):
         """
 
     @abstractmethod
+    async def record_again(self, event_id: EventId, listing: Listing, seen_at: datetime) -> None:
+        """Record that another source publishes the event, too. Its own values stay. Does nothing if that source has
+        reported this listing before.
+        """
+
+    @abstractmethod
     async def find_event_ids(self, listings: Sequence[Listing]) -> Sequence[EventId]:
         """Return the ids of the events that these listings were stored as, each once."""
 

@@ -32,6 +32,7 @@ class NotificationFilter:
     status: MessageStatus | None = None
     topic: str | None = None
     user_id: UserId | None = None
+    is_read: bool | None = None
     reason: str | None = None
     """The last error, word for word."""
 
@@ -98,6 +99,10 @@ class Notifications(Protocol):
         """Record when a user first read one of their notifications. Raises NotificationNotFound."""
 
     @abstractmethod
+    async def mark_all_read(self, user_id: UserId, at: datetime) -> None:
+        """Record that a user has read all of their notifications by then."""
+
+    @abstractmethod
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
         """Return a page of notifications, newest first. Raises BadCursor."""
 
@@ -111,7 +116,7 @@ class Notifications(Protocol):
 
     @abstractmethod
     async def delete_sent(self, before: datetime) -> int:
-        """Delete notifications that were sent before then. Returns how many."""
+        """Delete notifications that were sent before then, and any `FAREWELL` written before then. Returns how many."""
 
 
 class NotificationsUnitOfWork(UnitOfWork, Protocol):

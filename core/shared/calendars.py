@@ -20,7 +20,7 @@ class EntryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """An event as a calendar entry. The latest one with a `uid` replaces the others.
+    """An event as a calendar entry. The latest one with a `uid` replaces the others. `url` is the page about it.
 
     With an `attendee`, the email address of the person with the booking, it is an invitation.
     """
@@ -34,6 +34,7 @@ class CalendarEntry:
     timezone: str
     status: EntryStatus = EntryStatus.CONFIRMED
     attendee: str | None = None
+    url: str | None = None
 
     @property
     def method(self) -> str:

@@ -32,6 +32,7 @@ class JobQueue(Protocol):
 
 
 MATCH_EVENTS, PROMOTE_WAITLIST = "match-events", "promote-waitlist"
+PAINT_SHARE_PICTURE = "paint-share-picture"
 
 
 def match_events(event_ids: Iterable[UUID]) -> list[Job]:
@@ -43,6 +44,11 @@ def match_events(event_ids: Iterable[UUID]) -> list[Job]:
 def promote_waitlist(event_id: EventId) -> Job:
     """Return the job that releases expired holds of an event and promotes from its waitlist, as far as it goes."""
     return Job(PROMOTE_WAITLIST, {"events": str(event_id)}, key=f"{PROMOTE_WAITLIST} {event_id}")
+
+
+def paint_share_picture(event_id: EventId) -> Job:
+    """Return the job that paints the picture of links to an event."""
+    return Job(PAINT_SHARE_PICTURE, {"events": str(event_id)}, key=f"{PAINT_SHARE_PICTURE} {event_id}")
 
 
 def events_of(arguments: Mapping[str, str]) -> list[EventId]:

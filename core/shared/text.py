@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+MAX_SLUG_LENGTH = 80
 _JOINERS = "\u200c\u200d"
 """Invisible, but some words and emoji break without them."""
 _IGNORABLE = re.compile(
@@ -35,6 +36,18 @@ def is_visible(text: str) -> bool:
     """
     seen = (each for each in _IGNORABLE.sub("", text) if each not in _BLANK)
     return any(unicodedata.category(each)[0] in "LNPS" for each in seen)
+
+
+def slug_of(text: str) -> str:
+    """Return the words of a text for an address: lower case, without accents, joined by hyphens; `-` if it has none.
+
+    Letters of other scripts are kept, as browsers show them.
+    """
+    words = re.findall(r"[^\W_]+", fold_text(text))
+    slug = "-".join(words)
+    if len(slug) > MAX_SLUG_LENGTH:
+        slug = slug[: MAX_SLUG_LENGTH + 1].rpartition("-")[0] or slug[:MAX_SLUG_LENGTH]
+    return slug or "-"
 
 
 def find_name_mistake(name: str, max_length: int) -> str | None:

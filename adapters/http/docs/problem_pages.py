@@ -31,6 +31,7 @@ from core.catalog import errors as catalog
 from core.discovery import errors as discovery
 from core.jobs import errors as jobs
 from core.notifications import errors as notifications
+from core.personal_data import errors as personal_data
 from core.shared import errors as shared
 from core.shared.paging import BadCursor
 from core.webhooks import errors as webhooks
@@ -88,6 +89,11 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     accounts.AlreadyOrganizer: "You need not do anything: you may create events. If that is refused, log in again.",
     accounts.OrganizerRequestNotFound: "`GET /api/admin/organizer-requests` lists the open requests.",
     accounts.LastAdmin: "Make another user an admin first. Without an admin, nobody could undo this.",
+    # Of personal data
+    personal_data.HasUpcomingBookings: "`bookings` has the ids of those bookings: `DELETE /api/bookings/{id}` cancels "
+    "one and refunds what was paid. Then delete the account again.",
+    personal_data.HasUpcomingEvents: "`events` has the ids of those events: `POST /api/events/{id}/cancel` cancels "
+    "one, and `DELETE /api/events/{id}` deletes one without bookings. Then delete the account again.",
     # Of notifications
     notifications.NotificationNotFound: "`GET /api/me/notifications` lists your notifications.",
     notifications.AlreadySent: "You need not do anything: it was delivered.",
@@ -153,6 +159,10 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     booking.TicketNotFound: "Check the address, or scan or type the whole code again.",
     booking.AlreadyCheckedIn: "The ticket was used at `checked_in_at`. If that was not its owner, the organizer must "
     "decide.",
+    booking.PhotoTooLarge: "Choose a smaller size in the camera, or type the code of the ticket.",
+    booking.PhotoUnreadable: "Send a JPEG, PNG or WebP, or type the code of the ticket.",
+    booking.NoCodeInPhoto: "Go closer, hold still and avoid glare, and take the photo again; or type the code.",
+    booking.SeveralCodesInPhoto: "Take a photo of one ticket alone.",
     # Of gathering events
     discovery.UnknownLayout: "The site has changed its pages. Wait for a new version of this platform.",
     discovery.UnknownSource: "Choose one of the sources that `nocturne scrape --help` lists.",

@@ -65,6 +65,8 @@ class MemoryStore:
         self.undo: list[Callable[[], None]] = []
         self.users: Table[UserId, User] = Table(self.undo)
         self.sessions: Table[SessionId, Session] = Table(self.undo)
+        self.ended_sessions: Table[SessionId, SessionId] = Table(self.undo)
+        """The sessions of deleted accounts."""
         self.links: Table[UUID, Link] = Table(self.undo)
         self.organizer_requests: Table[UUID, OrganizerRequest] = Table(self.undo)
         self.webhooks: Table[WebhookId, Webhook] = Table(self.undo)
@@ -76,6 +78,7 @@ class MemoryStore:
         self.areas: Table[AreaId, Area] = Table(self.undo)
         self.events: Table[EventId, Event] = Table(self.undo)
         self.event_sources: Table[tuple[Source, str], StoredSource] = Table(self.undo)
+        self.share_pictures: Table[EventId, tuple[str, bytes]] = Table(self.undo)
         self.bookings: Table[BookingId, Booking] = Table(self.undo)
         self.last_numbers: Table[EventId, int] = Table(self.undo)
         self.seats: Table[EventId, tuple[Seat, ...]] = Table(self.undo)

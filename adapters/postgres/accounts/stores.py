@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Insert, Row, Select, Update, any_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Insert, Row, Select, Update, and_, any_, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -104,7 +104,7 @@ class PostgresSessions(Sessions):
         await self._connection.execute(insert(sessions).values(asdict(session)))
 
     async def get_for_update(self, session_id: SessionId) -> Session | None:
-        query = select(sessions).where(sessions.c.id == session_id).with_for_update()
+        query = select(sessions).where(sessions.c.id == session_id, sessions.c.user_id.is_not(None)).with_for_update()
         row = (await self._connection.execute(query)).one_or_none()
         return Session(**row._mapping) if row else None
 
@@ -124,8 +124,9 @@ class PostgresSessions(Sessions):
         live = _select_live(select(sessions), user_id, now)
         return [Session(**row._mapping) for row in await self._connection.execute(live)]
 
-    async def revoke_all(self, user_id: UserId, now: datetime) -> None:
-        await self._revoke(sessions.c.user_id == user_id, now)
+    async def revoke_all(self, user_id: UserId, now: datetime, *, but: SessionId | None = None) -> None:
+        mine = sessions.c.user_id == user_id
+        await self._revoke(mine if but is None else and_(mine, sessions.c.id != but), now)
 
     async def revoke_surplus(self, user_id: UserId, now: datetime) -> int:
         surplus = _select_live(select(sessions.c.id), user_id, now).offset(MAX_LIVE_SESSIONS - 1)

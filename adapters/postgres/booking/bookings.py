@@ -90,7 +90,8 @@ class PostgresBookings(Bookings):
         return {view.booking.id: view for view in await self._views(rows)}
 
     async def holders(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, Holder]:
-        rows = await self._connection.execute(_HOLDERS.where(is_any_of(bookings.c.id, booking_ids)))
+        known = _HOLDERS.where(is_any_of(bookings.c.id, booking_ids), bookings.c.erased_at.is_(None))
+        rows = await self._connection.execute(known)
         return {BookingId(row.id): Holder(row.name, row.email) for row in rows}
 
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
@@ -190,16 +191,22 @@ def _conditions(wanted: BookingFilter, now: datetime) -> Iterator[ColumnElement[
         yield belongs_to(wanted.user_id)
     if wanted.status is not None:
         yield _has_status(wanted.status, now)
-    if wanted.event_id is not None:
-        yield bookings.c.event_id == wanted.event_id
-    if wanted.upcoming_at is not None:
-        yield events.c.end_time > wanted.upcoming_at
+    yield from _conditions_on_event(wanted)
     if wanted.channel is not None:
         yield bookings.c.channel == wanted.channel
     if wanted.visitor_email is not None:
         yield bookings.c.visitor_email == wanted.visitor_email
     if wanted.checked_in is not None:
         yield _was_used(wanted.event_id) if wanted.checked_in else ~_HAS_USED_TICKET
+
+
+def _conditions_on_event(wanted: BookingFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.event_id is not None:
+        yield bookings.c.event_id == wanted.event_id
+    if wanted.upcoming_at is not None:
+        yield events.c.end_time > wanted.upcoming_at
+    if wanted.ended_at is not None:
+        yield events.c.end_time <= wanted.ended_at
 
 
 def _was_used(event_id: EventId | None) -> ColumnElement[bool]:

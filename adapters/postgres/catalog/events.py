@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -64,7 +65,10 @@ _SOURCES = (
     select(
         func.json_agg(
             aggregate_order_by(
-                func.json_build_array(*(event_sources.c[field.name] for field in fields(SourceRecord))),
+                func.json_build_array(
+                    *(event_sources.c[name] for name in ("source", "source_id", "url", "first_seen", "last_seen")),
+                    *(event_sources.c.reported[name] for name in ("price", "currency", "sold_out")),
+                ),
                 event_sources.c.first_seen,
                 event_sources.c.source,
             ),
@@ -181,8 +185,15 @@ def _view(row: Sequence[Any]) -> EventView:
     )
 
 
-def _source_record(values: Sequence[str]) -> SourceRecord:
-    source, source_id, url, first_seen, last_seen = values
+def _source_record(values: Sequence[Any]) -> SourceRecord:
+    source, source_id, url, first_seen, last_seen, price, currency, is_sold_out = values
     return SourceRecord(
-        Origin(source), source_id, url, datetime.fromisoformat(first_seen), datetime.fromisoformat(last_seen)
+        Origin(source),
+        source_id,
+        url,
+        datetime.fromisoformat(first_seen),
+        datetime.fromisoformat(last_seen),
+        None if price is None else Decimal(price),
+        currency,
+        is_sold_out,
     )

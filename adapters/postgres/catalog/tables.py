@@ -57,7 +57,7 @@ events = sa.Table(
     sa.Column("price", Amount),
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("status", one_of(EventStatus, "status"), nullable=False),
-    sa.Column("organizer_id", sa.Uuid, sa.ForeignKey("users.id"), index=True),
+    sa.Column("organizer_id", sa.Uuid, sa.ForeignKey("users.id")),
     sa.Column("origin", one_of(Origin, "origin"), nullable=False),
     sa.Column("source_url", sa.Text),
     sa.Column("created_at", Moment, nullable=False),
@@ -87,6 +87,7 @@ events = sa.Table(
     ),
     sa.Index("events_by_city_idx", "has_ended", "folded_city", "start_time", "id"),
     sa.Index("events_by_city_and_category_idx", "has_ended", "folded_city", "category_key", "start_time", "id"),
+    sa.Index("events_by_organizer_idx", "organizer_id", "has_ended", "start_time", "id"),
     sa.Index("events_by_creation_idx", "has_ended", "created_at", "id"),
     sa.Index("events_search_idx", "search", postgresql_using="gin"),
     *(
@@ -105,6 +106,31 @@ sa.Index("events_by_price_idx", events.c.has_ended, ASCENDING_PRICE, events.c.id
 sa.Index("events_by_city_and_price_idx", events.c.has_ended, events.c.folded_city, ASCENDING_PRICE, events.c.id)
 sa.Index("events_by_falling_price_idx", events.c.has_ended, DESCENDING_PRICE, events.c.id)
 
+# On a sphere with the radius 1, as a point of the extension cube, whose index finds the nearest ones first.
+POSITION = func.cube(
+    func.cube(
+        func.cube(func.cos(func.radians(events.c.latitude)) * func.cos(func.radians(events.c.longitude))),
+        func.cos(func.radians(events.c.latitude)) * func.sin(func.radians(events.c.longitude)),
+    ),
+    func.sin(func.radians(events.c.latitude)),
+)
+sa.Index(
+    "events_position_idx",
+    POSITION,
+    postgresql_using="gist",
+    postgresql_where=sa.text("has_ended IS FALSE AND latitude IS NOT NULL AND longitude IS NOT NULL"),
+)
+
+
+IS_IN_SITEMAP = sa.text("origin IN ('local', 'partner') AND status <> 'inactive' AND NOT has_ended")
+"""Of an event that has not ended. Its columns are those of `events`."""
+sa.Index(
+    "events_sitemap_idx",
+    events.c.id,
+    postgresql_where=IS_IN_SITEMAP,
+    postgresql_include=["updated_at", "end_time"],
+)
+
 
 # A table of its own, which a trigger keeps up to date: with an index on a count that every booking changes, PostgreSQL
 # would have to write an entry to every index of `events` for every booking (heap-only tuples would no longer apply).
@@ -115,6 +141,15 @@ event_utilizations = sa.Table(
     sa.Column("has_ended", sa.Boolean, nullable=False),
     sa.Column("utilization", sa.Double, nullable=False),
     sa.Index("event_utilizations_idx", "has_ended", "utilization", "event_id"),
+)
+
+
+share_pictures = sa.Table(
+    "share_pictures",
+    metadata,
+    sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
 )
 
 

@@ -52,6 +52,7 @@ async def test_a_new_listing_becomes_an_event_with_a_source_record(store: Store)
     [source] = view.sources
     assert (source.source, source.source_id, source.url) == (Origin.DICE, "abc123", listing.url)
     assert source.first_seen == source.last_seen == NOW
+    assert (source.price, source.currency, source.is_sold_out) == (Decimal("14.47"), "GBP", None)
 
 
 async def test_a_listing_seen_again_unchanged_only_updates_last_seen(store: Store) -> None:
@@ -60,6 +61,22 @@ async def test_a_listing_seen_again_unchanged_only_updates_last_seen(store: Stor
     [view] = await find_all(store)
     assert (view.sources[0].first_seen, view.sources[0].last_seen) == (NOW, LATER)
     assert view.event.updated_at == NOW
+
+
+async def test_an_event_can_have_a_second_source(store: Store) -> None:
+    await record(store, a_listing(price=Decimal(12)))
+    [before] = await find_all(store)
+    elsewhere = a_listing(source=Source.WEB, source_id="roof", url="https://roof.example/brass", price=Decimal(15))
+    for seen_at in (LATER, LATER + timedelta(days=1)):
+        async with store.discovery() as uow:
+            await uow.listings.record_again(before.event.id, elsewhere, seen_at)
+            await uow.commit()
+    [after] = await find_all(store)
+    assert after.event == before.event
+    assert [(each.source, each.url, each.last_seen) for each in after.sources] == [
+        (Origin.DICE, before.sources[0].url, NOW),
+        (Origin.WEB, "https://roof.example/brass", LATER),
+    ]
 
 
 async def test_a_changed_listing_updates_its_event(store: Store) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.shared.text import fold_text, is_visible, name_key
+from core.shared.text import fold_text, is_visible, name_key, slug_of
 from core.shared.words import MAX_WORD_LENGTH, index_words, is_fragment, search_words
 from tests.support.texts import SAME_NAMES, UNSEEN
 
@@ -71,3 +71,21 @@ def test_words_are_bounded_and_need_no_quoting(text: str) -> None:
     for word in index_words(text):
         assert 1 <= len(word) <= MAX_WORD_LENGTH
         assert is_fragment(word) or not {*word} & {*"'\\%_ "}
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Night of the Short Film", "night-of-the-short-film"),
+        ("Soirée Accordéon: l'été!", "soiree-accordeon-l-ete"),
+        ("Straße & Søn", "strasse-son"),
+        ("音楽の夜", "音楽の夜"),
+        ("../../etc/passwd?x=1#y", "etc-passwd-x-1-y"),
+        ("a_b", "a-b"),
+        ("!!!", "-"),
+        ("word " * 40, "-".join(["word"] * 16)),
+        ("w" * 200, "w" * 80),
+    ],
+)
+def test_a_slug_has_the_words_of_a_name(name: str, slug: str) -> None:
+    assert slug_of(name) == slug

@@ -1,0 +1,162 @@
+"""The page of an event, and its calendar file.
+
+Counts are read for each request: a page never shows places from a cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from adapters.http.middleware.auth import maybe_principal
+from adapters.http.pages.events.actions import action_of, own_booking, seller_of, time_ago
+from adapters.http.pages.events.structured_data import json_ld, short_description
+from adapters.http.pages.shared.declarations import page
+from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of, path_of, poster_path, share_picture_path
+from adapters.http.pages.shared.rendering import PUBLIC_URL, page_response
+from adapters.http.use_cases import use_cases
+from core.booking.ports import BookingView
+from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus, EventView, SourceRecord
+from core.catalog.posters import Shape
+from core.catalog.search import EventQuery
+from core.shared.errors import Unavailable
+from core.shared.ids import EventId
+from core.shared.paging import PageRequest
+from core.shared.text import slug_of
+
+_SIMILAR = 4
+_OWN_BOOKINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """One site that sells an event, and what it asked for when it was last looked at."""
+
+    source: SourceRecord
+    name: str
+    seen: str
+
+
+@page()
+async def show_event(request: web.Request) -> web.Response:
+    """Show an event in the state that it has now. An address without its name, or with a former one, leads here."""
+    view = await use_cases(request).catalog.read_event(event_id_of(request), viewer=maybe_principal(request))
+    event, now = view.event, use_cases(request).clock.now()
+    if request.rel_url.raw_path != path_of(event):
+        location = path_of(event) + (f"?{request.rel_url.raw_query_string}" if request.rel_url.query_string else "")
+        return web.Response(
+            status=HTTPStatus.MOVED_PERMANENTLY, headers={"Location": location, "Cache-Control": "no-cache"}
+        )
+    own = await _read_own_booking(request, event)
+    return page_response(
+        request,
+        "events/event.html",
+        view=view,
+        event=event,
+        zone_name=_zone_name(event.timezone),
+        action=action_of(view, own, now, is_member=maybe_principal(request) is not None),
+        sellers=_list_sellers(view, now),
+        similar=await _find_similar(request, event, now),
+        addresses=_addresses(view),
+        description=short_description(view),
+        structured_data=json_ld(view, request.app[PUBLIC_URL]),
+        is_indexed=event.origin in BOOKABLE_ORIGINS and event.status is not EventStatus.INACTIVE,
+    )
+
+
+@page()
+async def download_calendar(request: web.Request) -> web.Response:
+    """Return an event as a calendar file."""
+    view = await use_cases(request).catalog.read_event(event_id_of(request), viewer=maybe_principal(request))
+    content = use_cases(request).catalog.write_calendar(view)
+    name = slug_of(view.event.name).encode("ascii", "ignore").decode().strip("-") or "event"
+    return web.Response(
+        body=content,
+        headers={
+            "Content-Type": "text/calendar; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="{name}.ics"',
+            "Cache-Control": "private, no-cache",
+        },
+    )
+
+
+async def _read_own_booking(request: web.Request, event: Event) -> BookingView | None:
+    viewer = maybe_principal(request)
+    if viewer is None:
+        return None
+    bookings = await use_cases(request).booking.list_mine(
+        PageRequest(limit=_OWN_BOOKINGS), by=viewer, event_id=event.id
+    )
+    return own_booking(bookings.items)
+
+
+def _list_sellers(view: EventView, now: datetime) -> list[Seller]:
+    """Return those who sell the event, the cheapest first and those of unknown price last."""
+    sellers = [Seller(source, seller_of(source), time_ago(source.last_seen, now)) for source in view.sources]
+    return sorted(sellers, key=lambda seller: (seller.source.price is None, seller.source.price or 0, seller.name))
+
+
+async def _find_similar(request: web.Request, event: Event, now: datetime) -> Sequence[Event]:
+    """Return the next events in the same city, those of the same category first.
+
+    If lists are too busy there are none: a page without them is better than no page.
+    """
+    if not event.city:
+        return []
+    in_city = EventQuery(now=now, city=(event.city,), starts_after=now)
+    queries = [replace(in_city, category=(event.category,)), in_city] if event.category else [in_city]
+    found: dict[EventId, Event] = {}
+    with suppress(Unavailable):
+        for query in queries:
+            if len(found) <= _SIMILAR:
+                events = await use_cases(request).catalog.search_events(query, PageRequest(limit=_SIMILAR + 1))
+                found |= {other.event.id: other.event for other in events.items if other.event.id not in found}
+    found.pop(event.id, None)
+    return list(found.values())[:_SIMILAR]
+
+
+def _zone_name(zone: str) -> str:
+    """Return whose clock the times are of: `London time` for `Europe/London`."""
+    area, _, city = zone.rpartition("/")
+    return f"{city.replace('_', ' ')} time" if area and area != "Etc" else zone
+
+
+def _addresses(view: EventView) -> dict[str, str]:
+    """Return the addresses that the page links to and that previews need."""
+    event = view.event
+    search = {name: text for name, text in (("category", event.category), ("city", event.city)) if text}
+    return {
+        "page": path_of(event),
+        "poster": poster_path(event),
+        "wide_poster": poster_path(event, Shape.WIDE),
+        "share_picture": share_picture_path(view),
+        "map": _map_address(view),
+        "subscribe": f"/subscribe?{urlencode(search)}" if search else "/subscribe",
+        "similar": f"/?{urlencode(search)}" if search else "/",
+    }
+
+
+def _map_address(view: EventView) -> str:
+    """Return where OpenStreetMap shows the place; empty while it is to be announced."""
+    event = view.event
+    if event.latitude is not None and event.longitude is not None:
+        at = f"{event.latitude:.5f}/{event.longitude:.5f}"
+        position = urlencode({"mlat": f"{event.latitude:.5f}", "mlon": f"{event.longitude:.5f}"})
+        return f"https://www.openstreetmap.org/?{position}#map=17/{at}"
+    street = view.area.address if view.area else None
+    words = ", ".join(part for part in (event.venue, street, event.city, event.country) if part)
+    return f"https://www.openstreetmap.org/search?{urlencode({'query': words})}" if words else ""
+
+
+ROUTES = [
+    web.get(f"/events/{EVENT_ID}.ics", download_calendar),
+    web.get(f"/events/{EVENT_ID}", show_event),
+    # Last: a slug may be anything that is not the name of another page of the event.
+    web.get(f"/events/{EVENT_ID}/{{slug}}", show_event),
+]

@@ -1,0 +1,1 @@
+"""What search engines and browsers ask a site for: sitemap, robots.txt, manifest, icons."""

@@ -1,0 +1,42 @@
+// The page of an event: the time where the reader is, and sharing.
+
+const zone = document.querySelector("[data-zone]");
+const share = document.querySelector("[data-share]");
+
+if (zone) showLocalTime(zone);
+if (share) offerSharing(share);
+
+// Adds the reader's time to the venue's if their clocks differ at that moment, whatever their zones are called.
+function showLocalTime(element) {
+  const starts = new Date(element.dataset.starts);
+  const format = (timeZone, options) => new Intl.DateTimeFormat("en-GB", { timeZone, ...options }).format(starts);
+  const clock = { hour: "2-digit", minute: "2-digit" };
+  const day = { weekday: "short", day: "numeric", month: "short" };
+  const there = element.dataset.zone;
+  const isSameDay = format(undefined, day) === format(there, day);
+  if (isSameDay && format(undefined, clock) === format(there, clock)) {
+    element.hidden = true;
+    return;
+  }
+  const here = format(undefined, isSameDay ? clock : { ...day, ...clock });
+  element.append(` · ${here} where you are`);
+}
+
+// Offers the sharing of the device, or else copies the address.
+function offerSharing(button) {
+  const label = button.querySelector("[data-share-label]");
+  const { title, url } = button.dataset;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      if (navigator.share) {
+        await navigator.share({ title, url });
+        return;
+      }
+      await navigator.clipboard.writeText(url);
+      label.textContent = "Link copied";
+    } catch (error) {
+      if (error.name !== "AbortError") label.textContent = "Copy the address of this page to share it";
+    }
+  });
+}

@@ -1,0 +1,64 @@
+"""Events for other programs: calendars and search engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.catalog.model import EventStatus, EventView
+from core.catalog.ports import CatalogUnitOfWork
+from core.catalog.sitemap import PART_SIZE, SitemapEntry, SitemapPart
+from core.shared.addresses import event_path
+from core.shared.calendars import CalendarEntry, CalendarWriter, EntryStatus, uid_of
+from core.shared.clock import Clock
+from core.shared.ids import EventId
+
+
+@dataclass(frozen=True, slots=True)
+class WriteEventCalendar:
+    """Return an event as a calendar entry: cancelled if the event is, tentative while it is hidden."""
+
+    calendars: CalendarWriter
+    clock: Clock
+    public_url: str
+
+    def __call__(self, view: EventView) -> bytes:
+        event = view.event
+        statuses = {EventStatus.CANCELLED: EntryStatus.CANCELLED, EventStatus.INACTIVE: EntryStatus.TENTATIVE}
+        return self.calendars.write(
+            CalendarEntry(
+                uid=uid_of(event.id, self.public_url),
+                written_at=self.clock.now(),
+                name=event.name,
+                place=view.location,
+                start_time=event.start_time,
+                end_time=event.end_time,
+                timezone=event.timezone,
+                status=statuses.get(event.status, EntryStatus.CONFIRMED),
+                url=f"{self.public_url}{event_path(event.id, event.name)}",
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ListSitemapParts:
+    """Return the parts of the sitemap: which events search engines should know, a bounded number in each part."""
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+    clock: Clock
+
+    async def __call__(self) -> Sequence[SitemapPart]:
+        async with self.new_uow() as uow:
+            return await uow.sitemap.parts(self.clock.now(), PART_SIZE)
+
+
+@dataclass(frozen=True, slots=True)
+class ListSitemapEntries:
+    """Return the events of one part of the sitemap, the one that begins with this event."""
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, first: EventId) -> Sequence[SitemapEntry]:
+        async with self.new_uow() as uow:
+            return await uow.sitemap.entries(first, self.clock.now(), PART_SIZE)

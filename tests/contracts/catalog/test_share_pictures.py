@@ -1,0 +1,85 @@
+"""The painted pictures of links to events, in every store, and how they come to be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from adapters.posters.artist import SvgPosters
+from core.catalog.model import EventView
+from core.catalog.picturing import PaintSharePicture, ReadSharePicture
+from core.catalog.posters import SharePicture, share_picture_of
+from core.jobs.ports import JobFilter
+from core.shared.paging import PageRequest
+from tests.support.builders import NOW, an_event
+from tests.support.stores import Store
+
+
+async def add_event(store: Store) -> EventView:
+    event = an_event()
+    async with store.catalog() as uow:
+        await uow.events.add(event)
+        await uow.commit()
+        return await uow.events.view(event.id, NOW)
+
+
+async def save(store: Store, picture: SharePicture, content: bytes) -> None:
+    async with store.catalog() as uow:
+        await uow.share_pictures.save(picture, content)
+        await uow.commit()
+
+
+async def get(store: Store, picture: SharePicture) -> bytes | None:
+    async with store.catalog() as uow:
+        return await uow.share_pictures.get(picture)
+
+
+async def test_a_picture_is_kept_until_the_event_looks_different(store: Store) -> None:
+    picture = share_picture_of(await add_event(store))
+    assert await get(store, picture) is None
+    await save(store, picture, b"first")
+    assert await get(store, picture) == b"first"
+    renamed = replace(picture, title="Renamed")
+    assert await get(store, renamed) is None
+    await save(store, renamed, b"second")
+    assert await get(store, renamed) == b"second"
+    assert await get(store, picture) is None
+
+
+async def test_a_deleted_event_has_no_picture(store: Store) -> None:
+    view = await add_event(store)
+    picture = share_picture_of(view)
+    await save(store, picture, b"first")
+    async with store.catalog() as uow:
+        await uow.events.remove(view.event.id)
+        await uow.commit()
+    assert await get(store, picture) is None
+    await save(store, picture, b"too late")
+    assert await get(store, picture) is None
+
+
+async def test_a_picture_is_painted_by_a_job_when_it_is_asked_for(store: Store) -> None:
+    view = await add_event(store)
+    read = ReadSharePicture(store.catalog)
+    assert await read(view) is None
+    assert await read(view) is None
+    async with store.jobs() as uow:
+        jobs = (await uow.records.search(JobFilter(task="paint-share-picture"), PageRequest())).items
+    assert [record.job.arguments for record in jobs] == [{"events": str(view.event.id)}]
+
+
+async def test_painting_stores_the_picture_once(store: Store) -> None:
+    view = await add_event(store)
+    artist = SvgPosters("Nocturne")
+    paint = PaintSharePicture(store.event_views, store.catalog, artist, store.clock)
+    await paint(view.event.id)
+    content = await ReadSharePicture(store.catalog)(view)
+    assert content is not None
+    assert content.startswith(b"\x89PNG")
+    await save(store, share_picture_of(view), b"kept")
+    await paint(view.event.id)
+    assert await get(store, share_picture_of(view)) == b"kept"
+
+
+async def test_painting_for_an_event_that_was_deleted_does_nothing(store: Store) -> None:
+    paint = PaintSharePicture(store.event_views, store.catalog, SvgPosters("Nocturne"), store.clock)
+    await paint(an_event().id)
