@@ -18,7 +18,7 @@ from tests.support.site import Role
 
 PHONE, DESKTOP = 390, 1440
 NARROWEST = 320
-HEIGHT = 900
+HEIGHT, MAX_HEIGHT = 900, 4000
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 SHOTS = os.environ.get("SCREENSHOTS")
@@ -84,14 +84,17 @@ class Tab:
         """Take pictures of the page as it is, in both schemes at both widths, if a folder for them is set."""
         if SHOTS is None:
             return
-        size = self.page.viewport_size
+        before = self.page.viewport_size
         for width in (PHONE, DESKTOP):
             for scheme in SCHEMES:
                 await self.look(scheme, width)
+                # A window as high as the page, so that bars which stay at an edge of the window cover nothing.
+                height: int = await self.page.evaluate("document.documentElement.scrollHeight")
+                await self.page.set_viewport_size({"width": width, "height": max(HEIGHT, min(height, MAX_HEIGHT))})
                 path = Path(SHOTS) / f"{re.sub('[^a-z0-9]+', '-', name.lower()).strip('-')}-{width}-{scheme}.png"
-                await self.page.screenshot(path=path, full_page=True, animations="disabled")
-        if size is not None:
-            await self.page.set_viewport_size(size)
+                await self.page.screenshot(path=path, animations="disabled")
+        if before is not None:
+            await self.page.set_viewport_size(before)
 
     def _note_message(self, message: ConsoleMessage) -> None:
         # Chromium reports the status of the page itself as an error, and a form with mistakes has 422.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import ClientSession, CookieJar
+from aiohttp import ClientSession, CookieJar, FormData
 from bs4 import BeautifulSoup, Tag
 from yarl import URL
 
@@ -84,6 +85,14 @@ class FormBrowser:
         """Post fields as another program, or another site, could do it."""
         return await self._request("POST", self._base.join(URL(path)), headers, data=fields)
 
+    async def upload(self, page: SeenPage, button: str, **files: bytes) -> SeenPage:
+        """Submit the form with this button with these files, by the names of their fields."""
+        form, _ = page.form_with(button)
+        data = FormData(_shown_fields(form), default_to_multipart=True)
+        for name, content in files.items():
+            data.add_field(name, io.BytesIO(content), filename=name)
+        return await self._request("POST", page.address.join(URL(str(form["action"]))), data=data)
+
     async def sign_in(self, email: str) -> SeenPage:
         return await self.submit(await self.open("/sign-in"), "Sign in", email=email, password=PASSWORD)
 
@@ -105,7 +114,7 @@ def _shown_fields(form: Tag) -> list[tuple[str, str]]:
     pairs += [(str(area["name"]), area.get_text().removeprefix("\n")) for area in form.select("textarea[name]")]
     for select in form.select("select[name]"):
         chosen = select.select("option[selected]") or select.select("option")[:1]
-        pairs += [(str(select["name"]), str(option.get("value", ""))) for option in chosen]
+        pairs += [(str(select["name"]), str(option.get("value", option.get_text(strip=True)))) for option in chosen]
     return pairs
 
 
