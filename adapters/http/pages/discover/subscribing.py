@@ -22,9 +22,9 @@ from core.alerts.model import Frequency
 from core.shared.errors import InvalidFields
 
 _FREQUENCIES = (
-    (Frequency.INSTANT.value, "At once", "One email for each event, as soon as it is there."),
-    (Frequency.DAILY.value, "Every morning", "One email at eight, on days with something new."),
-    (Frequency.WEEKLY.value, "On Monday mornings", "One email a week."),
+    (Frequency.INSTANT.value, "At once", "One for each event, as soon as it is there."),
+    (Frequency.DAILY.value, "Every morning", "One at eight, on days with something new."),
+    (Frequency.WEEKLY.value, "On Monday mornings", "One a week, about all that is new."),
 )
 _QUERY_FIELDS = ("q", "category", "city", "price_max", "near", "radius_km")
 
