@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UNIT_TESTS := tests/unit tests/architecture
+SHOTS := $(or $(TMPDIR),/tmp)/nocturne-pages
 
 # An installation is made beside the present one, which it replaces when it is complete: when it fails or is interrupted,
 # what worked before still works. A stamp file records the folder of an installation, which works in no other folder.
@@ -16,7 +17,7 @@ MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run migrate csu test test-unit coverage check fmt format audit bench bench-booking bench-accounts \
-  bench-backlog bench-worker bench-notifications bench-alerts bench-search smoke browser lock clean FORCE
+  bench-backlog bench-worker bench-notifications bench-alerts bench-search screenshots smoke browser lock clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +85,11 @@ bench-alerts: $(FOR_DEV) ## Measure saved searches only; ARGS="--searches 10000"
 
 bench-search: $(FOR_DEV) ## Measure lists and searches only; ARGS="--sizes 1000 --rounds 1" is quick
 	@$(BIN)/python -m bench.search $(ARGS)
+
+screenshots: $(FOR_DEV) browser ## Take pictures of all pages into SHOTS, and put them on one sheet, docs/pages.webp
+	@mkdir -p $(SHOTS)
+	@SCREENSHOTS=$(SHOTS) $(BIN)/python -m pytest -q -n auto --dist worksteal tests/pages $(ARGS)
+	@$(BIN)/python -m tests.screenshots.sheet $(SHOTS) docs/pages.webp
 
 smoke: $(FOR_RUN) ## Run the README's first five minutes against the running platform
 	@$(BIN)/python tests/smoke/walk.py $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))

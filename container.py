@@ -17,9 +17,11 @@ from dependency_injector.providers import Callable as Call
 from dependency_injector.providers import Dict, Factory, List, Provider, Selector, Singleton
 
 from adapters.calendars.ical import ICalendar
+from adapters.codes.zxing import ZxingCodeReader
 from adapters.delivery.dispatcher import ParallelDispatcher
 from adapters.delivery.email.servers import parse_sender, parse_server
 from adapters.delivery.email.smtp import SmtpSender
+from adapters.delivery.email.texts import EmailTexts
 from adapters.delivery.http_service import HttpServiceSender
 from adapters.delivery.log import LogSender
 from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
@@ -71,23 +73,29 @@ from core.accounts.ports import AccessTokens, AccountsUnitOfWork, PasswordHasher
 from core.accounts.signing_in import Authenticate
 from core.accounts.signing_up import AddUser
 from core.accounts.starting_sessions import StartSession
+from core.administration.ports import AdministrationUnitOfWork
+from core.administration.preparing import ForgetBulkRuns
+from core.administration.running import RunBulkAction
 from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
+from core.booking.cancelling import CancelBooking
 from core.booking.checking_in import CheckIn
 from core.booking.expiring import CloseWaitlists, ExpireHolds, PromoteWaitlist
 from core.booking.inventory import AllocationContext
+from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.notifying import NotifyBookers
 from core.booking.paying import SettlePayments
-from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, PaymentGateway
+from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, CodeReader, PaymentGateway
 from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.ending import MarkEndedEvents
-from core.catalog.finding import ListAreas, SearchEvents
+from core.catalog.finding import CountEventsByDate, ListAreas, SearchEvents
 from core.catalog.picturing import PaintSharePicture
 from core.catalog.ports import CatalogUnitOfWork, EventViews, PosterArtist
+from core.catalog.public_catalog import PublicCatalog
 from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
 from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.model import Source
@@ -97,11 +105,12 @@ from core.event_editing.changing import CreateEvent
 from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.enqueueing import EnqueueJob, ForgetDoneJobs
 from core.jobs.managing import CountJobs
-from core.jobs.ports import JobsUnitOfWork, Worker
+from core.jobs.ports import JobsUnitOfWork, Schedules, Worker
 from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.managing import CountNotifications
-from core.notifications.ports import Dispatcher, NotificationsUnitOfWork, Sender
+from core.notifications.ports import Dispatcher, MessageTexts, NotificationsUnitOfWork, Sender
+from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.cache import Cache
 from core.shared.calendars import CalendarWriter
 from core.shared.clock import Clock
@@ -204,6 +213,8 @@ class Container(Stores):
     )
     gateway = Singleton(SimulatedGateway, ledger)
 
+    code_reader = Singleton(ZxingCodeReader)
+
     # Jobs
     stop_grace_seconds = settings.shutdown_seconds.as_float()
     worker: Provider[Worker] = Selector(
@@ -269,6 +280,7 @@ class Container(Stores):
         AccessTokens: tokens,
         AccountsUnitOfWork: Stores.accounts,
         AlertsUnitOfWork: Stores.alerts,
+        AdministrationUnitOfWork: Stores.administration,
         AllocationContext: allocation_context,
         BookingBatcher: booking_batcher,
         BookingLinks: booking_links,
@@ -276,20 +288,25 @@ class Container(Stores):
         CalendarWriter: calendars,
         CatalogUnitOfWork: Stores.catalog,
         Clock: clock,
+        CodeReader: code_reader,
         DiscoveryUnitOfWork: Stores.discovery,
         Dispatcher: dispatcher,
         EventEditingUnitOfWork: Stores.event_editing,
         EventViews: Stores.event_views,
         IdGenerator: ids,
         JobsUnitOfWork: Stores.jobs,
+        ManagedEventsUnitOfWork: Stores.managed_events,
         Mapping[Source, Site]: sites,
+        MessageTexts: Singleton(EmailTexts, settings.public_url),
         Metrics: metrics,
         NotificationsUnitOfWork: Stores.notifications,
         OrganizerPolicy: Factory(OrganizerPolicy, settings.organizers),
         PasswordHasher: hasher,
         PaymentGateway: gateway,
+        PersonalDataUnitOfWork: Stores.personal_data,
         PosterArtist: Singleton(SvgPosters, HttpOptions().title),
         Revocations: revocations,
+        Schedules: scheduler,
         Secrets: secrets,
         WebhooksUnitOfWork: Stores.webhooks,
     }
@@ -302,15 +319,17 @@ class Container(Stores):
             (CreateWebhook, "allow_private"): settings.webhook_private_addresses,
             (DeleteSentNotifications, "retention"): Factory(timedelta, days=settings.message_days.as_int()),
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
+            (CountEventsByDate, "new_list_uow"): Stores.catalog_lists.provider,
+            (ForgetBulkRuns, "retention"): _cleanup_retention,
             (ForgetDoneJobs, "retention"): _cleanup_retention,
             (ListAreas, "new_uow"): Stores.catalog_lists.provider,
             (ListSitemapEntries, "new_uow"): Stores.catalog_lists.provider,
             (ListSitemapParts, "new_uow"): Stores.catalog_lists.provider,
-            (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
+            (PublicCatalog, "new_list_uow"): Stores.catalog_lists.provider,
+            (PublicCatalog, "new_search_uow"): Stores.catalog_searches.provider,
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
-            (SearchEvents, "new_list_uow"): Stores.catalog_lists.provider,
-            (SearchEvents, "new_search_uow"): Stores.catalog_searches.provider,
+            (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
             (WriteEventCalendar, "public_url"): settings.public_url,
             (SettlePayments, "patience"): Factory(timedelta, seconds=settings.payment_patience_seconds.as_int()),
         },
@@ -329,6 +348,7 @@ class Container(Stores):
     enqueue_job = _wiring.provide(EnqueueJob)
     count_jobs = _wiring.provide(CountJobs)
     count_notifications = _wiring.provide(CountNotifications)
+    cancel_booking = _wiring.provide(CancelBooking)
     expire_holds = _wiring.provide(ExpireHolds)
     close_waitlists = _wiring.provide(CloseWaitlists)
     mark_ended_events = _wiring.provide(MarkEndedEvents)
@@ -347,6 +367,8 @@ class Container(Stores):
     delete_stale_alerts = _wiring.provide(DeleteStaleAlerts)
     delete_sent_notifications = _wiring.provide(DeleteSentNotifications)
     forget_done_jobs = _wiring.provide(ForgetDoneJobs)
+    forget_bulk_runs = _wiring.provide(ForgetBulkRuns)
+    run_bulk_action = _wiring.provide(RunBulkAction)
     _wiring.check_values_used()
 
     # Components that a process starts in this order; the API also starts `api_components`.
@@ -364,7 +386,7 @@ class Container(Stores):
         List(webhook_sender, hasher),
     )
     api_components: Provider[list[Lifecycle]] = Selector(
-        settings.store, memory=List(), postgres=List(listener, postgres_batcher)
+        settings.store, memory=List(code_reader), postgres=List(code_reader, listener, postgres_batcher)
     )
 
     # Health checks: of what a process needs, and of what it can do without.

@@ -6,7 +6,8 @@ from aiohttp import web
 
 from adapters.http.api.booking.schemas import BookIn, IdempotencyKeyHeader
 from adapters.http.api.catalog.handlers import search_events
-from adapters.http.api.catalog.schemas import EventPath, EventQueryIn
+from adapters.http.api.catalog.queries import EventQueryIn
+from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import optional_sign_in, requires_sign_in
 from adapters.http.routes import ROUTES
 from adapters.http.shared.declarations import headers_schema, json_schema, match_info_schema, querystring_schema

@@ -17,25 +17,29 @@ from container import Container
 from core.shared.lifecycle import lifespan
 from core.shared.limits import Limit
 from entrypoints.demo import seed_demo_when_empty
+from entrypoints.demo_programme.accounts import DemoLogins, find_logins, renew_passwords
 from entrypoints.giving_way import give_way
+from entrypoints.logs import is_json
 from entrypoints.operations import bind_socket, http_options
 from entrypoints.platform import SHUTDOWN_SECONDS, open_platform
-from entrypoints.settings import Settings, http_url
+from entrypoints.settings import Profile, Settings, http_url
 from entrypoints.signals import stop_signal
 from entrypoints.worker import work
 
 _log = structlog.get_logger(__name__)
 
 
-async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then finish accepted requests. Raises StartError."""
+async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[str, DemoLogins | None], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then finish accepted requests. Raises StartError.
+
+    `announce` is called with the address as soon as it answers, and with the logins of the demo if they are offered.
+    """
     with bind_socket(settings.host, settings.port) as listener:
         async with open_platform(settings, create=True) as container:
             # Built before the components start, so that every subscriber to database notifications exists by then.
             app = build_app(container, settings)
             async with lifespan(container.api_components()):
-                if settings.demo and await seed_demo_when_empty(container):
-                    _log.info("demo events created")
+                logins = await _prepare_demo(container, settings) if settings.demo else None
                 stop = stop_signal()
                 runner = web.AppRunner(
                     app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handler_cancellation=True
@@ -44,11 +48,23 @@ async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[st
                 _freeze_startup_objects()
                 await web.SockSite(runner, listener).start()
                 worker = asyncio.create_task(work(container, settings, stop, pause=give_way)) if with_worker else None
-                announce(http_url(settings.host, listener.getsockname()[1]))
+                announce(http_url(settings.host, listener.getsockname()[1]), logins)
                 await stop.wait()
                 await runner.cleanup()
                 if worker is not None:
                     await worker
+
+
+async def _prepare_demo(container: Container, settings: Settings) -> DemoLogins | None:
+    """Create the demo in an empty database, and return its logins where they are offered: to a person at the console
+    of the embedded database. They get their passwords when the demo is created.
+    """
+    is_new = await seed_demo_when_empty(container)
+    if is_new:
+        _log.info("demo created")
+    if settings.profile is not Profile.EMBEDDED or is_json(settings.log_format):
+        return None
+    return await renew_passwords(container) if is_new else await find_logins(container)
 
 
 def _freeze_startup_objects() -> None:

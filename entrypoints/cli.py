@@ -31,6 +31,7 @@ from core.shared.lifecycle import StartError
 from entrypoints import api, relay, worker
 from entrypoints.demo import MAX_GENERATED, DemoRemoval, seed_catalog, seed_demo_when_empty
 from entrypoints.demo import remove_demo as remove_demo_events
+from entrypoints.demo_programme.accounts import DemoLogins, renew_passwords
 from entrypoints.logs import configure_logs
 from entrypoints.platform import describe_database, open_for_reading, open_platform
 from entrypoints.scrape import DEFAULT_PAGES, ConsoleProgress, scrape_report, scrape_sources
@@ -205,7 +206,7 @@ def seed_demo(
         int | None, typer.Option(help=f"Generate this many events instead, 1 to {MAX_GENERATED}, also beside others.")
     ] = None,
 ) -> None:
-    """Create the demo events in an empty database, or a generated catalog. Creates none that is there already."""
+    """Create the demo in an empty database, or a generated catalog of events. Creates none that is there already."""
     if events is not None and not 1 <= events <= MAX_GENERATED:
         exit_with_error(f"--events must be between 1 and {MAX_GENERATED}.")
     settings = configure_with_database()
@@ -219,14 +220,32 @@ def seed_demo(
                 seconds = perf_counter() - begin
                 return f"{created} demo events created in {seconds:.1f} s, {events - created} were there already"
             created_some = await seed_demo_when_empty(container)
-            return "Demo events created" if created_some else "There are events already; nothing was created"
+            return "Demo created" if created_some else "There are events already; nothing was created"
 
     typer.echo(f"{run(seed())}, in {describe_database(settings)}.")
 
 
+@commands.command("demo-passwords")
+def renew_demo_passwords() -> None:
+    """Give the organizer and the member of the demo new passwords, and print them. Only for the embedded database."""
+    settings = configure_with_database()
+    if settings.profile is not Profile.EMBEDDED:
+        exit_with_error("In a database of your own nobody can log in to the accounts of the demo.")
+
+    async def renew() -> DemoLogins:
+        async with open_platform(settings) as container:
+            return await renew_passwords(container)
+
+    logins = run(renew())
+    if not logins.emails:
+        exit_with_error("There is no demo here: nocturne seed-demo creates it in an empty database.")
+    for email, password in logins.passwords.items():
+        typer.echo(f"{email}  {password}")
+
+
 @commands.command("remove-demo")
 def remove_demo() -> None:
-    """Remove the demo events, generated ones too, except those that somebody has booked."""
+    """Remove the demo, and generated events. Events that other people have booked are kept."""
     settings = configure_with_database()
 
     async def remove() -> DemoRemoval:

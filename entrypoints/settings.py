@@ -223,6 +223,7 @@ class Settings(BaseSettings):
     rate_limit_login: Rate = "5/minute"
     rate_limit_login_address: Rate = "30/minute"
     rate_limit_password: Rate = "5/minute"  # noqa: S105 - a rate limit, not a password
+    rate_limit_data: Rate = "10/hour"
     rate_limit_signup: Rate = "5/minute"
     rate_limit_forgot: Rate = "3/minute"
     rate_limit_reset: Rate = "5/minute"

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 import structlog
 
 from container import Container
 from core.accounts.links import SEND_RESET_LINK
+from core.administration.model import RUN_BULK_ACTION, BulkRunId
 from core.jobs.ports import TaskFunction
 from core.shared.jobs import MATCH_EVENTS, PAINT_SHARE_PICTURE, PROMOTE_WAITLIST, events_of
 from core.shared.metrics import Metrics
@@ -57,6 +59,8 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
         "forget-expired": Task(Queue.HOUSEKEEPING, lambda _: container.forget_expired()()),
         "forget-alerts": Task(Queue.HOUSEKEEPING, lambda _: container.delete_stale_alerts()()),
         "forget-sent": Task(Queue.HOUSEKEEPING, lambda _: container.delete_sent_notifications()()),
+        RUN_BULK_ACTION: Task(Queue.HOUSEKEEPING, lambda arguments: _run_bulk_action(container, arguments)),
+        "forget-bulk-runs": Task(Queue.HOUSEKEEPING, lambda _: container.forget_bulk_runs()()),
         "forget-done-jobs": Task(Queue.HOUSEKEEPING, lambda _: container.forget_done_jobs()()),
     }
 
@@ -98,6 +102,10 @@ async def _promote_waitlist(container: Container, arguments: Mapping[str, str]) 
 async def _paint_share_pictures(container: Container, arguments: Mapping[str, str]) -> None:
     for event_id in events_of(arguments):
         await container.paint_share_picture()(event_id)
+
+
+async def _run_bulk_action(container: Container, arguments: Mapping[str, str]) -> None:
+    await container.run_bulk_action()(BulkRunId(UUID(arguments["run"])))
 
 
 async def _scrape(container: Container, settings: Settings) -> None:

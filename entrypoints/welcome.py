@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 
 import structlog
 import typer
 
+from entrypoints.demo_programme.accounts import DemoLogins
 from entrypoints.logs import is_json
 from entrypoints.setting_origins import Origin, find_origins
 from entrypoints.settings import Profile, Settings
@@ -16,13 +18,15 @@ from entrypoints.settings import Profile, Settings
 _log = structlog.get_logger(__name__)
 
 
-def welcome(settings: Settings, address: str) -> None:
-    """Say where the platform is and what to do next; as one log line if the logs are JSON."""
+def welcome(settings: Settings, address: str, demo: DemoLogins | None = None) -> None:
+    """Say where the platform is and what to do next; as one log line, without the demo, if the logs are JSON."""
     if is_json(settings.log_format):
         _log.info("platform started", address=address)
         return
     typer.echo(f"Nocturne is at {address}  (API documentation: {address}/api/docs)")
     typer.echo(_next_step(settings))
+    for line in describe_demo(settings, demo) if demo is not None else ():
+        typer.echo(line)
     typer.echo("Stop it with Ctrl-C.")
 
 
@@ -39,12 +43,27 @@ def create_admin_command(settings: Settings) -> str:
 
     It leaves out secrets: those in `.env` are found there, and a shell that has none of the others can't run it.
     """
+    return f"{_command(settings, 'create-admin')} --email you@example.com --name You"
+
+
+def describe_demo(settings: Settings, demo: DemoLogins) -> Iterator[str]:
+    """Yield the lines that say how to sign in to the demo."""
+    if demo.passwords:
+        for email, password in demo.passwords.items():
+            yield f"Sign in to the demo as {email} with the password {password}"
+        yield f"These passwords are not shown again; this makes new ones:  {_command(settings, 'demo-passwords')}"
+    else:
+        emails = " or ".join(demo.emails)
+        yield f"Sign in to the demo as {emails}; new passwords:  {_command(settings, 'demo-passwords')}"
+
+
+def _command(settings: Settings, name: str) -> str:
     folder, program = Path.cwd(), Path(sys.executable).with_name("nocturne")
     program = program.relative_to(folder) if program.is_relative_to(folder) else program
     data_dir = ""
     if settings.profile is Profile.EMBEDDED and find_origins()["DATA_DIR"] is Origin.ENVIRONMENT:
         data_dir = f"DATA_DIR={quote(str(settings.data_dir.resolve()))} "
-    return f"cd {quote(str(folder))} && {data_dir}{quote(str(program))} create-admin --email you@example.com --name You"
+    return f"cd {quote(str(folder))} && {data_dir}{quote(str(program))} {name}"
 
 
 def _inherited_secrets(settings: Settings) -> list[str]:

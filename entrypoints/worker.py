@@ -88,6 +88,7 @@ def build_schedules(
         ("forget-sent", settings.cleanup_schedule),
         ("forget-alerts", settings.cleanup_schedule),
         ("forget-done-jobs", settings.cleanup_schedule),
+        ("forget-bulk-runs", settings.cleanup_schedule),
         ("scrape", settings.scrape_schedule),
         ("send-digests", settings.digest_schedule),
     ):

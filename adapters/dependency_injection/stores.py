@@ -10,37 +10,46 @@ from dependency_injector import containers
 from dependency_injector.providers import Configuration, Factory, Provider, Selector, Singleton
 
 from adapters.memory.accounts import MemoryAccountsUnitOfWork
+from adapters.memory.administration import MemoryAdministrationUnitOfWork
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
 from adapters.memory.booking import MemoryBookingUnitOfWork
 from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
+from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
+from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
+from adapters.postgres.administration.stores import PostgresAdministrationUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.booking.managed_events import PostgresManagedEventsUnitOfWork
 from adapters.postgres.catalog.event_views import PostgresEventViews
 from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
+from adapters.postgres.personal_data.unit_of_work import PostgresPersonalDataUnitOfWork
 from adapters.postgres.shared.bulkhead import create_bulkhead
 from adapters.postgres.shared.database import Database
 from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.system.clock import SystemClock
 from core.accounts.ports import AccountsUnitOfWork
+from core.administration.ports import AdministrationUnitOfWork
 from core.alerts.ports import AlertsUnitOfWork
+from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.ports import BookingUnitOfWork
 from core.catalog.ports import CatalogUnitOfWork, EventViews
 from core.discovery.ports import DiscoveryUnitOfWork
 from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.ports import JobsUnitOfWork
 from core.notifications.ports import NotificationsUnitOfWork
+from core.personal_data.ports import PersonalDataUnitOfWork
 from core.webhooks.ports import WebhooksUnitOfWork
 
 T = TypeVar("T")
@@ -77,6 +86,9 @@ class Stores(containers.DeclarativeContainer):
     memory = Singleton(MemoryStore, clock.provided.now)
     _uow = partial(_unit_of_work, settings.store, memory, engine)
     accounts: Provider[AccountsUnitOfWork] = _uow(MemoryAccountsUnitOfWork, PostgresAccountsUnitOfWork)
+    administration: Provider[AdministrationUnitOfWork] = _uow(
+        MemoryAdministrationUnitOfWork, PostgresAdministrationUnitOfWork
+    )
     alerts: Provider[AlertsUnitOfWork] = _uow(MemoryAlertsUnitOfWork, PostgresAlertsUnitOfWork)
     booking: Provider[BookingUnitOfWork] = _uow(MemoryBookingUnitOfWork, PostgresBookingUnitOfWork)
     catalog: Provider[CatalogUnitOfWork] = _uow(MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork)
@@ -92,7 +104,11 @@ class Stores(containers.DeclarativeContainer):
     discovery: Provider[DiscoveryUnitOfWork] = _uow(MemoryDiscoveryUnitOfWork, PostgresDiscoveryUnitOfWork)
     event_editing: Provider[EventEditingUnitOfWork] = _uow(MemoryEventEditingUnitOfWork, PostgresEventEditingUnitOfWork)
     jobs: Provider[JobsUnitOfWork] = _uow(MemoryJobsUnitOfWork, PostgresJobsUnitOfWork)
+    managed_events: Provider[ManagedEventsUnitOfWork] = _uow(
+        MemoryManagedEventsUnitOfWork, PostgresManagedEventsUnitOfWork
+    )
     notifications: Provider[NotificationsUnitOfWork] = _uow(
         MemoryNotificationsUnitOfWork, PostgresNotificationsUnitOfWork
     )
+    personal_data: Provider[PersonalDataUnitOfWork] = _uow(MemoryPersonalDataUnitOfWork, PostgresPersonalDataUnitOfWork)
     webhooks: Provider[WebhooksUnitOfWork] = _uow(MemoryWebhooksUnitOfWork, PostgresWebhooksUnitOfWork)

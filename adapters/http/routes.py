@@ -10,11 +10,13 @@ from adapters.http.api.booking import seats, tickets
 from adapters.http.api.catalog import handlers as catalog
 from adapters.http.api.jobs import handlers as jobs
 from adapters.http.api.notifications import handlers as notifications
+from adapters.http.api.personal_data import handlers as personal_data
 from adapters.http.api.webhooks import handlers as webhooks
 
 ROUTES = [
     *accounts.ROUTES,
     *sessions.ROUTES,
+    *personal_data.ROUTES,
     *alerts.ROUTES,
     *booking.ROUTES,
     *tickets.ROUTES,

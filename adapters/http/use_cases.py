@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit
+from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit, ReadUser
 from core.accounts.browsing import ReadBrowserSession, SignInBrowser
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.organizers import (
@@ -15,15 +15,27 @@ from core.accounts.organizers import (
     RefuseOrganizerRequest,
     RequestOrganizerRole,
 )
-from core.accounts.reading import ReadProfile
-from core.accounts.signing_in import EndSession, ListSessions, LogIn, LogOut, RefreshSession
+from core.accounts.reading import ReadLink, ReadProfile
+from core.accounts.signing_in import EndOtherSessions, EndSession, ListSessions, LogIn, LogOut, RefreshSession
 from core.accounts.signing_up import AddUser, SignUp
-from core.alerts.subscribing import ConfirmSubscription, Subscribe
+from core.administration.overview import ReadOverview
+from core.administration.preparing import ConfirmBulkRun, ListBulkRuns, ProposeBulkRun, ReadBulkRun
+from core.alerts.subscribing import ChangeFrequency, ConfirmSubscription, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
-from core.booking.checking_in import CheckIn, UndoCheckIn
+from core.booking.checking_in import CheckIn, FindTicket, ReadTicketAtDoor, UndoCheckIn
+from core.booking.managing import (
+    ExportEventBookings,
+    ListManagedEvents,
+    ListWaitingParties,
+    PreviewCancellation,
+    ReadDoor,
+    ReadManagedEvent,
+)
 from core.booking.paying import PayBooking, PurchaseTicket
+from core.booking.photographed_codes import ReadPhotographedCode
 from core.booking.placing import PlaceBooking, RegisterVisitor
+from core.booking.previewing import PreviewResize, PreviewSeatMap
 from core.booking.reading import (
     ListBookings,
     ListEventBookings,
@@ -36,14 +48,25 @@ from core.booking.reading import (
     ReadTicket,
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
+from core.catalog.discovering import (
+    CorrectSpelling,
+    CountEvents,
+    CountFacets,
+    ExplainEmptySearch,
+    FindCity,
+    ReadMonth,
+)
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
-from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.catalog.finding import CountEventsByDate, ListAreas, ReadEvent, SearchEvents
 from core.catalog.picturing import DrawPoster, PrepareSharePicture, ReadSharePicture
 from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
+from core.discovery.reading_runs import ListRuns, ListSources, ReadRun
 from core.event_editing.changing import ChangeEvent, CreateEvent
-from core.jobs.managing import ListJobs, RetryJob
-from core.notifications.managing import ListNotifications, RetryNotification
-from core.notifications.reading_inbox import MarkRead, ReadInbox
+from core.jobs.managing import ListJobs, ListSchedules, ReadJob, ReadQueue, RetryJob, RunSchedule
+from core.notifications.managing import ListDeadCauses, ListNotifications, ReadNotification, RetryNotification
+from core.notifications.reading_inbox import CountUnread, MarkAllRead, MarkRead, ReadInbox
+from core.personal_data.deleting import DeleteAccount
+from core.personal_data.reading import DownloadMyData, ListCommitments
 from core.shared.clock import Clock
 from core.webhooks.managing import ChangeWebhook, CreateWebhook, DeleteWebhook, ListWebhooks, ReadWebhook
 from core.webhooks.replaying import ListDeliveries, ReplayDelivery, SendTestMessage
@@ -59,13 +82,16 @@ class AccountsUseCases:
     log_out: LogOut
     list_sessions: ListSessions
     end_session: EndSession
+    end_other_sessions: EndOtherSessions
     read_profile: ReadProfile
     change_profile: ChangeProfile
     forget_password: ForgetPassword
+    read_link: ReadLink
     reset_password: ResetPassword
     verify_email: VerifyEmail
     resend_verification: ResendVerification
     list_users: ListUsers
+    read_user: ReadUser
     add_user: AddUser
     change_role: ChangeRole
     change_user: ChangeUser
@@ -82,6 +108,13 @@ class CatalogUseCases:
     change_event: ChangeEvent
     delete_event: DeleteEvent
     search_events: SearchEvents
+    count_events_by_date: CountEventsByDate
+    count_events: CountEvents
+    count_facets: CountFacets
+    read_month: ReadMonth
+    explain_empty_search: ExplainEmptySearch
+    correct_spelling: CorrectSpelling
+    find_city: FindCity
     read_event: ReadEvent
     create_area: CreateArea
     change_area: ChangeArea
@@ -122,20 +155,49 @@ class BookingUseCases:
 
 
 @dataclass(frozen=True, slots=True)
+class ManagingUseCases:
+    """What organizers need to run their events."""
+
+    list_events: ListManagedEvents
+    read_event: ReadManagedEvent
+    read_door: ReadDoor
+    read_photographed_code: ReadPhotographedCode
+    find_ticket: FindTicket
+    read_ticket: ReadTicketAtDoor
+    list_waiting: ListWaitingParties
+    export_bookings: ExportEventBookings
+    preview_cancellation: PreviewCancellation
+    preview_seat_map: PreviewSeatMap
+    preview_resize: PreviewResize
+
+
+@dataclass(frozen=True, slots=True)
 class AlertsUseCases:
     subscribe: Subscribe
     confirm: ConfirmSubscription
     unsubscribe: Unsubscribe
     list_subscriptions: ListSubscriptions
+    change_frequency: ChangeFrequency
     end_subscription: EndSubscription
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationsUseCases:
     read_inbox: ReadInbox
+    count_unread: CountUnread
     mark_read: MarkRead
+    mark_all_read: MarkAllRead
     list_all: ListNotifications
+    list_dead_causes: ListDeadCauses
+    read: ReadNotification
     retry: RetryNotification
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalDataUseCases:
+    download: DownloadMyData
+    list_commitments: ListCommitments
+    delete_account: DeleteAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +215,27 @@ class WebhooksUseCases:
 @dataclass(frozen=True, slots=True)
 class JobsUseCases:
     list_all: ListJobs
+    read: ReadJob
+    read_queue: ReadQueue
     retry: RetryJob
+    list_schedules: ListSchedules
+    run_schedule: RunSchedule
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryUseCases:
+    list_runs: ListRuns
+    read_run: ReadRun
+    list_sources: ListSources
+
+
+@dataclass(frozen=True, slots=True)
+class AdministrationUseCases:
+    read_overview: ReadOverview
+    propose_bulk_run: ProposeBulkRun
+    confirm_bulk_run: ConfirmBulkRun
+    read_bulk_run: ReadBulkRun
+    list_bulk_runs: ListBulkRuns
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +245,14 @@ class UseCases:
     accounts: AccountsUseCases
     catalog: CatalogUseCases
     booking: BookingUseCases
+    managing: ManagingUseCases
     alerts: AlertsUseCases
     notifications: NotificationsUseCases
+    personal_data: PersonalDataUseCases
     webhooks: WebhooksUseCases
     jobs: JobsUseCases
+    discovery: DiscoveryUseCases
+    administration: AdministrationUseCases
     clock: Clock
 
 

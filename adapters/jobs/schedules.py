@@ -21,6 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.connecting import driver
+from core.jobs.model import Schedule as TaskSchedule
+from core.jobs.ports import Schedules
+from core.shared.errors import Unavailable
 from core.shared.lifecycle import Lifecycle, StartError
 
 RETRY_SECONDS = 5.0
@@ -71,7 +74,7 @@ class Scheduler(Protocol):
         """Run what is due until `stop`, then finish what has begun."""
 
 
-class PostgresScheduler(Scheduler, Lifecycle):
+class PostgresScheduler(Scheduler, Schedules, Lifecycle):
     """Shares the schedules with all other workers: each due time is run by one of them."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -86,14 +89,34 @@ class PostgresScheduler(Scheduler, Lifecycle):
 
     async def stop(self) -> None: ...
 
+    async def list_all(self) -> Sequence[TaskSchedule]:
+        try:
+            async with self._engine.connect() as connection:
+                stored = await Queries(await driver(connection)).peek_schedule()
+        except (OSError, SQLAlchemyError, PostgresError) as error:
+            raise Unavailable("The schedules can't be read just now. Try again in a moment.") from error
+        found = [TaskSchedule(each.entrypoint, each.expression, each.next_run, each.last_run) for each in stored]
+        return sorted(found, key=lambda schedule: schedule.name)
+
     async def run(self, schedules: Sequence[ScheduledTask], stop: asyncio.Event) -> None:
         await run_schedules(self._engine, schedules, stop)
 
 
-class MemoryScheduler(Scheduler):
+class MemoryScheduler(Scheduler, Schedules):
     """For the only process there is."""
 
+    def __init__(self) -> None:
+        self._schedules: Sequence[ScheduledTask] = ()
+
+    async def list_all(self) -> Sequence[TaskSchedule]:
+        now = datetime.now(UTC)
+        found = [
+            TaskSchedule(each.name, each.cron, croniter(each.cron, now).get_next(datetime)) for each in self._schedules
+        ]
+        return sorted(found, key=lambda schedule: schedule.name)
+
     async def run(self, schedules: Sequence[ScheduledTask], stop: asyncio.Event) -> None:
+        self._schedules = schedules
         await run_schedules_alone(schedules, stop)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.paging import page_by_age, page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.accounts.errors import EmailTaken, OrganizerRequestNotFound, UserNotFound
 from core.accounts.links import Link, LinkPurpose
@@ -59,7 +59,7 @@ class MemoryUsers(Users):
 
     async def search(self, wanted: UserFilter, page: PageRequest) -> Page[User]:
         found = [user for user in self._users if _matches(user, wanted)]
-        return page_of(found, page, order="-created", key=lambda user: user.id.hex, descending=True)
+        return page_by_age(found, page)
 
 
 def _matches(user: User, wanted: UserFilter) -> bool:
@@ -93,8 +93,8 @@ class MemorySessions(Sessions):
         mine = [session for session in self._sessions if session.user_id == user_id and session.is_live(now)]
         return sorted(mine, key=lambda session: (session.last_used_at, session.id), reverse=True)
 
-    async def revoke_all(self, user_id: UserId, now: datetime) -> None:
-        for session in [session for session in self._sessions if session.user_id == user_id]:
+    async def revoke_all(self, user_id: UserId, now: datetime, *, but: SessionId | None = None) -> None:
+        for session in [each for each in self._sessions if each.user_id == user_id and each.id != but]:
             self._sessions.put(session.id, session.revoke(now))
 
     async def revoke_surplus(self, user_id: UserId, now: datetime) -> int:
@@ -186,11 +186,12 @@ class MemoryAccountsUnitOfWork(MemoryUnitOfWork, AccountsUnitOfWork):
 
 class MemoryRevocations(Revocations):
     def __init__(self, store: MemoryStore) -> None:
-        self._sessions = store.sessions
+        self._sessions, self._ended = store.sessions, store.ended_sessions
 
     async def contains(self, session_id: SessionId) -> bool:
         session = self._sessions.get(session_id)
-        return session is not None and session.revoked_at is not None
+        is_revoked = session is not None and session.revoked_at is not None
+        return is_revoked or self._ended.get(session_id) is not None
 
     async def catch_up(self) -> None:
         pass  # reads the sessions themselves

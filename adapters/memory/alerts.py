@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.paging import page_by_age
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.alerts.errors import SubscriptionNotFound
-from core.alerts.geography import position_of
 from core.alerts.messages import OutdatedAlert, SentAlert, is_announceable
 from core.alerts.model import Frequency, Subscriber, Subscription, SubscriptionId
 from core.alerts.ports import AlertsUnitOfWork, Events, Match, Matches, SentAlerts, Subscribers, Subscriptions
 from core.alerts.search import EventDetails
 from core.booking.model import ACTIVE, Booking, BookingStatus
 from core.catalog.model import Event, EventStatus
+from core.shared.geography import position_of
 from core.shared.ids import EventId, UserId
 from core.shared.paging import Page, PageRequest
 
@@ -51,7 +51,7 @@ class MemorySubscriptions(Subscriptions):
 
     async def of_subscriber(self, subscriber: Subscriber, page: PageRequest) -> Page[Subscription]:
         mine = [each for each in self._kept if each.is_confirmed and each.belongs_to(subscriber)]
-        return page_of(mine, page, order="-created", key=lambda each: each.id.hex, descending=True)
+        return page_by_age(mine, page)
 
     async def find_matching(self, event: EventDetails) -> Sequence[Subscription]:
         return [each for each in self._kept if each.is_confirmed and each.search.matches(event)]

@@ -8,7 +8,7 @@ from datetime import datetime
 from adapters.memory.booking_owners import owner_id
 from adapters.memory.inventory import MemoryInventoryRepository, event_summary
 from adapters.memory.notices import MemoryBookingNotices
-from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.paging import page_by_age
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from adapters.memory.webhooks import MemoryWebhookSubscribers
 from core.booking.admission import fold_code
@@ -56,7 +56,7 @@ class MemoryBookings(Bookings):
 
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
         found = [booking for booking in self._store.bookings if self._matches(booking, wanted, now)]
-        part = page_of(found, page, order="-created", key=lambda booking: booking.id.hex, descending=True)
+        part = page_by_age(found, page)
         return part.map(lambda booking: self._view(booking).as_of(now))
 
     async def with_expired_holds(self, now: datetime, limit: int) -> Sequence[EventId]:
@@ -90,6 +90,7 @@ class MemoryBookings(Bookings):
             and (wanted.status is None or status is wanted.status)
             and (wanted.event_id is None or booking.event_id == wanted.event_id)
             and (wanted.upcoming_at is None or (event is not None and event.end_time > wanted.upcoming_at))
+            and (wanted.ended_at is None or (event is not None and event.end_time <= wanted.ended_at))
             and (wanted.channel is None or booking.channel is wanted.channel)
             and (wanted.visitor_email is None or (booking.visitor and booking.visitor.email) == wanted.visitor_email)
             and (wanted.text is None or self._mentions(booking, wanted.text))
@@ -163,7 +164,7 @@ class MemoryTickets(Tickets):
     async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
         mine = {booking.id for booking in self._store.bookings if owner_id(booking, self._store.users) == user_id}
         found = [ticket for ticket in self._store.tickets if ticket.booking_id in mine]
-        part = page_of(found, page, order="-created", key=lambda ticket: ticket.id.hex, descending=True)
+        part = page_by_age(found, page)
         views = {ticket.id: await self._view(ticket) for ticket in part.items}
         return part.map(lambda ticket: views[ticket.id])
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from adapters.memory.booking_owners import owner_id
-from adapters.memory.search import expand_terms, matches, rank_by_relevance, sort_key, words_of
+from adapters.memory.overviews import MemoryOverviews
+from adapters.memory.search import find_matches, matches, sort_key
 from adapters.memory.shared.paging import page_of
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.booking.model import ACTIVE
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.errors import AreaExists, AreaInUse, AreaNotFound, EventHasBookings, EventNotFound, UnknownArea
-from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventView, Origin, SourceRecord
+from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventStatus, EventView, Origin, SourceRecord
 from core.catalog.ports import Areas, CatalogUnitOfWork, Events, EventViews, SharePictures, Sitemap
 from core.catalog.posters import SharePicture
-from core.catalog.relevance import Rank, RelevanceOrder
-from core.catalog.search import EventQuery, SortKey
+from core.catalog.relevance import RelevanceOrder
+from core.catalog.search import DateCount, DatePart, EventQuery, SortKey, first_day_of
 from core.catalog.sitemap import MAX_PARTS, SitemapEntry, SitemapPart, is_in_sitemap
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
@@ -65,14 +66,24 @@ class MemoryEvents(Events):
     async def mark_ended(self, ended_before: datetime, limit: int) -> int:
         return 0
 
+    async def count_by_date(self, query: EventQuery, part: DatePart) -> Sequence[DateCount]:
+        days = (event.start_time.astimezone(UTC).date() for event in self._events if matches(event, query))
+        counts = Counter(first_day_of(day, part) for day in days)
+        return [DateCount(day, counts[day]) for day in sorted(counts)]
+
+    async def hidden_with_bookings(self, now: datetime, limit: int) -> Sequence[Event]:
+        hidden = [
+            event
+            for event in self._events
+            if event.status is EventStatus.INACTIVE
+            and (event.booked_count or event.waitlist_count)
+            and event.end_time > now
+        ]
+        return sorted(hidden, key=lambda event: (event.start_time, event.id))[:limit]
+
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
-        found = [event for event in self._events if matches(event, query)]
         order, by_relevance = query.order, RelevanceOrder(latest_first=query.include_past)
-        ranks: Mapping[EventId, Rank] = {}
-        if query.text is not None:
-            terms = expand_terms(query.words, (word for event in self._events for word in words_of(event)))
-            ranks = rank_by_relevance(found, terms, by_relevance)
-            found = [event for event in found if event.id in ranks]
+        found, ranks = find_matches(self._events, query)
         if order.key is SortKey.RELEVANCE:
             part = page_of(
                 found,
@@ -182,6 +193,7 @@ class MemoryCatalogUnitOfWork(MemoryUnitOfWork, CatalogUnitOfWork):
         self.areas = MemoryAreas(store)
         self.share_pictures = MemorySharePictures(store)
         self.sitemap = MemorySitemap(store)
+        self.overviews = MemoryOverviews(store)
 
 
 class MemoryEventViews(EventViews):

@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from adapters.memory.shared.paging import page_by_age
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork, StoredSource
 from core.catalog.model import Event, EventStatus, Origin
-from core.discovery.model import Listing, ListingChange, RunReport, Source, event_values
-from core.discovery.ports import DiscoveryUnitOfWork, Listings, Runs
+from core.discovery.errors import RunNotFound
+from core.discovery.model import Listing, ListingChange, RunReport, Source, StoredRun, event_values
+from core.discovery.ports import DiscoveryUnitOfWork, Listings, RunFilter, Runs
 from core.shared.ids import EventId, RunId
+from core.shared.paging import Page, PageRequest
 
 _GATHERED = frozenset(Origin(source) for source in Source)
 
@@ -38,6 +41,11 @@ class MemoryListings(Listings):
             is_hidden = before.status is EventStatus.INACTIVE
             self._events.put(before.id, replace(now, status=before.status) if is_hidden else now)
         return ListingChange.UPDATED
+
+    async def record_again(self, event_id: EventId, listing: Listing, seen_at: datetime) -> None:
+        key = (listing.source, listing.key)
+        if self._sources.get(key) is None:
+            self._sources.put(key, StoredSource(event_id, listing, first_seen=seen_at, last_seen=seen_at))
 
     async def find_event_ids(self, listings: Sequence[Listing]) -> Sequence[EventId]:
         records = (self._sources.get((listing.source, listing.key)) for listing in listings)
@@ -71,6 +79,27 @@ class MemoryRuns(Runs):
 
     async def add(self, run_id: RunId, report: RunReport) -> None:
         self._runs.put(run_id, report)
+
+    async def get(self, run_id: RunId) -> StoredRun:
+        report = self._runs.get(run_id)
+        if report is None:
+            raise RunNotFound("There is no such scrape run.")
+        return StoredRun(run_id, report)
+
+    async def search(self, wanted: RunFilter, page: PageRequest) -> Page[StoredRun]:
+        found = [
+            each
+            for each in self._all()
+            if wanted.source in (None, each.report.source) and wanted.outcome in (None, each.report.outcome)
+        ]
+        return page_by_age(found, page)
+
+    async def latest(self, source: Source, limit: int) -> Sequence[StoredRun]:
+        mine = [each for each in self._all() if each.report.source is source]
+        return sorted(mine, key=lambda each: each.id, reverse=True)[:limit]
+
+    def _all(self) -> list[StoredRun]:
+        return [StoredRun(run_id, report) for run_id, report in self._runs.items()]
 
     async def last_healthy_count(self, source: Source, scope: str | None) -> int | None:
         healthy = [run for run in self._runs if run.source is source and run.scope == scope and run.failure is None]

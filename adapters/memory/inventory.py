@@ -29,7 +29,7 @@ class MemoryInventoryRepository(InventoryRepository):
         self._notices = MemoryBookingNotices(store)
 
     async def get_for_update(self, event_id: EventId) -> Inventory:
-        return self._inventory(self._event(event_id))
+        return read_inventory(self._event(event_id), self._store)
 
     async def for_requests(self, event_id: EventId, requests: Sequence[Request], now: datetime) -> InventorySnapshot:
         names = {name for request in requests for name in request.seats}
@@ -78,7 +78,7 @@ class MemoryInventoryRepository(InventoryRepository):
         return InventorySnapshot(inventory, expired, waitlist, self._seats_for(inventory, waitlist, owners=owners))
 
     async def for_resize(self, event_id: EventId, capacity: int | None, now: datetime) -> InventorySnapshot:
-        inventory = self._inventory(self._event(event_id))
+        inventory = read_inventory(self._event(event_id), self._store)
         resized = replace(inventory, capacity=capacity)
         expired = self._expired_holds(
             event_id,
@@ -96,7 +96,7 @@ class MemoryInventoryRepository(InventoryRepository):
         return InventorySnapshot(await self.get_for_update(event_id), waitlist=self._waitlist(event_id)[:limit])
 
     async def for_seat_map(self, event_id: EventId, now: datetime) -> InventorySnapshot:
-        inventory, expired = self._inventory(self._event(event_id)), self._all_expired_holds(event_id, now)
+        inventory, expired = read_inventory(self._event(event_id), self._store), self._all_expired_holds(event_id, now)
         return InventorySnapshot(inventory, expired, self._waitlist(event_id), active=tuple(self._active(event_id)))
 
     def _with_queues(
@@ -111,7 +111,7 @@ class MemoryInventoryRepository(InventoryRepository):
         """Return the inventory, and as much of the expired holds and of the waitlist as a step may release and promote
         that decides these requests and frees so many places itself. `also` chooses further holds that it releases.
         """
-        inventory, waitlist = self._inventory(self._event(event_id)), self._waitlist(event_id)
+        inventory, waitlist = read_inventory(self._event(event_id), self._store), self._waitlist(event_id)
         head = waitlist[: inventory.max_promotions(inventory.held)]
         limit = inventory.max_releases(inventory.count_wanted(head, requests))
         expired = self._expired_holds(event_id, now, limit, also)
@@ -264,22 +264,6 @@ class MemoryInventoryRepository(InventoryRepository):
             raise NoSuchEvent("There is no such event.")
         return event
 
-    def _inventory(self, event: Event) -> Inventory:
-        return Inventory(
-            event=event_summary(event, self._store),
-            capacity=event.capacity,
-            held=event.booked_count,
-            waiting=event.waitlist_count,
-            last_waitlist_number=self._store.last_numbers.get(event.id) or 0,
-            is_open=event.status is EventStatus.OPEN,
-            is_cancelled=event.status is EventStatus.CANCELLED,
-            is_sold_here=is_sold_here(event.origin, event.price),
-            price=FREE if event.price is None else event.price,
-            currency=event.currency,
-            registration_deadline=event.registration_deadline,
-            seats_per_row=event.seats_per_row,
-        )
-
     def _of(self, event_id: EventId) -> list[Booking]:
         return [booking for booking in self._store.bookings if booking.event_id == event_id]
 
@@ -305,6 +289,24 @@ def event_summary(event: Event, store: MemoryStore) -> EventSummary:
         event.organizer_id,
         is_hidden=event.status is EventStatus.INACTIVE,
         is_cancelled=event.status is EventStatus.CANCELLED,
+    )
+
+
+def read_inventory(event: Event, store: MemoryStore) -> Inventory:
+    """Return the places of an event, and what decides whether they can be booked."""
+    return Inventory(
+        event=event_summary(event, store),
+        capacity=event.capacity,
+        held=event.booked_count,
+        waiting=event.waitlist_count,
+        last_waitlist_number=store.last_numbers.get(event.id) or 0,
+        is_open=event.status is EventStatus.OPEN,
+        is_cancelled=event.status is EventStatus.CANCELLED,
+        is_sold_here=is_sold_here(event.origin, event.price),
+        price=FREE if event.price is None else event.price,
+        currency=event.currency,
+        registration_deadline=event.registration_deadline,
+        seats_per_row=event.seats_per_row,
     )
 
 

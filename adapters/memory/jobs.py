@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.paging import page_by_age
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.jobs.errors import JobNotFound
 from core.jobs.model import JobId, JobRecord, JobStatus
@@ -17,6 +17,9 @@ from core.shared.paging import Page, PageRequest
 class MemoryJobRecords(JobRecords):
     def __init__(self, store: MemoryStore) -> None:
         self._records = store.jobs
+
+    async def get(self, job_id: JobId) -> JobRecord:
+        return await self.get_for_update(job_id)
 
     async def get_for_update(self, job_id: JobId) -> JobRecord:
         job = self._records.get(job_id)
@@ -33,7 +36,7 @@ class MemoryJobRecords(JobRecords):
             for each in self._records
             if wanted.status in (None, each.status) and wanted.task in (None, each.job.task)
         ]
-        return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
+        return page_by_age(found, page)
 
     async def count(self) -> Mapping[tuple[str, JobStatus], int]:
         return Counter((each.job.task, each.status) for each in self._records)

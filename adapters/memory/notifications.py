@@ -8,13 +8,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.paging import page_by_age
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork, WebhookLease
 from core.notifications.errors import NotificationNotFound
 from core.notifications.model import Notification, WebhookBatch
-from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork, RecipientKind
+from core.notifications.ports import (
+    DeadCause,
+    NotificationFilter,
+    Notifications,
+    NotificationsUnitOfWork,
+    RecipientKind,
+)
 from core.shared.ids import UserId
-from core.shared.messages import Message, MessageStatus
+from core.shared.messages import FAREWELL, Message, MessageStatus
 from core.shared.paging import Page, PageRequest
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -68,6 +74,9 @@ class MemoryNotifications(Notifications):
             self._kept.put(each.id, each)
         return claimed
 
+    async def get(self, notification_id: UUID) -> Notification:
+        return await self.get_for_update(notification_id)
+
     async def get_for_update(self, notification_id: UUID) -> Notification:
         notification = self._kept.get(notification_id)
         if notification is None:
@@ -88,6 +97,10 @@ class MemoryNotifications(Notifications):
             raise NotificationNotFound("There is no such notification.")
         self._kept.put(notification_id, replace(notification, read_at=notification.read_at or at))
 
+    async def mark_all_read(self, user_id: UserId, at: datetime) -> None:
+        for each in [each for each in self._kept if each.message.user_id == user_id and each.read_at is None]:
+            self._kept.put(each.id, replace(each, read_at=at))
+
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
         found = [
             each
@@ -95,18 +108,31 @@ class MemoryNotifications(Notifications):
             if wanted.status in (None, each.status)
             and wanted.topic in (None, each.message.topic)
             and wanted.user_id in (None, each.message.user_id)
+            and wanted.is_read in (None, each.read_at is not None)
+            and wanted.reason in (None, each.last_error)
         ]
-        return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
+        return page_by_age(found, page)
 
     async def count_unsent(self) -> Mapping[tuple[RecipientKind, MessageStatus], int]:
         unsent = (each for each in self._kept if each.status is not MessageStatus.SENT)
         return Counter((_recipient_kind(each.message), each.status) for each in unsent)
 
+    async def dead_causes(self, limit: int) -> Sequence[DeadCause]:
+        dead = (each for each in self._kept if each.status is MessageStatus.DEAD)
+        causes = Counter(each.last_error or "" for each in dead)
+        found = [DeadCause(reason, messages) for reason, messages in causes.items()]
+        return sorted(found, key=lambda cause: (-cause.messages, cause.reason))[:limit]
+
     async def delete_sent(self, before: datetime) -> int:
-        old = [each.id for each in self._kept if each.sent_at is not None and each.sent_at < before]
+        old = [each.id for each in self._kept if _is_old(each, before)]
         for notification_id in old:
             self._kept.remove(notification_id)
         return len(old)
+
+
+def _is_old(notification: Notification, before: datetime) -> bool:
+    message, sent_at = notification.message, notification.sent_at
+    return (sent_at is not None and sent_at < before) or (message.topic == FAREWELL and message.created_at < before)
 
 
 def _is_later(time: datetime | None, now: datetime) -> bool:

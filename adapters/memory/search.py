@@ -18,6 +18,7 @@ from core.catalog.search import (
     tolerated_mistakes,
     weigh_words,
 )
+from core.shared.geography import Position, position_of
 from core.shared.ids import EventId
 from core.shared.text import fold_text, name_key
 from core.shared.timezones import zone_of
@@ -68,12 +69,21 @@ def rank_by_relevance(events: Iterable[Event], terms: list[set[str]], order: Rel
     return {match.id: rank for match, rank in zip(matches, order.rank(matches), strict=True)}
 
 
+def find_matches(events: Iterable[Event], query: EventQuery) -> tuple[list[Event], dict[EventId, Rank]]:
+    """Return the events that match, and their ranks if the query has a text."""
+    everything = list(events)
+    found = [event for event in everything if matches(event, query)]
+    if query.text is None:
+        return found, {}
+    terms = expand_terms(query.words, (word for event in everything for word in words_of(event)))
+    ranks = rank_by_relevance(found, terms, RelevanceOrder(latest_first=query.include_past))
+    return [event for event in found if event.id in ranks], ranks
+
+
 def matches(event: Event, query: EventQuery) -> bool:
     """Return whether the event passes every filter except the text."""
-    return all(
-        is_match(event, query)
-        for is_match in (_matches_visibility, _matches_text, _matches_price, _matches_time, _matches_ids)
-    )
+    filters = (_matches_visibility, _matches_text, _matches_price, _matches_time, _matches_place, _matches_ids)
+    return all(is_match(event, query) for is_match in filters)
 
 
 def _matches_visibility(event: Event, query: EventQuery) -> bool:
@@ -105,13 +115,27 @@ def _matches_time(event: Event, query: EventQuery) -> bool:
         (query.include_past or event.end_time > query.now)
         and (query.starts_after is None or event.start_time >= query.starts_after)
         and (query.starts_before is None or event.start_time <= query.starts_before)
-        and (query.first_day is None or _day(event) >= query.first_day)
-        and (query.last_day is None or _day(event) <= query.last_day)
+        and (query.first_day is None or local_day(event) >= query.first_day)
+        and (query.last_day is None or local_day(event) <= query.last_day)
         and (query.bookable is None or event.is_bookable(query.now) is query.bookable)
     )
 
 
-def _day(event: Event) -> date:
+def _matches_place(event: Event, query: EventQuery) -> bool:
+    position = _position(event)
+    return query.near is None or (position is not None and query.near.contains(position))
+
+
+def _position(event: Event) -> Position | None:
+    return position_of(event.latitude, event.longitude)
+
+
+def _distance(event: Event, query: EventQuery) -> float:
+    position = _position(event)
+    return query.near.centre.kilometres_to(position) if query.near and position else 0.0
+
+
+def local_day(event: Event) -> date:
     return event.start_time.astimezone(zone_of(event.timezone)).date()
 
 
@@ -132,5 +156,6 @@ def sort_key(query: EventQuery) -> Callable[[Event], SortValue]:
         SortKey.NAME: lambda event: fold_text(event.name)[:MAX_SORTED_LENGTH],
         SortKey.PRICE: lambda event: unknown if event.price is None else float(event.price),
         SortKey.UTILIZATION: lambda event: event.utilization,
+        SortKey.DISTANCE: lambda event: _distance(event, query),
     }
     return values[query.order.key]

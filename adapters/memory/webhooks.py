@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from uuid import UUID
 
-from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.paging import page_by_age
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork, WebhookLease
 from core.notifications.model import Notification
 from core.shared.ids import UserId, WebhookId
@@ -70,7 +70,7 @@ class MemoryWebhooks(Webhooks):
 
     async def search(self, user_id: UserId | None, page: PageRequest) -> Page[Webhook]:
         found = [self._with_owner(each) for each in self._store.webhooks if user_id in (None, each.user_id)]
-        return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
+        return page_by_age(found, page)
 
     async def target(self, webhook_id: WebhookId) -> Target | None:
         webhook = self._store.webhooks.get(webhook_id)
@@ -89,7 +89,7 @@ class MemoryWebhookDeliveries(WebhookDeliveries):
 
     async def search(self, webhook_id: WebhookId, page: PageRequest) -> Page[WebhookDelivery]:
         found = map(_delivery, _deliveries_to(self._store, webhook_id))
-        return page_of(found, page, order="-created", key=lambda each: each.id.hex, descending=True)
+        return page_by_age(found, page)
 
     async def get_for_update(self, webhook_id: WebhookId, delivery_id: UUID) -> WebhookDelivery:
         notification = self._store.notifications.get(delivery_id)

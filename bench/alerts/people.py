@@ -8,10 +8,10 @@ from decimal import Decimal
 from random import Random
 from typing import Any, TypeVar
 
-from core.alerts.geography import Circle, Position
 from core.alerts.model import Frequency, Subscription, SubscriptionId
 from core.alerts.search import SavedSearch
 from core.catalog.model import Event, EventStatus, Origin
+from core.shared.geography import Circle, Position
 from core.shared.ids import EventId, IdGenerator
 from core.shared.money import DEFAULT_CURRENCY, round_amount
 

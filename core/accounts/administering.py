@@ -30,6 +30,18 @@ class ListUsers:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadUser:
+    """Return anybody's account. Admins only."""
+
+    new_uow: Callable[[], AccountsUnitOfWork]
+
+    async def __call__(self, user_id: UserId, *, by: Principal) -> User:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            return await uow.users.get(user_id)
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeRole:
     """Change the role of a user and end all their sessions, so that no token of the old role remains valid.
 
@@ -100,7 +112,9 @@ class ChangeUser:
             await uow.users.save(user)
             await uow.outbox.add(account_messages(before, user, self.ids, now))
             await record_action(
-                uow.audit, by, "user.changed", user_id, now, name=user.name, is_active=str(user.is_active)
+                *(uow.audit, by, "user.changed", user_id, now),
+                renamed=str(user.name != before.name),
+                is_active=str(user.is_active),
             )
             await uow.commit()
         if deactivates:

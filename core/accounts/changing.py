@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.accounts.errors import WrongPassword
 from core.accounts.links import SEND_RESET_LINK, Link, LinkPurpose, bad_link, may_send_another, read_link
 from core.accounts.messages import account_messages
 from core.accounts.model import OrganizerPolicy, User, check_fields, must_include_password, prepare_password
-from core.accounts.passwords import verify_password
+from core.accounts.passwords import confirm_password, must_be_unchanged
 from core.accounts.ports import AccountsUnitOfWork, PasswordHasher, Revocations
 from core.accounts.sending import send_link
 from core.shared.access import Principal
@@ -55,14 +54,16 @@ class ChangeProfile:
         )
         verified_hash = None
         if email is not None or password is not None:
-            verified_hash = await self._verified_hash(by, current_password or "")
+            verified_hash = await confirm_password(
+                self.new_uow, self.hasher, by=by, typed=current_password or "", now=self.clock.now()
+            )
         password_hash = None if password is None else await self.hasher.hash(prepare_password(password))
         now = self.clock.now()
         async with self.new_uow() as uow:
             before = user = await uow.users.get_for_update(by.user_id)
             must_be_expected(before.version, expected)
-            if verified_hash is not None and verified_hash != before.password_hash:
-                raise WrongPassword("The password has just been changed. Try again with the new one.")
+            if verified_hash is not None:
+                must_be_unchanged(verified_hash, before.password_hash)
             user = user if name is None else user.with_name(name)
             user = user if email is None else user.with_email(email)
             user = user if password_hash is None else replace(user, password_hash=password_hash)
@@ -77,17 +78,6 @@ class ChangeProfile:
         if password_hash is not None:
             await self.revocations.catch_up()
         return user
-
-    async def _verified_hash(self, by: Principal, current_password: str) -> str:
-        """Return the hash of the current password. Raises WrongPassword."""
-        async with self.new_uow() as uow:
-            user = await uow.users.get(by.user_id)
-        if not await verify_password(self.hasher, user.password_hash, current_password):
-            async with self.new_uow() as uow:
-                await uow.audit.write("password.wrong", self.clock.now(), actor_id=user.id, target=user.id)
-                await uow.commit()
-            raise WrongPassword("The current password is wrong.")
-        return user.password_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +111,7 @@ class SendResetLink:
         now = self.clock.now()
         async with self.new_uow() as uow:
             known = await uow.users.by_email(email)
-            await uow.audit.write("password.forgotten", now, target=known.id if known else None, email=email)
+            await uow.audit.write("password.forgotten", now, target=known.id if known else None)
             if known is not None:
                 user = await uow.users.get_for_update(known.id)
                 last = await uow.links.last(user.id, LinkPurpose.RESET)

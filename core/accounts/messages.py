@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from core.accounts.model import User
 from core.shared.ids import IdGenerator
-from core.shared.messages import Message
+from core.shared.messages import FAREWELL, Message
 
 
 class AccountTopic(StrEnum):
@@ -17,6 +17,7 @@ class AccountTopic(StrEnum):
     DEACTIVATED = "account.deactivated"
     REACTIVATED = "account.reactivated"
     ORGANIZER_REFUSED = "account.organizer-refused"
+    DELETED = FAREWELL
 
 
 def account_messages(before: User, after: User, ids: IdGenerator, now: datetime) -> list[Message]:
@@ -40,3 +41,8 @@ def refusal_message(user: User, reason: str, ids: IdGenerator, now: datetime) ->
     """Return the message that an admin refused to make the user an organizer; the reason may be empty."""
     payload = {"name": user.name, "reason": reason}
     return Message(ids.new(), AccountTopic.ORGANIZER_REFUSED, now, user.email, user_id=user.id, payload=payload)
+
+
+def farewell(user: User, ids: IdGenerator, now: datetime) -> Message:
+    """Return the message that the account was deleted, to the address that it had."""
+    return Message(ids.new(), AccountTopic.DELETED, now, user.email, payload={"name": user.name})

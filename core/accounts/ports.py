@@ -77,8 +77,8 @@ class Sessions(Protocol):
         """Return the sessions of a user that are neither revoked nor expired, most recently used first."""
 
     @abstractmethod
-    async def revoke_all(self, user_id: UserId, now: datetime) -> None:
-        """Revoke all sessions of a user. Several sessions are always locked in the order of their ids."""
+    async def revoke_all(self, user_id: UserId, now: datetime, *, but: SessionId | None = None) -> None:
+        """Revoke all sessions of a user, or all but one. Several are always locked in the order of their ids."""
 
     @abstractmethod
     async def revoke_surplus(self, user_id: UserId, now: datetime) -> int:

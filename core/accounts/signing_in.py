@@ -121,6 +121,21 @@ class EndSession:
 
 
 @dataclass(frozen=True, slots=True)
+class EndOtherSessions:
+    """End all sessions of the user but the current one."""
+
+    new_uow: Callable[[], AccountsUnitOfWork]
+    revocations: Revocations
+    clock: Clock
+
+    async def __call__(self, *, access: Access) -> None:
+        async with self.new_uow() as uow:
+            await uow.sessions.revoke_all(access.principal.user_id, self.clock.now(), but=access.session_id)
+            await uow.commit()
+        await self.revocations.catch_up()
+
+
+@dataclass(frozen=True, slots=True)
 class LogOut:
     """End the current session, and that of the refresh token if one is given. The refresh token alone is enough.
 

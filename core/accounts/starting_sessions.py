@@ -38,7 +38,7 @@ class StartSession:
         if user is None or not matches or not user.is_active:
             async with self.new_uow() as uow:
                 target = user.id if user else None
-                await uow.audit.write("login.failed", self.clock.now(), target=target, email=email)
+                await uow.audit.write("login.failed", self.clock.now(), target=target)
                 await uow.commit()
             raise BadCredentials("Email or password is wrong.")
         new_hash = (

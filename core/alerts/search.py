@@ -15,8 +15,8 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
-from core.alerts.geography import CUBE_SIDES_KM, Circle, Position
 from core.shared.errors import InvalidFields
+from core.shared.geography import CUBE_SIDES_KM, Circle, Position
 from core.shared.ids import EventId, UserId
 from core.shared.text import fold_text, name_key
 from core.shared.words import index_words, search_words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.alerts.errors import SubscriptionNotFound
@@ -105,6 +105,31 @@ class ConfirmSubscription:
             await uow.commit()
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeFrequency:
+    """Change when one of your own subscriptions sends messages. Someone else's counts as not found."""
+
+    new_uow: Callable[[], AlertsUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, subscription_id: SubscriptionId, *, by: Principal, frequency: Frequency) -> Subscription:
+        now = self.clock.now()
+        async with self.new_uow() as uow:
+            email = (await uow.subscriptions.get(subscription_id)).email
+            known = await uow.subscriptions.of_address(email)
+            current = next((each for each in known if each.id == subscription_id), None)
+            if current is None or not current.belongs_to(await uow.subscribers.get(by.user_id)):
+                raise SubscriptionNotFound("You have no such subscription.")
+            changed = replace(current, frequency=frequency).with_next_digest(now)
+            # One that was requested and never confirmed may be in the way.
+            same = [each.id for each in known if each.id != current.id and each.is_same_request(changed)]
+            await uow.subscriptions.remove(same)
+            await uow.subscriptions.put([changed])
+            await send_unsent(uow, changed, now)
+            await uow.commit()
+        return changed
+
+
 async def start(
     uow: AlertsUnitOfWork, known: Sequence[Subscription], wanted: Subscription, now: datetime
 ) -> Subscription:
@@ -113,8 +138,12 @@ async def start(
     if kept.id != wanted.id and wanted in known:
         await uow.subscriptions.remove([wanted.id])
     await uow.subscriptions.put([kept])
-    if kept.frequency is Frequency.INSTANT:
-        # It may have been a digest until now: send what was waiting for that.
-        unsent = await uow.matches.unsent([kept.id], now)
-        await uow.jobs.enqueue(match_events(event.id for _, event in unsent))
+    await send_unsent(uow, kept, now)
     return kept
+
+
+async def send_unsent(uow: AlertsUnitOfWork, subscription: Subscription, now: datetime) -> None:
+    """Send what an instant subscription has found and not sent, since it may have been a digest until now."""
+    if subscription.frequency is Frequency.INSTANT:
+        unsent = await uow.matches.unsent([subscription.id], now)
+        await uow.jobs.enqueue(match_events(event.id for _, event in unsent))

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.booking.admission import choose_ticket, fold_code, must_admit
+from core.booking.errors import TicketNotFound
 from core.booking.ports import BookingUnitOfWork, TicketView
 from core.shared.access import Principal
 from core.shared.audit import record_action
 from core.shared.clock import Clock
-from core.shared.ids import EventId
+from core.shared.ids import EventId, TicketId
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,38 @@ class UndoCheckIn:
                 await uow.audit.write("ticket.check-in-undone", self.clock.now(), actor_id=by.user_id, target=ticket.id)
                 await uow.commit()
         return replace(view, ticket=ticket, holder=holders.get(ticket.booking_id))
+
+
+@dataclass(frozen=True, slots=True)
+class FindTicket:
+    """Return the ticket of an event that a code means, with the name of its holder, and check nobody in.
+
+    The event's organizer and admins only.
+    """
+
+    new_uow: Callable[[], BookingUnitOfWork]
+
+    async def __call__(self, event_id: EventId, *, by: Principal, code: str) -> TicketView:
+        async with self.new_uow() as uow:
+            view = await _find_ticket(uow, event_id, by, code)
+            holders = await uow.bookings.holders([view.ticket.booking_id])
+        return replace(view, holder=holders.get(view.ticket.booking_id))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTicketAtDoor:
+    """Return a ticket of an event with the name of its holder. The event's organizer and admins only."""
+
+    new_uow: Callable[[], BookingUnitOfWork]
+
+    async def __call__(self, event_id: EventId, ticket_id: TicketId, *, by: Principal) -> TicketView:
+        async with self.new_uow() as uow:
+            (await uow.inventory.summary(event_id)).must_be_managed_by(by)
+            view = await uow.tickets.view(ticket_id)
+            if view.event.id != event_id:
+                raise TicketNotFound("This event has no such ticket.")
+            holders = await uow.bookings.holders([view.ticket.booking_id])
+        return replace(view, holder=holders.get(view.ticket.booking_id))
 
 
 async def _find_ticket(uow: BookingUnitOfWork, event_id: EventId, by: Principal, code: str) -> TicketView:

@@ -175,3 +175,27 @@ class AlreadyCheckedIn(Conflict):
     """The ticket, or one of the booking's tickets, has been used; `checked_in_at` says when."""
 
     code = "already-checked-in"
+
+
+class PhotoTooLarge(Invalid):
+    """The photo of a ticket has too many bytes or too many pixels."""
+
+    code = "photo-too-large"
+
+
+class PhotoUnreadable(Invalid):
+    """What was sent as the photo of a ticket is no picture, or is damaged or in a format that is not accepted."""
+
+    code = "photo-unreadable"
+
+
+class NoCodeInPhoto(Invalid):
+    """The photo shows no QR code that can be read."""
+
+    code = "no-code-in-photo"
+
+
+class SeveralCodesInPhoto(Invalid):
+    """The photo shows several QR codes, so that it is not known which ticket is meant."""
+
+    code = "several-codes-in-photo"

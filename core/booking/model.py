@@ -215,7 +215,8 @@ class Booking:
     """The places of one party at one event. `amount` is the price of all of them, in major units.
 
     `waitlist_number` orders the waitlist. A pending booking expires at `expires_at`, except while it is `paying`:
-    whether that payment succeeded is not known yet, so its places must not go to anybody else.
+    whether that payment succeeded is not known yet, so its places must not go to anybody else. It has either a
+    `user_id` or a `visitor`, until the person deletes their account after the event: then it has neither.
     """
 
     id: BookingId
@@ -241,6 +242,16 @@ class Booking:
     def end(self, status: BookingStatus, now: datetime) -> Booking:
         """Return the booking ended with this status, without its places."""
         return replace(self, status=status, seats=(), expires_at=None, waitlist_number=None, updated_at=now)
+
+    def is_offer(self, hold: timedelta) -> bool:
+        """Return whether it is pending because it was promoted from the waitlist: then it expires later than a booking
+        whose places are held for `hold` from the start.
+        """
+        return (
+            self.status is BookingStatus.PENDING
+            and self.expires_at is not None
+            and self.expires_at > self.created_at + hold
+        )
 
     def is_expired(self, now: datetime) -> bool:
         """Return whether its hold has expired."""

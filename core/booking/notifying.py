@@ -40,7 +40,7 @@ class NotifyBookers:
             notices = await uow.notices.take(self.bookings_at_once)
             booking_ids = [booking for notice in notices for booking in notice.booking_ids]
             views, holders = await uow.bookings.views(booking_ids), await uow.bookings.holders(booking_ids)
-            views = {each: replace(view, holder=holders[each]) for each, view in views.items()}
+            views = {each: replace(view, holder=holders.get(each)) for each, view in views.items()}
             audiences = {event_id: await _audience(uow, event_id) for event_id in {each.event_id for each in notices}}
             now = self.clock.now()
             written = (self._messages(notice, audiences[notice.event_id], views, now) for notice in notices)
@@ -92,6 +92,10 @@ class _Audience:
 async def _audience(uow: BookingUnitOfWork, event_id: EventId) -> _Audience:
     event = await uow.inventory.summary(event_id)
     return _Audience(event, await uow.webhook_subscribers.of(event.organizer_id))
+
+
+PERSONAL_FIELDS = ("holder", "user_id", "visitor")
+"""The fields of a booking in a payload that say who has it."""
 
 
 def event_payload(event: EventSummary) -> dict[str, Any]:

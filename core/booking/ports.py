@@ -38,6 +38,7 @@ class BookingView:
 
     `owner_id` is the account that it belongs to: the one that booked, or the one that has verified the address of the
     visitor. `payment` is the last attempt to pay it. `holder` is None unless it was asked for: see `with_holders`.
+    `is_offer` says of a pending booking that it was promoted from the waitlist; `ReadBooking` alone finds that out.
     """
 
     booking: Booking
@@ -47,6 +48,7 @@ class BookingView:
     owner_id: UserId | None = None
     payment: Payment | None = None
     holder: Holder | None = None
+    is_offer: bool = False
 
     def is_of(self, person: Principal) -> bool:
         """Return whether the booking belongs to this person, and not only because admins may do everything."""
@@ -206,7 +208,7 @@ class InventoryRepository(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BookingFilter:
-    """Which bookings to list; `upcoming_at` keeps those whose event has not ended by then.
+    """Which bookings to list; `upcoming_at` keeps those whose event has not ended by then, `ended_at` the others.
 
     `user_id` is the `owner_id` of `BookingView`. `text` is part of the holder's name or email address; case, accents
     and spaces around it don't matter. `checked_in` is whether any ticket was used.
@@ -216,6 +218,7 @@ class BookingFilter:
     status: BookingStatus | None = None
     event_id: EventId | None = None
     upcoming_at: datetime | None = None
+    ended_at: datetime | None = None
     channel: Channel | None = None
     visitor_email: str | None = None
     text: str | None = None
@@ -237,7 +240,10 @@ class Bookings(Protocol):
 
     @abstractmethod
     async def holders(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, Holder]:
-        """Return who has these bookings, by id: the visitor, or the name and address of the account as they are now."""
+        """Return who has these bookings, by id: the visitor, or the name and address of the account as they are now.
+
+        Without those of people who have deleted their account.
+        """
 
     @abstractmethod
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
@@ -351,3 +357,12 @@ class PaymentGateway(Protocol):
     @abstractmethod
     async def refund(self, payment_id: PaymentId) -> None:
         """Refund a payment. Raises PaymentUnavailable."""
+
+
+class CodeReader(Protocol):
+    @abstractmethod
+    async def read(self, photo: bytes) -> Sequence[str]:
+        """Return the texts of the QR codes in a JPEG, PNG or WebP picture, each once; empty if there are none.
+
+        Raises PhotoUnreadable, PhotoTooLarge for too many pixels, or Unavailable while too many photos are being read.
+        """

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from core.booking.errors import TicketNotFound
 from core.booking.holders import with_holder_for, with_holders
+from core.booking.inventory import AllocationContext
 from core.booking.model import ENDED, BookingStatus, Channel
 from core.booking.ports import BookingFilter, BookingLinks, BookingUnitOfWork, BookingView, TicketView
 from core.shared.access import Principal
@@ -25,14 +26,16 @@ class ReadBooking:
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
-    clock: Clock
+    new_context: Callable[[], AllocationContext]
 
     async def __call__(self, booking_id: BookingId, *, by: Principal) -> BookingView:
+        context = self.new_context()
         async with self.new_uow() as uow:
             view = await uow.bookings.view(booking_id)
             view.must_be_accessible_to(by)
             view = await with_holder_for(by, uow.bookings, view)
-        return view.as_of(self.clock.now())
+        view = view.as_of(context.now)
+        return replace(view, is_offer=view.booking.is_offer(context.hold_durations.hold))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,12 @@ class ListMyBookings:
         status: BookingStatus | None = None,
         event_id: EventId | None = None,
         upcoming: bool = False,
+        past: bool = False,
     ) -> Page[BookingView]:
         now = self.clock.now()
-        wanted = BookingFilter(by.user_id, status, event_id, upcoming_at=now if upcoming else None)
+        wanted = BookingFilter(
+            by.user_id, status, event_id, upcoming_at=now if upcoming else None, ended_at=now if past else None
+        )
         async with self.new_uow() as uow:
             return await uow.bookings.search(wanted, page, now)
 

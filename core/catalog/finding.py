@@ -9,7 +9,8 @@ from core.catalog.areas import AreaSummary
 from core.catalog.errors import EventNotFound
 from core.catalog.model import EventView
 from core.catalog.ports import CatalogUnitOfWork, EventViews
-from core.catalog.search import EventQuery
+from core.catalog.public_catalog import PublicCatalog
+from core.catalog.search import DateCount, DatePart, EventQuery
 from core.shared.access import Principal
 from core.shared.clock import Clock
 from core.shared.ids import EventId
@@ -22,15 +23,24 @@ class SearchEvents:
     mistakes.
     """
 
-    new_list_uow: Callable[[], CatalogUnitOfWork]
-    new_search_uow: Callable[[], CatalogUnitOfWork]
-    """For searches of texts, which cost more than lists and must not hold them up."""
+    catalog: PublicCatalog
 
     async def __call__(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         query.check()
-        new_uow = self.new_search_uow if query.searches_texts else self.new_list_uow
-        async with new_uow() as uow:
+        async with self.catalog.reading(query) as uow:
             return await uow.events.search(query, page)
+
+
+@dataclass(frozen=True, slots=True)
+class CountEventsByDate:
+    """Return how many events of a search begin in each year, month or day (UTC), the earliest first. Admins only."""
+
+    new_list_uow: Callable[[], CatalogUnitOfWork]
+
+    async def __call__(self, query: EventQuery, part: DatePart, *, by: Principal) -> Sequence[DateCount]:
+        by.must_be_admin()
+        async with self.new_list_uow() as uow:
+            return await uow.events.count_by_date(query, part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Protocol
 
 from core.catalog.areas import Area, AreaSummary
 from core.catalog.model import Event, EventView
+from core.catalog.overviews import CityPlace, Count, DayOverview, Tally
 from core.catalog.posters import Poster, Shape, SharePicture
-from core.catalog.search import EventQuery
+from core.catalog.search import DateCount, DatePart, EventQuery
 from core.catalog.sitemap import SitemapEntry, SitemapPart
 from core.shared.ids import AreaId, EventId, UserId
 from core.shared.paging import Page, PageRequest
@@ -53,6 +54,17 @@ class Events(Protocol):
         """
 
     @abstractmethod
+    async def count_by_date(self, query: EventQuery, part: DatePart) -> Sequence[DateCount]:
+        """Return how many matching events begin in each year, month or day (UTC), the earliest first.
+
+        The text and the sort order of the query don't matter.
+        """
+
+    @abstractmethod
+    async def hidden_with_bookings(self, now: datetime, limit: int) -> Sequence[Event]:
+        """Return inactive events that are not over and have bookings or waiting parties, the next to start first."""
+
+    @abstractmethod
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         """Return a page of matching events in order; no event is on two pages. Raises BadCursor."""
 
@@ -65,6 +77,39 @@ class EventViews(Protocol):
         """Return the event as `Events.view` does: as it is when this is called, or later, never as it was before.
 
         Raises EventNotFound, or Unavailable if the store fails.
+        """
+
+
+class Overviews(Protocol):
+    """Summaries of what a search finds, each at a bounded cost however many events there are.
+
+    What is large may be some seconds old.
+    """
+
+    @abstractmethod
+    async def count(self, query: EventQuery) -> Count:
+        """Return how many events match, up to COUNT_LIMIT."""
+
+    @abstractmethod
+    async def tally(self, query: EventQuery) -> Tally:
+        """Count the matching events by their values. If they are more than TALLY_LIMIT, it is any of them."""
+
+    @abstractmethod
+    async def days(self, query: EventQuery, first: date, last: date) -> Sequence[DayOverview]:
+        """Return the days from `first` to `last`, both of the query, on which matching events start, in order."""
+
+    @abstractmethod
+    async def spellings(self, words: Sequence[str]) -> Mapping[str, str]:
+        """Return the corrections of the words that no known word begins with.
+
+        It is the nearest known word with no more mistakes than `tolerated_mistakes`: one with the same first letter,
+        else any; of several that are as near, the first one in the order of their letters.
+        """
+
+    @abstractmethod
+    async def find_city(self, name: str, now: datetime) -> CityPlace | None:
+        """Return the city with this name, else the one with the shortest name that contains it, ignoring case and
+        accents. Only cities with listed events that have not ended count; None if there is no such city.
         """
 
 
@@ -136,3 +181,4 @@ class CatalogUnitOfWork(UnitOfWork, Protocol):
     areas: Areas
     share_pictures: SharePictures
     sitemap: Sitemap
+    overviews: Overviews

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from itertools import islice
 from core.catalog.model import EventStatus, Origin
 from core.shared.access import Principal
 from core.shared.errors import InvalidFields
+from core.shared.geography import Circle
 from core.shared.ids import AreaId, UserId
 from core.shared.words import index_words, is_fragment, search_words
 
@@ -81,6 +82,7 @@ class SortKey(StrEnum):
     CREATED_AT = "created_at"
     UTILIZATION = "utilization"
     RELEVANCE = "relevance"
+    DISTANCE = "distance"
 
     @property
     def descends_by_default(self) -> bool:
@@ -99,6 +101,33 @@ class Sort:
         return f"-{self.key}" if self.descending else self.key
 
 
+class DatePart(StrEnum):
+    """How finely events are counted by date."""
+
+    YEAR = "year"
+    MONTH = "month"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class DateCount:
+    """How many events begin in the year, month or day that begins with `first_day`."""
+
+    first_day: date
+    events: int
+
+
+def first_day_of(day: date, part: DatePart) -> date:
+    """Return the first day of the year or month that a day is in, or the day."""
+    match part:
+        case DatePart.YEAR:
+            return day.replace(month=1, day=1)
+        case DatePart.MONTH:
+            return day.replace(day=1)
+        case DatePart.DAY:
+            return day
+
+
 @dataclass(frozen=True, slots=True)
 class EventQuery:
     """A search. An event must match every filter that is given.
@@ -108,7 +137,7 @@ class EventQuery:
     mistake of instead (`tolerated_mistakes`). Words after the first `MAX_WORDS` are ignored. `name`, `venue`, `city`: a
     substring of the field, ignoring case and accents. `category`, `tag`: the whole value, compared as names are
     (`name_key`). Of a filter with several values, one must match. Bounds of prices and dates are inclusive; an event of
-    unknown price matches no price bound.
+    unknown price matches no price bound. `near`: the event's own position is known and in the circle.
     `first_day` and `last_day` are days in the event's own time zone. `include_past` includes events that have ended.
     Hidden events are found only when `status` names them, and only by their organizer or an admin as the `viewer`.
     """
@@ -133,6 +162,7 @@ class EventQuery:
     starts_before: datetime | None = None
     first_day: date | None = None
     last_day: date | None = None
+    near: Circle | None = None
     include_past: bool = False
     sort: Sort | None = None
 
@@ -141,6 +171,13 @@ class EventQuery:
         """The first `MAX_WORDS` words of `text`, sorted, without duplicates."""
         different = dict.fromkeys(search_words(self.text or ""))
         return sorted(islice(different, MAX_WORDS))
+
+    def correct_text(self, spellings: Mapping[str, str]) -> str | None:
+        """Return the text with each of these words replaced; None if it has none of them."""
+        words = list(search_words(self.text or ""))
+        if spellings.keys().isdisjoint(words):
+            return None
+        return " ".join(spellings.get(word, word) for word in words)
 
     @property
     def searches_texts(self) -> bool:
@@ -158,6 +195,16 @@ class EventQuery:
         return Sort(SortKey.RELEVANCE, descending=True) if self.text else Sort(SortKey.START_TIME)
 
     def check(self) -> None:
-        """Check the query. Raises InvalidFields when sorting by relevance without a text."""
-        if self.sort is not None and self.sort.key is SortKey.RELEVANCE and not self.text:
-            raise InvalidFields({"sort": ["To sort by relevance, give a text to search for (q)."]})
+        """Check the query.
+
+        Raises InvalidFields for an invalid circle, and for a sort by relevance without a text or by distance without
+        a circle.
+        """
+        errors = {field: [message] for field, message in (self.near.errors() if self.near else ())}
+        key = None if self.sort is None else self.sort.key
+        if key is SortKey.RELEVANCE and not self.text:
+            errors["sort"] = ["To sort by relevance, give a text to search for (q)."]
+        if key is SortKey.DISTANCE and self.near is None:
+            errors["sort"] = ["To sort by distance, give a position (near and radius_km)."]
+        if errors:
+            raise InvalidFields(errors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.shared.errors import Invalid, Unavailable
+from core.shared.errors import Invalid, NotFound, Unavailable
 
 
 class UnknownLayout(Invalid):
@@ -15,6 +15,12 @@ class UnknownSource(Invalid):
     """There is no source with that name."""
 
     code = "unknown-source"
+
+
+class RunNotFound(NotFound):
+    """There is no such scrape run."""
+
+    code = "scrape-run-not-found"
 
 
 class UnknownCity(Invalid):

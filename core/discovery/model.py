@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from core.discovery.errors import UnknownCity, UntrustedItem
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
+from core.shared.ids import RunId
 from core.shared.money import DEFAULT_CURRENCY, round_amount
 from core.shared.text import is_visible
 from core.shared.timezones import TIME_ZONES, zone_of
@@ -241,6 +242,29 @@ class RunReport:
     warnings: tuple[str, ...] = ()
     failure: str | None = None
     quarantined: bool = False
+
+    @property
+    def outcome(self) -> RunOutcome:
+        if self.failure is None:
+            return RunOutcome.STORED
+        return RunOutcome.QUARANTINED if self.quarantined else RunOutcome.FAILED
+
+
+class RunOutcome(StrEnum):
+    """How a run ended."""
+
+    STORED = "stored"
+    QUARANTINED = "quarantined"
+    """It looked wrong, so nothing of it was stored."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run as it is kept in the history."""
+
+    id: RunId
+    report: RunReport
 
 
 def event_values(listing: Listing) -> dict[str, object]:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
 
-from core.discovery.model import City, FetchedPage, Listing, ListingChange, ParsedPage, Rejection, RunReport, Source
+from core.discovery.model import (
+    City,
+    FetchedPage,
+    Listing,
+    ListingChange,
+    ParsedPage,
+    Rejection,
+    RunOutcome,
+    RunReport,
+    Source,
+    StoredRun,
+)
 from core.shared.ids import EventId, RunId
+from core.shared.paging import Page, PageRequest
 from core.shared.unit_of_work import UnitOfWork
 
 
@@ -57,6 +70,12 @@ class Listings(Protocol):
         """
 
     @abstractmethod
+    async def record_again(self, event_id: EventId, listing: Listing, seen_at: datetime) -> None:
+        """Record that another source publishes the event, too. Its own values stay. Does nothing if that source has
+        reported this listing before.
+        """
+
+    @abstractmethod
     async def find_event_ids(self, listings: Sequence[Listing]) -> Sequence[EventId]:
         """Return the ids of the events that these listings were stored as, each once."""
 
@@ -65,8 +84,28 @@ class Listings(Protocol):
         """Remove gathered events that ended before `moment` and have no bookings. Return how many."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list. None means any."""
+
+    source: Source | None = None
+    outcome: RunOutcome | None = None
+
+
 class Runs(Protocol):
     """The history of scrape runs."""
+
+    @abstractmethod
+    async def get(self, run_id: RunId) -> StoredRun:
+        """Return a run. Raises RunNotFound."""
+
+    @abstractmethod
+    async def search(self, wanted: RunFilter, page: PageRequest) -> Page[StoredRun]:
+        """Return the runs that match, newest first. Raises BadCursor."""
+
+    @abstractmethod
+    async def latest(self, source: Source, limit: int) -> Sequence[StoredRun]:
+        """Return the last runs of a source, newest first."""
 
     @abstractmethod
     async def add(self, run_id: RunId, report: RunReport) -> None:

@@ -11,6 +11,12 @@ class JobNotFound(NotFound):
     code = "job-not-found"
 
 
+class UnknownSchedule(NotFound):
+    """There is no such schedule, or it does work that is too short to be a job."""
+
+    code = "unknown-schedule"
+
+
 class JobRunning(Conflict):
     """A worker is running this job; it is not known yet whether it has to be retried."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.jobs.model import JobId, JobRecord, JobStatus
-from core.jobs.ports import JobFilter, JobsUnitOfWork
+from core.jobs.model import JobId, JobRecord, JobStatus, Schedule, must_be_scheduled_job
+from core.jobs.ports import JobFilter, JobsUnitOfWork, Schedules
 from core.shared.access import Principal
 from core.shared.audit import record_action
 from core.shared.clock import Clock
+from core.shared.jobs import Job
 from core.shared.metrics import Metrics
 from core.shared.paging import Page, PageRequest
 
@@ -24,6 +25,57 @@ class ListJobs:
         by.must_be_admin()
         async with self.new_uow() as uow:
             return await uow.records.search(wanted, page)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJob:
+    """Return a job that is not finished. Admins only."""
+
+    new_uow: Callable[[], JobsUnitOfWork]
+
+    async def __call__(self, job_id: JobId, *, by: Principal) -> JobRecord:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            return await uow.records.get(job_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadQueue:
+    """Return how many jobs of each task wait, run or are dead. Admins only."""
+
+    new_uow: Callable[[], JobsUnitOfWork]
+
+    async def __call__(self, *, by: Principal) -> Mapping[tuple[str, JobStatus], int]:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            return await uow.records.count()
+
+
+@dataclass(frozen=True, slots=True)
+class ListSchedules:
+    """List what workers run at fixed times, by name. Admins only."""
+
+    schedules: Schedules
+
+    async def __call__(self, *, by: Principal) -> Sequence[Schedule]:
+        by.must_be_admin()
+        return await self.schedules.list_all()
+
+
+@dataclass(frozen=True, slots=True)
+class RunSchedule:
+    """Enqueue the job of a schedule now, unless one waits or runs already. Admins only."""
+
+    new_uow: Callable[[], JobsUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, name: str, *, by: Principal) -> None:
+        by.must_be_admin()
+        must_be_scheduled_job(name)
+        async with self.new_uow() as uow:
+            await uow.jobs.enqueue([Job(name, key=name)])
+            await uow.audit.write("schedule.run", self.clock.now(), actor_id=by.user_id, task=name)
+            await uow.commit()
 
 
 @dataclass(frozen=True, slots=True)

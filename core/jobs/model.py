@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
-from core.jobs.errors import JobRunning
+from core.jobs.errors import JobRunning, UnknownSchedule
 from core.shared.errors import Refusal
 from core.shared.jobs import Job
 
@@ -74,6 +74,35 @@ class JobRecord:
             raise JobRunning("This job is running.")
         job = replace(self.job, key=None) if self.status is JobStatus.DEAD else self.job
         return replace(self, job=job, status=JobStatus.WAITING, attempts=0, due_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A task that runs at the times of a cron expression (UTC); `last_run` is None until it has run once."""
+
+    name: str
+    cron: str
+    next_run: datetime
+    last_run: datetime | None = None
+
+
+SCHEDULED_JOBS = (
+    "clean-up",
+    "forget-expired",
+    "forget-sent",
+    "forget-alerts",
+    "forget-done-jobs",
+    "forget-bulk-runs",
+    "scrape",
+    "send-digests",
+)
+"""The schedules that enqueue a job of their name. Shorter and more frequent work is done without a job."""
+
+
+def must_be_scheduled_job(name: str) -> None:
+    """Raise UnknownSchedule if no schedule enqueues a job of this name."""
+    if name not in SCHEDULED_JOBS:
+        raise UnknownSchedule(f"{name} does not run on demand. These do: {', '.join(SCHEDULED_JOBS)}.")
 
 
 def retry_delay(attempts: int) -> timedelta | None:

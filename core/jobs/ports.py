@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from core.jobs.model import JobId, JobRecord, JobStatus
+from core.jobs.model import JobId, JobRecord, JobStatus, Schedule
 from core.shared.paging import Page, PageRequest
 from core.shared.stop_signal import StopSignal
 from core.shared.unit_of_work import UnitOfWork
@@ -29,6 +29,10 @@ class JobRecords(Protocol):
     """The jobs that are not finished."""
 
     @abstractmethod
+    async def get(self, job_id: JobId) -> JobRecord:
+        """Return the job. Raises JobNotFound."""
+
+    @abstractmethod
     async def get_for_update(self, job_id: JobId) -> JobRecord:
         """Return the job, locked until the unit of work ends so that no worker claims it. Raises JobNotFound."""
 
@@ -47,6 +51,14 @@ class JobRecords(Protocol):
     @abstractmethod
     async def forget_done(self, before: datetime) -> int:
         """Remove log entries of jobs that finished before then and return how many. No stored job changes."""
+
+
+class Schedules(Protocol):
+    """What runs at fixed times."""
+
+    @abstractmethod
+    async def list_all(self) -> Sequence[Schedule]:
+        """Return the schedules that a worker has taken up, by name. Raises Unavailable if the store fails."""
 
 
 class JobsUnitOfWork(UnitOfWork, Protocol):

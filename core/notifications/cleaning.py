@@ -14,7 +14,8 @@ from core.shared.clock import Clock
 class DeleteSentNotifications:
     """Delete notifications that were sent longer ago than `retention`. Returns how many.
 
-    They disappear from inboxes and from webhooks' delivery logs too. Waiting and dead ones stay.
+    They disappear from inboxes and from webhooks' delivery logs too. Waiting and dead ones stay,
+    except the last messages to people who have deleted their account.
     """
 
     new_uow: Callable[[], NotificationsUnitOfWork]

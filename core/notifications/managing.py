@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.notifications.model import Notification
-from core.notifications.ports import NotificationFilter, NotificationsUnitOfWork, RecipientKind
+from core.notifications.model import MessageText, Notification
+from core.notifications.ports import (
+    DeadCause,
+    MessageTexts,
+    NotificationFilter,
+    NotificationsUnitOfWork,
+    RecipientKind,
+)
 from core.shared.access import Principal
 from core.shared.audit import record_action
 from core.shared.clock import Clock
@@ -26,6 +32,45 @@ class ListNotifications:
         by.must_be_admin()
         async with self.new_uow() as uow:
             return await uow.notifications.search(wanted, page)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationView:
+    """A notification, and what its recipient reads; `text` is None for webhooks and for what can't be written."""
+
+    notification: Notification
+    text: MessageText | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNotification:
+    """Return anybody's notification with its text, without the links that are for its recipient alone. Admins only."""
+
+    new_uow: Callable[[], NotificationsUnitOfWork]
+    texts: MessageTexts
+
+    async def __call__(self, notification_id: UUID, *, by: Principal) -> NotificationView:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            notification = await uow.notifications.get(notification_id)
+        if notification.message.webhook_id is not None:
+            return NotificationView(notification, None)
+        try:
+            return NotificationView(notification, self.texts.render(notification.message))
+        except ValueError:
+            return NotificationView(notification, None)
+
+
+@dataclass(frozen=True, slots=True)
+class ListDeadCauses:
+    """Return why messages are dead, the most frequent cause first. Admins only."""
+
+    new_uow: Callable[[], NotificationsUnitOfWork]
+
+    async def __call__(self, *, by: Principal, limit: int = 10) -> Sequence[DeadCause]:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            return await uow.notifications.dead_causes(limit)
 
 
 @dataclass(frozen=True, slots=True)

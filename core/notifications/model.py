@@ -104,6 +104,14 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageText:
+    """An email as plain text."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookBatch:
     """The notifications being sent to one webhook, leased until `until` at the latest: no other process sends to it.
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from core.notifications.model import DeliveryOutcome, Notification, WebhookBatch
+from core.notifications.model import DeliveryOutcome, MessageText, Notification, WebhookBatch
 from core.shared.ids import UserId
 from core.shared.messages import Message, MessageStatus
 from core.shared.paging import Page, PageRequest
@@ -32,6 +32,17 @@ class NotificationFilter:
     status: MessageStatus | None = None
     topic: str | None = None
     user_id: UserId | None = None
+    is_read: bool | None = None
+    reason: str | None = None
+    """The last error, word for word."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadCause:
+    """Why messages are dead, and how many are for this reason."""
+
+    reason: str
+    messages: int
 
 
 class Notifications(Protocol):
@@ -64,6 +75,10 @@ class Notifications(Protocol):
         """
 
     @abstractmethod
+    async def get(self, notification_id: UUID) -> Notification:
+        """Return a notification. Raises NotificationNotFound."""
+
+    @abstractmethod
     async def get_for_update(self, notification_id: UUID) -> Notification:
         """Return a notification, locked until the unit of work ends. Raises NotificationNotFound."""
 
@@ -84,6 +99,10 @@ class Notifications(Protocol):
         """Record when a user first read one of their notifications. Raises NotificationNotFound."""
 
     @abstractmethod
+    async def mark_all_read(self, user_id: UserId, at: datetime) -> None:
+        """Record that a user has read all of their notifications by then."""
+
+    @abstractmethod
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
         """Return a page of notifications, newest first. Raises BadCursor."""
 
@@ -92,12 +111,27 @@ class Notifications(Protocol):
         """Count those that are waiting and those that are dead, by kind of recipient."""
 
     @abstractmethod
+    async def dead_causes(self, limit: int) -> Sequence[DeadCause]:
+        """Return the most frequent causes of dead notifications, the most frequent first."""
+
+    @abstractmethod
     async def delete_sent(self, before: datetime) -> int:
-        """Delete notifications that were sent before then. Returns how many."""
+        """Delete notifications that were sent before then, and any `FAREWELL` written before then. Returns how many."""
 
 
 class NotificationsUnitOfWork(UnitOfWork, Protocol):
     notifications: Notifications
+
+
+class MessageTexts(Protocol):
+    """What people read of a message."""
+
+    @abstractmethod
+    def render(self, message: Message) -> MessageText:
+        """Return the subject and the plain text of the email, with any link that is for the recipient alone left out.
+
+        Raises ValueError if the message lacks what its topic needs.
+        """
 
 
 class Sender(Protocol):

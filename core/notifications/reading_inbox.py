@@ -25,6 +25,18 @@ class ReadInbox:
 
 
 @dataclass(frozen=True, slots=True)
+class CountUnread:
+    """Count the notifications in your inbox that you have not marked as read; at most `COUNT_LIMIT`."""
+
+    new_uow: Callable[[], NotificationsUnitOfWork]
+
+    async def __call__(self, *, by: Principal) -> int:
+        unread = NotificationFilter(user_id=by.user_id, is_read=False)
+        async with self.new_uow() as uow:
+            return (await uow.notifications.search(unread, PageRequest(limit=1))).total
+
+
+@dataclass(frozen=True, slots=True)
 class MarkRead:
     """Mark one of your notifications as read. Idempotent. Someone else's notification counts as not found."""
 
@@ -34,4 +46,17 @@ class MarkRead:
     async def __call__(self, notification_id: UUID, *, by: Principal) -> None:
         async with self.new_uow() as uow:
             await uow.notifications.mark_read(notification_id, by.user_id, self.clock.now())
+            await uow.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class MarkAllRead:
+    """Mark all of your notifications as read. Idempotent."""
+
+    new_uow: Callable[[], NotificationsUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, *, by: Principal) -> None:
+        async with self.new_uow() as uow:
+            await uow.notifications.mark_all_read(by.user_id, self.clock.now())
             await uow.commit()

@@ -18,7 +18,8 @@ from core.shared.paging import Page, PageRequest
 class AuditEntry:
     """One entry. `action` is a dotted name (`user.role-changed`), `target` the id of what was changed.
 
-    `actor_id` is None when nobody was signed in. `facts` contain no secrets.
+    `actor_id` is None when nobody was signed in. `facts` contain neither secrets nor personal data: an entry can't be
+    changed, and outlives the accounts that it names by their ids.
     """
 
     id: UUID

@@ -14,6 +14,8 @@ from core.shared.ids import UserId
 
 BULK_TOPICS = ("alert", "event")
 """First parts of the topics that are sent in bulk."""
+FAREWELL = "account.deleted"
+"""The topic of the last message to somebody who has deleted their account. It is not kept, whatever becomes of it."""
 
 
 class MessageStatus(StrEnum):

@@ -29,11 +29,19 @@ class BadCursor(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which part of a list to return: `limit` items from `offset`, or after `cursor` if one is given."""
+    """Which part of a list to return: `limit` items from `offset`, or after `cursor` if one is given.
+
+    `oldest_first` reverses a list that has the newest first; other lists ignore it.
+    """
 
     limit: int = DEFAULT_LIMIT
     offset: int = 0
     cursor: str | None = None
+    oldest_first: bool = False
+
+    def direction_of(self, key: str) -> str:
+        """Return the name, in cursors, of the order by a key that grows with time: `-created` has the newest first."""
+        return key if self.oldest_first else f"-{key}"
 
 
 @dataclass(frozen=True, slots=True)

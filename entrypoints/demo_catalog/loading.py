@@ -30,7 +30,7 @@ async def load_catalog(
 
     `report` is called with the number of events stored so far.
     """
-    known = map(generated_number, await find_event_ids(engine, organizer_id, SOURCE_ID_PREFIX))
+    known = map(generated_number, await find_event_ids(engine, [organizer_id], SOURCE_ID_PREFIX))
     missing = sorted(set(range(count)).difference(known))
     if missing:
         with _executor(len(missing)) as executor:

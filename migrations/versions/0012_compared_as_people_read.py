@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from core.alerts.geography import Circle, Position
 from core.alerts.messages import comparable_location
 from core.alerts.search import SavedSearch
 from core.catalog.search import weigh_words
 from core.shared.email import normalise_email
+from core.shared.geography import Circle, Position
 from core.shared.text import fold_text, name_key
 
 revision = "0012"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,10 +93,53 @@ def test_demo_events_are_removed_unless_they_are_booked(data_dir: Path) -> None:
         get(request)
         removed = nocturne("remove-demo", data_dir=data_dir)
         assert removed.returncode == 0, removed.stderr
-        assert removed.stdout.startswith("21 demo events removed; 1 with bookings were kept, cancel them instead, in ")
+        assert removed.stdout.startswith("59 demo events removed; 1 with bookings were kept, cancel them instead, in ")
         assert "Set DEMO=off" in removed.stdout
         assert [each["id"] for each in get(f"{running.url}/api/events")["items"]] == [event["id"]]
         assert len(get(f"{running.url}/api/events/areas")["items"]) == 1
+    verified = nocturne("verify", data_dir=data_dir)
+    assert verified.returncode == 0, verified.stdout
+
+
+def log_in(url: str, email: str, password: str) -> int:
+    body = json.dumps({"email": email, "password": password}).encode()
+    request = urllib.request.Request(f"{url}/api/auth/login", data=body, headers={"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_the_passwords_of_the_demo_are_shown_once_and_can_be_renewed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    data_dir = tmp_path / "data"
+    with run_server(data_dir) as running:
+        assert running.process.stdout is not None
+        said = "".join(running.process.stdout.readline() for _ in range(4))
+        shown = dict(re.findall(r"as (\S+) with the password (\S+)", said))
+        assert list(shown) == ["organizer@nocturne.example", "member@nocturne.example"]
+        assert [log_in(running.url, *each) for each in shown.items()] == [200, 200]
+
+        renewed = dict(line.split() for line in nocturne("demo-passwords", data_dir=data_dir).stdout.splitlines())
+        assert list(renewed) == list(shown)
+        assert [log_in(running.url, *each) for each in shown.items()] == [401, 401]
+        assert [log_in(running.url, *each) for each in renewed.items()] == [200, 200]
+
+        removed = nocturne("remove-demo", data_dir=data_dir)
+        assert removed.stdout.startswith("60 demo events removed, in ")
+        assert total(running.url) == 0
+        assert [log_in(running.url, *each) for each in renewed.items()] == [401, 401]
+    again = nocturne("demo-passwords", data_dir=data_dir)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "There is no demo here" in again.stderr
+
+
+def test_nobody_gets_passwords_of_a_demo_in_an_own_database(postgres_url: str, tmp_path: Path) -> None:
+    own = {"DATABASE_URL": postgres_url, "JWT_SECRET": "x" * 32, "DEMO": "on"}
+    done = nocturne("demo-passwords", data_dir=tmp_path, **own)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "nocturne: In a database of your own nobody can log in to the accounts of the demo.\n"
 
 
 def test_the_line_that_is_shown_at_the_start_creates_an_admin_when_it_is_pasted(data_dir: Path) -> None:
@@ -120,6 +165,7 @@ def test_the_line_that_is_shown_at_the_start_creates_an_admin_when_it_is_pasted(
         ("create-admin", "--email", "root@example.com", "--name", "Root", "--password-stdin"),
         ("seed-demo",),
         ("remove-demo",),
+        ("demo-passwords",),
         ("verify",),
         ("scrape", "--from-dir", str(ROOT / "tests" / "scrapers" / "fixtures")),
         ("worker",),
@@ -134,7 +180,7 @@ def test_a_command_with_the_wrong_folder_creates_no_second_database(tmp_path: Pa
     assert not (tmp_path / "data").exists()
 
 
-@pytest.mark.parametrize(("asked", "expected"), [({}, 0), ({"DEMO": "on"}, 22)])
+@pytest.mark.parametrize(("asked", "expected"), [({}, 0), ({"DEMO": "on"}, 57)])
 def test_an_own_database_gets_demo_events_only_when_asked(
     postgres_url: str, tmp_path: Path, asked: dict[str, str], expected: int
 ) -> None:

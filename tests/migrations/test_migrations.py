@@ -127,3 +127,19 @@ async def test_migrations_of_concurrent_processes_are_serialized(blank: AsyncEng
         await other.dispose()
     async with blank.connect() as connection:
         assert await connection.run_sync(tables) == {*metadata.tables, *ledger.metadata.tables}
+
+
+async def test_older_audit_entries_lose_the_addresses_and_names(blank: AsyncEngine) -> None:
+    await migrate(blank, "0016")
+    add = text("""
+        INSERT INTO audit_log (at, action, facts) VALUES
+            (now(), 'login.failed', '{"email": "ada@example.com"}'),
+            (now(), 'user.changed', '{"name": "Ada", "is_active": "True"}'),
+            (now(), 'area.created', '{"name": "Main Hall"}')
+    """)
+    async with blank.begin() as connection:
+        await connection.execute(add)
+    await migrate(blank)
+    async with blank.connect() as connection:
+        facts = await connection.scalars(text("SELECT facts FROM audit_log ORDER BY action"))
+        assert facts.all() == [{"name": "Main Hall"}, {}, {"is_active": "True"}]

@@ -29,6 +29,7 @@ BODIES: dict[str, object] = {
     "POST /api/auth/password/reset": {"token": "{reset_token}", "password": PASSWORD},
     "POST /api/auth/email/verify": {"token": "nonsense"},
     "PATCH /api/users/profile": {"name": "Another name"},
+    "DELETE /api/me": {"current_password": PASSWORD},
     "POST /api/events": EVENT,
     "POST /api/admin/events": EVENT,
     "PATCH /api/events/{event_id}": {"name": "Another name"},

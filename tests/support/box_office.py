@@ -153,7 +153,7 @@ def box_office(store: Store) -> BoxOffice:
         read_seats=ReadSeats(store.booking, store.new_context),
         check_in=CheckIn(store.booking, store.clock),
         undo_check_in=UndoCheckIn(store.booking, store.clock),
-        read=ReadBooking(store.booking, store.clock),
+        read=ReadBooking(store.booking, store.new_context),
         my_bookings=ListMyBookings(store.booking, store.clock),
         read_ticket=ReadTicket(store.booking),
         my_tickets=ListMyTickets(store.booking),

@@ -249,6 +249,7 @@ async def _run(connection: AsyncConnection, statements: Iterable[str]) -> None:
 
 
 def _event(number: int) -> Event:
+    latitude, longitude = (48.1, 11.6) if number == 777 else (52.5 + number % 97 / 1000, 13.4 + number % 89 / 1000)
     start = TOMORROW if number == 1 else NOW + (number - _TEMPLATES // 4) * timedelta(hours=18)
     return an_event(
         id=EventId(made_id(Kind.EVENT, number)),
@@ -258,6 +259,8 @@ def _event(number: int) -> Event:
         venue=f"Hall {number % 400}",
         city=f"City {number % 200}",
         area_id=AreaId(made_id(Kind.AREA, 1 + number % 200)) if number % 20 == 0 else None,
+        latitude=None if number % 4 == 0 else latitude,
+        longitude=None if number % 4 == 0 else longitude,
         start_time=start,
         capacity=None if number == 1 else 500,
         booked_count=ROWS // 2 if number == 1 else 1,

@@ -39,11 +39,16 @@ _TASKS = _each("task", "match-events", "scrape", "nothing")
 _ACTIONS = _each("action", "login.failed", "user.role-changed")
 _ACTORS = _each("actor_id", ADMIN, made_id(Kind.USER, 40_000))
 _TARGETS = _each("target", BUSY_USER, made_id(Kind.USER, 5))
-_SORTS = _each("sort", *SortKey, *(f"-{key}" for key in SortKey if key is not SortKey.RELEVANCE))
+_COLUMNS = [key for key in SortKey if key not in (SortKey.RELEVANCE, SortKey.DISTANCE)]
+_SORTS = _each("sort", *_COLUMNS, SortKey.RELEVANCE, *(f"-{key}" for key in _COLUMNS))
 _WORDS = _each("q", "night", "jazz", "technp", "night jozz", "nothinglikeit")
 _CATEGORIES = _each("category", "Music", "Unknown")
 _CITIES = _each("city", "City 7", "Unknown")
 _TAGS = _each("tag", "Tag 7", "Unknown")
+# In Berlin and around it, where half of the events with a position are; and where one in a thousand is.
+_NEAR: list[Query] = [
+    {"near": near, "radius_km": radius} for near in ("52.5,13.4", "48.1,11.6") for radius in ("5", "50")
+]
 _SEARCH: list[Query] = [
     *({}, *_WORDS, *_CATEGORIES, *_CITIES, *_TAGS),
     *(one for one in _SORTS if one["sort"] != SortKey.RELEVANCE),
@@ -58,8 +63,14 @@ _SEARCH: list[Query] = [
     *(*_each("price_min", "10", "1000"), *_each("price_max", "0", "10"), *_each("free", "true", "false")),
     *(*_each("bookable", "true", "false"), *_each("include_past", "true")),
     *(*_each("date", "2026-12-24", "2036-12-24"), *_each("starts_after", "2026-12-24", "2036-12-24")),
+    *(*_NEAR, *_pairs(_NEAR, [{"sort": "distance"}, {"sort": "-distance"}, *_WORDS[:2], *_CATEGORIES, *_TAGS[:1]])),
     *(*_each("starts_before", "2026-12-24", "2016-12-24"), *_each("order_by", "asc", "desc"), *_each("page", "50")),
 ]
+FACETS: list[Query] = [
+    *({}, *_WORDS, *_CATEGORIES, *_CITIES, *_TAGS, *_NEAR, *_pairs(_CATEGORIES, _CITIES), *_pairs(_WORDS, _CITIES)),
+    *(*_each("free", "true"), *_each("date", "2026-12-24"), *_pairs(_NEAR, _WORDS[:2])),
+]
+"""Searches whose events are counted by their values."""
 EVENT_SEARCHES: Mapping[str, list[Query]] = {"/api/events": _SEARCH, "/api/events/list": _SEARCH}
 
 LISTS: Mapping[str, list[Query]] = {

@@ -1,13 +1,14 @@
-"""The API in a separate thread, for blocking clients."""
+"""The platform in a separate thread, for blocking clients and for browsers."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from aiohttp import web
@@ -24,6 +25,8 @@ from core.shared.ids import SessionId
 from tests.support.builders import NOW
 from tests.support.settings import SETTINGS
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -31,6 +34,12 @@ class Served:
 
     url: str
     token: str
+    container: Container
+    loop: asyncio.AbstractEventLoop
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the thread that serves, and return its result."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
 
 def container_of(store: str, url: str | None = None) -> Container:
@@ -77,7 +86,8 @@ def served(container: Container) -> Iterator[Served]:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        address.append(Served(f"http://127.0.0.1:{runner.addresses[0][1]}", await _admin(container)))
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        address.append(Served(url, await _admin(container), container, loop))
         return runner
 
     async def stop(runner: web.AppRunner) -> None:

@@ -11,37 +11,46 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
+from adapters.memory.administration import MemoryAdministrationUnitOfWork
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
 from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
 from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
+from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
+from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.shared.system import SetClock
+from adapters.memory.shared.table import Table
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.memory.worker import MemoryWorker
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.postgres.accounts.revocations import PostgresRevocations
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
+from adapters.postgres.administration.stores import PostgresAdministrationUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
+from adapters.postgres.booking.managed_events import PostgresManagedEventsUnitOfWork
 from adapters.postgres.catalog.event_views import PostgresEventViews
 from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
+from adapters.postgres.personal_data.unit_of_work import PostgresPersonalDataUnitOfWork
 from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.shared.listening import PostgresListener
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.security.secrets import SystemSecrets
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.ports import AccountsUnitOfWork, Revocations
+from core.administration.ports import AdministrationUnitOfWork
 from core.alerts.ports import AlertsUnitOfWork
 from core.booking.inventory import AllocationContext
+from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.model import HoldDurations, TicketFactory
 from core.booking.ports import BookingBatcher, BookingUnitOfWork
 from core.catalog.model import Event
@@ -51,6 +60,7 @@ from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.model import JobId
 from core.jobs.ports import JobsUnitOfWork, Worker
 from core.notifications.ports import NotificationsUnitOfWork
+from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.clock import Clock
 from core.webhooks.ports import WebhooksUnitOfWork
 from tests.support.builders import NOW
@@ -69,16 +79,19 @@ class Store:
     """The units of work, batcher, workers and payment ledger of one store, and their common clock.
 
     `pass_time` lets time pass for jobs, which on PostgreSQL use the clock of the database. `worker` takes how many
-    seconds it has to finish. `workers_died` simulates that this many workers started a job and died.
+    seconds it has to finish. `workers_died` simulates that this many workers started a job and died. `dump` returns
+    all that is stored, as a text.
     """
 
     clock: SetClock
     new_context: Callable[[], AllocationContext]
     accounts: Callable[[], AccountsUnitOfWork]
+    administration: Callable[[], AdministrationUnitOfWork]
     catalog: Callable[[], CatalogUnitOfWork]
     event_views: EventViews
     event_editing: Callable[[], EventEditingUnitOfWork]
     booking: Callable[[], BookingUnitOfWork]
+    managed_events: Callable[[], ManagedEventsUnitOfWork]
     discovery: Callable[[], DiscoveryUnitOfWork]
     batcher: BookingBatcher
     ledger: Ledger
@@ -87,9 +100,11 @@ class Store:
     revocations: Revocations
     alerts: Callable[[], AlertsUnitOfWork]
     jobs: Callable[[], JobsUnitOfWork]
+    personal_data: Callable[[], PersonalDataUnitOfWork]
     worker: Callable[[float], Worker]
     pass_time: Callable[[timedelta], Awaitable[None]]
     workers_died: Callable[[JobId, int], Awaitable[None]]
+    dump: Callable[[], Awaitable[str]]
 
 
 def memory_store() -> Store:
@@ -104,14 +119,19 @@ def memory_store() -> Store:
             await uow.records.retry(replace(await uow.records.get_for_update(job_id), attempts=attempts))
             await uow.commit()
 
+    async def dump() -> str:
+        return "\n".join(repr(table.items()) for table in vars(kept).values() if isinstance(table, Table))
+
     return Store(
         clock=clock,
         new_context=new_context,
         accounts=lambda: MemoryAccountsUnitOfWork(kept),
+        administration=lambda: MemoryAdministrationUnitOfWork(kept),
         catalog=lambda: MemoryCatalogUnitOfWork(kept),
         event_views=MemoryEventViews(kept),
         event_editing=lambda: MemoryEventEditingUnitOfWork(kept),
         booking=lambda: MemoryBookingUnitOfWork(kept),
+        managed_events=lambda: MemoryManagedEventsUnitOfWork(kept),
         discovery=lambda: MemoryDiscoveryUnitOfWork(kept),
         batcher=MemoryBookingBatcher(kept, new_context),
         ledger=MemoryLedger(),
@@ -120,9 +140,11 @@ def memory_store() -> Store:
         revocations=MemoryRevocations(kept),
         alerts=lambda: MemoryAlertsUnitOfWork(kept),
         jobs=lambda: MemoryJobsUnitOfWork(kept),
+        personal_data=lambda: MemoryPersonalDataUnitOfWork(kept),
         worker=lambda patience: MemoryWorker(kept, clock, patience=patience),
         pass_time=pass_time,
         workers_died=workers_died,
+        dump=dump,
     )
 
 
@@ -142,14 +164,22 @@ def postgres_store(engine: AsyncEngine) -> Store:
         async with engine.begin() as connection:
             await connection.execute(text(left), {"attempts": attempts, "number": job_id.int})
 
+    async def dump() -> str:
+        async with engine.connect() as connection:
+            names = await connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+            tables = [await connection.scalars(text(f"SELECT CAST(t AS text) FROM {name} t")) for name in names.all()]  # noqa: S608 - names of tables
+        return "\n".join(row for rows in tables for row in rows)
+
     return Store(
         clock=clock,
         new_context=new_context,
         accounts=lambda: PostgresAccountsUnitOfWork(engine),
+        administration=lambda: PostgresAdministrationUnitOfWork(engine),
         catalog=lambda: PostgresCatalogUnitOfWork(engine),
         event_views=PostgresEventViews(engine),
         event_editing=lambda: PostgresEventEditingUnitOfWork(engine),
         booking=lambda: PostgresBookingUnitOfWork(engine),
+        managed_events=lambda: PostgresManagedEventsUnitOfWork(engine),
         discovery=lambda: PostgresDiscoveryUnitOfWork(engine),
         batcher=PostgresBookingBatcher(engine, new_context, connections=5),
         ledger=SqlLedger(engine),
@@ -158,11 +188,13 @@ def postgres_store(engine: AsyncEngine) -> Store:
         revocations=PostgresRevocations(engine, PostgresListener(engine), clock, token_lifetime=timedelta(minutes=15)),
         alerts=lambda: PostgresAlertsUnitOfWork(engine),
         jobs=lambda: PostgresJobsUnitOfWork(engine),
+        personal_data=lambda: PostgresPersonalDataUnitOfWork(engine),
         worker=lambda patience: PgQueuerWorker(
             create_engine(url, pool_size=1), patience=patience, look_again=timedelta(seconds=0.1)
         ),
         pass_time=pass_time,
         workers_died=workers_died,
+        dump=dump,
     )
 
 

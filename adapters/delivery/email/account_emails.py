@@ -117,8 +117,19 @@ def _about_change(topic: AccountTopic, message: Message, _: str) -> EmailContent
     return EmailContent(title, greet(message.payload["name"]), summary, notes=(note,) if note else ())
 
 
+def _about_deletion(message: Message, _: str) -> EmailContent:
+    return EmailContent(
+        "Your account was deleted",
+        greet(message.payload["name"]),
+        "Your account was deleted as you asked, with everything that is about you alone. This is the last email that "
+        "you get from it.",
+        notes=("If it was not you, contact the operator of this platform at once.",),
+    )
+
+
 ACCOUNT_EMAILS: Mapping[str, Writer] = {
     **{topic: partial(_with_link, purpose) for purpose, topic in TOPICS.items()},
     **{topic: partial(_about_change, topic) for topic in _CHANGES},
     AccountTopic.ORGANIZER_REFUSED: _about_refusal,
+    AccountTopic.DELETED: _about_deletion,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -14,6 +14,7 @@ from adapters.delivery.email.account_emails import ACCOUNT_EMAILS
 from adapters.delivery.email.alert_emails import ALERT_EMAILS
 from adapters.delivery.email.booking_emails import BOOKING_EMAILS
 from adapters.delivery.email.content import Code, EmailContent, Writer, greet
+from core.notifications.model import MessageText
 from core.shared.calendars import CalendarEntry
 from core.shared.messages import Message
 
@@ -46,6 +47,15 @@ def render_email(message: Message, public_url: str) -> RenderedEmail:
     content = email_content(message, public_url)
     text, html = _text(content, public_url), _html(content, public_url)
     return RenderedEmail(content.title, text, html, content.codes, content.entry, content.unsubscribe_url)
+
+
+def render_text(message: Message, public_url: str) -> MessageText:
+    """Render the plain text of the email for a message, without the codes that admit its recipient.
+
+    Raises ValueError as `render_email` does.
+    """
+    content = replace(email_content(message, public_url), codes=())
+    return MessageText(content.title, _text(content, public_url))
 
 
 def email_content(message: Message, public_url: str) -> EmailContent:

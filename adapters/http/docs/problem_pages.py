@@ -24,12 +24,14 @@ from adapters.http.middleware.validation import BadJson, UnsupportedMediaType
 from adapters.http.pages.shared.form_reading import ForeignForm
 from adapters.http.shared.statuses import status_of
 from core.accounts import errors as accounts
+from core.administration import errors as administration
 from core.alerts import errors as alerts
 from core.booking import errors as booking
 from core.catalog import errors as catalog
 from core.discovery import errors as discovery
 from core.jobs import errors as jobs
 from core.notifications import errors as notifications
+from core.personal_data import errors as personal_data
 from core.shared import errors as shared
 from core.shared.paging import BadCursor
 from core.webhooks import errors as webhooks
@@ -87,6 +89,11 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     accounts.AlreadyOrganizer: "You need not do anything: you may create events. If that is refused, log in again.",
     accounts.OrganizerRequestNotFound: "`GET /api/admin/organizer-requests` lists the open requests.",
     accounts.LastAdmin: "Make another user an admin first. Without an admin, nobody could undo this.",
+    # Of personal data
+    personal_data.HasUpcomingBookings: "`bookings` has the ids of those bookings: `DELETE /api/bookings/{id}` cancels "
+    "one and refunds what was paid. Then delete the account again.",
+    personal_data.HasUpcomingEvents: "`events` has the ids of those events: `POST /api/events/{id}/cancel` cancels "
+    "one, and `DELETE /api/events/{id}` deletes one without bookings. Then delete the account again.",
     # Of notifications
     notifications.NotificationNotFound: "`GET /api/me/notifications` lists your notifications.",
     notifications.AlreadySent: "You need not do anything: it was delivered.",
@@ -95,7 +102,13 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     alerts.TooManySubscriptions: "End a subscription that you no longer need: `GET /api/me/subscriptions` lists them.",
     alerts.BadSubscriptionToken: "Use the complete link from the newest email. If it is a confirmation link older "
     "than two days, subscribe again.",
+    # Of administration
+    administration.BulkRunNotFound: "Select the things in their list again, and confirm the run within a day.",
+    administration.NothingSelected: "Select something in the list, or choose all that match its filters.",
+    administration.TooManySelected: "Narrow the filters, and do it in several runs.",
+    administration.NothingToDo: "Read the exceptions: they say why the action applies to none of them.",
     # Of jobs
+    jobs.UnknownSchedule: "`/admin/jobs` lists what can be run on demand.",
     jobs.JobNotFound: "`GET /api/admin/jobs` lists all jobs that are not done yet.",
     jobs.JobRunning: "Wait until it has finished. If it fails, it is retried automatically.",
     # Of webhooks
@@ -146,9 +159,14 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     booking.TicketNotFound: "Check the address, or scan or type the whole code again.",
     booking.AlreadyCheckedIn: "The ticket was used at `checked_in_at`. If that was not its owner, the organizer must "
     "decide.",
+    booking.PhotoTooLarge: "Choose a smaller size in the camera, or type the code of the ticket.",
+    booking.PhotoUnreadable: "Send a JPEG, PNG or WebP, or type the code of the ticket.",
+    booking.NoCodeInPhoto: "Go closer, hold still and avoid glare, and take the photo again; or type the code.",
+    booking.SeveralCodesInPhoto: "Take a photo of one ticket alone.",
     # Of gathering events
     discovery.UnknownLayout: "The site has changed its pages. Wait for a new version of this platform.",
     discovery.UnknownSource: "Choose one of the sources that `nocturne scrape --help` lists.",
+    discovery.RunNotFound: "`/admin/sync` lists the runs that are kept.",
     discovery.UnknownCity: "Name another city, or a larger one nearby.",
     discovery.UntrustedItem: "The mistake is in the page. Its other events are still imported.",
     discovery.FetchFailed: "Try again later. If the site's robots.txt forbids it, trying again won't help.",

@@ -95,6 +95,7 @@ async def _sent_field(request: web.Request, field: str) -> object:
 LOGIN_ADDRESS = Policy("login-address", by_address)
 LOGIN = Policy("login", by_address_and_account)
 PASSWORD = Policy("password", by_user_with_password)
+DATA = Policy("data", by_user)
 SIGNUP = Policy("signup", by_address)
 FORGOT = Policy("forgot", by_address)
 RESET = Policy("reset", by_address)
@@ -112,6 +113,7 @@ POLICIES = (
     LOGIN_ADDRESS,
     LOGIN,
     PASSWORD,
+    DATA,
     SIGNUP,
     FORGOT,
     RESET,

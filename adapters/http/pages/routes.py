@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from adapters.http.pages.accounts import signing_in
-from adapters.http.pages.events import pictures, registering, showing
+from adapters.http.pages.accounts import routes as accounts
+from adapters.http.pages.admin import routes as admin
+from adapters.http.pages.booking import routes as booking
+from adapters.http.pages.desk import routes as desk
+from adapters.http.pages.events import routes as events
+from adapters.http.pages.me import routes as me
 from adapters.http.pages.shared import assets
-from adapters.http.pages.site import manifest, sitemap
+from adapters.http.pages.site import routes as site
 
 ROUTES = [
     *assets.ROUTES,
-    *signing_in.ROUTES,
-    *manifest.ROUTES,
-    *sitemap.ROUTES,
-    *pictures.ROUTES,
-    *registering.ROUTES,
-    *showing.ROUTES,  # after all other pages of an event: its slug may be nearly anything
+    *site.ROUTES,
+    *accounts.ROUTES,
+    *admin.ROUTES,
+    *booking.ROUTES,
+    *desk.ROUTES,
+    *me.ROUTES,
+    *events.ROUTES,  # last: the slug of an event may be anything but the name of another page
 ]

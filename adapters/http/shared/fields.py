@@ -12,12 +12,15 @@ from uuid import UUID
 from marshmallow import fields
 from marshmallow.types import ErrorMessages
 
+from core.shared.geography import Position
 from core.shared.money import MAX_DECIMALS
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _AMOUNT = re.compile(rf"\d{{1,12}}(\.\d{{1,{MAX_DECIMALS}}})?", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DEGREES = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
+_POSITION = re.compile(rf"({_DEGREES}),({_DEGREES})")
 _YEARS = range(1900, 3000)
 
 
@@ -167,3 +170,25 @@ class Id(fields.Field[UUID]):
 
     def _serialize(self, value: UUID | str | None, *_: Any, **__: Any) -> UUID | str | None:
         return value  # `to_json` writes it
+
+
+_NEAR_MESSAGES: ErrorMessages = {"invalid": "Must be a latitude and a longitude, such as 52.52,13.405."}
+
+
+class Near(fields.Field[Position]):
+    """A position as `latitude,longitude`, in degrees."""
+
+    default_error_messages = _NEAR_MESSAGES
+
+    def __init__(self, **options: Any) -> None:
+        shape = {"type": "string", "pattern": f"^{_POSITION.pattern}$", "example": "52.52,13.405"}
+        super().__init__(metadata=shape, **options)
+
+    def _deserialize(self, value: object, *_: Any, **__: Any) -> Position:
+        found = _POSITION.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            raise self.make_error("invalid")
+        return Position(float(found[1]), float(found[2]))
+
+    def _serialize(self, value: Position | None, *_: Any, **__: Any) -> str | None:
+        return None if value is None else str(value)

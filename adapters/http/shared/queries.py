@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import chain
 from typing import Any, TypedDict, TypeVar
@@ -47,7 +47,7 @@ def read_query(sent: MultiMapping[str], schema: RequestSchema[Any]) -> tuple[dic
         texts = [text for text in sent.getall(name) if text]
         if name not in declared:
             if schema.unknown == RAISE and len(errors) < MAX_ERRORS:
-                errors[name[:MAX_PATH]] = [_refuse_unknown(name[:MAX_PATH], declared, schema.unavailable)]
+                errors[name[:MAX_PATH]] = [_refuse_unknown(name[:MAX_PATH], declared)]
         elif isinstance(declared[name], fields.List):
             values |= {name: texts} if texts else {}
         elif len(texts) > 1:
@@ -57,9 +57,7 @@ def read_query(sent: MultiMapping[str], schema: RequestSchema[Any]) -> tuple[dic
     return values, errors
 
 
-def _refuse_unknown(name: str, declared: Iterable[str], unavailable: Mapping[str, str]) -> str:
-    if name in unavailable:
-        return unavailable[name]
+def _refuse_unknown(name: str, declared: Iterable[str]) -> str:
     names = list(declared)
     if nearest := get_close_matches(name.lower(), names, n=1):
         return f"Unknown parameter. Did you mean {nearest[0]}?"

@@ -29,9 +29,6 @@ class RequestSchema(Schema, Generic[T]):
     aliases: ClassVar[Mapping[str, str]] = {}
     """Other names that a request may use for fields, each with the name of its field."""
 
-    unavailable: ClassVar[Mapping[str, str]] = {}
-    """Query parameters that don't exist yet though people expect them, each with the message that says so."""
-
     stand_ins: ClassVar[Mapping[str, Any]] = {}
     """Valid values that `check` gets in place of invalid ones, for rules about which fields are sent; a field with a
     default needs none.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from adapters.memory.shared.paging import page_of
+from adapters.memory.shared.paging import page_by_age
 from adapters.memory.shared.table import Table
 from core.shared.audit import AuditEntry, AuditFilter, AuditLog
 from core.shared.ids import UserId
@@ -30,4 +30,4 @@ class MemoryAudit(AuditLog):
             and wanted.actor_id in (None, entry.actor_id)
             and wanted.target in (None, entry.target)
         ]
-        return page_of(found, page, order="-at", key=lambda entry: entry.at.timestamp(), descending=True)
+        return page_by_age(found, page, "at", lambda entry: entry.at.timestamp())

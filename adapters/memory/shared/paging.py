@@ -53,6 +53,16 @@ def page_of(
     )
 
 
+def page_by_age(
+    items: Iterable[T],
+    page: PageRequest,
+    name: str = "created",
+    key: Callable[[T], SortValue] = lambda item: item.id.hex,
+) -> Page[T]:
+    """Return the requested page of `items` by a key that grows with time: the newest first, or the oldest."""
+    return page_of(items, page, order=page.direction_of(name), key=key, descending=not page.oldest_first)
+
+
 def _read(read: Callable[[str], Any], key: str) -> Any:
     try:
         return read(key)

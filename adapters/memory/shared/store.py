@@ -18,6 +18,7 @@ from adapters.memory.shared.table import Table
 from core.accounts.links import Link
 from core.accounts.model import OrganizerRequest, User
 from core.accounts.sessions import Session
+from core.administration.model import BulkItem, BulkRun, BulkRunId
 from core.alerts.messages import SentAlert
 from core.alerts.model import Subscription, SubscriptionId
 from core.booking.model import Booking, IdempotencyRecord, Ticket
@@ -64,6 +65,8 @@ class MemoryStore:
         self.undo: list[Callable[[], None]] = []
         self.users: Table[UserId, User] = Table(self.undo)
         self.sessions: Table[SessionId, Session] = Table(self.undo)
+        self.ended_sessions: Table[SessionId, SessionId] = Table(self.undo)
+        """The sessions of deleted accounts."""
         self.links: Table[UUID, Link] = Table(self.undo)
         self.organizer_requests: Table[UUID, OrganizerRequest] = Table(self.undo)
         self.webhooks: Table[WebhookId, Webhook] = Table(self.undo)
@@ -87,6 +90,8 @@ class MemoryStore:
         self.matches: Table[tuple[SubscriptionId, EventId], tuple[SubscriptionId, EventId]] = Table(self.undo)
         self.sent_alerts: Table[tuple[str, EventId], SentAlert] = Table(self.undo)
         self.runs: Table[RunId, RunReport] = Table(self.undo)
+        self.bulk_runs: Table[BulkRunId, BulkRun] = Table(self.undo)
+        self.bulk_items: Table[UUID, BulkItem] = Table(self.undo)
 
 
 class MemoryUnitOfWork(UnitOfWork):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Insert, Row, Select, Update, any_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Insert, Row, Select, Update, and_, any_, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.accounts.organizer_requests import PostgresOrganizerRequests
 from adapters.postgres.accounts.tables import one_time_links, sessions, users
 from adapters.postgres.accounts.texts import ids_of_few_users, user_has
-from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.paging import order_by_age, read_page
 from adapters.postgres.shared.rows import as_array
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork, violates
 from core.accounts.errors import EmailTaken, UserNotFound
@@ -66,8 +66,8 @@ class PostgresUsers(Users):
             query = query.where(users.c.role == wanted.role)
         if wanted.is_active is not None:
             query = query.where(users.c.is_active if wanted.is_active else ~users.c.is_active)
-        newest = Ordering("-created", users.c.id, users.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(_user)
+        in_order = order_by_age("created", users.c.id, users.c.id, UUID, page)
+        return (await read_page(self._connection, query, in_order, page)).map(_user)
 
     async def _one(self, query: Select[Any]) -> User:
         row = (await self._connection.execute(query)).one_or_none()
@@ -100,7 +100,7 @@ class PostgresSessions(Sessions):
         await self._connection.execute(insert(sessions).values(asdict(session)))
 
     async def get_for_update(self, session_id: SessionId) -> Session | None:
-        query = select(sessions).where(sessions.c.id == session_id).with_for_update()
+        query = select(sessions).where(sessions.c.id == session_id, sessions.c.user_id.is_not(None)).with_for_update()
         row = (await self._connection.execute(query)).one_or_none()
         return Session(**row._mapping) if row else None
 
@@ -120,8 +120,9 @@ class PostgresSessions(Sessions):
         live = _select_live(select(sessions), user_id, now)
         return [Session(**row._mapping) for row in await self._connection.execute(live)]
 
-    async def revoke_all(self, user_id: UserId, now: datetime) -> None:
-        await self._revoke(sessions.c.user_id == user_id, now)
+    async def revoke_all(self, user_id: UserId, now: datetime, *, but: SessionId | None = None) -> None:
+        mine = sessions.c.user_id == user_id
+        await self._revoke(mine if but is None else and_(mine, sessions.c.id != but), now)
 
     async def revoke_surplus(self, user_id: UserId, now: datetime) -> int:
         surplus = _select_live(select(sessions.c.id), user_id, now).offset(MAX_LIVE_SESSIONS - 1)

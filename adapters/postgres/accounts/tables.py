@@ -36,13 +36,15 @@ sessions = sa.Table(
     "sessions",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
-    sa.Column("user_id", sa.Uuid, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    # NULL: the account was deleted. The session is kept for a while, since it says that its tokens are void.
+    sa.Column("user_id", sa.Uuid, sa.ForeignKey("users.id", ondelete="SET NULL"), index=True),
     sa.Column("secret_hash", sa.Text, nullable=False),
     sa.Column("device", sa.Text, nullable=False, server_default=""),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("last_used_at", Moment, nullable=False),
     sa.Column("expires_at", Moment, nullable=False),
     sa.Column("revoked_at", Moment),
+    sa.CheckConstraint("user_id IS NOT NULL OR revoked_at IS NOT NULL", name="revoked_at"),
     sa.Index("sessions_revoked_idx", "revoked_at", postgresql_where=sa.text("revoked_at IS NOT NULL")),
 )
 

@@ -17,13 +17,13 @@ from adapters.postgres.alerts.tables import alert_matches, sent_alerts, subscrip
 from adapters.postgres.booking.tables import bookings
 from adapters.postgres.catalog.tables import areas, events
 from adapters.postgres.shared.rows import as_rows, is_any_of, rows_of
-from core.alerts.geography import position_of
 from core.alerts.messages import OutdatedAlert, SentAlert
 from core.alerts.model import Subscription, SubscriptionId
 from core.alerts.ports import Events, Match, Matches, SentAlerts
 from core.alerts.search import EventDetails
 from core.booking.model import ACTIVE, BookingStatus
 from core.catalog.model import EventStatus
+from core.shared.geography import position_of
 from core.shared.ids import EventId
 
 _sub, _match, _sent = subscriptions.c, alert_matches.c, sent_alerts.c

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from adapters.postgres.alerts.tables import subscriptions
-from core.alerts.geography import Circle, Position
 from core.alerts.model import Subscription
 from core.alerts.search import SavedSearch
+from core.shared.geography import Circle, Position
 
 _SAME_NAME = (
     "id",

@@ -15,7 +15,7 @@ from adapters.postgres.accounts.tables import users
 from adapters.postgres.alerts.matches import PostgresEvents, PostgresMatches, PostgresSentAlerts
 from adapters.postgres.alerts.subscription_rows import COLUMNS, read_subscription, subscription_row
 from adapters.postgres.alerts.tables import sent_alerts, subscriptions
-from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.paging import order_by_age, read_page
 from adapters.postgres.shared.rows import is_any_of
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from core.alerts.errors import SubscriptionNotFound
@@ -75,9 +75,9 @@ class PostgresSubscriptions(Subscriptions):
         mine = _sub.user_id == subscriber.user_id
         if subscriber.is_verified:
             mine = or_(mine, _sub.email == subscriber.email)
-        newest = Ordering("-created", _sub.id, _sub.id, descending=True, read=UUID)
+        in_order = order_by_age("created", _sub.id, _sub.id, UUID, page)
         query = select(*COLUMNS).where(mine, _sub.confirmed_at.is_not(None))
-        return (await read_page(self._connection, query, newest, page)).map(read_subscription)
+        return (await read_page(self._connection, query, in_order, page)).map(read_subscription)
 
     async def find_matching(self, event: EventDetails) -> Sequence[Subscription]:
         has_term = is_any_of(_sub.term, sorted(event.lookup_terms()))

@@ -34,7 +34,7 @@ from adapters.postgres.booking.owners import OWNER_ID, belongs_to, booking_ids_o
 from adapters.postgres.booking.tables import bookings, folded_ticket_code, payments, tickets
 from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.tables import events
-from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.paging import order_by_age, read_page
 from adapters.postgres.shared.rows import as_array, is_any_of
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.webhooks.stores import PostgresWebhookSubscribers
@@ -90,15 +90,16 @@ class PostgresBookings(Bookings):
         return {view.booking.id: view for view in await self._views(rows)}
 
     async def holders(self, booking_ids: Sequence[BookingId]) -> Mapping[BookingId, Holder]:
-        rows = await self._connection.execute(_HOLDERS.where(is_any_of(bookings.c.id, booking_ids)))
+        known = _HOLDERS.where(is_any_of(bookings.c.id, booking_ids), bookings.c.erased_at.is_(None))
+        rows = await self._connection.execute(known)
         return {BookingId(row.id): Holder(row.name, row.email) for row in rows}
 
     async def search(self, wanted: BookingFilter, page: PageRequest, now: datetime) -> Page[BookingView]:
         query = _WITH_EVENT.where(*_conditions(wanted, now))
         if wanted.text is not None:
             query = await self._held_by(query, fold_text(wanted.text.strip()), wanted.event_id)
-        newest = Ordering("-created", bookings.c.id, bookings.c.id, descending=True, read=UUID)
-        found = await read_page(self._connection, query, newest, page)
+        in_order = order_by_age("created", bookings.c.id, bookings.c.id, UUID, page)
+        found = await read_page(self._connection, query, in_order, page)
         views = {view.booking.id: view for view in await self._views(found.items)}
         return found.map(lambda row: views[row.id].as_of(now))
 
@@ -190,16 +191,22 @@ def _conditions(wanted: BookingFilter, now: datetime) -> Iterator[ColumnElement[
         yield belongs_to(wanted.user_id)
     if wanted.status is not None:
         yield _has_status(wanted.status, now)
-    if wanted.event_id is not None:
-        yield bookings.c.event_id == wanted.event_id
-    if wanted.upcoming_at is not None:
-        yield events.c.end_time > wanted.upcoming_at
+    yield from _conditions_on_event(wanted)
     if wanted.channel is not None:
         yield bookings.c.channel == wanted.channel
     if wanted.visitor_email is not None:
         yield bookings.c.visitor_email == wanted.visitor_email
     if wanted.checked_in is not None:
         yield _was_used(wanted.event_id) if wanted.checked_in else ~_HAS_USED_TICKET
+
+
+def _conditions_on_event(wanted: BookingFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.event_id is not None:
+        yield bookings.c.event_id == wanted.event_id
+    if wanted.upcoming_at is not None:
+        yield events.c.end_time > wanted.upcoming_at
+    if wanted.ended_at is not None:
+        yield events.c.end_time <= wanted.ended_at
 
 
 def _was_used(event_id: EventId | None) -> ColumnElement[bool]:
@@ -276,9 +283,9 @@ class PostgresTickets(Tickets):
         await self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(asdict(ticket)))
 
     async def of_user(self, user_id: UserId, page: PageRequest) -> Page[TicketView]:
-        newest = Ordering("-created", tickets.c.id, tickets.c.id, descending=True, read=UUID)
+        in_order = order_by_age("created", tickets.c.id, tickets.c.id, UUID, page)
         mine = select(tickets).where(tickets.c.booking_id == any_(booking_ids_of(user_id)))
-        found = await read_page(self._connection, mine, newest, page)
+        found = await read_page(self._connection, mine, in_order, page)
         views = await self._bookings.views([row.booking_id for row in found.items])
         return found.map(lambda row: TicketView.of(views[row.booking_id], _ticket(row)))
 

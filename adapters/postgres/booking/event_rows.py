@@ -59,7 +59,7 @@ def read_inventory(row: Row[Any]) -> Inventory:
     )
 
 
-def read_summary(event_id: EventId, row: Row[Any]) -> EventSummary:
+def read_summary(event_id: EventId, row: Row[*tuple[Any, ...]]) -> EventSummary:
     """Return the summary in a row that has the `SUMMARY_COLUMNS`."""
     return EventSummary(
         event_id,

@@ -199,7 +199,7 @@ async def load_records(
 
 def read_booking(row: RowMapping | Mapping[str, Any]) -> Booking:
     """Return the booking in a row of the table."""
-    values = dict(row)
+    values = {name: value for name, value in row.items() if name != "erased_at"}
     name, email, _ = (values.pop(f"visitor_{each}") for each in ("name", "email", "search_text"))
     return Booking(**values, visitor=Visitor(name, email) if email is not None else None)
 

@@ -11,6 +11,7 @@ from core.booking.payment import PaymentStatus
 
 _IS_WAITING_OR_ENDED = sa.text("status IN ('waitlisted', 'cancelled', 'failed')")
 _IS_UNPAID = sa.text("status IN ('pending', 'expired')")
+_IS_USED = sa.text("checked_in_at IS NOT NULL")
 _IS_REGISTERED = sa.text("channel = 'register'")
 
 bookings = sa.Table(
@@ -33,10 +34,12 @@ bookings = sa.Table(
     sa.Column("paying", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("updated_at", Moment, nullable=False),
+    # When the person who had booked deleted their account.
+    sa.Column("erased_at", Moment),
     sa.CheckConstraint("quantity > 0", name="quantity"),
     sa.CheckConstraint("amount >= 0", name="amount"),
     has_decimals_of_currency("amount"),
-    sa.CheckConstraint("(user_id IS NULL) = (visitor_email IS NOT NULL)", name="owner"),
+    sa.CheckConstraint("num_nonnulls(user_id, visitor_email, erased_at) = 1", name="owner"),
     sa.CheckConstraint("(waitlist_number IS NOT NULL) = (status = 'waitlisted')", name="waitlist_number"),
     sa.CheckConstraint("(expires_at IS NOT NULL) = (status = 'pending')", name="expires_at"),
     sa.Index("bookings_event_id_newest_idx", "event_id", sa.text("id DESC")),
@@ -103,8 +106,10 @@ tickets = sa.Table(
     sa.Column("is_void", sa.Boolean, nullable=False, server_default="false"),
     sa.Column("checked_in_at", Moment),
     sa.UniqueConstraint("event_id", "code"),
-    # For the list of those who have come. Written at the door only, and not when tickets are issued.
-    sa.Index("tickets_checked_in_idx", "event_id", "booking_id", postgresql_where=sa.text("checked_in_at IS NOT NULL")),
+    # For the lists of those who have come: by booking, and by time. Written at the door only, and not when tickets are
+    # issued.
+    sa.Index("tickets_checked_in_idx", "event_id", "booking_id", postgresql_where=_IS_USED),
+    sa.Index("tickets_last_checked_in_idx", "event_id", "checked_in_at", "id", postgresql_where=_IS_USED),
 )
 
 folded_ticket_code = sa.func.lower(sa.func.translate(tickets.c.code, "-_", ""))
@@ -145,7 +150,8 @@ idempotency_records = sa.Table(
     "idempotency_records",
     metadata,
     sa.Column("event_id", sa.Uuid, sa.ForeignKey("events.id"), primary_key=True),
-    sa.Column("user_id", sa.Uuid, sa.ForeignKey("users.id"), primary_key=True),
+    # No foreign key: the booking has one, and without an index it would make the deletion of an account slow.
+    sa.Column("user_id", sa.Uuid, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("booking_id", sa.Uuid, sa.ForeignKey("bookings.id"), nullable=False),

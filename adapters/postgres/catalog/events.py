@@ -8,7 +8,23 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Uuid, and_, any_, bindparam, case, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Date,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,17 +34,18 @@ from adapters.postgres.booking.tables import bookings
 from adapters.postgres.booking.writing import is_expired_at
 from adapters.postgres.catalog.event_rows import event_row
 from adapters.postgres.catalog.listing import find_page
+from adapters.postgres.catalog.search import Search
 from adapters.postgres.catalog.tables import areas, events
-from adapters.postgres.catalog.vocabulary import Vocabulary, remember
+from adapters.postgres.catalog.vocabulary import Vocabulary, find_cities, remember
 from adapters.postgres.discovery.tables import event_sources
 from adapters.postgres.shared.metadata import Moment
 from adapters.postgres.shared.unit_of_work import violates
 from core.booking.model import ACTIVE
 from core.catalog.areas import Area
 from core.catalog.errors import EventHasBookings, EventNotFound, UnknownArea
-from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventView, Origin, SourceRecord
+from core.catalog.model import FIELDS_OWNED_BY_BOOKING, Event, EventStatus, EventView, Origin, SourceRecord
 from core.catalog.ports import Events
-from core.catalog.search import EventQuery
+from core.catalog.search import DateCount, DatePart, EventQuery
 from core.shared.ids import EventId, UserId
 from core.shared.paging import Page, PageRequest
 
@@ -120,6 +137,22 @@ class PostgresEvents(Events):
         some = ended.order_by(events.c.end_time).limit(limit).with_for_update(key_share=True, skip_locked=True)
         marked = update(events).where(events.c.id.in_(some.scalar_subquery())).values(has_ended=True)
         return (await self._connection.execute(marked)).rowcount
+
+    async def count_by_date(self, query: EventQuery, part: DatePart) -> Sequence[DateCount]:
+        cities = await find_cities(self._connection, query.city) if query.city else None
+        day = cast(func.date_trunc(part.value, events.c.start_time, "UTC").op("AT TIME ZONE")("UTC"), Date)
+        first_day = day.label("first_day")
+        counted = select(first_day, func.count().label("events")).where(*Search(query, cities).conditions())
+        rows = await self._connection.execute(counted.group_by(first_day).order_by(first_day))
+        return [DateCount(row.first_day, row._mapping["events"]) for row in rows]
+
+    async def hidden_with_bookings(self, now: datetime, limit: int) -> Sequence[Event]:
+        is_booked = or_(events.c.booked_count > 0, events.c.waitlist_count > 0)
+        hidden = select(*_EVENT_COLUMNS).where(
+            events.c.has_ended.is_(False), events.c.status == EventStatus.INACTIVE, events.c.end_time > now, is_booked
+        )
+        rows = await self._connection.execute(hidden.order_by(events.c.start_time, events.c.id).limit(limit))
+        return [Event(**row._mapping) for row in rows]
 
     async def search(self, query: EventQuery, page: PageRequest) -> Page[EventView]:
         found = await find_page(self._connection, query, page)

@@ -11,11 +11,12 @@ from uuid import UUID
 from sqlalchemy import Select, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.catalog.circles import CircleLookup
 from adapters.postgres.catalog.matches import Matches
 from adapters.postgres.catalog.ranking import RankedMatches
 from adapters.postgres.catalog.search import Search, build_ordering
 from adapters.postgres.catalog.tables import event_utilizations, events
-from adapters.postgres.catalog.text_index import TextLookup
+from adapters.postgres.catalog.text_index import Lookup, TextLookup
 from adapters.postgres.catalog.vocabulary import find_cities, find_terms
 from adapters.postgres.shared.paging import Ordering, cut_page, find_total, read_cursor, read_moment, sort_page
 from adapters.postgres.shared.totals import Total, count_rows
@@ -32,25 +33,43 @@ T = TypeVar("T")
 
 async def find_page(connection: AsyncConnection, query: EventQuery, page: PageRequest) -> Page[EventId]:
     """Return a page of the ids of the events that match. Raises BadCursor."""
+    search, lookup = await prepare_search(connection, query)
+    listing = _Listing(connection, search, lookup, page)
+    if lookup is not None and query.order.key is SortKey.RELEVANCE:
+        return await listing.by_relevance(Matches(connection, search, lookup))
+    if lookup is not None and query.order == Sort(SortKey.START_TIME):
+        return await listing.by_start(Matches(connection, search, lookup, reads_deep=query.near is not None))
+    return await listing.by_column()
+
+
+async def prepare_search(connection: AsyncConnection, query: EventQuery) -> tuple[Search, Lookup | None]:
+    """Return a query as SQL conditions, and what it looks up in the indexes of texts and positions, if anything."""
     terms = await find_terms(connection, query.words) if query.words else ()
     cities = await find_cities(connection, query.city) if query.city else None
-    search, text = Search(query, cities), None
+    text = None
     if query.text is not None or query.tag:
         has_no_words = query.text is not None and not terms  # finds nothing, whatever the tags
         text = TextLookup() if has_no_words else TextLookup(terms, list(map(name_key, query.tag)))
-    listing = _Listing(connection, search, text, page)
-    if text is not None and query.order.key is SortKey.RELEVANCE:
-        return await listing.by_relevance(Matches(connection, search, text))
-    if text is not None and query.order == Sort(SortKey.START_TIME):
-        return await listing.by_start(Matches(connection, search, text))
-    return await listing.by_column()
+    return Search(query, cities), text if query.near is None else CircleLookup(query.near, text)
+
+
+def select_matches(search: Search, lookup: Lookup | None, weeks: range = range(0)) -> Select[Any]:
+    """Return the query for the ids of the events that match; of those that start in some weeks if any are given."""
+    query = select(_event.id).where(*search.conditions())
+    return query if lookup is None else query.where(lookup.is_in_index(weeks))
+
+
+async def count_matches(connection: AsyncConnection, search: Search, lookup: Lookup | None) -> Total:
+    """Return how many events match, or how many did some seconds ago if they are many."""
+    same_list = replace(search.query, now=_ANY_TIME, sort=None)
+    return await count_rows(connection, select_matches(search, lookup), same_list)
 
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
     connection: AsyncConnection
     search: Search
-    text: TextLookup | None
+    lookup: Lookup | None
     page: PageRequest
 
     async def by_column(self) -> Page[EventId]:
@@ -61,7 +80,7 @@ class _Listing:
         return page.map(lambda row: EventId(row.id))
 
     async def by_start(self, matches: Matches) -> Page[EventId]:
-        """Return the page of what the text index has, the soonest first."""
+        """Return the page of what the index has, the soonest first."""
         after = None
         if self.page.cursor is not None:
             after = Position(*read_cursor(self.page.cursor, self._order, read_moment))
@@ -110,9 +129,7 @@ class _Listing:
 
     def _rows(self, *, ended: bool | None = None) -> Select[Any]:
         """Return the query for the ids of the events that match; to sort them, of those that have ended or have not."""
-        query = select(_event.id).where(*self.search.conditions())
-        if self.text is not None:
-            query = query.where(self.text.is_in_index())
+        query = select_matches(self.search, self.lookup)
         if ended is not None:
             query = query.where(_event.has_ended.is_(ended))
             if self.search.query.order.key is SortKey.UTILIZATION:
@@ -127,5 +144,4 @@ class _Listing:
         return cut_page(found, total, self.page, self._order, position_of)
 
     async def _count(self) -> Total:
-        same_list = replace(self.search.query, now=_ANY_TIME, sort=None)
-        return await count_rows(self.connection, self._rows(), same_list)
+        return await count_matches(self.connection, self.search, self.lookup)

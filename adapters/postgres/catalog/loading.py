@@ -1,19 +1,18 @@
-"""Store and remove many events at once: by COPY, and without indexes as long as there are no other events."""
+"""Store many events at once: by COPY, and without indexes as long as there are no other events."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, text, union
+from sqlalchemy import exists, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateIndex, DropIndex
 
-from adapters.postgres.booking.tables import bookings
 from adapters.postgres.catalog.event_rows import event_row
 from adapters.postgres.catalog.tables import event_utilizations, events
 from adapters.postgres.catalog.vocabulary import Vocabulary, remember
@@ -25,7 +24,6 @@ from core.shared.ids import UserId
 
 _FIELDS = [field.name for field in fields(Event)]
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_REMOVED_AT_ONCE = 5_000
 _INDEX_MEMORY = "256MB"
 _TABLES = "events, event_sources, event_utilizations, search_words, event_cities"
 _INDEXES = sorted(
@@ -107,25 +105,12 @@ async def load_events(
         await connection.execute(text(f"VACUUM (ANALYZE) {_TABLES}"))
 
 
-async def find_event_ids(engine: AsyncEngine, organizer_id: UserId, source_prefix: str) -> Sequence[UUID]:
-    """Return the ids of an organizer's events, and of those that sources know by an id that begins so."""
-    own = select(events.c.id).where(events.c.organizer_id == organizer_id)
+async def find_event_ids(engine: AsyncEngine, organizer_ids: Collection[UserId], source_prefix: str) -> Sequence[UUID]:
+    """Return the ids of these organizers' events, and of those that sources know by an id that begins so."""
+    own = select(events.c.id).where(is_any_of(events.c.organizer_id, organizer_ids))
     gathered = select(event_sources.c.event_id).where(event_sources.c.source_id.startswith(source_prefix))
     async with engine.connect() as connection:
         return (await connection.scalars(union(own, gathered))).all()
-
-
-async def remove_events(engine: AsyncEngine, event_ids: Sequence[UUID], report: Callable[[int], None]) -> int:
-    """Delete those of the events that nobody has booked, `report` progress, and return how many were deleted."""
-    removed = 0
-    for first in range(0, len(event_ids), _REMOVED_AT_ONCE):
-        some = event_ids[first : first + _REMOVED_AT_ONCE]
-        is_booked = exists().where(bookings.c.event_id == events.c.id)
-        async with engine.begin() as connection:
-            done = await connection.execute(delete(events).where(is_any_of(events.c.id, some), ~is_booked))
-        removed += done.rowcount
-        report(first + len(some))
-    return removed
 
 
 async def _lock_if_empty(connection: AsyncConnection) -> bool:

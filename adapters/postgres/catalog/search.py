@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, false, func, literal, not_, or_
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy import ColumnElement, Double, and_, cast, false, func, literal, not_, or_
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 
 from adapters.postgres.catalog.tables import (
     ASCENDING_PRICE,
     DESCENDING_PRICE,
     MAX_PRICE,
+    POSITION,
     SORTED_NAME,
     event_utilizations,
     events,
@@ -24,6 +25,7 @@ from adapters.postgres.shared.paging import Ordering, read_moment
 from adapters.postgres.shared.rows import is_any_of
 from core.catalog.model import BOOKABLE_ORIGINS, EventStatus
 from core.catalog.search import LISTED_STATUSES, EventQuery, SortKey
+from core.shared.geography import Circle, Position
 from core.shared.money import MAX_DECIMALS
 from core.shared.text import fold_text, name_key
 from core.shared.timezones import beginnings_of_day
@@ -33,6 +35,7 @@ _event = events.c
 Condition = ColumnElement[bool]
 
 _IS_LISTED = is_any_of(_event.status, sorted(LISTED_STATUSES))
+_HAS_POSITION = and_(_event.latitude.is_not(None), _event.longitude.is_not(None))
 _IS_FREE = func.coalesce(_event.price == 0, False)
 
 
@@ -67,6 +70,22 @@ class Search:
         yield from _price_conditions(self.query)
         yield from _time_conditions(self.query)
         yield from _equality_conditions(self.query)
+        if self.query.near is not None:
+            yield _HAS_POSITION
+            yield _chord_to(self.query.near.centre) <= self.query.near.chord
+
+
+def is_around(circle: Circle) -> Condition:
+    """Return the condition for the index that a position is in the cube around a circle."""
+    return POSITION.bool_op("<@")(func.cube_enlarge(_point(circle.centre), circle.chord, 3))
+
+
+def _chord_to(position: Position) -> ColumnElement[float]:
+    return POSITION.op("<->", return_type=Double())(_point(position))
+
+
+def _point(position: Position) -> ColumnElement[Any]:
+    return func.cube(literal(list(position.direction), ARRAY(Double)))
 
 
 def _visibility_conditions(query: EventQuery) -> Iterator[Condition]:
@@ -161,6 +180,8 @@ def build_ordering(query: EventQuery) -> Ordering:
         SortKey.PRICE: (price, _read_price),
         SortKey.UTILIZATION: (event_utilizations.c.utilization, _read_ratio),
     }
+    if query.near is not None:
+        keys[SortKey.DISTANCE] = _chord_to(query.near.centre), _read_ratio
     key, read = keys[order.key]
     identity = event_utilizations.c.event_id if order.key is SortKey.UTILIZATION else _event.id  # of the same index
     return Ordering(order.name, key, identity, order.descending, read)

@@ -57,7 +57,7 @@ events = sa.Table(
     sa.Column("price", Amount),
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("status", one_of(EventStatus, "status"), nullable=False),
-    sa.Column("organizer_id", sa.Uuid, sa.ForeignKey("users.id"), index=True),
+    sa.Column("organizer_id", sa.Uuid, sa.ForeignKey("users.id")),
     sa.Column("origin", one_of(Origin, "origin"), nullable=False),
     sa.Column("source_url", sa.Text),
     sa.Column("created_at", Moment, nullable=False),
@@ -87,6 +87,7 @@ events = sa.Table(
     ),
     sa.Index("events_by_city_idx", "has_ended", "folded_city", "start_time", "id"),
     sa.Index("events_by_city_and_category_idx", "has_ended", "folded_city", "category_key", "start_time", "id"),
+    sa.Index("events_by_organizer_idx", "organizer_id", "has_ended", "start_time", "id"),
     sa.Index("events_by_creation_idx", "has_ended", "created_at", "id"),
     sa.Index("events_search_idx", "search", postgresql_using="gin"),
     *(
@@ -104,6 +105,21 @@ sa.Index("events_by_name_idx", events.c.has_ended, SORTED_NAME, events.c.id)
 sa.Index("events_by_price_idx", events.c.has_ended, ASCENDING_PRICE, events.c.id)
 sa.Index("events_by_city_and_price_idx", events.c.has_ended, events.c.folded_city, ASCENDING_PRICE, events.c.id)
 sa.Index("events_by_falling_price_idx", events.c.has_ended, DESCENDING_PRICE, events.c.id)
+
+# On a sphere with the radius 1, as a point of the extension cube, whose index finds the nearest ones first.
+POSITION = func.cube(
+    func.cube(
+        func.cube(func.cos(func.radians(events.c.latitude)) * func.cos(func.radians(events.c.longitude))),
+        func.cos(func.radians(events.c.latitude)) * func.sin(func.radians(events.c.longitude)),
+    ),
+    func.sin(func.radians(events.c.latitude)),
+)
+sa.Index(
+    "events_position_idx",
+    POSITION,
+    postgresql_using="gist",
+    postgresql_where=sa.text("has_ended IS FALSE AND latitude IS NOT NULL AND longitude IS NOT NULL"),
+)
 
 
 IS_IN_SITEMAP = sa.text("origin IN ('local', 'partner') AND status <> 'inactive' AND NOT has_ended")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Integer, Text, and_, case, cast, func, literal
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -18,19 +18,30 @@ from core.catalog.search import Weight
 Condition = ColumnElement[bool]
 
 
+class Lookup(Protocol):
+    """Finds events in two ways: by looking at each, and by an index."""
+
+    def matches(self) -> Condition:
+        """Return the condition in a form that PostgreSQL never uses the index for."""
+
+    def is_in_index(self, weeks: range = range(0)) -> Condition:
+        """Return the condition for the index: the event starts in one of the weeks, too, if any are given."""
+
+    def points(self) -> ColumnElement[int]:
+        """Return the relevance of the event."""
+
+
 @dataclass(frozen=True, slots=True)
-class TextLookup:
+class TextLookup(Lookup):
     """Events that have all of the terms, and one of the tags if there are any; no event if there are neither."""
 
     terms: Sequence[Term] = ()
     tag_keys: Sequence[str] = ()
 
     def matches(self) -> Condition:
-        """Return the condition in a form that PostgreSQL never uses the index for."""
         return func.ts_match_vq(events.c.search, _as_tsquery(all_of(self._queries(self.terms))))
 
-    def is_in_index(self, weeks: Iterable[int] = ()) -> Condition:
-        """Return the condition for the index: the event starts in one of the weeks, too, if any are given."""
+    def is_in_index(self, weeks: range = range(0)) -> Condition:
         whole_words = [term for term in self.terms if not term.is_prefix]
         queries = self._queries(whole_words)
         if not queries:

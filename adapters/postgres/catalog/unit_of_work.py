@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.catalog.areas import PostgresAreas
 from adapters.postgres.catalog.events import PostgresEvents
+from adapters.postgres.catalog.overviews import PostgresOverviews
 from adapters.postgres.catalog.share_pictures import PostgresSharePictures
 from adapters.postgres.catalog.sitemap import PostgresSitemap
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
@@ -18,3 +19,4 @@ class PostgresCatalogUnitOfWork(PostgresUnitOfWork, CatalogUnitOfWork):
         self.areas = PostgresAreas(connection)
         self.share_pictures = PostgresSharePictures(connection)
         self.sitemap = PostgresSitemap(connection)
+        self.overviews = PostgresOverviews(connection)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.catalog.event_rows import words_of
@@ -52,6 +52,28 @@ _EXPAND = text("""
         ) AS close
     ) AS corrections
 """)
+# Words with another first letter are only looked at if none with the same one is near enough.
+_CORRECT = text("""
+    SELECT wanted.word, coalesce(alike.word, other.word) AS nearest
+    FROM unnest(CAST(:words AS text[]), CAST(:mistakes AS int[])) AS wanted (word, mistakes)
+    LEFT JOIN LATERAL (
+        SELECT word FROM search_words
+        WHERE word >= left(wanted.word, 1) AND word < left(wanted.word, 1) || chr(1114111)
+            AND length(word) BETWEEN length(wanted.word) - wanted.mistakes AND length(wanted.word) + wanted.mistakes
+            AND levenshtein_less_equal(word, wanted.word, wanted.mistakes) <= wanted.mistakes
+        ORDER BY levenshtein_less_equal(word, wanted.word, wanted.mistakes), word LIMIT 1
+    ) AS alike ON true
+    LEFT JOIN LATERAL (
+        SELECT word FROM search_words
+        WHERE alike.word IS NULL
+            AND length(word) BETWEEN length(wanted.word) - wanted.mistakes AND length(wanted.word) + wanted.mistakes
+            AND levenshtein_less_equal(word, wanted.word, wanted.mistakes) <= wanted.mistakes
+        ORDER BY levenshtein_less_equal(word, wanted.word, wanted.mistakes), word LIMIT 1
+    ) AS other ON true
+    WHERE wanted.mistakes > 0 AND NOT EXISTS (
+        SELECT FROM search_words WHERE word >= wanted.word AND word < wanted.word || chr(1114111)
+    )
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +114,19 @@ async def find_cities(connection: AsyncConnection, parts: Sequence[str]) -> list
     query = select(name).where(contains_any(name, parts)).order_by(name).limit(MAX_CITIES + 1)
     cities = list(await connection.scalars(query))
     return cities if len(cities) <= MAX_CITIES else None
+
+
+async def find_city_names(connection: AsyncConnection, part: str) -> Sequence[str]:
+    """Return the folded names of cities that contain a text, the shortest first: one that is the text itself."""
+    name = event_cities.c.folded_name
+    query = select(name).where(contains_any(name, [part.strip()])).order_by(func.length(name), name).limit(MAX_CITIES)
+    return (await connection.scalars(query)).all()
+
+
+async def correct_words(connection: AsyncConnection, words: Sequence[str]) -> dict[str, str]:
+    """Return the nearest known word for each word that no known word begins with, if one is near enough."""
+    values = {"words": list(words), "mistakes": [tolerated_mistakes(word) for word in words]}
+    return {row.word: row.nearest for row in await connection.execute(_CORRECT, values) if row.nearest is not None}
 
 
 async def find_terms(connection: AsyncConnection, words: Sequence[str]) -> list[Term]:

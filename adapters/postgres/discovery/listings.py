@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, case, delete, exists, func, insert, not_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.booking.tables import bookings
@@ -50,6 +51,10 @@ class PostgresListings(Listings):
         await remember(self._connection, Vocabulary.of(event_values(each.listing) for each in changed))
         return [each.change for each in recorded]
 
+    async def record_again(self, event_id: EventId, listing: Listing, seen_at: datetime) -> None:
+        row = _source_row(event_id, listing, _to_json(listing), seen_at)
+        await self._connection.execute(upsert(event_sources).values(row).on_conflict_do_nothing())
+
     async def find_event_ids(self, listings: Sequence[Listing]) -> Sequence[EventId]:
         event_ids = _KNOWN_SOURCES.with_only_columns(event_sources.c.event_id).distinct()
         return [EventId(each) for each in await self._connection.scalars(event_ids, _keys(listings))]
@@ -74,18 +79,7 @@ class PostgresListings(Listings):
         await self._connection.execute(insert(events), new)
         await self._connection.execute(
             insert(event_sources),
-            [
-                {
-                    "source": each.listing.source,
-                    "source_id": each.listing.key,
-                    "event_id": each.event_id,
-                    "url": each.listing.url,
-                    "reported": each.reported,
-                    "first_seen": seen_at,
-                    "last_seen": seen_at,
-                }
-                for each in recorded
-            ],
+            [_source_row(each.event_id, each.listing, each.reported, seen_at) for each in recorded],
         )
 
     async def _update_sources(self, recorded: Sequence[_RecordedListing], seen_at: datetime) -> None:
@@ -147,6 +141,18 @@ class _RecordedListing:
 
 def _keys(listings: Collection[Listing]) -> dict[str, str]:
     return {"listings": as_rows([{"source": each.source, "source_id": each.key} for each in listings])}
+
+
+def _source_row(event_id: UUID, listing: Listing, reported: Mapping[str, Any], seen_at: datetime) -> dict[str, Any]:
+    return {
+        "source": listing.source,
+        "source_id": listing.key,
+        "event_id": event_id,
+        "url": listing.url,
+        "reported": reported,
+        "first_seen": seen_at,
+        "last_seen": seen_at,
+    }
 
 
 def _to_json(listing: Listing) -> dict[str, Any]:

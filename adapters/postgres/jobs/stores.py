@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.shared.metadata import as_literal
-from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.paging import order_by_age, read_page
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from core.jobs.errors import JobNotFound
 from core.jobs.model import JobId, JobRecord, JobStatus
@@ -77,9 +77,15 @@ class PostgresJobRecords(JobRecords):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    async def get(self, job_id: JobId) -> JobRecord:
+        return await self._one(_select_records(), job_id)
+
     async def get_for_update(self, job_id: JobId) -> JobRecord:
-        query = _select_records().where(_queue.c.id == job_id.int).with_for_update()
-        found = job_id.int <= _MAX_NUMBER and (await self._connection.execute(query)).one_or_none()
+        return await self._one(_select_records().with_for_update(), job_id)
+
+    async def _one(self, query: Select[Any], job_id: JobId) -> JobRecord:
+        one = query.where(_queue.c.id == job_id.int)
+        found = job_id.int <= _MAX_NUMBER and (await self._connection.execute(one)).one_or_none()
         if not found:
             raise JobNotFound("There is no such job.")
         return _record(found)
@@ -103,8 +109,8 @@ class PostgresJobRecords(JobRecords):
             query = query.where(_HAS_STATUS[wanted.status])
         if wanted.task is not None:
             query = query.where(_queue.c.entrypoint == wanted.task)
-        newest = Ordering("-created", _queue.c.id, _ID, descending=True, read=_parse_number)
-        return (await read_page(self._connection, query, newest, page)).map(_record)
+        in_order = order_by_age("created", _queue.c.id, _ID, _parse_number, page)
+        return (await read_page(self._connection, query, in_order, page)).map(_record)
 
     async def count(self) -> Mapping[tuple[str, JobStatus], int]:
         query = select(_queue.c.entrypoint, _queue.c.status, func.count().label("jobs"))

@@ -32,16 +32,22 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
-from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.paging import order_by_age, read_page
 from adapters.postgres.shared.rows import as_array, as_rows, rows_of
 from adapters.postgres.shared.tables import outbox
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.webhooks.tables import webhooks
 from core.notifications.errors import NotificationNotFound
 from core.notifications.model import Notification, WebhookBatch
-from core.notifications.ports import NotificationFilter, Notifications, NotificationsUnitOfWork, RecipientKind
+from core.notifications.ports import (
+    DeadCause,
+    NotificationFilter,
+    Notifications,
+    NotificationsUnitOfWork,
+    RecipientKind,
+)
 from core.shared.ids import UserId
-from core.shared.messages import Message, MessageStatus
+from core.shared.messages import FAREWELL, Message, MessageStatus
 from core.shared.paging import Page, PageRequest
 
 _MESSAGE_FIELDS = ("id", "topic", "created_at", "email", "user_id", "webhook_id", "payload", "secret", "about")
@@ -116,14 +122,19 @@ class PostgresNotifications(Notifications):
             .values(attempts=outbox.c.attempts + 1, due_at=until)
         )
         rows = await self._connection.execute(claim.returning(outbox))
-        return sorted(map(_notification, rows), key=lambda each: each.id)
+        return sorted(map(read_notification, rows), key=lambda each: each.id)
+
+    async def get(self, notification_id: UUID) -> Notification:
+        return await self._one(select(outbox).where(outbox.c.id == notification_id))
 
     async def get_for_update(self, notification_id: UUID) -> Notification:
-        query = select(outbox).where(outbox.c.id == notification_id).with_for_update()
+        return await self._one(select(outbox).where(outbox.c.id == notification_id).with_for_update())
+
+    async def _one(self, query: Select[Any]) -> Notification:
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise NotificationNotFound("There is no such notification.")
-        return _notification(row)
+        return read_notification(row)
 
     async def save(self, notification: Notification) -> None:
         this = update(outbox).where(outbox.c.id == notification.id)
@@ -140,6 +151,10 @@ class PostgresNotifications(Notifications):
         if (await self._connection.execute(read)).rowcount == 0:
             raise NotificationNotFound("There is no such notification.")
 
+    async def mark_all_read(self, user_id: UserId, at: datetime) -> None:
+        unread = update(outbox).where(outbox.c.user_id == user_id, outbox.c.read_at.is_(None))
+        await self._connection.execute(unread.values(read_at=at))
+
     async def search(self, wanted: NotificationFilter, page: PageRequest) -> Page[Notification]:
         query = select(outbox)
         if wanted.status is not None:
@@ -151,8 +166,12 @@ class PostgresNotifications(Notifications):
             query = query.where(outbox.c.topic == wanted.topic)
         if wanted.user_id is not None:
             query = query.where(outbox.c.user_id == wanted.user_id)
-        newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(_notification)
+        if wanted.is_read is not None:
+            query = query.where(outbox.c.read_at.is_not(None) if wanted.is_read else outbox.c.read_at.is_(None))
+        if wanted.reason is not None:
+            query = query.where(outbox.c.last_error == wanted.reason)
+        in_order = order_by_age("created", outbox.c.id, outbox.c.id, UUID, page)
+        return (await read_page(self._connection, query, in_order, page)).map(read_notification)
 
     async def count_unsent(self) -> Mapping[tuple[RecipientKind, MessageStatus], int]:
         counted = {
@@ -163,8 +182,17 @@ class PostgresNotifications(Notifications):
         numbers = (await self._connection.execute(select(*counted.values()))).one()
         return {name: number for name, number in zip(counted, numbers, strict=True) if number}
 
+    async def dead_causes(self, limit: int) -> Sequence[DeadCause]:
+        reason, messages = func.coalesce(outbox.c.last_error, "").label("reason"), func.count().label("messages")
+        dead = select(reason, messages).where(outbox.c.status == MessageStatus.DEAD).group_by(reason)
+        rows = await self._connection.execute(dead.order_by(messages.desc(), reason).limit(limit))
+        return [DeadCause(row.reason, row.messages) for row in rows]
+
     async def delete_sent(self, before: datetime) -> int:
-        return (await self._connection.execute(delete(outbox).where(outbox.c.sent_at < before))).rowcount
+        is_old_farewell = and_(outbox.c.topic == FAREWELL, outbox.c.created_at < before)
+        return (
+            await self._connection.execute(delete(outbox).where(or_(outbox.c.sent_at < before, is_old_farewell)))
+        ).rowcount
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
@@ -180,7 +208,8 @@ def _first_due(due: ColumnElement[bool], limit: int) -> Select[Any]:
     return first.with_for_update(skip_locked=True)
 
 
-def _notification(row: Row[Any]) -> Notification:
+def read_notification(row: Row[Any]) -> Notification:
+    """Return the notification in a row of the outbox."""
     values = row._mapping
     message = Message(**{name: values[name] for name in _MESSAGE_FIELDS})
     return Notification(message, **{name: values[name] for name in (*_STATE_FIELDS, "read_at")})

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres.shared.paging import Ordering, read_moment, read_page
+from adapters.postgres.shared.paging import order_by_age, read_moment, read_page
 from adapters.postgres.shared.tables import audit_log
 from core.shared.audit import AuditEntry, AuditFilter, AuditLog
 from core.shared.ids import UserId
@@ -33,6 +33,6 @@ class PostgresAudit(AuditLog):
             query = query.where(audit_log.c.actor_id == wanted.actor_id)
         if wanted.target is not None:
             query = query.where(audit_log.c.target == wanted.target)
-        newest = Ordering("-at", audit_log.c.at, audit_log.c.id, descending=True, read=read_moment)
-        found = await read_page(self._connection, query, newest, page)
+        in_order = order_by_age("at", audit_log.c.at, audit_log.c.id, read_moment, page)
+        found = await read_page(self._connection, query, in_order, page)
         return found.map(lambda row: AuditEntry(**{each.name: row._mapping[each.name] for each in audit_log.c}))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -120,6 +120,24 @@ async def without_timeouts(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
         yield engine_without_timeouts
     finally:
         await engine_without_timeouts.dispose()
+
+
+@contextmanager
+def without_waiting_for_disk(engine: AsyncEngine) -> Iterator[None]:
+    """Have the transactions of this pool commit without waiting for the disk, until the end of the block.
+
+    They are on disk at the latest when a transaction commits that began afterwards. After a crash of the server before
+    that, the last ones may be missing, never only a part of one.
+    """
+    event.listen(engine.sync_engine, "begin", _commit_asynchronously)
+    try:
+        yield
+    finally:
+        event.remove(engine.sync_engine, "begin", _commit_asynchronously)
+
+
+def _commit_asynchronously(connection: Connection) -> None:
+    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 async def ping(engine: AsyncEngine) -> None:

@@ -28,6 +28,17 @@ class Ordering:
     read: Callable[[str], object]
 
 
+def order_by_age(
+    name: str,
+    key: ColumnElement[Any],
+    identity: ColumnElement[Any],
+    read: Callable[[str], object],
+    page: PageRequest,
+) -> Ordering:
+    """Return the order with the newest first, or the oldest if the page is of that list."""
+    return Ordering(page.direction_of(name), key, identity, descending=not page.oldest_first, read=read)
+
+
 async def read_page(
     connection: AsyncConnection, query: Select[Any], ordering: Ordering, page: PageRequest, same_list: Hashable = None
 ) -> Page[Row[Any]]:

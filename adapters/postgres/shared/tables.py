@@ -73,6 +73,13 @@ outbox = sa.Table(
     # Contains few rows, and none that is being delivered, so it does not slow deliveries down.
     sa.Index("outbox_dead_idx", "id", postgresql_where=sa.text("status = 'dead'")),
     sa.Index("outbox_inbox_idx", "user_id", "id"),
+    # For what somebody who deletes their account got without it, and what others got about their bookings.
+    sa.Index("outbox_address_idx", "email", postgresql_where=sa.text("user_id IS NULL AND webhook_id IS NULL")),
+    sa.Index(
+        "outbox_delivery_booking_idx",
+        sa.text("(payload #>> '{booking,id}')"),
+        postgresql_where=sa.text("webhook_id IS NOT NULL"),
+    ),
     sa.Index("outbox_topic_idx", "topic", "id"),
     sa.Index("outbox_about_idx", "about", postgresql_where=sa.text("status = 'waiting' AND about IS NOT NULL")),
 )

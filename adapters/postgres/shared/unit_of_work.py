@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Awaitable
 from contextlib import suppress
@@ -21,6 +22,8 @@ from core.shared.unit_of_work import UnitOfWork
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: a lock timeout, a deadlock, a serialization failure,
 # too many connections, a server that starts or stops, a read-only standby.
 _TRANSIENT = frozenset({"55P03", "40P01", "40001", "53300", "57P01", "57P02", "57P03", "25006"})
+# Without that of bookings: the batcher has to find out whose request in a batch it was.
+_REFERS_TO_USER = re.compile(r"(?!bookings_).*_(user|organizer)_id_fkey")
 _STOPPED = "57014"
 """The SQLSTATE of a statement that was cancelled, as by `statement_timeout`."""
 
@@ -73,8 +76,12 @@ class PostgresUnitOfWork(UnitOfWork):
 
 def violates(error: IntegrityError, constraint: str) -> bool:
     """Return whether a write was refused by this constraint or unique index."""
+    return _violated_constraint(error) == constraint
+
+
+def _violated_constraint(error: IntegrityError) -> str | None:
     cause = error.orig.__cause__ if error.orig is not None else None
-    return getattr(cause, "constraint_name", None) == constraint
+    return getattr(cause, "constraint_name", None)
 
 
 def _refusal_of(error: BaseException | None) -> Unavailable | None:
@@ -83,6 +90,8 @@ def _refusal_of(error: BaseException | None) -> Unavailable | None:
         return _unavailable()
     if not isinstance(error, DBAPIError):
         return None
+    if isinstance(error, IntegrityError) and _REFERS_TO_USER.fullmatch(_violated_constraint(error) or ""):
+        return Unavailable("An account that this is about was deleted at the same moment. Try again.")
     code = getattr(error.orig, "sqlstate", None)
     if code == _STOPPED:
         return TimedOut()

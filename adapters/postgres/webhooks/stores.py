@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import users
-from adapters.postgres.shared.paging import Ordering, read_page
+from adapters.postgres.shared.paging import order_by_age, read_page
 from adapters.postgres.shared.tables import outbox
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork
 from adapters.postgres.webhooks.tables import webhooks
@@ -89,8 +89,8 @@ class PostgresWebhooks(Webhooks):
         query = _WITH_OWNER
         if user_id is not None:
             query = query.where(webhooks.c.user_id == user_id)
-        newest = Ordering("-created", webhooks.c.id, webhooks.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(_webhook_with_owner)
+        in_order = order_by_age("created", webhooks.c.id, webhooks.c.id, UUID, page)
+        return (await read_page(self._connection, query, in_order, page)).map(_webhook_with_owner)
 
     async def target(self, webhook_id: WebhookId) -> Target | None:
         query = select(webhooks.c.url, webhooks.c.secret).select_from(_OWNED)
@@ -122,8 +122,8 @@ class PostgresWebhookDeliveries(WebhookDeliveries):
 
     async def search(self, webhook_id: WebhookId, page: PageRequest) -> Page[WebhookDelivery]:
         query = select(*_DELIVERY_COLUMNS).where(outbox.c.webhook_id == webhook_id)
-        newest = Ordering("-created", outbox.c.id, outbox.c.id, descending=True, read=UUID)
-        return (await read_page(self._connection, query, newest, page)).map(_delivery)
+        in_order = order_by_age("created", outbox.c.id, outbox.c.id, UUID, page)
+        return (await read_page(self._connection, query, in_order, page)).map(_delivery)
 
     async def get_for_update(self, webhook_id: WebhookId, delivery_id: UUID) -> WebhookDelivery:
         this = (outbox.c.id == delivery_id) & (outbox.c.webhook_id == webhook_id)

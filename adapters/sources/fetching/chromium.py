@@ -65,7 +65,7 @@ async def _start_playwright() -> Playwright:
 
 async def _launch(playwright: Playwright, proxy: str | None) -> Browser:
     failures = ["No browser is installed."]
-    for path in _installed_browsers(playwright):
+    for path in installed_browsers(playwright):
         try:
             return await playwright.chromium.launch(
                 executable_path=path,
@@ -79,7 +79,7 @@ async def _launch(playwright: Playwright, proxy: str | None) -> Browser:
     raise FetchFailed(f"No browser could be started; `make browser` installs one. ({failures[-1]})")
 
 
-def _installed_browsers(playwright: Playwright) -> Iterator[str]:
+def installed_browsers(playwright: Playwright) -> Iterator[str]:
     """Yield the paths of the browsers on this machine, Playwright's own first.
 
     Playwright creates two temporary folders before it looks for a browser, and never removes them when there is none.

@@ -34,17 +34,19 @@ def test_there_are_lists() -> None:
 
 @pytest.mark.parametrize("path", lists())
 async def test_every_list_refuses_unknown_parameters(admin: Person, path: str) -> None:
-    answer = await admin.get(re.sub(r"{\w+}", UNKNOWN_ID, path), utm_source="mail", near="52.5,13.4", radius_km="5")
+    answer = await admin.get(re.sub(r"{\w+}", UNKNOWN_ID, path), utm_source="mail", colour="red", size="5")
     problem = await answer.json()
     assert answer.status == 422, problem
-    assert problem["errors"].keys() == {"utm_source", "near", "radius_km"}
+    assert problem["errors"].keys() == {"utm_source", "colour", "size"}
 
 
-async def test_a_search_by_distance_is_refused_as_not_built(api: Api) -> None:
+async def test_a_search_by_distance_needs_a_position_and_a_radius(api: Api) -> None:
     answer = await api.anonymous.get("/api/events", near="52.5,13.4")
-    assert (await answer.json())["errors"] == {
-        "near": ["Searching events by distance is not available yet. A subscription can do it."]
-    }
+    assert (await answer.json())["errors"] == {"radius_km": ["Send near and radius_km together."]}
+    answer = await api.anonymous.get("/api/events", radius_km="5")
+    assert (await answer.json())["errors"] == {"near": ["Send near and radius_km together."]}
+    answer = await api.anonymous.get("/api/events", sort="distance")
+    assert (await answer.json())["errors"] == {"sort": ["To sort by distance, give a position (near and radius_km)."]}
 
 
 @pytest.mark.parametrize("path", ["/api/events", "/api/admin/users", "/api/admin/jobs", "/api/admin/audit"])

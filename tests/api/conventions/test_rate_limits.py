@@ -32,6 +32,8 @@ LIMITED = {
     ("POST", "/api/auth/email/verify"): ["verify"],
     ("POST", "/api/auth/email/verify/resend"): ["resend"],
     ("PATCH", "/api/users/profile"): ["password"],
+    ("DELETE", "/api/me"): ["password"],
+    ("GET", "/api/me/data"): ["data"],
     ("POST", "/api/events/{event_id}/register"): ["register"],
     ("POST", "/api/bookings/cancel"): ["register"],
     ("POST", "/api/subscriptions"): ["subscribe"],

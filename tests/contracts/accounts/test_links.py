@@ -9,6 +9,7 @@ from datetime import timedelta
 from adapters.memory.accounts import QuickHasher
 from core.accounts.errors import BadToken, LinkInUse
 from core.accounts.links import LINK_LEASE, MIN_LINK_INTERVAL, SEND_RESET_LINK, LinkPurpose
+from core.accounts.reading import ReadLink
 from core.shared.access import Role
 from core.shared.errors import Unavailable
 from core.shared.jobs import Job
@@ -64,13 +65,14 @@ async def test_a_reset_link_is_sent_to_active_accounts_and_the_request_is_in_the
     accounts: AccountsApp,
 ) -> None:
     ada = await accounts.user()
-    await accounts.user("eve@example.com", is_active=False)
+    eve = await accounts.user("eve@example.com", is_active=False)
     for email in (ada.email, "eve@example.com", "nobody@example.com"):
         await accounts.send_reset_link(email=email)
     [message] = await accounts.sent(LinkPurpose.RESET)
     assert message.email == ada.email
-    targets = {each.facts["email"]: each.target for each in await accounts.written("password.forgotten")}
-    assert (len(targets), targets[ada.email], targets["nobody@example.com"]) == (3, ada.id, None)
+    written = await accounts.written("password.forgotten")
+    assert {each.target for each in written} == {ada.id, eve.id, None}
+    assert [each.facts for each in written] == [{}, {}, {}]
     await accounts.reset_password(token=message.secret or "", password="another horse")
     await accounts.log_in(email=ada.email, password="another horse")
 
@@ -163,3 +165,15 @@ async def test_an_unverified_user_may_request_another_link_after_a_while(account
     accounts.store.clock.move(timedelta(days=2))
     await accounts.resend_verification(by=ada.principal)
     assert len(await accounts.sent(LinkPurpose.VERIFY)) == 2
+
+
+async def test_a_link_is_read_without_being_used(accounts: AccountsApp) -> None:
+    ada = await accounts.user()
+    token = await accounts.link(ada, LinkPurpose.VERIFY)
+    read = ReadLink(accounts.store.accounts, accounts.store.clock)
+    for _ in range(2):
+        assert await read(token=token, purpose=LinkPurpose.VERIFY) == ada
+    for bad, purpose in ((token, LinkPurpose.RESET), (f"{token}x", LinkPurpose.VERIFY), ("x", LinkPurpose.VERIFY)):
+        await refused(read(token=bad, purpose=purpose), BadToken)
+    await accounts.verify_email(token=token)
+    await refused(read(token=token, purpose=LinkPurpose.VERIFY), BadToken)

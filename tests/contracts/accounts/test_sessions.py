@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.shared.engine import create_engine
 from core.accounts.errors import BadRefreshToken
 from core.accounts.sessions import MAX_LIVE_SESSIONS, Access, Session
+from core.accounts.signing_in import EndOtherSessions
 from core.shared.ids import SessionId, UserId
 from core.shared.tokens import encode_token
 from tests.support.accounts_app import PASSWORD, AccountsApp, accounts_app
@@ -98,3 +99,14 @@ async def test_a_token_lives_no_longer_than_its_session(accounts: AccountsApp) -
     ada = await accounts.user()
     await accounts.sessions(ending := a_session(ada.id, secret="one", expires_at=NOW + timedelta(minutes=4)))
     assert (await accounts.refresh(token=encode_token(ending.id, "one"))).expires_in == 240
+
+
+async def test_all_sessions_but_the_current_one_are_ended(accounts: AccountsApp) -> None:
+    ada, bob = await accounts.user(), await accounts.user("bob@example.com")
+    current, other, of_bob = a_session(ada.id), a_session(ada.id), a_session(bob.id)
+    await accounts.sessions(current, other, of_bob)
+    end_others = EndOtherSessions(accounts.store.accounts, accounts.store.revocations, accounts.store.clock)
+    await end_others(access=Access(ada.principal, current.id))
+    assert [each.id for each in await accounts.live(ada.id)] == [current.id]
+    assert [each.id for each in await accounts.live(bob.id)] == [of_bob.id]
+    assert await accounts.store.revocations.contains(other.id)

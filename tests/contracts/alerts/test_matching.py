@@ -12,9 +12,9 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.alerts.geography import EARTH_RADIUS_KM, Circle, Position
 from core.alerts.model import Subscription
 from core.alerts.search import EventDetails, SavedSearch
+from core.shared.geography import EARTH_RADIUS_KM, Circle, Position
 from tests.support.alerts_app import a_subscription, event_details
 from tests.support.stores import Store
 

@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import pytest
 
-from core.alerts.geography import Circle, Position
 from core.alerts.messages import MAX_LISTED, AlertTopic
 from core.alerts.model import (
     Frequency,
@@ -22,6 +21,7 @@ from core.booking.cancelling import CancelEvent
 from core.booking.model import Booking, BookingStatus, Visitor
 from core.catalog.model import Event, EventStatus
 from core.shared.access import Principal, Role
+from core.shared.geography import Circle, Position
 from core.shared.ids import EventId
 from core.shared.times import to_rfc3339
 from tests.support.alerts_app import (

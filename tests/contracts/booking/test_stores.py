@@ -96,6 +96,7 @@ async def test_bookings_are_listed_newest_first_in_pages_and_can_be_filtered(off
     assert await found(event_id=late) == [ids[1]]
     office.store.clock.move(timedelta(days=2))
     assert await found(upcoming=True) == [ids[1]]
+    assert await found(past=True) == [each for each in ids[::-1] if each != ids[1]]
     first = await office.my_bookings(PageRequest(limit=2), by=ada)
     rest = await office.my_bookings(PageRequest(limit=2, cursor=first.next_cursor), by=ada)
     assert [view.booking.id for page in (first, rest) for view in page.items] == ids[::-1]

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
-from adapters.postgres.catalog.loading import EncodedEvents, encode_events, find_event_ids, load_events, remove_events
+from adapters.postgres.booking.removing import Bookers, remove_events
+from adapters.postgres.catalog.loading import EncodedEvents, encode_events, find_event_ids, load_events
 from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.verification.verify import verify
 from adapters.system.ids import TimeOrderedIds
@@ -92,7 +93,7 @@ async def test_loaded_events_are_found_by_their_words_and_by_mistyped_ones(
 async def test_only_generated_events_are_removed(engine: AsyncEngine, organizer_id: UserId) -> None:
     views = generate(organizer_id, range(40))
     await load(engine, views)
-    ids = await find_event_ids(engine, organizer_id, SOURCE_ID_PREFIX)
+    ids = await find_event_ids(engine, [organizer_id], SOURCE_ID_PREFIX)
     assert set(ids) == {view.event.id for view in views}
-    assert await remove_events(engine, ids[:30], lambda _: None) == 30
-    assert len(await find_event_ids(engine, organizer_id, SOURCE_ID_PREFIX)) == 10
+    assert await remove_events(engine, ids[:30], Bookers([], "nocturne.example"), lambda _: None) == 30
+    assert len(await find_event_ids(engine, [organizer_id], SOURCE_ID_PREFIX)) == 10

@@ -16,12 +16,15 @@ from adapters.http.shared.paging import MAX_CURSOR
 from core.catalog.model import Event, Origin
 from core.catalog.search import EventQuery, Sort, SortKey
 from core.shared.event_limits import TEXT_LIMITS
+from core.shared.geography import Circle, Position
 from core.shared.ids import EventId
 from core.shared.paging import BadCursor, Cursor, PageRequest
 from core.shared.text import fold_text
 from tests.support.builders import NOW, an_event
 from tests.support.refusals import NO_MOMENTS, refused
 from tests.support.stores import Store, stored
+
+NEAR = Circle(Position(52.5, 13.4), 10)
 
 
 def tied_events() -> list[Event]:
@@ -38,6 +41,8 @@ def tied_events() -> list[Event]:
             booked_count=number % 3,
             created_at=NOW + timedelta(microseconds=number % 4),
             description="common word",
+            latitude=52.5 + number % 3 / 100,
+            longitude=13.4,
         )
         for number in range(1, 24)
     ]
@@ -49,7 +54,7 @@ async def test_paging_by_cursor_and_by_offset_returns_each_event_once_in_order(
     store: Store, key: SortKey, descending: bool
 ) -> None:
     await stored(store, *tied_events())
-    query = EventQuery(now=NOW, text="common", sort=Sort(key, descending))
+    query = EventQuery(now=NOW, text="common", near=NEAR, sort=Sort(key, descending))
     async with store.catalog() as uow:
         whole = await uow.events.search(query, PageRequest(limit=100))
         by_cursor, by_offset, cursor = [], [], None
@@ -117,6 +122,7 @@ FORGED_KEYS: dict[SortKey, list[str]] = {
     SortKey.PRICE: ["x", "1e999999", "-1e999999", "Infinity", "-Infinity", "NaN", "1e999999999999999999999"],
     SortKey.UTILIZATION: ["x", "NaN", "inf", "-inf", "1e999"],
     SortKey.RELEVANCE: ["x", "NaN", "inf", "-inf", "1e999"],
+    SortKey.DISTANCE: ["x", "NaN", "inf", "-inf", "1e999"],
     SortKey.NAME: ["a\0b", "\ud800"],
 }
 
@@ -130,7 +136,7 @@ async def test_a_cursor_that_was_tampered_with_is_refused(
     content = json.dumps([f"{'-' if descending else ''}{key}", forged, UUID(int=1).hex])
     cursor = urlsafe_b64encode(content.encode()).decode()
     async with store.catalog() as uow:
-        query = EventQuery(now=NOW, text="common", sort=Sort(key, descending))
+        query = EventQuery(now=NOW, text="common", near=NEAR, sort=Sort(key, descending))
         await refused(uow.events.search(query, PageRequest(cursor=cursor)), BadCursor)
 
 
@@ -154,7 +160,7 @@ async def test_a_cursor_of_another_sort_is_refused(store: Store) -> None:
 @pytest.mark.parametrize("key", list(SortKey))
 async def test_after_a_cursor_an_offset_skips_nothing(store: Store, key: SortKey, include_past: bool) -> None:
     await stored(store, *tied_events())
-    query = EventQuery(now=NOW, text="common", sort=Sort(key), include_past=include_past)
+    query = EventQuery(now=NOW, text="common", near=NEAR, sort=Sort(key), include_past=include_past)
     async with store.catalog() as uow:
         first = await uow.events.search(query, PageRequest(limit=5))
         second = await uow.events.search(query, PageRequest(limit=5, cursor=first.next_cursor))

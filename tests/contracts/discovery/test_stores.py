@@ -63,6 +63,22 @@ async def test_a_listing_seen_again_unchanged_only_updates_last_seen(store: Stor
     assert view.event.updated_at == NOW
 
 
+async def test_an_event_can_have_a_second_source(store: Store) -> None:
+    await record(store, a_listing(price=Decimal(12)))
+    [before] = await find_all(store)
+    elsewhere = a_listing(source=Source.WEB, source_id="roof", url="https://roof.example/brass", price=Decimal(15))
+    for seen_at in (LATER, LATER + timedelta(days=1)):
+        async with store.discovery() as uow:
+            await uow.listings.record_again(before.event.id, elsewhere, seen_at)
+            await uow.commit()
+    [after] = await find_all(store)
+    assert after.event == before.event
+    assert [(each.source, each.url, each.last_seen) for each in after.sources] == [
+        (Origin.DICE, before.sources[0].url, NOW),
+        (Origin.WEB, "https://roof.example/brass", LATER),
+    ]
+
+
 async def test_a_changed_listing_updates_its_event(store: Store) -> None:
     await record(store, a_listing())
     [before] = await find_all(store)

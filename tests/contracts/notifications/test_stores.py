@@ -17,6 +17,7 @@ from core.notifications.errors import NotificationNotFound, Rejected, TryLater
 from core.notifications.managing import CountNotifications
 from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
+from core.notifications.reading_inbox import CountUnread, MarkAllRead
 from core.shared.ids import UserId
 from core.shared.messages import Message, MessageStatus
 from core.shared.paging import PageRequest
@@ -177,6 +178,23 @@ async def test_only_the_recipient_marks_a_notification_as_read_and_a_later_resul
     async with store.notifications() as uow:
         with pytest.raises(NotificationNotFound):
             await uow.notifications.mark_read(claim.id, UserId(uuid4()), NOW)
+
+
+async def test_all_notifications_of_a_user_are_marked_as_read(store: Store) -> None:
+    ada = await ada_of(store)
+    await add_messages(store, 1, 2, user_id=ada.id)
+    await add_messages(store, 3)
+    mark_all = MarkAllRead(store.notifications, store.clock)
+    count = CountUnread(store.notifications)
+    async with store.notifications() as uow:
+        await uow.notifications.mark_read(UUID(int=1), ada.id, NOW)
+        await uow.commit()
+    store.clock.move(timedelta(minutes=1))
+    assert await count(by=ada.principal) == 1
+    await mark_all(by=ada.principal)
+    assert await count(by=ada.principal) == 0
+    read_at = [(await load(store, UUID(int=number))).read_at for number in (1, 2, 3)]
+    assert read_at == [NOW, NOW + timedelta(minutes=1), None]
 
 
 async def test_notifications_are_filtered_and_listed_newest_first(store: Store) -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.geography import EARTH_RADIUS_KM, Circle, Position
 from core.alerts.search import SavedSearch
 from core.shared.errors import InvalidFields
+from core.shared.geography import EARTH_RADIUS_KM, Circle, Position
 from tests.support.alerts_app import event_details
 
 BERLIN, POTSDAM = Position(52.52, 13.405), Position(52.3906, 13.0645)

@@ -195,6 +195,15 @@ async def test_expired_holds_are_offered_once_by_the_worker(office: BoxOffice) -
     assert await office.expire() == 0
 
 
+async def test_a_booking_says_whether_its_places_were_offered(office: BoxOffice) -> None:
+    event_id, ada, grace = await office.open(capacity=1, price=Decimal(10)), a_person(), a_person()
+    held, waiting = await office.book(event_id, ada), await office.book(event_id, grace)
+    assert not (await office.read(held.booking.id, by=ada)).is_offer
+    assert not (await office.read(waiting.booking.id, by=grace)).is_offer
+    await office.cancel(held.booking.id, by=ada)
+    assert (await office.read(waiting.booking.id, by=grace)).is_offer
+
+
 async def test_an_expired_hold_is_free_without_a_worker(office: BoxOffice) -> None:
     event_id = await office.open(capacity=1, price=Decimal(10))
     held = await office.book(event_id, a_person())

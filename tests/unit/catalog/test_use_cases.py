@@ -14,6 +14,7 @@ from core.catalog.editing import CreateArea, DeleteEvent
 from core.catalog.errors import AreaExists, EventCancelled, EventHasBookings, EventNotFound
 from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.model import EventStatus
+from core.catalog.public_catalog import PublicCatalog
 from core.catalog.search import EventQuery, Sort, SortKey
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.shared.access import Role
@@ -46,7 +47,7 @@ def catalog() -> Catalog:
         change=ChangeEvent(store.event_editing, store.new_context),
         delete=DeleteEvent(new_uow, clock),
         read=ReadEvent(store.event_views, new_uow, clock),
-        search=SearchEvents(new_list_uow=new_uow, new_search_uow=new_uow),
+        search=SearchEvents(PublicCatalog(new_list_uow=new_uow, new_search_uow=new_uow)),
         create_area=CreateArea(new_uow, ids, clock),
         areas=ListAreas(new_uow),
     )

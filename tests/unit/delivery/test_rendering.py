@@ -13,6 +13,7 @@ import pytest
 
 from adapters.delivery.email.content import MAX_GREETING_NAME_LENGTH
 from adapters.delivery.email.rendering import EMAIL_WRITERS, RenderedEmail, render_email
+from adapters.delivery.email.texts import EmailTexts
 from core.accounts.links import TOPICS, LinkPurpose
 from core.accounts.messages import AccountTopic
 from core.shared.messages import Message
@@ -151,3 +152,11 @@ def test_the_html_loads_nothing_and_supports_dark_mode() -> None:
     assert '<meta name="color-scheme" content="light dark">' in mail.html
     assert "@media (prefers-color-scheme: dark)" in mail.html
     assert "max-width:560px" in mail.html
+
+
+def test_admins_see_the_text_without_what_is_for_its_recipient_alone() -> None:
+    shown = EmailTexts(PUBLIC_URL).render(replace(MESSAGE, topic=TOPICS[LinkPurpose.RESET], payload={"name": "Ada"}))
+    assert shown.subject == "Choose a new password"
+    assert "Hello Ada," in shown.text
+    assert "s3" not in shown.text
+    assert "token=only-the-recipient-gets-this" in shown.text

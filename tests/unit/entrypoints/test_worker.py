@@ -16,6 +16,7 @@ from adapters.jobs.schedules import MemoryScheduler, ScheduledTask
 from adapters.memory.metrics import MemoryMetrics
 from container import Container
 from core.discovery.errors import FetchFailed
+from core.jobs.model import SCHEDULED_JOBS
 from core.jobs.ports import JobFilter
 from core.notifications.ports import Sender
 from core.shared.lifecycle import StartError
@@ -45,15 +46,7 @@ async def test_every_scheduled_task_is_known_to_workers(container: Container) ->
     schedules = {
         each.name: each for each in build_schedules(container, settings(scrape_schedule="0 5 * * *"), asyncio.Event())
     }
-    enqueued = {
-        "clean-up",
-        "forget-expired",
-        "forget-sent",
-        "forget-alerts",
-        "forget-done-jobs",
-        "scrape",
-        "send-digests",
-    }
+    enqueued = set(SCHEDULED_JOBS)
     assert schedules.keys() - enqueued == {
         "expire-holds",
         "close-waitlists",
@@ -113,7 +106,8 @@ def test_a_worker_can_be_limited_to_some_queues(container: Container) -> None:
     assert parse_queues(" discovery,housekeeping,") == {Queue.DISCOVERY, Queue.HOUSEKEEPING}
     assert task_functions(container, settings(), parse_queues("discovery")).keys() == {"scrape"}
     with pytest.raises(
-        StartError, match=r"'gossip' is not a queue\. The queues are accounts, alerts, booking, discovery, housekeeping"
+        StartError,
+        match=r"'gossip' is not a queue\. The queues are accounts, alerts, booking, discovery, housekeeping",
     ):
         parse_queues("alerts,gossip")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,41 +9,16 @@ from typing import Any, ClassVar
 
 from aiohttp import web
 from marshmallow import EXCLUDE, fields, validate
-from marshmallow.types import ErrorMessages
 
 from adapters.http.middleware.auth import maybe_principal
-from adapters.http.shared.fields import Amount, Id, Moment
+from adapters.http.shared.fields import Amount, Id, Moment, Near
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
-from core.alerts.geography import MAX_RADIUS_KM, MIN_RADIUS_KM, Circle, Position
 from core.alerts.model import Frequency, Subscription, SubscriptionId, check_fields
 from core.alerts.search import MAX_LENGTHS, SavedSearch
 from core.shared.email import MAX_EMAIL
 from core.shared.errors import InvalidFields, check_together
-
-_DEGREES = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
-_POSITION = re.compile(rf"({_DEGREES}),({_DEGREES})")
-
-_NEAR_MESSAGES: ErrorMessages = {"invalid": "Must be a latitude and a longitude, such as 52.52,13.405."}
-
-
-class Near(fields.Field[Position]):
-    """A position as `latitude,longitude`, in degrees."""
-
-    default_error_messages = _NEAR_MESSAGES
-
-    def __init__(self, **options: Any) -> None:
-        shape = {"type": "string", "pattern": f"^{_POSITION.pattern}$", "example": "52.52,13.405"}
-        super().__init__(metadata=shape, **options)
-
-    def _deserialize(self, value: object, *_: Any, **__: Any) -> Position:
-        found = _POSITION.fullmatch(value) if isinstance(value, str) else None
-        if found is None:
-            raise self.make_error("invalid")
-        return Position(float(found[1]), float(found[2]))
-
-    def _serialize(self, value: Position | None, *_: Any, **__: Any) -> str | None:
-        return None if value is None else str(value)
+from core.shared.geography import MAX_RADIUS_KM, MIN_RADIUS_KM, Circle, Position
 
 
 def _text(field: str, **options: Any) -> fields.String:

@@ -272,11 +272,13 @@ class PaymentOut(ResponseSchema):
 class BookingOut(ResponseSchema):
     id = Id()
     event_id = Id()
-    user_id = Id(allow_none=True, metadata={"description": "null: booked without an account."})
+    user_id = Id(allow_none=True, metadata={"description": "null: without an account, or it was deleted."})
     holder = fields.Nested(
         HolderOut,
         allow_none=True,
-        metadata={"description": "Shown to the organizer of the event and to admins, otherwise null."},
+        metadata={
+            "description": "Shown to the organizer of the event and to admins, otherwise null; null once it is deleted."
+        },
     )
     quantity = fields.Integer()
     status = fields.Enum(BookingStatus, by_value=True)
@@ -334,8 +336,8 @@ class VisitorOut(ResponseSchema):
     id = Id(metadata={"description": "The id of the booking."})
     event_id = Id()
     event = fields.Nested(EventSummaryOut)
-    full_name = fields.String()
-    email = fields.String(metadata={"format": "email"})
+    full_name = fields.String(allow_none=True, metadata={"description": "null: deleted, with an account."})
+    email = fields.String(allow_none=True, metadata={"format": "email"})
     status = fields.Enum(BookingStatus, by_value=True)
     waitlist_position = fields.Integer(allow_none=True)
     created_at = Moment()

@@ -6,6 +6,7 @@ from aiohttp import web
 from marshmallow import Schema
 
 from adapters.http.api.booking.schemas import CancelIn
+from adapters.http.api.catalog.queries import EventFilters, EventQueryIn, OpenEventsQueryIn
 from adapters.http.api.catalog.schemas import (
     AreaChange,
     AreaIn,
@@ -13,12 +14,10 @@ from adapters.http.api.catalog.schemas import (
     AreaOut,
     AreaPath,
     EventChange,
-    EventFilters,
     EventIn,
     EventOut,
     EventPath,
-    EventQueryIn,
-    OpenEventsQueryIn,
+    FacetsOut,
 )
 from adapters.http.middleware.auth import maybe_principal, optional_sign_in, principal, requires_sign_in
 from adapters.http.middleware.conditional import (
@@ -49,6 +48,7 @@ from adapters.http.shared.responses import no_content_response, render, render_p
 from adapters.http.use_cases import use_cases
 from core.booking.cancelling import CancelEvent
 from core.booking.errors import CapacityBelowBooked, NoSuchEvent
+from core.catalog.discovering import CountFacets
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.errors import (
     AreaExists,
@@ -103,6 +103,27 @@ async def _search(request: web.Request, sent: FilteredPage[EventFilters]) -> web
         return render_page(EventOut, page.map(lambda view: (view, now, viewer)), request)
 
     return await public_response(request, render_events)
+
+
+@docs(
+    tags=["events"],
+    summary="Count the events of a search by their values",
+    description=f"{CountFacets.__doc__} Takes what the search takes; which page and which order do not matter.",
+)
+@accepts_if_none_match
+@optional_sign_in
+@rate_limit(SEARCH)
+@querystring_schema(EventQueryIn)
+@response_schema(FacetsOut)
+@refuses(TimedOut)
+async def count_facets(request: web.Request) -> web.Response:
+    sent = get_input(request, EventQueryIn)
+
+    async def render_facets() -> Entry:
+        query = EventQuery(now=use_cases(request).clock.now(), viewer=maybe_principal(request), **sent.filter)
+        return render(FacetsOut, await use_cases(request).catalog.count_facets(query))
+
+    return await public_response(request, render_facets)
 
 
 @docs(tags=["events"], summary="Read an event", description=ReadEvent.__doc__)
@@ -282,6 +303,7 @@ def _event_response(
 ROUTES = [
     web.get("/api/events", search_events),
     web.get("/api/events/list", list_open_events),
+    web.get("/api/events/facets", count_facets),
     web.get("/api/events/areas", list_areas),
     web.post("/api/events/areas", create_area),
     web.patch("/api/events/areas/{area_id}", change_area),

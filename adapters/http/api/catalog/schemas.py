@@ -6,20 +6,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from operator import attrgetter
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar
 
 from aiohttp import web
 from marshmallow import Schema, fields, validate
 
-from adapters.http.shared.fields import Amount, Day, DayOrMoment, Id, Moment, Prose
-from adapters.http.shared.paging import MAX_OFFSET, FilteredPage, FilteredPageQuery
-from adapters.http.shared.queries import AnyOf
+from adapters.http.shared.fields import Amount, Id, Moment, Prose
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
 from adapters.http.use_cases import use_cases
 from core.catalog.areas import AreaFields, AreaSummary
+from core.catalog.discovering import Facets
 from core.catalog.hiding import warning_about
 from core.catalog.model import (
     MAX_CAPACITY,
@@ -29,12 +27,11 @@ from core.catalog.model import (
     EventView,
     Origin,
 )
+from core.catalog.overviews import TALLY_LIMIT, ValueCount
 from core.catalog.prechecks import check_area_change, check_event_change, check_new_area, check_new_event
-from core.catalog.search import MAX_WORDS, EventQuery, Sort, SortKey
 from core.shared.access import Principal
-from core.shared.errors import InvalidFields, check_together
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
-from core.shared.ids import AreaId, EventId, UserId
+from core.shared.ids import AreaId, EventId
 from core.shared.money import NO_CURRENCY
 
 ALIASES = {"title": "name", "date": "start_time", "event_datetime": "start_time", "location": "venue"}
@@ -46,10 +43,8 @@ TAKES_DAYS = frozenset({"event_datetime", "registration_deadline"})
 _DAY = re.compile(r"(\d\d)\.(\d\d)\.((?:19|2\d)\d\d)", re.ASCII)
 _POSITION = {"latitude": 0.0, "longitude": 0.0}
 
-SORTS = [f"{minus}{key}" for key in SortKey for minus in ("", "-")]
 
-
-def _short_text(field: str, **options: Any) -> fields.String:
+def short_text(field: str, **options: Any) -> fields.String:
     return fields.String(validate=validate.Length(0, TEXT_LIMITS[field]), **options)
 
 
@@ -72,18 +67,18 @@ class MomentOrDay(Moment):
 class EventChange(RequestSchema[EventFields]):
     """Any of an event's fields; null means the default."""
 
-    name = _short_text("name", metadata={"example": "Night of the short film"})
+    name = short_text("name", metadata={"example": "Night of the short film"})
     description = Prose(validate=validate.Length(0, TEXT_LIMITS["description"]), allow_none=True)
-    category = _short_text("category", allow_none=True)
+    category = short_text("category", allow_none=True)
     tags = fields.List(
         fields.String(validate=validate.Length(1, MAX_TAG_LENGTH)),
         validate=validate.Length(0, MAX_TAGS),
         allow_none=True,
     )
-    venue = _short_text("venue", allow_none=True)
+    venue = short_text("venue", allow_none=True)
     area_id = Id(allow_none=True)
-    city = _short_text("city", allow_none=True)
-    country = _short_text("country", allow_none=True)
+    city = short_text("city", allow_none=True)
+    country = short_text("country", allow_none=True)
     latitude = fields.Float(allow_none=True, validate=validate.Range(-90, 90))
     longitude = fields.Float(allow_none=True, validate=validate.Range(-180, 180))
     start_time = MomentOrDay()
@@ -130,7 +125,7 @@ def _read_day(value: object) -> object:
 class EventIn(EventChange):
     """A new event; fields left out get their defaults. Without `venue` and `area_id` its place is to be announced."""
 
-    name = _short_text("name", required=True, metadata={"example": "Night of the short film"})
+    name = short_text("name", required=True, metadata={"example": "Night of the short film"})
     start_time = MomentOrDay(required=True)
 
     def check(self, data: Mapping[str, Any], request: web.Request) -> None:
@@ -271,122 +266,54 @@ class EventOut(ResponseSchema):
         }
 
 
+class CategoryCountOut(ResponseSchema):
+    category = fields.String()
+    events = fields.Integer()
+
+    def flatten(self, count: ValueCount) -> dict[str, Any]:
+        return {"category": count.value, "events": count.events}
+
+
+class CityCountOut(ResponseSchema):
+    city = fields.String()
+    events = fields.Integer()
+
+    def flatten(self, count: ValueCount) -> dict[str, Any]:
+        return {"city": count.value, "events": count.events}
+
+
+class SourceCountOut(ResponseSchema):
+    origin = fields.Enum(Origin, by_value=True)
+    events = fields.Integer()
+
+    def flatten(self, count: ValueCount) -> dict[str, Any]:
+        return {"origin": Origin(count.value), "events": count.events}
+
+
+class PriceCountOut(ResponseSchema):
+    price_max = Amount(metadata={"description": "As the filter `price_max`: in any currency."})
+    events = fields.Integer()
+
+
+class FacetsOut(ResponseSchema):
+    """How many events have each value, the most frequent values first."""
+
+    categories = fields.List(fields.Nested(CategoryCountOut))
+    cities = fields.List(fields.Nested(CityCountOut))
+    sources = fields.List(fields.Nested(SourceCountOut))
+    price_bands = fields.List(fields.Nested(PriceCountOut))
+    capped = fields.Boolean(metadata={"description": f"True when only {TALLY_LIMIT} events were counted."})
+
+    def flatten(self, facets: Facets) -> dict[str, Any]:
+        return {
+            "categories": facets.categories,
+            "cities": facets.cities,
+            "sources": facets.origins,
+            "price_bands": facets.prices,
+            "capped": facets.is_capped,
+        }
+
+
 _STORED_FIELDS = sorted(EventOut._declared_fields.keys() & Event.__slots__)
 """The fields that are shown as the event stores them."""
 _read_stored = attrgetter(*_STORED_FIELDS)
-
-
-class EventFilters(TypedDict, total=False):
-    """The fields of `EventQuery` that a request may set."""
-
-    text: str
-    name: str
-    category: tuple[str, ...]
-    tag: tuple[str, ...]
-    area_id: tuple[AreaId, ...]
-    venue: tuple[str, ...]
-    city: tuple[str, ...]
-    origin: tuple[Origin, ...]
-    status: tuple[EventStatus, ...]
-    organizer_id: tuple[UserId, ...]
-    price_min: Decimal
-    price_max: Decimal
-    free: bool
-    bookable: bool
-    starts_after: datetime
-    starts_before: datetime
-    first_day: date
-    last_day: date
-    include_past: bool
-    sort: Sort
-
-
-def _is_day(value: object) -> bool:
-    return isinstance(value, date) and not isinstance(value, datetime)
-
-
-class EventQueryIn(FilteredPageQuery[EventFilters]):
-    unavailable: ClassVar = dict.fromkeys(
-        ("near", "radius_km"), "Searching events by distance is not available yet. A subscription can do it."
-    )
-
-    q = fields.String(
-        validate=validate.Length(1, 200), metadata={"description": f"Words to search for; {MAX_WORDS} of them count."}
-    )
-    search = fields.String(validate=validate.Length(1, 200), metadata={"description": "The same as `q`."})
-    name = _short_text("name", metadata={"description": "A part of the name."})
-    category = AnyOf(_short_text("category"))
-    tag = AnyOf(fields.String(validate=validate.Length(1, MAX_TAG_LENGTH)))
-    area_id = AnyOf(Id())
-    venue = AnyOf(_short_text("venue"), metadata={"description": "A part of the venue."})
-    city = AnyOf(_short_text("city"), metadata={"description": "A part of the city."})
-    origin = AnyOf(fields.Enum(Origin, by_value=True))
-    status = AnyOf(fields.Enum(EventStatus, by_value=True), metadata={"description": "Without it: open and closed."})
-    organizer_id = AnyOf(Id())
-    price_min = Amount()
-    price_max = Amount()
-    free = fields.Boolean()
-    bookable = fields.Boolean()
-    date = Day(metadata={"description": "Events that start on this day, in their own time zones."})
-    starts_after = DayOrMoment(metadata={"description": "The first time, or the first day in each event's time zone."})
-    starts_before = DayOrMoment(metadata={"description": "The last time, or the last day in each event's time zone."})
-    include_past = fields.Boolean()
-    sort = fields.String(
-        validate=validate.OneOf(SORTS),
-        metadata={"description": "A minus reverses. Without it: by relevance for `q`, else by start."},
-    )
-    order_by = fields.String(
-        validate=validate.OneOf(["asc", "desc"]),
-        metadata={"description": "By start; instead of `sort`."},
-    )
-    page = fields.Integer(
-        validate=validate.Range(1, MAX_OFFSET), metadata={"description": "From 1; instead of `offset`."}
-    )
-
-    stand_ins: ClassVar = {"q": "-", "search": "-", "sort": SortKey.NAME, "order_by": "asc", "page": 1}
-
-    def check(self, data: Mapping[str, Any], request: web.Request) -> None:
-        query = EventQuery(now=use_cases(request).clock.now(), **self.build(dict(data)).filter)
-        check_together(query.check, lambda: self._check_combinations(data))
-
-    def _check_combinations(self, data: Mapping[str, Any]) -> None:
-        errors: dict[str, list[str]] = {}
-        if {"q", "search"} <= data.keys():
-            errors["search"] = ["Means the same as q; send only one of them."]
-        if {"sort", "order_by"} <= data.keys():
-            errors["order_by"] = ["Replaces sort; send only one of them."]
-        if "page" in data and (data["offset"] or "cursor" in data):
-            errors["page"] = ["Replaces offset and cursor; send only one of them."]
-        elif "page" in data and (data["page"] - 1) * data["limit"] > MAX_OFFSET:
-            errors["page"] = ["Is too far into the list; follow next_cursor instead."]
-        if errors:
-            raise InvalidFields(errors)
-
-    def build(self, data: dict[str, Any]) -> FilteredPage[EventFilters]:
-        q, search = data.pop("q", None), data.pop("search", None)
-        if text := q or search:
-            data["text"] = text
-        if "date" in data:
-            data["first_day"] = data["last_day"] = data.pop("date")
-        if _is_day(data.get("starts_after")):
-            day = data.pop("starts_after")
-            data["first_day"] = max(day, data.get("first_day", day))
-        if _is_day(data.get("starts_before")):
-            day = data.pop("starts_before")
-            data["last_day"] = min(day, data.get("last_day", day))
-        if sort := data.pop("sort", None):
-            key = SortKey(sort.removeprefix("-"))
-            data["sort"] = Sort(key, descending=sort.startswith("-") != key.descends_by_default)
-        if order_by := data.pop("order_by", None):
-            data["sort"] = Sort(SortKey.START_TIME, descending=order_by == "desc")
-        if page := data.pop("page", None):
-            data["offset"] = (page - 1) * data["limit"]
-        return super().build(data)
-
-
-class OpenEventsQueryIn(EventQueryIn):
-    def build(self, data: dict[str, Any]) -> FilteredPage[EventFilters]:
-        data.setdefault("status", (EventStatus.OPEN,))
-        if not data.keys() & {"sort", "order_by", "q", "search"}:
-            data["order_by"] = "desc"
-        return super().build(data)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import aiohttp_jinja2
 from aiohttp import web
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from adapters.http.docs.api_reference import ABOUT
@@ -50,10 +50,14 @@ _TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 def set_up_rendering(app: web.Application) -> None:
-    """Compile all templates, so that a mistake in one is found when the process starts."""
+    """Let the application render pages. Raises TemplateSyntaxError if there is a mistake in any template."""
+    app[aiohttp_jinja2.APP_KEY] = _compiled_templates()
+
+
+@cache
+def _compiled_templates() -> Environment:
     assets = load_assets()
-    environment = aiohttp_jinja2.setup(
-        app,
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -61,13 +65,12 @@ def set_up_rendering(app: web.Application) -> None:
         cache_size=-1,
         trim_blocks=True,
         lstrip_blocks=True,
-        filters=FILTERS,
     )
-    environment.globals.update(
-        asset=assets.url, icon=partial(icon, assets.url(SPRITE)), platform=app[ABOUT].title, empty_form=Form()
-    )
+    environment.filters.update(FILTERS)
+    environment.globals.update(asset=assets.url, icon=partial(icon, assets.url(SPRITE)), empty_form=Form())
     for name in environment.list_templates():
         environment.get_template(name)
+    return environment
 
 
 def page_response(
@@ -80,6 +83,7 @@ def page_response(
 ) -> web.Response:
     """Return a page. Templates get the context, and what the layout needs: the viewer, this address, the notice."""
     shared = {
+        "platform": request.app[ABOUT].title,
         "viewer": viewer(request),
         "here": request.rel_url.raw_path_qs,
         "path": request.rel_url.path,

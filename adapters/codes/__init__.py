@@ -1,0 +1,1 @@
+"""zxing-cpp and Pillow: reading QR codes from pictures."""

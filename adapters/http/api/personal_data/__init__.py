@@ -1,0 +1,1 @@
+"""Downloading one's own data, and deleting one's account."""

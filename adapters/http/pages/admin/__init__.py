@@ -1,0 +1,1 @@
+"""The pages of admins: what needs attention, and a list of everything."""

@@ -1,0 +1,1 @@
+"""Pages to book, choose seats, pay, see bookings and tickets, and cancel."""

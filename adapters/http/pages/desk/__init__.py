@@ -1,0 +1,1 @@
+"""Pages for organizers: their events, the door, and their webhooks."""

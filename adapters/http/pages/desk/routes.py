@@ -1,0 +1,15 @@
+"""The routes of an organizer's pages."""
+
+from __future__ import annotations
+
+from adapters.http.pages.desk import attendees, cancelling, check_in, editing, events, seats, webhooks
+
+ROUTES = [
+    *editing.ROUTES,
+    *events.ROUTES,
+    *attendees.ROUTES,
+    *cancelling.ROUTES,
+    *check_in.ROUTES,
+    *seats.ROUTES,
+    *webhooks.ROUTES,
+]

@@ -1,0 +1,63 @@
+/**
+ * The clock of a hold: what is left of it, by the server's time, spoken at five, two and one minutes. It is never
+ * longer than the server says, and clicking does not prolong it.
+ */
+
+const SPOKEN = [300, 120, 60]; // seconds
+
+export class HoldClock {
+  /** @param {HTMLElement} element has data-expires and data-now, both from the server, and [data-left]. */
+  constructor(element, { spoken, ended }) {
+    Object.assign(this, { element, spoken, ended });
+    this.left = element.querySelector("[data-left]");
+    this.expires = Date.parse(element.dataset.expires);
+    this.ahead = Date.now() - Date.parse(element.dataset.now);
+    this.last = Infinity;
+    this.timer = setInterval(() => this.tick(), 1000);
+    this.tick();
+  }
+
+  /** Set the clock by the Date header of an answer; its resolution is a second. */
+  correct(date) {
+    const moment = Date.parse(date ?? "");
+    if (!Number.isNaN(moment)) {
+      this.ahead = Date.now() - moment;
+      this.tick();
+    }
+  }
+
+  stop() {
+    clearInterval(this.timer);
+  }
+
+  tick() {
+    const seconds = Math.max(0, Math.ceil((this.expires - (Date.now() - this.ahead)) / 1000));
+    this.left.textContent = ` · ${format(seconds)}`;
+    const passed = SPOKEN.find((mark) => seconds <= mark && this.last > mark && seconds > mark - 30);
+    if (passed) this.spoken(`${passed / 60} ${passed === 60 ? "minute" : "minutes"} left.`);
+    this.last = seconds;
+    if (seconds === 0) {
+      this.stop();
+      this.ended();
+    }
+  }
+}
+
+function format(seconds) {
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const rest = String(seconds % 60).padStart(2, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** Start the clock of a page or region, if it has one. At its end the page goes where one can try again. */
+export function startClock(root = document) {
+  const element = root.querySelector("[data-hold-clock]");
+  if (!element) return null;
+  const spoken = root.querySelector("[data-spoken]");
+  return new HoldClock(element, {
+    spoken: (text) => {
+      spoken.textContent = text;
+    },
+    ended: () => location.replace(element.dataset.retry),
+  });
+}

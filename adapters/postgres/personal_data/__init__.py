@@ -1,0 +1,1 @@
+"""Personal data on PostgreSQL: reading and erasing what all slices store about a person."""

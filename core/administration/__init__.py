@@ -1,0 +1,1 @@
+"""Administering the platform as a whole: what needs attention, and actions on many things at once."""

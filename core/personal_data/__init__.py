@@ -1,0 +1,1 @@
+"""People's own data: downloading everything that is stored about them, and deleting their account."""

@@ -1,0 +1,232 @@
+"""Create the demo: areas, events, seat maps and bookings, by the use cases that people create them by."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import TypeVar
+from uuid import UUID
+
+from adapters.http.use_cases import UseCases
+from container import Container
+from core.booking.model import BookingStatus
+from core.booking.ports import BookingView
+from core.catalog.model import EventFields
+from core.discovery.model import Listing
+from core.notifications.delivering import DeliverNotifications
+from core.notifications.model import DeliveryOutcome
+from core.notifications.ports import Dispatcher
+from core.shared.access import Principal
+from core.shared.ids import AreaId, EventId
+from core.shared.messages import Message
+from core.shared.stop_signal import StopSignal
+from core.shared.text import name_key
+from entrypoints.demo_catalog.generator import SOURCE_ID_PREFIX
+from entrypoints.demo_programme.accounts import DemoAccounts, add_accounts, add_organizer
+from entrypoints.demo_programme.crowd import Party, parties_of, waiting_parties_of
+from entrypoints.demo_programme.model import Hall, Night, Seller
+from entrypoints.demo_programme.people import DOMAIN, Person
+from entrypoints.demo_programme.programme import HALLS, NIGHTS, OUTINGS, Outcome, Outing
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+AT_ONCE = 6
+"""How many events are dealt with at the same time."""
+CHECKED_IN = 9
+"""How many tickets for the first night have been used."""
+APPROVED = "tok_approve"
+
+
+async def seed_programme(container: Container) -> None:
+    """Create the demo. Raises EmailTaken or AreaExists when another process is creating it."""
+    use_cases, now = container.use_cases(), container.clock().now()
+    organizer = await add_organizer(container)
+    areas = {hall: await _add_area(use_cases, hall, organizer.principal) for hall in HALLS}
+    accounts = await add_accounts(container)
+    seeding = _Seeding(use_cases, accounts, areas, now)
+    await _for_each([night for night in NIGHTS if not night.sellers], seeding.hold_night)
+    for night in NIGHTS:
+        if night.sellers:
+            await _gather(container, night, now)
+    await _deliver_to_nobody(container)
+
+
+async def _add_area(use_cases: UseCases, hall: Hall, by: Principal) -> AreaId:
+    area = await use_cases.catalog.create_area(
+        by=by, name=hall.name, city=hall.city.name, latitude=hall.latitude, longitude=hall.longitude
+    )
+    return area.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Seeding:
+    """Creates the nights that are sold here, one by one."""
+
+    use_cases: UseCases
+    accounts: DemoAccounts
+    areas: Mapping[Hall, AreaId]
+    now: datetime
+    keys: count[int] = field(default_factory=count)
+
+    async def hold_night(self, night: Night) -> None:
+        organizer = self.accounts.organizer.principal
+        created = await self.use_cases.catalog.create_event(by=organizer, wanted=self._fields(night))
+        event_id = created.event.id
+        if night.per_row:
+            rows = (night.capacity or 0) // night.per_row
+            await self.use_cases.booking.create_seat_map(event_id, by=organizer, rows=rows, per_row=night.per_row)
+        outing = next((each for each in OUTINGS if each.night == night.name), None)
+        if outing and outing.outcome is not Outcome.WAITS:
+            await self._go_out(event_id, outing)
+        codes = await self._fill(night, event_id, taken=outing.seats if outing else ())
+        waiting = waiting_parties_of(night)
+        await asyncio.gather(*(self._let_book(event_id, party) for party in waiting))
+        if outing and outing.outcome is Outcome.WAITS:
+            await self._go_out(event_id, outing)
+        if night.cancelled:
+            await self.use_cases.booking.cancel_event(event_id, by=organizer, reason=night.cancelled)
+        if night is NIGHTS[0]:
+            for code in codes[:CHECKED_IN]:
+                await self.use_cases.booking.check_in(event_id, by=organizer, code=code)
+
+    async def _fill(self, night: Night, event_id: EventId, *, taken: tuple[str, ...]) -> Sequence[str]:
+        """Book the places that are sold, and return the codes of the tickets."""
+        parties = list(parties_of(night, taken=taken))
+        views = await asyncio.gather(*(self._let_book(event_id, party) for party in parties))
+        for party, view in zip(parties, views, strict=True):
+            if view.booking.status is BookingStatus.PENDING:
+                await self.use_cases.booking.pay(view.booking.id, by=self._guest(party.booker), token=APPROVED)
+        return [ticket.code for view in views for ticket in view.tickets]
+
+    async def _let_book(self, event_id: EventId, party: Party) -> BookingView:
+        if party.is_visitor:
+            name, email = party.booker.name, party.booker.email
+            return await self.use_cases.booking.register_visitor(event_id, full_name=name, email=email)
+        return await self._place(event_id, self._guest(party.booker), party.size, party.seats)
+
+    async def _go_out(self, event_id: EventId, outing: Outing) -> None:
+        member = self.accounts.member.principal
+        view = await self._place(event_id, member, outing.size, outing.seats)
+        if outing.outcome is Outcome.CANCELLED:
+            await self.use_cases.booking.cancel(view.booking.id, by=member)
+        elif outing.outcome is Outcome.GOES and view.booking.status is BookingStatus.PENDING:
+            await self.use_cases.booking.pay(view.booking.id, by=member, token=APPROVED)
+
+    async def _place(self, event_id: EventId, by: Principal, size: int, seats: Sequence[str] = ()) -> BookingView:
+        quantity = None if seats else size
+        placed = await self.use_cases.booking.place(
+            event_id, by=by, key=f"demo-{next(self.keys)}", quantity=quantity, seat_ids=seats or None
+        )
+        return placed.view
+
+    def _guest(self, person: Person) -> Principal:
+        return next(each.principal for each in self.accounts.guests if each.email == person.email)
+
+    def _fields(self, night: Night) -> EventFields:
+        hall, start = night.hall, night.starts_at(self.now)
+        return EventFields(
+            name=night.name,
+            description=night.description,
+            category=night.category,
+            tags=night.tags,
+            venue=hall.name,
+            area_id=self.areas[hall],
+            city=hall.city.name,
+            country=hall.city.country,
+            latitude=hall.latitude,
+            longitude=hall.longitude,
+            start_time=start,
+            end_time=start + timedelta(minutes=night.minutes),
+            timezone=hall.city.zone,
+            capacity=night.capacity,
+            price=Decimal(night.price or 0),
+            currency=hall.city.currency,
+        )
+
+
+async def _gather(container: Container, night: Night, now: datetime) -> None:
+    """Store a night that other sites sell, as each of them reports it."""
+    event_id = EventId(container.ids().new())
+    first, *others = night.sellers
+    async with container.discovery() as uow:
+        seen = now - timedelta(hours=first.hours_ago)
+        await uow.listings.record({event_id: _listing(night, first, now)}, seen)
+        for seller in others:
+            listing, seen = _listing(night, seller, now), now - timedelta(hours=seller.hours_ago)
+            await uow.listings.record_again(event_id, listing, seen)
+        await uow.commit()
+
+
+def _listing(night: Night, seller: Seller, now: datetime) -> Listing:
+    hall, slug = night.hall, "-".join(name_key(night.name).split())
+    start = night.starts_at(now)
+    return Listing(
+        source=seller.source,
+        source_id=f"{SOURCE_ID_PREFIX}{slug}",
+        url=f"https://{seller.source}.example/events/{slug}",
+        name=night.name,
+        start_time=start,
+        end_time=start + timedelta(minutes=night.minutes),
+        timezone=hall.city.zone,
+        evidence="demo",
+        description=night.description,
+        category=night.category,
+        tags=night.tags,
+        venue=hall.name,
+        city=hall.city.name,
+        country=hall.city.country,
+        latitude=hall.latitude,
+        longitude=hall.longitude,
+        price=None if seller.price is None else Decimal(seller.price),
+        currency=hall.city.currency,
+    )
+
+
+async def _deliver_to_nobody(container: Container) -> None:
+    """Make refunds, and mark all messages to the people of the demo as sent: they are in inboxes, and not emailed."""
+    await container.settle_payments()()
+    while await container.notify_bookers()():
+        pass
+    dispatcher = _DemoDispatcher()
+    deliver = DeliverNotifications(container.notifications, dispatcher, container.clock())
+    while await deliver(_Never()) and dispatcher.has_recognized_any:
+        pass
+
+
+class _DemoDispatcher(Dispatcher):
+    """Takes the messages to addresses under the domain of the demo, and leaves all others."""
+
+    has_recognized_any = False
+
+    async def dispatch(self, messages: Sequence[Message], stop: StopSignal) -> Mapping[UUID, DeliveryOutcome]:
+        recognized = [each.id for each in messages if each.email and each.email.endswith(f"@{DOMAIN}")]
+        self.has_recognized_any = bool(recognized)
+        return dict.fromkeys(recognized, DeliveryOutcome())
+
+
+class _Never(StopSignal):
+    """The demo is created to its end."""
+
+    def is_set(self) -> bool:
+        return False
+
+    async def wait(self) -> object:
+        return await asyncio.Event().wait()
+
+
+async def _for_each(things: Sequence[T], act: Callable[[T], Awaitable[R]]) -> None:
+    """Call `act` with each of the things, with a few of them at the same time."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def take_turn(thing: T) -> None:
+        async with turns:
+            await act(thing)
+
+    async with asyncio.TaskGroup() as group:
+        for thing in things:
+            group.create_task(take_turn(thing))

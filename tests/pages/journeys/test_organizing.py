@@ -1,0 +1,59 @@
+"""An organizer's evening: creating an event, mapping its seats, checking people in."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.async_api import expect
+
+from tests.support.browsing import PHONE, OpenTab
+from tests.support.site import Role, Site
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_an_organizer_creates_an_event_and_maps_its_seats(site: Site, open_tab: OpenTab) -> None:
+    tab = await open_tab(Role.ORGANIZER)
+    page = tab.page
+    await tab.open("/desk")
+    await page.get_by_role("link", name=re.compile("(New|Create).*event", re.IGNORECASE)).first.click()
+    await page.get_by_label("Name").fill("An Organ in the Rain")
+    await page.get_by_label("Places").fill("some")
+    await page.get_by_role("button", name="Create the event").click()
+    await expect(page).to_have_title(re.compile("^Error: "))
+    await expect(page.get_by_label("Name")).to_have_value("An Organ in the Rain")
+    await expect(page.get_by_label("Places")).to_have_value("some")
+    assert await tab.find_barriers() == []
+    await tab.shoot("create event, mistakes")
+    start = datetime.now(UTC) + timedelta(days=9)
+    await page.get_by_label("Time zone").select_option("Europe/Lisbon")
+    await page.get_by_label("Start").fill(start.strftime("%Y-%m-%dT20:30"))
+    await page.get_by_label("Places").fill("24")
+    await page.get_by_role("button", name="Create the event").click()
+    await expect(page.get_by_role("heading", level=1, name=re.compile("An Organ in the Rain"))).to_be_visible()
+    await tab.shoot("desk, new event")
+    await page.get_by_role("navigation", name="This event").get_by_role("link", name="Seats").click()
+    await page.get_by_label("Rows").fill("4")
+    await page.get_by_label("Seats in a row").fill("6")
+    await page.get_by_role("button", name="Create the map").click()
+    await expect(page.get_by_text("24 seats, 24 free")).to_be_visible()
+    assert await tab.find_barriers() == []
+    await tab.shoot("desk, seats")
+
+
+async def test_the_second_check_in_with_a_ticket_says_when_the_first_was(site: Site, open_tab: OpenTab) -> None:
+    event_id = site.add_event("At the Door")
+    [ticket, *_] = site.book(event_id, 3).tickets
+    tab = await open_tab(Role.ORGANIZER)
+    page = tab.page
+    await tab.look("dark", PHONE)
+    await tab.open(f"/desk/events/{event_id}/check-in")
+    for word, code in (("Valid", ticket.code), ("Used", ticket.code.upper()), ("Unknown", "nothing")):
+        await page.get_by_label("Ticket code").fill(code)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("region", name="Result")).to_contain_text(word)
+        assert await tab.find_barriers() == []
+        await tab.shoot(f"check-in, {word}")
+    await expect(page.get_by_text("1 of 3 in")).to_be_visible()
