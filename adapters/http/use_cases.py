@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit, ReadUser
+from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, NameUsers, ReadAudit, ReadUser
 from core.accounts.browsing import ReadBrowserSession, SignInBrowser
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.organizers import (
@@ -92,6 +92,7 @@ class AccountsUseCases:
     resend_verification: ResendVerification
     list_users: ListUsers
     read_user: ReadUser
+    name_users: NameUsers
     add_user: AddUser
     change_role: ChangeRole
     change_user: ChangeUser

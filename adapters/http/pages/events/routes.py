@@ -1,4 +1,4 @@
-"""The routes of the pages of events, and of their pictures and calendar files."""
+"""The routes of the page of an event, its pictures, and registration without an account."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from adapters.http.pages.events import pictures, registering, showing
 ROUTES = [
     *pictures.ROUTES,
     *registering.ROUTES,
-    *showing.ROUTES,
+    *showing.ROUTES,  # after all other pages of an event: its slug may be nearly anything
 ]

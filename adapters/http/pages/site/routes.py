@@ -1,4 +1,4 @@
-"""The routes of what search engines and browsers ask a site for."""
+"""The routes of the files that search engines, previews and phones ask a site for."""
 
 from __future__ import annotations
 
