@@ -58,7 +58,7 @@ from core.catalog.discovering import (
 )
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import CountEventsByDate, ListAreas, ReadEvent, SearchEvents
-from core.catalog.picturing import DrawPoster, ReadSharePicture
+from core.catalog.picturing import DrawPoster, PrepareSharePicture, ReadSharePicture
 from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
 from core.discovery.reading_runs import ListRuns, ListSources, ReadRun
 from core.event_editing.changing import ChangeEvent, CreateEvent
@@ -123,6 +123,7 @@ class CatalogUseCases:
     list_areas: ListAreas
     draw_poster: DrawPoster
     read_share_picture: ReadSharePicture
+    prepare_share_picture: PrepareSharePicture
     write_calendar: WriteEventCalendar
     list_sitemap_parts: ListSitemapParts
     list_sitemap_entries: ListSitemapEntries
