@@ -134,7 +134,7 @@ async def test_a_member_waits_in_line_pays_the_offer_and_cancels(site: Site, ope
     await tab.open(f"/events/{event_id}")
     await page.get_by_role("link", name="Join the line").click()
     await page.get_by_role("button", name="Join the line").click()
-    await expect(page.get_by_role("heading", level=1, name="You are number 1 in the line")).to_be_visible()
+    await expect(page.get_by_role("heading", level=1, name="You are 1st in line")).to_be_visible()
     await tab.shoot("booking, waiting")
 
     site.cancel(taken)
