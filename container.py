@@ -92,9 +92,10 @@ from core.booking.ports import BookingBatcher, BookingLinks, BookingUnitOfWork, 
 from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.ending import MarkEndedEvents
-from core.catalog.finding import CountEventsByDate, ListAreas, PublicCatalog, SearchEvents
+from core.catalog.finding import CountEventsByDate, ListAreas, SearchEvents
 from core.catalog.picturing import PaintSharePicture
 from core.catalog.ports import CatalogUnitOfWork, EventViews, PosterArtist
+from core.catalog.public_catalog import PublicCatalog
 from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
 from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.model import Source

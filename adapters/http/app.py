@@ -26,9 +26,7 @@ from adapters.http.middleware.request_log import add_request_id, log_requests
 from adapters.http.middleware.security_headers import add_security_headers
 from adapters.http.middleware.server_options import server_options
 from adapters.http.middleware.validation import validate_requests
-from adapters.http.pages import links
 from adapters.http.pages import routes as pages
-from adapters.http.pages.bookings import booking_page_routes
 from adapters.http.pages.shared.cookies import SECURE
 from adapters.http.pages.shared.declarations import page_declaration
 from adapters.http.pages.shared.form_reading import read_forms
@@ -75,7 +73,7 @@ def create_app(
     limiting: RateLimiting | None = None,
     measures: Sequence[Check] = (),
 ) -> web.Application:
-    """Create an application with these routes and those for operation, documentation, problems and links.
+    """Create an application with these routes and those for operation, documentation, problems and pages.
 
     `ready` are the checks of what the process needs in order to serve: each returns if it is available and raises if
     not. `helpers` are reported in the same way, but the process serves without them. Without `limiting` no rate is
@@ -84,10 +82,10 @@ def create_app(
     api_routes = [
         *routes,
         *operation_routes(ready, metrics, helpers or {}, measures, options.metrics_access),
-        *documentation_routes(more_assets=links.STATIC),
+        *documentation_routes(),
         *problem_routes(),
     ]
-    all_routes = [*api_routes, *pages.ROUTES, *links.link_routes(), *booking_page_routes()]
+    all_routes = [*api_routes, *pages.ROUTES]
     handlers = [route.handler for route in all_routes]
     compressible = [
         *(route.handler for route in api_routes if is_public(route.handler)),

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from core.catalog.filters import Filter, filters_of, without
-from core.catalog.finding import PublicCatalog
 from core.catalog.overviews import CityPlace, Count, DayOverview, PriceCount, ValueCount
+from core.catalog.public_catalog import PublicCatalog
 from core.catalog.search import EventQuery
 from core.shared.clock import Clock
 

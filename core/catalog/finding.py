@@ -9,28 +9,12 @@ from core.catalog.areas import AreaSummary
 from core.catalog.errors import EventNotFound
 from core.catalog.model import EventView
 from core.catalog.ports import CatalogUnitOfWork, EventViews
+from core.catalog.public_catalog import PublicCatalog
 from core.catalog.search import DateCount, DatePart, EventQuery
 from core.shared.access import Principal
 from core.shared.clock import Clock
 from core.shared.ids import EventId
 from core.shared.paging import Page, PageRequest
-
-
-@dataclass(frozen=True, slots=True)
-class PublicCatalog:
-    """The catalog as anybody may read it, with a bounded number of connections and of seconds."""
-
-    new_list_uow: Callable[[], CatalogUnitOfWork]
-    new_search_uow: Callable[[], CatalogUnitOfWork]
-    """For searches of texts and of circles, which cost more than lists and must not hold them up."""
-
-    def listing(self) -> CatalogUnitOfWork:
-        return self.new_list_uow()
-
-    def reading(self, query: EventQuery) -> CatalogUnitOfWork:
-        """Return the unit of work that a query is to be read in."""
-        is_costly = query.searches_texts or query.near is not None
-        return self.new_search_uow() if is_costly else self.new_list_uow()
 
 
 @dataclass(frozen=True, slots=True)

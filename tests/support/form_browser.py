@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import ClientSession, CookieJar
+from aiohttp import ClientSession, CookieJar, FormData
 from bs4 import BeautifulSoup, Tag
 from yarl import URL
 
@@ -49,8 +50,8 @@ class SeenPage:
         return [str(link["href"]) for link in self.document.select("main a[href]")]
 
     def form_with(self, button: str) -> tuple[Tag, Tag]:
-        """Return the form in the main part that has a button with this label, and the button."""
-        for form in self.document.select("main form"):
+        """Return the form that has a button with this label, and the button."""
+        for form in self.document.select("form"):
             for each in form.select("button"):
                 if " ".join(each.get_text(" ").split()) == button:
                     return form, each
@@ -80,12 +81,26 @@ class FormBrowser:
             return await self._request("GET", target.with_query(pairs))
         return await self._request("POST", target, data=pairs)
 
+    async def post(self, path: str, fields: dict[str, str], headers: dict[str, str]) -> SeenPage:
+        """Post fields as another program, or another site, could do it."""
+        return await self._request("POST", self._base.join(URL(path)), headers, data=fields)
+
+    async def upload(self, page: SeenPage, button: str, **files: bytes) -> SeenPage:
+        """Submit the form with this button with these files, by the names of their fields."""
+        form, _ = page.form_with(button)
+        data = FormData(_shown_fields(form), default_to_multipart=True)
+        for name, content in files.items():
+            data.add_field(name, io.BytesIO(content), filename=name)
+        return await self._request("POST", page.address.join(URL(str(form["action"]))), data=data)
+
     async def sign_in(self, email: str) -> SeenPage:
         return await self.submit(await self.open("/sign-in"), "Sign in", email=email, password=PASSWORD)
 
-    async def _request(self, method: str, address: URL, **options: Any) -> SeenPage:
-        headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
-        async with self._session.request(method, address, headers=headers, **options) as answer:
+    async def _request(
+        self, method: str, address: URL, headers: dict[str, str] | None = None, **options: Any
+    ) -> SeenPage:
+        sent = {"Accept": "text/html", **({"Sec-Fetch-Site": "same-origin"} if headers is None else headers)}
+        async with self._session.request(method, address, headers=sent, **options) as answer:
             return SeenPage(answer.status, answer.url, await answer.text(), dict(answer.headers))
 
 
@@ -99,7 +114,7 @@ def _shown_fields(form: Tag) -> list[tuple[str, str]]:
     pairs += [(str(area["name"]), area.get_text().removeprefix("\n")) for area in form.select("textarea[name]")]
     for select in form.select("select[name]"):
         chosen = select.select("option[selected]") or select.select("option")[:1]
-        pairs += [(str(select["name"]), str(option.get("value", ""))) for option in chosen]
+        pairs += [(str(select["name"]), str(option.get("value", option.get_text(strip=True)))) for option in chosen]
     return pairs
 
 

@@ -149,9 +149,9 @@ def _break_link(match: re.Match[str]) -> str:
 
 
 def event_link(event: Mapping[str, Any], public_url: str) -> str:
-    """Return the page of a gathered event at its source, or else the address of the event on this platform."""
+    """Return the page of a gathered event at its source, or else its page on this platform."""
     url = event["source_url"] or ""
-    return str(url) if _URL.fullmatch(url) else f"{public_url}/api/events/{event['id']}"
+    return str(url) if _URL.fullmatch(url) else f"{public_url}/events/{event['id']}"
 
 
 def _facts(event: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -57,14 +57,14 @@ _WORDINGS = {
     Topic.BOOKING_PENDING: _Wording(
         "Pay to keep your places: {event}",
         "Your places for {event} are reserved for you, but not paid yet.",
-        "Please pay by {until}, where you booked. After that the places are released.",
-        link_label=_SEE_OR_CANCEL,
+        "Please pay by {until}. After that the places are released.",
+        link_label="Pay, or see the booking",
     ),
     Topic.BOOKING_OFFERED: _Wording(
         "Places for you: {event}",
         "Places became free for {event}, and you are next on the waitlist.",
-        "Please pay by {until}, where you booked, to get them. After that they are offered to the next party.",
-        link_label="See or decline the offer",
+        "Please pay by {until} to get them. After that they are offered to the next party.",
+        link_label="Pay, or decline the offer",
     ),
     Topic.BOOKING_WAITLISTED: _Wording(
         "You are on the waitlist: {event}",
@@ -122,6 +122,7 @@ _WORDINGS = {
     ),
 }
 _WITH_TICKETS = {Topic.BOOKING_CONFIRMED, Topic.BOOKING_PROMOTED, Topic.EVENT_CHANGED}
+_TO_PAY = {Topic.BOOKING_PENDING, Topic.BOOKING_OFFERED}
 _CANCELLATIONS = {Topic.BOOKING_CANCELLED, Topic.EVENT_CANCELLED}
 
 
@@ -137,14 +138,21 @@ def _write(topic: Topic, message: Message, public_url: str) -> EmailContent:
         greet(_name_of_holder(booking)),
         wording.summary.replace("{event}", name),
         _action(topic, wording, event, booking),
-        # The secret is deleted once the message was sent; its summary is still shown then.
-        token_link(public_url, "booking", message) if message.secret else "",
+        _link(topic, message, public_url),
         wording.link_label,
         facts=tuple(_facts(message.payload)),
         codes=tuple(_codes(tickets, booking["seats"])),
         notes=(wording.with_tickets,) if with_tickets and wording.with_tickets else (),
         entry=_entry(message, public_url, is_cancelled=topic in _CANCELLATIONS) if has_entry else None,
     )
+
+
+def _link(topic: Topic, message: Message, public_url: str) -> str:
+    """Return the page of the booking in its holder's account where it is to be paid, else the one that needs none."""
+    if topic in _TO_PAY and message.user_id is not None:
+        return f"{public_url}/bookings/{message.payload['booking']['id']}"
+    # The secret is deleted once the message was sent; its summary is still shown then.
+    return token_link(public_url, "booking", message) if message.secret else ""
 
 
 def _name_of_holder(booking: Mapping[str, Any]) -> str | None:

@@ -56,12 +56,12 @@ def document(app: web.Application) -> dict[str, Any]:
     return build_document(app, title=app[ABOUT].title, version=app[ABOUT].version)
 
 
-def documentation_routes(more_assets: Path) -> list[web.RouteDef]:
+def documentation_routes() -> list[web.RouteDef]:
     """Return the routes of the document and of the pages that show it.
 
-    The document is built at the first request and cached. Files in the folder `more_assets` are served too.
+    The document is built at the first request and cached.
     """
-    assets = _find_assets(more_assets)
+    assets = _find_assets()
 
     @cache
     def render(app: web.Application) -> KeptBody:
@@ -84,11 +84,7 @@ def documentation_routes(more_assets: Path) -> list[web.RouteDef]:
         headers = {"Content-Type": _ASSET_TYPES[path.suffix], "Cache-Control": "max-age=3600"}
         return unless_known(request, _read(path).response(headers))
 
-    async def home(_: web.Request) -> web.Response:
-        raise web.HTTPFound("/api/docs")
-
     return [
-        web.get("/", home),
         web.get("/api/schema", schema),
         web.get("/api/docs", swagger),
         web.get("/api/swagger", swagger),
@@ -106,12 +102,12 @@ def _page(name: str) -> web.FileResponse:
     return web.FileResponse(_STATIC / name, headers={"Content-Security-Policy": _POLICY, **REVALIDATE})
 
 
-def _find_assets(more: Path) -> dict[str, Path]:
+def _find_assets() -> dict[str, Path]:
     """Return every file that pages may load, by its name. Raises ModuleNotFoundError if the package is missing."""
     package = find_spec("drf_spectacular_sidecar")
     if package is None or package.origin is None:
         raise ModuleNotFoundError("drf-spectacular-sidecar is not installed")
     sidecar = Path(package.origin).parent / "static" / "drf_spectacular_sidecar"
-    folders = [sidecar / "swagger-ui-dist", sidecar / "redoc" / "bundles", _STATIC, more]
+    folders = [sidecar / "swagger-ui-dist", sidecar / "redoc" / "bundles", _STATIC]
     files = (path for folder in folders for path in folder.iterdir())
     return {path.name: path for path in files if path.suffix in _ASSET_TYPES}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
+from uuid import UUID
 
 import pytest
 
@@ -28,33 +30,36 @@ async def test_each_list_is_read_from_either_end(store: Store, office: BoxOffice
         for action in ("one", "two", "three"):
             await accounts.audit.write(action, store.clock.now())
         await accounts.commit()
-
-    async def users(page: PageRequest) -> Page[object]:
-        async with store.accounts() as uow:
-            return (await uow.users.search(UserFilter(), page)).map(lambda each: each.id)
-
-    async def bookings(page: PageRequest) -> Page[object]:
-        async with store.booking() as uow:
-            found = await uow.bookings.search(BookingFilter(event_id=event_id), page, NOW)
-        return found.map(lambda each: each.booking.id)
-
-    async def notifications(page: PageRequest) -> Page[object]:
-        async with store.notifications() as uow:
-            return (await uow.notifications.search(NotificationFilter(), page)).map(lambda each: each.id)
-
-    async def jobs(page: PageRequest) -> Page[object]:
-        async with store.jobs() as uow:
-            return (await uow.records.search(JobFilter(), page)).map(lambda each: each.id)
-
-    async def audit(page: PageRequest) -> Page[object]:
-        async with store.accounts() as uow:
-            return (await uow.audit.search(AuditFilter(), page)).map(lambda each: each.id)
-
-    for read in (users, bookings, notifications, jobs, audit):
-        await assert_both_ends(read)
+    for read in (read_users, read_bookings, read_notifications, read_jobs, read_audit):
+        await assert_both_ends(partial(read, store))
 
 
-async def assert_both_ends(read: Callable[[PageRequest], Awaitable[Page[object]]]) -> None:
+async def read_users(store: Store, page: PageRequest) -> Page[UUID]:
+    async with store.accounts() as uow:
+        return (await uow.users.search(UserFilter(), page)).map(lambda each: each.id)
+
+
+async def read_bookings(store: Store, page: PageRequest) -> Page[UUID]:
+    async with store.booking() as uow:
+        return (await uow.bookings.search(BookingFilter(), page, NOW)).map(lambda each: each.booking.id)
+
+
+async def read_notifications(store: Store, page: PageRequest) -> Page[UUID]:
+    async with store.notifications() as uow:
+        return (await uow.notifications.search(NotificationFilter(), page)).map(lambda each: each.id)
+
+
+async def read_jobs(store: Store, page: PageRequest) -> Page[UUID]:
+    async with store.jobs() as uow:
+        return (await uow.records.search(JobFilter(), page)).map(lambda each: each.id)
+
+
+async def read_audit(store: Store, page: PageRequest) -> Page[UUID]:
+    async with store.accounts() as uow:
+        return (await uow.audit.search(AuditFilter(), page)).map(lambda each: each.id)
+
+
+async def assert_both_ends(read: Callable[[PageRequest], Awaitable[Page[UUID]]]) -> None:
     newest = list((await read(PageRequest())).items)
     assert len(newest) >= 3
     first = await read(PageRequest(limit=2, oldest_first=True))

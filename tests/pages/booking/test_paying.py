@@ -78,8 +78,8 @@ async def test_others_who_wait_come_first(browser: FormBrowser, api: Api, otto: 
     for name in ("grace", "hedy"):
         await book(await api.sign_in(name), event["id"], quantity=2)
     page = await browser.submit(page, PAY, payment_token="tok_insufficient")
-    assert "Others waited in the line, and come first: you would be number 2." in page.text
-    assert (await browser.submit(page, "Join the line again")).heading == "You are number 2 in the line"
+    assert "Others waited in the line, and come first: you would be 2nd." in page.text
+    assert (await browser.submit(page, "Join the line again")).heading == "You are 2nd in line"
 
 
 async def test_an_offer_is_paid_or_declined(browser: FormBrowser, api: Api, otto: Person) -> None:

@@ -75,9 +75,9 @@ async def test_the_party_joins_the_line_of_a_full_event_and_leaves_it(
     await book(await api.sign_in("grace"), event["id"], quantity=2)
     await book(await api.sign_in("hedy"), event["id"], quantity=1)
     page = await browser.open(f"/events/{event['id']}/book?quantity=2")
-    assert "be number 2. Nobody overtakes." in page.text
+    assert "1 party waits; you would be 2nd. Nobody overtakes." in page.text
     page = await browser.submit(page, "Join the line")
-    assert page.heading == "You are number 2 in the line"
+    assert page.heading == "You are 2nd in line"
     page = await browser.submit(await browser.open(f"{page.path}/cancel"), "Leave the line")
     assert page.heading == "Cancelled"
     assert ("cancelled", 2) in await booked(otto, event["id"])

@@ -68,11 +68,11 @@ async def test_what_admits_nobody_says_why(browser: FormBrowser, ada: Person, ot
 async def test_a_photo_is_read_on_the_server(browser: FormBrowser, ada: Person, otto: Person) -> None:
     address, [ticket, _] = await tickets_of(ada, otto)
     door = await browser.open(address)
-    page = await browser.submit(door, "Read the photo", files={"photo": photo_of(ticket["code"])})
+    page = await browser.upload(door, "Read the photo", photo=photo_of(ticket["code"]))
     assert "Valid ada" in page.text
-    page = await browser.submit(door, "Read the photo", files={"photo": b"not a picture"})
+    page = await browser.upload(door, "Read the photo", photo=b"not a picture")
     assert "No photo This is no picture that can be read here." in page.text
-    page = await browser.submit(door, "Read the photo", files={"photo": b"\0" * 6_000_000})
+    page = await browser.upload(door, "Read the photo", photo=b"\0" * 6_000_000)
     assert page.status == 413
 
 

@@ -12,8 +12,9 @@ from adapters.memory.shared.system import CountingIds
 from core.booking.errors import CapacityBelowBooked
 from core.catalog.editing import CreateArea, DeleteEvent
 from core.catalog.errors import AreaExists, EventCancelled, EventHasBookings, EventNotFound
-from core.catalog.finding import ListAreas, PublicCatalog, ReadEvent, SearchEvents
+from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
 from core.catalog.model import EventStatus
+from core.catalog.public_catalog import PublicCatalog
 from core.catalog.search import EventQuery, Sort, SortKey
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.shared.access import Role

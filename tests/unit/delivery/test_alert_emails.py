@@ -82,11 +82,11 @@ def test_a_place_that_is_not_known_yet_is_announced_later() -> None:
 @pytest.mark.parametrize(
     ("source_url", "link"),
     [
-        (None, f"{PUBLIC_URL}/api/events/{UUID(int=3)}"),
+        (None, f"{PUBLIC_URL}/events/{UUID(int=3)}"),
         ("https://dice.example/1?a=b", "https://dice.example/1?a=b"),
-        ("javascript:alert(1)", f"{PUBLIC_URL}/api/events/{UUID(int=3)}"),
-        ("https://dice.example/\r\nx", f"{PUBLIC_URL}/api/events/{UUID(int=3)}"),
-        ("https://dice.example/ü", f"{PUBLIC_URL}/api/events/{UUID(int=3)}"),
+        ("javascript:alert(1)", f"{PUBLIC_URL}/events/{UUID(int=3)}"),
+        ("https://dice.example/\r\nx", f"{PUBLIC_URL}/events/{UUID(int=3)}"),
+        ("https://dice.example/ü", f"{PUBLIC_URL}/events/{UUID(int=3)}"),
     ],
 )
 def test_the_link_leads_to_the_source_of_a_gathered_event(source_url: str | None, link: str) -> None:

@@ -112,7 +112,9 @@ def test_every_email_greets_by_name_says_what_to_do_next_and_links_to_the_bookin
     greeting, _, action, link = mail.text.split("\n\n")[:4]
     assert greeting == "Hello Ada,"
     assert action.endswith(".")
-    assert link == f"{PUBLIC_URL}/booking?token=s3cr.et"
+    is_to_pay = topic in (Topic.BOOKING_PENDING, Topic.BOOKING_OFFERED)
+    page = f"/bookings/{a_booking_message(Topic(topic)).payload['booking']['id']}"
+    assert link == PUBLIC_URL + (page if is_to_pay else "/booking?token=s3cr.et")
     assert mail.html.count(f'href="{link}"') == 2
 
 

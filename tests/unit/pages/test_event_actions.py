@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from adapters.http.pages.events.actions import Action, Button, action_of, ordinal, own_booking, seller_of, time_ago
+from adapters.http.pages.events.actions import Action, Button, action_of, own_booking, seller_of, time_ago
+from adapters.http.pages.shared.filters import ordinal
 from core.booking.model import BookingStatus, EventSummary
 from core.booking.ports import BookingView
 from core.catalog.model import EventStatus, EventView, Origin, SourceRecord

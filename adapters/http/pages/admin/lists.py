@@ -95,11 +95,11 @@ async def _queue(request: web.Request, _: FilteredPage[Any] | None) -> Mapping[s
     counts = await jobs.read_queue(by=principal(request))
     tasks = sorted({task for task, _ in counts})
     stored = {each.name: each for each in await jobs.list_schedules(by=principal(request))}
-    names = [*SCHEDULED_JOBS, *sorted(stored.keys() - set(SCHEDULED_JOBS))]
     return {
         "queue": [(task, [counts.get((task, status), 0) for status in JobStatus]) for task in tasks],
         "statuses": list(JobStatus),
-        "schedules": [(name, stored.get(name), name in SCHEDULED_JOBS) for name in names],
+        "schedules": [(name, stored.get(name)) for name in SCHEDULED_JOBS],
+        "short_work": [each for name, each in stored.items() if name not in SCHEDULED_JOBS],
     }
 
 

@@ -14,15 +14,22 @@ from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.rendering import page_response
 
 OFFLINE = "/offline"
+_WORKER_HEADERS = {
+    "Content-Type": "text/javascript; charset=utf-8",
+    # The policy of a worker is that of its own response, not that of pages.
+    "Content-Security-Policy": "default-src 'none'; connect-src 'self'",
+    **REVALIDATE,
+}
 _WORKER = Path(__file__).parent.parent / "static/js/booking/service-worker.js"
 _SHELL = ("css/app.css", "css/booking.css", "icons.svg", "images/icon.svg", "js/app.js", "js/booking/ticket.js")
 """What a ticket and the offline page are shown with."""
 _SCRIPTS = ("js/booking/keep.js", "js/booking/offline.js")
 
 
+@page()
 async def show_worker(_: web.Request) -> web.Response:
     """Return the service worker. It changes with the static files, so that browsers get the new ones."""
-    return web.Response(body=_worker(), headers={"Content-Type": "text/javascript; charset=utf-8", **REVALIDATE})
+    return web.Response(body=_worker(), headers=_WORKER_HEADERS)
 
 
 @cache

@@ -7,7 +7,6 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import maybe_principal, principal
 from adapters.http.middleware.rate_limiting import BOOKING, rate_limit
 from adapters.http.pages.booking.choices import (
@@ -18,13 +17,12 @@ from adapters.http.pages.booking.choices import (
     sign_in_path,
 )
 from adapters.http.pages.shared.declarations import Audience, page
+from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of
 from adapters.http.pages.shared.form_values import form
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response, viewer
-from adapters.http.shared.declarations import match_info_schema
 from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.forms import Form
-from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.statuses import status_of
 from adapters.http.use_cases import use_cases
 from core.booking.errors import (
@@ -68,10 +66,9 @@ class Places:
 
 
 @page()
-@match_info_schema(EventPath)
 async def show_form(request: web.Request) -> web.Response:
     """Show the form. Who books without being signed in is asked to sign in first, with their choice kept."""
-    event_id = get_input(request, EventPath).event_id
+    event_id = event_id_of(request)
     quantity = read_quantity(request.query)
     if "sign_in" in request.query:
         path = f"/events/{event_id}/book?quantity={quantity}"
@@ -81,10 +78,9 @@ async def show_form(request: web.Request) -> web.Response:
 
 @page(Audience.MEMBER)
 @rate_limit(BOOKING)
-@match_info_schema(EventPath)
 async def book(request: web.Request) -> web.Response:
     """Book, and go on to the payment or the booking. Sent twice, the form books once."""
-    event_id, sent = get_input(request, EventPath).event_id, form(request)
+    event_id, sent = event_id_of(request), form(request)
     if sent.text("seats_wanted") == "choose":
         see_other(request, seats_path(event_id))
     try:
@@ -158,6 +154,6 @@ def reason_closed(event: Event, *, has_started: bool) -> str:
 
 
 ROUTES = [
-    web.get("/events/{event_id}/book", show_form),
-    web.post("/events/{event_id}/book", book),
+    web.get(f"/events/{EVENT_ID}/book", show_form),
+    web.post(f"/events/{EVENT_ID}/book", book),
 ]

@@ -8,7 +8,6 @@ from itertools import islice
 
 from aiohttp import web
 
-from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import maybe_principal, principal
 from adapters.http.middleware.rate_limiting import BOOKING, rate_limit
 from adapters.http.pages.booking.choices import (
@@ -21,12 +20,11 @@ from adapters.http.pages.booking.choices import (
 )
 from adapters.http.pages.booking.placing import CLOSED, places_page
 from adapters.http.pages.shared.declarations import Audience, page
+from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of
 from adapters.http.pages.shared.form_values import form
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response, viewer
-from adapters.http.shared.declarations import match_info_schema
 from adapters.http.shared.forms import Form
-from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.statuses import status_of
 from adapters.http.use_cases import use_cases
 from core.booking.errors import IdempotencyKeyReused, SeatUnavailable, SoldOut, UnknownSeat
@@ -82,10 +80,9 @@ class Loss:
 
 
 @page()
-@match_info_schema(EventPath)
 async def show_seats(request: web.Request) -> web.Response:
     """Show the seats, with those of the address chosen as far as they are free."""
-    event_id, seats = get_input(request, EventPath).event_id, read_seats(request.query)
+    event_id, seats = event_id_of(request), read_seats(request.query)
     if "sign_in" in request.query:
         path = seats_path(event_id, seats)
         see_other(request, path if viewer(request) else sign_in_path(path))
@@ -94,10 +91,9 @@ async def show_seats(request: web.Request) -> web.Response:
 
 @page(Audience.MEMBER)
 @rate_limit(BOOKING)
-@match_info_schema(EventPath)
 async def book_seats(request: web.Request) -> web.Response:
     """Book the chosen seats, all or none, and go on to the payment or the booking. Or turn to a page of the list."""
-    event_id, sent = get_input(request, EventPath).event_id, form(request)
+    event_id, sent = event_id_of(request), form(request)
     seats = list(dict.fromkeys(sent.all("seat")))
     if turned_to := sent.text("page"):
         see_other(request, seats_path(event_id, seats, view="list", page=turned_to))
@@ -198,6 +194,6 @@ def _rows(seat_map: SeatMap, first: int, end: int) -> Iterator[ListedRow]:
 
 
 ROUTES = [
-    web.get("/events/{event_id}/seats", show_seats),
-    web.post("/events/{event_id}/seats", book_seats),
+    web.get(f"/events/{EVENT_ID}/seats", show_seats),
+    web.post(f"/events/{EVENT_ID}/seats", book_seats),
 ]

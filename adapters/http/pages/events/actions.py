@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from adapters.http.pages.shared.filters import count_of, format_clock, format_day, format_money
+from adapters.http.pages.shared.filters import count_of, format_clock, format_day, format_money, ordinal
 from core.booking.model import ACTIVE, BookingStatus
 from core.booking.ports import BookingView
 from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus, EventView, Origin, SourceRecord
@@ -155,13 +155,6 @@ def _booking_action(event: Event, *, is_member: bool) -> Action:
 def seller_of(source: SourceRecord) -> str:
     """Return the name of a source as people know it: that of its site."""
     return _SELLERS.get(source.source) or (urlsplit(source.url).hostname or "").removeprefix("www.") or "another site"
-
-
-def ordinal(number: int) -> str:
-    """Return 1st, 2nd, 3rd, 4th, 11th, 21st …"""
-    if 10 <= number % 100 <= 20:
-        return f"{number}th"
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
 
 
 def time_ago(moment: datetime, now: datetime) -> str:

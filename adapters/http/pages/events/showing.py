@@ -25,6 +25,7 @@ from core.booking.ports import BookingView
 from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus, EventView, SourceRecord
 from core.catalog.posters import Shape
 from core.catalog.search import EventQuery
+from core.catalog.sitemap import is_in_sitemap
 from core.shared.errors import Unavailable
 from core.shared.ids import EventId
 from core.shared.paging import PageRequest
@@ -54,6 +55,8 @@ async def show_event(request: web.Request) -> web.Response:
             status=HTTPStatus.MOVED_PERMANENTLY, headers={"Location": location, "Cache-Control": "no-cache"}
         )
     own = await _read_own_booking(request, event)
+    if is_in_sitemap(event, now):
+        await use_cases(request).catalog.prepare_share_picture(view)
     return page_response(
         request,
         "events/event.html",

@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from adapters.http.pages.shared.event_addresses import path_of, poster_path
 from core.shared.money import decimals_of
 from core.shared.timezones import zone_of
 
@@ -70,6 +71,13 @@ def count_of(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}".replace(",", _THIN_SPACE)
 
 
+def ordinal(number: int) -> str:
+    """Return 1st, 2nd, 3rd, 4th, 11th, 21st …"""
+    if 10 <= number % 100 <= 20:
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+
+
 def as_paragraphs(text: str) -> Markup:
     """Return a plain text as paragraphs, with its web addresses as links."""
     parts = [part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()]
@@ -97,5 +105,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "clock": format_clock,
     "time": time_element,
     "count_of": count_of,
+    "ordinal": ordinal,
     "paragraphs": as_paragraphs,
+    "event_path": path_of,
+    "poster_path": poster_path,
 }

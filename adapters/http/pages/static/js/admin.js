@@ -53,6 +53,13 @@ if (keys && rows.length) {
   });
 }
 
+// On phones the sections are one line that scrolls: show the current one.
+const current = document.querySelector(".sections [aria-current]");
+const sections = current?.closest(".sections");
+if (sections && sections.scrollWidth > sections.clientWidth) {
+  sections.scrollLeft = current.offsetLeft - sections.clientWidth / 2 + current.offsetWidth / 2;
+}
+
 // A box in the heading selects the whole page; without scripts one selects row by row.
 const heading = document.querySelector("thead .pick");
 const picked = document.querySelector("[data-picked]");

@@ -1,0 +1,1 @@
+"""Pages of members: what is next, bookings, inbox, alerts, profile, sessions, and their data."""
