@@ -24,7 +24,7 @@ from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of
 from adapters.http.pages.shared.form_values import form
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response, viewer
-from adapters.http.shared.forms import Form
+from adapters.http.shared.forms import FORM, Form
 from adapters.http.shared.statuses import status_of
 from adapters.http.use_cases import use_cases
 from core.booking.errors import IdempotencyKeyReused, SeatUnavailable, SoldOut, UnknownSeat
@@ -124,7 +124,8 @@ async def _seats_page(
         see_other(request, f"/events/{event_id}/book")
     chosen = free_seats(seat_map, wanted)
     listed = list_page(seat_map, request.query.get("page", "1"))
-    is_list = request.query.get("view") == "list"
+    sent = request.get(FORM, Form())
+    is_list = "list" in (request.query.get("view"), sent.text("view"))
     return page_response(
         request,
         "booking/seats.html",
@@ -162,9 +163,7 @@ def _message(refusal: Refusal | None) -> str | None:
         case InvalidFields():
             return f"Choose 1 to {MAX_PARTY_SIZE} seats."
         case IdempotencyKeyReused():
-            return (
-                "You have booked this event in another tab a moment ago. To book these seats as well, send them again."
-            )
+            return "You have booked this event in another tab a moment ago. To book these seats too, send them again."
         case _:
             return refusal.detail
 
