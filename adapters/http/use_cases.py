@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, ReadAudit, ReadUser
+from core.accounts.administering import ChangeRole, ChangeUser, ListUsers, NameUsers, ReadAudit, ReadUser
 from core.accounts.browsing import ReadBrowserSession, SignInBrowser
 from core.accounts.changing import ChangeProfile, ForgetPassword, ResendVerification, ResetPassword, VerifyEmail
 from core.accounts.organizers import (
@@ -58,8 +58,8 @@ from core.catalog.discovering import (
 )
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import CountEventsByDate, ListAreas, ReadEvent, SearchEvents
-from core.catalog.picturing import DrawPoster, ReadSharePicture
-from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
+from core.catalog.picturing import DrawPoster, PrepareSharePicture, ReadSharePicture
+from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteCalendarFeed, WriteEventCalendar
 from core.discovery.reading_runs import ListRuns, ListSources, ReadRun
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, ListSchedules, ReadJob, ReadQueue, RetryJob, RunSchedule
@@ -92,6 +92,7 @@ class AccountsUseCases:
     resend_verification: ResendVerification
     list_users: ListUsers
     read_user: ReadUser
+    name_users: NameUsers
     add_user: AddUser
     change_role: ChangeRole
     change_user: ChangeUser
@@ -115,6 +116,7 @@ class CatalogUseCases:
     explain_empty_search: ExplainEmptySearch
     correct_spelling: CorrectSpelling
     find_city: FindCity
+    write_calendar_feed: WriteCalendarFeed
     read_event: ReadEvent
     create_area: CreateArea
     change_area: ChangeArea
@@ -122,6 +124,7 @@ class CatalogUseCases:
     list_areas: ListAreas
     draw_poster: DrawPoster
     read_share_picture: ReadSharePicture
+    prepare_share_picture: PrepareSharePicture
     write_calendar: WriteEventCalendar
     list_sitemap_parts: ListSitemapParts
     list_sitemap_entries: ListSitemapEntries

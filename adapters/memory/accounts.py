@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -44,6 +44,9 @@ class MemoryUsers(Users):
 
     async def get_for_update(self, user_id: UserId) -> User:
         return await self.get(user_id)
+
+    async def names(self, user_ids: Collection[UserId]) -> Mapping[UserId, str]:
+        return {user.id: user.name for user in self._users if user.id in user_ids}
 
     async def by_email(self, email: str) -> User | None:
         return next((user for user in self._users if user.email == email), None)

@@ -161,6 +161,9 @@ class MemorySharePictures(SharePictures):
         fingerprint, content = self._pictures.get(picture.event_id) or ("", b"")
         return content if fingerprint == picture.fingerprint else None
 
+    async def has(self, picture: SharePicture) -> bool:
+        return await self.get(picture) is not None
+
     async def save(self, picture: SharePicture, content: bytes) -> None:
         if self._events.get(picture.event_id) is not None:
             self._pictures.put(picture.event_id, (picture.fingerprint, content))

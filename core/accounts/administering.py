@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from core.accounts.messages import account_messages
@@ -39,6 +39,18 @@ class ReadUser:
         by.must_be_admin()
         async with self.new_uow() as uow:
             return await uow.users.get(user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class NameUsers:
+    """Return the names of accounts by id, without those that do not exist. Admins only."""
+
+    new_uow: Callable[[], AccountsUnitOfWork]
+
+    async def __call__(self, user_ids: Collection[UserId], *, by: Principal) -> Mapping[UserId, str]:
+        by.must_be_admin()
+        async with self.new_uow() as uow:
+            return await uow.users.names(user_ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -39,6 +39,10 @@ class Users(Protocol):
     @abstractmethod
     async def get_for_update(self, user_id: UserId) -> User:
         """Return the user, locked until the unit of work ends. Raises UserNotFound."""
+
+    @abstractmethod
+    async def names(self, user_ids: Collection[UserId]) -> Mapping[UserId, str]:
+        """Return the names of these users by id, without those that do not exist."""
 
     @abstractmethod
     async def by_email(self, email: str) -> User | None:

@@ -127,12 +127,11 @@ def _cancelled(views: Sequence[BookingView]) -> tuple[list[Candidate], str]:
     ]
     active = [view for view in views if view.booking.status not in ENDED]
     held = sum(each.booking.quantity for each in active if each.booking.status is not BookingStatus.WAITLISTED)
+    freed = f" {_count(held, 'place')} will be free for those who wait." if held else ""
     refunds = [f"{amount} {currency}" for currency, amount in sorted(_refunds(active).items())]
     paid = f"What was paid goes back: {', '.join(refunds)}." if refunds else "Nothing was paid for them."
-    return candidates, (
-        f"{_count(len(active), 'booking')} will be cancelled. {_count(held, 'place')} become free and go to those who "
-        f"wait. {paid} Everybody concerned gets an email."
-    )
+    cancelled = f"{_count(len(active), 'booking')} will be cancelled."
+    return candidates, f"{cancelled}{freed} {paid} Everybody concerned gets an email."
 
 
 def _refunds(views: Sequence[BookingView]) -> dict[str, Decimal]:

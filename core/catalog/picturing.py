@@ -40,6 +40,19 @@ class ReadSharePicture:
 
 
 @dataclass(frozen=True, slots=True)
+class PrepareSharePicture:
+    """Have a worker paint the picture of links to an event, unless that was done: somebody may share it soon."""
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+
+    async def __call__(self, view: EventView) -> None:
+        async with self.new_uow() as uow:
+            if not await uow.share_pictures.has(share_picture_of(view)):
+                await uow.jobs.enqueue([paint_share_picture(view.event.id)])
+                await uow.commit()
+
+
+@dataclass(frozen=True, slots=True)
 class PaintSharePicture:
     """Paint the picture of links to an event and store it, unless that was done. An event that is deleted has none."""
 
@@ -54,7 +67,7 @@ class PaintSharePicture:
         except EventNotFound:
             return
         async with self.new_uow() as uow:
-            if await uow.share_pictures.get(picture) is not None:
+            if await uow.share_pictures.has(picture):
                 return
         content = await self.artist.paint(picture)
         async with self.new_uow() as uow:

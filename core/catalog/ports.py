@@ -156,6 +156,10 @@ class SharePictures(Protocol):
         """Return the picture as it was saved; None if it was not, or if the event has changed since."""
 
     @abstractmethod
+    async def has(self, picture: SharePicture) -> bool:
+        """Return whether `get` would return the picture."""
+
+    @abstractmethod
     async def save(self, picture: SharePicture, content: bytes) -> None:
         """Store a painted picture instead of the event's former one. Does nothing if the event is deleted."""
 

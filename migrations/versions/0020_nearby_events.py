@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0016"
+down_revision = "0019"
 
 LATITUDE, LONGITUDE = "radians(latitude)", "radians(longitude)"
 POSITION = f"cube(cube(cube(cos({LATITUDE}) * cos({LONGITUDE})), cos({LATITUDE}) * sin({LONGITUDE})), sin({LATITUDE}))"

@@ -80,6 +80,7 @@ def served(container: Container) -> Iterator[Served]:
     """Serve the API until the end of the block."""
     loop, ready = asyncio.new_event_loop(), threading.Event()
     address: list[Served] = []
+    failures: list[Exception] = []
 
     async def start() -> web.AppRunner:
         runner = web.AppRunner(app_of(container), access_log=None)
@@ -99,8 +100,14 @@ def served(container: Container) -> Iterator[Served]:
 
     def run() -> None:
         asyncio.set_event_loop(loop)
-        runner = loop.run_until_complete(start())
-        ready.set()
+        try:
+            runner = loop.run_until_complete(start())
+        except Exception as error:  # raised again where the site is wanted
+            failures.append(error)
+            loop.close()
+            return
+        finally:
+            ready.set()
         loop.run_forever()
         loop.run_until_complete(stop(runner))
         loop.close()
@@ -108,6 +115,8 @@ def served(container: Container) -> Iterator[Served]:
     thread = threading.Thread(target=run)
     thread.start()
     ready.wait(30)
+    if failures:
+        raise failures[0]
     try:
         yield address[0]
     finally:

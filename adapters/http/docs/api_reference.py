@@ -84,11 +84,7 @@ def documentation_routes() -> list[web.RouteDef]:
         headers = {"Content-Type": _ASSET_TYPES[path.suffix], "Cache-Control": "max-age=3600"}
         return unless_known(request, _read(path).response(headers))
 
-    async def home(_: web.Request) -> web.Response:
-        raise web.HTTPFound("/api/docs")
-
     return [
-        web.get("/", home),
         web.get("/api/schema", schema),
         web.get("/api/docs", swagger),
         web.get("/api/swagger", swagger),

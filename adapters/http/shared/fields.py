@@ -175,6 +175,12 @@ class Id(fields.Field[UUID]):
 _NEAR_MESSAGES: ErrorMessages = {"invalid": "Must be a latitude and a longitude, such as 52.52,13.405."}
 
 
+def read_position(text: str) -> Position | None:
+    """Return the position that a text such as `52.52,13.405` says; None if it is none, wherever on Earth."""
+    found = _POSITION.fullmatch(text)
+    return Position(float(found[1]), float(found[2])) if found else None
+
+
 class Near(fields.Field[Position]):
     """A position as `latitude,longitude`, in degrees."""
 
@@ -185,10 +191,10 @@ class Near(fields.Field[Position]):
         super().__init__(metadata=shape, **options)
 
     def _deserialize(self, value: object, *_: Any, **__: Any) -> Position:
-        found = _POSITION.fullmatch(value) if isinstance(value, str) else None
-        if found is None:
+        position = read_position(value) if isinstance(value, str) else None
+        if position is None:
             raise self.make_error("invalid")
-        return Position(float(found[1]), float(found[2]))
+        return position
 
     def _serialize(self, value: Position | None, *_: Any, **__: Any) -> str | None:
         return None if value is None else str(value)

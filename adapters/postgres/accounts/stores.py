@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from adapters.postgres.accounts.organizer_requests import PostgresOrganizerReque
 from adapters.postgres.accounts.tables import one_time_links, sessions, users
 from adapters.postgres.accounts.texts import ids_of_few_users, user_has
 from adapters.postgres.shared.paging import order_by_age, read_page
-from adapters.postgres.shared.rows import as_array
+from adapters.postgres.shared.rows import as_array, is_any_of
 from adapters.postgres.shared.unit_of_work import PostgresUnitOfWork, violates
 from core.accounts.errors import EmailTaken, UserNotFound
 from core.accounts.links import Link, LinkPurpose
@@ -44,6 +44,10 @@ class PostgresUsers(Users):
 
     async def get_for_update(self, user_id: UserId) -> User:
         return await self._one(select(users).where(users.c.id == user_id).with_for_update(key_share=True))
+
+    async def names(self, user_ids: Collection[UserId]) -> Mapping[UserId, str]:
+        rows = await self._connection.execute(select(users.c.id, users.c.name).where(is_any_of(users.c.id, user_ids)))
+        return {UserId(row.id): row.name for row in rows}
 
     async def by_email(self, email: str) -> User | None:
         row = (await self._connection.execute(select(users).where(users.c.email == email))).one_or_none()

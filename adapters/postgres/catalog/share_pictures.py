@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import LargeBinary, bindparam, select
+from sqlalchemy import ColumnElement, LargeBinary, and_, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,10 +16,11 @@ class PostgresSharePictures(SharePictures):
         self._connection = connection
 
     async def get(self, picture: SharePicture) -> bytes | None:
-        query = select(share_pictures.c.content).where(
-            share_pictures.c.event_id == picture.event_id, share_pictures.c.fingerprint == picture.fingerprint
-        )
-        return (await self._connection.execute(query)).scalar_one_or_none()
+        content: bytes | None = await self._connection.scalar(select(share_pictures.c.content).where(_is(picture)))
+        return content
+
+    async def has(self, picture: SharePicture) -> bool:
+        return bool(await self._connection.scalar(select(exists().where(_is(picture)))))
 
     async def save(self, picture: SharePicture, content: bytes) -> None:
         existing = select(
@@ -35,3 +36,7 @@ class PostgresSharePictures(SharePictures):
         await self._connection.execute(
             row.on_conflict_do_update(index_elements=[share_pictures.c.event_id], set_=replaced)
         )
+
+
+def _is(picture: SharePicture) -> ColumnElement[bool]:
+    return and_(share_pictures.c.event_id == picture.event_id, share_pictures.c.fingerprint == picture.fingerprint)

@@ -49,7 +49,7 @@ async def test_a_proposed_run_says_its_effect_and_exceptions_and_does_nothing(
     await office.cancel(second.booking.id, by=other)
     run = await app.propose(BulkAction.CANCEL_BOOKINGS, first.booking.id, second.booking.id, uuid4())
     view = await app.read(run.id)
-    assert run.effect.startswith("1 booking will be cancelled. 2 places become free")
+    assert run.effect.startswith("1 booking will be cancelled. 2 places will be free for those who wait.")
     assert "Nothing was paid" in run.effect
     assert view.counts == {Outcome.PENDING: 1, Outcome.EXCEPTION: 1}
     assert await app.outcomes(run.id) == [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.posters.artist import SvgPosters
 from core.catalog.model import EventView
-from core.catalog.picturing import PaintSharePicture, ReadSharePicture
+from core.catalog.picturing import PaintSharePicture, PrepareSharePicture, ReadSharePicture
 from core.catalog.posters import SharePicture, share_picture_of
+from core.jobs.model import JobRecord
 from core.jobs.ports import JobFilter
 from core.shared.paging import PageRequest
 from tests.support.builders import NOW, an_event
@@ -33,11 +35,19 @@ async def get(store: Store, picture: SharePicture) -> bytes | None:
         return await uow.share_pictures.get(picture)
 
 
+async def painting_jobs(store: Store) -> Sequence[JobRecord]:
+    async with store.jobs() as uow:
+        return (await uow.records.search(JobFilter(task="paint-share-picture"), PageRequest())).items
+
+
 async def test_a_picture_is_kept_until_the_event_looks_different(store: Store) -> None:
     picture = share_picture_of(await add_event(store))
     assert await get(store, picture) is None
     await save(store, picture, b"first")
     assert await get(store, picture) == b"first"
+    async with store.catalog() as uow:
+        assert await uow.share_pictures.has(picture)
+        assert not await uow.share_pictures.has(replace(picture, title="Renamed"))
     renamed = replace(picture, title="Renamed")
     assert await get(store, renamed) is None
     await save(store, renamed, b"second")
@@ -62,9 +72,14 @@ async def test_a_picture_is_painted_by_a_job_when_it_is_asked_for(store: Store) 
     read = ReadSharePicture(store.catalog)
     assert await read(view) is None
     assert await read(view) is None
-    async with store.jobs() as uow:
-        jobs = (await uow.records.search(JobFilter(task="paint-share-picture"), PageRequest())).items
-    assert [record.job.arguments for record in jobs] == [{"events": str(view.event.id)}]
+    assert [record.job.arguments for record in await painting_jobs(store)] == [{"events": str(view.event.id)}]
+
+
+async def test_a_picture_can_be_prepared_before_it_is_asked_for(store: Store) -> None:
+    view = await add_event(store)
+    await PrepareSharePicture(store.catalog)(view)
+    await PrepareSharePicture(store.catalog)(view)
+    assert len(await painting_jobs(store)) == 1
 
 
 async def test_painting_stores_the_picture_once(store: Store) -> None:

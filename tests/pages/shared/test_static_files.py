@@ -12,7 +12,7 @@ from tests.support.api_client import Api
 async def test_a_file_is_kept_for_ever_at_the_address_that_pages_have(api: Api) -> None:
     page = await (await api.anonymous.get("/sign-in")).text()
     addresses = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page))
-    assert {address.rpartition(".")[2] for address in addresses} == {"css", "js", "svg"}
+    assert {address.rpartition(".")[2] for address in addresses} == {"css", "js", "png", "svg"}
     for address in addresses:
         answer = await api.anonymous.get(address)
         assert (answer.status, answer.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")

@@ -101,4 +101,4 @@ async def _run_page(request: web.Request, errors: Errors) -> web.Response:
     )
 
 
-ROUTES = [web.get("/admin/runs/{run_id}", show_run), web.post("/admin/runs/{run_id}/actions/confirm", confirm_run)]
+ROUTES = [web.get("/admin/runs/{run_id}", show_run), web.post("/admin/runs/{run_id}", confirm_run)]

@@ -8,12 +8,11 @@ from uuid import UUID
 
 from aiohttp import web
 
-from adapters.http.middleware.auth import principal
 from adapters.http.pages.admin.cells import Fact
 from adapters.http.pages.admin.lists_of_operations import AUDIT
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.field_errors import Errors
-from adapters.http.use_cases import use_cases
+from adapters.http.shared.paging import FilteredPage
 from core.shared.audit import AuditFilter
 from core.shared.paging import PageRequest
 
@@ -29,7 +28,7 @@ async def detail_page(
     **context: Any,
 ) -> web.Response:
     """Return the page about a thing, with the last entries of its history."""
-    history = await use_cases(request).accounts.read_audit(AuditFilter(target=thing), _RECENT, by=principal(request))
+    history = await AUDIT.fetch(request, FilteredPage(AuditFilter(target=thing), _RECENT))
     return page_response(
         request,
         template,

@@ -73,7 +73,7 @@ async def _event_page(request: web.Request, errors: Errors) -> web.Response:
         request,
         "admin/event.html",
         event.id,
-        list(_event_facts(view)),
+        list(_event_facts(view, await _organizer_name(request, view))),
         errors,
         view=view,
         warning=warning_about(event, viewer, now),
@@ -83,7 +83,15 @@ async def _event_page(request: web.Request, errors: Errors) -> web.Response:
     )
 
 
-def _event_facts(view: EventView) -> Iterator[Fact]:
+async def _organizer_name(request: web.Request, view: EventView) -> str:
+    organizer_id = view.event.organizer_id
+    if organizer_id is None:
+        return ""
+    names = await use_cases(request).accounts.name_users([organizer_id], by=principal(request))
+    return names.get(organizer_id, "")
+
+
+def _event_facts(view: EventView, organizer: str) -> Iterator[Fact]:
     event = view.event
     yield Fact("Status", event_status(event))
     yield Fact("Starts", moment(event.start_time, event.timezone))
@@ -96,7 +104,7 @@ def _event_facts(view: EventView) -> Iterator[Fact]:
     yield Fact("Price", text(format_price(event.price, event.currency)))
     yield Fact("Registration until", moment(event.registration_deadline, event.timezone))
     if event.organizer_id is not None:
-        yield Fact("Organizer", link("Their account", f"/admin/users/{event.organizer_id}"))
+        yield Fact("Organizer", link(organizer, f"/admin/users/{event.organizer_id}"))
     yield Fact("Origin", origin(event))
     for source in view.sources:
         yield Fact(f"Seen at {source.source}", link(source.url, source.url, f"last {moment(source.last_seen).text}"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 
 from adapters.http.middleware.auth import principal
@@ -14,7 +16,7 @@ from adapters.http.pages.admin.queries import (
     PlainQuery,
     RunsTableQuery,
 )
-from adapters.http.pages.admin.tables import BulkChoice, Column, Filter, Kind, Table, View
+from adapters.http.pages.admin.tables import BulkChoice, Column, Filter, Kind, Named, Table, View, with_names
 from adapters.http.shared.paging import FilteredPage
 from adapters.http.use_cases import use_cases
 from core.administration.model import BulkAction, BulkRun, BulkStatus
@@ -25,10 +27,11 @@ from core.jobs.ports import JobFilter
 from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
 from core.shared.audit import AuditEntry, AuditFilter
+from core.shared.ids import UserId
 from core.shared.messages import MessageStatus
 from core.shared.paging import Page
 from core.shared.topics import Topic
-from core.webhooks.model import Webhook
+from core.webhooks.model import Scope, Webhook
 
 MESSAGE_TONES = {MessageStatus.SENT: Tone.GO, MessageStatus.WAITING: Tone.MOON, MessageStatus.DEAD: Tone.STOP}
 JOB_TONES = {JobStatus.RUNNING: Tone.GO, JobStatus.WAITING: Tone.MOON, JobStatus.DEAD: Tone.STOP}
@@ -41,6 +44,14 @@ BULK_WORDS = {
     BulkAction.DEACTIVATE_USERS: "Deactivate accounts",
     BulkAction.RETRY_JOBS: "Retry jobs",
     BulkAction.RETRY_NOTIFICATIONS: "Retry notifications",
+}
+_PLACES = {
+    "area": "/admin/areas",
+    "booking": "/admin/bookings",
+    "bulk": "/admin/runs",
+    "event": "/admin/events",
+    "notification": "/admin/notifications",
+    "user": "/admin/users",
 }
 _ACTIONS = (
     *("area.changed", "area.created", "area.deleted", "booking.cancelled", "bulk.confirmed", "event.cancelled"),
@@ -63,16 +74,19 @@ async def _fetch_runs(request: web.Request, wanted: FilteredPage[RunFilter]) -> 
     return await use_cases(request).discovery.list_runs(wanted.filter, wanted.page, by=principal(request))
 
 
-async def _fetch_webhooks(request: web.Request, wanted: FilteredPage[NoFilter]) -> Page[Webhook]:
-    return await use_cases(request).webhooks.list_mine(wanted.page, by=principal(request))
+async def _fetch_webhooks(request: web.Request, wanted: FilteredPage[NoFilter]) -> Page[Named[Webhook]]:
+    found = await use_cases(request).webhooks.list_mine(wanted.page, by=principal(request))
+    return await with_names(request, found, lambda webhook: webhook.user_id)
 
 
-async def _fetch_audit(request: web.Request, wanted: FilteredPage[AuditFilter]) -> Page[AuditEntry]:
-    return await use_cases(request).accounts.read_audit(wanted.filter, wanted.page, by=principal(request))
+async def _fetch_audit(request: web.Request, wanted: FilteredPage[AuditFilter]) -> Page[Named[AuditEntry]]:
+    found = await use_cases(request).accounts.read_audit(wanted.filter, wanted.page, by=principal(request))
+    return await with_names(request, found, lambda entry: entry.actor_id)
 
 
-async def _fetch_bulk_runs(request: web.Request, wanted: FilteredPage[NoFilter]) -> Page[BulkRun]:
-    return await use_cases(request).administration.list_bulk_runs(wanted.page, by=principal(request))
+async def _fetch_bulk_runs(request: web.Request, wanted: FilteredPage[NoFilter]) -> Page[Named[BulkRun]]:
+    found = await use_cases(request).administration.list_bulk_runs(wanted.page, by=principal(request))
+    return await with_names(request, found, lambda run: run.actor_id)
 
 
 def _match_notifications(_: web.Request, wanted: NotificationFilter) -> NotificationFilter:
@@ -93,22 +107,34 @@ def recipient(notification: Notification) -> Cell:
     return text(message.email)
 
 
-def actor(entry: AuditEntry) -> Cell:
+def _account(named: Named[Any], user_id: UserId) -> Cell:
+    return link(named.name_of(user_id), f"/admin/users/{user_id}")
+
+
+def _actor(named: Named[AuditEntry]) -> Cell:
     """Show who did something; nobody had signed in for a wrong password."""
-    if entry.actor_id is None:
-        return text("nobody")
-    return link(short_id(entry.actor_id), f"/admin/users/{entry.actor_id}")
+    return text("nobody") if named.row.actor_id is None else _account(named, named.row.actor_id)
 
 
-def target(entry: AuditEntry) -> Cell:
-    """Show what it was done to, with a link to its history."""
+def _target(named: Named[AuditEntry]) -> Cell:
+    """Show what it was done to: its page, or else its history."""
+    entry = named.row
     if entry.target is None:
         return NOTHING
-    return link(short_id(entry.target), f"/admin/audit?target={entry.target}")
+    kind = entry.action.partition(".")[0]
+    place = _PLACES.get(kind)
+    href = f"/admin/audit?target={entry.target}" if place is None else f"{place}/{entry.target}"
+    return link(f"{kind} {short_id(entry.target)}", href)
 
 
-def facts(entry: AuditEntry) -> Cell:
-    return text(", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in entry.facts.items()))
+def _facts(named: Named[AuditEntry]) -> Cell:
+    return text(", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in named.row.facts.items()))
+
+
+def _webhook_state(webhook: Webhook) -> Cell:
+    if webhook.enabled:
+        return badge("enabled", Tone.GO)
+    return badge("disabled", Tone.STOP, note=webhook.disabled_reason)
 
 
 NOTIFICATIONS: Table[Notification, NotificationFilter] = Table(
@@ -198,44 +224,37 @@ SCRAPE_RUNS: Table[StoredRun, RunFilter] = Table(
     empty="No source has been read yet. Gather events with `nocturne scrape`, or run the schedule on the page of jobs.",
 )
 
-WEBHOOKS: Table[Webhook, NoFilter] = Table(
+WEBHOOKS: Table[Named[Webhook], NoFilter] = Table(
     name="webhooks",
     title="Webhooks",
     about="Everybody's. Deliveries, replays and tests are on the page of each.",
     schema=PlainQuery,
     fetch=_fetch_webhooks,
-    row_id=lambda webhook: webhook.id,
+    row_id=lambda named: named.row.id,
     columns=(
-        Column("URL", lambda webhook: link(webhook.url, f"/desk/webhooks/{webhook.id}")),
-        Column("Owner", lambda webhook: link(short_id(webhook.user_id), f"/admin/users/{webhook.user_id}")),
-        Column("Events", lambda webhook: text("everybody's" if webhook.scope == "all" else "their own")),
-        Column("Topics", lambda webhook: text(", ".join(webhook.topics))),
-        Column(
-            "State",
-            lambda webhook: (
-                badge("enabled", Tone.GO)
-                if webhook.enabled
-                else badge("disabled", Tone.STOP, note=webhook.disabled_reason)
-            ),
-        ),
-        Column("Made (UTC)", lambda webhook: moment(webhook.created_at), sort="created"),
+        Column("URL", lambda named: link(named.row.url, f"/desk/webhooks/{named.row.id}")),
+        Column("Owner", lambda named: _account(named, named.row.user_id)),
+        Column("Events", lambda named: text("everybody's" if named.row.scope is Scope.ALL else "their own")),
+        Column("Topics", lambda named: text(", ".join(named.row.topics))),
+        Column("State", lambda named: _webhook_state(named.row)),
+        Column("Made (UTC)", lambda named: moment(named.row.created_at), sort="created"),
     ),
     empty="Nobody has a webhook.",
 )
 
-AUDIT: Table[AuditEntry, AuditFilter] = Table(
+AUDIT: Table[Named[AuditEntry], AuditFilter] = Table(
     name="audit",
     title="Audit log",
     about="What admins did, changes of roles, and wrong passwords. Nobody can change it.",
     schema=AuditTableQuery,
     fetch=_fetch_audit,
-    row_id=lambda entry: entry.id,
+    row_id=lambda named: named.row.id,
     columns=(
-        Column("Action", lambda entry: text(entry.action)),
-        Column("Who", actor),
-        Column("What", target),
-        Column("Details", facts),
-        Column("When (UTC)", lambda entry: moment(entry.at), sort="created"),
+        Column("Action", lambda named: text(named.row.action)),
+        Column("Who", _actor),
+        Column("What", _target),
+        Column("Details", _facts),
+        Column("When (UTC)", lambda named: moment(named.row.at), sort="created"),
     ),
     filters=(
         Filter("action", "Action", Kind.TEXT, tuple((each, "") for each in _ACTIONS)),
@@ -251,19 +270,19 @@ AUDIT: Table[AuditEntry, AuditFilter] = Table(
     empty="Nothing matches.",
 )
 
-BULK_RUNS: Table[BulkRun, NoFilter] = Table(
+BULK_RUNS: Table[Named[BulkRun], NoFilter] = Table(
     name="runs",
     title="Bulk actions",
     about="What was done with many things at once, and what became of each.",
     schema=PlainQuery,
     fetch=_fetch_bulk_runs,
-    row_id=lambda run: run.id,
+    row_id=lambda named: named.row.id,
     columns=(
-        Column("Action", lambda run: link(BULK_WORDS[run.action], f"/admin/runs/{run.id}")),
-        Column("Status", lambda run: state(run.status, BULK_TONES)),
-        Column("Effect", lambda run: text(run.effect)),
-        Column("By", lambda run: link(short_id(run.actor_id), f"/admin/users/{run.actor_id}")),
-        Column("Made (UTC)", lambda run: moment(run.created_at), sort="created"),
+        Column("Action", lambda named: link(BULK_WORDS[named.row.action], f"/admin/runs/{named.row.id}")),
+        Column("Status", lambda named: state(named.row.status, BULK_TONES)),
+        Column("Effect", lambda named: text(named.row.effect)),
+        Column("By", lambda named: _account(named, named.row.actor_id)),
+        Column("Made (UTC)", lambda named: moment(named.row.created_at), sort="created"),
     ),
     empty="Select rows in a list to do something with many of them at once.",
 )

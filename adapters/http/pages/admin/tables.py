@@ -10,10 +10,13 @@ from uuid import UUID
 
 from aiohttp import web
 
+from adapters.http.middleware.auth import principal
 from adapters.http.pages.admin.cells import Cell
 from adapters.http.shared.paging import FilteredPage, FilteredPageQuery
+from adapters.http.use_cases import use_cases
 from core.administration.candidates import Filter as Matching
 from core.administration.model import BulkAction
+from core.shared.ids import UserId
 from core.shared.paging import Page
 
 R = TypeVar("R")
@@ -102,6 +105,24 @@ class Table(Generic[R, F]):
     @property
     def sorts(self) -> frozenset[str]:
         return frozenset(column.sort for column in self.columns if column.sort is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Generic[R]):
+    """A row, and the names of the accounts that it mentions."""
+
+    row: R
+    names: Mapping[UserId, str]
+
+    def name_of(self, user_id: UserId) -> str:
+        return self.names.get(user_id, "an account that is gone")
+
+
+async def with_names(request: web.Request, page: Page[R], user_id_of: Callable[[R], UserId | None]) -> Page[Named[R]]:
+    """Return the page with the names of the accounts that its rows mention."""
+    mentioned = {user_id for each in page.items if (user_id := user_id_of(each)) is not None}
+    names = await use_cases(request).accounts.name_users(mentioned, by=principal(request))
+    return page.map(lambda each: Named(each, names))
 
 
 AnyTable = Table[Any, Any]

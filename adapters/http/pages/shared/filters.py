@@ -10,8 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from adapters.http.pages.shared.event_addresses import poster_path
-from core.shared.addresses import event_path
+from adapters.http.pages.shared.event_addresses import path_of, poster_path
 from core.shared.money import decimals_of
 from core.shared.timezones import zone_of
 
@@ -107,7 +106,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "time": time_element,
     "count_of": count_of,
     "ordinal": ordinal,
-    "poster_path": poster_path,
-    "event_path": lambda event: event_path(event.id, event.name),
     "paragraphs": as_paragraphs,
+    "event_path": path_of,
+    "poster_path": poster_path,
 }

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from adapters.http.docs.api_reference import ABOUT
 from adapters.http.pages.shared.assets import load_assets
 from adapters.http.pages.shared.csrf import CSRF_FIELD, csrf_token, keep_secret
+from adapters.http.pages.shared.event_addresses import path_of, poster_path
 from adapters.http.pages.shared.filters import FILTERS
 from adapters.http.pages.shared.icons import SPRITE, icon
 from adapters.http.pages.shared.notices import forget_notice, read_notice
@@ -66,7 +67,7 @@ def _compiled_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(FILTERS)
+    environment.filters.update(FILTERS, event_path=path_of, poster_path=poster_path)
     environment.globals.update(asset=assets.url, icon=partial(icon, assets.url(SPRITE)), empty_form=Form())
     for name in environment.list_templates():
         environment.get_template(name)

@@ -1,0 +1,1 @@
+"""Pages where visitors look for events, and feeds of what they have found."""

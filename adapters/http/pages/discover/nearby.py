@@ -1,0 +1,118 @@
+"""Events around a visitor: where the browser says it is, or in a city that is typed.
+
+The position of a browser is sent in a header, which is neither stored nor logged, here or by proxies, and is in no
+address and so in no history. The page has no map, so no other site learns of it either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aiohttp import web
+
+from adapters.http.middleware.rate_limiting import SEARCH, rate_limit
+from adapters.http.middleware.security_headers import DEFAULTS
+from adapters.http.pages.discover.radar import distance_in_words, draw_radar
+from adapters.http.pages.discover.searches import PageSearch, read_search
+from adapters.http.pages.discover.speculation import PREFETCH_EVENTS
+from adapters.http.pages.discover.today import local_today
+from adapters.http.pages.discover.wording import WHEN
+from adapters.http.pages.shared.cards import EventCard, card_of
+from adapters.http.pages.shared.declarations import page
+from adapters.http.pages.shared.rendering import page_response
+from adapters.http.shared.fields import read_position
+from adapters.http.use_cases import CatalogUseCases, use_cases
+from core.catalog.days import When
+from core.catalog.model import EventView
+from core.catalog.search import EventQuery, Sort, SortKey
+from core.shared.geography import Circle, Position, position_of
+from core.shared.paging import PageRequest
+
+POSITION_HEADER = "X-Position"
+RADIUSES = (2, 5, 10, 25, 50)
+DEFAULT_RADIUS = 10
+SHOWN = 30
+
+_HEADERS = {
+    "Permissions-Policy": DEFAULTS["Permissions-Policy"].replace("geolocation=()", "geolocation=(self)"),
+    "Vary": f"Cookie, {POSITION_HEADER}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """Where to look, and what it is called; `city` is what was typed, if anything was."""
+
+    position: Position | None
+    name: str
+    city: str = ""
+
+
+@page()
+@rate_limit(SEARCH)
+async def show_nearby(request: web.Request) -> web.Response:
+    """Show the events around a position or a city, the nearest first."""
+    catalog, now = use_cases(request).catalog, use_cases(request).clock.now()
+    centre = await _find_centre(request, catalog)
+    radius = _read_radius(request)
+    search = _days_only(read_search(request))
+    found: Sequence[EventView] = ()
+    circle = None
+    if centre is not None and centre.position is not None:
+        circle = Circle(centre.position, radius)
+        found = await _find_around(catalog, circle, search, now)
+    cards = [] if circle is None else [_card(view, number, circle, now) for number, view in enumerate(found, start=1)]
+    positions = [each for view in found if (each := position_of(view.event.latitude, view.event.longitude))]
+    return page_response(
+        request,
+        "discover/near.html",
+        headers=_HEADERS | PREFETCH_EVENTS,
+        centre=centre,
+        radius=radius,
+        radiuses=RADIUSES,
+        search=search,
+        whens=[(when.value, WHEN[when]) for when in (When.TONIGHT, When.TOMORROW, When.WEEKEND)],
+        radar=None if circle is None else draw_radar(circle, positions),
+        cards=cards,
+        is_indexed=not request.query,
+    )
+
+
+async def _find_centre(request: web.Request, catalog: CatalogUseCases) -> Centre | None:
+    position = read_position(request.headers.get(POSITION_HEADER, ""))
+    if position is not None:
+        return Centre(position, "you")
+    typed = request.query.get("city", "").strip()[:100]
+    if not typed:
+        return None
+    city = await catalog.find_city(typed)
+    return Centre(None, typed, typed) if city is None else Centre(city.position, city.name, typed)
+
+
+def _read_radius(request: web.Request) -> int:
+    text = request.query.get("radius_km", "")
+    return next((radius for radius in RADIUSES if str(radius) == text), DEFAULT_RADIUS)
+
+
+def _days_only(search: PageSearch) -> PageSearch:
+    return replace(PageSearch().with_param("when", search.when), when=search.when) if search.when else PageSearch()
+
+
+async def _find_around(
+    catalog: CatalogUseCases, circle: Circle, search: PageSearch, now: datetime
+) -> Sequence[EventView]:
+    around = EventQuery(now, near=circle)
+    today = await local_today(catalog, around) if search.when else None
+    query = replace(search.query(now, today), near=circle, sort=Sort(SortKey.DISTANCE))
+    return (await catalog.search_events(query, PageRequest(limit=SHOWN))).items
+
+
+def _card(view: EventView, number: int, circle: Circle, now: datetime) -> EventCard:
+    position = position_of(view.event.latitude, view.event.longitude)
+    distance = "" if position is None else distance_in_words(circle.centre.kilometres_to(position))
+    return replace(card_of(view, now), number=number, distance=distance)
+
+
+ROUTES = [web.get("/near", show_nearby)]
