@@ -85,7 +85,7 @@ class FormBrowser:
             pairs += [(name, text) for text in ([value] if isinstance(value, str) else value)]
         if pressed.get("name"):
             pairs.append((str(pressed["name"]), str(pressed.get("value", ""))))
-        target = page.address.join(URL(str(form.get("action") or page.address.path)))
+        target = page.address.join(URL(str(pressed.get("formaction") or form.get("action") or page.address.path)))
         if str(form.get("method", "get")).lower() == "get":
             return await self._request("GET", target.with_query(pairs))
         return await self._request("POST", target, data=pairs)
