@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
@@ -147,7 +147,7 @@ def _addresses(view: EventView) -> dict[str, str]:
         "share_picture": share_picture_path(view),
         "map": _map_address(view),
         "subscribe": f"/subscribe?{urlencode(search)}" if search else "/subscribe",
-        "similar": f"/?{urlencode(search)}" if search else "/",
+        "city": f"/in/{quote(event.city or '', safe='')}",
     }
 
 
