@@ -149,7 +149,7 @@ def test_ones_own_booking_comes_first(own: BookingView, headline: str, button: s
 def test_who_waited_is_told_that_the_places_are_an_offer() -> None:
     held = a_view(BookingStatus.PENDING, amount=Decimal(9), expires_at=NOW + HOUR)
     assert action(own=held).sentence.startswith("Held for you")
-    assert action(own=replace(held, is_offer=True)).sentence.startswith("They came free, and it is your turn.")
+    assert action(own=replace(held, is_offer=True)).sentence.startswith("They came free, and you are next.")
 
 
 def test_who_was_there_finds_the_booking_afterwards() -> None:
