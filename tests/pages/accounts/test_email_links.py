@@ -12,7 +12,7 @@ async def test_a_forgotten_password_looks_the_same_for_every_address(api: Api, b
     ada = await api.sign_in()
     page = await browser.open("/forgot")
     wrong = await browser.submit(page, "Send me the link", email="nonsense")
-    assert (wrong.status, wrong.document.select_one("#email")["value"]) == (422, "nonsense")
+    assert (wrong.status, wrong.field("email")["value"]) == (422, "nonsense")
     sent = [await browser.submit(page, "Send me the link", email=email) for email in (ada.email, "no@example.com")]
     assert {(each.path, each.text) for each in sent} == {("/forgot/sent", sent[0].text)}
 
@@ -76,7 +76,7 @@ async def test_the_one_click_of_an_email_program_needs_no_page(api: Api) -> None
     answer = await api.anonymous.request(
         "POST", f"/unsubscribe?token=daily.{kept.key}", data={"List-Unsubscribe": "One-Click"}
     )
-    assert answer.status == 200
+    assert answer.status == 204
     assert list(api.container.memory().subscriptions) == []
 
 

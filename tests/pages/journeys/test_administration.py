@@ -44,6 +44,6 @@ async def test_a_dead_message_is_found_and_sent_again(site: Site, open_tab: Open
         .and_(page.locator(".alerts a"))
         .first.click()
     )
-    await page.get_by_role("table").get_by_role("link").first.click()
-    await page.get_by_role("button", name=re.compile("Retry")).click()
+    await page.get_by_role("rowheader").get_by_role("link").first.click()
+    await page.get_by_role("button", name="Retry now").click()
     await expect(page.get_by_role("status").first).to_be_visible()

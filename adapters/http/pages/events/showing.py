@@ -33,7 +33,7 @@ from core.shared.ids import EventId
 from core.shared.paging import PageRequest
 from core.shared.text import slug_of
 
-_SIMILAR = 4
+_SIMILAR = 5
 _OWN_BOOKINGS = 20
 
 
