@@ -118,11 +118,16 @@ export class SeatPicker {
     pending.rows = rows && pending.rows && new Set([...pending.rows, ...rows]);
     pending.lost.push(...lost);
     if (lost.length && !pending.wanted.length) pending.wanted = wanted;
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.pending = null;
-      this.show(pending);
-    });
+    this.frame ||= requestAnimationFrame(() => this.flush());
+  }
+
+  /** Show the collected changes now. */
+  flush() {
+    cancelAnimationFrame(this.frame);
+    const change = this.pending;
+    this.frame = 0;
+    this.pending = null;
+    if (change) this.show(change);
   }
 
   show(change) {
@@ -225,6 +230,7 @@ export class SeatPicker {
 
   toggle(seat) {
     const outcome = this.model.toggle(seat);
+    this.flush(); // who goes to the tray at once finds it changed
     const tooMany = outcome === "too many";
     const said = {
       "chosen": `${seat.label} chosen. ${this.tray.summary()}`,
