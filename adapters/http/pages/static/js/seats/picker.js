@@ -69,10 +69,12 @@ export class SeatPicker {
     listen(this.map, {
       tap: (x, y, isDouble) => this.onTap(x, y, isDouble),
       pan: (dx, dy) => {
+        this.arrive();
         this.view.pan(dx, dy);
         this.place();
       },
       zoom: (factor, x, y) => {
+        this.arrive();
         this.view.zoom(factor, x, y);
         this.place();
       },
@@ -177,11 +179,12 @@ export class SeatPicker {
     });
   }
 
-  /** Change the view smoothly. */
+  /** Change the view smoothly. A motion under way is completed first, so that repeated keys add up. */
   glide(change) {
-    const from = { scale: this.view.scale, x: this.view.x, y: this.view.y };
+    this.arrive();
+    const from = this.view.position;
     change();
-    const to = { scale: this.view.scale, x: this.view.x, y: this.view.y };
+    const to = this.view.position;
     const began = performance.now();
     const step = (now) => {
       const part = still.matches ? 1 : Math.min(Math.max((now - began) / MOTION, 0), 1);
@@ -190,9 +193,17 @@ export class SeatPicker {
         this.view[key] = from[key] + (to[key] - from[key]) * eased;
       }
       this.place();
-      if (part < 1) requestAnimationFrame(step);
+      this.motion = part < 1 ? { to, frame: requestAnimationFrame(step) } : null;
     };
-    requestAnimationFrame(step);
+    this.motion = { to, frame: requestAnimationFrame(step) };
+  }
+
+  arrive() {
+    if (this.motion) {
+      cancelAnimationFrame(this.motion.frame);
+      Object.assign(this.view, this.motion.to);
+      this.motion = null;
+    }
   }
 
   onTap(x, y, isDouble) {
@@ -222,6 +233,7 @@ export class SeatPicker {
     this.focused = seat;
     this.painter.highlight(seat);
     if (seat) {
+      this.arrive();
       this.caption.textContent = this.describe(seat);
       this.view.reveal(seat);
       this.place();
