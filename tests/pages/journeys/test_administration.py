@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from core.administration.model import RUN_BULK_ACTION
 from core.catalog.model import EventStatus
 from tests.support.browsing import OpenTab
 from tests.support.site import Role, Site
@@ -26,7 +27,7 @@ async def test_an_admin_closes_two_events_at_once_after_seeing_the_effect(site: 
     assert await tab.find_barriers() == []
     await tab.shoot("admin, bulk effect")
     await page.get_by_role("main").get_by_role("button", name=re.compile("2$")).click()
-    site.run_jobs("bulk")
+    site.run_jobs(RUN_BULK_ACTION)
     await page.reload()
     await tab.shoot("admin, bulk done")
     assert {site.event(each).status for each in ids} == {EventStatus.CLOSED}
@@ -43,6 +44,6 @@ async def test_a_dead_message_is_found_and_sent_again(site: Site, open_tab: Open
         .and_(page.locator(".alerts a"))
         .first.click()
     )
-    await page.get_by_role("table").get_by_role("link").first.click()
-    await page.get_by_role("button", name=re.compile("Retry")).click()
+    await page.get_by_role("rowheader").get_by_role("link").first.click()
+    await page.get_by_role("button", name="Retry now").click()
     await expect(page.get_by_role("status").first).to_be_visible()

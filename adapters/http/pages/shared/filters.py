@@ -11,7 +11,6 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from adapters.http.pages.shared.event_addresses import path_of, poster_path
-from core.shared.addresses import event_path
 from core.shared.money import decimals_of
 from core.shared.timezones import zone_of
 
