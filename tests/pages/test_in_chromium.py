@@ -15,8 +15,8 @@ from tests.support.browsing import (
     launch_chromium,
     new_context,
 )
-from tests.support.crawling import Visit, crawl, one_of_each
-from tests.support.site import AREAS, STARTS, Role, Site
+from tests.support.crawling import Visit, one_of_each
+from tests.support.site import AREAS, Role, Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -28,9 +28,7 @@ MAX_NODES = 1_500
 
 async def own_pages(site: Site, role: Role) -> list[Visit]:
     """Return a page of each kind that people of this role see and others don't."""
-    async with site.walk(role) as walker:
-        visits = one_of_each(await crawl(walker, STARTS[role]))
-    return [visit for visit in visits if AREAS[role].match(visit.shape)]
+    return [visit for visit in one_of_each(await site.crawl(role)) if AREAS[role].match(visit.shape)]
 
 
 @pytest.mark.parametrize("role", Role)

@@ -49,6 +49,15 @@ class SeenPage:
     def links(self) -> list[str]:
         return [str(link["href"]) for link in self.document.select("main a[href]")]
 
+    def field(self, name: str) -> Tag:
+        """Return the only field of this name."""
+        [found] = self.document.select(f"main [name={name}]")
+        return found
+
+    def fields_with(self, button: str) -> dict[str, str]:
+        """Return what the form with this button sends if nothing is changed."""
+        return dict(_shown_fields(self.form_with(button)[0]))
+
     def form_with(self, button: str) -> tuple[Tag, Tag]:
         """Return the form that has a button with this label, and the button."""
         for form in self.document.select("form"):

@@ -27,7 +27,7 @@ from entrypoints.demo_programme.accounts import find_accounts, set_password_hash
 from entrypoints.demo_programme.people import DOMAIN, GUESTS, MEMBER_EMAIL, ORGANIZER_EMAIL
 from entrypoints.settings import Settings
 from entrypoints.tasks import all_tasks
-from tests.support.crawling import Walker
+from tests.support.crawling import Visit, Walker, crawl
 from tests.support.served import Served, container_of, served
 
 T = TypeVar("T")
@@ -83,6 +83,11 @@ class Site:
             if role is not Role.ANYBODY:
                 await walker.sign_in(EMAILS[role], PASSWORD)
             yield walker
+
+    async def crawl(self, role: Role) -> list[Visit]:
+        """Follow the links that somebody of this role sees."""
+        async with self.walk(role) as walker:
+            return await crawl(walker, STARTS[role], AREAS[role])
 
     async def sign_in(self, role: Role) -> Mapping[str, str]:
         """Return the cookies of a new session of this role; of nobody's session, those of a visitor."""
