@@ -33,6 +33,17 @@ async def test_a_role_is_changed_with_its_effect_named_and_the_history_tells(bro
     assert "can sign in again" in (await browser.submit(gone, "Reactivate ada")).html
 
 
+async def test_an_account_is_created_for_somebody(browser: FormBrowser, ada: Person) -> None:
+    new = await browser.open("/admin/users/new")
+    sent = {"name": "Bob <b>", "email": "bob@example.com", "password": "correct horse", "role": "organizer"}
+    taken = await browser.submit(new, "Create the account", **(sent | {"email": ada.email, "password": "short"}))
+    assert (taken.status, 'value="Bob &lt;b&gt;"' in taken.html, "short" in taken.html) == (422, True, False)
+    taken = await browser.submit(new, "Create the account", **(sent | {"email": ada.email}))
+    assert taken.status == 422
+    created = await browser.submit(taken, "Create the account", **sent)
+    assert (created.heading, "organizer" in created.text) == ("Bob <b>", True)
+
+
 async def test_the_last_admin_stays_one(browser: FormBrowser) -> None:
     page = await open_first(browser, "/admin/users?q=mona")
     refused = await browser.submit(page, "Change the role", role="user")
