@@ -96,7 +96,7 @@ from core.catalog.finding import CountEventsByDate, ListAreas, SearchEvents
 from core.catalog.picturing import PaintSharePicture
 from core.catalog.ports import CatalogUnitOfWork, EventViews, PosterArtist
 from core.catalog.public_catalog import PublicCatalog
-from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
+from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteCalendarFeed, WriteEventCalendar
 from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, PageSource, Site
@@ -330,6 +330,7 @@ class Container(Stores):
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
             (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
+            (WriteCalendarFeed, "public_url"): settings.public_url,
             (WriteEventCalendar, "public_url"): settings.public_url,
             (SettlePayments, "patience"): Factory(timedelta, seconds=settings.payment_patience_seconds.as_int()),
         },

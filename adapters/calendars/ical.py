@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from email.headerregistry import Address
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from core.shared.timezones import zone_of
 
 _SEQUENCE_EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 _ZONE_MARGIN = timedelta(days=366)
+_REFRESH = timedelta(hours=1)
 
 
 class ICalendar(CalendarWriter):
@@ -24,10 +26,21 @@ class ICalendar(CalendarWriter):
     def __init__(self, organizer: Address | None = None) -> None:
         self._organizer = organizer
 
+    def write_feed(self, entries: Sequence[CalendarEntry], title: str) -> bytes:
+        calendar = _new_calendar()
+        for name in ("name", "x-wr-calname"):  # the second one is what most programs read
+            calendar.add(name, to_single_line(title))
+        calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
+        calendar.add("x-published-ttl", "PT1H")
+        for entry in entries:
+            calendar.add_component(self._event(entry))
+        if entries:
+            first, last = min(each.start_time for each in entries), max(each.end_time for each in entries)
+            calendar.add_missing_timezones(_to_date(first, -_ZONE_MARGIN), _to_date(last, +_ZONE_MARGIN))
+        return bytes(calendar.to_ical())
+
     def write(self, entry: CalendarEntry) -> bytes:
-        calendar = Calendar()
-        calendar.add("prodid", "-//Nocturne//EN")
-        calendar.add("version", "2.0")
+        calendar = _new_calendar()
         if self._organizer is not None:  # which every method requires; without one, the file is only a description
             calendar.add("method", entry.method)
         calendar.add_component(self._event(entry))
@@ -56,6 +69,13 @@ class ICalendar(CalendarWriter):
             # Nobody is asked to reply: people accepted by booking, and decline by cancelling.
             event.add("attendee", _calendar_address(entry.attendee, partstat="ACCEPTED", rsvp="FALSE"))
         return event
+
+
+def _new_calendar() -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", "-//Nocturne//EN")
+    calendar.add("version", "2.0")
+    return calendar
 
 
 def _sequence(written_at: datetime) -> int:

@@ -59,7 +59,7 @@ from core.catalog.discovering import (
 from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
 from core.catalog.finding import CountEventsByDate, ListAreas, ReadEvent, SearchEvents
 from core.catalog.picturing import DrawPoster, PrepareSharePicture, ReadSharePicture
-from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteEventCalendar
+from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteCalendarFeed, WriteEventCalendar
 from core.discovery.reading_runs import ListRuns, ListSources, ReadRun
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, ListSchedules, ReadJob, ReadQueue, RetryJob, RunSchedule
@@ -116,6 +116,7 @@ class CatalogUseCases:
     explain_empty_search: ExplainEmptySearch
     correct_spelling: CorrectSpelling
     find_city: FindCity
+    write_calendar_feed: WriteCalendarFeed
     read_event: ReadEvent
     create_area: CreateArea
     change_area: ChangeArea

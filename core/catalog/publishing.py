@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from core.catalog.model import EventStatus, EventView
 from core.catalog.ports import CatalogUnitOfWork
@@ -23,21 +24,35 @@ class WriteEventCalendar:
     public_url: str
 
     def __call__(self, view: EventView) -> bytes:
-        event = view.event
-        statuses = {EventStatus.CANCELLED: EntryStatus.CANCELLED, EventStatus.INACTIVE: EntryStatus.TENTATIVE}
-        return self.calendars.write(
-            CalendarEntry(
-                uid=uid_of(event.id, self.public_url),
-                written_at=self.clock.now(),
-                name=event.name,
-                place=view.location,
-                start_time=event.start_time,
-                end_time=event.end_time,
-                timezone=event.timezone,
-                status=statuses.get(event.status, EntryStatus.CONFIRMED),
-                url=f"{self.public_url}{event_path(event.id, event.name)}",
-            )
-        )
+        return self.calendars.write(_entry(view, self.public_url, self.clock.now()))
+
+
+@dataclass(frozen=True, slots=True)
+class WriteCalendarFeed:
+    """Return events as a calendar that programs read again and again; it only differs when the events do."""
+
+    calendars: CalendarWriter
+    public_url: str
+
+    def __call__(self, views: Sequence[EventView], title: str) -> bytes:
+        entries = [_entry(view, self.public_url, view.event.updated_at) for view in views]
+        return self.calendars.write_feed(entries, title)
+
+
+def _entry(view: EventView, public_url: str, written_at: datetime) -> CalendarEntry:
+    event = view.event
+    statuses = {EventStatus.CANCELLED: EntryStatus.CANCELLED, EventStatus.INACTIVE: EntryStatus.TENTATIVE}
+    return CalendarEntry(
+        uid=uid_of(event.id, public_url),
+        written_at=written_at,
+        name=event.name,
+        place=view.location,
+        start_time=event.start_time,
+        end_time=event.end_time,
+        timezone=event.timezone,
+        status=statuses.get(event.status, EntryStatus.CONFIRMED),
+        url=f"{public_url}{event_path(event.id, event.name)}",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -50,6 +51,13 @@ class CalendarWriter(Protocol):
     @abstractmethod
     def write(self, entry: CalendarEntry) -> bytes:
         """Return a calendar with only this entry, as iCalendar (RFC 5545)."""
+
+    @abstractmethod
+    def write_feed(self, entries: Sequence[CalendarEntry], title: str) -> bytes:
+        """Return a calendar with these entries to subscribe to: with a title, to be read again every hour (RFC 7986).
+
+        It is the same for the same entries.
+        """
 
 
 def uid_of(thing: object, public_url: str) -> str:

@@ -49,6 +49,15 @@ class SeenPage:
     def links(self) -> list[str]:
         return [str(link["href"]) for link in self.document.select("main a[href]")]
 
+    def field(self, name: str) -> Tag:
+        """Return the only field of this name."""
+        [found] = self.document.select(f"main [name={name}]")
+        return found
+
+    def fields_with(self, button: str) -> dict[str, str]:
+        """Return what the form with this button sends if nothing is changed."""
+        return dict(_shown_fields(self.form_with(button)[0]))
+
     def form_with(self, button: str) -> tuple[Tag, Tag]:
         """Return the form that has a button with this label, and the button."""
         for form in self.document.select("form"):
@@ -76,7 +85,7 @@ class FormBrowser:
             pairs += [(name, text) for text in ([value] if isinstance(value, str) else value)]
         if pressed.get("name"):
             pairs.append((str(pressed["name"]), str(pressed.get("value", ""))))
-        target = page.address.join(URL(str(form.get("action") or page.address.path)))
+        target = page.address.join(URL(str(pressed.get("formaction") or form.get("action") or page.address.path)))
         if str(form.get("method", "get")).lower() == "get":
             return await self._request("GET", target.with_query(pairs))
         return await self._request("POST", target, data=pairs)

@@ -146,6 +146,12 @@ def test_ones_own_booking_comes_first(own: BookingView, headline: str, button: s
     assert found.button.path.startswith(f"/bookings/{own.booking.id}")
 
 
+def test_who_waited_is_told_that_the_places_are_an_offer() -> None:
+    held = a_view(BookingStatus.PENDING, amount=Decimal(9), expires_at=NOW + HOUR)
+    assert action(own=held).sentence.startswith("Held for you")
+    assert action(own=replace(held, is_offer=True)).sentence.startswith("They came free, and you are next.")
+
+
 def test_who_was_there_finds_the_booking_afterwards() -> None:
     own = a_view(BookingStatus.CONFIRMED)
     over = replace(own, event=replace(own.event, start_time=NOW - 2 * HOUR, end_time=NOW - HOUR))

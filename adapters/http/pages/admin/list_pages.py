@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
-from adapters.http.pages.admin.csv_export import BYTE_ORDER_MARK, csv_headers, csv_line
 from adapters.http.pages.admin.listing import read_filters, show_listing
 from adapters.http.pages.admin.tables import AnyTable
 from adapters.http.pages.shared.declarations import Audience, page
@@ -20,6 +19,7 @@ from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.paging import FilteredPage
+from adapters.http.shared.spreadsheets import BYTE_ORDER_MARK, csv_row
 from adapters.http.use_cases import use_cases
 from core.administration.candidates import Selection
 from core.administration.errors import NothingSelected, TooManySelected
@@ -91,10 +91,15 @@ class ListPages:
             wanted = read_filters(request, self.table)
         except InvalidFields:
             return await self._show(request)
-        day = use_cases(request).clock.now().date()
-        response = web.StreamResponse(headers=csv_headers(self.table.name, day))
+        name = f"{self.table.name}-{use_cases(request).clock.now().date().isoformat()}.csv"
+        response = web.StreamResponse(
+            headers={
+                hdrs.CONTENT_TYPE: "text/csv; charset=utf-8",
+                hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
+            }
+        )
         await response.prepare(request)
-        headings = csv_line(column.heading for column in self.table.columns)
+        headings = csv_row(column.heading for column in self.table.columns)
         await response.write((BYTE_ORDER_MARK + headings).encode())
         async for part in self._lines(request, wanted):
             await response.write(part.encode())
@@ -106,7 +111,7 @@ class ListPages:
         for _ in range(MAX_EXPORTED // _ROWS_AT_ONCE):
             part = replace(wanted.page, limit=_ROWS_AT_ONCE, offset=0, cursor=cursor)
             found = await self.table.fetch(request, FilteredPage(wanted.filter, part))
-            yield "".join(csv_line(column.show(item).exported for column in self.table.columns) for item in found.items)
+            yield "".join(csv_row(column.show(item).exported for column in self.table.columns) for item in found.items)
             cursor = found.next_cursor
             if cursor is None:
                 return

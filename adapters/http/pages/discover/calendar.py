@@ -20,8 +20,9 @@ from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.use_cases import use_cases
 from core.catalog.filters import Filter, without
-from core.catalog.overviews import DayOverview
+from core.catalog.overviews import DayOverview, EventTitle
 from core.shared.errors import NotFound
+from core.shared.timezones import zone_of
 
 _MONTH = re.compile(r"(2\d{3})-(0[1-9]|1[0-2])", re.ASCII)
 _MONTHS_AHEAD = 24
@@ -42,6 +43,14 @@ class Cell:
     @property
     def events(self) -> int:
         return 0 if self.overview is None else self.overview.events
+
+    @property
+    def titles(self) -> Sequence[EventTitle]:
+        """The first events, in the order of the clocks there."""
+        titles = () if self.overview is None else self.overview.titles
+        return sorted(
+            titles, key=lambda title: title.start_time.astimezone(zone_of(title.timezone)).replace(tzinfo=None)
+        )
 
     @property
     def more(self) -> int:

@@ -41,6 +41,10 @@ class Dot:
         is_run = last - first == len(self.numbers) - 1
         return f"{first}-{last}" if is_run else f"{first}+"
 
+    @property
+    def width(self) -> int:
+        return max(22, 9 * len(self.label) + 8)
+
 
 @dataclass(frozen=True, slots=True)
 class Radar:

@@ -36,12 +36,16 @@ def day_in_words(day: date, today: date | None = None) -> str:
     return f"{day:%A} {day.day} {day:%B}{year}"
 
 
-def day_heading(day: date, today: date) -> str:
-    """Return the heading of a day: `Today, Saturday 5 December`."""
+def day_heading(day: date | None, today: date) -> tuple[str, str]:
+    """Return the heading of a day in two parts: `Today` and `Saturday 5 December`. None has what has begun already."""
+    if day is None:
+        return "Now on", ""
     words = day_in_words(day, today)
-    names = {0: "Today", 1: "Tomorrow"}
-    name = names.get((day - today).days)
-    return f"{name}, {words}" if name else words
+    name = {0: "Today", 1: "Tomorrow"}.get((day - today).days)
+    if name is not None:
+        return name, words
+    weekday, _, rest = words.partition(" ")
+    return weekday, rest
 
 
 def number_of(count: Count, noun: str) -> str:
@@ -69,12 +73,24 @@ def filters_in_words(search: PageSearch) -> Iterable[tuple[Filter, str]]:
 
 
 def subject_of(search: PageSearch) -> str:
-    """Return what a search is about, for titles: `“jazz”, in Berlin, tonight`; empty if it has no filters."""
-    words = [
-        text if text.startswith("“") or index == 0 else text[0].lower() + text[1:]
-        for index, (_, text) in enumerate(filters_in_words(search))
+    """Return what a search is about: `“jazz” in Berlin tonight, free`; `Events` if it has no filters."""
+    words = dict(filters_in_words(search))
+    what = ", ".join(words[each] for each in (Filter.TEXT, Filter.CATEGORY, Filter.TAG) if each in words) or "Events"
+    near = [
+        _lower_first(words[each])
+        for each in (Filter.CITY, Filter.DISTANCE, Filter.PLACE, Filter.DATES)
+        if each in words
     ]
-    return ", ".join(words)
+    rest = [_lower_first(text) for each, text in words.items() if each not in _IN_SUBJECT]
+    return ", ".join([" ".join([what, *near]), *rest])
+
+
+_IN_SUBJECT = {Filter.TEXT, Filter.CATEGORY, Filter.TAG, Filter.CITY, Filter.DISTANCE, Filter.PLACE, Filter.DATES}
+_NAMES = {*SELLERS.values()}
+
+
+def _lower_first(text: str) -> str:
+    return text if text.split(" ", 1)[0] in _NAMES else text[:1].lower() + text[1:]
 
 
 def _any_of(values: Iterable[str]) -> str:
@@ -95,7 +111,7 @@ def _dates(search: PageSearch) -> str:
     last = day_in_words(end) if end else _moment(filters.get("starts_before"))
     if first == last:
         return f"On {first}"
-    return f"{first} to {last}" if first and last else f"From {first}" if first else f"Until {last}"
+    return f"From {first} to {last}" if first and last else f"From {first}" if first else f"Until {last}"
 
 
 def _moment(moment: datetime | None) -> str:

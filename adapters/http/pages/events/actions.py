@@ -81,9 +81,11 @@ def _own_action(view: BookingView, now: datetime) -> Action:
         return Action("Your payment is being checked", sentence, "moon", Button("See my booking", page))
     until = format_clock(booking.expires_at, event.timezone)
     price = format_money(booking.amount, booking.currency)
+    held = "Held for you until you pay; after that, others can have them."
+    offered = "They came free, and you are next. After that, they go to the next in line."
     return Action(
         f"{places} {verb} yours until {until}",
-        "They are held for you until you pay, and then go to others.",
+        offered if view.is_offer else held,
         "moon",
         Button(f"Pay {price}", f"{page}/pay"),
         Button("Give them back", f"{page}/cancel"),
@@ -135,8 +137,10 @@ def _gathered_action(view: EventView) -> Action:
 
 def _booking_action(event: Event, *, is_member: bool) -> Action:
     page = f"/events/{event.id}"
-    register = None if is_member or not event.is_free else Button("Register without an account", f"{page}/register")
-    if event.waitlist_count or event.available == 0:
+    is_full = event.waitlist_count > 0 or event.available == 0
+    label = "Join without an account" if is_full else "Register without an account"
+    register = None if is_member or not event.is_free else Button(label, f"{page}/register")
+    if is_full:
         waiting = event.waitlist_count
         line = f"{count_of(waiting, 'party waits', 'parties wait')}; you would be {ordinal(waiting + 1)}."
         sentence = f"{line if waiting else 'Nobody waits yet; you would be first.'} Nobody overtakes."

@@ -17,10 +17,12 @@ from aiohttp import web
 from adapters.http.middleware.auth import maybe_principal
 from adapters.http.pages.events.actions import action_of, own_booking, seller_of, time_ago
 from adapters.http.pages.events.structured_data import json_ld, short_description
+from adapters.http.pages.shared.cards import EventCard, card_of
 from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of, path_of, poster_path, share_picture_path
 from adapters.http.pages.shared.rendering import PUBLIC_URL, page_response
 from adapters.http.use_cases import use_cases
+from core.booking.model import BookingStatus
 from core.booking.ports import BookingView
 from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus, EventView, SourceRecord
 from core.catalog.posters import Shape
@@ -31,7 +33,7 @@ from core.shared.ids import EventId
 from core.shared.paging import PageRequest
 from core.shared.text import slug_of
 
-_SIMILAR = 4
+_SIMILAR = 5
 _OWN_BOOKINGS = 20
 
 
@@ -96,7 +98,11 @@ async def _read_own_booking(request: web.Request, event: Event) -> BookingView |
     bookings = await use_cases(request).booking.list_mine(
         PageRequest(limit=_OWN_BOOKINGS), by=viewer, event_id=event.id
     )
-    return own_booking(bookings.items)
+    own = own_booking(bookings.items)
+    if own is None or own.booking.status is not BookingStatus.PENDING:
+        return own
+    # Reading it alone tells whether it is an offer to somebody who waited.
+    return await use_cases(request).booking.read(own.booking.id, by=viewer)
 
 
 def _list_sellers(view: EventView, now: datetime) -> list[Seller]:
@@ -105,7 +111,7 @@ def _list_sellers(view: EventView, now: datetime) -> list[Seller]:
     return sorted(sellers, key=lambda seller: (seller.source.price is None, seller.source.price or 0, seller.name))
 
 
-async def _find_similar(request: web.Request, event: Event, now: datetime) -> Sequence[Event]:
+async def _find_similar(request: web.Request, event: Event, now: datetime) -> Sequence[EventCard]:
     """Return the next events in the same city, those of the same category first.
 
     If lists are too busy there are none: a page without them is better than no page.
@@ -114,14 +120,14 @@ async def _find_similar(request: web.Request, event: Event, now: datetime) -> Se
         return []
     in_city = EventQuery(now=now, city=(event.city,), starts_after=now)
     queries = [replace(in_city, category=(event.category,)), in_city] if event.category else [in_city]
-    found: dict[EventId, Event] = {}
+    found: dict[EventId, EventView] = {}
     with suppress(Unavailable):
         for query in queries:
             if len(found) <= _SIMILAR:
                 events = await use_cases(request).catalog.search_events(query, PageRequest(limit=_SIMILAR + 1))
-                found |= {other.event.id: other.event for other in events.items if other.event.id not in found}
+                found |= {other.event.id: other for other in events.items if other.event.id not in found}
     found.pop(event.id, None)
-    return list(found.values())[:_SIMILAR]
+    return [card_of(view, now) for view in found.values()][:_SIMILAR]
 
 
 def _zone_name(zone: str) -> str:

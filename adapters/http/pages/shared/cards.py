@@ -71,4 +71,9 @@ def group_by_day(cards: Iterable[EventCard]) -> list[CardGroup]:
     for card in cards:
         groups.setdefault(None if card.has_begun else card.day, []).append(card)
     order = sorted(groups, key=lambda day: day or date.min)
-    return [CardGroup(day, groups[day]) for day in order]
+    return [CardGroup(day, sorted(groups[day], key=_local_start)) for day in order]
+
+
+def _local_start(card: EventCard) -> datetime:
+    """Return the time on the clocks there: in a day, people expect the order of these."""
+    return card.event.start_time.astimezone(zone_of(card.event.timezone)).replace(tzinfo=None)

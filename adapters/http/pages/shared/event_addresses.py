@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Protocol
 from uuid import UUID
 
 from aiohttp import web
@@ -20,7 +21,17 @@ def event_id_of(request: web.Request) -> EventId:
     return EventId(UUID(request.match_info["event_id"]))
 
 
-def path_of(event: Event) -> str:
+class NamedEvent(Protocol):
+    """An event as it is stored, or its summary in a booking."""
+
+    @property
+    def id(self) -> EventId: ...
+
+    @property
+    def name(self) -> str: ...
+
+
+def path_of(event: NamedEvent) -> str:
     """Return the path of an event's page."""
     return event_path(event.id, event.name)
 

@@ -6,14 +6,14 @@ from aiohttp import web
 
 from adapters.http.docs.api_reference import ABOUT
 from adapters.http.pages.shared.assets import load_assets
-from adapters.http.pages.shared.declarations import page
+from adapters.http.pages.shared.declarations import public_file
 from adapters.http.shared.responses import to_json
 
 _DAY = {"Cache-Control": "public, max-age=86400"}
 _PAPER = "#16141c"
 
 
-@page()
+@public_file
 async def show_manifest(request: web.Request) -> web.Response:
     """Return the name, the colours and the icons of the app."""
     asset, name = load_assets().url, request.app[ABOUT].title
@@ -41,7 +41,7 @@ async def show_manifest(request: web.Request) -> web.Response:
     return web.Response(body=to_json(manifest), headers={"Content-Type": "application/manifest+json", **_DAY})
 
 
-@page()
+@public_file
 async def show_favicon(_: web.Request) -> web.Response:
     """Lead to the icon: some programs ask for it at this address, whatever a page says."""
     return web.Response(status=302, headers={"Location": load_assets().url("images/icon-192.png"), **_DAY})

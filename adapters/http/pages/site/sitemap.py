@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from aiohttp import web
 
-from adapters.http.pages.shared.declarations import page
+from adapters.http.pages.shared.declarations import public_file
 from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of
 from adapters.http.pages.shared.rendering import PUBLIC_URL
 from adapters.http.use_cases import use_cases
@@ -24,7 +24,7 @@ _NOT_FOR_SEARCH_ENGINES = (
 )
 
 
-@page()
+@public_file
 async def show_sitemap_index(request: web.Request) -> web.Response:
     """Return the addresses of the sitemaps: one of the pages that are always there, and those of the events."""
     parts = await use_cases(request).catalog.list_sitemap_parts()
@@ -34,13 +34,13 @@ async def show_sitemap_index(request: web.Request) -> web.Response:
     return _xml("sitemapindex", entries)
 
 
-@page()
+@public_file
 async def show_sitemap_of_pages(request: web.Request) -> web.Response:
     """Return the addresses of the pages that are always there."""
     return _xml("urlset", (_entry("url", f"{request.app[PUBLIC_URL]}{path}") for path in _PAGES))
 
 
-@page()
+@public_file
 async def show_sitemap_of_events(request: web.Request) -> web.Response:
     """Return the addresses of the events of one part."""
     events = await use_cases(request).catalog.list_sitemap_entries(event_id_of(request))
@@ -51,7 +51,7 @@ async def show_sitemap_of_events(request: web.Request) -> web.Response:
     )
 
 
-@page()
+@public_file
 async def show_robots(request: web.Request) -> web.Response:
     """Return what search engines may read."""
     refused = "\n".join(f"Disallow: {path}" for path in _NOT_FOR_SEARCH_ENGINES)

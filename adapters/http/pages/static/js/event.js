@@ -1,10 +1,19 @@
-// The page of an event: the time where the reader is, and sharing.
+// The page of an event: the time where the reader is, sharing, and the way to a similar event.
 
 const zone = document.querySelector("[data-zone]");
 const share = document.querySelector("[data-share]");
+const picture = document.querySelector(".event-picture img");
 
 if (zone) showLocalTime(zone);
 if (share) offerSharing(share);
+
+// The card that is opened takes over the name of this page's picture, which only one element may have.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-event-link]")) picture.style.viewTransitionName = "none";
+});
+addEventListener("pageshow", () => {
+  picture.style.viewTransitionName = "";
+});
 
 // Adds the reader's time to the venue's if their clocks differ at that moment, whatever their zones are called.
 function showLocalTime(element) {

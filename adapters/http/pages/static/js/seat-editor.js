@@ -5,7 +5,7 @@
 
 import { emptyRows, rowLabel, SeatPainter } from "./seats/painter.js";
 
-const QUIET = 300; // milliseconds without typing until the server is asked
+const QUIET = 500; // milliseconds without typing until the server is asked
 const MOST = 20000; // seats that the picture shows
 const LARGEST = 24; // pixels of a seat
 const GUTTER = 32; // pixels for the labels of rows

@@ -11,6 +11,7 @@ import { View, WINDOW } from "./view.js";
 
 const STEP = 1.6; // of the zoom buttons and keys
 const MOTION = 200; // milliseconds
+const MANY = 400; // seats, for which the picture is high enough to move about in
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class SeatPicker {
@@ -148,7 +149,7 @@ export class SeatPicker {
     const gutter = this.painter.gutterWidth;
     const width = this.stage.clientWidth;
     const whole = this.model.total > WINDOW ? Infinity : Math.min((width - gutter) / size.width, 5.6) * size.height + 12;
-    const height = Math.round(Math.max(Math.min(whole, innerHeight * 0.62), 220));
+    const height = Math.round(Math.max(Math.min(whole, innerHeight * 0.62), this.model.total > MANY ? 320 : 0));
     this.map.setAttribute("height", height);
     this.view.resize({ map: size, seats: this.model.total, width, height, gutter });
     this.place();
