@@ -35,6 +35,7 @@ ALLOWED = {
     "json",
     "math",
     "re",
+    "statistics",
     "types",
     "typing",
     "unicodedata",

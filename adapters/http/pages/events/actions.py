@@ -82,7 +82,7 @@ def _own_action(view: BookingView, now: datetime) -> Action:
     until = format_clock(booking.expires_at, event.timezone)
     price = format_money(booking.amount, booking.currency)
     held = "Held for you until you pay; after that, others can have them."
-    offered = "They came free, and you are next. After that, they go to the next in line."
+    offered = "They came free, and you are next. After that, others can have them."
     return Action(
         f"{places} {verb} yours until {until}",
         offered if view.is_offer else held,
