@@ -31,6 +31,7 @@ async def own_pages(site: Site, role: Role) -> list[Visit]:
     return [visit for visit in one_of_each(await site.crawl(role)) if AREAS[role].match(visit.shape)]
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("role", Role)
 async def test_every_kind_of_page_is_accessible_and_fits(site: Site, open_tab: OpenTab, role: Role) -> None:
     tab = await open_tab(role, reduced_motion="reduce")  # axe measures colours, not what they fade from
