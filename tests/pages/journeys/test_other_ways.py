@@ -47,6 +47,7 @@ async def test_a_night_is_booked_with_the_keyboard_alone(site: Site, open_tab: O
     await page.keyboard.press("Escape")
     await tab_to(page, "^Sign in to book")
     await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1, name="Sign in")).to_be_visible()
     await tab_to(page, "^Email")
     await page.keyboard.type(EMAILS[Role.MEMBER])
     await page.keyboard.press("Tab")

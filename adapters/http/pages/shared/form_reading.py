@@ -32,7 +32,7 @@ def read_forms(handlers: Iterable[Handler]) -> Middleware:
     @web.middleware
     async def check_form(request: web.Request, handler: Handler) -> web.StreamResponse:
         page = declared.get(request.match_info.handler)
-        if page is None or request.method in _SAFE_METHODS:
+        if page is None or page.is_proven_by_link or request.method in _SAFE_METHODS:
             return await handler(request)
         if not _comes_from_here(request):
             raise ForeignForm("This form was not sent by a page of this site, so nothing was done.")
