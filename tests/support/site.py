@@ -171,9 +171,9 @@ class Site:
 
 
 @contextmanager
-def demo_site() -> Iterator[Site]:
-    """Serve a site in memory that has the demo, whose organizer and member have PASSWORD, and an admin."""
-    container = container_of("memory")
+def demo_site(store: str = "memory", database_url: str | None = None) -> Iterator[Site]:
+    """Serve a site that has the demo, whose organizer and member have PASSWORD, and an admin."""
+    container = container_of(store, database_url)
     container.clock.reset_override()  # browsers have the real time
     with served(container) as running:
         running.run(_prepare(container))
