@@ -29,7 +29,7 @@ from adapters.http.middleware.validation import validate_requests
 from adapters.http.pages import routes as pages
 from adapters.http.pages.shared.cookies import SECURE
 from adapters.http.pages.shared.declarations import page_declaration
-from adapters.http.pages.shared.form_reading import read_forms
+from adapters.http.pages.shared.form_reading import read_forms, refuse_foreign_forms
 from adapters.http.pages.shared.problems import page_problems
 from adapters.http.pages.shared.rendering import PUBLIC_URL, set_up_rendering
 from adapters.http.pages.shared.sessions import authenticate_pages
@@ -103,6 +103,7 @@ def create_app(
             page_problems,
             check_expectations,
             authenticate_requests(handlers, authenticate),
+            refuse_foreign_forms(handlers),
             authenticate_pages(handlers),
             read_forms(handlers),
             *([rate_limit_requests(handlers, limiting)] if limiting else []),

@@ -24,7 +24,7 @@ _SCRIM = ((0, 0.9), (54, 0.76), (80, 0.1), (100, 0))
 
 def draw_share_picture(picture: SharePicture, platform: str) -> str:
     """Return the picture as an SVG document; `platform` is the name of this installation. It needs the font Manrope."""
-    return document(LANDSCAPE, _draw(picture, platform))
+    return document(LANDSCAPE, _draw(picture, platform), (WIDTH, HEIGHT))
 
 
 def _draw(picture: SharePicture, platform: str) -> Iterator[str]:

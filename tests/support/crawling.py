@@ -87,8 +87,8 @@ class Walker:
 
 
 async def crawl(walker: Walker, starts: Iterable[str], area: re.Pattern[str]) -> list[Visit]:
-    """Follow every internal link from these paths on, but only a few of each shape: one if it has parameters, or is not in
-    the `area`. Return all visits.
+    """Follow every internal link from these paths on, but only a few of each shape: one if it has parameters, or is not
+    in the `area`. Return all visits.
     """
     waiting = deque((f"{walker.base}{path}", "") for path in starts)
     seen = {url for url, _ in waiting}

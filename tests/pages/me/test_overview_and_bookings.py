@@ -101,3 +101,13 @@ async def test_names_of_events_are_escaped(browser: FormBrowser, ada: Person, ot
         page = await browser.open(path)
         assert "<script>alert" not in page.html
         assert "<script>alert(1)</script>" in page.text
+
+
+async def test_an_offer_says_that_places_became_free(browser: FormBrowser, ada: Person, otto: Person) -> None:
+    full = await create_event(otto, "Full night", 5, capacity=1, price="12.50")
+    first = await book(otto, full)
+    await book(ada, full)
+    await otto.delete(f"/api/bookings/{first}")
+    page = await browser.open("/me")
+    assert "Places became free, and you were next in the line. 1 place is yours until Fri 20 Nov, 13:30" in page.text
+    assert "Offered to you" in (await browser.open("/me/bookings")).text

@@ -112,7 +112,7 @@ async def test_a_form_without_its_token_is_not_accepted_but_kept(browser: FormBr
     assert f'value="{ada.email}"' in page.html
 
 
-@pytest.mark.parametrize(
+ELSEWHERE = pytest.mark.parametrize(
     "headers",
     [
         {"Sec-Fetch-Site": "cross-site"},
@@ -121,6 +121,9 @@ async def test_a_form_without_its_token_is_not_accepted_but_kept(browser: FormBr
         {"Origin": "null"},
     ],
 )
+
+
+@ELSEWHERE
 async def test_a_form_of_another_site_is_refused(browser: FormBrowser, api: Api, headers: dict[str, str]) -> None:
     token = str((await browser.open("/sign-in")).document.select(f"[name={CSRF_FIELD}]")[0]["value"])
     ada = await api.sign_in()
@@ -129,6 +132,15 @@ async def test_a_form_of_another_site_is_refused(browser: FormBrowser, api: Api,
     assert refused.status == 403
     assert "was not sent by a page of this site" in refused.text
     assert (await browser.post("/sign-in", fields, {"Sec-Fetch-Site": "same-origin"})).path == "/me"
+
+
+@ELSEWHERE
+async def test_a_form_of_another_site_is_not_kept_to_be_sent_after_the_sign_in(
+    browser: FormBrowser, headers: dict[str, str]
+) -> None:
+    refused = await browser.post("/me/profile/name", {"name": "Mallory"}, headers)
+    assert (refused.status, refused.heading) == (403, "This page is not for you")
+    assert "Mallory" not in refused.html
 
 
 async def test_the_token_of_a_form_looks_different_each_time(browser: FormBrowser) -> None:

@@ -108,7 +108,8 @@ def recipient(notification: Notification) -> Cell:
 
 
 def _account(named: Named[Any], user_id: UserId) -> Cell:
-    return link(named.name_of(user_id), f"/admin/users/{user_id}")
+    name = named.name_of(user_id)
+    return link(name, f"/admin/users/{user_id}") if user_id in named.names else text(name)
 
 
 def _actor(named: Named[AuditEntry]) -> Cell:

@@ -128,7 +128,8 @@ def _gathered_action(view: EventView) -> Action:
     path = view.event.source_url or (view.sources[0].url if view.sources else None)
     if path is None:
         return Action("Sold elsewhere", "We found this night, but don't know where it is sold.", "soft")
-    name = names[0] if names else urlsplit(path).hostname or "another site"
+    name = next((seller_of(source) for source in view.sources if source.url == path), None)
+    name = name or urlsplit(path).hostname or "another site"
     sentence = "We found this night for you. It is booked there, not here."
     return Action(
         f"Sold by {' and '.join(names) or name}", sentence, "go", Button(f"Go to {name}", path, is_external=True)

@@ -69,10 +69,12 @@ export class SeatPicker {
     listen(this.map, {
       tap: (x, y, isDouble) => this.onTap(x, y, isDouble),
       pan: (dx, dy) => {
+        this.arrive();
         this.view.pan(dx, dy);
         this.place();
       },
       zoom: (factor, x, y) => {
+        this.arrive();
         this.view.zoom(factor, x, y);
         this.place();
       },
@@ -118,11 +120,16 @@ export class SeatPicker {
     pending.rows = rows && pending.rows && new Set([...pending.rows, ...rows]);
     pending.lost.push(...lost);
     if (lost.length && !pending.wanted.length) pending.wanted = wanted;
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.pending = null;
-      this.show(pending);
-    });
+    this.frame ||= requestAnimationFrame(() => this.flush());
+  }
+
+  /** Show the collected changes now. */
+  flush() {
+    cancelAnimationFrame(this.frame);
+    const change = this.pending;
+    this.frame = 0;
+    this.pending = null;
+    if (change) this.show(change);
   }
 
   show(change) {
@@ -172,11 +179,12 @@ export class SeatPicker {
     });
   }
 
-  /** Change the view smoothly. */
+  /** Change the view smoothly. A motion under way is completed first, so that repeated keys add up. */
   glide(change) {
-    const from = { scale: this.view.scale, x: this.view.x, y: this.view.y };
+    this.arrive();
+    const from = this.view.position;
     change();
-    const to = { scale: this.view.scale, x: this.view.x, y: this.view.y };
+    const to = this.view.position;
     const began = performance.now();
     const step = (now) => {
       const part = still.matches ? 1 : Math.min(Math.max((now - began) / MOTION, 0), 1);
@@ -185,9 +193,17 @@ export class SeatPicker {
         this.view[key] = from[key] + (to[key] - from[key]) * eased;
       }
       this.place();
-      if (part < 1) requestAnimationFrame(step);
+      this.motion = part < 1 ? { to, frame: requestAnimationFrame(step) } : null;
     };
-    requestAnimationFrame(step);
+    this.motion = { to, frame: requestAnimationFrame(step) };
+  }
+
+  arrive() {
+    if (this.motion) {
+      cancelAnimationFrame(this.motion.frame);
+      Object.assign(this.view, this.motion.to);
+      this.motion = null;
+    }
   }
 
   onTap(x, y, isDouble) {
@@ -217,6 +233,7 @@ export class SeatPicker {
     this.focused = seat;
     this.painter.highlight(seat);
     if (seat) {
+      this.arrive();
       this.caption.textContent = this.describe(seat);
       this.view.reveal(seat);
       this.place();
@@ -225,6 +242,7 @@ export class SeatPicker {
 
   toggle(seat) {
     const outcome = this.model.toggle(seat);
+    this.flush(); // who goes to the tray at once finds it changed
     const tooMany = outcome === "too many";
     const said = {
       "chosen": `${seat.label} chosen. ${this.tray.summary()}`,
