@@ -35,7 +35,6 @@ ALLOWED = {
     "json",
     "math",
     "re",
-    "statistics",
     "types",
     "typing",
     "unicodedata",
