@@ -27,6 +27,7 @@ from adapters.http.middleware.security_headers import add_security_headers
 from adapters.http.middleware.server_options import server_options
 from adapters.http.middleware.validation import validate_requests
 from adapters.http.pages import routes as pages
+from adapters.http.pages.shared.addresses import refuse_unreadable_addresses
 from adapters.http.pages.shared.cookies import SECURE
 from adapters.http.pages.shared.declarations import page_declaration
 from adapters.http.pages.shared.form_reading import read_forms, refuse_foreign_forms
@@ -103,6 +104,7 @@ def create_app(
             page_problems,
             check_expectations,
             authenticate_requests(handlers, authenticate),
+            refuse_unreadable_addresses(handlers),
             refuse_foreign_forms(handlers),
             authenticate_pages(handlers),
             read_forms(handlers),

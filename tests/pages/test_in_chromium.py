@@ -40,7 +40,7 @@ async def test_every_kind_of_page_is_accessible_and_fits(site: Site, open_tab: O
         await tab.look("light", DESKTOP)
         await tab.open(visit.url)
         found[visit.shape] = await examine(tab)
-        await tab.shoot(visit.shape if visit.shape != "/" else "discover")
+        await tab.shoot(visit.shape.replace("/*/*", "/*").replace("*", "one") if visit.shape != "/" else "discover")
     assert {shape: wrong for shape, wrong in found.items() if wrong} == {}
     assert found
 

@@ -86,9 +86,9 @@ class Walker:
         return {each.key: each.value for each in self.session.cookie_jar}
 
 
-async def crawl(walker: Walker, starts: Iterable[str], area: re.Pattern[str]) -> list[Visit]:
+async def crawl(walker: Walker, starts: Iterable[str], area: re.Pattern[str], *, stays: bool = False) -> list[Visit]:
     """Follow every internal link from these paths on, but only a few of each shape: one if it has parameters, or is not
-    in the `area`. Return all visits.
+    in the `area`, and those not at all if `stays`. Return all visits.
     """
     waiting = deque((f"{walker.base}{path}", "") for path in starts)
     seen = {url for url, _ in waiting}
@@ -98,6 +98,8 @@ async def crawl(walker: Walker, starts: Iterable[str], area: re.Pattern[str]) ->
         url, linked_from = waiting.popleft()
         shape = shape_of(url)
         per_shape[shape] += 1
+        if stays and not area.match(shape):
+            continue
         if per_shape[shape] > (MAX_PER_SHAPE if area.match(shape) and "?" not in shape else 1):
             continue
         visit = await walker.get(url, linked_from)

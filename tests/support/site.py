@@ -84,10 +84,10 @@ class Site:
                 await walker.sign_in(EMAILS[role], PASSWORD)
             yield walker
 
-    async def crawl(self, role: Role) -> list[Visit]:
-        """Follow the links that somebody of this role sees."""
+    async def crawl(self, role: Role, *, only_own: bool = False) -> list[Visit]:
+        """Follow the links that somebody of this role sees; or only those to pages that others don't see."""
         async with self.walk(role) as walker:
-            return await crawl(walker, STARTS[role], AREAS[role])
+            return await crawl(walker, STARTS[role], AREAS[role], stays=only_own)
 
     async def sign_in(self, role: Role) -> Mapping[str, str]:
         """Return the cookies of a new session of this role; of nobody's session, those of a visitor."""
@@ -176,9 +176,11 @@ class Site:
 
 
 @contextmanager
-def demo_site() -> Iterator[Site]:
-    """Serve a site in memory that has the demo, whose organizer and member have PASSWORD, and an admin."""
-    container = container_of("memory")
+def demo_site(postgres_url: str | None = None) -> Iterator[Site]:
+    """Serve a site that has the demo, whose organizer and member have PASSWORD, and an admin. It is in memory, where
+    alone tests can look up and add things, or on PostgreSQL.
+    """
+    container = container_of("postgres" if postgres_url else "memory", postgres_url)
     container.clock.reset_override()  # browsers have the real time
     with served(container) as running:
         running.run(_prepare(container))

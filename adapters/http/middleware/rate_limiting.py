@@ -84,7 +84,7 @@ async def by_user_with_password(request: web.Request) -> str | None:
 async def _sent_field(request: web.Request, field: str) -> object:
     """Return a field of the form or of the JSON body; None if it is missing, or if the body is neither."""
     if FORM in request:
-        return request[FORM].text(field) or None
+        return request[FORM].raw(field) or None
     try:
         body = parse_json(await request.read())
     except orjson.JSONDecodeError:

@@ -21,13 +21,13 @@ _AMOUNT = re.compile(rf"\d{{1,12}}(\.\d{{1,{MAX_DECIMALS}}})?", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DEGREES = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
 _POSITION = re.compile(rf"({_DEGREES}),({_DEGREES})")
-_YEARS = range(1900, 3000)
-
+YEARS = range(1900, 3000)
+"""The years of which times are taken: what is calculated from them stays within the range of datetime."""
 
 _MOMENT_MESSAGES: ErrorMessages = {
     "invalid": "Must be an RFC 3339 time with its offset, such as 2030-05-01T19:00:00Z.",
     "naive": "Must end in an offset, such as Z or +02:00 (%2B02:00 in an address).",
-    "year": f"Must be in a year from {_YEARS[0]} to {_YEARS[-1]}.",
+    "year": f"Must be in a year from {YEARS[0]} to {YEARS[-1]}.",
 }
 
 
@@ -60,7 +60,7 @@ class Moment(fields.Field[datetime]):
             moment = None
         if moment is None:
             raise self.make_error("invalid")
-        if moment.year not in _YEARS:
+        if moment.year not in YEARS:
             raise self.make_error("year")
         return moment.astimezone(UTC)
 
@@ -87,7 +87,7 @@ class Day(fields.Field[date]):
             day = None
         if day is None:
             raise self.make_error("invalid")
-        if day.year not in _YEARS:
+        if day.year not in YEARS:
             raise self.make_error("year")
         return day
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import HeaderParser
+from email.utils import collapse_rfc2231_value
 from urllib.parse import parse_qsl
 
-from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
-from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import hdrs, web
 
 MAX_FORM_BYTES = 4096
 """Small, because anybody may post a form, and it is read completely before it is checked."""
+MAX_FIELDS = 1000
+"""More than any form has: reading a field takes longer than sending it."""
+
+_MAX_HEAD = 2048
+"""So many bytes of the headers of a part are read. Browsers send few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +59,15 @@ FORM = web.RequestKey[Form]("form")
 
 
 async def read_form(request: web.Request, max_bytes: int) -> Form:
-    """Return the form in either encoding; an empty one if there is none. A form that is too large gets 413."""
+    """Return the form in either encoding; an empty one if there is none. A form that is too large, or has more than
+    `MAX_FIELDS` fields, gets 413.
+    """
     body = await request.clone(client_max_size=max_bytes).read()
     if request.content_type == "application/x-www-form-urlencoded":
+        _must_be_few(body.count(b"&") + 1, body)
         return Form(_group(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))
     if request.content_type == "multipart/form-data":
-        return await _read_parts(request, body)
+        return _read_parts(request.headers[hdrs.CONTENT_TYPE], body)
     return Form()
 
 
@@ -72,27 +80,50 @@ async def read_small_form(request: web.Request) -> dict[str, str]:
 def _group(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     grouped: dict[str, list[str]] = {}
     for name, text in pairs:
-        grouped.setdefault(name, []).append(text)
+        grouped.setdefault(_without_nul(name), []).append(_without_nul(text))
     return grouped
 
 
-async def _read_parts(request: web.Request, body: bytes) -> Form:
-    # Not with `request.post()`: it reads without limit before the first boundary.
-    loop = asyncio.get_running_loop()
-    stream = StreamReader(BaseProtocol(loop), max(len(body), 1), loop=loop)
-    stream.feed_data(body)
-    stream.feed_eof()
+def _without_nul(text: str) -> str:
+    """Return the text as browsers would show it: they show U+FFFD for a NUL, which no database can store as text."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _read_parts(content_type: str, body: bytes) -> Form:
+    """Return the form in a body of `multipart/form-data` (RFC 7578).
+
+    Not with aiohttp's reader, which takes the body apart line by line: a few megabytes of short ones, which anybody may
+    send, would keep the server busy for a minute.
+    """
+    boundary = _read_headers(f"Content-Type: {content_type}").get_boundary()
+    if not boundary:
+        return Form()
+    _, *parts = (b"\r\n" + body).split(f"\r\n--{boundary}".encode("utf-8", "replace"), MAX_FIELDS + 1)
+    _must_be_few(len(parts), body)
     pairs: list[tuple[str, str]] = []
     files: dict[str, Upload] = {}
-    try:
-        async for part in MultipartReader(request.headers, stream):
-            if not isinstance(part, BodyPartReader) or part.name is None:
-                continue
-            content = bytes(await part.read())
-            if part.filename is None:
-                pairs.append((part.name, content.decode("utf-8", "replace")))
-            elif content:
-                files[part.name] = Upload(part.filename, content)
-    except (HttpProcessingError, ValueError):
-        return Form()
+    for part in parts:
+        head, _, content = part.partition(b"\r\n\r\n")
+        headers = _read_headers(head[:_MAX_HEAD].decode("utf-8", "replace").lstrip())
+        name, filename = (_disposition(headers, each) for each in ("name", "filename"))
+        if name is None:  # also the end, which is two hyphens
+            continue
+        if filename is None:
+            pairs.append((name, content.decode("utf-8", "replace")))
+        elif content:
+            files[name] = Upload(filename, content)
     return Form(_group(pairs), files)
+
+
+def _must_be_few(fields: int, body: bytes) -> None:
+    if fields > MAX_FIELDS:
+        raise web.HTTPRequestEntityTooLarge(max_size=MAX_FIELDS, actual_size=len(body))
+
+
+def _read_headers(head: str) -> Message:
+    return HeaderParser().parsestr(head)
+
+
+def _disposition(headers: Message, name: str) -> str | None:
+    found = headers.get_param(name, header="content-disposition")
+    return None if found is None else collapse_rfc2231_value(found)

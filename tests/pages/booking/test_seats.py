@@ -9,15 +9,8 @@ import pytest
 from adapters.http.pages.booking.seats import list_page
 from core.booking.seats import SeatMap
 from core.shared.versions import Version
-from tests.support.api_client import PASSWORD, Api, Person, book, create_event
+from tests.support.api_client import PASSWORD, Api, Person, book, create_event, create_mapped_event
 from tests.support.form_browser import FormBrowser, SeenPage
-
-
-async def create_mapped_event(otto: Person, rows: int = 3, per_row: int = 6, **fields: object) -> str:
-    event = await create_event(otto, capacity=rows * per_row, **fields)
-    answer = await otto.post(f"/api/admin/events/{event['id']}/seats/generate", {"rows": rows, "per_row": per_row})
-    assert answer.status == 201
-    return str(event["id"])
 
 
 def chosen(page: SeenPage) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.support.api_client import Person, book, create_event
 from tests.support.form_browser import FormBrowser
 
@@ -128,6 +130,14 @@ async def test_one_s_own_value_can_be_kept_in_a_conflict(browser: FormBrowser, o
     assert (await read(otto, event["id"]))["name"] == "Jazz downstairs"
 
 
+async def test_a_change_of_something_else_is_no_conflict(browser: FormBrowser, otto: Person) -> None:
+    event = await create_event(otto, capacity=12)
+    mine = await browser.open(f"/desk/events/{event['id']}/edit")
+    await otto.post(f"/api/admin/events/{event['id']}/seats/generate", {"per_row": 6})
+    page = await browser.submit(mine, SAVE, name="With seats")
+    assert (page.status, page.heading) == (200, "With seats Open")
+
+
 async def test_a_capacity_below_what_is_booked_is_refused_beside_the_field(
     browser: FormBrowser, ada: Person, otto: Person
 ) -> None:
@@ -145,3 +155,24 @@ async def test_errors_of_the_model_are_beside_their_fields_too(browser: FormBrow
     page = await browser.submit(edit, SAVE, end_time="2020-01-01T10:00", currency="JPY", price="1.50")
     assert page.status == 422
     assert {link["href"] for link in page.document.select(".error-summary a")} == {"#end_time", "#price"}
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("name", "Jazz \N{RIGHT-TO-LEFT OVERRIDE}zzaj"),
+        ("description", "Jazz\x1b[31m"),
+        ("tags", "jazz, blue\x07"),
+        ("capacity", "000000001" + "9" * 4500),
+        ("start_time", "9999-12-31T23:59"),
+        ("end_time", "0001-01-01T00:00"),
+        ("price", "NaN"),
+    ],
+)
+async def test_what_the_api_would_refuse_is_refused_beside_its_field(
+    browser: FormBrowser, field: str, text: str
+) -> None:
+    typed = {"name": "Jazz", "start_time": "2026-12-01T20:00", "timezone": "Europe/Berlin", field: text}
+    page = await browser.submit(await browser.open("/desk/events/new"), CREATE, **typed)
+    assert page.status == 422
+    assert [link["href"] for link in page.document.select("[data-error-summary] a")] == [f"#{field}"]

@@ -50,7 +50,8 @@ async def test_a_map_is_previewed_made_made_anew_and_removed(browser: FormBrowse
     address = f"/desk/events/{event['id']}/seats"
     page = await browser.open(address)
     assert page.document.select_one("#per_row")["value"] == "4"  # type: ignore[index]
-    preview = await browser.open(f"{address}?rows=2&per_row=8")
+    preview = await browser.submit(page, "Show what it would do", rows="2", per_row="8")
+    assert dict(preview.address.query) == {"rows": "2", "per_row": "8"}
     assert "12 → 16 places 16 seats are new: A-1 to B-8" in preview.text
     page = await browser.submit(preview, "Create the map")
     assert "16 seats, 16 free" in page.text

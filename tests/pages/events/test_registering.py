@@ -35,7 +35,7 @@ async def test_mistakes_are_shown_beside_their_fields_and_what_was_typed_is_kept
     assert 'value="&#34;&gt;&lt;b&gt;nobody"' in page
     assert 'aria-describedby="email-hint email-error"' in page
     assert 'aria-invalid="true"' in page
-    assert '<a href="#full_name">' in page
+    assert '<a href="#full_name">Your name: Please fill this in.</a>' in page
     html5lib.HTMLParser(strict=True).parse(page)
 
 

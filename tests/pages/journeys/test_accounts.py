@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from core.accounts.links import SEND_RESET_LINK
 from tests.support.browsing import OpenTab
-from tests.support.site import PASSWORD, Role, Site
+from tests.support.site import EMAILS, PASSWORD, Role, Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -96,7 +96,7 @@ async def test_a_search_is_subscribed_to_confirmed_and_ended(site: Site, open_ta
     await expect(page.get_by_text("You are unsubscribed")).to_be_visible()
 
 
-async def test_a_stranger_is_asked_to_sign_in_and_others_are_refused(open_tab: OpenTab) -> None:
+async def test_a_stranger_is_asked_to_sign_in_and_others_are_refused(site: Site, open_tab: OpenTab) -> None:
     tab = await open_tab()
     await tab.open("/me/bookings")
     await expect(tab.page).to_have_url(re.compile(r"/sign-in\?next="))
@@ -106,5 +106,6 @@ async def test_a_stranger_is_asked_to_sign_in_and_others_are_refused(open_tab: O
     assert await member.find_barriers() == []
     await member.shoot("forbidden")
     await member.open("/nowhere")
+    await expect(member.page.get_by_role("banner")).to_contain_text(site.user(EMAILS[Role.MEMBER]).name)
     assert await member.find_barriers() == []
     await member.shoot("not found")

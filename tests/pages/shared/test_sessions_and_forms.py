@@ -181,3 +181,14 @@ async def test_a_limited_page_says_when_to_try_again(make_api: MakeApi) -> None:
             )
     assert page.status == 429
     assert "You can try again in" in page.text
+
+
+async def test_an_empty_notice_of_an_odd_cookie_breaks_no_page(api: Api) -> None:
+    for path in ("/", "/calendar", "/sign-in"):
+        assert (await api.anonymous.request("GET", path, headers={"Cookie": "notice="})).status == 200
+
+
+async def test_nothing_is_at_an_address_that_is_no_text(api: Api) -> None:
+    for path in ("/in/a%00b", "/c/a%00b", "/near?city=%00", "/?q=a%00b", "/?%00=a"):
+        answer = await api.client.get(URL(path, encoded=True))
+        assert (path, answer.status) == (path, 404)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from aiohttp import web
 
-from adapters.http.api.accounts.organizer_schemas import OrganizerRequestPath
+from adapters.http.api.accounts.organizer_schemas import OrganizerRequestPath, RefusalIn
 from adapters.http.api.accounts.schemas import AddUserIn, UserPath
 from adapters.http.api.booking.schemas import BookingPath
 from adapters.http.middleware.auth import principal
@@ -170,7 +170,7 @@ async def refuse_request(request: web.Request) -> web.Response:
     request_id = get_input(request, OrganizerRequestPath).request_id
     try:
         await use_cases(request).accounts.refuse_organizer_request(
-            request_id, by=principal(request), reason=form(request).text("reason")
+            request_id, by=principal(request), reason=load_form(request, RefusalIn).reason
         )
     except InvalidFields as refusal:
         return await _request_page(request, refusal.errors)

@@ -10,6 +10,7 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from adapters.http.middleware.auth import maybe_principal
+from adapters.http.shared.forms import Form
 from adapters.http.use_cases import use_cases
 from core.booking.model import ACTIVE, MAX_PARTY_SIZE, BookingStatus
 from core.booking.ports import BookingView
@@ -17,6 +18,8 @@ from core.shared.access import Principal
 from core.shared.ids import EventId
 from core.shared.paging import PageRequest
 
+SEATS_LISTED = 500
+"""So many seats are on a page of the list."""
 _BOOKINGS_SHOWN = 20
 
 
@@ -59,6 +62,11 @@ def read_quantity(sent: MultiMapping[str]) -> int:
 def read_seats(sent: MultiMapping[str]) -> list[str]:
     """Return the labels of the seats that an address names, each once."""
     return list(dict.fromkeys(sent.getall("seat", [])))[:MAX_PARTY_SIZE]
+
+
+def read_sent_seats(sent: Form) -> list[str]:
+    """Return the labels of the seats that a form sends, each once; of too many, as many as a list shows at most."""
+    return list(dict.fromkeys(sent.all("seat")))[:SEATS_LISTED]
 
 
 def seats_path(event_id: EventId, seats: Iterable[str] = (), **more: str | int) -> str:

@@ -9,7 +9,7 @@ from aiohttp import web
 from adapters.http.api.booking.schemas import BookingPath, PayIn
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.rate_limiting import BOOKING, rate_limit
-from adapters.http.pages.booking.choices import read_seats, with_seats
+from adapters.http.pages.booking.choices import read_seats, read_sent_seats, with_seats
 from adapters.http.pages.booking.showing import read_booking
 from adapters.http.pages.booking.states import BookingState, state_of
 from adapters.http.pages.shared.declarations import Audience, page
@@ -51,7 +51,7 @@ async def show_payment(request: web.Request) -> web.Response:
 async def pay(request: web.Request) -> web.Response:
     """Pay, and go on to the booking, which shows the outcome. Sent twice, the form charges once."""
     booking_id, sent = get_input(request, BookingPath).booking_id, form(request)
-    seats = list(sent.all("seat"))
+    seats = read_sent_seats(sent)
     path = f"/bookings/{booking_id}"
     try:
         token = load_form(request, PayIn).payment_token

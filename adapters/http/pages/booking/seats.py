@@ -11,10 +11,12 @@ from aiohttp import web
 from adapters.http.middleware.auth import maybe_principal, principal
 from adapters.http.middleware.rate_limiting import BOOKING, rate_limit
 from adapters.http.pages.booking.choices import (
+    SEATS_LISTED,
     in_words,
     own_bookings,
     path_after_booking,
     read_seats,
+    read_sent_seats,
     seats_path,
     sign_in_path,
 )
@@ -33,8 +35,6 @@ from core.booking.seat_choice import are_side_by_side, free_seats, nearest_equal
 from core.booking.seats import SeatMap, SeatStatus, row_label
 from core.shared.errors import InvalidFields, Refusal
 from core.shared.ids import EventId
-
-SEATS_LISTED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ async def show_seats(request: web.Request) -> web.Response:
 async def book_seats(request: web.Request) -> web.Response:
     """Book the chosen seats, all or none, and go on to the payment or the booking. Or turn to a page of the list."""
     event_id, sent = event_id_of(request), form(request)
-    seats = list(dict.fromkeys(sent.all("seat")))
+    seats = read_sent_seats(sent)
     if turned_to := sent.text("page"):
         see_other(request, seats_path(event_id, seats, view="list", page=turned_to))
     try:

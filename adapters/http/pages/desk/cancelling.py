@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from adapters.http.api.booking.schemas import CancelIn
 from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.public_cache import changes_public_lists
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
 from adapters.http.pages.desk.addresses import DESK, event_address, event_id_of
 from adapters.http.pages.shared.declarations import Audience, page
-from adapters.http.pages.shared.form_values import form
+from adapters.http.pages.shared.form_values import form, load_form
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.declarations import match_info_schema
@@ -18,9 +19,8 @@ from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.forms import Form
 from adapters.http.use_cases import use_cases
 from core.catalog.errors import EventHasBookings
+from core.shared.errors import InvalidFields
 from core.shared.text import name_key
-
-MAX_REASON_LENGTH = 1000
 
 
 @page(Audience.ORGANIZER)
@@ -41,11 +41,14 @@ async def cancel(request: web.Request) -> web.Response:
     errors: Errors = {}
     if name_key(sent.text("name")) != name_key(event.inventory.event.name):
         errors["name"] = ["Type the name of the event as it is above."]
-    if len(sent.text("reason")) > MAX_REASON_LENGTH:
-        errors["reason"] = [f"Must not be longer than {MAX_REASON_LENGTH} characters."]
+    reason = None
+    try:
+        reason = load_form(request, CancelIn).reason
+    except InvalidFields as refusal:
+        errors |= refusal.errors
     if errors:
         return await _cancel_page(request, sent, errors)
-    await cases.booking.cancel_event(event_id, by=by, reason=sent.text("reason") or None)
+    await cases.booking.cancel_event(event_id, by=by, reason=reason)
     return see_other(
         request, event_address(event_id), "The event is cancelled. Everybody is told, and gets their money back."
     )

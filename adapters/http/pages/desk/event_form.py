@@ -13,7 +13,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 from uuid import UUID
 
+from adapters.http.api.catalog.schemas import EventIn
+from adapters.http.shared.characters import find_forbidden_characters
 from adapters.http.shared.field_errors import Errors
+from adapters.http.shared.fields import YEARS
 from adapters.http.shared.forms import Form
 from core.catalog.model import MAX_CAPACITY, Event, EventFields
 from core.shared.errors import InvalidFields
@@ -86,6 +89,7 @@ class EventForm:
         """
         values: dict[str, Any] = {}
         errors: Errors = {name: ["Is required."] for name in _REQUIRED if not self.texts[name]}
+        errors |= find_forbidden_characters({name: self.texts[name] for name in self.touched}, EventIn())
         if current is not None and not self.touched.isdisjoint(_TIMES):
             values |= {name: getattr(current, name) for name in _TIMES}
         for name in sorted(self.touched - errors.keys()):
@@ -128,14 +132,12 @@ def parse_local_time(name: str, text: str, timezone: str) -> datetime:
         local = datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         raise InvalidFields({name: ["Must be a day and a time, such as 2026-11-21 19:00."]}) from None
+    if local.year not in YEARS:
+        raise InvalidFields({name: ["This is too far away."]})
     if timezone not in TIME_ZONES:
         return local.replace(tzinfo=UTC)  # the time zone gets the error
     moment = local.replace(tzinfo=zone_of(timezone))
-    try:
-        shown = moment.astimezone(UTC).astimezone(zone_of(timezone)).replace(tzinfo=None)
-    except OverflowError:
-        raise InvalidFields({name: ["This is too far away."]}) from None
-    if shown != local:
+    if moment.astimezone(UTC).astimezone(zone_of(timezone)).replace(tzinfo=None) != local:
         raise InvalidFields({name: [f"Clocks in {timezone} go forward then and skip this time. Choose another one."]})
     return moment.astimezone(UTC)
 
@@ -147,7 +149,8 @@ def _read(form: Form, name: str) -> str:
 
 def _parse_capacity(text: str) -> int:
     digits = text.replace(" ", "").replace(",", "")
-    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:9]) <= MAX_CAPACITY):
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_CAPACITY))
+    if not (is_number and 1 <= int(digits) <= MAX_CAPACITY):
         message = f"Must be a whole number from 1 to {MAX_CAPACITY:,}, or empty for no limit."
         raise InvalidFields({"capacity": [message]})
     return int(digits)

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.http.api.accounts.organizer_schemas import OrganizerRequestIn
 from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.public_cache import changes_public_lists
@@ -20,7 +21,7 @@ from adapters.http.pages.desk.addresses import (
 )
 from adapters.http.pages.desk.states import next_step_of, state_of
 from adapters.http.pages.shared.declarations import Audience, page
-from adapters.http.pages.shared.form_values import form
+from adapters.http.pages.shared.form_values import form, load_form
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response, viewer
 from adapters.http.shared.declarations import match_info_schema
@@ -73,7 +74,7 @@ async def ask_to_organize(request: web.Request) -> web.Response:
     sent = form(request)
     try:
         user = await use_cases(request).accounts.request_organizer_role(
-            by=principal(request), message=sent.raw("message")
+            by=principal(request), message=load_form(request, OrganizerRequestIn).message
         )
     except AlreadyOrganizer:
         return see_other(request, DESK)

@@ -25,7 +25,7 @@ def see_other(request: web.Request, path: str, notice: str | None = None) -> NoR
 def read_notice(request: web.Request) -> str | None:
     """Return the notice that this page has to show, as plain text."""
     stored = NOTICE.read(request)
-    return unquote(stored)[:MAX_LENGTH] if stored else None
+    return None if stored is None else unquote(stored)[:MAX_LENGTH]
 
 
 def forget_notice(request: web.Request, response: web.StreamResponse) -> None:

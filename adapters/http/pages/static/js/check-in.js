@@ -32,19 +32,20 @@ function send(target, body = new FormData(target)) {
 async function sendNow(target, body) {
   const isFile = [...body.values()].some((value) => value instanceof Blob);
   region.ariaBusy = "true";
-  let answer = null;
+  let html = "";
   try {
-    answer = await fetch(target.action, { method: "POST", body: isFile ? body : new URLSearchParams(body) });
+    const answer = await fetch(target.action, { method: "POST", body: isFile ? body : new URLSearchParams(body) });
+    html = await answer.text();
   } catch {
-    show("moon", "No connection", "The code was not sent. Scan it again.");
+    show("moon", "No connection", "It is not known whether the code arrived. Scan it again.");
   }
   region.ariaBusy = null;
-  if (answer) await take(answer);
+  if (html) take(html);
 }
 
-/** Show what the page of an answer says. */
-async function take(answer) {
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+/** Show what a page says. */
+function take(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
   const fresh = page.querySelector("[data-region=door]");
   if (!fresh) {
     location.assign(location.pathname); // signed out, or an error: the page itself says what

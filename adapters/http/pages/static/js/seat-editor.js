@@ -79,7 +79,7 @@ async function ask() {
   asking?.abort();
   if (fields.some((name) => !readNumber(name))) return;
   asking = new AbortController();
-  const address = new URL(form.querySelector("[data-preview]").formAction);
+  const address = new URL(form.querySelector("[data-preview]").dataset.preview, location.href);
   for (const name of fields) {
     address.searchParams.set(name, form.elements[name].value);
   }

@@ -1,0 +1,61 @@
+"""Forms as no browser sends them: each is read in little time, and none is an error of the server."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import ClientResponse
+
+from adapters.http.shared.forms import MAX_FIELDS
+from tests.support.api_client import Api
+
+URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=B"
+PART = b'--B\r\nContent-Disposition: form-data; name="email"\r\n\r\n%s\r\n'
+END = b"--B--\r\n"
+
+
+async def send(api: Api, content_type: str, body: bytes) -> ClientResponse:
+    headers = {"Content-Type": content_type, "Sec-Fetch-Site": "same-origin"}
+    return await api.client.post("/sign-in", data=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [(URLENCODED, b"email=&" * (MAX_FIELDS + 1)), (MULTIPART, PART % b"" * (MAX_FIELDS + 1) + END)],
+)
+async def test_a_form_has_a_limited_number_of_fields(api: Api, content_type: str, body: bytes) -> None:
+    assert (await send(api, content_type, body)).status == 413
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (URLENCODED, b"email=a%00b"),
+        (MULTIPART, PART % b"a\0b" + END),
+        (MULTIPART, b"before\r\n" + PART % b"a\0b" + b"--B\r\n\r\nno name\r\n" + END + b"after"),
+        ('multipart/form-data; boundary="B"', PART % b"a\0b" + END),
+    ],
+)
+async def test_a_nul_is_shown_as_the_sign_that_browsers_show_for_it(api: Api, content_type: str, body: bytes) -> None:
+    answer = await send(api, content_type, body)
+    assert (answer.status, 'name="email" value="a\N{REPLACEMENT CHARACTER}b"' in await answer.text()) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("text/plain", b"email=ada"),
+        ("application/json", b'{"email": "ada"}'),
+        ("multipart/form-data", PART % b"ada"),
+        ("multipart/form-data; boundary=", PART % b"ada"),
+        ("multipart/form-data; boundary=C", PART % b"ada"),
+        (MULTIPART, b'--B\r\nContent-Disposition: form-data; filename="email"\r\n\r\nada\r\n' + END),
+        (MULTIPART, b"--B\r\nContent-Disposition: form-data; name*=none''email%FF\r\n\r\nada\r\n" + END),
+        (MULTIPART, b"--B\r\nContent-Disposition: \xff\r\nContent-Length: -1\r\n\r\nada\r\n" + END),
+        (MULTIPART, b'--B\r\nContent-Disposition: form-data; name="_charset_"\r\n\r\n' + b"x" * 99 + b"\r\n" + END),
+        (MULTIPART, b"--B\r\nContent-Type: multipart/mixed; boundary=D\r\n\r\n--D\r\n\r\nada\r\n--D--\r\n" + END),
+        (MULTIPART, b"\r\n" * 9999),
+    ],
+)
+async def test_a_body_that_is_no_form_has_no_email(api: Api, content_type: str, body: bytes) -> None:
+    answer = await send(api, content_type, body)
+    assert (answer.status, 'name="email"' in await answer.text()) == (403, False)

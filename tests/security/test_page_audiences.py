@@ -1,0 +1,100 @@
+"""Every page keeps to what it declares: who may open it, and that its forms come from a page of this site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from aiohttp import ClientResponse
+from yarl import URL
+
+from adapters.http.pages.routes import ROUTES
+from adapters.http.pages.shared.csrf import CSRF_FIELD
+from adapters.http.pages.shared.declarations import Audience, page_declaration
+from core.shared.access import Role
+from tests.support.api_client import Api
+from tests.support.form_browser import FormBrowser
+from tests.support.hostile_requests import path_of
+
+ROLES: Mapping[Audience, frozenset[Role]] = {
+    Audience.MEMBER: frozenset(Role),
+    Audience.ORGANIZER: frozenset({Role.ORGANIZER, Role.ADMIN}),
+    Audience.ADMIN: frozenset({Role.ADMIN}),
+}
+WITHOUT_TOKEN = {"POST /booking"}
+"""Forms of links in emails. The token of the link is what they prove, and another site can't know it."""
+
+
+def pages(*methods: str) -> list[tuple[str, str, Audience]]:
+    """Return the methods, paths and audiences of all pages; the ids in their paths lead to nothing."""
+    return [
+        (route.method, path_of(route.path), page.audience)
+        for route in ROUTES
+        if route.method in methods and (page := page_declaration(route.handler)) is not None
+    ]
+
+
+def test_every_form_is_declared_as_one_of_a_page() -> None:
+    posts = [route for route in ROUTES if route.method not in ("GET", "HEAD")]
+    undeclared = {f"{each.method} {each.path}" for each in posts if page_declaration(each.handler) is None}
+    assert undeclared == WITHOUT_TOKEN
+
+
+async def test_strangers_are_asked_to_sign_in(api: Api) -> None:
+    others = [(method, path) for method, path, audience in pages("GET", "POST") if audience is not Audience.ANYBODY]
+    assert len(others) > 100
+    answers = {f"{method} {path}": await _send(api, method, path) for method, path in others}
+    opened = {request: answer.status for request, answer in answers.items() if not _asks_to_sign_in(request, answer)}
+    assert opened == {}
+
+
+def _asks_to_sign_in(request: str, answer: ClientResponse) -> bool:
+    method, path = request.split(" ", 1)
+    if method == "POST":
+        return answer.status == 401
+    return answer.status == 303 and URL(answer.headers["Location"]) == URL("/sign-in").with_query(next=path)
+
+
+@pytest.mark.parametrize("role", [Role.USER, Role.ORGANIZER])
+async def test_other_roles_are_refused(api: Api, role: Role) -> None:
+    person = await api.sign_in("ada", role)
+    await _sign_in(api, person.email)
+    token = await _form_token(api)
+    others = [(method, path) for method, path, each in pages("GET", "POST") if role not in ROLES.get(each, Role)]
+    assert others
+    answers = {f"{method} {path}": await _send(api, method, path, csrf_token=token) for method, path in others}
+    assert {request: answer.status for request, answer in answers.items() if answer.status != 403} == {}
+
+
+async def test_no_form_is_accepted_from_elsewhere_or_without_its_token(api: Api) -> None:
+    person = await api.sign_in("root", Role.ADMIN)
+    await _sign_in(api, person.email)
+    token = await _form_token(api)
+    for _, path, _ in pages("POST"):
+        foreign = await _send(api, "POST", path, {"Sec-Fetch-Site": "cross-site"}, csrf_token=token)
+        assert (path, foreign.status, "was not sent by a page of this site" in await foreign.text()) == (
+            path,
+            403,
+            True,
+        )
+        stale = await _send(api, "POST", path, csrf_token="A" * 86)
+        assert (path, stale.status, "was open for too long" in await stale.text()) == (path, 403, True)
+    assert (await _send(api, "GET", "/me")).status == 200
+
+
+async def _send(
+    api: Api, method: str, path: str, headers: Mapping[str, str] | None = None, **fields: str
+) -> ClientResponse:
+    sent = {"Accept": "text/html", **(headers or {"Sec-Fetch-Site": "same-origin"})}
+    options = {} if method == "GET" else {"data": fields}
+    return await api.client.request(method, path, headers=sent, allow_redirects=False, **options)
+
+
+async def _sign_in(api: Api, email: str) -> None:
+    browser = FormBrowser(api.client.session, api.client.make_url("/"))
+    await browser.sign_in(email)
+
+
+async def _form_token(api: Api) -> str:
+    browser = FormBrowser(api.client.session, api.client.make_url("/"))
+    return str((await browser.open("/subscribe")).document.select(f"[name={CSRF_FIELD}]")[0]["value"])
