@@ -87,7 +87,9 @@ class Walker:
         return {each.key: each.value for each in self.session.cookie_jar}
 
 
-async def crawl(walker: Walker, starts: Iterable[str], area: re.Pattern[str] = EVERYWHERE, *, stays: bool = False) -> list[Visit]:
+async def crawl(
+    walker: Walker, starts: Iterable[str], area: re.Pattern[str] = EVERYWHERE, *, stays: bool = False
+) -> list[Visit]:
     """Follow every internal link from these paths on, but only a few of each shape: one if it has parameters, or is not
     in the `area`, and those not at all if `stays`. Return all visits.
     """
