@@ -15,6 +15,7 @@ from tests.support.documents import Document
 
 MAX_PER_SHAPE = 2
 """How many pages of each kind are visited: two events look alike to a crawler."""
+EVERYWHERE = re.compile("")
 _VARIABLE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}(-\d{2})?|\d+"
     r"|(?<=/static/)[^/]+|(?<=^/in/)[^/]+|(?<=^/c/)[^/]+|(?<=^/problems/).+"
@@ -86,7 +87,9 @@ class Walker:
         return {each.key: each.value for each in self.session.cookie_jar}
 
 
-async def crawl(walker: Walker, starts: Iterable[str], area: re.Pattern[str], *, stays: bool = False) -> list[Visit]:
+async def crawl(
+    walker: Walker, starts: Iterable[str], area: re.Pattern[str] = EVERYWHERE, *, stays: bool = False
+) -> list[Visit]:
     """Follow every internal link from these paths on, but only a few of each shape: one if it has parameters, or is not
     in the `area`, and those not at all if `stays`. Return all visits.
     """

@@ -91,3 +91,17 @@ async def test_users_see_how_to_become_an_organizer(
     assert "Jazz nights" in page.html
     assert (await browser.open("/desk/events/new")).status == 403
     assert (await browser.submit(page, "Ask to become an organizer", message="x" * 5000)).status == 422
+
+
+async def test_the_status_of_somebody_elses_event_is_not_for_other_organizers(
+    new_browser: Callable[[], FormBrowser], browser: FormBrowser, api: Api, otto: Person
+) -> None:
+    event = await create_event(otto)
+    page = await browser.open(f"/desk/events/{event['id']}")
+    other = new_browser()
+    await other.sign_in((await api.sign_in_organizer("olga")).email)
+    form, _ = page.form_with("Close booking")
+    token = str((await other.open("/desk/webhooks")).document.select("[name=csrf_token]")[0]["value"])
+    refused = await other.post(str(form["action"]), {"status": "closed", "csrf_token": token}, {})
+    assert (refused.status, refused.path) == (403, str(form["action"]))
+    assert (await (await otto.get(f"/api/events/{event['id']}")).json())["status"] == "open"

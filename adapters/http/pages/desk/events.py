@@ -33,7 +33,7 @@ from core.booking.managed_events import ManagedEvent
 from core.catalog.hiding import warning_about
 from core.catalog.model import EventStatus
 from core.shared.access import Role
-from core.shared.errors import InvalidFields, Refusal
+from core.shared.errors import Conflict, InvalidFields
 
 EVENTS_AT_ONCE = 20
 
@@ -115,7 +115,7 @@ async def change_status(request: web.Request) -> web.Response:
         return see_other(request, event_address(event_id))
     try:
         await use_cases(request).catalog.change_event(event_id, by=principal(request), wanted={"status": status})
-    except Refusal as refusal:
+    except (Conflict, InvalidFields) as refusal:
         return see_other(request, event_address(event_id), refusal.detail)
     return see_other(request, event_address(event_id), _NOTICES[status])
 
