@@ -78,6 +78,8 @@ async def test_no_form_is_accepted_from_elsewhere_or_without_its_token(api: Api)
             403,
             True,
         )
+        if f"POST {path}" in WITHOUT_TOKEN:
+            continue
         stale = await _send(api, "POST", path, csrf_token="A" * 86)
         assert (path, stale.status, "was open for too long" in await stale.text()) == (path, 403, True)
     assert (await _send(api, "GET", "/me")).status == 200
