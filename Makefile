@@ -86,10 +86,11 @@ bench-alerts: $(FOR_DEV) ## Measure saved searches only; ARGS="--searches 10000"
 bench-search: $(FOR_DEV) ## Measure lists and searches only; ARGS="--sizes 1000 --rounds 1" is quick
 	@$(BIN)/python -m bench.search $(ARGS)
 
-screenshots: $(FOR_DEV) browser ## Take pictures of all pages into SHOTS, and put them on one sheet, docs/pages.webp
+screenshots: $(FOR_DEV) browser ## Take pictures of all pages into SHOTS, and draw docs/pages.webp and docs/front.webp
 	@mkdir -p $(SHOTS)
 	@SCREENSHOTS=$(SHOTS) $(BIN)/python -m pytest -q -n auto --dist worksteal tests/pages $(ARGS)
 	@$(BIN)/python -m tests.screenshots.sheet $(SHOTS) docs/pages.webp
+	@$(BIN)/python -m tests.screenshots.front $(SHOTS) docs/front.webp
 
 smoke: $(FOR_RUN) ## Run the README's first five minutes against the running platform
 	@$(BIN)/python tests/smoke/walk.py $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))

@@ -93,7 +93,7 @@ from core.booking.reading import ReadBookingCalendar
 from core.catalog.editing import CreateArea, DeleteArea, DeleteEvent
 from core.catalog.ending import MarkEndedEvents
 from core.catalog.finding import CountEventsByDate, ListAreas, SearchEvents
-from core.catalog.picturing import PaintSharePicture
+from core.catalog.picturing import DeleteSharePictures, PaintSharePicture
 from core.catalog.ports import CatalogUnitOfWork, EventViews, PosterArtist
 from core.catalog.public_catalog import PublicCatalog
 from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteCalendarFeed, WriteEventCalendar
@@ -317,6 +317,7 @@ class Container(Stores):
             (ChangeWebhook, "allow_private"): settings.webhook_private_addresses,
             (CheckIn, "opens_before"): Call(_hours, settings.check_in_hours),
             (CreateWebhook, "allow_private"): settings.webhook_private_addresses,
+            (DeleteSharePictures, "retention"): _cleanup_retention,
             (DeleteSentNotifications, "retention"): Factory(timedelta, days=settings.message_days.as_int()),
             (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
             (CountEventsByDate, "new_list_uow"): Stores.catalog_lists.provider,
@@ -365,6 +366,7 @@ class Container(Stores):
     scrape = _wiring.provide(Scrape)
     clean_up = _wiring.provide(RemoveEndedEvents)
     forget_expired = _wiring.provide(ForgetExpired)
+    delete_share_pictures = _wiring.provide(DeleteSharePictures)
     delete_stale_alerts = _wiring.provide(DeleteStaleAlerts)
     delete_sent_notifications = _wiring.provide(DeleteSentNotifications)
     forget_done_jobs = _wiring.provide(ForgetDoneJobs)

@@ -39,7 +39,7 @@ async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[st
             # Built before the components start, so that every subscriber to database notifications exists by then.
             app = build_app(container, settings)
             async with lifespan(container.api_components()):
-                logins = await _prepare_demo(container, settings) if settings.demo else None
+                logins = await prepare_demo(container, settings) if settings.demo else None
                 stop = stop_signal()
                 runner = web.AppRunner(
                     app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handler_cancellation=True
@@ -55,7 +55,7 @@ async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[st
                     await worker
 
 
-async def _prepare_demo(container: Container, settings: Settings) -> DemoLogins | None:
+async def prepare_demo(container: Container, settings: Settings) -> DemoLogins | None:
     """Create the demo in an empty database, and return its logins where they are offered: to a person at the console
     of the embedded database. They get their passwords when the demo is created.
     """

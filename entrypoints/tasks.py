@@ -58,6 +58,7 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
         "clean-up": Task(Queue.HOUSEKEEPING, lambda _: container.clean_up()()),
         "forget-expired": Task(Queue.HOUSEKEEPING, lambda _: container.forget_expired()()),
         "forget-alerts": Task(Queue.HOUSEKEEPING, lambda _: container.delete_stale_alerts()()),
+        "forget-pictures": Task(Queue.HOUSEKEEPING, lambda _: container.delete_share_pictures()()),
         "forget-sent": Task(Queue.HOUSEKEEPING, lambda _: container.delete_sent_notifications()()),
         RUN_BULK_ACTION: Task(Queue.HOUSEKEEPING, lambda arguments: _run_bulk_action(container, arguments)),
         "forget-bulk-runs": Task(Queue.HOUSEKEEPING, lambda _: container.forget_bulk_runs()()),

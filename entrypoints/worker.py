@@ -89,6 +89,7 @@ def build_schedules(
         ("forget-alerts", settings.cleanup_schedule),
         ("forget-done-jobs", settings.cleanup_schedule),
         ("forget-bulk-runs", settings.cleanup_schedule),
+        ("forget-pictures", settings.cleanup_schedule),
         ("scrape", settings.scrape_schedule),
         ("send-digests", settings.digest_schedule),
     ):

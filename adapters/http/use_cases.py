@@ -20,8 +20,8 @@ from core.accounts.signing_in import EndOtherSessions, EndSession, ListSessions,
 from core.accounts.signing_up import AddUser, SignUp
 from core.administration.overview import ReadOverview
 from core.administration.preparing import ConfirmBulkRun, ListBulkRuns, ProposeBulkRun, ReadBulkRun
-from core.alerts.subscribing import ChangeFrequency, ConfirmSubscription, Subscribe
-from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, Unsubscribe
+from core.alerts.subscribing import ChangeFrequency, ConfirmSubscription, ReadConfirmationLink, Subscribe
+from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, ReadUnsubscribeLink, Unsubscribe
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
 from core.booking.checking_in import CheckIn, FindTicket, ReadTicketAtDoor, UndoCheckIn
 from core.booking.managing import (
@@ -176,7 +176,9 @@ class ManagingUseCases:
 @dataclass(frozen=True, slots=True)
 class AlertsUseCases:
     subscribe: Subscribe
+    read_confirmation_link: ReadConfirmationLink
     confirm: ConfirmSubscription
+    read_unsubscribe_link: ReadUnsubscribeLink
     unsubscribe: Unsubscribe
     list_subscriptions: ListSubscriptions
     change_frequency: ChangeFrequency

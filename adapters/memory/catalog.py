@@ -168,6 +168,12 @@ class MemorySharePictures(SharePictures):
         if self._events.get(picture.event_id) is not None:
             self._pictures.put(picture.event_id, (picture.fingerprint, content))
 
+    async def delete_of_ended(self, ended_before: datetime) -> int:
+        ended = [each.id for each in self._events if each.end_time < ended_before and self._pictures.get(each.id)]
+        for event_id in ended:
+            self._pictures.remove(event_id)
+        return len(ended)
+
 
 class MemorySitemap(Sitemap):
     def __init__(self, store: MemoryStore) -> None:

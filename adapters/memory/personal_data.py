@@ -22,7 +22,7 @@ from core.booking.model import ACTIVE, Booking
 from core.booking.notifying import PERSONAL_FIELDS
 from core.catalog.model import Event, EventStatus
 from core.notifications.model import Notification
-from core.personal_data.model import Commitments, PersonalRecords
+from core.personal_data.model import NAME_OF_NOBODY, Commitments, PersonalRecords
 from core.personal_data.ports import PersonalData, PersonalDataUnitOfWork
 from core.shared.ids import UserId
 from core.shared.paging import MAX_LIMIT, PageRequest
@@ -84,6 +84,10 @@ class MemoryPersonalData(PersonalData):
         )
 
     async def erase(self, user: User, now: datetime) -> None:
+        self._leave_without_person(user)
+        await self._delete_what_is_theirs(user)
+
+    def _leave_without_person(self, user: User) -> None:
         store, booked = self._store, self._booked_by(user)
         booking_ids = {str(each.id) for each in booked}
         for each in [each for each in store.notifications if each.message.webhook_id]:
@@ -93,12 +97,18 @@ class MemoryPersonalData(PersonalData):
             store.bookings.put(booking.id, replace(booking, user_id=None, visitor=None))
         for event in self._organized_by(user.id):
             store.events.put(event.id, replace(event, organizer_id=None))
-        await MemorySubscriptions(store).remove([each.id for each in self._subscriptions_of(user)])
-        webhooks = MemoryWebhooks(store)
-        for webhook in [each for each in store.webhooks if each.user_id == user.id]:
-            await webhooks.remove(webhook.id)
+        for item in [
+            each for each in store.bulk_items if each.target == user.id or each.label.endswith(f" {user.email}")
+        ]:
+            store.bulk_items.put(item.id, replace(item, label=NAME_OF_NOBODY))
         for session in [each for each in store.sessions if each.user_id == user.id]:
             store.ended_sessions.put(session.id, session.id)
+
+    async def _delete_what_is_theirs(self, user: User) -> None:
+        store, webhooks = self._store, MemoryWebhooks(self._store)
+        await MemorySubscriptions(store).remove([each.id for each in self._subscriptions_of(user)])
+        for webhook in [each for each in store.webhooks if each.user_id == user.id]:
+            await webhooks.remove(webhook.id)
         messages = {each.id for each in self._messages_to(user)}
         _remove(store.notifications, lambda each: each.id in messages)
         for table in (store.sessions, store.links, store.organizer_requests, store.keys):

@@ -8,7 +8,7 @@ from asyncio.subprocess import PIPE
 from pathlib import Path
 
 from adapters.posters.drawing import draw_poster
-from adapters.posters.share_pictures import HEIGHT, WIDTH, draw_share_picture
+from adapters.posters.share_pictures import draw_share_picture
 from core.catalog.errors import PaintingFailed
 from core.catalog.ports import PosterArtist
 from core.catalog.posters import Poster, Shape, SharePicture
@@ -29,16 +29,16 @@ class SvgPosters(PosterArtist):
 
     async def paint(self, picture: SharePicture) -> bytes:
         async with self._turn:
-            return await rasterize(draw_share_picture(picture, self._platform), WIDTH, HEIGHT)
+            return await rasterize(draw_share_picture(picture, self._platform))
 
 
-async def rasterize(svg: str, width: int, height: int) -> bytes:
-    """Return an SVG document as PNG of this size in pixels. Raises PaintingFailed.
+async def rasterize(svg: str) -> bytes:
+    """Return an SVG document as PNG of the size that it says. Raises PaintingFailed.
 
     The library holds Python's global lock while it works, which would stop everything else in this process.
     """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", str(_PROGRAM), str(width), str(height), stdin=PIPE, stdout=PIPE, stderr=PIPE
+        sys.executable, "-I", str(_PROGRAM), stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS):

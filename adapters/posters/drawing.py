@@ -11,7 +11,7 @@ from random import Random
 from adapters.posters import motifs, shapes
 from adapters.posters.canvas import CANVASES, Canvas
 from adapters.posters.sky import Sky, draw_sky, sky_at
-from adapters.posters.svg import number
+from adapters.posters.svg import element, number
 from core.catalog.posters import Motif, Poster, Shape
 
 _DRAW: Mapping[Motif, Callable[[Canvas, Sky, Random], Iterator[str]]] = {
@@ -41,7 +41,8 @@ def draw_art(canvas: Canvas, poster: Poster) -> Iterator[str]:
     yield from _DRAW[poster.motif](canvas, sky, random)
 
 
-def document(canvas: Canvas, content: Iterator[str]) -> str:
-    """Return an SVG document of this size."""
+def document(canvas: Canvas, content: Iterator[str], pixels: tuple[int, int] | None = None) -> str:
+    """Return an SVG document with this content, as large as there is room or of a width and height in pixels."""
     box = f"0 0 {number(canvas.width)} {number(canvas.height)}"
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{"".join(content)}</svg>'
+    width, height = pixels or (None, None)
+    return element("svg", *content, xmlns="http://www.w3.org/2000/svg", viewBox=box, width=width, height=height)

@@ -1,4 +1,4 @@
-"""A program that reads SVG and writes PNG of the width and height that it is started with."""
+"""A program that reads SVG and writes PNG."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from resvg_py import svg_to_bytes
 _FONTS = [str(Path(font_manrope.font_directory, f"Manrope-{weight}.ttf")) for weight in ("ExtraBold", "SemiBold")]
 
 
-def main(width: int, height: int) -> None:
+def main() -> None:
     """Paint with Manrope, and with the fonts of the system for scripts that it lacks."""
     os.nice(10)  # who waits for a page comes first
     svg = sys.stdin.buffer.read().decode()
-    sys.stdout.buffer.write(bytes(svg_to_bytes(svg_string=svg, width=width, height=height, font_files=_FONTS)))
+    sys.stdout.buffer.write(bytes(svg_to_bytes(svg_string=svg, font_files=_FONTS)))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main()

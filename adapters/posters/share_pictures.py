@@ -24,7 +24,7 @@ _SCRIM = ((0, 0.9), (54, 0.76), (80, 0.1), (100, 0))
 
 def draw_share_picture(picture: SharePicture, platform: str) -> str:
     """Return the picture as an SVG document; `platform` is the name of this installation. It needs the font Manrope."""
-    return document(LANDSCAPE, _draw(picture, platform))
+    return document(LANDSCAPE, _draw(picture, platform), (WIDTH, HEIGHT))
 
 
 def _draw(picture: SharePicture, platform: str) -> Iterator[str]:
@@ -46,11 +46,11 @@ def _draw(picture: SharePicture, platform: str) -> Iterator[str]:
 def fit_title(title: str) -> tuple[int, list[str]]:
     """Return the largest size of the letters with which a title fits, and its lines; what is too long is cut."""
     for size in _SIZES:
-        lines = _wrap(title, size)
+        lines = _wrap(title, size, _TEXT_WIDTH)
         if len(lines) * size * _LINE_HEIGHT <= _MAX_TITLE_HEIGHT:
-            return size, lines
+            return size, _balance(title, size, len(lines))
     size = _SIZES[-1]
-    kept = _wrap(title, size)[: int(_MAX_TITLE_HEIGHT / size / _LINE_HEIGHT)]
+    kept = _wrap(title, size, _TEXT_WIDTH)[: int(_MAX_TITLE_HEIGHT / size / _LINE_HEIGHT)]
     return size, [*kept[:-1], cut(f"{kept[-1]}…", size, always=True)]
 
 
@@ -64,11 +64,18 @@ def cut(text: str, size: float, *, always: bool = False) -> str:
     return f"{kept.rstrip()}…"
 
 
-def _wrap(title: str, size: float) -> list[str]:
+def _balance(title: str, size: float, count: int) -> list[str]:
+    """Return the title in so many lines that are about equally long: those of the least width."""
+    wrapped = (_wrap(title, size, _TEXT_WIDTH * percent / 100) for percent in range(40, 101, 5))
+    return next(lines for lines in wrapped if len(lines) == count)
+
+
+def _wrap(title: str, size: float, width: float) -> list[str]:
+    """Return the lines of a title that end at this width. Only a word that is wider than all of it is broken."""
     lines = [""]
     for word in _break_words(title, size):
         longer = f"{lines[-1]} {word}".strip()
-        if estimate_width(longer) * size <= _TEXT_WIDTH:
+        if not lines[-1] or estimate_width(longer) * size <= width:
             lines[-1] = longer
         else:
             lines.append(word)

@@ -207,7 +207,8 @@ def _retried_notifications(notifications: Sequence[Notification]) -> tuple[list[
     candidates = [
         Candidate(
             each.id,
-            f"{each.message.topic} to {each.message.email or 'a webhook'}",
+            # Without the address: a run outlives the account that a message was for.
+            f"{each.message.topic}, {each.message.created_at:%d %b %Y, %H:%M} UTC",
             "It is sent already." if each.status is MessageStatus.SENT else None,
         )
         for each in notifications

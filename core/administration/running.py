@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from core.accounts.administering import ChangeUser
+from core.accounts.errors import UserNotFound
+from core.accounts.ports import Users
 from core.administration.model import ITEMS_AT_ONCE, BulkAction, BulkItem, BulkRun, BulkRunId, BulkStatus, Outcome
 from core.administration.ports import AdministrationUnitOfWork
 from core.booking.cancelling import CancelBooking
@@ -73,10 +75,9 @@ class RunBulkAction:
     async def _read_next(self, run_id: BulkRunId) -> tuple[BulkRun, Principal, Sequence[BulkItem]]:
         async with self.new_uow() as uow:
             run = await uow.bulk_runs.get(run_id)
-            actor = await uow.users.get(run.actor_id)
+            by = await _as_they_are_now(uow.users, run.actor_id)
             pending = await uow.bulk_runs.items(run_id, Outcome.PENDING, PageRequest(limit=ITEMS_AT_ONCE))
-        role = actor.role if actor.is_active else Role.USER
-        return run, Principal(actor.id, role), pending.items
+        return run, by, pending.items
 
     async def _do(self, action: BulkAction, item: BulkItem, by: Principal) -> BulkItem:
         try:
@@ -100,3 +101,12 @@ class RunBulkAction:
             if run.status is BulkStatus.RUNNING:
                 await uow.bulk_runs.save(run.finish(self.clock.now()))
                 await uow.commit()
+
+
+async def _as_they_are_now(users: Users, user_id: UserId) -> Principal:
+    """Return who confirmed a run, without a role if their account was deactivated or deleted since."""
+    try:
+        user = await users.get(user_id)
+    except UserNotFound:
+        return Principal(user_id, Role.USER)
+    return Principal(user_id, user.role if user.is_active else Role.USER)

@@ -79,6 +79,24 @@ class Subscribe:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadConfirmationLink:
+    """Return the subscription that the one-time token from an email starts, without using it.
+
+    Raises BadSubscriptionToken.
+    """
+
+    new_uow: Callable[[], AlertsUnitOfWork]
+    clock: Clock
+
+    async def __call__(self, *, token: str) -> Subscription:
+        subscription_id, secret = read_token(token)
+        async with self.new_uow() as uow:
+            wanted = await find_subscription(uow, subscription_id)
+        wanted.must_be_confirmed_by(secret, self.clock.now())
+        return wanted
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmSubscription:
     """Confirm a subscription with the one-time token from its email, which starts it."""
 
@@ -86,15 +104,10 @@ class ConfirmSubscription:
     clock: Clock
 
     async def __call__(self, *, token: str) -> None:
-        parts, now = decode_token(token), self.clock.now()
-        if parts is None:
-            raise bad_token()
-        subscription_id, secret = SubscriptionId(parts[0]), parts[1]
+        subscription_id, secret = read_token(token)
+        now = self.clock.now()
         async with self.new_uow() as uow:
-            try:
-                email = (await uow.subscriptions.get(subscription_id)).email
-            except SubscriptionNotFound:
-                raise bad_token() from None
+            email = (await find_subscription(uow, subscription_id)).email
             # Read again under the lock of the address: if a link is used twice at once, the second use must fail.
             known = await uow.subscriptions.of_address(email)
             wanted = next((each for each in known if each.id == subscription_id), None)
@@ -128,6 +141,22 @@ class ChangeFrequency:
             await send_unsent(uow, changed, now)
             await uow.commit()
         return changed
+
+
+def read_token(token: str) -> tuple[SubscriptionId, str]:
+    """Return the id and the secret of a confirmation token. Raises BadSubscriptionToken."""
+    parts = decode_token(token)
+    if parts is None:
+        raise bad_token()
+    return SubscriptionId(parts[0]), parts[1]
+
+
+async def find_subscription(uow: AlertsUnitOfWork, subscription_id: SubscriptionId) -> Subscription:
+    """Return the subscription of a confirmation token. Raises BadSubscriptionToken."""
+    try:
+        return await uow.subscriptions.get(subscription_id)
+    except SubscriptionNotFound:
+        raise bad_token() from None
 
 
 async def start(

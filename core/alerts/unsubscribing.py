@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 
@@ -55,21 +55,33 @@ class Unsubscribe:
     new_uow: Callable[[], AlertsUnitOfWork]
 
     async def __call__(self, *, token: str) -> None:
-        target = parse_unsubscribe_token(token)
         async with self.new_uow() as uow:
-            if isinstance(target.selection, Frequency):
-                known = await uow.subscriptions.of_key(target.key)
-                ended = [each.id for each in known if each.frequency is target.selection]
-            else:
-                ended = await self._find_one(uow, target.selection, target.key)
-            await uow.subscriptions.remove(ended)
+            ended = await find_targets(uow, token)
+            await uow.subscriptions.remove([each.id for each in ended])
             await uow.commit()
 
-    async def _find_one(self, uow: AlertsUnitOfWork, subscription_id: SubscriptionId, key: str) -> list[SubscriptionId]:
-        try:
-            subscription = await uow.subscriptions.get(subscription_id)
-        except SubscriptionNotFound:
-            return []
-        if not compare_digest(subscription.key.encode(), key.encode()):
-            raise bad_token()
-        return [subscription_id]
+
+@dataclass(frozen=True, slots=True)
+class ReadUnsubscribeLink:
+    """Return the subscriptions that the token of an unsubscribe link ends; none if they have ended already."""
+
+    new_uow: Callable[[], AlertsUnitOfWork]
+
+    async def __call__(self, *, token: str) -> Sequence[Subscription]:
+        async with self.new_uow() as uow:
+            return await find_targets(uow, token)
+
+
+async def find_targets(uow: AlertsUnitOfWork, token: str) -> Sequence[Subscription]:
+    """Return what the token of an unsubscribe link ends. Raises BadSubscriptionToken."""
+    target = parse_unsubscribe_token(token)
+    if isinstance(target.selection, Frequency):
+        known = await uow.subscriptions.of_key(target.key)
+        return [each for each in known if each.frequency is target.selection]
+    try:
+        subscription = await uow.subscriptions.get(target.selection)
+    except SubscriptionNotFound:
+        return []
+    if not compare_digest(subscription.key.encode(), target.key.encode()):
+        raise bad_token()
+    return [subscription]

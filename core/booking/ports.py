@@ -38,7 +38,8 @@ class BookingView:
 
     `owner_id` is the account that it belongs to: the one that booked, or the one that has verified the address of the
     visitor. `payment` is the last attempt to pay it. `holder` is None unless it was asked for: see `with_holders`.
-    `is_offer` says of a pending booking that it was promoted from the waitlist; `ReadBooking` alone finds that out.
+    `is_offer` says of a pending booking that it was promoted from the waitlist; `ReadBooking` and `ListMyBookings` find
+    that out.
     """
 
     booking: Booking

@@ -34,8 +34,11 @@ class ReadBooking:
             view = await uow.bookings.view(booking_id)
             view.must_be_accessible_to(by)
             view = await with_holder_for(by, uow.bookings, view)
-        view = view.as_of(context.now)
-        return replace(view, is_offer=view.booking.is_offer(context.hold_durations.hold))
+        return _with_offer(view.as_of(context.now), context)
+
+
+def _with_offer(view: BookingView, context: AllocationContext) -> BookingView:
+    return replace(view, is_offer=view.booking.is_offer(context.hold_durations.hold))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class ListMyBookings:
     """
 
     new_uow: Callable[[], BookingUnitOfWork]
-    clock: Clock
+    new_context: Callable[[], AllocationContext]
 
     async def __call__(
         self,
@@ -112,12 +115,14 @@ class ListMyBookings:
         upcoming: bool = False,
         past: bool = False,
     ) -> Page[BookingView]:
-        now = self.clock.now()
+        context = self.new_context()
+        now = context.now
         wanted = BookingFilter(
             by.user_id, status, event_id, upcoming_at=now if upcoming else None, ended_at=now if past else None
         )
         async with self.new_uow() as uow:
-            return await uow.bookings.search(wanted, page, now)
+            found = await uow.bookings.search(wanted, page, now)
+        return found.map(lambda view: _with_offer(view, context))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from core.catalog.errors import EventNotFound
 from core.catalog.model import EventView
@@ -73,3 +74,21 @@ class PaintSharePicture:
         async with self.new_uow() as uow:
             await uow.share_pictures.save(picture, content)
             await uow.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSharePictures:
+    """Delete the pictures of links to events that ended longer ago than `retention`. Returns how many.
+
+    Should somebody ask for one again, it is painted again.
+    """
+
+    new_uow: Callable[[], CatalogUnitOfWork]
+    clock: Clock
+    retention: timedelta
+
+    async def __call__(self) -> int:
+        async with self.new_uow() as uow:
+            deleted = await uow.share_pictures.delete_of_ended(self.clock.now() - self.retention)
+            await uow.commit()
+        return deleted

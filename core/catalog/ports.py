@@ -163,6 +163,10 @@ class SharePictures(Protocol):
     async def save(self, picture: SharePicture, content: bytes) -> None:
         """Store a painted picture instead of the event's former one. Does nothing if the event is deleted."""
 
+    @abstractmethod
+    async def delete_of_ended(self, ended_before: datetime) -> int:
+        """Delete the pictures of events that ended before this time. Return how many."""
+
 
 class Sitemap(Protocol):
     """The events that `is_in_sitemap`, in the order of their ids."""

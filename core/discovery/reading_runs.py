@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.discovery.model import Source, StoredRun
+from core.discovery.model import RunOutcome, Source, StoredRun
 from core.discovery.ports import DiscoveryUnitOfWork, RunFilter
 from core.shared.access import Principal
 from core.shared.ids import RunId
@@ -21,6 +21,10 @@ class SourceHealth:
 
     source: Source
     runs: Sequence[StoredRun]
+
+    def count(self, outcome: RunOutcome | str) -> int:
+        """Return how many of the runs ended in this way."""
+        return sum(run.report.outcome == outcome for run in self.runs)
 
     @property
     def last(self) -> StoredRun | None:

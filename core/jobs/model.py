@@ -93,6 +93,7 @@ SCHEDULED_JOBS = (
     "forget-alerts",
     "forget-done-jobs",
     "forget-bulk-runs",
+    "forget-pictures",
     "scrape",
     "send-digests",
 )

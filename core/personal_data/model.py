@@ -19,6 +19,9 @@ from core.personal_data.errors import HasUpcomingBookings, HasUpcomingEvents
 from core.shared.audit import AuditEntry
 from core.webhooks.model import Webhook
 
+NAME_OF_NOBODY = "Deleted account"
+"""What is written instead of a name where something has to be."""
+
 
 @dataclass(frozen=True, slots=True)
 class PersonalRecords:

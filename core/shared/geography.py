@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from statistics import median
 
 MIN_RADIUS_KM, MAX_RADIUS_KM = 1, 500
 EARTH_RADIUS_KM = 6371.0088
@@ -104,7 +103,8 @@ def middle_of(positions: Iterable[Position]) -> Position | None:
     known = list(positions)
     if not known:
         return None
-    return Position(median(each.latitude for each in known), median(each.longitude for each in known))
+    latitudes, longitudes = sorted(each.latitude for each in known), sorted(each.longitude for each in known)
+    return Position(latitudes[len(known) // 2], longitudes[len(known) // 2])
 
 
 def position_of(latitude: float | None, longitude: float | None) -> Position | None:

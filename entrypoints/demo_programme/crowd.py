@@ -32,7 +32,7 @@ def parties_of(night: Night, *, taken: tuple[str, ...] = ()) -> Iterator[Party]:
     """Yield the parties that fill the sold places of a night in which these seats are `taken` by others."""
     chance = Random(night.name)  # noqa: S311 - the same each time
     seats = _Seats(night, chance, taken) if night.per_row else None
-    visitors = list(VISITORS) if night.price == "0.00" and seats is None else []
+    visitors = chance.sample(VISITORS, len(VISITORS)) if night.price == "0.00" and seats is None else []
     left = night.sold - len(taken)
     while left:
         if visitors and chance.random() < VISITOR_SHARE:

@@ -58,7 +58,7 @@ NIGHTS = (
     Night(
         name="Sailors' Songs, Sung by Everybody",
         hall=TAVERN,
-        category="Music",
+        category="Community",
         day=7,
         at="21:00",
         capacity=45,

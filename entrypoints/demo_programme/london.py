@@ -124,7 +124,7 @@ NIGHTS = (
     Night(
         name="Ceilidh for Absolute Beginners",
         hall=HALL,
-        category="Music",
+        category="Dance",
         day=22,
         at="19:30",
         minutes=180,

@@ -130,7 +130,7 @@ NIGHTS = (
     Night(
         name="Salsa on the Roof",
         hall=ROOF,
-        category="Music",
+        category="Dance",
         day=20,
         at="19:00",
         minutes=210,

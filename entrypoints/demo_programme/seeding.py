@@ -16,7 +16,7 @@ from container import Container
 from core.booking.model import BookingStatus
 from core.booking.ports import BookingView
 from core.catalog.model import EventFields
-from core.discovery.model import Listing
+from core.discovery.model import Listing, Source
 from core.notifications.delivering import DeliverNotifications
 from core.notifications.model import DeliveryOutcome
 from core.notifications.ports import Dispatcher
@@ -24,7 +24,7 @@ from core.shared.access import Principal
 from core.shared.ids import AreaId, EventId
 from core.shared.messages import Message
 from core.shared.stop_signal import StopSignal
-from core.shared.text import name_key
+from core.shared.text import slug_of
 from entrypoints.demo_catalog.generator import SOURCE_ID_PREFIX
 from entrypoints.demo_programme.accounts import DemoAccounts, add_accounts, add_organizer
 from entrypoints.demo_programme.crowd import Party, parties_of, waiting_parties_of
@@ -163,12 +163,13 @@ async def _gather(container: Container, night: Night, now: datetime) -> None:
 
 
 def _listing(night: Night, seller: Seller, now: datetime) -> Listing:
-    hall, slug = night.hall, "-".join(name_key(night.name).split())
+    hall, slug = night.hall, slug_of(night.name)
+    site = slug_of(hall.name) if seller.source is Source.WEB else seller.source
     start = night.starts_at(now)
     return Listing(
         source=seller.source,
         source_id=f"{SOURCE_ID_PREFIX}{slug}",
-        url=f"https://{seller.source}.example/events/{slug}",
+        url=f"https://{site}.example/events/{slug}",
         name=night.name,
         start_time=start,
         end_time=start + timedelta(minutes=night.minutes),

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,14 +54,29 @@ def lint(copy: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the code to plant violations in."""
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the code to plant violations in, each for a while."""
+    folder = tmp_path_factory.mktemp("code")
     for package in PACKAGES:
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "static"))
     for file in ("container.py", "pyproject.toml"):
-        shutil.copy(ROOT / file, tmp_path / file)
-    return tmp_path
+        shutil.copy(ROOT / file, folder / file)
+    return folder
+
+
+@contextmanager
+def planted(file: Path, text: str) -> Iterator[None]:
+    """Add a text to a file until the end of the block."""
+    before = file.read_text() if file.exists() else None
+    file.write_text(f"{before or ''}\n{text}\n")
+    try:
+        yield
+    finally:
+        if before is None:
+            file.unlink()
+        else:
+            file.write_text(before)
 
 
 def test_the_code_keeps_its_contracts(copy: Path) -> None:
@@ -74,15 +91,14 @@ def test_every_contract_has_a_violation_to_prove_it() -> None:
 @pytest.mark.parametrize("contract", VIOLATIONS)
 def test_a_planted_violation_breaks_its_contract(copy: Path, contract: str) -> None:
     file, line = VIOLATIONS[contract]
-    planted = copy / file
-    planted.write_text(planted.read_text() + f"\n{line}\n")
-    code, output = lint(copy)
+    with planted(copy / file, line):
+        code, output = lint(copy)
     assert code != 0
     assert f"{contracts()[contract]} BROKEN" in output
 
 
 def test_a_new_module_must_be_added_to_its_contract(copy: Path) -> None:
-    (copy / "core/booking/helpers.py").write_text('"""A module that no contract lists."""\n')
-    code, output = lint(copy)
+    with planted(copy / "core/booking/helpers.py", '"""A module that no contract lists."""'):
+        code, output = lint(copy)
     assert code != 0
     assert "helpers" in output

@@ -17,7 +17,7 @@ from core.shared.ids import SessionId, UserId
 from tests.support.api_client import Person
 from tests.support.builders import NOW
 from tests.support.large_database import ADMIN, BUSY_USER, HOT_EVENT, QUIET_EVENT, ROWS, WEBHOOK, Kind, made_id
-from tests.support.list_cases import EVENT_SEARCHES, FACETS, LISTS, Query
+from tests.support.list_cases import BROWSED, EVENT_SEARCHES, FACETS, LISTS, Query
 from tests.support.query_plans import MAX_READ, PlanRecorder
 from tests.support.served import app_of, close_pools, container_of, engines_of
 
@@ -77,6 +77,18 @@ async def test_facets_read_little_more_than_they_count(people: dict[Role, Person
         recorder.plans.clear()
         await read_often(people[Role.ADMIN], "/api/events/facets", query)
         assert list(recorder.wasteful(max_read("/api/events", query))) == [], query
+
+
+@pytest.mark.parametrize("path", BROWSED)
+async def test_what_visitors_browse_reads_little_more_than_it_shows_and_counts(
+    people: dict[Role, Person], recorder: PlanRecorder, path: str
+) -> None:
+    client = people[Role.USER].client
+    for number in range(EXECUTIONS):
+        separator = "&" if "?" in path else "?"
+        answer = await client.get(f"{path}{separator}utm_content={number}")  # which no cache has
+        assert answer.status == 200, await answer.text()
+    assert list(recorder.wasteful()) == []
 
 
 @pytest.mark.parametrize("path", sorted(WHOLE_LISTS))

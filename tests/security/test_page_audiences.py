@@ -86,8 +86,8 @@ async def _send(
     api: Api, method: str, path: str, headers: Mapping[str, str] | None = None, **fields: str
 ) -> ClientResponse:
     sent = {"Accept": "text/html", **(headers or {"Sec-Fetch-Site": "same-origin"})}
-    options = {} if method == "GET" else {"data": fields}
-    return await api.client.request(method, path, headers=sent, allow_redirects=False, **options)
+    data = None if method == "GET" else fields
+    return await api.client.request(method, path, headers=sent, allow_redirects=False, data=data)
 
 
 async def _sign_in(api: Api, email: str) -> None:

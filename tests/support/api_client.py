@@ -155,6 +155,15 @@ async def create_event(organizer: Person, **fields: Any) -> dict[str, Any]:
     return event
 
 
+async def create_mapped_event(organizer: Person, rows: int = 3, per_row: int = 6, **fields: Any) -> str:
+    """Create an event with a seat map, and return its id."""
+    event = await create_event(organizer, capacity=rows * per_row, **fields)
+    size = {"rows": rows, "per_row": per_row}
+    answer = await organizer.post(f"/api/admin/events/{event['id']}/seats/generate", size)
+    assert answer.status == 201, await answer.text()
+    return str(event["id"])
+
+
 async def book(person: Person, event_id: str, key: str = "k", **body: Any) -> ClientResponse:
     """Book one place, or what `body` says."""
     return await person.post(f"/api/events/{event_id}/book", body or {"quantity": 1}, Idempotency_Key=key)

@@ -154,7 +154,7 @@ def box_office(store: Store) -> BoxOffice:
         check_in=CheckIn(store.booking, store.clock),
         undo_check_in=UndoCheckIn(store.booking, store.clock),
         read=ReadBooking(store.booking, store.new_context),
-        my_bookings=ListMyBookings(store.booking, store.clock),
+        my_bookings=ListMyBookings(store.booking, store.new_context),
         read_ticket=ReadTicket(store.booking),
         my_tickets=ListMyTickets(store.booking),
         change_event=ChangeEvent(store.event_editing, store.new_context),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, async_playwright
 
 from adapters.sources.fetching.chromium import installed_browsers
 from tests.support.site import Role
@@ -57,7 +57,7 @@ class Tab:
 
     def __post_init__(self) -> None:
         self.page.on("console", self._note_message)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("pageerror", self._note_error)
         self.page.on("requestfailed", self._note_failure)
 
     async def open(self, path: str) -> None:
@@ -101,6 +101,10 @@ class Tab:
         is_own_status = message.text.startswith("Failed to load resource") and message.location["url"] == self.page.url
         if message.type == "error" and not is_own_status:
             self.errors.append(f"{self.page.url}: {message.text}")
+
+    def _note_error(self, error: Error) -> None:
+        if "Transition was " not in error.message:  # of a page that was left or resized while it faded in
+            self.errors.append(str(error))
 
     def _note_failure(self, request: Request) -> None:
         if request.failure != "net::ERR_ABORTED":  # left by the page itself, such as a search that a newer one replaces

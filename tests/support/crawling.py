@@ -15,6 +15,7 @@ from tests.support.documents import Document
 
 MAX_PER_SHAPE = 2
 """How many pages of each kind are visited: two events look alike to a crawler."""
+EVERYWHERE = re.compile("")
 _VARIABLE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}(-\d{2})?|\d+"
     r"|(?<=/static/)[^/]+|(?<=^/in/)[^/]+|(?<=^/c/)[^/]+|(?<=^/problems/).+"
@@ -24,11 +25,11 @@ _SLUG = re.compile(rf"(?<=/events/\*/)(?!(?:{_EVENT_PAGES})\b)[^/.]+$")
 
 
 def shape_of(url: str) -> str:
-    """Return what is the same for all pages of a kind: the path without ids, dates and names, and which parameters."""
+    """Return what is the same for all pages of a kind: the path without ids, dates and names, and the parameter."""
     parts = urlsplit(url)
     path = _SLUG.sub("*", _VARIABLE.sub("*", parts.path))
-    names = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
-    return path + ("?" + "&".join(names) if names else "")
+    names = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    return path + ("?several" if len(names) > 1 else f"?{names.pop()}" if names else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +87,23 @@ class Walker:
         return {each.key: each.value for each in self.session.cookie_jar}
 
 
-async def crawl(walker: Walker, starts: Iterable[str]) -> list[Visit]:
-    """Follow every internal link from these paths on, but only a few links of each shape. Return all visits."""
+async def crawl(
+    walker: Walker, starts: Iterable[str], area: re.Pattern[str] = EVERYWHERE, *, stays: bool = False
+) -> list[Visit]:
+    """Follow every internal link from these paths on, but only a few of each shape: one if it has parameters, or is not
+    in the `area`, and those not at all if `stays`. Return all visits.
+    """
     waiting = deque((f"{walker.base}{path}", "") for path in starts)
     seen = {url for url, _ in waiting}
     per_shape: Counter[str] = Counter()
     visits: list[Visit] = []
     while waiting:
         url, linked_from = waiting.popleft()
-        per_shape[shape_of(url)] += 1
-        if per_shape[shape_of(url)] > MAX_PER_SHAPE:
+        shape = shape_of(url)
+        per_shape[shape] += 1
+        if stays and not area.match(shape):
+            continue
+        if per_shape[shape] > (MAX_PER_SHAPE if area.match(shape) and "?" not in shape else 1):
             continue
         visit = await walker.get(url, linked_from)
         visits.append(visit)
@@ -108,9 +116,9 @@ async def crawl(walker: Walker, starts: Iterable[str]) -> list[Visit]:
 
 
 def one_of_each(visits: Iterable[Visit]) -> list[Visit]:
-    """Return a page of each shape."""
+    """Return a page of each shape, whatever its parameters."""
     first: dict[str, Visit] = {}
     for visit in visits:
         if visit.document is not None and visit.status < 400:
-            first.setdefault(shape_of(visit.document.url), visit)
+            first.setdefault(shape_of(visit.document.url).partition("?")[0], visit)
     return list(first.values())

@@ -142,6 +142,8 @@ def _find_unnamed(page: Document) -> Iterator[str]:
     labelled = {each.attrib.get("for") for each in page.root.iter("label") if text_of(each)}
     for element in page.root.iter():
         facts = element.attrib
+        if "hidden" in facts or facts.get("aria-hidden") == "true":
+            continue
         if element.tag == "img" and "alt" not in facts:
             yield f"a picture has no alt: {facts.get('src')}"
         elif (

@@ -49,6 +49,15 @@ class SeenPage:
     def links(self) -> list[str]:
         return [str(link["href"]) for link in self.document.select("main a[href]")]
 
+    def field(self, name: str) -> Tag:
+        """Return the only field of this name."""
+        [found] = self.document.select(f"main [name={name}]")
+        return found
+
+    def fields_with(self, button: str) -> dict[str, str]:
+        """Return what the form with this button sends if nothing is changed."""
+        return dict(_shown_fields(self.form_with(button)[0]))
+
     def form_with(self, button: str) -> tuple[Tag, Tag]:
         """Return the form that has a button with this label, and the button."""
         for form in self.document.select("form"):
@@ -85,13 +94,15 @@ class FormBrowser:
         """Post fields as another program, or another site, could do it."""
         return await self._request("POST", self._base.join(URL(path)), headers, data=fields)
 
-    async def upload(self, page: SeenPage, button: str, **files: bytes) -> SeenPage:
-        """Submit the form with this button with these files, by the names of their fields."""
+    async def upload(self, page: SeenPage, button: str, to: str = "", **files: bytes) -> SeenPage:
+        """Submit the form with this button with these files, by the names of their fields; to another path below its
+        own, if one is given.
+        """
         form, _ = page.form_with(button)
         data = FormData(_shown_fields(form), default_to_multipart=True)
         for name, content in files.items():
             data.add_field(name, io.BytesIO(content), filename=name)
-        return await self._request("POST", page.address.join(URL(str(form["action"]))), data=data)
+        return await self._request("POST", page.address.join(URL(f"{form['action']}{to}")), data=data)
 
     async def sign_in(self, email: str) -> SeenPage:
         return await self.submit(await self.open("/sign-in"), "Sign in", email=email, password=PASSWORD)

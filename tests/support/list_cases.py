@@ -71,6 +71,14 @@ FACETS: list[Query] = [
     *(*_each("free", "true"), *_each("date", "2026-12-24"), *_pairs(_NEAR, _WORDS[:2])),
 ]
 """Searches whose events are counted by their values."""
+BROWSED = [
+    *("/", "/?q=night", "/?q=technp", "/?q=nothinglikeit", "/?q=jazz&city=City+7", "/?category=Music&page=9"),
+    *("/?when=tonight", "/?when=week&city=City+7", "/?q=jazz&city=Unknown&category=Music&date=2026-12-24"),
+    *("/in/City%207", "/c/Music", "/calendar/2026-11", "/calendar/2026-12?city=City+7", "/calendar/2026-12?q=jazz"),
+    *("/near?city=City+7", "/near?city=City+7&radius_km=50&when=tonight", "/feeds/events.atom?q=jazz"),
+    *("/feeds/events.ics", "/feeds/events.ics?category=Music&city=City+7"),
+]
+"""Pages and feeds that anybody browses."""
 EVENT_SEARCHES: Mapping[str, list[Query]] = {"/api/events": _SEARCH, "/api/events/list": _SEARCH}
 
 LISTS: Mapping[str, list[Query]] = {

@@ -11,6 +11,7 @@ from adapters.payments.simulated import APPROVE, DECLINE
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.links import LinkPurpose
 from core.accounts.model import OrganizerRequest, User
+from core.administration.model import BulkAction, BulkItem, BulkRun, BulkRunId, Candidate
 from core.alerts.messages import SentAlert
 from core.booking.errors import PaymentDeclined
 from core.booking.ports import BookingView
@@ -96,6 +97,7 @@ async def live_a_full_life(app: PersonalDataApp) -> FullLife:
         await uow.events.add(own_event)
         await uow.commit()
     await _subscribe(app, grace, own_event)
+    await _retry_in_bulk(app, grace, otto)
     store.clock.move(timedelta(days=2))
     while await office.notify():
         pass
@@ -124,4 +126,17 @@ async def _subscribe(app: PersonalDataApp, grace: User, event: Event) -> None:
     async with app.store.alerts() as uow:
         await uow.sent_alerts.add([alert])
         await uow.outbox.add([to_address])
+        await uow.commit()
+
+
+async def _retry_in_bulk(app: PersonalDataApp, about: User, by: User) -> None:
+    """Store a bulk run whose items name her."""
+    ids = TimeOrderedIds()
+    run = BulkRun(BulkRunId(ids.new()), BulkAction.DEACTIVATE_USERS, by.id, "2 accounts will be deactivated.", NOW)
+    candidates = (
+        Candidate(about.id, f"{about.name}, {about.email}"),
+        Candidate(ids.new(), f"alert.match to {about.email}"),
+    )
+    async with app.store.administration() as uow:
+        await uow.bulk_runs.add(run, [BulkItem.of(each, ids.new(), run.id) for each in candidates])
         await uow.commit()

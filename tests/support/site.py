@@ -27,7 +27,7 @@ from entrypoints.demo_programme.accounts import find_accounts, set_password_hash
 from entrypoints.demo_programme.people import DOMAIN, GUESTS, MEMBER_EMAIL, ORGANIZER_EMAIL
 from entrypoints.settings import Settings
 from entrypoints.tasks import all_tasks
-from tests.support.crawling import Walker
+from tests.support.crawling import Visit, Walker, crawl
 from tests.support.served import Served, container_of, served
 
 T = TypeVar("T")
@@ -83,6 +83,11 @@ class Site:
             if role is not Role.ANYBODY:
                 await walker.sign_in(EMAILS[role], PASSWORD)
             yield walker
+
+    async def crawl(self, role: Role, *, only_own: bool = False) -> list[Visit]:
+        """Follow the links that somebody of this role sees; or only those to pages that others don't see."""
+        async with self.walk(role) as walker:
+            return await crawl(walker, STARTS[role], AREAS[role], stays=only_own)
 
     async def sign_in(self, role: Role) -> Mapping[str, str]:
         """Return the cookies of a new session of this role; of nobody's session, those of a visitor."""
@@ -171,9 +176,11 @@ class Site:
 
 
 @contextmanager
-def demo_site(store: str = "memory", database_url: str | None = None) -> Iterator[Site]:
-    """Serve a site that has the demo, whose organizer and member have PASSWORD, and an admin."""
-    container = container_of(store, database_url)
+def demo_site(postgres_url: str | None = None) -> Iterator[Site]:
+    """Serve a site that has the demo, whose organizer and member have PASSWORD, and an admin. It is in memory, where
+    alone tests can look up and add things, or on PostgreSQL.
+    """
+    container = container_of("postgres" if postgres_url else "memory", postgres_url)
     container.clock.reset_override()  # browsers have the real time
     with served(container) as running:
         running.run(_prepare(container))

@@ -144,6 +144,12 @@ _FIELDS |= {f"Area.{name}": value for name, value in _HALL.items()}
 _FIELDS |= {f"AreaSummary.{name}": value for name, value in _HALL.items()}
 _FIELDS |= {
     "Accepted.message": "A confirmation link is sent, if the address may receive one.",
+    "CategoryCount.events": 12,
+    "CityCount.events": 12,
+    "Facets.capped": False,
+    "PriceCount.events": 12,
+    "PriceCount.price_max": "10.00",
+    "SourceCount.events": 12,
     "Holder.name": "Ada Lovelace",
     "HolderName.name": "Ada Lovelace",
     "EventSource.url": "https://dice.example/event/8841",

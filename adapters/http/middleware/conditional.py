@@ -31,8 +31,13 @@ _ONE_TAG = re.compile(_TAG)
 _ANY = ("", "*")
 _EXAMPLE = '"64a1f09c3d2e0-9d1c5a7be0f24c6688a1b3d4"'
 
-_HEADERS_OF_304 = (ETAG, "Cache-Control", "Content-Location", "Expires", "Vary")
-"""The headers that a 304 repeats (RFC 9110, section 15.4.5)."""
+_HEADERS_OF_304 = (
+    *(ETAG, "Cache-Control", "Content-Location", "Expires", "Vary"),
+    *("Content-Security-Policy", "Cross-Origin-Resource-Policy", "Permissions-Policy", "Speculation-Rules"),
+)
+"""The headers that a 304 repeats (RFC 9110, section 15.4.5). They replace those of what is stored (RFC 9111, section
+3.2), so without its own policies a page would be blocked by those of data.
+"""
 
 _ETAG: dict[str, Any] = {
     ETAG: {"description": "For `If-None-Match` and `If-Match`.", "schema": {"type": "string", "example": _EXAMPLE}}

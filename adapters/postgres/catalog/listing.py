@@ -50,7 +50,10 @@ async def prepare_search(connection: AsyncConnection, query: EventQuery) -> tupl
     if query.text is not None or query.tag:
         has_no_words = query.text is not None and not terms  # finds nothing, whatever the tags
         text = TextLookup() if has_no_words else TextLookup(terms, list(map(name_key, query.tag)))
-    return Search(query, cities), text if query.near is None else CircleLookup(query.near, text)
+    search = Search(query, cities)
+    if query.near is None or search.is_about_few_days:
+        return search, text
+    return search, CircleLookup(query.near, text)
 
 
 def select_matches(search: Search, lookup: Lookup | None, weeks: range = range(0)) -> Select[Any]:
@@ -74,7 +77,7 @@ class _Listing:
 
     async def by_column(self) -> Page[EventId]:
         """Return the page in the order of an indexed column."""
-        ordering = build_ordering(self.search.query)
+        ordering = build_ordering(self.search)
         found = (await self.connection.execute(self._sorted_rows(ordering))).all()
         page = await self._cut(found, lambda row: (row.sort_key, row.id))
         return page.map(lambda row: EventId(row.id))

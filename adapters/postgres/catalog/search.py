@@ -30,6 +30,8 @@ from core.shared.money import MAX_DECIMALS
 from core.shared.text import fold_text, name_key
 from core.shared.timezones import beginnings_of_day
 
+FEW_DAYS = timedelta(days=5)
+"""Three days in all time zones are four and a bit."""
 _SMALLEST_PRICE = Decimal(1).scaleb(-MAX_DECIMALS)
 _event = events.c
 Condition = ColumnElement[bool]
@@ -58,6 +60,17 @@ class Search:
         if query.first_day is not None:
             known.append(min(beginnings_of_day(query.first_day).values()))
         return max(known, default=None)
+
+    @property
+    def is_about_few_days(self) -> bool:
+        """Whether the events that begin in these days are so few that all of them can be read."""
+        query, ends = self.query, []
+        if query.starts_before is not None:
+            ends.append(query.starts_before)
+        if query.last_day is not None:
+            ends.append(max(beginnings_of_day(query.last_day + timedelta(days=1)).values()))
+        begin = self.earliest_start
+        return begin is not None and bool(ends) and min(ends) - begin <= FEW_DAYS
 
     def conditions(self) -> Iterator[Condition]:
         """Yield the conditions that an event must meet."""
@@ -169,9 +182,9 @@ def _is_one_of(column: ColumnElement[Any], values: Sequence[Any]) -> Condition:
     return column == values[0] if len(values) == 1 else is_any_of(column, values)
 
 
-def build_ordering(query: EventQuery) -> Ordering:
+def build_ordering(search: Search) -> Ordering:
     """Return how the results are sorted, unless it is by relevance. Unknown prices come last in both directions."""
-    order = query.order
+    query, order = search.query, search.query.order
     price = DESCENDING_PRICE if order.descending else ASCENDING_PRICE
     keys: dict[SortKey, tuple[ColumnElement[Any], Any]] = {
         SortKey.START_TIME: (_event.start_time, read_moment),
@@ -181,7 +194,9 @@ def build_ordering(query: EventQuery) -> Ordering:
         SortKey.UTILIZATION: (event_utilizations.c.utilization, _read_ratio),
     }
     if query.near is not None:
-        keys[SortKey.DISTANCE] = _chord_to(query.near.centre), _read_ratio
+        chord = _chord_to(query.near.centre)
+        # The index of positions would find the nearest ones of all days.
+        keys[SortKey.DISTANCE] = (chord + 0.0 if search.is_about_few_days else chord), _read_ratio
     key, read = keys[order.key]
     identity = event_utilizations.c.event_id if order.key is SortKey.UTILIZATION else _event.id  # of the same index
     return Ordering(order.name, key, identity, order.descending, read)

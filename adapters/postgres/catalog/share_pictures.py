@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, LargeBinary, and_, bindparam, exists, select
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, LargeBinary, and_, bindparam, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +38,10 @@ class PostgresSharePictures(SharePictures):
         await self._connection.execute(
             row.on_conflict_do_update(index_elements=[share_pictures.c.event_id], set_=replaced)
         )
+
+    async def delete_of_ended(self, ended_before: datetime) -> int:
+        ended = and_(events.c.id == share_pictures.c.event_id, events.c.end_time < ended_before)
+        return (await self._connection.execute(delete(share_pictures).where(ended))).rowcount
 
 
 def _is(picture: SharePicture) -> ColumnElement[bool]:

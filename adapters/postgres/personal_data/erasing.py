@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.accounts.tables import sessions, users
+from adapters.postgres.administration.tables import bulk_items
 from adapters.postgres.alerts.subscriptions import PostgresSubscriptions
 from adapters.postgres.alerts.tables import subscriptions
 from adapters.postgres.booking.tables import bookings, idempotency_records
@@ -29,6 +30,7 @@ from adapters.postgres.webhooks.tables import webhooks
 from core.accounts.model import User
 from core.alerts.model import SubscriptionId
 from core.booking.notifying import PERSONAL_FIELDS
+from core.personal_data.model import NAME_OF_NOBODY
 
 _NOBODY = dict.fromkeys(PERSONAL_FIELDS)
 
@@ -53,6 +55,10 @@ async def erase(connection: AsyncConnection, user: User, now: datetime) -> None:
     is_over = or_(events.c.end_time <= now, ~IS_ON)
     organized = update(events).where(events.c.organizer_id == user.id, is_over)
     await connection.execute(organized.values(organizer_id=None))
+
+    # Admins see by these what a bulk run was about.
+    labelled = or_(bulk_items.c.target == user.id, bulk_items.c.label.endswith(f" {user.email}", autoescape=True))
+    await connection.execute(update(bulk_items).where(labelled).values(label=NAME_OF_NOBODY))
 
     theirs = await connection.scalars(select(subscriptions.c.id).where(is_subscription_of(user)))
     await PostgresSubscriptions(connection).remove([SubscriptionId(each) for each in theirs])

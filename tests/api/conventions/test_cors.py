@@ -33,7 +33,7 @@ async def test_an_allowed_origin_may_read_responses(client: Client, origin: str)
         ("PUT", "/api/toys", 405),
         ("POST", "/api/toys", 401),
         ("GET", "/api/refusal?kind=bug", 500),
-        ("GET", "/", 302),
+        ("GET", "/me", 303),
     ],
 )
 async def test_an_allowed_origin_may_read_problems_too(client: Client, method: str, path: str, status: int) -> None:

@@ -44,6 +44,7 @@ LIMITED = {
     ("POST", "/api/tickets/purchase/{event_id}"): ["booking"],
     ("GET", "/api/events"): ["search"],
     ("GET", "/api/events/list"): ["search"],
+    ("GET", "/api/events/facets"): ["search"],
     ("POST", "/api/events"): ["admin"],
     ("POST", "/api/admin/events"): ["admin"],
     ("PATCH", "/api/events/{event_id}"): ["admin"],

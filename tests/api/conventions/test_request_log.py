@@ -46,9 +46,9 @@ class TestRequestIds:
         assert response.headers["X-Request-Id"] == "abc"
         assert (await response.json())["request_id"] == "abc"
 
-    async def test_the_home_page_redirects_with_an_id(self, client: Client) -> None:
-        response = await client.get("/", allow_redirects=False)
-        assert (response.status, response.headers["Location"]) == (302, "/api/docs")
+    async def test_a_redirect_has_an_id(self, client: Client) -> None:
+        response = await client.get("/me", allow_redirects=False)
+        assert (response.status, response.headers["Location"]) == (303, "/sign-in?next=/me")
         assert response.headers["X-Request-Id"]
 
 
@@ -100,13 +100,13 @@ class TestLogAndMetrics:
         await client.get("/api/toys/nonsense/")
         await client.get("/api/no/such/thing")
         await client.put("/api/toys")
-        await client.get("/", allow_redirects=False)
+        await client.get("/me", allow_redirects=False)
         assert metrics.served == {
             ("GET", "/api/toys/{id}", 200): 1,
             ("GET", "/api/toys/{id}", 404): 1,
             ("GET", "unmatched", 404): 1,
             ("PUT", "unmatched", 405): 1,
-            ("GET", "/", 302): 1,
+            ("GET", "/me", 303): 1,
         }
         assert [len(taken) for taken in metrics.seconds.values()] == [2, 1, 1, 1]
 

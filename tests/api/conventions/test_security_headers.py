@@ -20,7 +20,7 @@ EVERY_KIND = [
     ("GET", f"/api/toys/{BEAR.id}", 200),
     ("HEAD", f"/api/toys/{BEAR.id}", 200),
     ("DELETE", f"/api/toys/{BEAR.id}", 204),
-    ("GET", "/", 302),
+    ("GET", "/me", 303),
     ("GET", "/api/docs", 200),
     ("GET", "/api/redoc/", 200),
     ("GET", "/api/schema", 200),

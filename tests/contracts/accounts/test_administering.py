@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from core.accounts.errors import WrongPassword
+from core.accounts.administering import NameUsers, ReadUser
+from core.accounts.errors import UserNotFound, WrongPassword
 from core.shared.access import Role
 from core.shared.errors import Forbidden
+from core.shared.ids import UserId
 from tests.support.accounts_app import PASSWORD, AccountsApp
 from tests.support.refusals import refused
 
@@ -31,6 +34,18 @@ async def test_a_former_admin_can_not_act(accounts: AccountsApp, meanwhile: dict
         assert [await uow.users.get(each.id) for each in (root, ada)] == [root, ada]
         assert await uow.users.by_email("mallory@example.com") is None
         assert await uow.users.active_admins_for_update() == [root.id]
+
+
+async def test_admins_read_accounts_and_name_several_at_once(accounts: AccountsApp) -> None:
+    root = await accounts.user("root@example.com", role=Role.ADMIN, name="Root")
+    ada, nobody = await accounts.user(name="Ada"), UserId(uuid4())
+    read, name = ReadUser(accounts.store.accounts), NameUsers(accounts.store.accounts)
+    assert await read(ada.id, by=root.principal) == ada
+    assert await name([ada.id, root.id, nobody], by=root.principal) == {ada.id: "Ada", root.id: "Root"}
+    assert await name([], by=root.principal) == {}
+    await refused(read(nobody, by=root.principal), UserNotFound)
+    for attempt in (read(ada.id, by=ada.principal), name([ada.id], by=ada.principal)):
+        await refused(attempt, Forbidden)
 
 
 async def test_a_wrong_current_password_is_in_the_audit_log(accounts: AccountsApp) -> None:

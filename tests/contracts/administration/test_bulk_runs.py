@@ -208,3 +208,20 @@ async def test_old_runs_are_forgotten(app: AdministrationApp) -> None:
     assert await app.forget() == 1
     with pytest.raises(BulkRunNotFound):
         await app.confirm_run(BulkRunId(done.id), by=app.by)
+
+
+async def test_the_rest_of_a_run_is_refused_when_who_confirmed_it_has_left(
+    app: AdministrationApp, office: BoxOffice
+) -> None:
+    event_id = await office.open()
+    [person] = await office.people(1)
+    booking = await office.book(event_id, person)
+    run = await app.propose(BulkAction.CANCEL_BOOKINGS, booking.booking.id)
+    await app.confirm_run(run.id, by=app.by, word="cancel")
+    async with app.store.personal_data() as uow:
+        await uow.personal_data.erase(app.admin, app.store.clock.now())
+        await uow.commit()
+    await app.run(run.id)
+    [(_, outcome, detail)] = await app.outcomes(run.id)
+    assert (outcome, detail) == ("refused", "Who confirmed this is no longer an admin.")
+    assert await office.status(booking) is BookingStatus.CONFIRMED

@@ -58,6 +58,21 @@ async def test_the_nearest_come_first_on_request(store: Store) -> None:
     assert await names(store, near=everywhere, sort=FARTHEST) == ["Hamburg", "Potsdam", "Kreuzberg", "Mitte, late"]
 
 
+async def test_the_nearest_of_some_days_are_found(store: Store) -> None:
+    await in_berlin(store)
+    await stored(store, at(52.52, 13.405, name="next week", start_time=TOMORROW + timedelta(days=7)))
+    day = TOMORROW.date()
+    near = Circle(BERLIN, 40)
+    found = ["Mitte, late", "Kreuzberg", "Potsdam"]
+    assert await names(store, near=near, first_day=day, last_day=day, sort=NEAREST) == found
+    assert await names(store, near=near, first_day=day, last_day=day) == ["Kreuzberg", "Potsdam", "Mitte, late"]
+    async with store.catalog() as uow:
+        query = EventQuery(NOW, near=near, first_day=day, last_day=day, sort=NEAREST)
+        first = await uow.events.search(query, PageRequest(limit=2))
+        rest = await uow.events.search(query, PageRequest(limit=2, cursor=first.next_cursor))
+    assert [view.event.name for view in (*first.items, *rest.items)] == found
+
+
 async def test_a_circle_and_other_filters_all_have_to_match(store: Store) -> None:
     await in_berlin(store)
     near = Circle(BERLIN, 40)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from adapters.posters.artist import SvgPosters
 from core.catalog.model import EventView
-from core.catalog.picturing import PaintSharePicture, PrepareSharePicture, ReadSharePicture
+from core.catalog.picturing import DeleteSharePictures, PaintSharePicture, PrepareSharePicture, ReadSharePicture
 from core.catalog.posters import SharePicture, share_picture_of
 from core.jobs.model import JobRecord
 from core.jobs.ports import JobFilter
@@ -64,6 +65,17 @@ async def test_a_deleted_event_has_no_picture(store: Store) -> None:
         await uow.commit()
     assert await get(store, picture) is None
     await save(store, picture, b"too late")
+    assert await get(store, picture) is None
+
+
+async def test_pictures_of_events_that_ended_long_ago_are_deleted(store: Store) -> None:
+    picture = share_picture_of(await add_event(store))
+    await save(store, picture, b"first")
+    delete = DeleteSharePictures(store.catalog, store.clock, timedelta(days=30))
+    assert await delete() == 0
+    assert await get(store, picture) == b"first"
+    store.clock.move(timedelta(days=40))
+    assert await delete() == 1
     assert await get(store, picture) is None
 
 

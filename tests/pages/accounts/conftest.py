@@ -17,5 +17,5 @@ async def new_browser(api: Api) -> AsyncIterator[Callable[[], FormBrowser]]:
 
 
 @pytest.fixture
-def browser(new_browser: Callable[[], FormBrowser]) -> FormBrowser:
+async def browser(new_browser: Callable[[], FormBrowser]) -> FormBrowser:
     return new_browser()

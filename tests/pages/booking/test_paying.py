@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.pages.booking.test_seats import create_mapped_event
-from tests.support.api_client import Api, Person, book, create_event
+from tests.support.api_client import Api, Person, book, create_event, create_mapped_event
 from tests.support.form_browser import FormBrowser, SeenPage
 
 PAY = "Pay €29.00"

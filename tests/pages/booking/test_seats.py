@@ -9,15 +9,8 @@ import pytest
 from adapters.http.pages.booking.seats import list_page
 from core.booking.seats import SeatMap
 from core.shared.versions import Version
-from tests.support.api_client import PASSWORD, Api, Person, book, create_event
+from tests.support.api_client import PASSWORD, Api, Person, book, create_event, create_mapped_event
 from tests.support.form_browser import FormBrowser, SeenPage
-
-
-async def create_mapped_event(otto: Person, rows: int = 3, per_row: int = 6, **fields: object) -> str:
-    event = await create_event(otto, capacity=rows * per_row, **fields)
-    answer = await otto.post(f"/api/admin/events/{event['id']}/seats/generate", {"rows": rows, "per_row": per_row})
-    assert answer.status == 201
-    return str(event["id"])
 
 
 def chosen(page: SeenPage) -> list[str]:
@@ -95,6 +88,24 @@ async def test_what_cannot_be_booked_is_explained(browser: FormBrowser, otto: Pe
     assert (page.status, "Choose 1 to 10 seats." in page.text, chosen(page)) == (422, True, many)
     page = await browser.submit(page, "Book", seat=["Z-9"])
     assert (page.status, "Z-9 is taken" in page.text) == (422, True)
+
+
+async def test_other_seats_in_another_tab_are_asked_about(browser: FormBrowser, otto: Person) -> None:
+    path = f"/events/{await create_mapped_event(otto)}/seats?view=list"
+    one, other = await browser.open(path), await browser.open(path)
+    first = await browser.submit(one, "Book", seat=["A-1"])
+    assert (await browser.submit(one, "Book", seat=["A-1"])).address == first.address
+    page = await browser.submit(other, "Book", seat=["A-2"])
+    assert (page.status, "in another tab a moment ago" in page.text, chosen(page)) == (422, True, ["A-2"])
+    assert "Seat A-2" in (await browser.submit(page, "Book")).text
+
+
+async def test_a_full_hall_offers_the_line(browser: FormBrowser, api: Api, otto: Person) -> None:
+    event_id = await create_mapped_event(otto, rows=1, per_row=2)
+    await book(await api.sign_in("grace"), event_id, quantity=2)
+    page = await browser.open(f"/events/{event_id}/seats?seat=A-1&seat=A-2")
+    assert page.heading == "Join the line"
+    assert (await browser.submit(page, "Join the line")).heading == "You are 1st in line"
 
 
 async def test_an_event_without_a_seat_map_is_booked_by_number(browser: FormBrowser, otto: Person) -> None:

@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import segno
+from PIL import Image
 
 from tests.support.api_client import Api, Person, book, create_event
 from tests.support.form_browser import FormBrowser
@@ -74,6 +75,19 @@ async def test_a_photo_is_read_on_the_server(browser: FormBrowser, ada: Person, 
     assert "No photo This is no picture that can be read here." in page.text
     page = await browser.upload(door, "Read the photo", photo=b"\0" * 6_000_000)
     assert page.status == 413
+
+
+async def test_a_picture_of_the_camera_is_read_and_checks_nobody_in(
+    browser: FormBrowser, ada: Person, otto: Person
+) -> None:
+    address, [ticket, _] = await tickets_of(ada, otto)
+    door = await browser.open(address)
+    read = await browser.upload(door, "Read the photo", to="/frame", photo=photo_of(ticket["code"]))
+    assert (read.status, read.html) == (200, ticket["code"])
+    blank = io.BytesIO()
+    Image.new("L", (64, 64), 255).save(blank, "PNG")
+    assert (await browser.upload(door, "Read the photo", to="/frame", photo=blank.getvalue())).status == 204
+    assert "0 of 2 in" in (await browser.open(address)).text
 
 
 async def test_only_the_door_may_use_the_camera(browser: FormBrowser, ada: Person, otto: Person) -> None:

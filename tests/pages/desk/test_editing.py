@@ -130,6 +130,14 @@ async def test_one_s_own_value_can_be_kept_in_a_conflict(browser: FormBrowser, o
     assert (await read(otto, event["id"]))["name"] == "Jazz downstairs"
 
 
+async def test_a_change_of_something_else_is_no_conflict(browser: FormBrowser, otto: Person) -> None:
+    event = await create_event(otto, capacity=12)
+    mine = await browser.open(f"/desk/events/{event['id']}/edit")
+    await otto.post(f"/api/admin/events/{event['id']}/seats/generate", {"per_row": 6})
+    page = await browser.submit(mine, SAVE, name="With seats")
+    assert (page.status, page.heading) == (200, "With seats Open")
+
+
 async def test_a_capacity_below_what_is_booked_is_refused_beside_the_field(
     browser: FormBrowser, ada: Person, otto: Person
 ) -> None:

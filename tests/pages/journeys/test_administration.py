@@ -28,7 +28,7 @@ async def test_an_admin_closes_two_events_at_once_after_seeing_the_effect(site: 
     await tab.shoot("admin, bulk effect")
     await page.get_by_role("main").get_by_role("button", name=re.compile("2$")).click()
     site.run_jobs(RUN_BULK_ACTION)
-    await page.reload()
+    await expect(page.get_by_text("2 are done")).to_be_visible()  # the page looks again by itself
     await tab.shoot("admin, bulk done")
     assert {site.event(each).status for each in ids} == {EventStatus.CLOSED}
 
@@ -44,6 +44,7 @@ async def test_a_dead_message_is_found_and_sent_again(site: Site, open_tab: Open
         .and_(page.locator(".alerts a"))
         .first.click()
     )
-    await page.get_by_role("table").get_by_role("link").first.click()
-    await page.get_by_role("button", name=re.compile("Retry")).click()
+    await page.get_by_role("rowheader", name="account.password-forgotten").first.get_by_role("link").click()
+    await tab.shoot("admin, dead message")
+    await page.get_by_role("button", name="Retry now").click()
     await expect(page.get_by_role("status").first).to_be_visible()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import expect
+import segno
+from playwright.async_api import FilePayload, expect
 
 from tests.support.browsing import PHONE, OpenTab
 from tests.support.site import Role, Site
@@ -37,6 +39,8 @@ async def test_an_organizer_creates_an_event_and_maps_its_seats(site: Site, open
     await page.get_by_role("navigation", name="This event").get_by_role("link", name="Seats").click()
     await page.get_by_label("Rows").fill("4")
     await page.get_by_label("Seats in a row").fill("6")
+    await expect(page.get_by_role("status").filter(has_text="24 seats, A-1 to D-6")).to_be_visible()
+    await expect(page.get_by_text("24 seats are new: A-1 to D-6")).to_be_visible()
     await page.get_by_role("button", name="Create the map").click()
     await expect(page.get_by_text("24 seats, 24 free")).to_be_visible()
     assert await tab.find_barriers() == []
@@ -45,7 +49,7 @@ async def test_an_organizer_creates_an_event_and_maps_its_seats(site: Site, open
 
 async def test_the_second_check_in_with_a_ticket_says_when_the_first_was(site: Site, open_tab: OpenTab) -> None:
     event_id = site.add_event("At the Door")
-    [ticket, *_] = site.book(event_id, 3).tickets
+    [ticket, photographed, _] = site.book(event_id, 3).tickets
     tab = await open_tab(Role.ORGANIZER)
     page = tab.page
     await tab.look("dark", PHONE)
@@ -57,3 +61,12 @@ async def test_the_second_check_in_with_a_ticket_says_when_the_first_was(site: S
         assert await tab.find_barriers() == []
         await tab.shoot(f"check-in, {word}")
     await expect(page.get_by_text("1 of 3 in")).to_be_visible()
+    await page.get_by_label("Take a photo").set_input_files(a_photo_of(photographed.code))
+    await expect(page.get_by_role("region", name="Result")).to_contain_text("Valid")
+    await expect(page.get_by_text("2 of 3 in")).to_be_visible()
+
+
+def a_photo_of(code: str) -> FilePayload:
+    drawn = io.BytesIO()
+    segno.make_qr(code).save(drawn, kind="png", scale=8, border=4)
+    return {"name": "ticket.png", "mimeType": "image/png", "buffer": drawn.getvalue()}

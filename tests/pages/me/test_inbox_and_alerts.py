@@ -39,10 +39,11 @@ async def test_opening_a_message_marks_it_as_read_and_leads_to_what_it_is_about(
 
 async def test_a_message_leads_to_no_other_site(api: Api, browser: FormBrowser) -> None:
     page = await browser.open("/me/inbox")
-    form, _ = page.form_with("Mark as read : Please verify your email address with the link that was sent to it.")
+    button = "Mark as read : Please verify your email address with the link that was sent to it."
+    action = str(page.form_with(button)[0]["action"])
     for evil in ("https://evil.example/", "//evil.example", "/\\evil.example"):
-        fields = {each["name"]: each["value"] for each in form.select("input")} | {"next": evil}
-        after = await browser.post(str(form["action"]), fields, {"Sec-Fetch-Site": "same-origin"})
+        fields = page.fields_with(button) | {"next": evil}
+        after = await browser.post(action, fields, {"Sec-Fetch-Site": "same-origin"})
         assert (after.path, after.address.host) == ("/me/inbox", api.client.make_url("/").host)
 
 
@@ -51,8 +52,7 @@ async def test_a_message_of_somebody_else_is_not_found(
 ) -> None:
     [message] = (await (await otto.get("/api/me/notifications")).json())["items"]
     page = await browser.open("/me/inbox")
-    form, _ = page.form_with("Mark all as read")
-    fields = {each["name"]: each["value"] for each in form.select("input")}
+    fields = page.fields_with("Mark all as read")
     headers = {"Sec-Fetch-Site": "same-origin"}
     assert (await browser.post(f"/me/inbox/{message['id']}/read", fields, headers)).status == 404
     assert (await new_browser().open("/me/inbox")).path == "/sign-in"

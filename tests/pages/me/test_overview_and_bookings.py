@@ -72,14 +72,13 @@ async def test_past_bookings_have_pages(api: Api, browser: FormBrowser, ada: Per
     for number in range(21):
         await book(ada, await create_event(otto, f"Night {number:02}", 1))
     api.clock.move(timedelta(days=20))
-    await browser.sign_in(ada.email)
     first = await browser.open("/me/bookings?when=past")
     assert "Night 00" not in first.text
     [older] = [link for link in first.links() if "after=" in link]
     rest = await browser.open(older)
     assert "Night 00" in rest.text
     assert "Night 20" not in rest.text
-    assert (await browser.open("/me/bookings?when=past&after=nonsense")).status == 400
+    assert (await browser.open("/me/bookings?when=past&after=nonsense")).status == 422
 
 
 async def test_an_address_that_is_not_verified_is_mentioned_until_it_is(
@@ -102,3 +101,13 @@ async def test_names_of_events_are_escaped(browser: FormBrowser, ada: Person, ot
         page = await browser.open(path)
         assert "<script>alert" not in page.html
         assert "<script>alert(1)</script>" in page.text
+
+
+async def test_an_offer_says_that_places_became_free(browser: FormBrowser, ada: Person, otto: Person) -> None:
+    full = await create_event(otto, "Full night", 5, capacity=1, price="12.50")
+    first = await book(otto, full)
+    await book(ada, full)
+    await otto.delete(f"/api/bookings/{first}")
+    page = await browser.open("/me")
+    assert "Places became free, and you were next in the line. 1 place is yours until Fri 20 Nov, 13:30" in page.text
+    assert "Offered to you" in (await browser.open("/me/bookings")).text

@@ -14,10 +14,10 @@ from tests.support.permission_world import verify_email
 async def test_the_name_is_changed_and_mistakes_are_explained(browser: FormBrowser) -> None:
     page = await browser.open("/me/profile/name")
     wrong = await browser.submit(page, "Save", name="")
-    assert (wrong.status, wrong.document.title.get_text().startswith("Error: ")) == (422, True)
+    assert (wrong.status, "<title>Error: " in wrong.html) == (422, True)
     assert "Name: Type your name." in wrong.text
     too_long = await browser.submit(page, "Save", name="x" * 101)
-    assert too_long.document.select_one("#name")["value"] == "x" * 101
+    assert too_long.field("name")["value"] == "x" * 101
     done = await browser.submit(page, "Save", name="<b>Ada</b> King")
     assert done.path == "/me/profile"
     assert "Your name is changed." in done.html
@@ -39,8 +39,8 @@ async def test_a_new_address_needs_the_password_and_is_to_be_verified(
         wrong = await browser.submit(page, "Change it", **fields)
         assert wrong.status == 422
         assert says in wrong.text
-        assert wrong.document.select_one("#email")["value"] == fields["email"]
-        assert not wrong.document.select_one("#current_password").has_attr("value")
+        assert wrong.field("email")["value"] == fields["email"]
+        assert not wrong.field("current_password").has_attr("value")
     done = await browser.submit(page, "Change it", email="ada@new.example", current_password=PASSWORD)
     assert "ada@new.example not verified" in done.text
 

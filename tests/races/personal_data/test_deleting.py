@@ -13,6 +13,7 @@ from core.personal_data.errors import HasUpcomingBookings
 from core.shared.errors import Unauthenticated
 from tests.support.accounts_app import PASSWORD
 from tests.support.builders import a_user
+from tests.support.personal_data import live_a_full_life, personal_data_app
 from tests.support.rush import ROUNDS, Rush
 
 NOBODY_REVOKED = MemoryRevocations(MemoryStore())
@@ -32,6 +33,14 @@ async def delete_and_book(rush: Rush) -> tuple[object, object]:
     deleting = delete(by=user.principal, current_password=PASSWORD)
     deleted, booked = await asyncio.gather(deleting, rush.office.book(event_id, user.principal), return_exceptions=True)
     return deleted, booked
+
+
+async def test_all_invariants_hold_after_a_full_life_was_deleted(rush: Rush) -> None:
+    app = personal_data_app(rush.store)
+    life = await live_a_full_life(app)
+    await rush.must_be_sound()
+    await app.delete(by=life.grace.principal, current_password=PASSWORD)
+    await rush.must_be_sound()
 
 
 async def test_an_account_is_either_deleted_or_has_the_booking(rush: Rush) -> None:

@@ -13,10 +13,13 @@ from core.catalog.model import EventStatus, Origin
 from core.notifications.ports import NotificationFilter
 from core.shared.messages import MessageStatus
 from core.shared.paging import PageRequest
+from entrypoints.api import prepare_demo
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.demo_programme.crowd import parties_of
 from entrypoints.demo_programme.people import MEMBER_EMAIL, ORGANIZER_EMAIL
 from entrypoints.demo_programme.programme import NIGHTS, OUTINGS
+from entrypoints.settings import Profile, Settings
+from entrypoints.welcome import describe_demo
 from tests.support.served import container_of
 
 
@@ -70,6 +73,30 @@ async def test_nobody_can_log_in_to_the_accounts_of_the_demo_until_they_get_pass
     hashes = {user.email: user.password_hash for user in seeded.memory().users}
     assert hashes.keys() >= {ORGANIZER_EMAIL, MEMBER_EMAIL}
     assert set(hashes.values()) == {"!"}
+
+
+async def test_logins_are_offered_once_with_passwords_and_then_without() -> None:
+    container, settings = container_of("memory"), Settings.model_construct(log_format="console")
+    first = await prepare_demo(container, settings)
+    again = await prepare_demo(container, settings)
+    assert first is not None
+    assert again is not None
+    assert list(first.passwords) == list(first.emails) == list(again.emails) == [ORGANIZER_EMAIL, MEMBER_EMAIL]
+    assert not again.passwords
+    said = [*describe_demo(settings, first), *describe_demo(settings, again)]
+    assert [password for password in first.passwords.values() if not any(password in line for line in said[:2])] == []
+    assert all("demo-passwords" in line for line in said[2:])
+
+
+@pytest.mark.parametrize(
+    ("profile", "log_format"),
+    [(Profile.EMBEDDED, "json"), (Profile.MEMORY, "console"), (Profile.SERVERS, "console")],
+)
+async def test_no_logins_are_offered_in_log_files_in_memory_or_on_servers(profile: Profile, log_format: str) -> None:
+    container = container_of("memory")
+    settings = Settings.model_construct(profile=profile, log_format=log_format)
+    assert await prepare_demo(container, settings) is None
+    assert {user.password_hash for user in container.memory().users} == {"!"}
 
 
 async def test_no_message_of_the_demo_is_sent_or_left_waiting(

@@ -121,6 +121,16 @@ def test_a_gathered_event_names_every_seller() -> None:
     assert [seller_of(source) for source in sources] == ["Dice", "kino.example"]
 
 
+def test_the_button_of_a_gathered_event_names_the_seller_that_it_leads_to() -> None:
+    sources = (
+        SourceRecord(Origin.EVENTBRITE, "1", "https://eventbrite.example/1", NOW, NOW),
+        SourceRecord(Origin.DICE, "2", "https://dice.fm/event/2", NOW, NOW),
+    )
+    event = an_event(origin=Origin.DICE, source_url="https://dice.fm/event/2")
+    found = action_of(EventView(event, None, sources), None, NOW, is_member=False)
+    assert found.button == Button("Go to Dice", "https://dice.fm/event/2", is_external=True)
+
+
 @pytest.mark.parametrize(
     ("own", "headline", "button"),
     [

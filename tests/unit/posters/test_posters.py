@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.posters.drawing import draw_poster
+from adapters.posters.share_pictures import draw_share_picture
 from adapters.posters.sky import Sky, sky_at
-from core.catalog.posters import EDITION, Motif, Poster
+from core.catalog.posters import EDITION, Motif, Poster, Shape, SharePicture
 from core.shared.ids import EventId
 
 EVENING = datetime(2026, 12, 4, 20, 30, tzinfo=UTC)
-DRAWINGS_OF_EDITION = {1: "fd62df3bec8a4e7e16c3227382d5f2a37e6af5218454ee55f40d04acac2101d8"}
+DRAWINGS_OF_EDITION = {1: "947a08205a5750482de05f7012449735a439018e82a608b7b04bee897b06389b"}
 """The hash of `sample()` in each edition."""
 
 posters = st.builds(
@@ -35,9 +36,12 @@ def poster(seed: int = 1, motif: Motif = Motif.RINGS, starts_at: datetime = EVEN
 
 
 def sample() -> str:
-    """Some posters of every motif, at every hour of the day."""
+    """Some posters of every motif and shape, at every hour of the day, and the picture of a link."""
     hours = [EVENING + timedelta(hours=hour * 29) for hour in range(24)]
-    return "".join(draw_poster(poster(seed, motif, at)) for motif in Motif for seed, at in enumerate(hours))
+    posters = [poster(seed, motif, at) for motif in Motif for seed, at in enumerate(hours)]
+    picture = SharePicture(posters[0], "Night of the short film", "Fri 4 December 2026, 20:30", "Kino Nord, Berlin")
+    drawn = [draw_poster(each, shape) for each in posters for shape in Shape]
+    return "".join([*drawn, draw_share_picture(picture, "Nocturne")])
 
 
 @given(posters)
@@ -45,6 +49,13 @@ def test_any_poster_is_small_and_well_formed(poster: Poster) -> None:
     drawn = draw_poster(poster)
     assert ET.fromstring(drawn).get("viewBox") == "0 0 400 500"  # noqa: S314 - our own
     assert 1000 < len(drawn) < 4608
+
+
+@given(posters)
+def test_a_wide_poster_is_well_formed_too(poster: Poster) -> None:
+    drawn = draw_poster(poster, Shape.WIDE)
+    assert ET.fromstring(drawn).get("viewBox") == "0 0 889 500"  # noqa: S314 - our own
+    assert len(drawn) < 8192
 
 
 @given(posters)

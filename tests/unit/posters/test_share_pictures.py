@@ -43,6 +43,10 @@ def test_a_short_title_is_large_and_whole_and_a_long_one_smaller_and_cut() -> No
     assert lines[-1].endswith("…")
 
 
+def test_the_lines_of_a_title_are_about_equally_long() -> None:
+    assert fit_title("Open Stage at the Kellerbühne")[1] == ["Open Stage", "at the", "Kellerbühne"]
+
+
 def test_a_title_without_spaces_is_broken() -> None:
     _, lines = fit_title("音楽と映画の夜の長い長い題名がここにある")
     assert len(lines) > 1

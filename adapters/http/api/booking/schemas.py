@@ -241,7 +241,7 @@ class HolderNameOut(ResponseSchema):
 class TicketAtDoorOut(TicketOut):
     """A ticket at the door, and whose it is."""
 
-    holder = fields.Nested(HolderNameOut)
+    holder = fields.Nested(HolderNameOut, allow_none=True, metadata={"description": "null: the account was deleted."})
 
     def flatten(self, view: TicketView) -> dict[str, Any]:
         return super().flatten(view) | {"holder": view.holder}

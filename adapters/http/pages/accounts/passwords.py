@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from adapters.http.api.accounts.schemas import ForgotIn, ResetIn
 from adapters.http.middleware.rate_limiting import FORGOT, RESET, rate_limit
+from adapters.http.pages.accounts.link_forms import AddressIn, NewPasswordIn
 from adapters.http.pages.accounts.link_pages import LINK_HEADERS, dead_link_page
 from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.form_values import form, load_form
@@ -34,7 +34,7 @@ async def forget_password(request: web.Request) -> web.Response:
     """Send a link, if the address has an account. The page is the same for every address."""
     sent = form(request)
     try:
-        body = load_form(request, ForgotIn)
+        body = load_form(request, AddressIn)
     except InvalidFields as refusal:
         return _forgot_page(request, sent, refusal.errors)
     await use_cases(request).accounts.forget_password(email=body.email)
@@ -59,8 +59,8 @@ async def reset_password(request: web.Request) -> web.Response:
     """Use the link: the password is changed, and all sessions end."""
     token = form(request).text("token")
     try:
-        body = load_form(request, ResetIn)
-        await use_cases(request).accounts.reset_password(token=body.token, password=body.password)
+        body = load_form(request, NewPasswordIn)
+        await use_cases(request).accounts.reset_password(token=token, password=body.password)
     except InvalidFields as refusal:
         return await _reset_page(request, token, refusal.errors)
     except LinkInUse as refusal:

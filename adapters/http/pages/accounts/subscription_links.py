@@ -9,6 +9,7 @@ from aiohttp import web
 
 from adapters.http.middleware.rate_limiting import UNSUBSCRIBE, VERIFY, rate_limit
 from adapters.http.pages.accounts.link_pages import LINK_HEADERS, dead_link_page
+from adapters.http.pages.me.subscriptions import FREQUENCIES
 from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.form_values import form
 from adapters.http.pages.shared.notices import see_other
@@ -21,8 +22,15 @@ _ASK_AGAIN = {"ask_at": "/subscribe", "ask": "Subscribe again"}
 
 @page(shows_secret=True)
 async def show_confirmation(request: web.Request) -> web.Response:
-    """Ask whether to subscribe, or say that it is done."""
-    return _link_page(request, "accounts/confirm-subscription.html")
+    """Show what the link starts and the button that does it, or say that it is done."""
+    if "done" in request.query:
+        return _link_page(request, "subscribed")
+    token = request.query.get("token", "")
+    try:
+        subscription = await use_cases(request).alerts.read_confirmation_link(token=token)
+    except BadSubscriptionToken:
+        return dead_link_page(request, **_ASK_AGAIN)
+    return _link_page(request, "confirm-subscription", token=token, subscription=subscription)
 
 
 @page(shows_secret=True)
@@ -34,14 +42,19 @@ async def confirm_subscription(request: web.Request) -> web.Response:
     except BadSubscriptionToken:
         return dead_link_page(request, **_ASK_AGAIN)
     except TooManySubscriptions as refusal:
-        return _link_page(request, "accounts/confirm-subscription.html", refused=refusal.detail)
+        return _link_page(request, "too-many-subscriptions", status=409, refused=refusal.detail)
     return see_other(request, "/confirm-subscription?done=1")
 
 
 @page(shows_secret=True)
 async def show_unsubscription(request: web.Request) -> web.Response:
-    """Ask whether to unsubscribe, or say that it is done."""
-    return _link_page(request, "accounts/unsubscribe.html")
+    """Show what the link ends and the button that does it, or say that it is done."""
+    token = request.query.get("token", "")
+    try:
+        ended = [] if "done" in request.query else await use_cases(request).alerts.read_unsubscribe_link(token=token)
+    except BadSubscriptionToken:
+        return dead_link_page(request)
+    return _link_page(request, "unsubscribe", token=token, subscriptions=ended) if ended else _unsubscribed(request)
 
 
 @page(shows_secret=True)
@@ -55,19 +68,18 @@ async def unsubscribe(request: web.Request) -> web.Response:
     return see_other(request, "/unsubscribe?done=1")
 
 
-def _link_page(request: web.Request, template: str, *, refused: str | None = None) -> web.Response:
-    token = request.query.get("token", "")
-    is_done = "done" in request.query
-    if not token and not is_done and refused is None:
-        return dead_link_page(request, **_ASK_AGAIN)
+def _unsubscribed(request: web.Request) -> web.Response:
+    return _link_page(request, "unsubscribed")
+
+
+def _link_page(request: web.Request, name: str, status: int = 200, **context: object) -> web.Response:
     return page_response(
         request,
-        template,
-        status=200 if refused is None else 409,
+        f"accounts/{name}.html",
+        status=status,
         headers=LINK_HEADERS,
-        token=token,
-        is_done=is_done,
-        refused=refused,
+        frequencies=dict(FREQUENCIES),
+        **context,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
 
 from adapters.http.middleware.auth import principal
@@ -27,7 +25,6 @@ from core.jobs.ports import JobFilter
 from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
 from core.shared.audit import AuditEntry, AuditFilter
-from core.shared.ids import UserId
 from core.shared.messages import MessageStatus
 from core.shared.paging import Page
 from core.shared.topics import Topic
@@ -107,13 +104,9 @@ def recipient(notification: Notification) -> Cell:
     return text(message.email)
 
 
-def _account(named: Named[Any], user_id: UserId) -> Cell:
-    return link(named.name_of(user_id), f"/admin/users/{user_id}")
-
-
 def _actor(named: Named[AuditEntry]) -> Cell:
     """Show who did something; nobody had signed in for a wrong password."""
-    return text("nobody") if named.row.actor_id is None else _account(named, named.row.actor_id)
+    return text("nobody") if named.row.actor_id is None else named.account(named.row.actor_id)
 
 
 def _target(named: Named[AuditEntry]) -> Cell:
@@ -233,7 +226,7 @@ WEBHOOKS: Table[Named[Webhook], NoFilter] = Table(
     row_id=lambda named: named.row.id,
     columns=(
         Column("URL", lambda named: link(named.row.url, f"/desk/webhooks/{named.row.id}")),
-        Column("Owner", lambda named: _account(named, named.row.user_id)),
+        Column("Owner", lambda named: named.account(named.row.user_id)),
         Column("Events", lambda named: text("everybody's" if named.row.scope is Scope.ALL else "their own")),
         Column("Topics", lambda named: text(", ".join(named.row.topics))),
         Column("State", lambda named: _webhook_state(named.row)),
@@ -281,7 +274,7 @@ BULK_RUNS: Table[Named[BulkRun], NoFilter] = Table(
         Column("Action", lambda named: link(BULK_WORDS[named.row.action], f"/admin/runs/{named.row.id}")),
         Column("Status", lambda named: state(named.row.status, BULK_TONES)),
         Column("Effect", lambda named: text(named.row.effect)),
-        Column("By", lambda named: _account(named, named.row.actor_id)),
+        Column("By", lambda named: named.account(named.row.actor_id)),
         Column("Made (UTC)", lambda named: moment(named.row.created_at), sort="created"),
     ),
     empty="Select rows in a list to do something with many of them at once.",

@@ -140,6 +140,7 @@ USERS: Table[User, UserFilter] = Table(
     ),
     actions=(BulkChoice(BulkAction.DEACTIVATE_USERS, "Deactivate"),),
     empty="No account matches. Remove a filter, or search for a part of the name or address.",
+    new=("New account", "/admin/users/new"),
 )
 
 ORGANIZER_REQUESTS: Table[OrganizerRequestView, NoFilter] = Table(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from aiohttp import web
 
 from adapters.http.api.accounts.organizer_schemas import OrganizerRequestPath, RefusalIn
-from adapters.http.api.accounts.schemas import UserPath
+from adapters.http.api.accounts.schemas import AddUserIn, UserPath
 from adapters.http.api.booking.schemas import BookingPath
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
@@ -23,12 +23,13 @@ from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.filters import count_of, format_money
 from adapters.http.pages.shared.form_values import form, load_form
 from adapters.http.pages.shared.notices import see_other
+from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.declarations import match_info_schema
 from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.forms import Form
 from adapters.http.shared.request_schemas import get_input
 from adapters.http.use_cases import use_cases
-from core.accounts.errors import LastAdmin, OrganizerRequestNotFound
+from core.accounts.errors import EmailTaken, LastAdmin, OrganizerRequestNotFound
 from core.accounts.model import User
 from core.accounts.ports import OrganizerRequestView
 from core.booking.model import ACTIVE, HOLDING
@@ -44,6 +45,33 @@ ROLE_EFFECTS: Mapping[Role, str] = {
     Role.ORGANIZER: "Creates events, and manages their own: prices, seats, attendees, check-in.",
     Role.ADMIN: "May do everything, also on these pages: all events, all bookings, all accounts.",
 }
+
+
+@page(Audience.ADMIN)
+async def show_new_user(request: web.Request) -> web.Response:
+    """Show the form of an account for somebody else."""
+    return _new_user_page(request, Form.of({"role": Role.USER}), {})
+
+
+@page(Audience.ADMIN)
+@rate_limit(ADMIN)
+async def add_user(request: web.Request) -> web.Response:
+    """Create the account."""
+    try:
+        body = load_form(request, AddUserIn)
+        user = await use_cases(request).accounts.add_user(
+            by=principal(request), name=body.name, email=body.email, password=body.password, role=body.role
+        )
+    except InvalidFields as refusal:
+        return _new_user_page(request, form(request), refusal.errors)
+    except EmailTaken as refusal:
+        return _new_user_page(request, form(request), {"email": [refusal.detail]})
+    return see_other(request, f"/admin/users/{user.id}", f"The account of {user.name} is created.")
+
+
+def _new_user_page(request: web.Request, sent: Form, errors: Errors) -> web.Response:
+    status = 422 if errors else 200
+    return page_response(request, "admin/user-new.html", status=status, form=sent, errors=errors, roles=_role_choices())
 
 
 @page(Audience.ADMIN)
@@ -97,8 +125,12 @@ async def _user_page(request: web.Request, errors: Errors) -> web.Response:
         user=user,
         is_self=user.id == principal(request).user_id,
         form=form(request) if errors else Form.of({"role": user.role}),
-        roles=[(role.value, role.value.capitalize(), ROLE_EFFECTS[role]) for role in Role],
+        roles=_role_choices(),
     )
+
+
+def _role_choices() -> list[tuple[str, str, str]]:
+    return [(role.value, role.value.capitalize(), ROLE_EFFECTS[role]) for role in Role]
 
 
 def _user_facts(user: User) -> Iterator[Fact]:
@@ -238,6 +270,8 @@ def _cancel_effect(view: BookingView) -> str:
 
 
 ROUTES = [
+    web.get("/admin/users/new", show_new_user),
+    web.post("/admin/users/new", add_user),
     web.get("/admin/users/{user_id}", show_user),
     web.post("/admin/users/{user_id}/actions/role", change_role),
     web.post("/admin/users/{user_id}/actions/{action:deactivate|reactivate}", change_activity),

@@ -11,7 +11,7 @@ from uuid import UUID
 from aiohttp import web
 
 from adapters.http.middleware.auth import principal
-from adapters.http.pages.admin.cells import Cell
+from adapters.http.pages.admin.cells import Cell, link, text
 from adapters.http.shared.paging import FilteredPage, FilteredPageQuery
 from adapters.http.use_cases import use_cases
 from core.administration.candidates import Filter as Matching
@@ -114,8 +114,10 @@ class Named(Generic[R]):
     row: R
     names: Mapping[UserId, str]
 
-    def name_of(self, user_id: UserId) -> str:
-        return self.names.get(user_id, "an account that is gone")
+    def account(self, user_id: UserId) -> Cell:
+        """Show an account by its name, with a link unless it was deleted."""
+        name = self.names.get(user_id)
+        return link(name, f"/admin/users/{user_id}") if name is not None else text("a deleted account")
 
 
 async def with_names(request: web.Request, page: Page[R], user_id_of: Callable[[R], UserId | None]) -> Page[Named[R]]:

@@ -29,6 +29,7 @@ async def show_booking(request: web.Request) -> web.Response:
     return await _booking_page(request, request.query.get("token", ""))
 
 
+@page(shows_secret=True, is_proven_by_link=True)
 async def cancel_booking(request: web.Request) -> web.Response:
     """Cancel the booking of the form, and return to its page."""
     token = (await read_small_form(request)).get("token", "")

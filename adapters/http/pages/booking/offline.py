@@ -10,7 +10,7 @@ from aiohttp import web
 
 from adapters.http.middleware.security_headers import REVALIDATE
 from adapters.http.pages.shared.assets import load_assets
-from adapters.http.pages.shared.declarations import page
+from adapters.http.pages.shared.declarations import page, public_file
 from adapters.http.pages.shared.rendering import page_response
 
 OFFLINE = "/offline"
@@ -26,7 +26,7 @@ _SHELL = ("css/app.css", "css/booking.css", "icons.svg", "images/icon.svg", "js/
 _SCRIPTS = ("js/booking/keep.js", "js/booking/offline.js")
 
 
-@page()
+@public_file
 async def show_worker(_: web.Request) -> web.Response:
     """Return the service worker. It changes with the static files, so that browsers get the new ones."""
     return web.Response(body=_worker(), headers=_WORKER_HEADERS)

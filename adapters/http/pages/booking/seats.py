@@ -20,13 +20,13 @@ from adapters.http.pages.booking.choices import (
     seats_path,
     sign_in_path,
 )
-from adapters.http.pages.booking.placing import CLOSED, places_page
+from adapters.http.pages.booking.placing import CLOSED, Places, places_page
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of
 from adapters.http.pages.shared.form_values import form
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response, viewer
-from adapters.http.shared.forms import Form
+from adapters.http.shared.forms import FORM, Form
 from adapters.http.shared.statuses import status_of
 from adapters.http.use_cases import use_cases
 from core.booking.errors import IdempotencyKeyReused, SeatUnavailable, SoldOut, UnknownSeat
@@ -117,12 +117,15 @@ async def _seats_page(
     now = use_cases(request).clock.now()
     if not view.event.is_bookable(now) or now >= view.event.start_time or isinstance(refusal, CLOSED):
         return await places_page(request, view, Form(), refusal=refusal)
+    if Places(view.event).is_full:
+        return await places_page(request, view, Form.of({"quantity": len(wanted) or 1}), refusal=refusal)
     seat_map = await use_cases(request).booking.read_seat_map(event_id, viewer=maybe_principal(request))
     if not isinstance(seat_map, SeatMap) or not seat_map.total:
         see_other(request, f"/events/{event_id}/book")
     chosen = free_seats(seat_map, wanted)
     listed = list_page(seat_map, request.query.get("page", "1"))
-    is_list = request.query.get("view") == "list"
+    sent = request.get(FORM, Form())
+    is_list = "list" in (request.query.get("view"), sent.text("view"))
     return page_response(
         request,
         "booking/seats.html",
@@ -159,6 +162,8 @@ def _message(refusal: Refusal | None) -> str | None:
             return None
         case InvalidFields():
             return f"Choose 1 to {MAX_PARTY_SIZE} seats."
+        case IdempotencyKeyReused():
+            return "You have booked this event in another tab a moment ago. To book these seats too, send them again."
         case _:
             return refusal.detail
 

@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 
 from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import principal
+from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
 from adapters.http.pages.desk.addresses import DESK, event_address, event_id_of, next_address, page_request
 from adapters.http.pages.desk.attendee_rows import HEADER, rows_of
 from adapters.http.pages.shared.declarations import Audience, page
@@ -46,6 +47,7 @@ async def list_attendees(request: web.Request) -> web.Response:
 
 
 @page(Audience.ORGANIZER)
+@rate_limit(ADMIN)
 @match_info_schema(EventPath)
 async def download_attendees(request: web.Request) -> web.StreamResponse:
     """Send all bookings that match as CSV, part by part."""

@@ -30,7 +30,6 @@ from core.shared.errors import InvalidFields, Stale
 from core.shared.money import DEFAULT_CURRENCY
 from core.shared.paging import PageRequest
 from core.shared.timezones import TIME_ZONES
-from core.shared.versions import Version, must_be_expected
 
 
 @page(Audience.ORGANIZER)
@@ -78,22 +77,22 @@ async def show_edit(request: web.Request) -> web.Response:
 @changes_public_lists
 @match_info_schema(EventPath)
 async def edit(request: web.Request) -> web.Response:
-    """Save the event. If somebody else has changed it meanwhile, show what, and let one choose."""
-    sent, version = EventForm.sent(form(request)), Version(form(request).text("version"))
-    view = await _managed_event(request)
+    """Save the event. If somebody else has changed one of its fields meanwhile, show what, and let one choose."""
+    sent, view = EventForm.sent(form(request)), await _managed_event(request)
+    if form(request).text("version") != view.event.version:
+        merged = merge(sent, view.event)
+        if merged.differences:
+            return await _form_page(request, merged.form, view=view, differences=merged.differences, status=412)
     wanted, errors = sent.read(view.event)
     try:
-        must_be_expected(view.event.version, frozenset({version}))
         _check(errors, lambda: check_event_change(wanted))
         if not wanted:
             return see_other(request, event_address(view.event.id), "Nothing was changed.")
         changed = await use_cases(request).catalog.change_event(
-            view.event.id, by=principal(request), wanted=wanted, expected=frozenset({version})
+            view.event.id, by=principal(request), wanted=wanted, expected=frozenset({view.event.version})
         )
     except Stale:
-        view = await _managed_event(request)
-        merged = merge(sent, view.event)
-        return await _form_page(request, merged.form, view=view, differences=merged.differences, status=412)
+        return await edit(request)  # somebody has changed it since the lines above
     except InvalidFields as refusal:
         return await _form_page(request, sent, view=view, errors=refusal.errors, status=422)
     except CapacityBelowBooked as refusal:

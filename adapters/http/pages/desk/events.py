@@ -61,8 +61,6 @@ async def list_events(request: web.Request) -> web.Response:
         "desk/events.html",
         past=past,
         text=text,
-        total=found.total,
-        total_capped=found.total_capped,
         events=[_row(request, event) for event in found.items],
         is_first="cursor" not in request.query,
         next_page=next_address(request, found.next_cursor),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from typing import cast
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -25,6 +26,7 @@ from core.booking.previewing import PlacesPreview
 from core.booking.seats import MAX_SEATS_PER_ROW, SEATS_PER_ROW, SeatMap
 from core.shared.errors import Conflict, InvalidFields
 
+_NUMBERS = ("rows", "per_row", "capacity")
 _MAX_DIGITS = 7
 
 
@@ -33,13 +35,21 @@ _MAX_DIGITS = 7
 @match_info_schema(EventPath)
 async def show_seats(request: web.Request) -> web.Response:
     """Show the map and its form; with numbers in the address, what they would do."""
-    asked = Form({name: [request.query[name]] for name in ("rows", "per_row", "capacity") if name in request.query})
+    asked = Form({name: [request.query[name]] for name in _NUMBERS if name in request.query})
     if not asked.fields:
         return await _seats_page(request, None, {})
     try:
         return await _seats_page(request, asked, {}, await _preview(request, asked))
     except InvalidFields as refusal:
         return await _seats_page(request, asked, refusal.errors, status=200)
+
+
+@page(Audience.ORGANIZER)
+@match_info_schema(EventPath)
+async def preview(request: web.Request) -> web.Response:
+    """Go on to what the numbers would do. Their form also has its token, which does not belong into an address."""
+    asked = {name: form(request).text(name) for name in _NUMBERS if name in form(request).fields}
+    return see_other(request, f"{event_address(event_id_of(request), 'seats')}?{urlencode(asked)}")
 
 
 @page(Audience.ORGANIZER)
@@ -107,7 +117,7 @@ async def _seats_page(
     request: web.Request,
     asked: Form | None,
     errors: Errors,
-    preview: PlacesPreview | None = None,
+    effect: PlacesPreview | None = None,
     *,
     status: int | None = None,
 ) -> web.Response:
@@ -124,7 +134,7 @@ async def _seats_page(
         is_taken=seats.available < seats.total,
         form=asked or _suggestion(event, seats),
         errors=errors,
-        preview=preview,
+        preview=effect,
     )
 
 
@@ -157,6 +167,7 @@ def _number(sent: Form, name: str) -> int:
 ROUTES = [
     web.get(f"{DESK}/events/{{event_id}}/seats", show_seats),
     web.post(f"{DESK}/events/{{event_id}}/seats", generate),
+    web.post(f"{DESK}/events/{{event_id}}/seats/preview", preview),
     web.post(f"{DESK}/events/{{event_id}}/seats/resize", resize),
     web.post(f"{DESK}/events/{{event_id}}/seats/remove", remove),
 ]

@@ -40,6 +40,8 @@ _HEADERS = {
     "Vary": f"Cookie, {POSITION_HEADER}",
 }
 
+_NOT_STORED = {"Cache-Control": "private, no-store"}
+
 
 @dataclass(frozen=True, slots=True)
 class Centre:
@@ -68,7 +70,7 @@ async def show_nearby(request: web.Request) -> web.Response:
     return page_response(
         request,
         "discover/near.html",
-        headers=_HEADERS | PREFETCH_EVENTS,
+        headers=_HEADERS | PREFETCH_EVENTS | ({} if centre is None or centre.city else _NOT_STORED),
         centre=centre,
         radius=radius,
         radiuses=RADIUSES,
@@ -82,7 +84,7 @@ async def show_nearby(request: web.Request) -> web.Response:
 
 async def _find_centre(request: web.Request, catalog: CatalogUseCases) -> Centre | None:
     position = read_position(request.headers.get(POSITION_HEADER, ""))
-    if position is not None:
+    if position is not None and not list(Circle(position, DEFAULT_RADIUS).errors()):
         return Centre(position, "you")
     typed = request.query.get("city", "").strip()[:100]
     if not typed:

@@ -29,11 +29,9 @@ from core.catalog.overviews import Count
 from core.catalog.search import EventQuery
 from core.shared.errors import NotFound
 from core.shared.paging import Page
-from core.shared.text import name_key
+from core.shared.text import fold_text, name_key
 
 _IN_HEADLINES = {Filter.CITY, Filter.CATEGORY}
-_INDEXED = {frozenset[Filter](), frozenset({Filter.CITY}), frozenset({Filter.CATEGORY})}
-"""Which filters a page may have for search engines to keep it; others are the same events in another order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +107,7 @@ async def _render(request: web.Request, place: Place) -> web.Response:
     query = search.query(now, today)
     found = await _find(catalog, search, query, today)
     cards = [card_of(view, now) for view in found.page.items]
+    canonical = _canonical(search, found.facets)
     return page_response(
         request,
         "discover/discover.html",
@@ -124,10 +123,10 @@ async def _render(request: web.Request, place: Place) -> web.Response:
         facet_groups=list(facet_groups(search, found.facets)),
         last_page=min(-(-found.page.total // PAGE_SIZE), MAX_PAGE),
         today=today,
-        canonical=place.path,
+        canonical=None if canonical is None else canonical.path,
         day_heading=day_heading,
         number_of=number_of,
-        is_indexed=frozenset(search.used) in _INDEXED and search.page == 1 and found.page.total > 0,
+        is_indexed=canonical is not None and search.page == 1 and found.page.total > 0,
     )
 
 
@@ -144,6 +143,21 @@ async def _find(catalog: CatalogUseCases, search: PageSearch, query: EventQuery,
         spelling=await catalog.correct_spelling(query) if query.text else None,
         is_new=is_empty and not (await catalog.count_events(EventQuery(query.now, include_past=True))).events,
     )
+
+
+def _canonical(search: PageSearch, facets: Facets) -> Place | None:
+    """Return the page that search engines should know this one by; None for what is only another view of others."""
+    match [(each, search.all(each)) for each in search.used]:
+        case []:
+            return Place()
+        case [(Filter.CITY, [city])]:
+            names = [each.value for each in facets.cities if fold_text(each.value) == fold_text(city)]
+            return Place(city=names[0]) if names else None
+        case [(Filter.CATEGORY, [category])]:
+            names = [each.value for each in facets.categories if name_key(each.value) == name_key(category)]
+            return Place(category=names[0]) if names else None
+        case _:
+            return None
 
 
 def _heading(search: PageSearch, found: Found) -> str:

@@ -22,9 +22,9 @@ from core.alerts.model import Frequency
 from core.shared.errors import InvalidFields
 
 _FREQUENCIES = (
-    (Frequency.INSTANT.value, "At once", "One email for each event, as soon as it is there."),
-    (Frequency.DAILY.value, "Every morning", "One email at eight, on days with something new."),
-    (Frequency.WEEKLY.value, "On Monday mornings", "One email a week."),
+    (Frequency.INSTANT.value, "At once", "One for each event, as soon as it is there."),
+    (Frequency.DAILY.value, "Every morning", "One at eight, on days with something new."),
+    (Frequency.WEEKLY.value, "On Monday mornings", "One a week, about all that is new."),
 )
 _QUERY_FIELDS = ("q", "category", "city", "price_max", "near", "radius_km")
 
@@ -65,11 +65,18 @@ async def subscribe(request: web.Request) -> web.Response:
         return _subscribe_page(request, sent, _by_field(refusal.errors))
     except TooManySubscriptions as refusal:
         return _subscribe_page(request, sent, {"email": [refusal.detail]})
+    search = _search_of(sent)
     if started is None:
-        notice = f"We have sent an email to {body.email}. Open its link within two days to start."
-    else:
-        notice = f"You will get emails at {started.email}. They are among your subscriptions."
-    return see_other(request, _events_of(sent), notice)
+        return see_other(request, search.url("/subscribe/sent"))
+    return see_other(
+        request, search.url(), f"You will get emails at {started.email}. They are among your subscriptions."
+    )
+
+
+@page()
+async def show_sent(request: web.Request) -> web.Response:
+    """Say that an email was sent, whose link starts the subscription."""
+    return page_response(request, "discover/subscribe-sent.html", search=read_search(request))
 
 
 def _read_query(sent: Form) -> dict[str, Any]:
@@ -81,9 +88,8 @@ def _by_field(errors: Errors) -> Errors:
     return {"q" if name == "query" else name.removeprefix("query."): messages for name, messages in errors.items()}
 
 
-def _events_of(sent: Form) -> str:
-    params = tuple((name, text) for name, text in _read_query(sent).items())
-    return PageSearch(params).url()
+def _search_of(sent: Form) -> PageSearch:
+    return PageSearch(tuple((name, text) for name, text in _read_query(sent).items()))
 
 
 def _subscribe_page(request: web.Request, sent: Form, errors: Errors, search: PageSearch | None = None) -> web.Response:
@@ -100,4 +106,8 @@ def _subscribe_page(request: web.Request, sent: Form, errors: Errors, search: Pa
     )
 
 
-ROUTES = [web.get("/subscribe", show_subscribe), web.post("/subscribe", subscribe)]
+ROUTES = [
+    web.get("/subscribe", show_subscribe),
+    web.post("/subscribe", subscribe),
+    web.get("/subscribe/sent", show_sent),
+]

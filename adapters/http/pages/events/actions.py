@@ -82,7 +82,7 @@ def _own_action(view: BookingView, now: datetime) -> Action:
     until = format_clock(booking.expires_at, event.timezone)
     price = format_money(booking.amount, booking.currency)
     held = "Held for you until you pay; after that, others can have them."
-    offered = "They came free, and you are next. After that, they go to the next in line."
+    offered = "They came free, and you are next. After that, others can have them."
     return Action(
         f"{places} {verb} yours until {until}",
         offered if view.is_offer else held,
@@ -128,7 +128,8 @@ def _gathered_action(view: EventView) -> Action:
     path = view.event.source_url or (view.sources[0].url if view.sources else None)
     if path is None:
         return Action("Sold elsewhere", "We found this night, but don't know where it is sold.", "soft")
-    name = names[0] if names else urlsplit(path).hostname or "another site"
+    name = next((seller_of(source) for source in view.sources if source.url == path), None)
+    name = name or urlsplit(path).hostname or "another site"
     sentence = "We found this night for you. It is booked there, not here."
     return Action(
         f"Sold by {' and '.join(names) or name}", sentence, "go", Button(f"Go to {name}", path, is_external=True)

@@ -14,7 +14,6 @@ from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.forms import Form
-from adapters.http.shared.statuses import status_of
 from adapters.http.use_cases import use_cases
 from core.booking.errors import AlreadyRegistered, PaymentNeeded
 from core.booking.model import BookingStatus
@@ -45,8 +44,9 @@ async def register(request: web.Request) -> web.Response:
         )
     except InvalidFields as refusal:
         return _form_page(request, view, sent, refusal.errors)
-    except AlreadyRegistered as refusal:
-        return _form_page(request, view, sent, {"email": [refusal.detail]}, status=status_of(type(refusal)))
+    except AlreadyRegistered:
+        # The form may have been sent twice, as by a double click, which is no mistake.
+        raise web.HTTPSeeOther(f"/events/{view.event.id}/registered?again=1") from None
     except (Conflict, PaymentNeeded) as refusal:
         # The event has changed since the form was opened: its page says what can be done now.
         see_other(request, path_of(view.event), refusal.detail)
@@ -58,13 +58,13 @@ async def register(request: web.Request) -> web.Response:
 async def show_registered(request: web.Request) -> web.Response:
     """Show what happens next. The page says nothing about the person: its address may be shared."""
     view = await _read_event(request)
-    is_waiting = "waiting" in request.query
     return page_response(
         request,
         "events/registered.html",
         view=view,
         event=view.event,
-        is_waiting=is_waiting,
+        is_waiting="waiting" in request.query,
+        was_registered="again" in request.query,
         event_path=path_of(view.event),
         poster=poster_path(view.event),
     )
@@ -74,11 +74,11 @@ async def _read_event(request: web.Request) -> EventView:
     return await use_cases(request).catalog.read_event(event_id_of(request), viewer=maybe_principal(request))
 
 
-def _form_page(request: web.Request, view: EventView, sent: Form, errors: Errors, status: int = 422) -> web.Response:
+def _form_page(request: web.Request, view: EventView, sent: Form, errors: Errors) -> web.Response:
     return page_response(
         request,
         "events/register.html",
-        status=status if errors else 200,
+        status=422 if errors else 200,
         view=view,
         event=view.event,
         form=sent,

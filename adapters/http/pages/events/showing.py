@@ -5,19 +5,17 @@ Counts are read for each request: a page never shows places from a cache.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
 from adapters.http.middleware.auth import maybe_principal
 from adapters.http.pages.events.actions import action_of, own_booking, seller_of, time_ago
 from adapters.http.pages.events.structured_data import json_ld, short_description
-from adapters.http.pages.shared.cards import EventCard, card_of
+from adapters.http.pages.events.surroundings import prepare_share_picture, similar_nights
 from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of, path_of, poster_path, share_picture_path
 from adapters.http.pages.shared.rendering import PUBLIC_URL, page_response
@@ -26,14 +24,10 @@ from core.booking.model import BookingStatus
 from core.booking.ports import BookingView
 from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus, EventView, SourceRecord
 from core.catalog.posters import Shape
-from core.catalog.search import EventQuery
 from core.catalog.sitemap import is_in_sitemap
-from core.shared.errors import Unavailable
-from core.shared.ids import EventId
 from core.shared.paging import PageRequest
 from core.shared.text import slug_of
 
-_SIMILAR = 4
 _OWN_BOOKINGS = 20
 
 
@@ -58,7 +52,7 @@ async def show_event(request: web.Request) -> web.Response:
         )
     own = await _read_own_booking(request, event)
     if is_in_sitemap(event, now):
-        await use_cases(request).catalog.prepare_share_picture(view)
+        await prepare_share_picture(request, view)
     return page_response(
         request,
         "events/event.html",
@@ -67,7 +61,7 @@ async def show_event(request: web.Request) -> web.Response:
         zone_name=_zone_name(event.timezone),
         action=action_of(view, own, now, is_member=maybe_principal(request) is not None),
         sellers=_list_sellers(view, now),
-        similar=await _find_similar(request, event, now),
+        similar=await similar_nights(request, event, now),
         addresses=_addresses(view),
         description=short_description(view),
         structured_data=json_ld(view, request.app[PUBLIC_URL]),
@@ -111,25 +105,6 @@ def _list_sellers(view: EventView, now: datetime) -> list[Seller]:
     return sorted(sellers, key=lambda seller: (seller.source.price is None, seller.source.price or 0, seller.name))
 
 
-async def _find_similar(request: web.Request, event: Event, now: datetime) -> Sequence[EventCard]:
-    """Return the next events in the same city, those of the same category first.
-
-    If lists are too busy there are none: a page without them is better than no page.
-    """
-    if not event.city:
-        return []
-    in_city = EventQuery(now=now, city=(event.city,), starts_after=now)
-    queries = [replace(in_city, category=(event.category,)), in_city] if event.category else [in_city]
-    found: dict[EventId, EventView] = {}
-    with suppress(Unavailable):
-        for query in queries:
-            if len(found) <= _SIMILAR:
-                events = await use_cases(request).catalog.search_events(query, PageRequest(limit=_SIMILAR + 1))
-                found |= {other.event.id: other for other in events.items if other.event.id not in found}
-    found.pop(event.id, None)
-    return [card_of(view, now) for view in found.values()][:_SIMILAR]
-
-
 def _zone_name(zone: str) -> str:
     """Return whose clock the times are of: `London time` for `Europe/London`."""
     area, _, city = zone.rpartition("/")
@@ -147,7 +122,8 @@ def _addresses(view: EventView) -> dict[str, str]:
         "share_picture": share_picture_path(view),
         "map": _map_address(view),
         "subscribe": f"/subscribe?{urlencode(search)}" if search else "/subscribe",
-        "similar": f"/?{urlencode(search)}" if search else "/",
+        "category": f"/c/{quote(event.category or '', safe='')}",
+        "city": f"/in/{quote(event.city or '', safe='')}",
     }
 
 

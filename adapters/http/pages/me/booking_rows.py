@@ -46,6 +46,8 @@ def booking_row(view: BookingView, now: datetime) -> BookingRow:
         return BookingRow(view, ("stop", "Event cancelled"))
     if view.booking.paying and view.booking.status is BookingStatus.PENDING:
         return BookingRow(view, ("info", "Payment being checked"))
+    if view.is_offer:
+        return BookingRow(view, ("moon", "Offered to you"))
     if view.booking.status is BookingStatus.CONFIRMED and view.event.end_time <= now:
         return BookingRow(view, ("", "Been there" if any(each.checked_in_at for each in view.tickets) else "Past"))
     return BookingRow(view, _BADGES[view.booking.status])

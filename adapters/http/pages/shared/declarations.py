@@ -25,21 +25,27 @@ class Audience(Enum):
 @dataclass(frozen=True, slots=True)
 class PageDeclaration:
     """Who may open a page, the size of its form in bytes, and whether the page shows a secret of a link, in which case
-    it is not compressed (BREACH).
+    it is not compressed (BREACH). The secret may also be what a form proves itself by, in place of the token of forms;
+    the handler reads it then.
     """
 
     audience: Audience
     max_form_bytes: int
     shows_secret: bool
+    is_proven_by_link: bool
 
 
 def page(
-    audience: Audience = Audience.ANYBODY, *, max_form_bytes: int = MAX_FORM_BYTES, shows_secret: bool = False
+    audience: Audience = Audience.ANYBODY,
+    *,
+    max_form_bytes: int = MAX_FORM_BYTES,
+    shows_secret: bool = False,
+    is_proven_by_link: bool = False,
 ) -> Callable[[H], H]:
     """Declare that a handler shows a page, or takes the form of one."""
 
     def declare(handler: H) -> H:
-        vars(handler)["__page__"] = PageDeclaration(audience, max_form_bytes, shows_secret)
+        vars(handler)["__page__"] = PageDeclaration(audience, max_form_bytes, shows_secret, is_proven_by_link)
         return handler
 
     return declare

@@ -10,7 +10,6 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from adapters.http.pages.shared.event_addresses import path_of, poster_path
 from core.shared.money import decimals_of
 from core.shared.timezones import zone_of
 
@@ -107,6 +106,4 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "count_of": count_of,
     "ordinal": ordinal,
     "paragraphs": as_paragraphs,
-    "event_path": path_of,
-    "poster_path": poster_path,
 }

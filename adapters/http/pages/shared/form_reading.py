@@ -50,7 +50,7 @@ def read_forms(handlers: Iterable[Handler]) -> Middleware:
     @web.middleware
     async def check_form(request: web.Request, handler: Handler) -> web.StreamResponse:
         page = declared.get(request.match_info.handler)
-        if page is None or request.method in _SAFE_METHODS:
+        if page is None or page.is_proven_by_link or request.method in _SAFE_METHODS:
             return await handler(request)
         form = await read_form(request, page.max_form_bytes)
         if not is_token_valid(request, form.raw(CSRF_FIELD)):

@@ -15,6 +15,8 @@ from core.shared.errors import InvalidFields
 
 T = TypeVar("T")
 
+FILL_IN = "Please fill this in."
+
 
 def form(request: web.Request) -> Form:
     """Return the form of a page's request."""
@@ -32,8 +34,13 @@ def load_form(request: web.Request, schema: type[RequestSchema[T]], **more: Any)
     value: T | None
     value, errors = load_values(request, instance, sent, whole="form")
     if value is None:
-        raise InvalidFields(errors)
+        raise InvalidFields({name: [_in_words(message) for message in found] for name, found in errors.items()})
     return value
+
+
+def _in_words(message: str) -> str:
+    """Return a message as a form words it: programs don't fill in fields."""
+    return FILL_IN if message == fields.Field.default_error_messages["required"] else message
 
 
 def _read(sent: Form, schema: RequestSchema[Any]) -> dict[str, Any]:

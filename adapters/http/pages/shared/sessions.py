@@ -35,13 +35,15 @@ def authenticate_pages(handlers: Iterable[Handler]) -> Middleware:
     @web.middleware
     async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
         page = declared.get(request.match_info.handler)
-        if page is None:
+        if page is None and request.match_info.http_exception is None:
             return await handler(request)
         cookie = SESSION.read(request)
         found = await use_cases(request).accounts.read_browser_session(cookie) if cookie else None
         if found is not None:
             request[VIEWER] = found
             grant_access(request, found.access)
+        if page is None:  # an unknown address: the page that says so shows who is signed in
+            return await handler(request)
         if page.audience is not Audience.ANYBODY:
             user = viewer(request)
             if user is None:

@@ -14,3 +14,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.querySelector("[data-error-summary]")?.focus();
+
+// A transition between pages that the browser gives up, as when somebody clicks twice, is no mistake.
+for (const event of ["pageswap", "pagereveal"]) {
+  addEventListener(event, ({ viewTransition }) => {
+    for (const step of ["updateCallbackDone", "ready", "finished"]) viewTransition?.[step]?.catch(() => {});
+  });
+}

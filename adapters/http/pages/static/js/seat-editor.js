@@ -24,7 +24,7 @@ const fields = isResize ? ["capacity"] : ["rows", "per_row"];
 const present = { seats: root.dataset.statuses, perRow: Number(root.dataset.perRow) };
 
 /** Return the number in a field, or NaN if it holds none. */
-function numberIn(name) {
+function readNumber(name) {
   const text = form.elements[name].value.trim();
   return /^[1-9]\d{0,6}$/.test(text) ? Number(text) : NaN;
 }
@@ -42,12 +42,12 @@ function rowsAfter(capacity) {
 
 function describe() {
   if (isResize) {
-    const capacity = numberIn("capacity");
+    const capacity = readNumber("capacity");
     if (!capacity) return { rows: rowsAfter(present.seats.length), text: "Type how many seats there should be." };
     if (capacity > 100000) return { rows: [], text: TOO_LARGE };
     return { rows: rowsAfter(capacity), text: plural(capacity, "seat") };
   }
-  const [rows, perRow] = [numberIn("rows"), numberIn("per_row")];
+  const [rows, perRow] = [readNumber("rows"), readNumber("per_row")];
   if (!rows || !perRow) return { rows: [], text: "Type how many rows there are, and how many seats each has." };
   if (rows * perRow > 100000 || perRow > 1000) return { rows: [], text: TOO_LARGE };
   const last = `${rowLabel(rows - 1)}-${perRow}`;
@@ -77,9 +77,9 @@ let asking = null;
 /** Ask the server what the numbers would do, and show its answer in place. */
 async function ask() {
   asking?.abort();
-  if (fields.some((name) => !numberIn(name))) return;
+  if (fields.some((name) => !readNumber(name))) return;
   asking = new AbortController();
-  const address = new URL(form.querySelector("[data-preview]").formAction);
+  const address = new URL(form.querySelector("[data-preview]").dataset.preview, location.href);
   for (const name of fields) {
     address.searchParams.set(name, form.elements[name].value);
   }

@@ -7,6 +7,8 @@ export const SEAT = 10;
 export const ROW = 12;
 /** The strip above the first row that says where the front is. */
 export const FRONT = 16;
+/** The strip after the last column. */
+const EDGE = 4;
 
 /** Return the left upper corner of a seat. */
 export function cornerOf(row, column) {
@@ -15,7 +17,7 @@ export function cornerOf(row, column) {
 
 /** Return the size of a map with so many rows, the longest of which has so many columns. */
 export function sizeOf(rows, columns) {
-  return { width: Math.max(columns, 1) * SEAT, height: FRONT + Math.max(rows, 1) * ROW };
+  return { width: Math.max(columns, 1) * SEAT + EDGE, height: FRONT + Math.max(rows, 1) * ROW };
 }
 
 /** Return the row and column at a point; they may lie outside of the map. */

@@ -11,6 +11,7 @@ import { View, WINDOW } from "./view.js";
 
 const STEP = 1.6; // of the zoom buttons and keys
 const MOTION = 200; // milliseconds
+const MANY = 400; // seats, for which the picture is high enough to move about in
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class SeatPicker {
@@ -68,10 +69,12 @@ export class SeatPicker {
     listen(this.map, {
       tap: (x, y, isDouble) => this.onTap(x, y, isDouble),
       pan: (dx, dy) => {
+        this.arrive();
         this.view.pan(dx, dy);
         this.place();
       },
       zoom: (factor, x, y) => {
+        this.arrive();
         this.view.zoom(factor, x, y);
         this.place();
       },
@@ -117,11 +120,16 @@ export class SeatPicker {
     pending.rows = rows && pending.rows && new Set([...pending.rows, ...rows]);
     pending.lost.push(...lost);
     if (lost.length && !pending.wanted.length) pending.wanted = wanted;
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.pending = null;
-      this.show(pending);
-    });
+    this.frame ||= requestAnimationFrame(() => this.flush());
+  }
+
+  /** Show the collected changes now. */
+  flush() {
+    cancelAnimationFrame(this.frame);
+    const change = this.pending;
+    this.frame = 0;
+    this.pending = null;
+    if (change) this.show(change);
   }
 
   show(change) {
@@ -148,7 +156,7 @@ export class SeatPicker {
     const gutter = this.painter.gutterWidth;
     const width = this.stage.clientWidth;
     const whole = this.model.total > WINDOW ? Infinity : Math.min((width - gutter) / size.width, 5.6) * size.height + 12;
-    const height = Math.round(Math.max(Math.min(whole, innerHeight * 0.62), 220));
+    const height = Math.round(Math.max(Math.min(whole, innerHeight * 0.62), this.model.total > MANY ? 320 : 0));
     this.map.setAttribute("height", height);
     this.view.resize({ map: size, seats: this.model.total, width, height, gutter });
     this.place();
@@ -171,11 +179,12 @@ export class SeatPicker {
     });
   }
 
-  /** Change the view smoothly. */
+  /** Change the view smoothly. A motion under way is completed first, so that repeated keys add up. */
   glide(change) {
-    const from = { scale: this.view.scale, x: this.view.x, y: this.view.y };
+    this.arrive();
+    const from = this.view.position;
     change();
-    const to = { scale: this.view.scale, x: this.view.x, y: this.view.y };
+    const to = this.view.position;
     const began = performance.now();
     const step = (now) => {
       const part = still.matches ? 1 : Math.min(Math.max((now - began) / MOTION, 0), 1);
@@ -184,9 +193,17 @@ export class SeatPicker {
         this.view[key] = from[key] + (to[key] - from[key]) * eased;
       }
       this.place();
-      if (part < 1) requestAnimationFrame(step);
+      this.motion = part < 1 ? { to, frame: requestAnimationFrame(step) } : null;
     };
-    requestAnimationFrame(step);
+    this.motion = { to, frame: requestAnimationFrame(step) };
+  }
+
+  arrive() {
+    if (this.motion) {
+      cancelAnimationFrame(this.motion.frame);
+      Object.assign(this.view, this.motion.to);
+      this.motion = null;
+    }
   }
 
   onTap(x, y, isDouble) {
@@ -216,6 +233,7 @@ export class SeatPicker {
     this.focused = seat;
     this.painter.highlight(seat);
     if (seat) {
+      this.arrive();
       this.caption.textContent = this.describe(seat);
       this.view.reveal(seat);
       this.place();
@@ -224,6 +242,7 @@ export class SeatPicker {
 
   toggle(seat) {
     const outcome = this.model.toggle(seat);
+    this.flush(); // who goes to the tray at once finds it changed
     const tooMany = outcome === "too many";
     const said = {
       "chosen": `${seat.label} chosen. ${this.tray.summary()}`,

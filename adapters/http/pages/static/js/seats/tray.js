@@ -16,9 +16,11 @@ export class Tray {
     this.chosen.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (button) {
+        const item = button.closest("li");
+        const next = item.nextElementSibling ?? item.previousElementSibling;
+        (next?.querySelector("button") ?? this.tray).focus();
         model.release(button.value);
         this.announce(`${button.value} released. ${this.summary()}`);
-        (this.chosen.querySelector("button") ?? this.tray).focus();
       }
     });
     this.offer.addEventListener("click", () => {
@@ -31,12 +33,19 @@ export class Tray {
   /** Show the chosen seats after a change. */
   update({ lost, wanted }) {
     const seats = this.model.seatsChosen();
-    this.chosen.replaceChildren(...seats.map((seat) => chip(seat.label)));
+    this.showChosen(seats.map((seat) => seat.label));
     this.sum.textContent = this.summary();
     this.hold.disabled = seats.length === 0;
     this.tray.classList.toggle("is-empty", seats.length === 0);
     this.offer.hidden = true;
     if (lost.length) this.replace(lost, wanted);
+  }
+
+  /** Add and remove buttons; those that stay are not made again, since one may have the focus. */
+  showChosen(labels) {
+    const shown = new Map([...this.chosen.children].map((item) => [item.querySelector("button").value, item]));
+    shown.forEach((item, label) => labels.includes(label) || item.remove());
+    this.chosen.append(...labels.filter((label) => !shown.has(label)).map(chip));
   }
 
   summary() {

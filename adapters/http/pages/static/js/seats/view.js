@@ -38,6 +38,11 @@ export class View {
     return this.map.width * this.scale <= this.width - this.gutter + 1 && this.map.height * this.scale <= this.height + 1;
   }
 
+  /** The values that change when one moves or zooms. */
+  get position() {
+    return { scale: this.scale, x: this.x, y: this.y };
+  }
+
   get isFitted() {
     return this.scale <= this.smallest * 1.001;
   }

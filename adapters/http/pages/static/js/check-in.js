@@ -8,6 +8,7 @@ import { CodeScanner } from "./code-scanner.js";
 import { play } from "./signals.js";
 
 const SAME = 4000; // milliseconds in which the same code counts as the one before
+const AT_ONCE = 40; // milliseconds between keys that no person presses
 const PHOTO_SIZE = 1600; // pixels on the longer side
 
 const region = document.querySelector("[data-region=door]");
@@ -31,22 +32,28 @@ function send(target, body = new FormData(target)) {
 async function sendNow(target, body) {
   const isFile = [...body.values()].some((value) => value instanceof Blob);
   region.ariaBusy = "true";
+  let html = "";
   try {
     const answer = await fetch(target.action, { method: "POST", body: isFile ? body : new URLSearchParams(body) });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector("[data-region=door]");
-    if (!fresh) {
-      location.assign(location.pathname); // signed out, or an error: the page itself says what
-      return;
-    }
-    region.replaceChildren(...fresh.childNodes);
-    document.title = page.title;
-    announce();
+    html = await answer.text();
   } catch {
-    show("moon", "No connection", "The code was not sent. Scan it again.");
-  } finally {
-    region.ariaBusy = null;
+    show("moon", "No connection", "It is not known whether the code arrived. Scan it again.");
   }
+  region.ariaBusy = null;
+  if (html) take(html);
+}
+
+/** Show what a page says. */
+function take(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const fresh = page.querySelector("[data-region=door]");
+  if (!fresh) {
+    location.assign(location.pathname); // signed out, or an error: the page itself says what
+    return;
+  }
+  region.replaceChildren(...fresh.childNodes);
+  document.title = page.title;
+  announce();
 }
 
 function announce() {
@@ -74,6 +81,16 @@ form.addEventListener("submit", (event) => {
   code.value = "";
   code.focus();
   send(form, body);
+});
+
+// Some scanners end a code with Tab.
+let lastKey = 0;
+code.addEventListener("keydown", (event) => {
+  if (event.key === "Tab" && code.value && event.timeStamp - lastKey < AT_ONCE) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+  lastKey = event.timeStamp;
 });
 
 region.addEventListener("submit", async (event) => {
@@ -129,20 +146,30 @@ if (navigator.mediaDevices?.getUserMedia) {
     url: `${form.action}/frame`,
     fields: () => new FormData(form),
   });
+  const showCamera = (isOn) => {
+    camera.ariaPressed = String(isOn);
+    camera.querySelector("[data-camera-label]").textContent = isOn ? "Stop camera" : "Live camera";
+    viewfinder.hidden = !isOn;
+  };
+  const stop = () => {
+    scanner.stop();
+    showCamera(false);
+  };
   camera.hidden = false;
   camera.addEventListener("click", async () => {
-    const isOn = camera.ariaPressed === "true";
-    try {
-      await (isOn ? scanner.stop() : scanner.start());
-    } catch {
-      show("moon", "No camera", "The browser does not give this page a camera. Type the code, or take a photo.");
+    if (camera.ariaPressed === "true") {
+      stop();
       return;
     }
-    camera.ariaPressed = String(!isOn);
-    camera.querySelector("[data-camera-label]").textContent = isOn ? "Live camera" : "Stop camera";
-    viewfinder.hidden = isOn;
+    try {
+      showCamera(true);
+      await scanner.start();
+    } catch {
+      stop();
+      show("moon", "No camera", "The browser does not give this page a camera. Type the code, or take a photo.");
+    }
   });
-  addEventListener("pagehide", () => scanner.stop());
+  addEventListener("pagehide", stop);
 }
 
 if (region.querySelector("[data-verdict]").dataset.verdict) announce();
