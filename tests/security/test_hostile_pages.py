@@ -31,7 +31,7 @@ AT_MOST = 250
 @pytest.fixture(scope="module")
 def site(postgres_url: str) -> Iterator[Site]:
     """The demo in PostgreSQL, which refuses more than memory does."""
-    with demo_site("postgres", postgres_url) as running:
+    with demo_site(postgres_url) as running:
         yield running
     asyncio.run(_empty(postgres_url))
 
