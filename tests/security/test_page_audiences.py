@@ -19,12 +19,14 @@ from core.shared.access import Role
 from tests.support.api_client import Api
 from tests.support.form_browser import FormBrowser
 from tests.support.hostile_requests import path_of
+from tests.support.permission_world import create_world
 
 ROLES: Mapping[Audience, frozenset[Role]] = {
     Audience.MEMBER: frozenset(Role),
     Audience.ORGANIZER: frozenset({Role.ORGANIZER, Role.ADMIN}),
     Audience.ADMIN: frozenset({Role.ADMIN}),
 }
+OWN = ("/me", "/desk/events", "/desk/webhooks")
 PROVEN_BY_LINK = {"/booking"}
 """Forms without a token of their own: that of the emailed link is what they prove, and another site can't know it."""
 LIMITED_AS = {
@@ -99,6 +101,23 @@ async def test_other_roles_are_refused(api: Api, role: Role) -> None:
     assert others
     answers = {f"{method} {path}": await _send(api, method, path, csrf_token=token) for method, path in others}
     assert {request: answer.status for request, answer in answers.items() if answer.status != 403} == {}
+
+
+async def test_what_belongs_to_somebody_else_stays_closed(api: Api) -> None:
+    world = await create_world(api)
+    await _sign_in(api, world.people["organizer"].email)
+    token = await _form_token(api)
+    own = [route for route in ROUTES if "{" in route.path and route.path.startswith(("/bookings", "/tickets", *OWN))]
+    assert len(own) > 30
+    opened = {}
+    for each in own:
+        path, fields = each.path.format_map(world.ids), {"frequency": "weekly", "status": "closed"}
+        answer = await _send(api, each.method, path, csrf_token=token, **fields)
+        if answer.status == 303:  # to a page that shows what the form would do
+            answer = await _send(api, "GET", answer.headers["Location"])
+        if answer.status not in (403, 404):
+            opened[f"{each.method} {each.path}"] = answer.status
+    assert opened == {}
 
 
 async def test_no_form_is_accepted_from_elsewhere_or_without_its_token(api: Api) -> None:
