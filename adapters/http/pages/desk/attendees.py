@@ -10,9 +10,10 @@ from aiohttp import hdrs, web
 from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
-from adapters.http.pages.desk.addresses import DESK, event_address, event_id_of, next_address, page_request
+from adapters.http.pages.desk.addresses import DESK, event_address, event_id_of
 from adapters.http.pages.desk.attendee_rows import HEADER, rows_of
 from adapters.http.pages.shared.declarations import Audience, page
+from adapters.http.pages.shared.paging import page_links, page_request
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.declarations import match_info_schema
 from adapters.http.shared.spreadsheets import BYTE_ORDER_MARK, csv_row
@@ -40,8 +41,7 @@ async def list_attendees(request: web.Request) -> web.Response:
         found=found,
         asked=asked,
         file=event_address(event_id, "attendees.csv") + (f"?{urlencode(asked)}" if asked else ""),
-        is_first="cursor" not in request.query,
-        next_page=next_address(request, found.next_cursor),
+        links=page_links(request, found),
         statuses=[(each.value, each.value.capitalize()) for each in BookingStatus],
     )
 
@@ -80,8 +80,7 @@ async def show_line(request: web.Request) -> web.Response:
         "desk/line.html",
         event=event,
         found=found,
-        is_first="cursor" not in request.query,
-        next_page=next_address(request, found.next_cursor),
+        links=page_links(request, found),
     )
 
 

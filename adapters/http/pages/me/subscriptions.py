@@ -9,10 +9,10 @@ from marshmallow import fields
 
 from adapters.http.api.alerts.schemas import SubscriptionPath
 from adapters.http.middleware.auth import principal
-from adapters.http.pages.me.paging import page_links, page_of_query
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.form_values import load_form
 from adapters.http.pages.shared.notices import see_other
+from adapters.http.pages.shared.paging import page_links, page_request
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.declarations import match_info_schema
 from adapters.http.shared.request_schemas import RequestSchema, get_input
@@ -39,7 +39,7 @@ class FrequencyIn(RequestSchema[FrequencyBody]):
 @page(Audience.MEMBER)
 async def show_subscriptions(request: web.Request) -> web.Response:
     """Show the alerts, newest first."""
-    found = await use_cases(request).alerts.list_subscriptions(page_of_query(request), by=principal(request))
+    found = await use_cases(request).alerts.list_subscriptions(page_request(request), by=principal(request))
     return page_response(
         request,
         "me/subscriptions.html",
