@@ -13,7 +13,7 @@ from datetime import datetime
 from aiohttp import web
 
 from adapters.http.middleware.rate_limiting import SEARCH, rate_limit
-from adapters.http.middleware.security_headers import DEFAULTS
+from adapters.http.middleware.security_headers import permissions_policy
 from adapters.http.pages.discover.radar import distance_in_words, draw_radar
 from adapters.http.pages.discover.searches import PageSearch, read_search
 from adapters.http.pages.discover.speculation import PREFETCH_EVENTS
@@ -36,7 +36,7 @@ DEFAULT_RADIUS = 10
 SHOWN = 30
 
 _HEADERS = {
-    "Permissions-Policy": DEFAULTS["Permissions-Policy"].replace("geolocation=()", "geolocation=(self)"),
+    **permissions_policy(allowed="geolocation"),
     "Vary": f"Cookie, {POSITION_HEADER}",
 }
 
