@@ -11,6 +11,7 @@ from adapters.http.api.alerts.schemas import SubscriptionPath
 from adapters.http.middleware.auth import principal
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.form_values import load_form
+from adapters.http.pages.shared.frequencies import FREQUENCY_WORDS
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.paging import page_links, page_request
 from adapters.http.pages.shared.rendering import page_response
@@ -20,11 +21,6 @@ from adapters.http.use_cases import use_cases
 from core.alerts.model import Frequency
 
 PATH = "/me/subscriptions"
-FREQUENCIES = (
-    (Frequency.INSTANT.value, "At once"),
-    (Frequency.DAILY.value, "Every morning at 8"),
-    (Frequency.WEEKLY.value, "On Monday mornings at 8"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,7 @@ async def show_subscriptions(request: web.Request) -> web.Response:
         request,
         "me/subscriptions.html",
         subscriptions=found.items,
-        frequencies=FREQUENCIES,
+        frequencies=list(FREQUENCY_WORDS.items()),
         links=page_links(request, found),
     )
 
