@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -78,11 +78,6 @@ def with_seats(path: str, seats: Iterable[str], **more: str | int) -> str:
     """Return an address that says which seats it is about."""
     query = urlencode([*more.items(), *(("seat", seat) for seat in seats)])
     return f"{path}?{query}" if query else path
-
-
-def sign_in_path(path: str) -> str:
-    """Return the address of the sign-in page, from which one goes on to this path."""
-    return f"/sign-in?next={quote(path, safe='/')}"
 
 
 def in_words(labels: Sequence[str]) -> str:

@@ -14,13 +14,13 @@ from adapters.http.pages.booking.choices import (
     path_after_booking,
     read_quantity,
     seats_path,
-    sign_in_path,
 )
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of
 from adapters.http.pages.shared.form_values import form
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response, viewer
+from adapters.http.pages.shared.sessions import sign_in_path
 from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.forms import Form
 from adapters.http.shared.statuses import status_of

@@ -12,17 +12,12 @@ from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.public_cache import changes_public_lists
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
-from adapters.http.pages.desk.addresses import (
-    DESK,
-    event_address,
-    event_id_of,
-    next_address,
-    page_request,
-)
+from adapters.http.pages.desk.addresses import DESK, event_address, event_id_of
 from adapters.http.pages.desk.states import next_step_of, state_of
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.form_values import form, load_form
 from adapters.http.pages.shared.notices import see_other
+from adapters.http.pages.shared.paging import page_links, page_request
 from adapters.http.pages.shared.rendering import page_response, viewer
 from adapters.http.shared.declarations import match_info_schema
 from adapters.http.shared.field_errors import Errors
@@ -62,8 +57,7 @@ async def list_events(request: web.Request) -> web.Response:
         past=past,
         text=text,
         events=[_row(request, event) for event in found.items],
-        is_first="cursor" not in request.query,
-        next_page=next_address(request, found.next_cursor),
+        links=page_links(request, found),
     )
 
 

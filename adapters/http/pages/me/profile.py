@@ -8,12 +8,11 @@ from adapters.http.api.accounts.organizer_schemas import OrganizerRequestIn
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.rate_limiting import PASSWORD, rate_limit
 from adapters.http.pages.me.profile_forms import EmailIn, NameIn, PasswordIn
-from adapters.http.pages.shared.cookies import SESSION
+from adapters.http.pages.shared.browser_sessions import sign_in_browser
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.form_values import form, load_form
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response
-from adapters.http.shared.devices import device_name
 from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.forms import Form
 from adapters.http.use_cases import use_cases
@@ -86,24 +85,17 @@ async def show_password(request: web.Request) -> web.Response:
 @rate_limit(PASSWORD)
 async def change_password(request: web.Request) -> web.Response:
     """Change the password. That ends every session, so this browser gets a new one."""
-    accounts = use_cases(request).accounts
     try:
         body = load_form(request, PasswordIn)
-        user = await accounts.change_profile(
+        user = await use_cases(request).accounts.change_profile(
             by=principal(request), password=body.password, current_password=body.current_password
         )
     except InvalidFields as refusal:
         return _form_page(request, "password", form(request), refusal.errors)
     except WrongPassword as refusal:
         return _form_page(request, "password", form(request), {"current_password": [refusal.detail]})
-    cookie, expires = await accounts.sign_in_browser(
-        email=user.email, password=body.password, device=device_name(request)
-    )
-    try:
-        return see_other(request, PATH, "Your password is changed. You are signed out everywhere else.")
-    except web.HTTPSeeOther as redirect:
-        SESSION.put(request, redirect, cookie, expires=expires)
-        raise
+    notice = "Your password is changed. You are signed out everywhere else."
+    return await sign_in_browser(request, email=user.email, password=body.password, path=PATH, notice=notice)
 
 
 @page(Audience.MEMBER)

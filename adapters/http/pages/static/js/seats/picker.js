@@ -14,7 +14,7 @@ const MOTION = 200; // milliseconds
 const MANY = 400; // seats, for which the picture is high enough to move about in
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-export class SeatPicker {
+class SeatPicker {
   /** @param {HTMLElement} root the element with [data-seat-picker], see `seats.html`. */
   constructor(root) {
     this.root = root;
