@@ -38,6 +38,14 @@ def is_visible(text: str) -> bool:
     return any(unicodedata.category(each)[0] in "LNPS" for each in seen)
 
 
+def shorten(text: str, max_length: int) -> str:
+    """Return a text of at most so many characters, or its beginning up to the end of a word, and an ellipsis."""
+    if len(text) <= max_length:
+        return text
+    start = text[:max_length]
+    return f"{start.rpartition(' ')[0] or start}…"
+
+
 def slug_of(text: str) -> str:
     """Return the words of a text for an address: lower case, without accents, joined by hyphens; `-` if it has none.
 
