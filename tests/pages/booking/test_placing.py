@@ -21,10 +21,11 @@ async def test_a_visitor_signs_in_before_anything_is_held_and_keeps_the_choice(
     page = await browser.open(f"/events/{event['id']}/book")
     assert page.heading == "Book places"
     assert "Jazz & <b>more</b>" in page.text
-    page = await browser.submit(page, "Sign in to book", quantity="3")
+    page = await browser.submit(page, "Sign in to book", quantity="3", waitlist="")
     assert (page.path, await booked(otto, event["id"])) == ("/sign-in", [])
     page = await browser.submit(page, "Sign in", email=ada.email, password="correct horse")
-    assert page.address.path_qs == f"/events/{event['id']}/book?quantity=3"
+    assert page.address.path_qs == f"/events/{event['id']}/book?quantity=3&waitlist=off"
+    assert not page.document.select("input[name=waitlist][checked]")
     page = await browser.submit(page, "Book")
     assert (page.heading, await booked(otto, event["id"])) == ("You are going", [("confirmed", 3)])
     assert page.path.startswith("/bookings/")

@@ -25,6 +25,12 @@ from adapters.http.use_cases import use_cases
 from core.booking.errors import AlreadyCheckedIn, EventStarted
 from core.shared.errors import Refusal
 
+_DONE = {
+    BookingState.WAITING: "You have left the line.",
+    BookingState.OFFERED: "You have declined the offer.",
+    BookingState.HELD: "You have given the places back.",
+}
+
 
 @page(Audience.MEMBER)
 @match_info_schema(BookingPath)
@@ -38,13 +44,14 @@ async def show_cancellation(request: web.Request) -> web.Response:
 async def cancel(request: web.Request) -> web.Response:
     """Cancel the booking and go back to it. Sent twice, the form cancels once."""
     booking_id = get_input(request, BookingPath).booking_id
+    state = state_of(await read_booking(request), use_cases(request).clock.now())
     try:
         view = await use_cases(request).booking.cancel(booking_id, by=principal(request))
     except (EventStarted, AlreadyCheckedIn) as refusal:
         return await _cancellation_page(request, refusal)
     refund = refund_of(view)
     back = f" {format_money(refund, view.booking.currency)} goes back to your card." if refund else ""
-    return see_other(request, f"/bookings/{booking_id}", f"That is cancelled.{back}")
+    return see_other(request, f"/bookings/{booking_id}", f"{_DONE.get(state, 'That is cancelled.')}{back}")
 
 
 async def _cancellation_page(request: web.Request, refusal: Refusal | None = None) -> web.Response:

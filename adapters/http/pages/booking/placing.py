@@ -71,9 +71,11 @@ async def show_form(request: web.Request) -> web.Response:
     event_id = event_id_of(request)
     quantity = read_quantity(request.query)
     if "sign_in" in request.query:
-        path = f"/events/{event_id}/book?quantity={quantity}"
+        waitlist = "on" if request.query.get("waitlist") == "on" else "off"
+        path = f"/events/{event_id}/book?quantity={quantity}&waitlist={waitlist}"
         see_other(request, path if viewer(request) else sign_in_path(path))
-    return await _form_page(request, event_id, Form.of({"quantity": quantity, "waitlist": "on"}))
+    waitlist = "" if request.query.get("waitlist") == "off" else "on"  # unless an address says so, as a sign-in does
+    return await _form_page(request, event_id, Form.of({"quantity": quantity, "waitlist": waitlist}))
 
 
 @page(Audience.MEMBER)

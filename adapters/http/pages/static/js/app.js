@@ -21,3 +21,20 @@ for (const event of ["pageswap", "pagereveal"]) {
     for (const step of ["updateCallbackDone", "ready", "finished"]) viewTransition?.[step]?.catch(() => {});
   });
 }
+
+// A form that is being sent isn't sent once more by a second click. It can be again when its page comes back, or after
+// a while, as when the answer was a file.
+const PATIENCE_MS = 4000;
+const sending = new Set();
+
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (sending.has(form)) {
+    event.preventDefault();
+    return;
+  }
+  sending.add(form);
+  setTimeout(() => sending.delete(form), PATIENCE_MS);
+});
+addEventListener("pageshow", () => sending.clear());
