@@ -78,21 +78,6 @@ async def test_events_of_others_are_not_for_an_organizer(browser: FormBrowser, a
     assert (await browser.open(f"/desk/events/{'0' * 8}-0000-0000-0000-{'0' * 12}/check-in")).status == 404
 
 
-async def test_users_see_how_to_become_an_organizer(
-    new_browser: Callable[[], FormBrowser], api: Api, ada: Person
-) -> None:
-    browser = new_browser()
-    assert (await browser.open("/desk")).path == "/sign-in"
-    await browser.sign_in(ada.email)
-    page = await browser.open("/desk")
-    assert page.heading == "Organize events"
-    page = await browser.submit(page, "Ask to become an organizer", message="Jazz nights")
-    assert (page.status, "Verify your email address first" in page.text) == (422, True)
-    assert "Jazz nights" in page.html
-    assert (await browser.open("/desk/events/new")).status == 403
-    assert (await browser.submit(page, "Ask to become an organizer", message="x" * 5000)).status == 422
-
-
 async def test_the_status_of_somebody_elses_event_is_not_for_other_organizers(
     new_browser: Callable[[], FormBrowser], browser: FormBrowser, api: Api, otto: Person
 ) -> None:

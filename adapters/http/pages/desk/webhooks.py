@@ -105,8 +105,8 @@ async def pause(request: web.Request) -> web.Response:
     """Disable the webhook, or enable it."""
     enabled = form(request).text("enabled") == "yes"
     await use_cases(request).webhooks.change(_webhook_id(request), by=principal(request), wanted={"enabled": enabled})
-    said = "The webhook is on." if enabled else "The webhook is paused. Nothing is sent to it."
-    return see_other(request, _address(request), said)
+    notice = "The webhook is on." if enabled else "The webhook is paused. Nothing is sent to it."
+    return see_other(request, _address(request), notice)
 
 
 @page(Audience.ORGANIZER)

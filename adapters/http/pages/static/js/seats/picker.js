@@ -1,5 +1,6 @@
 /** Puts the seat picker together: the model, its picture, its grid, the tray, and what keeps it up to date. */
 
+import { formatMoney } from "../money.js";
 import { listen } from "./gestures.js";
 import { SeatGrid } from "./grid.js";
 import { MAX_CHOSEN, SeatModel } from "./model.js";
@@ -28,8 +29,7 @@ class SeatPicker {
     this.focused = null;
 
     const { price, currency, url, chosen } = root.dataset;
-    const money = new Intl.NumberFormat("en", { style: "currency", currency });
-    this.priceOf = (count) => (Number(price) ? money.format(Number(price) * count) : "free of charge");
+    this.priceOf = (count) => (Number(price) ? formatMoney(Number(price) * count, currency) : "free of charge");
 
     this.model = new SeatModel();
     this.view = new View();
