@@ -258,7 +258,7 @@ class Container(Stores):
     )
     service_sender = Singleton(HttpServiceSender, settings.notification_service_url, settings.notification_token, clock)
     sender: Provider[Sender] = Selector(
-        settings.delivery, log=Singleton(LogSender), smtp=smtp_sender, http=service_sender
+        settings.delivery, log=Singleton(LogSender, settings.public_url), smtp=smtp_sender, http=service_sender
     )
     webhook_sender = Singleton(
         WebhookSender,

@@ -42,7 +42,7 @@ async def test_a_form_that_is_sent_twice_or_open_in_two_tabs_books_once(browser:
     assert await booked(otto, event["id"]) == [("confirmed", 2)]
     page = await browser.open(path)
     assert "You have 2 places here already" in page.text
-    await browser.submit(page, "Book")  # on purpose, after having read that
+    await browser.submit(page, "Book more")  # on purpose, after having read that
     assert await booked(otto, event["id"]) == [("confirmed", 2), ("confirmed", 2)]
 
 
@@ -53,7 +53,7 @@ async def test_another_choice_in_another_tab_is_asked_about(browser: FormBrowser
     page = await browser.submit(other, "Book")
     assert page.status == 422
     assert "in another tab a moment ago" in page.text
-    await browser.submit(page, "Book")
+    await browser.submit(page, "Book more")
     assert await booked(otto, event["id"]) == [("confirmed", 2), ("confirmed", 1)]
 
 

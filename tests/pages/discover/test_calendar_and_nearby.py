@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.http.pages.discover.nearby import POSITION_HEADER
+from adapters.http.pages.discover.nearby import POSITION_HEADER, SHOWN
 from tests.support.api_client import Api, Person, create_event
 from tests.support.form_browser import FormBrowser, SeenPage
 
@@ -64,6 +64,14 @@ async def test_events_near_a_typed_city_come_nearest_first(otto: Person, browser
     page = await browser.open("/near?city=Potsdam&radius_km=50")
     assert names(page) == ["1 Potsdam", "2 Kreuzberg", "3 Mitte"]
     assert [dot.get_text(strip=True) for dot in page.document.select(".radar-dot")] == ["1", "2-3"]
+
+
+async def test_of_many_events_the_nearest_fill_the_picture(otto: Person, browser: FormBrowser) -> None:
+    for number in range(SHOWN + 1):
+        await create_event(otto, name=f"Night {number}", latitude=52.52 + number / 2000, longitude=13.41, **BERLIN)
+    page = await browser.open("/near?city=Berlin&radius_km=50")
+    assert f"The {SHOWN} nearest events within 50 km" in page.text
+    assert page.document.select(".radar-label")[-1].get_text() != "50 km"
 
 
 async def test_a_city_without_events_is_no_dead_end(browser: FormBrowser) -> None:

@@ -17,8 +17,8 @@ EVENING = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
     [
         ("14.5", "EUR", "€14.50"),
         ("0", "EUR", "Free"),
-        ("1200", "CHF", "CHF\u00a01\u202f200.00"),
-        ("5000", "JPY", "¥5\u202f000"),
+        ("1200", "CHF", "CHF\u00a01,200.00"),
+        ("5000", "JPY", "¥5,000"),
         ("7.255", "KWD", "KWD\u00a07.255"),
     ],
 )
@@ -48,7 +48,7 @@ def test_a_number_has_its_noun() -> None:
     assert [count_of(0, "place"), count_of(1, "party", "parties"), count_of(1200, "place")] == [
         "0 places",
         "1 party",
-        "1\u202f200 places",
+        "1,200 places",
     ]
 
 

@@ -27,12 +27,14 @@ from adapters.http.use_cases import CatalogUseCases, use_cases
 from core.catalog.model import EventView
 from core.catalog.search import EventQuery, Sort, SortKey
 from core.shared.geography import Circle, Position, position_of
-from core.shared.paging import PageRequest
+from core.shared.paging import Page, PageRequest
 
 POSITION_HEADER = "X-Position"
 RADIUSES = (2, 5, 10, 25, 50)
 DEFAULT_RADIUS = 10
 SHOWN = 30
+MIN_REACH = 0.5
+"""How many kilometres the picture reaches at least."""
 
 _HEADERS = {
     **permissions_policy(allowed="geolocation"),
@@ -60,12 +62,14 @@ async def show_nearby(request: web.Request) -> web.Response:
     radius = _read_radius(request)
     search = _days_only(read_search(request))
     found: Sequence[EventView] = ()
-    circle = None
+    circle, has_more = None, False
     if centre is not None and centre.position is not None:
         circle = Circle(centre.position, radius)
-        found = await _find_around(catalog, circle, search, now)
+        nearest = await _find_around(catalog, circle, search, now)
+        found, has_more = nearest.items, nearest.next_cursor is not None
     cards = [] if circle is None else [_card(view, number, circle, now) for number, view in enumerate(found, start=1)]
     positions = [each for view in found if (each := position_of(view.event.latitude, view.event.longitude))]
+    shown = circle and (_reach(circle, positions) if has_more else circle)
     return page_response(
         request,
         "discover/near.html",
@@ -75,7 +79,8 @@ async def show_nearby(request: web.Request) -> web.Response:
         radiuses=RADIUSES,
         search=search,
         whens=WHENS_OFFERED,
-        radar=None if circle is None else draw_radar(circle, positions),
+        radar=None if shown is None else draw_radar(shown, positions),
+        has_more=has_more,
         cards=cards,
         is_indexed=not request.query,
     )
@@ -101,13 +106,17 @@ def _days_only(search: PageSearch) -> PageSearch:
     return replace(PageSearch().with_param("when", search.when), when=search.when) if search.when else PageSearch()
 
 
-async def _find_around(
-    catalog: CatalogUseCases, circle: Circle, search: PageSearch, now: datetime
-) -> Sequence[EventView]:
+async def _find_around(catalog: CatalogUseCases, circle: Circle, search: PageSearch, now: datetime) -> Page[EventView]:
     around = EventQuery(now, near=circle)
     today = await local_today(catalog, around) if search.when else None
     query = replace(search.query(now, today), near=circle, sort=Sort(SortKey.DISTANCE))
-    return (await catalog.search_events(query, PageRequest(limit=SHOWN))).items
+    return await catalog.search_events(query, PageRequest(limit=SHOWN))
+
+
+def _reach(circle: Circle, positions: Sequence[Position]) -> Circle:
+    """Return the circle that just contains these positions: a picture of a wider one would be empty at its edge."""
+    farthest = max(circle.centre.kilometres_to(position) for position in positions)
+    return replace(circle, radius=min(max(farthest, MIN_REACH), circle.radius))
 
 
 def _card(view: EventView, number: int, circle: Circle, now: datetime) -> EventCard:

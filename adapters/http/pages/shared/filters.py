@@ -17,14 +17,13 @@ _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹", "I
 """Signs that stand for one currency only where everybody knows which. Others are written as their code."""
 _URL = re.compile(r"\bhttps?://[^\s<>\"]+[^\s<>\".,;:!?)\]'}]")
 _NO_BREAK_SPACE = "\u00a0"
-_THIN_SPACE = "\u202f"
 
 
 def format_money(amount: Decimal, currency: str) -> str:
-    """Return an amount with its currency: `€14.50`, `CHF 1 200.00`, `Free` for nothing."""
+    """Return an amount with its currency: `€14.50`, `CHF 1,200.00`, `Free` for nothing."""
     if amount == 0:
         return "Free"
-    digits = f"{amount:,.{decimals_of(currency)}f}".replace(",", _THIN_SPACE)
+    digits = f"{amount:,.{decimals_of(currency)}f}"
     symbol = _SYMBOLS.get(currency)
     return f"{symbol}{digits}" if symbol else f"{currency}{_NO_BREAK_SPACE}{digits}"
 
@@ -72,7 +71,7 @@ def time_element(moment: datetime, zone: str, style: str = "full") -> Markup:
 
 def count_of(number: int, singular: str, plural: str | None = None) -> str:
     """Return a number with its noun: `1 place`, `12 places`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}".replace(",", _THIN_SPACE)
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def ordinal(number: int) -> str:

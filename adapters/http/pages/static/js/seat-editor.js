@@ -10,8 +10,7 @@ const MOST = 20000; // seats that the picture shows
 const LARGEST = 24; // pixels of a seat
 const GUTTER = 32; // pixels for the labels of rows
 const TOO_LARGE = "A map has 100,000 seats at most, and 1,000 in a row.";
-const THIN_SPACE = "\u202f";
-const plural = (count, noun) => `${count.toLocaleString("en").replaceAll(",", THIN_SPACE)} ${noun}${count === 1 ? "" : "s"}`;
+const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
 const root = document.querySelector("[data-seat-editor]");
 const form = root.querySelector("[data-generate], [data-resize]");
