@@ -13,6 +13,16 @@ from core.shared.access import Principal
 from core.shared.ids import UserId
 from core.shared.paging import Page, PageRequest
 
+AUDIT_ACTIONS = (
+    *("area.changed", "area.created", "area.deleted", "booking.cancelled", "bulk.confirmed", "event.cancelled"),
+    *("event.changed", "event.created", "event.deleted", "job.retried", "login.failed", "notification.retried"),
+    *("password.forgotten", "password.reset", "password.wrong", "schedule.run", "seats.generated", "seats.removed"),
+    *("ticket.check-in-undone", "ticket.checked-in", "user.added", "user.changed", "user.deleted"),
+    *("user.organizer-refused", "user.role-changed", "webhook.changed", "webhook.created", "webhook.deleted"),
+    *("webhook.replayed", "webhook.tested"),
+)
+"""The names of all actions that are written to the log."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:

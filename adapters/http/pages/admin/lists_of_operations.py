@@ -24,7 +24,7 @@ from core.jobs.model import JobRecord, JobStatus
 from core.jobs.ports import JobFilter
 from core.notifications.model import Notification
 from core.notifications.ports import NotificationFilter
-from core.shared.audit import AuditEntry, AuditFilter
+from core.shared.audit import AUDIT_ACTIONS, AuditEntry, AuditFilter
 from core.shared.messages import MessageStatus
 from core.shared.paging import Page
 from core.shared.topics import Topic
@@ -50,13 +50,6 @@ _PLACES = {
     "notification": "/admin/notifications",
     "user": "/admin/users",
 }
-_ACTIONS = (
-    *("area.changed", "area.created", "area.deleted", "booking.cancelled", "bulk.confirmed", "event.cancelled"),
-    *("event.changed", "event.created", "event.deleted", "job.retried", "login.failed", "notification.retried"),
-    *("password.forgotten", "password.reset", "password.wrong", "schedule.run", "seats.generated", "seats.removed"),
-    *("ticket.check-in-undone", "ticket.checked-in", "user.added", "user.changed", "user.organizer-refused"),
-    *("user.role-changed", "webhook.changed", "webhook.created", "webhook.deleted", "webhook.replayed"),
-)
 
 
 async def _fetch_notifications(request: web.Request, wanted: FilteredPage[NotificationFilter]) -> Page[Notification]:
@@ -250,7 +243,7 @@ AUDIT: Table[Named[AuditEntry], AuditFilter] = Table(
         Column("When (UTC)", lambda named: moment(named.row.at), sort="created"),
     ),
     filters=(
-        Filter("action", "Action", Kind.TEXT, tuple((each, "") for each in _ACTIONS)),
+        Filter("action", "Action", Kind.TEXT, tuple((each, "") for each in AUDIT_ACTIONS)),
         Filter("actor_id", "By the account (id)"),
         Filter("target", "About (id)"),
     ),
