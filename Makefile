@@ -89,7 +89,7 @@ bench-search: $(FOR_DEV) ## Measure lists and searches only; ARGS="--sizes 1000 
 screenshots: $(FOR_DEV) browser ## Take pictures of all pages into SHOTS, and draw docs/pages.webp and docs/front.webp
 	@mkdir -p $(SHOTS)
 	@SCREENSHOTS=$(SHOTS) $(BIN)/python -m pytest -q -n auto --dist worksteal tests/pages $(ARGS)
-	@$(BIN)/python -m tests.screenshots.sheet $(SHOTS) docs/pages.webp
+	@$(BIN)/python -m tests.screenshots.sheet $(SHOTS) docs
 	@$(BIN)/python -m tests.screenshots.front $(SHOTS) docs/front.webp
 
 smoke: $(FOR_RUN) ## Run the README's first five minutes against the running platform

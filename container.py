@@ -27,7 +27,6 @@ from adapters.delivery.log import LogSender
 from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
 from adapters.dependency_injection.stores import Stores
 from adapters.dependency_injection.wiring import Wiring
-from adapters.http.app import HttpOptions
 from adapters.http.health import Check
 from adapters.http.use_cases import UseCases
 from adapters.jobs.schedules import MemoryScheduler, PostgresScheduler, Scheduler
@@ -118,6 +117,7 @@ from core.shared.ids import IdGenerator
 from core.shared.lifecycle import Lifecycle
 from core.shared.limits import Limiter
 from core.shared.metrics import Metrics
+from core.shared.platform import PLATFORM_NAME
 from core.shared.secrets import Secrets
 from core.webhooks.delivering import DisableWebhook, FindTarget
 from core.webhooks.managing import ChangeWebhook, CreateWebhook
@@ -304,7 +304,7 @@ class Container(Stores):
         PasswordHasher: hasher,
         PaymentGateway: gateway,
         PersonalDataUnitOfWork: Stores.personal_data,
-        PosterArtist: Singleton(SvgPosters, HttpOptions().title),
+        PosterArtist: Singleton(SvgPosters, PLATFORM_NAME),
         Revocations: revocations,
         Schedules: scheduler,
         Secrets: secrets,

@@ -81,6 +81,9 @@ async def remove_demo(container: Container, report: Callable[[int], None]) -> De
     organizers = [user for user in users if user.email in (ORGANIZER_EMAIL, FORMER_ORGANIZER_EMAIL)]
     if not organizers:
         return DemoRemoval(0, 0)
+    for user in users:  # which ends their sessions, too
+        if user.password_hash != LOCKED_ACCOUNT_HASH:
+            await set_password_hash(container, user.id, LOCKED_ACCOUNT_HASH)
     admin = Principal(organizers[0].id, Role.ADMIN)
     bookers = Bookers([user.id for user in users], DOMAIN)
     async with without_timeouts(container.engine()) as engine:
@@ -91,8 +94,6 @@ async def remove_demo(container: Container, report: Callable[[int], None]) -> De
                 await container.cancel_booking()(booking_id, by=admin)
         await remove_accounts(engine, bookers)
     await _remove_areas(container, admin)
-    for user in await find_accounts(container):
-        await set_password_hash(container, user.id, LOCKED_ACCOUNT_HASH)
     return DemoRemoval(removed, kept=len(event_ids) - removed)
 
 

@@ -17,6 +17,7 @@ from core.shared.ids import WebhookId
 from core.shared.ip_addresses import PrivateAddress, is_ip_address
 from core.shared.lifecycle import Lifecycle
 from core.shared.messages import Message
+from core.shared.platform import PLATFORM_NAME
 from core.shared.times import to_rfc3339
 from core.webhooks.model import Target, sign
 
@@ -125,7 +126,7 @@ class WebhookSender(Sender, Lifecycle):
                 connector=aiohttp.TCPConnector(resolver=self._resolver, keepalive_timeout=_KEEPALIVE_SECONDS),
                 cookie_jar=aiohttp.DummyCookieJar(),  # receivers must not see each other's cookies
                 timeout=aiohttp.ClientTimeout(total=self._timeout_seconds),
-                headers={"User-Agent": "Nocturne"},
+                headers={"User-Agent": PLATFORM_NAME},
                 auto_decompress=False,
             )
         return self._session

@@ -32,12 +32,13 @@ from adapters.http.pages.shared.cookies import SECURE
 from adapters.http.pages.shared.declarations import page_declaration
 from adapters.http.pages.shared.form_reading import read_forms, refuse_foreign_forms
 from adapters.http.pages.shared.problems import page_problems
-from adapters.http.pages.shared.rendering import PUBLIC_URL, set_up_rendering
+from adapters.http.pages.shared.rendering import PLATFORM, PUBLIC_URL, set_up_rendering
 from adapters.http.pages.shared.sessions import authenticate_pages
 from adapters.http.shared.client_addresses import TRUSTED_PROXIES, Network
 from adapters.http.use_cases import USE_CASES, UseCases
 from core.accounts.signing_in import Authenticate
 from core.shared.metrics import Metrics
+from core.shared.platform import PLATFORM_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class HttpOptions:
     `max_body` is in bytes; `hsts` is for hosts that are reached by TLS only.
     """
 
-    title: str = "Nocturne"
+    title: str = PLATFORM_NAME
     public_url: str = "http://127.0.0.1:8000"
     version: str = metadata.version("nocturne")
     cors_origins: tuple[str, ...] = ()
@@ -121,6 +122,7 @@ def create_app(
     app[PUBLIC_CACHE] = public_cache
     app[TRUSTED_PROXIES] = options.trusted_proxies
     app[ABOUT] = About(options.title, options.version)
+    app[PLATFORM] = options.title
     app[PUBLIC_URL] = options.public_url
     app[SECURE] = options.public_url.startswith("https://")
     set_up_rendering(app)

@@ -38,6 +38,15 @@ SEARCHES = {
     "tag": ("&tag=jazz", "&tag=wine", "&tag=yoga"),
     "unknown category": ("&category=Falconry",),
     "unknown city": (f"&city={UNKNOWN_WORD}",),
+    "radius": (
+        "&near=51.507,-0.128&radius_km=10",
+        "&near=52.52,13.405&radius_km=25",
+        "&near=51.898,-8.476&radius_km=5",
+    ),
+    "radius, sort=distance": (
+        "&near=51.507,-0.128&radius_km=10&sort=distance",
+        "&near=52.52,13.405&radius_km=25&sort=distance",
+    ),
     "city, sort=price": ("&city=London&sort=price", "&city=Cork&sort=price", "&city=Berlin&sort=price"),
 }
 """Each is asked for in turn."""
@@ -69,6 +78,11 @@ async def make_rows(catalog: Catalog, load: Load) -> list[Row]:
         versions = [await _version(session, path) for path in event_paths[: EVENTS // 10]]
     return [
         *(_row(catalog, name, [f"{LIST}{query}" for query in queries]) for name, queries in SEARCHES.items()),
+        _row(
+            catalog,
+            "facets",
+            [f"/api/events/facets?{query}" for query in ("", "city=London", "q=jazz", "category=Music")],
+        ),
         _row(catalog, DEEP, cursors["start_time"]),
         *(_row(catalog, f"sort={sort}, deep cursor", cursors[sort]) for sort in SORTS),
         *(

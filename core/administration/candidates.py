@@ -29,6 +29,7 @@ from core.shared.errors import NotFound
 from core.shared.ids import BookingId, EventId, UserId
 from core.shared.messages import MessageStatus
 from core.shared.paging import Page, PageRequest
+from core.shared.text import count_of
 
 T = TypeVar("T")
 Filter = BookingFilter | EventQuery | JobFilter | NotificationFilter | UserFilter
@@ -120,17 +121,17 @@ def _cancelled(views: Sequence[BookingView]) -> tuple[list[Candidate], str]:
     candidates = [
         Candidate(
             view.booking.id,
-            f"{view.event.name}: {_count(view.booking.quantity, 'place')}",
+            f"{view.event.name}: {count_of(view.booking.quantity, 'place')}",
             f"It is {view.booking.status} already." if view.booking.status in ENDED else None,
         )
         for view in views
     ]
     active = [view for view in views if view.booking.status not in ENDED]
     held = sum(each.booking.quantity for each in active if each.booking.status is not BookingStatus.WAITLISTED)
-    freed = f" {_count(held, 'place')} will be free for those who wait." if held else ""
+    freed = f" {count_of(held, 'place')} will be free for those who wait." if held else ""
     refunds = [f"{amount} {currency}" for currency, amount in sorted(_refunds(active).items())]
     paid = f"What was paid goes back: {', '.join(refunds)}." if refunds else "Nothing was paid for them."
-    cancelled = f"{_count(len(active), 'booking')} will be cancelled."
+    cancelled = f"{count_of(len(active), 'booking')} will be cancelled."
     return candidates, f"{cancelled}{freed} {paid} Everybody concerned gets an email."
 
 
@@ -148,7 +149,7 @@ def _closed(events: Sequence[Event], now: datetime) -> tuple[list[Candidate], st
         for event in events
     ]
     return candidates, (
-        f"{_count(_applicable(candidates), 'event')} will take no more bookings. They stay listed, and all bookings "
+        f"{count_of(_applicable(candidates), 'event')} will take no more bookings. They stay listed, and all bookings "
         "stay as they are."
     )
 
@@ -158,12 +159,12 @@ def _deactivated(events: Sequence[Event], now: datetime) -> tuple[list[Candidate
     concerned = [event for event in events if _over(event, now) is None and _hidden(event) is None]
     booked = sum(event.booked_count for event in concerned)
     notified = (
-        f"{_count(booked, 'place')} of them are booked: the bookings stay, and those who booked get an email that the "
-        "event is no longer listed. Cancel an event instead if it will not take place."
+        f"{count_of(booked, 'place')} of them are booked: the bookings stay, and those who booked get an email that "
+        "the event is no longer listed. Cancel an event instead if it will not take place."
         if booked
         else "Nobody has booked them."
     )
-    return candidates, f"{_count(len(concerned), 'event')} will be hidden and take no more bookings. {notified}"
+    return candidates, f"{count_of(len(concerned), 'event')} will be hidden and take no more bookings. {notified}"
 
 
 def _over(event: Event, now: datetime) -> str | None:
@@ -182,7 +183,7 @@ def _hidden(event: Event) -> str | None:
 def _deactivated_users(users: Sequence[User], by: Principal) -> tuple[list[Candidate], str]:
     candidates = [Candidate(user.id, f"{user.name}, {user.email}", _kept_active(user, by)) for user in users]
     return candidates, (
-        f"{_count(_applicable(candidates), 'account')} will be deactivated: they are signed out everywhere at once, "
+        f"{count_of(_applicable(candidates), 'account')} will be deactivated: they are signed out everywhere at once, "
         "and can't sign in. Their bookings and events stay. You can reactivate them later."
     )
 
@@ -198,7 +199,7 @@ def _retried_jobs(jobs: Sequence[JobRecord]) -> tuple[list[Candidate], str]:
         Candidate(job.id, job.job.task, "It is running." if job.status is JobStatus.RUNNING else None) for job in jobs
     ]
     return candidates, (
-        f"{_count(_applicable(candidates), 'job')} will run now, with all attempts available again. What made them "
+        f"{count_of(_applicable(candidates), 'job')} will run now, with all attempts available again. What made them "
         "fail may make them fail again."
     )
 
@@ -214,14 +215,10 @@ def _retried_notifications(notifications: Sequence[Notification]) -> tuple[list[
         for each in notifications
     ]
     return candidates, (
-        f"{_count(_applicable(candidates), 'message')} will be sent now, with all attempts available again. Correct "
+        f"{count_of(_applicable(candidates), 'message')} will be sent now, with all attempts available again. Correct "
         "what made them fail first."
     )
 
 
 def _applicable(candidates: Sequence[Candidate]) -> int:
     return sum(each.exception is None for each in candidates)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -17,6 +17,7 @@ from core.catalog.model import EventView
 from core.notifications.model import Notification
 from core.personal_data.errors import HasUpcomingBookings, HasUpcomingEvents
 from core.shared.audit import AuditEntry
+from core.shared.text import count_of
 from core.webhooks.model import Webhook
 
 NAME_OF_NOBODY = "Deleted account"
@@ -62,17 +63,13 @@ class Commitments:
         """Raise HasUpcomingEvents or HasUpcomingBookings if there are any."""
         if self.events:
             raise HasUpcomingEvents(
-                f"You organize {_count(len(self.events), 'event')} that people may come to. Cancel or delete each of "
+                f"You organize {count_of(len(self.events), 'event')} that people may come to. Cancel or delete each of "
                 "them first, or wait until it has ended.",
                 events=[str(event.id) for event in self.events],
             )
         if self.bookings:
             raise HasUpcomingBookings(
-                f"You have {_count(len(self.bookings), 'booking')} of events that have not ended. Cancel each of them "
-                "first: what you paid is refunded. After its start, wait until the event has ended.",
+                f"You have {count_of(len(self.bookings), 'booking')} of events that have not ended. Cancel each of "
+                "them first: what you paid is refunded. After its start, wait until the event has ended.",
                 bookings=[str(view.booking.id) for view in self.bookings],
             )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -38,6 +38,19 @@ def is_visible(text: str) -> bool:
     return any(unicodedata.category(each)[0] in "LNPS" for each in seen)
 
 
+def count_of(number: int, noun: str) -> str:
+    """Return a number with its regular noun: `1 place`, `1,200 places`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def shorten(text: str, max_length: int) -> str:
+    """Return a text of at most so many characters, or its beginning up to the end of a word, and an ellipsis."""
+    if len(text) <= max_length:
+        return text
+    start = text[:max_length]
+    return f"{start.rpartition(' ')[0] or start}…"
+
+
 def slug_of(text: str) -> str:
     """Return the words of a text for an address: lower case, without accents, joined by hyphens; `-` if it has none.
 

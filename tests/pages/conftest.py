@@ -1,17 +1,24 @@
-"""The API on the memory store, which also serves the pages; and the site with the demo, in one browser per session.
+"""The pages on the memory store, with browsers that run no scripts; and the site with the demo, in Chromium, which is
+started once.
 
-Browser tests run in the session's event loop: `pytestmark = pytest.mark.asyncio(loop_scope="session")`.
+Tests in Chromium run in the session's event loop: `pytestmark = pytest.mark.asyncio(loop_scope="session")`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
+from tests.support.api_client import Api, Person
 from tests.support.api_fixtures import api, make_api
+from tests.support.event_pages import EventPages
+from tests.support.event_states import make_event_states
+from tests.support.form_browser import FormBrowser, form_browsers
+from tests.support.served import app_of, container_of
 from tests.support.site import Role, Site
 
 if TYPE_CHECKING:
@@ -20,6 +27,39 @@ if TYPE_CHECKING:
     from tests.support.browsing import OpenTab, Tab
 
 __all__ = ["api", "make_api"]
+
+
+@pytest.fixture
+async def new_browser(api: Api) -> AsyncIterator[Callable[[], FormBrowser]]:
+    """A function that opens another browser without scripts."""
+    async with form_browsers(api) as new:
+        yield new
+
+
+@pytest.fixture
+async def browser(new_browser: Callable[[], FormBrowser]) -> FormBrowser:
+    """A browser in which nobody has signed in; some areas have one of their own, in which somebody has."""
+    return new_browser()
+
+
+@pytest.fixture
+async def ada(api: Api) -> Person:
+    """A member."""
+    return await api.sign_in()
+
+
+@pytest.fixture
+async def otto(api: Api) -> Person:
+    """An organizer."""
+    return await api.sign_in_organizer()
+
+
+@pytest.fixture
+async def pages(aiohttp_client: Callable[[web.Application], Awaitable[Any]]) -> EventPages:
+    """The pages of events, with an event in every state."""
+    container = container_of("memory")
+    states = await make_event_states(container)
+    return EventPages(await aiohttp_client(app_of(container)), states, container)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from adapters.delivery.email.content import EmailContent, Writer, greet, token_l
 from core.accounts.links import TOPICS, LinkPurpose
 from core.accounts.messages import AccountTopic
 from core.shared.messages import Message
+from core.shared.text import count_of
 
 _UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
 
@@ -67,8 +68,7 @@ def _validity(message: Message) -> str:
 def _format_duration(duration: timedelta) -> str:
     """Return a duration in the largest unit that divides it: `2 days`, but `36 hours`. Seconds are dropped."""
     name, unit = next((each for each in _UNITS if duration >= each[1] and not duration % each[1]), _UNITS[-1])
-    count = duration // unit
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+    return count_of(duration // unit, name)
 
 
 _IF_IT_WAS_NOT_YOU = "If it was not you, choose a new password now and contact the operator of this platform."

@@ -18,7 +18,7 @@ REVALIDATE = {"Cache-Control": "no-cache"}
 """Caches may store it but must check its `ETag` with us before they use it."""
 
 _YEAR_SECONDS = 365 * 24 * 60 * 60
-_UNUSED = (
+_FEATURES = (
     "accelerometer",
     "camera",
     "display-capture",
@@ -29,13 +29,20 @@ _UNUSED = (
     "usb",
 )
 
+
+def permissions_policy(*, allowed: str | None = None) -> dict[str, str]:
+    """Return the header that forbids the use of devices, but for one that a page needs."""
+    uses = (f"{feature}={'(self)' if feature == allowed else '()'}" for feature in _FEATURES)
+    return {"Permissions-Policy": ", ".join(uses)}
+
+
 DEFAULTS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Content-Security-Policy": CONTENT_POLICY,
     # Not `no-referrer`: then forms would send `Origin: null` even to us, and no check could recognize our own.
     "Referrer-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED),
+    **permissions_policy(),
     "Cross-Origin-Opener-Policy": "same-origin",
     # Keeps other sites from loading responses as images or scripts. Requests of allowed CORS origins are not affected.
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -9,12 +9,32 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Iterable
 
-BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+from aiohttp import hdrs, web
+
+_BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """By this at the beginning, Excel knows that a file is UTF-8."""
 _FORMULA_SIGNS = {"=", "+", "-", "@"}
 _CONTROLS = ("\t", "\r", "\n")
+
+
+async def csv_response(
+    request: web.Request, name: str, header: Iterable[str], parts: AsyncIterable[Iterable[Iterable[object]]]
+) -> web.StreamResponse:
+    """Send a file, its rows a part at a time, as it is read: a long one is never in memory as a whole."""
+    response = web.StreamResponse(
+        headers={
+            hdrs.CONTENT_TYPE: "text/csv; charset=utf-8",
+            hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
+        }
+    )
+    await response.prepare(request)
+    await response.write(f"{_BYTE_ORDER_MARK}{csv_row(header)}".encode())
+    async for rows in parts:
+        await response.write("".join(map(csv_row, rows)).encode())
+    await response.write_eof()
+    return response
 
 
 def csv_row(cells: Iterable[object]) -> str:

@@ -33,6 +33,16 @@ async def test_a_role_is_changed_with_its_effect_named_and_the_history_tells(bro
     assert "can sign in again" in (await browser.submit(gone, "Reactivate ada")).html
 
 
+async def test_visitors_see_at_once_that_an_event_is_hidden(api: Api, browser: FormBrowser, otto: Person) -> None:
+    async def listed() -> int:
+        return int((await (await api.anonymous.get("/api/events")).json())["total"])
+
+    event = await create_event(otto)
+    assert await listed() == 1
+    await browser.submit(await browser.open(f"/admin/events/{event['id']}"), "Save the status", status="inactive")
+    assert await listed() == 0
+
+
 async def test_an_account_is_created_for_somebody(browser: FormBrowser, ada: Person) -> None:
     new = await browser.open("/admin/users/new")
     sent = {"name": "Bob <b>", "email": "bob@example.com", "password": "correct horse", "role": "organizer"}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 
 import pytest
 
 from adapters.http.pages.admin.lists import LISTS
 from tests.support.api_client import Api, Person, book, create_event
-from tests.support.form_browser import FormBrowser, SeenPage, form_browsers
+from tests.support.form_browser import FormBrowser, SeenPage
 
 PATHS = ["/admin", "/admin/sources", "/admin/areas/new", "/admin/users/new", *(each.table.path for each in LISTS)]
 
@@ -21,15 +22,14 @@ def names(page: SeenPage) -> list[str]:
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_each_page_is_for_admins_and_works_when_nothing_is_there(
-    api: Api, browser: FormBrowser, otto: Person, path: str
+    browser: FormBrowser, new_browser: Callable[[], FormBrowser], otto: Person, path: str
 ) -> None:
     page = await browser.open(path)
     assert (page.status, bool(page.heading)) == (200, True)
-    async with form_browsers(api) as new:
-        somebody = new()
-        assert (await somebody.open(path)).path == "/sign-in"
-        await somebody.sign_in(otto.email)
-        assert (await somebody.open(path)).status == 403
+    somebody = new_browser()
+    assert (await somebody.open(path)).path == "/sign-in"
+    await somebody.sign_in(otto.email)
+    assert (await somebody.open(path)).status == 403
 
 
 async def test_a_list_is_filtered_by_its_form_and_each_filter_is_a_chip_that_can_be_removed(

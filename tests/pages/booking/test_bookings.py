@@ -95,7 +95,7 @@ async def test_tickets_are_printed_and_put_into_a_calendar(browser: FormBrowser,
     page = await browser.open(f"/bookings/{booking['id']}/print")
     assert [each["code"] in page.text for each in booking["tickets"]] == [True, True]
     assert len(page.document.select("svg.qr")) == 2
-    assert ["ada" in each.get_text() for each in page.document.select(".print-ticket")] == [True, True]
+    assert page.document.select(".print-ticket")[0].get_text().count("ada") == 1
     entry = await browser.open(f"/bookings/{booking['id']}/calendar.ics")
     assert (entry.headers["Content-Type"], "BEGIN:VEVENT" in entry.html) == ("text/calendar; charset=utf-8", True)
     await ada.delete(f"/api/bookings/{booking['id']}")

@@ -1,29 +1,13 @@
-"""An organizer with a browser that runs no scripts, on the memory store."""
+"""An organizer with a browser."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import pytest
 
-from tests.support.api_client import Api, Person
-from tests.support.form_browser import FormBrowser, form_browsers
-
-
-@pytest.fixture
-async def new_browser(api: Api) -> AsyncIterator[Callable[[], FormBrowser]]:
-    async with form_browsers(api) as new:
-        yield new
-
-
-@pytest.fixture
-async def otto(api: Api) -> Person:
-    return await api.sign_in_organizer()
-
-
-@pytest.fixture
-async def ada(api: Api) -> Person:
-    return await api.sign_in()
+from tests.support.api_client import Person
+from tests.support.form_browser import FormBrowser
 
 
 @pytest.fixture

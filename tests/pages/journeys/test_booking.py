@@ -61,6 +61,25 @@ async def test_a_visitor_finds_a_free_night_signs_in_and_books_it_once(site: Sit
     await tab.shoot("event, going")
 
 
+async def test_a_visitor_chooses_free_seats_before_signing_in(site: Site, open_tab: OpenTab) -> None:
+    tab = await open_tab()
+    page = tab.page
+    path = site.event_path("Chamber Music under the Ferry")
+    await tab.open(path)
+    await tab.shoot("front, event")
+    await tab.open(f"{path}/seats")
+    grid = page.get_by_role("grid", name="Seats")
+    await grid.get_by_role("gridcell").first.focus()
+    await page.keyboard.press("Control+Home")
+    for _ in range(2):
+        await page.keyboard.press("n")
+        await expect(grid.locator(":focus")).to_have_accessible_name(re.compile("free"))
+        await page.keyboard.press("Space")
+    await expect(page.get_by_text("2 of 10 at most · €36.00", exact=True)).to_be_visible()
+    await expect(page.get_by_role("button", name="Sign in to book")).to_be_enabled()
+    await tab.shoot("front, seats")
+
+
 async def test_named_seats_are_held_and_paid_after_a_declined_card(site: Site, open_tab: OpenTab) -> None:
     event_id = site.add_event("Seats on a Card", seats=(5, 8), price=Decimal("14.50"))
     tab = await open_tab(Role.MEMBER)

@@ -74,11 +74,11 @@ async def test_past_bookings_have_pages(api: Api, browser: FormBrowser, ada: Per
     api.clock.move(timedelta(days=20))
     first = await browser.open("/me/bookings?when=past")
     assert "Night 00" not in first.text
-    [older] = [link for link in first.links() if "after=" in link]
+    [older] = [link for link in first.links() if "cursor=" in link]
     rest = await browser.open(older)
     assert "Night 00" in rest.text
     assert "Night 20" not in rest.text
-    assert (await browser.open("/me/bookings?when=past&after=nonsense")).status == 422
+    assert (await browser.open("/me/bookings?when=past&cursor=nonsense")).status == 422
 
 
 async def test_an_address_that_is_not_verified_is_mentioned_until_it_is(

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.api_client import PASSWORD, Api, MakeApi, Person
-from tests.support.form_browser import FormBrowser, form_browsers
+from tests.support.api_client import PASSWORD, Api, Person
+from tests.support.form_browser import FormBrowser
 from tests.support.permission_world import verify_email
 
 
@@ -58,29 +58,6 @@ async def test_a_new_password_signs_out_everywhere_else(
     assert (await browser.open("/me")).path == "/me"
     assert (await other.open("/me")).path == "/sign-in"
     assert (await ada.get("/api/auth/me")).status == 401
-
-
-async def test_the_role_of_an_organizer_is_asked_for_with_a_verified_address(
-    api: Api, browser: FormBrowser, ada: Person
-) -> None:
-    assert "Verify your email address first" in (await browser.open("/me/profile/organizer")).text
-    await verify_email(api, ada)
-    page = await browser.open("/me/profile/organizer")
-    asked = await browser.submit(page, "Ask for it", message="Jazz on Thursdays.")
-    assert "You get an email when they have decided." in asked.html
-    [request] = api.container.memory().organizer_requests
-    assert request.message == "Jazz on Thursdays."
-
-
-async def test_where_anybody_may_be_an_organizer_the_role_is_granted_at_once(make_api: MakeApi) -> None:
-    api = await make_api(organizers="anybody")
-    ada = await api.sign_in()
-    await verify_email(api, ada)
-    async with form_browsers(api) as new:
-        browser = new()
-        await browser.sign_in(ada.email)
-        granted = await browser.submit(await browser.open("/me/profile/organizer"), "Ask for it", message="")
-        assert granted.path == "/desk"
 
 
 async def test_sessions_are_ended_one_by_one_or_all_others(

@@ -133,7 +133,7 @@ def test_changes_of_both_are_merged_and_only_disagreements_are_asked_for() -> No
         ("venue", None),
         ("city", None),
     ]
-    [conflict] = merged.conflicts
+    [conflict] = [each for each in merged.differences if each.yours is not None]
     assert (conflict.before, conflict.theirs) == (event.name, "Jazz at the pier")
     assert merged.form.touched == {"name", "price"}
     assert merged.form.texts["venue"] == "Pier 3"

@@ -42,7 +42,7 @@ def managed(sold: int = 0, held: int = 0, waiting: int = 0, **values: Any) -> Ma
     ],
 )
 def test_the_state_and_the_next_step_of_an_event(event: ManagedEvent, word: str, step: str | None) -> None:
-    assert state_of(event, NOW).word == word
+    assert state_of(event, NOW).text == word
     found = next_step_of(event, NOW)
     assert (found and found.label) == step
 

@@ -9,7 +9,7 @@ import pytest
 from adapters.http.pages.discover.radar import REACH, SIZE, distance_in_words, draw_radar
 from adapters.http.pages.discover.searches import PageSearch
 from adapters.http.pages.discover.wording import day_heading, headline, number_of, subject_of
-from adapters.http.pages.shared.cards import card_of, group_by_day, note_of
+from adapters.http.pages.shared.cards import badge_of, card_of, group_by_day
 from core.catalog.days import When
 from core.catalog.filters import Filter
 from core.catalog.model import Event, EventStatus, EventView, Origin
@@ -90,7 +90,7 @@ def test_addresses_of_searches_are_the_same_whatever_the_order() -> None:
     ],
 )
 def test_a_card_says_what_one_should_know(event: Event, note: str | None) -> None:
-    found = note_of(event)
+    found = badge_of(event)
     assert (found and found.text) == note
 
 

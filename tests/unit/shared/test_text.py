@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.shared.text import fold_text, is_visible, name_key, slug_of
+from core.shared.text import fold_text, is_visible, name_key, shorten, slug_of
 from core.shared.words import MAX_WORD_LENGTH, index_words, is_fragment, search_words
 from tests.support.texts import SAME_NAMES, UNSEEN
 
@@ -89,3 +89,10 @@ def test_words_are_bounded_and_need_no_quoting(text: str) -> None:
 )
 def test_a_slug_has_the_words_of_a_name(name: str, slug: str) -> None:
     assert slug_of(name) == slug
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("Brass night", "Brass night"), ("Brass nights, late", "Brass…"), ("音" * 20, f"{'音' * 11}…")]
+)
+def test_a_text_that_is_too_long_ends_with_a_word_and_an_ellipsis(text: str, shown: str) -> None:
+    assert shorten(text, 11) == shown

@@ -1,4 +1,4 @@
-"""Search, read, create, change, cancel and delete events and areas."""
+"""Search, read, create, change, cancel and delete events."""
 
 from __future__ import annotations
 
@@ -8,11 +8,6 @@ from marshmallow import Schema
 from adapters.http.api.booking.schemas import CancelIn
 from adapters.http.api.catalog.queries import EventFilters, EventQueryIn, OpenEventsQueryIn
 from adapters.http.api.catalog.schemas import (
-    AreaChange,
-    AreaIn,
-    AreaListOut,
-    AreaOut,
-    AreaPath,
     EventChange,
     EventIn,
     EventOut,
@@ -27,7 +22,6 @@ from adapters.http.middleware.conditional import (
     returns_etag,
 )
 from adapters.http.middleware.public_cache import (
-    AREA_LIVES,
     changes_public_lists,
     public_response,
     revalidated,
@@ -42,24 +36,20 @@ from adapters.http.shared.declarations import (
     response_schema,
 )
 from adapters.http.shared.paging import FilteredPage, page_schema
-from adapters.http.shared.queries import NoParameters
 from adapters.http.shared.request_schemas import get_input
 from adapters.http.shared.responses import no_content_response, render, render_page, resource_response
 from adapters.http.use_cases import use_cases
 from core.booking.cancelling import CancelEvent
 from core.booking.errors import CapacityBelowBooked, NoSuchEvent
 from core.catalog.discovering import CountFacets
-from core.catalog.editing import ChangeArea, CreateArea, DeleteArea, DeleteEvent
+from core.catalog.editing import DeleteEvent
 from core.catalog.errors import (
-    AreaExists,
-    AreaInUse,
-    AreaNotFound,
     EventCancelled,
     EventHasBookings,
     EventNotFound,
     UnknownArea,
 )
-from core.catalog.finding import ListAreas, ReadEvent, SearchEvents
+from core.catalog.finding import ReadEvent, SearchEvents
 from core.catalog.model import EventStatus, EventView
 from core.catalog.search import EventQuery
 from core.event_editing.changing import ChangeEvent, CreateEvent
@@ -223,74 +213,6 @@ async def delete_event(request: web.Request) -> web.Response:
     return no_content_response()
 
 
-@docs(tags=["areas"], summary="Create an area", description=CreateArea.__doc__)
-@returns_etag
-@requires_sign_in
-@rate_limit(ADMIN)
-@changes_public_lists
-@json_schema(AreaIn)
-@response_schema(AreaOut, 201, description="The new area.")
-@refuses(Forbidden, AreaExists)
-async def create_area(request: web.Request) -> web.Response:
-    body = get_input(request, AreaIn)
-    area = await use_cases(request).catalog.create_area(
-        by=principal(request),
-        name=body.name,
-        address=body.address,
-        city=body.city,
-        latitude=body.latitude,
-        longitude=body.longitude,
-    )
-    return resource_response(AreaOut, area, 201, version=area.version)
-
-
-@docs(tags=["areas"], summary="Change an area", description=ChangeArea.__doc__)
-@accepts_if_match
-@returns_etag
-@requires_sign_in
-@rate_limit(ADMIN)
-@changes_public_lists
-@match_info_schema(AreaPath)
-@json_schema(AreaChange)
-@response_schema(AreaOut)
-@refuses(Forbidden, AreaNotFound, AreaExists)
-async def change_area(request: web.Request) -> web.Response:
-    area = await use_cases(request).catalog.change_area(
-        get_input(request, AreaPath).area_id,
-        by=principal(request),
-        wanted=get_input(request, AreaChange),
-        expected=expected_versions(request),
-    )
-    return resource_response(AreaOut, area, version=area.version)
-
-
-@docs(tags=["areas"], summary="Delete an area", description=DeleteArea.__doc__)
-@accepts_if_match
-@requires_sign_in
-@rate_limit(ADMIN)
-@changes_public_lists
-@match_info_schema(AreaPath)
-@response_schema(Schema, 204, description="Deleted.")
-@refuses(Forbidden, AreaNotFound, AreaInUse)
-async def delete_area(request: web.Request) -> web.Response:
-    await use_cases(request).catalog.delete_area(
-        get_input(request, AreaPath).area_id, by=principal(request), expected=expected_versions(request)
-    )
-    return no_content_response()
-
-
-@docs(tags=["areas"], summary="List all areas", description=ListAreas.__doc__)
-@accepts_if_none_match
-@querystring_schema(NoParameters)
-@response_schema(AreaListOut)
-async def list_areas(request: web.Request) -> web.Response:
-    async def render_areas() -> Entry:
-        summaries = await use_cases(request).catalog.list_areas()
-        return render(AreaListOut, {"items": summaries, "total": len(summaries)})
-
-    return await public_response(request, render_areas, lives=AREA_LIVES)
-
-
 def _event_response(
     view: EventView, request: web.Request, status: int = 200, headers: dict[str, str] | None = None
 ) -> web.Response:
@@ -304,10 +226,6 @@ ROUTES = [
     web.get("/api/events", search_events),
     web.get("/api/events/list", list_open_events),
     web.get("/api/events/facets", count_facets),
-    web.get("/api/events/areas", list_areas),
-    web.post("/api/events/areas", create_area),
-    web.patch("/api/events/areas/{area_id}", change_area),
-    web.delete("/api/events/areas/{area_id}", delete_area),
     web.get("/api/events/{event_id}", read_event),
     web.post("/api/events", create_event),
     web.post("/api/admin/events", create_event),

@@ -7,13 +7,12 @@ from aiohttp import web
 from adapters.http.api.accounts.schemas import LogInIn, SignUpIn
 from adapters.http.middleware.auth import maybe_access
 from adapters.http.middleware.rate_limiting import LOGIN, LOGIN_ADDRESS, SIGNUP, rate_limit
-from adapters.http.pages.shared.cookies import SESSION
+from adapters.http.pages.shared.browser_sessions import sign_in_browser, sign_out_browser
 from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.form_values import form, load_form
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response, viewer
 from adapters.http.pages.shared.sessions import safe_path
-from adapters.http.shared.devices import device_name
 from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.forms import Form
 from adapters.http.use_cases import use_cases
@@ -40,7 +39,7 @@ async def sign_in(request: web.Request) -> web.Response:
     following = safe_path(sent.text("next"), HOME)
     try:
         body = load_form(request, LogInIn)
-        return await _start_session(request, body.email, body.password, following)
+        return await sign_in_browser(request, email=body.email, password=body.password, path=following)
     except InvalidFields as refusal:
         return _sign_in_page(request, sent, following, refusal.errors)
     except BadCredentials as refusal:
@@ -70,31 +69,16 @@ async def sign_up(request: web.Request) -> web.Response:
     except EmailTaken as refusal:
         return _sign_up_page(request, sent, following, {"email": [refusal.detail]})
     welcome = "Welcome. We have sent you an email: open its link, so that we know the address is yours."
-    return await _start_session(request, body.email, body.password, following, welcome)
+    return await sign_in_browser(request, email=body.email, password=body.password, path=following, notice=welcome)
 
 
 @page()
 async def sign_out(request: web.Request) -> web.Response:
-    """End the session. The browser forgets what it has stored of it, such as tickets."""
+    """End the session."""
     access = maybe_access(request)
     if access is not None:
         await use_cases(request).accounts.log_out(access=access)
-    redirect = web.HTTPSeeOther("/", headers={"Clear-Site-Data": '"cache", "storage"'})
-    SESSION.remove(request, redirect)
-    raise redirect
-
-
-async def _start_session(
-    request: web.Request, email: str, password: str, following: str, notice: str | None = None
-) -> web.Response:
-    cookie, expires = await use_cases(request).accounts.sign_in_browser(
-        email=email, password=password, device=device_name(request)
-    )
-    try:
-        see_other(request, following, notice)
-    except web.HTTPSeeOther as redirect:
-        SESSION.put(request, redirect, cookie, expires=expires)
-        raise
+    return sign_out_browser(request)
 
 
 def _sign_in_page(request: web.Request, sent: Form, following: str, errors: Errors) -> web.Response:

@@ -9,9 +9,9 @@ from aiohttp import web
 
 from adapters.http.middleware.rate_limiting import UNSUBSCRIBE, VERIFY, rate_limit
 from adapters.http.pages.accounts.link_pages import LINK_HEADERS, dead_link_page
-from adapters.http.pages.me.subscriptions import FREQUENCIES
 from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.form_values import form
+from adapters.http.pages.shared.frequencies import FREQUENCY_WORDS
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.use_cases import use_cases
@@ -78,7 +78,7 @@ def _link_page(request: web.Request, name: str, status: int = 200, **context: ob
         f"accounts/{name}.html",
         status=status,
         headers=LINK_HEADERS,
-        frequencies=dict(FREQUENCIES),
+        frequencies=FREQUENCY_WORDS,
         **context,
     )
 

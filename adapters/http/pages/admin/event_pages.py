@@ -8,6 +8,7 @@ from aiohttp import web
 
 from adapters.http.api.catalog.schemas import AreaIn, AreaPath, EventPath
 from adapters.http.middleware.auth import principal
+from adapters.http.middleware.public_cache import changes_public_lists
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
 from adapters.http.pages.admin.cells import Fact, link, moment, number, text
 from adapters.http.pages.admin.details import detail_page
@@ -47,6 +48,7 @@ async def show_event(request: web.Request) -> web.Response:
 
 @page(Audience.ADMIN)
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(EventPath)
 async def change_status(request: web.Request) -> web.Response:
     """Open, close or hide the event."""
@@ -119,6 +121,7 @@ async def show_new_area(request: web.Request) -> web.Response:
 
 @page(Audience.ADMIN)
 @rate_limit(ADMIN)
+@changes_public_lists
 async def create_area(request: web.Request) -> web.Response:
     """Create the area."""
     try:
@@ -152,6 +155,7 @@ async def show_area(request: web.Request) -> web.Response:
 
 @page(Audience.ADMIN)
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(AreaPath)
 async def change_area(request: web.Request) -> web.Response:
     """Change the area, unless somebody else has since it was shown."""
@@ -179,6 +183,7 @@ async def change_area(request: web.Request) -> web.Response:
 
 @page(Audience.ADMIN)
 @rate_limit(ADMIN)
+@changes_public_lists
 @match_info_schema(AreaPath)
 async def delete_area(request: web.Request) -> web.Response:
     """Delete the area, if no event takes place in it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
@@ -19,7 +19,7 @@ from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.paging import FilteredPage
-from adapters.http.shared.spreadsheets import BYTE_ORDER_MARK, csv_row
+from adapters.http.shared.spreadsheets import csv_response
 from adapters.http.use_cases import use_cases
 from core.administration.candidates import Selection
 from core.administration.errors import NothingSelected, TooManySelected
@@ -92,26 +92,15 @@ class ListPages:
         except InvalidFields:
             return await self._show(request)
         name = f"{self.table.name}-{use_cases(request).clock.now().date().isoformat()}.csv"
-        response = web.StreamResponse(
-            headers={
-                hdrs.CONTENT_TYPE: "text/csv; charset=utf-8",
-                hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
-            }
-        )
-        await response.prepare(request)
-        headings = csv_row(column.heading for column in self.table.columns)
-        await response.write((BYTE_ORDER_MARK + headings).encode())
-        async for part in self._lines(request, wanted):
-            await response.write(part.encode())
-        await response.write_eof()
-        return response
+        headings = [column.heading for column in self.table.columns]
+        return await csv_response(request, name, headings, self._rows(request, wanted))
 
-    async def _lines(self, request: web.Request, wanted: FilteredPage[Any]) -> AsyncIterator[str]:
+    async def _rows(self, request: web.Request, wanted: FilteredPage[Any]) -> AsyncIterator[list[list[str]]]:
         cursor: str | None = None
         for _ in range(MAX_EXPORTED // _ROWS_AT_ONCE):
             part = replace(wanted.page, limit=_ROWS_AT_ONCE, offset=0, cursor=cursor)
             found = await self.table.fetch(request, FilteredPage(wanted.filter, part))
-            yield "".join(csv_row(column.show(item).exported for column in self.table.columns) for item in found.items)
+            yield [[column.show(item).exported for column in self.table.columns] for item in found.items]
             cursor = found.next_cursor
             if cursor is None:
                 return

@@ -214,7 +214,7 @@ SCRAPE_RUNS: Table[StoredRun, RunFilter] = Table(
         Filter("outcome", "Outcome", Kind.CHOICE, tuple((each.value, each.value.capitalize()) for each in RunOutcome)),
     ),
     views=(View("All"), *(View(each.value.capitalize(), {"outcome": each.value}) for each in RunOutcome)),
-    empty="No source has been read yet. Run “nocturne scrape” to gather events, or the schedule on the page of jobs.",
+    empty="No source has been read yet. Run “nocturne scrape”, or the schedule on the page of jobs.",
 )
 
 WEBHOOKS: Table[Named[Webhook], NoFilter] = Table(

@@ -102,10 +102,6 @@ class Table(Generic[R, F]):
     def path(self) -> str:
         return f"/admin/{self.name}"
 
-    @property
-    def sorts(self) -> frozenset[str]:
-        return frozenset(column.sort for column in self.columns if column.sort is not None)
-
 
 @dataclass(frozen=True, slots=True)
 class Named(Generic[R]):

@@ -1,55 +1,19 @@
-"""What somebody wants to book, as addresses and forms carry it, and the key that makes a form book once."""
+"""What somebody wants to book, as addresses and forms carry it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from aiohttp import web
 from multidict import MultiMapping
 
-from adapters.http.middleware.auth import maybe_principal
 from adapters.http.shared.forms import Form
-from adapters.http.use_cases import use_cases
-from core.booking.model import ACTIVE, MAX_PARTY_SIZE, BookingStatus
+from core.booking.model import MAX_PARTY_SIZE, BookingStatus
 from core.booking.ports import BookingView
-from core.shared.access import Principal
 from core.shared.ids import EventId
-from core.shared.paging import PageRequest
 
 SEATS_LISTED = 500
 """So many seats are on a page of the list."""
-_BOOKINGS_SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class OwnBookings:
-    """The bookings that the viewer has of an event, newest first."""
-
-    views: Sequence[BookingView] = ()
-
-    @property
-    def active(self) -> list[BookingView]:
-        return [view for view in self.views if view.booking.status in ACTIVE]
-
-    @property
-    def form_key(self) -> str:
-        """The idempotency key of the next booking of this event.
-
-        It depends on the latest booking alone: forms that are open in several tabs, reloaded or sent twice have the
-        same key and book once. After each booking, also a declined one, it is another.
-        """
-        return f"page-{self.views[0].booking.id}" if self.views else "page-first"
-
-
-async def own_bookings(request: web.Request, event_id: EventId) -> OwnBookings:
-    """Return the viewer's bookings of an event; none if nobody has signed in."""
-    person: Principal | None = maybe_principal(request)
-    if person is None:
-        return OwnBookings()
-    page = await use_cases(request).booking.list_mine(PageRequest(_BOOKINGS_SHOWN), by=person, event_id=event_id)
-    return OwnBookings(page.items)
 
 
 def read_quantity(sent: MultiMapping[str]) -> int:
@@ -78,11 +42,6 @@ def with_seats(path: str, seats: Iterable[str], **more: str | int) -> str:
     """Return an address that says which seats it is about."""
     query = urlencode([*more.items(), *(("seat", seat) for seat in seats)])
     return f"{path}?{query}" if query else path
-
-
-def sign_in_path(path: str) -> str:
-    """Return the address of the sign-in page, from which one goes on to this path."""
-    return f"/sign-in?next={quote(path, safe='/')}"
 
 
 def in_words(labels: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from adapters.http.middleware.rate_limiting import REGISTER, rate_limit
 from adapters.http.pages.booking.showing import shown_tickets
 from adapters.http.pages.booking.states import reason_not_cancellable, refund_if_cancelled, refund_of, state_of
 from adapters.http.pages.shared.declarations import page
@@ -30,6 +31,7 @@ async def show_booking(request: web.Request) -> web.Response:
 
 
 @page(shows_secret=True, is_proven_by_link=True)
+@rate_limit(REGISTER)
 async def cancel_booking(request: web.Request) -> web.Response:
     """Cancel the booking of the form, and return to its page."""
     token = (await read_small_form(request)).get("token", "")

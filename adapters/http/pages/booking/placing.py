@@ -10,17 +10,17 @@ from aiohttp import web
 from adapters.http.middleware.auth import maybe_principal, principal
 from adapters.http.middleware.rate_limiting import BOOKING, rate_limit
 from adapters.http.pages.booking.choices import (
-    own_bookings,
     path_after_booking,
     read_quantity,
     seats_path,
-    sign_in_path,
 )
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of
 from adapters.http.pages.shared.form_values import form
 from adapters.http.pages.shared.notices import see_other
+from adapters.http.pages.shared.own_bookings import own_bookings
 from adapters.http.pages.shared.rendering import page_response, viewer
+from adapters.http.pages.shared.sessions import sign_in_path
 from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.forms import Form
 from adapters.http.shared.statuses import status_of

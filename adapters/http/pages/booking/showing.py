@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from adapters.http.api.booking.schemas import BookingPath
 from adapters.http.middleware.auth import principal
-from adapters.http.pages.booking.choices import own_bookings, read_seats
+from adapters.http.pages.booking.choices import read_seats
 from adapters.http.pages.booking.qr_codes import draw_qr_code
 from adapters.http.pages.booking.states import (
     BookingState,
@@ -21,6 +21,7 @@ from adapters.http.pages.booking.states import (
 )
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.notices import see_other
+from adapters.http.pages.shared.own_bookings import own_bookings
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.declarations import match_info_schema
 from adapters.http.shared.request_schemas import get_input

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
-from adapters.http.pages.desk.addresses import DESK, event_address, event_id_of, next_address, page_request
+from adapters.http.pages.desk.addresses import DESK, event_address, event_id_of
 from adapters.http.pages.desk.attendee_rows import HEADER, rows_of
 from adapters.http.pages.shared.declarations import Audience, page
+from adapters.http.pages.shared.paging import page_links, page_request
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.declarations import match_info_schema
-from adapters.http.shared.spreadsheets import BYTE_ORDER_MARK, csv_row
+from adapters.http.shared.spreadsheets import csv_response
 from adapters.http.use_cases import use_cases
 from core.booking.model import BookingStatus
 from core.booking.ports import BookingFilter
@@ -40,8 +41,7 @@ async def list_attendees(request: web.Request) -> web.Response:
         found=found,
         asked=asked,
         file=event_address(event_id, "attendees.csv") + (f"?{urlencode(asked)}" if asked else ""),
-        is_first="cursor" not in request.query,
-        next_page=next_address(request, found.next_cursor),
+        links=page_links(request, found),
         statuses=[(each.value, each.value.capitalize()) for each in BookingStatus],
     )
 
@@ -53,19 +53,8 @@ async def download_attendees(request: web.Request) -> web.StreamResponse:
     """Send all bookings that match as CSV, part by part."""
     event_id = event_id_of(request)
     parts = await use_cases(request).managing.export_bookings(event_id, _filter(request), by=principal(request))
-    response = web.StreamResponse(
-        headers={
-            hdrs.CONTENT_TYPE: "text/csv; charset=utf-8",
-            hdrs.CONTENT_DISPOSITION: f'attachment; filename="attendees-{event_id}.csv"',
-        }
-    )
-    await response.prepare(request)
-    await response.write((BYTE_ORDER_MARK + csv_row(HEADER)).encode())
-    async for part in parts:
-        rows = (csv_row(row) for view in part for row in rows_of(view))
-        await response.write("".join(rows).encode())
-    await response.write_eof()
-    return response
+    rows = ((row for view in part for row in rows_of(view)) async for part in parts)
+    return await csv_response(request, f"attendees-{event_id}.csv", HEADER, rows)
 
 
 @page(Audience.ORGANIZER)
@@ -80,8 +69,7 @@ async def show_line(request: web.Request) -> web.Response:
         "desk/line.html",
         event=event,
         found=found,
-        is_first="cursor" not in request.query,
-        next_page=next_address(request, found.next_cursor),
+        links=page_links(request, found),
     )
 
 

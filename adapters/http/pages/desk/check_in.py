@@ -9,7 +9,7 @@ from aiohttp import web
 
 from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import principal
-from adapters.http.middleware.security_headers import DEFAULTS
+from adapters.http.middleware.security_headers import permissions_policy
 from adapters.http.pages.desk.addresses import DESK, event_address, event_id_of
 from adapters.http.pages.desk.verdicts import REFUSALS, Verdict, admit, refuse
 from adapters.http.pages.shared.declarations import Audience, page
@@ -24,8 +24,7 @@ from core.booking.ports import TicketView
 from core.shared.errors import Refusal
 from core.shared.ids import TicketId
 
-_POLICY = "Permissions-Policy"
-_WITH_CAMERA = {_POLICY: DEFAULTS[_POLICY].replace("camera=()", "camera=(self)")}
+_WITH_CAMERA = permissions_policy(allowed="camera")
 MAX_FORM_BYTES = MAX_PHOTO_BYTES + 64 * 1024
 """A photo with the other fields of its form. A larger one is refused before it is read."""
 

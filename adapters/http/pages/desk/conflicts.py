@@ -26,11 +26,6 @@ class MergedForm:
     form: EventForm
     differences: tuple[Difference, ...]
 
-    @property
-    def conflicts(self) -> tuple[Difference, ...]:
-        """The fields for which one has to choose."""
-        return tuple(each for each in self.differences if each.yours is not None)
-
 
 def merge(sent: EventForm, current: Event) -> MergedForm:
     """Return the sent form on top of the event as it is now."""

@@ -98,8 +98,8 @@ async def edit(request: web.Request) -> web.Response:
     except CapacityBelowBooked as refusal:
         return await _form_page(request, sent, view=view, errors={"capacity": [refusal.detail]}, status=409)
     is_moved = changes_of_place_or_time(view, changed)
-    told = " Everybody who has booked is told about the new time or place." if is_moved else ""
-    return see_other(request, event_address(view.event.id), f"Saved.{told}")
+    notified = " Everybody who has booked is told about the new time or place." if is_moved else ""
+    return see_other(request, event_address(view.event.id), f"Saved.{notified}")
 
 
 async def _managed_event(request: web.Request) -> EventView:

@@ -7,33 +7,26 @@ from typing import Any
 
 from aiohttp import web
 
-from adapters.http.api.accounts.organizer_schemas import OrganizerRequestIn
 from adapters.http.api.catalog.schemas import EventPath
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.public_cache import changes_public_lists
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
-from adapters.http.pages.desk.addresses import (
-    DESK,
-    event_address,
-    event_id_of,
-    next_address,
-    page_request,
-)
+from adapters.http.pages.desk.addresses import DESK, event_address, event_id_of
+from adapters.http.pages.desk.becoming_organizer import become_organizer_page
 from adapters.http.pages.desk.states import next_step_of, state_of
 from adapters.http.pages.shared.declarations import Audience, page
-from adapters.http.pages.shared.form_values import form, load_form
+from adapters.http.pages.shared.form_values import form
 from adapters.http.pages.shared.notices import see_other
+from adapters.http.pages.shared.paging import page_links, page_request
 from adapters.http.pages.shared.rendering import page_response, viewer
 from adapters.http.shared.declarations import match_info_schema
-from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.forms import Form
 from adapters.http.use_cases import use_cases
-from core.accounts.errors import AlreadyOrganizer, EmailNotVerified
 from core.booking.managed_events import ManagedEvent
 from core.catalog.hiding import warning_about
 from core.catalog.model import EventStatus
 from core.shared.access import Role
-from core.shared.errors import InvalidFields, Refusal
+from core.shared.errors import Conflict, InvalidFields
 
 EVENTS_AT_ONCE = 20
 
@@ -50,7 +43,7 @@ async def list_events(request: web.Request) -> web.Response:
     """Show the organizer's events. Others see what an organizer can do, and how to become one."""
     user = viewer(request)
     if user is not None and user.role is Role.USER:
-        return _become_organizer_page(request, Form(), {})
+        return become_organizer_page(request, Form(), {})
     past, text = request.query.get("when") == "past", request.query.get("q", "").strip()
     cases = use_cases(request)
     found = await cases.managing.list_events(
@@ -62,29 +55,8 @@ async def list_events(request: web.Request) -> web.Response:
         past=past,
         text=text,
         events=[_row(request, event) for event in found.items],
-        is_first="cursor" not in request.query,
-        next_page=next_address(request, found.next_cursor),
+        links=page_links(request, found),
     )
-
-
-@page(Audience.MEMBER)
-@rate_limit(ADMIN)
-async def ask_to_organize(request: web.Request) -> web.Response:
-    """Ask for the role of an organizer, which is granted at once where anybody may have it."""
-    sent = form(request)
-    try:
-        user = await use_cases(request).accounts.request_organizer_role(
-            by=principal(request), message=load_form(request, OrganizerRequestIn).message
-        )
-    except AlreadyOrganizer:
-        return see_other(request, DESK)
-    except InvalidFields as refusal:
-        return _become_organizer_page(request, sent, refusal.errors)
-    except EmailNotVerified as refusal:
-        return _become_organizer_page(request, sent, {"email": [refusal.detail]})
-    if user.role is Role.ORGANIZER:
-        return see_other(request, DESK, "You are an organizer now. Create your first event.")
-    return see_other(request, DESK, "We have your request. An administrator decides, and you get an email.")
 
 
 @page(Audience.ORGANIZER)
@@ -115,7 +87,7 @@ async def change_status(request: web.Request) -> web.Response:
         return see_other(request, event_address(event_id))
     try:
         await use_cases(request).catalog.change_event(event_id, by=principal(request), wanted={"status": status})
-    except Refusal as refusal:
+    except (Conflict, InvalidFields) as refusal:
         return see_other(request, event_address(event_id), refusal.detail)
     return see_other(request, event_address(event_id), _NOTICES[status])
 
@@ -131,13 +103,8 @@ def _row(request: web.Request, event: ManagedEvent) -> dict[str, Any]:
     }
 
 
-def _become_organizer_page(request: web.Request, sent: Form, errors: Errors) -> web.Response:
-    return page_response(request, "desk/become-organizer.html", status=422 if errors else 200, form=sent, errors=errors)
-
-
 ROUTES = [
     web.get(DESK, list_events),
-    web.post(f"{DESK}/ask", ask_to_organize),
     web.get(f"{DESK}/events/{{event_id}}", show_event),
     web.post(f"{DESK}/events/{{event_id}}/status", change_status),
 ]

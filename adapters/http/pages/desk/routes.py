@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from adapters.http.pages.desk import attendees, cancelling, check_in, editing, events, seats, webhooks
+from adapters.http.pages.desk import (
+    attendees,
+    becoming_organizer,
+    cancelling,
+    check_in,
+    editing,
+    events,
+    seats,
+    webhooks,
+)
 
 ROUTES = [
     *editing.ROUTES,
     *events.ROUTES,
+    *becoming_organizer.ROUTES,
     *attendees.ROUTES,
     *cancelling.ROUTES,
     *check_in.ROUTES,

@@ -5,18 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from adapters.http.pages.shared.badges import Badge
 from core.booking.managed_events import ManagedEvent
 
 DOOR_OPENS_BEFORE = timedelta(hours=6)
 """So long before the start, checking in is the next step."""
-
-
-@dataclass(frozen=True, slots=True)
-class EventState:
-    """A word for an event, and the kind of badge that it is shown in."""
-
-    kind: str
-    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +20,20 @@ class NextStep:
     page: str
 
 
-def state_of(event: ManagedEvent, now: datetime) -> EventState:
+def state_of(event: ManagedEvent, now: datetime) -> Badge:
     """Return the word that matters most."""
     inventory, summary = event.inventory, event.inventory.event
     words = (
-        (summary.is_cancelled, EventState("stop", "Cancelled")),
-        (summary.is_hidden, EventState("moon", "Hidden")),
-        (event.has_ended(now), EventState("", "Over")),
-        (summary.start_time <= now, EventState("info", "On now")),
-        (not inventory.is_sold_here, EventState("", "Sold elsewhere")),
-        (not inventory.is_open, EventState("moon", "Booking closed")),
-        (inventory.registration_deadline <= now, EventState("moon", "Booking over")),
-        (event.free is not None and event.free <= 0, EventState("moon", "Full")),
+        (summary.is_cancelled, Badge("stop", "Cancelled")),
+        (summary.is_hidden, Badge("moon", "Hidden")),
+        (event.has_ended(now), Badge("", "Over")),
+        (summary.start_time <= now, Badge("info", "On now")),
+        (not inventory.is_sold_here, Badge("", "Sold elsewhere")),
+        (not inventory.is_open, Badge("moon", "Booking closed")),
+        (inventory.registration_deadline <= now, Badge("moon", "Booking over")),
+        (event.free is not None and event.free <= 0, Badge("moon", "Full")),
     )
-    return next((state for applies, state in words if applies), EventState("go", "Open"))
+    return next((state for applies, state in words if applies), Badge("go", "Open"))
 
 
 def next_step_of(event: ManagedEvent, now: datetime) -> NextStep | None:

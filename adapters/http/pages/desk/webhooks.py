@@ -8,10 +8,11 @@ from aiohttp import web
 from adapters.http.api.webhooks.schemas import DeliveryPath, WebhookPath
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.rate_limiting import ADMIN, rate_limit
-from adapters.http.pages.desk.addresses import DESK, next_address, page_request
+from adapters.http.pages.desk.addresses import DESK
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.form_values import form
 from adapters.http.pages.shared.notices import see_other
+from adapters.http.pages.shared.paging import page_links, page_request
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.declarations import match_info_schema
 from adapters.http.shared.field_errors import Errors
@@ -104,8 +105,8 @@ async def pause(request: web.Request) -> web.Response:
     """Disable the webhook, or enable it."""
     enabled = form(request).text("enabled") == "yes"
     await use_cases(request).webhooks.change(_webhook_id(request), by=principal(request), wanted={"enabled": enabled})
-    said = "The webhook is on." if enabled else "The webhook is paused. Nothing is sent to it."
-    return see_other(request, _address(request), said)
+    notice = "The webhook is on." if enabled else "The webhook is paused. Nothing is sent to it."
+    return see_other(request, _address(request), notice)
 
 
 @page(Audience.ORGANIZER)
@@ -153,7 +154,7 @@ async def _list_page(request: web.Request, sent: Form, errors: Errors, *, status
         topics=TOPIC_WORDS,
         form=sent,
         errors=errors,
-        next_page=next_address(request, found.next_cursor),
+        links=page_links(request, found),
     )
 
 
@@ -173,7 +174,7 @@ async def _webhook_page(
         payloads={each.id: _as_text(each.payload) for each in log.items},
         form=shown,
         errors=errors,
-        next_page=next_address(request, log.next_cursor),
+        links=page_links(request, log),
     )
 
 

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 from adapters.http.pages.shared.event_addresses import path_of
-from adapters.http.pages.shared.filters import format_clock, format_day, format_price
+from adapters.http.pages.shared.filters import format_moment, format_price
 from core.catalog.model import EventView
 from core.shared.places import describe_place
-from core.shared.text import to_single_line
+from core.shared.text import shorten, to_single_line
 from core.shared.times import to_rfc3339
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -56,11 +56,10 @@ def _entries(views: Iterable[EventView], public_url: str) -> Iterable[ET.Element
 
 def _summary(view: EventView) -> str:
     event = view.event
-    when = f"{format_day(event.start_time, event.timezone)}, {format_clock(event.start_time, event.timezone)}"
-    about = to_single_line(event.description)
-    short = about if len(about) <= _MAX_SUMMARY else f"{about[:_MAX_SUMMARY].rsplit(' ', 1)[0]} …"
+    when = format_moment(event.start_time, event.timezone)
+    about = shorten(to_single_line(event.description), _MAX_SUMMARY)
     facts = f"{when}. {describe_place(view.location)}. {format_price(event.price, event.currency)}."
-    return f"{facts} {short}".strip()
+    return f"{facts} {about}".strip()
 
 
 def _add(parent: ET.Element, name: str, text: str) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from adapters.http.docs.api_reference import ABOUT
 from adapters.http.middleware.conditional import ETAG, entity_tag, unless_known
 from adapters.http.middleware.rate_limiting import SEARCH, rate_limit
 from adapters.http.pages.discover.atom import write_atom
@@ -15,7 +14,7 @@ from adapters.http.pages.discover.searches import PageSearch, read_search
 from adapters.http.pages.discover.today import local_today
 from adapters.http.pages.discover.wording import subject_of
 from adapters.http.pages.shared.declarations import page
-from adapters.http.pages.shared.rendering import PUBLIC_URL
+from adapters.http.pages.shared.rendering import PLATFORM, PUBLIC_URL
 from adapters.http.use_cases import use_cases
 from core.catalog.model import EventView
 from core.catalog.search import Sort, SortKey
@@ -60,7 +59,7 @@ async def _find(request: web.Request, search: PageSearch, order: Sort) -> Sequen
 
 
 def _title(request: web.Request, search: PageSearch) -> str:
-    platform = request.app[ABOUT].title
+    platform = request.app[PLATFORM]
     return f"{platform}: {subject_of(search)}" if search.used else platform
 
 

@@ -13,18 +13,17 @@ from datetime import datetime
 from aiohttp import web
 
 from adapters.http.middleware.rate_limiting import SEARCH, rate_limit
-from adapters.http.middleware.security_headers import DEFAULTS
+from adapters.http.middleware.security_headers import permissions_policy
 from adapters.http.pages.discover.radar import distance_in_words, draw_radar
 from adapters.http.pages.discover.searches import PageSearch, read_search
 from adapters.http.pages.discover.speculation import PREFETCH_EVENTS
 from adapters.http.pages.discover.today import local_today
-from adapters.http.pages.discover.wording import WHEN
+from adapters.http.pages.discover.wording import WHENS_OFFERED
 from adapters.http.pages.shared.cards import EventCard, card_of
 from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.fields import read_position
 from adapters.http.use_cases import CatalogUseCases, use_cases
-from core.catalog.days import When
 from core.catalog.model import EventView
 from core.catalog.search import EventQuery, Sort, SortKey
 from core.shared.geography import Circle, Position, position_of
@@ -38,7 +37,7 @@ MIN_REACH = 0.5
 """How many kilometres the picture reaches at least."""
 
 _HEADERS = {
-    "Permissions-Policy": DEFAULTS["Permissions-Policy"].replace("geolocation=()", "geolocation=(self)"),
+    **permissions_policy(allowed="geolocation"),
     "Vary": f"Cookie, {POSITION_HEADER}",
 }
 
@@ -79,7 +78,7 @@ async def show_nearby(request: web.Request) -> web.Response:
         radius=radius,
         radiuses=RADIUSES,
         search=search,
-        whens=[(when.value, WHEN[when]) for when in (When.TONIGHT, When.TOMORROW, When.WEEKEND)],
+        whens=WHENS_OFFERED,
         radar=None if shown is None else draw_radar(shown, positions),
         has_more=has_more,
         cards=cards,

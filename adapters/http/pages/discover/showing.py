@@ -16,7 +16,14 @@ from adapters.http.pages.discover.facets import facet_groups
 from adapters.http.pages.discover.searches import MAX_PAGE, PAGE_SIZE, PageSearch, read_search
 from adapters.http.pages.discover.speculation import PREFETCH_EVENTS
 from adapters.http.pages.discover.today import local_today
-from adapters.http.pages.discover.wording import WHEN, day_heading, filters_in_words, headline, number_of, subject_of
+from adapters.http.pages.discover.wording import (
+    WHENS_OFFERED,
+    day_heading,
+    filters_in_words,
+    headline,
+    number_of,
+    subject_of,
+)
 from adapters.http.pages.shared.cards import card_of, group_by_day
 from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.rendering import page_response
@@ -119,7 +126,7 @@ async def _render(request: web.Request, place: Place) -> web.Response:
         heading=_heading(search, found),
         total=number_of(Count(found.page.total, found.page.total_capped), "event"),
         filters=list(filters_in_words(search)),
-        whens=[(when.value, WHEN[when]) for when in (When.TONIGHT, When.TOMORROW, When.WEEKEND)],
+        whens=WHENS_OFFERED,
         facet_groups=list(facet_groups(search, found.facets)),
         last_page=min(-(-found.page.total // PAGE_SIZE), MAX_PAGE),
         today=today,

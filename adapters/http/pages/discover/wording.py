@@ -19,6 +19,8 @@ WHEN = {
     When.WEEKEND: "This weekend",
     When.WEEK: "This week",
 }
+WHENS_OFFERED = [(when.value, WHEN[when]) for when in (When.TONIGHT, When.TOMORROW, When.WEEKEND)]
+"""The days that pages offer with one click: values of `when`, and what they are called."""
 SELLERS = {
     Origin.LOCAL: "Booked here",
     Origin.PARTNER: "Partner",

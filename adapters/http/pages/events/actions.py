@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from adapters.http.pages.shared.filters import count_of, format_clock, format_day, format_money, ordinal
+from adapters.http.pages.shared.filters import count_of, format_clock, format_day, format_moment, format_money, ordinal
 from core.booking.model import ACTIVE, BookingStatus
 from core.booking.ports import BookingView
 from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus, EventView, Origin, SourceRecord
@@ -115,8 +115,7 @@ def _closed_action(view: EventView, now: datetime) -> Action | None:
     if event.status is EventStatus.CLOSED:
         return Action("Booking is closed", "The organizer takes no bookings at the moment.", "soft", is_over=True)
     if now >= event.registration_deadline:
-        moment = event.registration_deadline
-        sentence = f"It could be booked until {format_day(moment, zone)}, {format_clock(moment, zone)}."
+        sentence = f"It could be booked until {format_moment(event.registration_deadline, zone)}."
         return Action("Booking has ended", sentence, "soft", is_over=True)
     if event.price is None:
         return Action("It can't be booked here", "Its price is not known.", "soft")

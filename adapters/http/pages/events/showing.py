@@ -12,12 +12,13 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from adapters.http.middleware.auth import maybe_principal
+from adapters.http.middleware.auth import maybe_principal, principal
 from adapters.http.pages.events.actions import action_of, own_booking, seller_of, time_ago
 from adapters.http.pages.events.structured_data import json_ld, short_description
 from adapters.http.pages.events.surroundings import prepare_share_picture, similar_nights
 from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of, path_of, poster_path, share_picture_path
+from adapters.http.pages.shared.own_bookings import own_bookings
 from adapters.http.pages.shared.rendering import PUBLIC_URL, page_response
 from adapters.http.use_cases import use_cases
 from core.booking.model import BookingStatus
@@ -25,10 +26,7 @@ from core.booking.ports import BookingView
 from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus, EventView, SourceRecord
 from core.catalog.posters import Shape
 from core.catalog.sitemap import is_in_sitemap
-from core.shared.paging import PageRequest
 from core.shared.text import slug_of
-
-_OWN_BOOKINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +84,11 @@ async def download_calendar(request: web.Request) -> web.Response:
 
 
 async def _read_own_booking(request: web.Request, event: Event) -> BookingView | None:
-    viewer = maybe_principal(request)
-    if viewer is None:
-        return None
-    bookings = await use_cases(request).booking.list_mine(
-        PageRequest(limit=_OWN_BOOKINGS), by=viewer, event_id=event.id
-    )
-    own = own_booking(bookings.items)
+    own = own_booking((await own_bookings(request, event.id)).views)
     if own is None or own.booking.status is not BookingStatus.PENDING:
         return own
     # Reading it alone tells whether it is an offer to somebody who waited.
-    return await use_cases(request).booking.read(own.booking.id, by=viewer)
+    return await use_cases(request).booking.read(own.booking.id, by=principal(request))
 
 
 def _list_sellers(view: EventView, now: datetime) -> list[Seller]:

@@ -17,7 +17,7 @@ from core.catalog.model import EventStatus, EventView
 from core.catalog.posters import Shape
 from core.shared.money import round_amount
 from core.shared.places import TO_BE_ANNOUNCED
-from core.shared.text import to_single_line
+from core.shared.text import shorten, to_single_line
 from core.shared.timezones import zone_of
 
 MAX_DESCRIPTION = 155
@@ -58,7 +58,7 @@ def structured_event(view: EventView, public_url: str) -> dict[str, Any]:
 def short_description(view: EventView) -> str:
     """Return a sentence about the event: the beginning of its description, or where it is."""
     text = to_single_line(view.event.description) or to_single_line(view.location) or to_single_line(view.event.name)
-    return text if len(text) <= MAX_DESCRIPTION else f"{text[:MAX_DESCRIPTION].rpartition(' ')[0]}…"
+    return shorten(text, MAX_DESCRIPTION)
 
 
 def _local(moment: datetime, zone: str) -> str:

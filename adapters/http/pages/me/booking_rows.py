@@ -6,25 +6,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from adapters.http.pages.shared.badges import Badge
 from core.booking.model import ACTIVE, BookingStatus
 from core.booking.ports import BookingView
 
 _BADGES = {
-    BookingStatus.CONFIRMED: ("go", "Confirmed"),
-    BookingStatus.PENDING: ("moon", "To be paid"),
-    BookingStatus.WAITLISTED: ("info", "In the line"),
-    BookingStatus.CANCELLED: ("", "Cancelled"),
-    BookingStatus.EXPIRED: ("", "Expired"),
-    BookingStatus.FAILED: ("stop", "Declined"),
+    BookingStatus.CONFIRMED: Badge("go", "Confirmed"),
+    BookingStatus.PENDING: Badge("moon", "To be paid"),
+    BookingStatus.WAITLISTED: Badge("info", "In the line"),
+    BookingStatus.CANCELLED: Badge("", "Cancelled"),
+    BookingStatus.EXPIRED: Badge("", "Expired"),
+    BookingStatus.FAILED: Badge("stop", "Declined"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class BookingRow:
-    """A booking of a list. `badge` is a kind of badge and its text."""
+    """A booking of a list."""
 
     view: BookingView
-    badge: tuple[str, str]
+    badge: Badge
 
     @property
     def href(self) -> str:
@@ -43,13 +44,13 @@ class BookingRow:
 def booking_row(view: BookingView, now: datetime) -> BookingRow:
     """Return the row of a booking, as of now."""
     if view.event.is_cancelled:
-        return BookingRow(view, ("stop", "Event cancelled"))
+        return BookingRow(view, Badge("stop", "Event cancelled"))
     if view.booking.paying and view.booking.status is BookingStatus.PENDING:
-        return BookingRow(view, ("info", "Payment being checked"))
+        return BookingRow(view, Badge("info", "Payment being checked"))
     if view.is_offer:
-        return BookingRow(view, ("moon", "Offered to you"))
+        return BookingRow(view, Badge("moon", "Offered to you"))
     if view.booking.status is BookingStatus.CONFIRMED and view.event.end_time <= now:
-        return BookingRow(view, ("", "Been there" if any(each.checked_in_at for each in view.tickets) else "Past"))
+        return BookingRow(view, Badge("", "Been there" if any(each.checked_in_at for each in view.tickets) else "Past"))
     return BookingRow(view, _BADGES[view.booking.status])
 
 

@@ -7,10 +7,10 @@ from aiohttp import web
 from adapters.http.api.notifications.schemas import NotificationPath
 from adapters.http.middleware.auth import principal
 from adapters.http.pages.me.inbox_texts import inbox_item
-from adapters.http.pages.me.paging import page_links, page_of_query
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.form_values import form
 from adapters.http.pages.shared.notices import see_other
+from adapters.http.pages.shared.paging import page_links, page_request
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.pages.shared.sessions import safe_path
 from adapters.http.shared.declarations import match_info_schema
@@ -24,7 +24,7 @@ PATH = "/me/inbox"
 async def show_inbox(request: web.Request) -> web.Response:
     """Show the messages, newest first."""
     cases, by = use_cases(request).notifications, principal(request)
-    found = await cases.read_inbox(page_of_query(request), by=by)
+    found = await cases.read_inbox(page_request(request), by=by)
     return page_response(
         request,
         "me/inbox.html",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from aiohttp import web
 
 from adapters.http.api.personal_data.handlers import FILE_HEADERS
@@ -11,10 +9,9 @@ from adapters.http.api.personal_data.schemas import PersonalDataOut
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.rate_limiting import DATA, PASSWORD, rate_limit
 from adapters.http.pages.me.profile_forms import DeletionIn
-from adapters.http.pages.shared.cookies import SESSION
+from adapters.http.pages.shared.browser_sessions import sign_out_browser
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.form_values import load_form
-from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.responses import json_response
@@ -50,7 +47,7 @@ async def show_deletion(request: web.Request) -> web.Response:
 @page(Audience.MEMBER)
 @rate_limit(PASSWORD)
 async def delete_account(request: web.Request) -> web.Response:
-    """Delete the account. The browser forgets what it has stored."""
+    """Delete the account, and end the session."""
     try:
         body = load_form(request, DeletionIn)
         await use_cases(request).personal_data.delete_account(
@@ -62,7 +59,7 @@ async def delete_account(request: web.Request) -> web.Response:
         return await _deletion_page(request, {"current_password": [refusal.detail]})
     except (HasUpcomingBookings, HasUpcomingEvents, LastAdmin) as refusal:
         return await _deletion_page(request, {"form": [refusal.detail]}, status=409)
-    return _leave(request)
+    return sign_out_browser(request, _FAREWELL)
 
 
 async def _deletion_page(request: web.Request, errors: Errors, status: int = 422) -> web.Response:
@@ -70,15 +67,6 @@ async def _deletion_page(request: web.Request, errors: Errors, status: int = 422
     return page_response(
         request, "me/delete.html", status=status if errors else 200, errors=errors, commitments=commitments
     )
-
-
-def _leave(request: web.Request) -> NoReturn:
-    try:
-        see_other(request, "/", _FAREWELL)
-    except web.HTTPSeeOther as redirect:
-        SESSION.remove(request, redirect)
-        redirect.headers["Clear-Site-Data"] = '"cache", "storage"'
-        raise
 
 
 ROUTES = [

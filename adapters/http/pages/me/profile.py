@@ -1,30 +1,25 @@
-"""The profile: name, email address, password, and becoming an organizer. Each is changed on a page of its own."""
+"""The profile: name, email address and password. Each is changed on a page of its own."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
-from adapters.http.api.accounts.organizer_schemas import OrganizerRequestIn
 from adapters.http.middleware.auth import principal
 from adapters.http.middleware.rate_limiting import PASSWORD, rate_limit
 from adapters.http.pages.me.profile_forms import EmailIn, NameIn, PasswordIn
-from adapters.http.pages.shared.cookies import SESSION
+from adapters.http.pages.shared.browser_sessions import sign_in_browser
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.form_values import form, load_form
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response
-from adapters.http.shared.devices import device_name
 from adapters.http.shared.field_errors import Errors
 from adapters.http.shared.forms import Form
 from adapters.http.use_cases import use_cases
-from core.accounts.errors import AlreadyOrganizer, EmailNotVerified, EmailTaken, WrongPassword
+from core.accounts.errors import EmailTaken, WrongPassword
 from core.accounts.model import User
-from core.shared.access import Role
 from core.shared.errors import InvalidFields
 
 PATH = "/me/profile"
-_ORGANIZER_NOW = "You are an organizer now. Create your first event."
-_REQUESTED = "We have asked the administrators. You get an email when they have decided."
 
 
 @page(Audience.MEMBER)
@@ -86,60 +81,21 @@ async def show_password(request: web.Request) -> web.Response:
 @rate_limit(PASSWORD)
 async def change_password(request: web.Request) -> web.Response:
     """Change the password. That ends every session, so this browser gets a new one."""
-    accounts = use_cases(request).accounts
     try:
         body = load_form(request, PasswordIn)
-        user = await accounts.change_profile(
+        user = await use_cases(request).accounts.change_profile(
             by=principal(request), password=body.password, current_password=body.current_password
         )
     except InvalidFields as refusal:
         return _form_page(request, "password", form(request), refusal.errors)
     except WrongPassword as refusal:
         return _form_page(request, "password", form(request), {"current_password": [refusal.detail]})
-    cookie, expires = await accounts.sign_in_browser(
-        email=user.email, password=body.password, device=device_name(request)
-    )
-    try:
-        return see_other(request, PATH, "Your password is changed. You are signed out everywhere else.")
-    except web.HTTPSeeOther as redirect:
-        SESSION.put(request, redirect, cookie, expires=expires)
-        raise
-
-
-@page(Audience.MEMBER)
-async def show_organizer_request(request: web.Request) -> web.Response:
-    """Ask what the member wants to organize."""
-    user = await _user(request)
-    if user.role is not Role.USER:
-        return see_other(request, "/desk")
-    return page_response(request, "me/organizer.html", form=Form(), errors={}, user=user)
-
-
-@page(Audience.MEMBER)
-async def request_organizer_role(request: web.Request) -> web.Response:
-    """Ask the administrators for the role, or get it where anybody may have it."""
-    try:
-        body = load_form(request, OrganizerRequestIn)
-        user = await use_cases(request).accounts.request_organizer_role(by=principal(request), message=body.message)
-    except InvalidFields as refusal:
-        return await _organizer_page(request, refusal.errors)
-    except EmailNotVerified as refusal:
-        return await _organizer_page(request, {"form": [refusal.detail]})
-    except AlreadyOrganizer:
-        return see_other(request, "/desk")
-    if user.role is Role.USER:
-        return see_other(request, PATH, _REQUESTED)
-    return see_other(request, "/desk", _ORGANIZER_NOW)
+    notice = "Your password is changed. You are signed out everywhere else."
+    return await sign_in_browser(request, email=user.email, password=body.password, path=PATH, notice=notice)
 
 
 async def _user(request: web.Request) -> User:
     return await use_cases(request).accounts.read_profile(by=principal(request))
-
-
-async def _organizer_page(request: web.Request, errors: Errors) -> web.Response:
-    return page_response(
-        request, "me/organizer.html", status=422, form=form(request), errors=errors, user=await _user(request)
-    )
 
 
 def _form_page(request: web.Request, part: str, sent: Form, errors: Errors) -> web.Response:
@@ -154,6 +110,4 @@ ROUTES = [
     web.post(f"{PATH}/email", change_email),
     web.get(f"{PATH}/password", show_password),
     web.post(f"{PATH}/password", change_password),
-    web.get(f"{PATH}/organizer", show_organizer_request),
-    web.post(f"{PATH}/organizer", request_organizer_role),
 ]

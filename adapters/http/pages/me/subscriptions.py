@@ -9,10 +9,11 @@ from marshmallow import fields
 
 from adapters.http.api.alerts.schemas import SubscriptionPath
 from adapters.http.middleware.auth import principal
-from adapters.http.pages.me.paging import page_links, page_of_query
 from adapters.http.pages.shared.declarations import Audience, page
 from adapters.http.pages.shared.form_values import load_form
+from adapters.http.pages.shared.frequencies import FREQUENCY_WORDS
 from adapters.http.pages.shared.notices import see_other
+from adapters.http.pages.shared.paging import page_links, page_request
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.declarations import match_info_schema
 from adapters.http.shared.request_schemas import RequestSchema, get_input
@@ -20,11 +21,6 @@ from adapters.http.use_cases import use_cases
 from core.alerts.model import Frequency
 
 PATH = "/me/subscriptions"
-FREQUENCIES = (
-    (Frequency.INSTANT.value, "At once"),
-    (Frequency.DAILY.value, "Every morning at 8"),
-    (Frequency.WEEKLY.value, "On Monday mornings at 8"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +35,12 @@ class FrequencyIn(RequestSchema[FrequencyBody]):
 @page(Audience.MEMBER)
 async def show_subscriptions(request: web.Request) -> web.Response:
     """Show the alerts, newest first."""
-    found = await use_cases(request).alerts.list_subscriptions(page_of_query(request), by=principal(request))
+    found = await use_cases(request).alerts.list_subscriptions(page_request(request), by=principal(request))
     return page_response(
         request,
         "me/subscriptions.html",
         subscriptions=found.items,
-        frequencies=FREQUENCIES,
+        frequencies=list(FREQUENCY_WORDS.items()),
         links=page_links(request, found),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from adapters.http.pages.shared.badges import Badge
 from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus, EventView
 from core.shared.text import to_single_line
 from core.shared.timezones import zone_of
@@ -15,20 +16,12 @@ FEW_LEFT, FEW_SHARE = 10, 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A word about the state of an event, and the kind of its badge."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class EventCard:
     """An event in a list. In one by distance it has a `number`, and says how far it is."""
 
     event: Event
     place: str
-    note: Note | None
+    badge: Badge | None
     day: date
     has_begun: bool
     number: int | None = None
@@ -47,21 +40,21 @@ def card_of(view: EventView, now: datetime) -> EventCard:
     """Return the card of an event."""
     event = view.event
     day = event.start_time.astimezone(zone_of(event.timezone)).date()
-    return EventCard(event, to_single_line(view.location), note_of(event), day, event.start_time <= now)
+    return EventCard(event, to_single_line(view.location), badge_of(event), day, event.start_time <= now)
 
 
-def note_of(event: Event) -> Note | None:
+def badge_of(event: Event) -> Badge | None:
     """Return what one should know of an event before one opens it, if anything."""
     if event.status is EventStatus.CANCELLED:
-        return Note("stop", "Cancelled")
+        return Badge("stop", "Cancelled")
     if event.status is not EventStatus.OPEN:
-        return Note("", "Booking closed")
+        return Badge("", "Booking closed")
     if event.origin not in BOOKABLE_ORIGINS or event.available is None or event.capacity is None:
         return None
     if event.available <= 0:
-        return Note("", "Full, with a line" if event.waitlist_count else "Full")
+        return Badge("", "Full, with a line" if event.waitlist_count else "Full")
     if event.available <= min(FEW_LEFT, event.capacity * FEW_SHARE):
-        return Note("moon", f"{event.available} left")
+        return Badge("moon", f"{event.available} left")
     return None
 
 

@@ -50,10 +50,15 @@ def format_clock(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(zone_of(zone)):%H:%M}"
 
 
+def format_moment(moment: datetime, zone: str) -> str:
+    """Return the day and the time of day in its time zone: `Sat 21 November 2026, 19:30`."""
+    return f"{format_day(moment, zone)}, {format_clock(moment, zone)}"
+
+
 def time_element(moment: datetime, zone: str, style: str = "full") -> Markup:
     """Return a `<time>` in words; `style` is `full`, `day`, `short` or `clock`."""
     texts: Mapping[str, Callable[[datetime, str], str]] = {
-        "full": lambda at, name: f"{format_day(at, name)}, {format_clock(at, name)}",
+        "full": format_moment,
         "day": format_day,
         "short": lambda at, name: f"{format_short_day(at, name)}, {format_clock(at, name)}",
         "clock": format_clock,
@@ -99,7 +104,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "money": format_money,
     "price": format_price,
     "day": format_day,
-    "short_day": format_short_day,
+    "moment": format_moment,
     "clock": format_clock,
     "time": time_element,
     "count_of": count_of,

@@ -12,7 +12,6 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from adapters.http.docs.api_reference import ABOUT
 from adapters.http.pages.shared.assets import load_assets
 from adapters.http.pages.shared.csrf import CSRF_FIELD, csrf_token, keep_secret
 from adapters.http.pages.shared.event_addresses import path_of, poster_path
@@ -23,6 +22,8 @@ from adapters.http.shared.forms import Form
 from core.accounts.browsing import BrowserSession
 from core.accounts.model import User
 
+PLATFORM = web.AppKey[str]("platform")
+"""What the platform is called."""
 PUBLIC_URL = web.AppKey[str]("public_url")
 """Where people reach the platform, without a final slash."""
 VIEWER = web.RequestKey[BrowserSession]("viewer")
@@ -84,7 +85,7 @@ def page_response(
 ) -> web.Response:
     """Return a page. Templates get the context, and what the layout needs: the viewer, this address, the notice."""
     shared = {
-        "platform": request.app[ABOUT].title,
+        "platform": request.app[PLATFORM],
         "viewer": viewer(request),
         "here": request.rel_url.raw_path_qs,
         "path": request.rel_url.path,

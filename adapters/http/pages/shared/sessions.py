@@ -63,14 +63,14 @@ def safe_path(text: str, default: str = "/") -> str:
     return text if is_path else default
 
 
-def sign_in_path(request: web.Request, path: str = "/sign-in") -> str:
-    """Return the address of the sign-in page, from which one returns to this page."""
-    return f"{path}?next={quote(request.rel_url.raw_path_qs, safe='/')}"
+def sign_in_path(path: str) -> str:
+    """Return the address of the sign-in page, from which one goes on to this path."""
+    return f"/sign-in?next={quote(path, safe='/')}"
 
 
 async def _ask_to_sign_in(request: web.Request, max_form_bytes: int) -> web.Response:
     if request.method in (hdrs.METH_GET, hdrs.METH_HEAD):
-        raise web.HTTPSeeOther(sign_in_path(request))
+        raise web.HTTPSeeOther(sign_in_path(request.rel_url.raw_path_qs))
     # Nothing that was typed is lost: the page has it, and sends it again after the sign-in.
     return send_again_page(request, await read_form(request, max_form_bytes), needs_sign_in=True)
 

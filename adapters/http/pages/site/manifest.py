@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from adapters.http.docs.api_reference import ABOUT
 from adapters.http.pages.shared.assets import load_assets
 from adapters.http.pages.shared.declarations import public_file
+from adapters.http.pages.shared.rendering import PLATFORM
 from adapters.http.shared.responses import to_json
 
 _DAY = {"Cache-Control": "public, max-age=86400"}
@@ -16,7 +16,7 @@ _PAPER = "#16141c"
 @public_file
 async def show_manifest(request: web.Request) -> web.Response:
     """Return the name, the colours and the icons of the app."""
-    asset, name = load_assets().url, request.app[ABOUT].title
+    asset, name = load_assets().url, request.app[PLATFORM]
     manifest = {
         "id": "/",
         "name": name,

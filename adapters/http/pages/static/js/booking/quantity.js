@@ -1,5 +1,7 @@
 /** The buttons of the quantity, and the total that follows it. */
 
+import { formatMoney } from "../money.js";
+
 const form = document.querySelector("form[data-price]");
 const input = form?.querySelector("[name=quantity]");
 const total = form?.querySelector("[data-total]");
@@ -13,7 +15,7 @@ function update() {
     button.disabled = isValid && (next < Number(input.min) || next > Number(input.max));
   }
   if (Number(price) && isValid) {
-    total.textContent = new Intl.NumberFormat("en", { style: "currency", currency }).format(Number(price) * count);
+    total.textContent = formatMoney(Number(price) * count, currency);
   }
 }
 

@@ -9,8 +9,8 @@
  *     wanted  what was chosen before, if seats were lost
  */
 
-export const FREE = "a";
-export const YOURS = "y";
+const FREE = "a";
+const YOURS = "y";
 export const MAX_CHOSEN = 10;
 const LETTERS = { available: FREE, held: "h", reserved: "r" };
 const WORDS = { a: "free", h: "held by somebody", r: "taken", y: "yours" };

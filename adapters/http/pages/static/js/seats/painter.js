@@ -18,7 +18,7 @@ const LETTERS_APART = 15; // pixels
 const DIGIT = 2.1; // the width of a digit of the numbers, in units
 
 /** The outline of a seat by the letter of its state. They differ in shape, not only in colour. */
-export const SHAPES = {
+const SHAPES = {
   a: (x, y) => `M${x + 1.5} ${y + 1.5}h7v7h-7z`, // free: a filled square
   h: (x, y) => `M${x + 2} ${y + 2}h6v6h-6z`, // held: a hollow square
   r: (x, y) => `M${x + 5} ${y + 5}h0`, // taken: a dot, the round cap of a line without length

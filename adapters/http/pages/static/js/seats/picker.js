@@ -1,5 +1,6 @@
 /** Puts the seat picker together: the model, its picture, its grid, the tray, and what keeps it up to date. */
 
+import { formatMoney } from "../money.js";
 import { listen } from "./gestures.js";
 import { SeatGrid } from "./grid.js";
 import { MAX_CHOSEN, SeatModel } from "./model.js";
@@ -14,7 +15,7 @@ const MOTION = 200; // milliseconds
 const MANY = 400; // seats, for which the picture is high enough to move about in
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-export class SeatPicker {
+class SeatPicker {
   /** @param {HTMLElement} root the element with [data-seat-picker], see `seats.html`. */
   constructor(root) {
     this.root = root;
@@ -28,8 +29,7 @@ export class SeatPicker {
     this.focused = null;
 
     const { price, currency, url, chosen } = root.dataset;
-    const money = new Intl.NumberFormat("en", { style: "currency", currency });
-    this.priceOf = (count) => (Number(price) ? money.format(Number(price) * count) : "free of charge");
+    this.priceOf = (count) => (Number(price) ? formatMoney(Number(price) * count, currency) : "free of charge");
 
     this.model = new SeatModel();
     this.view = new View();

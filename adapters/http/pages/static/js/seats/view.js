@@ -4,7 +4,7 @@ import { FRONT, ROW, SEAT, cellAt, cornerOf } from "./geometry.js";
 
 const LARGEST = 56; // pixels per seat
 /** A tap on a smaller seat zooms there instead of choosing it. */
-export const TAPPABLE = 24;
+const TAPPABLE = 24;
 const COMFORTABLE = 34;
 const TINY = 8; // a map of so small seats begins as wide as the picture, not as high
 /** At most so many seats are drawn at once. */
