@@ -138,9 +138,8 @@ async def new_context(
     browser: Browser, base: str, cookies: Mapping[str, str] | None = None, **options: Any
 ) -> BrowserContext:
     """Return a context with these cookies of the site at `base`."""
-    context = await browser.new_context(
-        viewport={"width": DESKTOP, "height": HEIGHT}, locale="en-GB", timezone_id="Europe/Berlin", **options
-    )
+    usual = {"viewport": {"width": DESKTOP, "height": HEIGHT}, "locale": "en-GB", "timezone_id": "Europe/Berlin"}
+    context = await browser.new_context(**{**usual, **options})
     context.set_default_timeout(10_000)
     await context.add_init_script(NOTE_VIOLATIONS)
     if cookies:

@@ -13,6 +13,7 @@ export class HoldClock {
     this.expires = Date.parse(element.dataset.expires);
     this.ahead = Date.now() - Date.parse(element.dataset.now);
     this.last = Infinity;
+    this.showLocalTime();
     this.timer = setInterval(() => this.tick(), 1000);
     this.tick();
   }
@@ -28,6 +29,13 @@ export class HoldClock {
 
   stop() {
     clearInterval(this.timer);
+  }
+
+  /** Show when the hold ends by the clock of the viewer, who may be in another time zone than the venue. */
+  showLocalTime() {
+    const local = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+    this.element.querySelector("time").textContent = local.format(this.expires);
+    this.element.querySelector("[data-zone-name]").hidden = true;
   }
 
   tick() {
