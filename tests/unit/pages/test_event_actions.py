@@ -138,12 +138,12 @@ def test_the_button_of_a_gathered_event_names_the_seller_that_it_leads_to() -> N
         (a_view(BookingStatus.WAITLISTED, position=3), "You are 3rd in line", "See my place in line"),
         (
             a_view(BookingStatus.PENDING, quantity=2, seats=("C-12", "C-13"), amount=Decimal(9), expires_at=NOW + HOUR),
-            "C-12, C-13 are yours until 14:00",
+            "C-12, C-13 are yours until 14:00, Berlin time",
             "Pay €9.00",
         ),
         (
             a_view(BookingStatus.PENDING, quantity=1, amount=Decimal(9), expires_at=NOW + HOUR),
-            "1 place is yours until 14:00",
+            "1 place is yours until 14:00, Berlin time",
             "Pay €9.00",
         ),
         (a_view(BookingStatus.PENDING, paying=True), "Your payment is being checked", "See my booking"),

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from adapters.http.pages.shared.filters import count_of, format_clock, format_day, format_moment, format_money, ordinal
+from adapters.http.pages.shared.filters import (
+    count_of,
+    format_clock,
+    format_day,
+    format_moment,
+    format_money,
+    format_zone,
+    ordinal,
+)
 from core.booking.model import ACTIVE, BookingStatus
 from core.booking.ports import BookingView
 from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus, EventView, Origin, SourceRecord
@@ -84,7 +92,7 @@ def _own_action(view: BookingView, now: datetime) -> Action:
     held = "Held for you until you pay; after that, others can have them."
     offered = "They came free, and you are next. After that, others can have them."
     return Action(
-        f"{places} {verb} yours until {until}",
+        f"{places} {verb} yours until {until}, {format_zone(event.timezone)}",
         offered if view.is_offer else held,
         "moon",
         Button(f"Pay {price}", f"{page}/pay"),

@@ -18,6 +18,7 @@ from adapters.http.pages.events.structured_data import json_ld, short_descriptio
 from adapters.http.pages.events.surroundings import prepare_share_picture, similar_nights
 from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of, path_of, poster_path, share_picture_path
+from adapters.http.pages.shared.filters import format_zone
 from adapters.http.pages.shared.own_bookings import own_bookings
 from adapters.http.pages.shared.rendering import PUBLIC_URL, page_response
 from adapters.http.use_cases import use_cases
@@ -56,7 +57,7 @@ async def show_event(request: web.Request) -> web.Response:
         "events/event.html",
         view=view,
         event=event,
-        zone_name=_zone_name(event.timezone),
+        zone_name=format_zone(event.timezone),
         action=action_of(view, own, now, is_member=maybe_principal(request) is not None),
         sellers=_list_sellers(view, now),
         similar=await similar_nights(request, event, now),
@@ -95,12 +96,6 @@ def _list_sellers(view: EventView, now: datetime) -> list[Seller]:
     """Return those who sell the event, the cheapest first and those of unknown price last."""
     sellers = [Seller(source, seller_of(source), time_ago(source.last_seen, now)) for source in view.sources]
     return sorted(sellers, key=lambda seller: (seller.source.price is None, seller.source.price or 0, seller.name))
-
-
-def _zone_name(zone: str) -> str:
-    """Return whose clock the times are of: `London time` for `Europe/London`."""
-    area, _, city = zone.rpartition("/")
-    return f"{city.replace('_', ' ')} time" if area and area != "Etc" else zone
 
 
 def _addresses(view: EventView) -> dict[str, str]:

@@ -55,6 +55,12 @@ def format_moment(moment: datetime, zone: str) -> str:
     return f"{format_day(moment, zone)}, {format_clock(moment, zone)}"
 
 
+def format_zone(zone: str) -> str:
+    """Return whose clock the times are of: `London time` for `Europe/London`."""
+    area, _, city = zone.rpartition("/")
+    return f"{city.replace('_', ' ')} time" if area and area != "Etc" else zone
+
+
 def time_element(moment: datetime, zone: str, style: str = "full") -> Markup:
     """Return a `<time>` in words; `style` is `full`, `day`, `short` or `clock`."""
     texts: Mapping[str, Callable[[datetime, str], str]] = {
