@@ -6,7 +6,8 @@
 const SPOKEN = [300, 120, 60]; // seconds
 
 export class HoldClock {
-  /** @param {HTMLElement} element has data-expires and data-now, both from the server, and [data-left]. */
+  /** @param {HTMLElement} element has data-expires and data-now, both from the server, and [data-left]; where it says the
+   * time, also a time element and [data-zone-name]. */
   constructor(element, { spoken, ended }) {
     Object.assign(this, { element, spoken, ended });
     this.left = element.querySelector("[data-left]");
@@ -33,8 +34,9 @@ export class HoldClock {
 
   /** Show when the hold ends by the clock of the viewer, who may be in another time zone than the venue. */
   showLocalTime() {
-    const local = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-    this.element.querySelector("time").textContent = local.format(this.expires);
+    const time = this.element.querySelector("time");
+    if (!time) return;
+    time.textContent = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(this.expires);
     this.element.querySelector("[data-zone-name]").hidden = true;
   }
 
