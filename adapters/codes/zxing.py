@@ -23,7 +23,6 @@ READ_SIZE = 1600
 """Pictures are scaled down to this many pixels on the longer side: more than a code needs, and read in 30 ms."""
 THREADS, MAX_WAITING = 2, 16
 """How many photos are read at a time, and may wait: about a second of work. Further ones are refused."""
-_QR_CODES = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _TOO_LARGE = "The photo has too many pixels. Choose a smaller size in the camera."
 
 
@@ -53,7 +52,7 @@ def read_codes(photo: bytes) -> list[str]:
     """Return the texts of the QR codes in a picture, each once. Raises PhotoUnreadable or PhotoTooLarge."""
     picture = _decode(photo)
     pixels = memoryview(picture.tobytes()).cast("B", (picture.height, picture.width))
-    found = zxingcpp.read_barcodes(pixels, formats=_QR_CODES, text_mode=zxingcpp.TextMode.Plain)
+    found = zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormat.QRCode, text_mode=zxingcpp.TextMode.Plain)
     return list(dict.fromkeys(code.text for code in found if code.text))
 
 
