@@ -52,7 +52,9 @@ def read_codes(photo: bytes) -> list[str]:
     """Return the texts of the QR codes in a picture, each once. Raises PhotoUnreadable or PhotoTooLarge."""
     picture = _decode(photo)
     pixels = memoryview(picture.tobytes()).cast("B", (picture.height, picture.width))
-    found = zxingcpp.read_barcodes(pixels, formats=zxingcpp.BarcodeFormat.QRCode, text_mode=zxingcpp.TextMode.Plain)
+    # Not as a constant: the library reports objects that outlive the interpreter, among the log lines.
+    only_qr_codes = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(pixels, formats=only_qr_codes, text_mode=zxingcpp.TextMode.Plain)
     return list(dict.fromkeys(code.text for code in found if code.text))
 
 
