@@ -32,7 +32,7 @@ def run_bench(bench: str, *arguments: str, folder: Path, **settings: str) -> dic
 
 def test_booking_is_measured_and_every_response_counted(tmp_path: Path) -> None:
     picture = tmp_path / "picture.svg"
-    tiny = ["--seconds", "1", "--warm-up", "0.1", "--connections", "4", "--rounds", "1", "--bookings", "1000"]
+    tiny = ["--seconds", "0.5", "--warm-up", "0.1", "--connections", "4", "--rounds", "1", "--bookings", "500"]
     measured = run_bench("booking", *tiny, "--picture", str(picture), folder=tmp_path)
     assert [bar["name"] for bar in measured["bars"]] == ["P1", "P2", "P3", *["P4"] * 2, *["P19"] * 3, *["P18"] * 3]
     assert all(bar["ratio"] > 0 for bar in measured["bars"])

@@ -23,7 +23,7 @@ EVENT = {"name": "Night", "venue": "Cellar", "start_time": "2030-01-01T20:00:00Z
 @pytest.fixture(scope="module")
 def platform(data_dir: Path) -> Iterator[Running]:
     """Without a worker, so that the jobs stay."""
-    with run_server(data_dir, "--no-worker") as running:
+    with run_server(data_dir, "--no-worker", DEMO="off") as running:
         yield running
 
 

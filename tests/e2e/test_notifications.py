@@ -28,7 +28,7 @@ PASSWORD = "correct horse"
 @pytest.fixture(scope="module")
 def platform(data_dir: Path) -> Iterator[Running]:
     """Without a worker: each test starts the process that delivers."""
-    with run_server(data_dir, "--no-worker", WEBHOOK_PRIVATE_ADDRESSES="on") as running:
+    with run_server(data_dir, "--no-worker", DEMO="off", WEBHOOK_PRIVATE_ADDRESSES="on") as running:
         yield running
 
 
@@ -153,7 +153,7 @@ async def test_a_link_is_delivered_by_email(platform: Running, data_dir: Path) -
 async def test_in_the_memory_profile_the_server_delivers_notifications(tmp_path: Path, service: Service) -> None:
     service.requests = 1  # it is not busy
     settings = {"NOTIFICATION_SERVICE_URL": service.url, "NOTIFICATION_TOKEN": SERVICE_TOKEN, "PROFILE": "memory"}
-    with run_server(tmp_path, **settings) as running:
+    with run_server(tmp_path, DEMO="off", **settings) as running:
         ada = await sign_up(running, "ada@example.com")
         message = await service.message("account.email-to-verify")
         assert (message["email"], message["owner_id"]) == (ada["email"], ada["id"])

@@ -27,6 +27,8 @@ pytestmark = pytest.mark.timeout(300)
 PLACES = {"hot_event": HOT_EVENT, "quiet_event": QUIET_EVENT, "webhook": WEBHOOK}
 PAGING = {"limit", "offset", "cursor"}
 ALL_LISTS = {**LISTS, **EVENT_SEARCHES}
+ALIASES = {"/api/events/list"}
+"""Lists with the same filters as another one, which are read once for each query."""
 READ_IN_ORDER = {
     *("area_id", "bookable", "free", "include_past", "name", "organizer_id", "origin", "price_max", "price_min"),
     *("status", "venue"),
@@ -62,13 +64,14 @@ async def test_a_list_reads_little_more_than_it_shows_and_counts(
     people: dict[Role, Person], recorder: PlanRecorder, path: str
 ) -> None:
     address, caller = path.format_map(PLACES), people[Role.USER if "/me/" in path or "/my-" in path else Role.ADMIN]
+    times = 1 if path in ALIASES else EXECUTIONS
     for query in ALL_LISTS[path]:
         recorder.plans.clear()
-        first = await read_often(caller, address, query)
+        first = await read_often(caller, address, query, times)
         if "page" not in query:  # which replaces offset and cursor
             deep = await read_often(caller, address, {**query, "offset": "5000"}, times=1)
             for cursor in {first["next_cursor"], deep["next_cursor"]} - {None}:
-                await read_often(caller, address, {**query, "cursor": cursor})
+                await read_often(caller, address, {**query, "cursor": cursor}, times)
         assert list(recorder.wasteful(max_read(path, query))) == [], query
 
 
