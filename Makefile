@@ -17,7 +17,7 @@ MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run migrate csu test test-unit coverage check fmt format audit bench bench-booking bench-accounts \
-  bench-backlog bench-worker bench-notifications bench-alerts bench-search screenshots smoke browser lock clean FORCE
+  bench-backlog bench-worker bench-notifications bench-alerts bench-search bench-check screenshots smoke browser lock clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +38,7 @@ csu: $(FOR_RUN) ## Create an admin account; it asks for the email address, the n
 	@exec $(BIN)/nocturne create-admin $(ARGS)
 
 test: $(FOR_DEV) browser ## Run all tests; ARGS="-k booking" selects some
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --ignore tests/bench $(ARGS)
 
 test-unit: $(FOR_DEV) ## Run the tests that need no database and no browser, in seconds
 	@$(BIN)/python -m pytest -q -n auto $(UNIT_TESTS) $(ARGS)
@@ -85,6 +85,9 @@ bench-alerts: $(FOR_DEV) ## Measure saved searches only; ARGS="--searches 10000"
 
 bench-search: $(FOR_DEV) ## Measure lists and searches only; ARGS="--sizes 1000 --rounds 1" is quick
 	@$(BIN)/python -m bench.search $(ARGS)
+
+bench-check: $(FOR_DEV) ## Check that the benchmarks still run, which make test leaves out: it takes a minute
+	@$(BIN)/python -m pytest -q tests/bench $(ARGS)
 
 screenshots: $(FOR_DEV) browser ## Take pictures of all pages into SHOTS, and draw docs/pages.webp and docs/front.webp
 	@mkdir -p $(SHOTS)
