@@ -102,9 +102,9 @@ async def test_another_time_is_announced_to_those_who_booked(browser: FormBrowse
     event = await create_event(otto, timezone="Europe/Berlin")
     await book(ada, event["id"])
     page = await browser.open(f"/desk/events/{event['id']}/edit")
-    assert "1 place is booked. If the time or the place changes, everybody is told." in page.text
+    assert "1 place is booked. If the time or the place changes, everybody is notified." in page.text
     page = await browser.submit(page, SAVE, venue="Somewhere else")
-    assert "Everybody who has booked is told about the new time or place." in page.html
+    assert "Everybody who has booked is notified about the new time or place." in page.html
 
 
 async def test_an_edit_of_an_outdated_form_shows_both_and_lets_one_choose(browser: FormBrowser, otto: Person) -> None:

@@ -50,7 +50,7 @@ async def cancel(request: web.Request) -> web.Response:
         return await _cancel_page(request, sent, errors)
     await cases.booking.cancel_event(event_id, by=by, reason=reason)
     return see_other(
-        request, event_address(event_id), "The event is cancelled. Everybody is told, and gets their money back."
+        request, event_address(event_id), "The event is cancelled. Everybody is notified and gets their money back."
     )
 
 

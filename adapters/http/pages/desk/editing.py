@@ -98,7 +98,7 @@ async def edit(request: web.Request) -> web.Response:
     except CapacityBelowBooked as refusal:
         return await _form_page(request, sent, view=view, errors={"capacity": [refusal.detail]}, status=409)
     is_moved = changes_of_place_or_time(view, changed)
-    notified = " Everybody who has booked is told about the new time or place." if is_moved else ""
+    notified = " Everybody who has booked is notified about the new time or place." if is_moved else ""
     return see_other(request, event_address(view.event.id), f"Saved.{notified}")
 
 

@@ -33,7 +33,7 @@ EVENTS_AT_ONCE = 20
 _NOTICES: Mapping[EventStatus, str] = {
     EventStatus.OPEN: "The event is open: everybody sees it, and can book until the deadline.",
     EventStatus.CLOSED: "Booking is closed. The event is still listed, and bookings stay as they are.",
-    EventStatus.INACTIVE: "The event is hidden. People who have booked it are told that it is no longer listed.",
+    EventStatus.INACTIVE: "The event is hidden. People who have booked it are notified that it is no longer listed.",
 }
 """What was done, by the status that an organizer has chosen."""
 

@@ -1,4 +1,4 @@
-"""An organizer's webhooks: programs that are told what happens, and the log of what was sent to them."""
+"""An organizer's webhooks: programs that are notified of what happens, and the log of what was sent to them."""
 
 from __future__ import annotations
 

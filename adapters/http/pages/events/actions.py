@@ -59,7 +59,7 @@ def action_of(view: EventView, own: BookingView | None, now: datetime, *, is_mem
     """Return what the page of an event says and offers now."""
     event = view.event
     if event.status is EventStatus.CANCELLED:
-        sentence = "Everybody with a booking was told, and payments are refunded."
+        sentence = "Everybody with a booking was notified, and payments are refunded."
         return Action("This night was cancelled", sentence, "stop", is_over=True)
     if own is not None and (now < event.start_time or own.booking.status is BookingStatus.CONFIRMED):
         return _own_action(own, now)
