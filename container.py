@@ -53,6 +53,7 @@ from adapters.postgres.shared.listening import PostgresListener
 from adapters.redis.client import RedisPool, connect
 from adapters.redis.client import ping as ping_redis
 from adapters.redis.limits import RedisLimiter
+from adapters.redis.presence import RedisPresence
 from adapters.security.booking_links import JwtBookingLinks
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
@@ -158,10 +159,12 @@ class Container(Stores):
     cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=settings.public_cache_seconds.as_float())
 
     # Live updates
+    memory_presence = Singleton(MemoryPresence)
     live = Singleton(
         Live,
         Stores.signals,
-        Singleton(MemoryPresence),
+        Selector(settings.shared, memory=memory_presence, redis=Singleton(RedisPresence, redis, memory_presence)),
+        are_shared=settings.shared.as_(lambda shared: shared == "redis"),
         max_connections=settings.live_connections.as_int(),
         max_connections_per_address=settings.live_connections_per_address.as_int(),
     )
