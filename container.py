@@ -385,7 +385,7 @@ class Container(Stores):
                 Singleton(Database, engine), Stores.list_connections, Stores.search_connections, postgres_scheduler
             ),
         ),
-        Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis))),
+        Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis), Stores.redis_signals)),
         Selector(settings.delivery, log=List(), smtp=List(smtp_sender), http=List(service_sender)),
         List(webhook_sender, hasher),
     )
