@@ -123,6 +123,9 @@ from core.webhooks.delivering import DisableWebhook, FindTarget
 from core.webhooks.managing import ChangeWebhook, CreateWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
 
+FIGURES_SECONDS = 60.0
+"""How long figures about the platform are kept that nothing has changed."""
+
 
 def _hours(count: int | None) -> timedelta | None:
     return None if count is None else timedelta(hours=count)
@@ -154,6 +157,7 @@ class Container(Stores):
     )
 
     cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=settings.public_cache_seconds.as_float())
+    figures_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=FIGURES_SECONDS)
 
     # Accounts
     token_lifetime = Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int())
