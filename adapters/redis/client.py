@@ -13,7 +13,7 @@ from core.shared.lifecycle import Lifecycle
 TIMEOUT_SECONDS = 0.5
 """How long to wait for Redis before going on without it."""
 
-MAX_CONNECTIONS = 20
+MAX_CONNECTIONS = 32
 
 
 def connect(url: str, *, timeout: float = TIMEOUT_SECONDS, retries: int = 1) -> Redis:

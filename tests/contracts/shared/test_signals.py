@@ -184,7 +184,7 @@ def test_the_last_status_of_a_seat_is_sent() -> None:
 
 def test_what_was_published_of_several_events_is_kept_apart() -> None:
     outgoing = OutgoingSignals()
-    signals = [a_sale(), a_sale(event_id=OTHER_EVENT), PaymentsChanged(EVENT, {BOOKING: USER})]
+    signals: list[Signal] = [a_sale(), a_sale(event_id=OTHER_EVENT), PaymentsChanged(EVENT, {BOOKING: USER})]
     outgoing.add([*signals, EventsChanged((EVENT,)), EventsChanged((OTHER_EVENT, EVENT))])
     assert outgoing.take() == (*signals, EventsChanged((EVENT, OTHER_EVENT)))
     assert not outgoing
