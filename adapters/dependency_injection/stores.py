@@ -39,6 +39,8 @@ from adapters.postgres.shared.bulkhead import create_bulkhead
 from adapters.postgres.shared.database import Database
 from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
+from adapters.redis.client import connect
+from adapters.redis.signals import RedisSignals
 from adapters.system.clock import SystemClock
 from core.accounts.ports import AccountsUnitOfWork
 from core.administration.ports import AdministrationUnitOfWork
@@ -87,7 +89,11 @@ class Stores(containers.DeclarativeContainer):
     )
     list_connections = _bulkhead(size=settings.list_connections.as_int())
     search_connections = _bulkhead(size=settings.search_connections.as_int())
-    signals: Provider[Signals] = Singleton(MemorySignals)
+    memory_signals = Singleton(MemorySignals)
+    redis_signals = Singleton(
+        RedisSignals, Singleton(connect, settings.redis_url.required(), retries=0), memory_signals, clock
+    )
+    signals: Provider[Signals] = Selector(settings.shared, memory=memory_signals, redis=redis_signals)
     memory = Singleton(MemoryStore, clock.provided.now, signals)
     _uow = partial(_unit_of_work, settings.store, memory, engine, signals)
     accounts: Provider[AccountsUnitOfWork] = _uow(
