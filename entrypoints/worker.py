@@ -11,7 +11,7 @@ import structlog
 
 from adapters.jobs.schedules import ScheduledTask
 from container import Container
-from core.shared.jobs import Job
+from core.shared.jobs import DELETE_UNUSED_PICTURES, Job
 from core.shared.lifecycle import StartError
 from entrypoints.giving_way import go_ahead
 from entrypoints.operations import serve_operations
@@ -90,6 +90,7 @@ def build_schedules(
         ("forget-done-jobs", settings.cleanup_schedule),
         ("forget-bulk-runs", settings.cleanup_schedule),
         ("forget-pictures", settings.cleanup_schedule),
+        (DELETE_UNUSED_PICTURES, EVERY_TEN_MINUTES),
         ("scrape", settings.scrape_schedule),
         ("send-digests", settings.digest_schedule),
     ):
