@@ -22,16 +22,13 @@ MAX_ALT_LENGTH = 300
 RESERVATION = timedelta(hours=1)
 """How long names are kept for pictures that are being stored. After that they count as left behind by a crash."""
 
-MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
-"""The media types of pictures, by the ending of their names."""
-
 FULL = "full"
 _HASH_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedPicture:
-    """A picture in a file of its own: upright, in sRGB, without metadata. `ending` is a key of MEDIA_TYPES."""
+    """A picture in a file of its own: upright, in sRGB, without metadata. `ending` is a key of `images.MEDIA_TYPES`."""
 
     content: bytes
     ending: str

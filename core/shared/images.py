@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from core.shared.ids import ImageId
 
+MEDIA_TYPES = {"jpg": "image/jpeg", "webp": "image/webp"}
+"""The media types of pictures, by the ending of their names."""
+
 
 class Thumbnail(StrEnum):
     """The smaller versions of an image. Those with a ratio are what search engines ask for."""
@@ -33,6 +36,10 @@ class Picture:
     def path(self) -> str:
         """The path under which it is served. What it shows never changes."""
         return f"/media/{self.name}"
+
+    @property
+    def media_type(self) -> str:
+        return MEDIA_TYPES[self.name.rpartition(".")[2]]
 
 
 @dataclass(frozen=True, slots=True)

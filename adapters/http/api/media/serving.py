@@ -17,9 +17,9 @@ from adapters.http.middleware.problems import Problem, problem_response
 from adapters.http.shared.declarations import declaration, docs, refuses
 from adapters.http.use_cases import use_cases
 from core.media.errors import PictureNotFound
-from core.media.model import MEDIA_TYPES
+from core.shared.images import MEDIA_TYPES
 
-NAME = r"{picture:[0-9a-f]{32}-[0-9a-z]{1,8}-[0-9a-f]{32}\.(?:jpg|png|webp)}"
+NAME = r"{picture:[0-9a-f]{32}-[0-9a-z]{1,8}-[0-9a-f]{32}\.(?:jpg|webp)}"
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
 _YEAR_SECONDS = 31_536_000
 _HEADERS = {
