@@ -24,6 +24,7 @@ from core.shared.jobs import (
     events_of,
 )
 from core.shared.metrics import Metrics
+from entrypoints.demo_programme.pictures import DRAW_DEMO_PICTURES, draw_pictures
 from entrypoints.scrape import scrape_sources
 from entrypoints.settings import Settings
 
@@ -63,6 +64,7 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
         PAINT_SHARE_PICTURE: Task(Queue.PICTURES, lambda arguments: _paint_share_pictures(container, arguments)),
         MAKE_THUMBNAILS: Task(Queue.PICTURES, lambda arguments: _make_thumbnails(container, arguments)),
         DELETE_UNUSED_PICTURES: Task(Queue.HOUSEKEEPING, lambda _: container.delete_unused_pictures()()),
+        DRAW_DEMO_PICTURES: Task(Queue.PICTURES, lambda arguments: _draw_demo_pictures(container, arguments)),
         "send-digests": Task(Queue.ALERTS, lambda _: container.send_digests()()),
         "scrape": Task(Queue.DISCOVERY, lambda _: _scrape(container, settings)),
         "clean-up": Task(Queue.HOUSEKEEPING, lambda _: container.clean_up()()),
@@ -113,6 +115,11 @@ async def _promote_waitlist(container: Container, arguments: Mapping[str, str]) 
 async def _paint_share_pictures(container: Container, arguments: Mapping[str, str]) -> None:
     for event_id in events_of(arguments):
         await container.paint_share_picture()(event_id)
+
+
+async def _draw_demo_pictures(container: Container, arguments: Mapping[str, str]) -> None:
+    for event_id in events_of(arguments):
+        await draw_pictures(container, event_id)
 
 
 async def _make_thumbnails(container: Container, arguments: Mapping[str, str]) -> None:

@@ -82,6 +82,7 @@ def build_schedules(
     )
     yield ScheduledTask("deliver-webhooks", EVERY_FIVE_SECONDS, lambda: deliver_webhooks(container, stop))
     yield ScheduledTask("mark-ended-events", EVERY_TEN_MINUTES, container.mark_ended_events())
+    yield ScheduledTask(DELETE_UNUSED_PICTURES, EVERY_TEN_MINUTES, container.delete_unused_pictures())
     for task, cron in (
         ("clean-up", settings.cleanup_schedule),
         ("forget-expired", settings.cleanup_schedule),
@@ -90,7 +91,6 @@ def build_schedules(
         ("forget-done-jobs", settings.cleanup_schedule),
         ("forget-bulk-runs", settings.cleanup_schedule),
         ("forget-pictures", settings.cleanup_schedule),
-        (DELETE_UNUSED_PICTURES, EVERY_TEN_MINUTES),
         ("scrape", settings.scrape_schedule),
         ("send-digests", settings.digest_schedule),
     ):

@@ -77,7 +77,7 @@ function takePictures(form) {
     const picture = Object.assign(document.createElement("canvas"), { width: 192, height: 144 });
     const field = Object.assign(document.createElement("div"), { className: "field" });
     const label = Object.assign(document.createElement("label"), { htmlFor: id, textContent: `What ${file.name} shows` });
-    const text = Object.assign(document.createElement("input"), { id, autocomplete: "off", required: true });
+    const text = Object.assign(document.createElement("input"), { id, type: "text", autocomplete: "off", required: true });
     const remove = Object.assign(document.createElement("button"), { type: "button", className: "button quiet" });
     text.maxLength = Number(form.dataset.maxAlt);
     text.setAttribute("aria-describedby", "alt-why");
