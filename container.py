@@ -29,6 +29,7 @@ from adapters.dependency_injection.stores import Stores
 from adapters.dependency_injection.wiring import Wiring
 from adapters.http.health import Check
 from adapters.http.use_cases import UseCases
+from adapters.images.processor import PillowProcessor
 from adapters.jobs.schedules import MemoryScheduler, PostgresScheduler, Scheduler
 from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryRevocations
@@ -36,6 +37,7 @@ from adapters.memory.booking import MemoryBookingBatcher
 from adapters.memory.cache import MemoryCache
 from adapters.memory.limits import MemoryLimiter
 from adapters.memory.locks import MemoryLocks
+from adapters.memory.object_store import MemoryObjectStore
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.bookings import CountedBookings
 from adapters.metrics.prometheus import PrometheusMetrics
@@ -67,6 +69,7 @@ from adapters.sources.sites.dice import Dice
 from adapters.sources.sites.eventbrite import Eventbrite
 from adapters.sources.sites.meetup import Meetup
 from adapters.sources.sites.web import Web
+from adapters.storage.object_stores import S3Access, open_storage
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.changing import SendResetLink
 from core.accounts.cleaning import ForgetExpired
@@ -108,6 +111,9 @@ from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.enqueueing import EnqueueJob, ForgetDoneJobs
 from core.jobs.managing import CountJobs
 from core.jobs.ports import JobsUnitOfWork, Schedules, Worker
+from core.media.editing import AddImages
+from core.media.maintaining import DeleteUnusedPictures, MakeThumbnails
+from core.media.ports import ImageProcessor, MediaUnitOfWork, ObjectStore
 from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.managing import CountNotifications
@@ -247,6 +253,24 @@ class Container(Stores):
 
     code_reader = Singleton(ZxingCodeReader)
 
+    # Images
+    storage_client = Singleton(
+        open_storage,
+        settings.storage_url,
+        Factory(
+            S3Access,
+            endpoint=settings.aws_endpoint_url,
+            region=settings.aws_region,
+            access_key_id=settings.aws_access_key_id,
+            secret_access_key=settings.aws_secret_access_key,
+            session_token=settings.aws_session_token,
+        ),
+    )
+    storage: Provider[ObjectStore] = Selector(
+        settings.storage, memory=Singleton(MemoryObjectStore), client=storage_client
+    )
+    image_processor: Provider[ImageProcessor] = Singleton(PillowProcessor)
+
     # Jobs
     stop_grace_seconds = settings.shutdown_seconds.as_float()
     worker: Provider[Worker] = Selector(
@@ -326,12 +350,15 @@ class Container(Stores):
         EventEditingUnitOfWork: Stores.event_editing,
         EventViews: Stores.event_views,
         IdGenerator: ids,
+        ImageProcessor: image_processor,
         JobsUnitOfWork: Stores.jobs,
         ManagedEventsUnitOfWork: Stores.managed_events,
         Mapping[Source, Site]: sites,
         MessageTexts: Singleton(EmailTexts, settings.public_url),
+        MediaUnitOfWork: Stores.media,
         Metrics: metrics,
         NotificationsUnitOfWork: Stores.notifications,
+        ObjectStore: storage,
         OrganizerPolicy: Factory(OrganizerPolicy, settings.organizers),
         PasswordHasher: hasher,
         PaymentGateway: gateway,
@@ -404,6 +431,9 @@ class Container(Stores):
     forget_done_jobs = _wiring.provide(ForgetDoneJobs)
     forget_bulk_runs = _wiring.provide(ForgetBulkRuns)
     run_bulk_action = _wiring.provide(RunBulkAction)
+    add_images = _wiring.provide(AddImages)
+    make_thumbnails = _wiring.provide(MakeThumbnails)
+    delete_unused_pictures = _wiring.provide(DeleteUnusedPictures)
     _wiring.check_values_used()
 
     # Components that a process starts in this order; the API also starts `api_components`.
@@ -417,6 +447,7 @@ class Container(Stores):
             ),
         ),
         Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis), Stores.redis_signals)),
+        Selector(settings.storage, memory=List(), client=List(storage_client)),
         Selector(settings.delivery, log=List(), smtp=List(smtp_sender), http=List(service_sender)),
         List(webhook_sender, hasher),
     )
@@ -430,6 +461,9 @@ class Container(Stores):
         memory=Dict(),
         postgres=Dict(database=Call(partial, ping, engine), jobs=Call(partial, ping_queue, engine)),
     )
+    storage_check = storage.provided.ping
     optional_checks: Provider[dict[str, Check]] = Selector(
-        settings.shared, memory=Dict(), redis=Dict(redis=Call(partial, ping_redis, redis))
+        settings.shared,
+        memory=Dict(storage=storage_check),
+        redis=Dict(redis=Call(partial, ping_redis, redis), storage=storage_check),
     )

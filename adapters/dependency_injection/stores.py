@@ -18,6 +18,7 @@ from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
+from adapters.memory.media import MemoryMediaUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
@@ -33,6 +34,7 @@ from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
+from adapters.postgres.media.stores import PostgresMediaUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
 from adapters.postgres.personal_data.unit_of_work import PostgresPersonalDataUnitOfWork
 from adapters.postgres.shared.bulkhead import create_bulkhead
@@ -51,6 +53,7 @@ from core.catalog.ports import CatalogUnitOfWork, EventViews
 from core.discovery.ports import DiscoveryUnitOfWork
 from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.ports import JobsUnitOfWork
+from core.media.ports import MediaUnitOfWork
 from core.notifications.ports import NotificationsUnitOfWork
 from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.signals import Signals
@@ -138,6 +141,7 @@ class Stores(containers.DeclarativeContainer):
     managed_events: Provider[ManagedEventsUnitOfWork] = _uow(
         in_memory=MemoryManagedEventsUnitOfWork, in_postgres=PostgresManagedEventsUnitOfWork
     )
+    media: Provider[MediaUnitOfWork] = _uow(MemoryMediaUnitOfWork, PostgresMediaUnitOfWork)
     notifications: Provider[NotificationsUnitOfWork] = _uow(
         in_memory=MemoryNotificationsUnitOfWork, in_postgres=PostgresNotificationsUnitOfWork
     )

@@ -63,6 +63,8 @@ from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteC
 from core.discovery.reading_runs import ListRuns, ListSources, ReadRun
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, ListSchedules, ReadJob, ReadQueue, RetryJob, RunSchedule
+from core.media.editing import AddImages, DeleteImage, DescribeImage, ReorderImages
+from core.media.serving import ReadPicture
 from core.notifications.managing import ListDeadCauses, ListNotifications, ReadNotification, RetryNotification
 from core.notifications.reading_inbox import CountUnread, MarkAllRead, MarkRead, ReadInbox
 from core.personal_data.deleting import DeleteAccount
@@ -186,6 +188,17 @@ class AlertsUseCases:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaUseCases:
+    """The images of events."""
+
+    add_images: AddImages
+    describe_image: DescribeImage
+    reorder_images: ReorderImages
+    delete_image: DeleteImage
+    read_picture: ReadPicture
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationsUseCases:
     read_inbox: ReadInbox
     count_unread: CountUnread
@@ -251,6 +264,7 @@ class UseCases:
     booking: BookingUseCases
     managing: ManagingUseCases
     alerts: AlertsUseCases
+    media: MediaUseCases
     notifications: NotificationsUseCases
     personal_data: PersonalDataUseCases
     webhooks: WebhooksUseCases
