@@ -12,6 +12,7 @@ from dependency_injector.providers import Configuration, Factory, Provider, Sele
 from adapters.memory.accounts import MemoryAccountsUnitOfWork
 from adapters.memory.administration import MemoryAdministrationUnitOfWork
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
+from adapters.memory.analytics import MemoryAnalyticsUnitOfWork
 from adapters.memory.booking import MemoryBookingUnitOfWork
 from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
@@ -25,6 +26,7 @@ from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.administration.stores import PostgresAdministrationUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
+from adapters.postgres.analytics.unit_of_work import PostgresAnalyticsUnitOfWork
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
 from adapters.postgres.booking.managed_events import PostgresManagedEventsUnitOfWork
 from adapters.postgres.catalog.event_views import PostgresEventViews
@@ -42,6 +44,7 @@ from adapters.system.clock import SystemClock
 from core.accounts.ports import AccountsUnitOfWork
 from core.administration.ports import AdministrationUnitOfWork
 from core.alerts.ports import AlertsUnitOfWork
+from core.analytics.ports import AnalyticsUnitOfWork
 from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.ports import BookingUnitOfWork
 from core.catalog.ports import CatalogUnitOfWork, EventViews
@@ -90,6 +93,10 @@ class Stores(containers.DeclarativeContainer):
         MemoryAdministrationUnitOfWork, PostgresAdministrationUnitOfWork
     )
     alerts: Provider[AlertsUnitOfWork] = _uow(MemoryAlertsUnitOfWork, PostgresAlertsUnitOfWork)
+    analytics: Provider[AnalyticsUnitOfWork] = _uow(MemoryAnalyticsUnitOfWork, PostgresAnalyticsUnitOfWork)
+    analytics_lists: Provider[AnalyticsUnitOfWork] = _unit_of_work(
+        settings.store, memory, list_connections, MemoryAnalyticsUnitOfWork, PostgresAnalyticsUnitOfWork
+    )
     booking: Provider[BookingUnitOfWork] = _uow(MemoryBookingUnitOfWork, PostgresBookingUnitOfWork)
     catalog: Provider[CatalogUnitOfWork] = _uow(MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork)
     catalog_lists: Provider[CatalogUnitOfWork] = _unit_of_work(

@@ -107,6 +107,7 @@ SUBSCRIBE = Policy("subscribe", by_address)
 UNSUBSCRIBE = Policy("unsubscribe", by_address)
 BOOKING = Policy("booking", by_user)
 ADMIN = Policy("admin", by_user)
+FIGURES = Policy("figures", by_user)
 SEARCH = Policy("search", by_searcher)
 
 POLICIES = (
@@ -125,6 +126,7 @@ POLICIES = (
     UNSUBSCRIBE,
     BOOKING,
     ADMIN,
+    FIGURES,
     SEARCH,
 )
 
