@@ -79,6 +79,7 @@ from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
+from core.analytics.forgetting import FiguresForgetter
 from core.analytics.model import FIGURES_SECONDS
 from core.analytics.ports import AnalyticsUnitOfWork
 from core.analytics.reading import ReadHomepageFigures
@@ -206,6 +207,7 @@ class Container(Stores):
         allocation_context.provider,
         connections=settings.batcher_connections.as_int(),
         max_batch=settings.booking_batch_size.as_int(),
+        signals=Stores.signals,
     )
     booking_batcher: Provider[BookingBatcher] = Singleton(
         CountedBookings,
@@ -400,8 +402,11 @@ class Container(Stores):
         Selector(settings.delivery, log=List(), smtp=List(smtp_sender), http=List(service_sender)),
         List(webhook_sender, hasher),
     )
+    figures_forgetter = Singleton(FiguresForgetter, Stores.signals, figures_cache)
     api_components: Provider[list[Lifecycle]] = Selector(
-        settings.store, memory=List(code_reader), postgres=List(code_reader, listener, postgres_batcher)
+        settings.store,
+        memory=List(code_reader, figures_forgetter),
+        postgres=List(code_reader, figures_forgetter, listener, postgres_batcher),
     )
 
     # Health checks: of what a process needs, and of what it can do without.

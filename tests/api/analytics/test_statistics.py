@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from core.shared.access import Role
-from tests.support.api_client import Api, Person, assert_refused, book, create_event
+from core.shared.lifecycle import lifespan
+from tests.support.api_client import PASSWORD, Api, Person, assert_refused, book, create_event
 
 
 async def read(person: Person, path: str, **query: str) -> Any:
@@ -121,3 +123,23 @@ async def test_a_summary_says_how_old_it_is_and_is_computed_anew_on_request(api:
     third = await read(admin, "/api/admin/analytics/summary", refresh="1")
     assert (first["cached"], second["cached"], third["cached"]) == (False, True, False)
     assert first["generated_at"] == second["generated_at"] < third["generated_at"]
+
+
+async def test_a_summary_is_forgotten_when_what_it_counts_changes(
+    api: Api, otto: Person, bea: Person, sold: dict[str, Any]
+) -> None:
+    admin = await api.sign_in("root", Role.ADMIN)
+    changes: list[Callable[[], Awaitable[object]]] = [
+        lambda: book(bea, sold["id"], key="c", quantity=1),
+        lambda: otto.patch(f"/api/events/{sold['id']}", {"capacity": 9}),
+        lambda: api.anonymous.post(
+            "/api/auth/signup", {"name": "Nils", "email": "nils@example.com", "password": PASSWORD}
+        ),
+        lambda: otto.post(f"/api/events/{sold['id']}/cancel", {}),
+    ]
+    async with lifespan([api.container.figures_forgetter()]):
+        for change in changes:
+            await read(admin, "/api/admin/analytics/summary")
+            assert (await read(admin, "/api/admin/analytics/summary"))["cached"]
+            await change()
+            assert not (await read(admin, "/api/admin/analytics/summary"))["cached"]
