@@ -85,6 +85,11 @@ from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
+from core.analytics.forgetting import FiguresForgetter
+from core.analytics.model import FIGURES_SECONDS
+from core.analytics.ports import AnalyticsUnitOfWork
+from core.analytics.reading import ReadHomepageFigures
+from core.analytics.summarizing import ReadSummary
 from core.booking.cancelling import CancelBooking
 from core.booking.checking_in import CheckIn
 from core.booking.expiring import CloseWaitlists, ExpireHolds, PromoteWaitlist
@@ -191,6 +196,10 @@ class Container(Stores):
     cache: Provider[Cache] = Singleton(
         MemoryCache, clock, metrics, name="lists", seconds=settings.public_cache_seconds.as_float()
     )
+
+    # Figures of admins are forgotten when something changes, those of the homepage only after their time.
+    figures_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=FIGURES_SECONDS)
+    homepage_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=FIGURES_SECONDS)
 
     # Accounts
     token_lifetime = Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int())
@@ -338,6 +347,7 @@ class Container(Stores):
         AlertsUnitOfWork: Stores.alerts,
         AdministrationUnitOfWork: Stores.administration,
         AllocationContext: allocation_context,
+        AnalyticsUnitOfWork: Stores.analytics,
         BookingBatcher: booking_batcher,
         BookingLinks: booking_links,
         BookingUnitOfWork: Stores.booking,
@@ -387,6 +397,9 @@ class Container(Stores):
             (ListSitemapParts, "new_uow"): Stores.catalog_lists.provider,
             (PublicCatalog, "new_list_uow"): Stores.catalog_lists.provider,
             (PublicCatalog, "new_search_uow"): Stores.catalog_searches.provider,
+            (ReadHomepageFigures, "cache"): homepage_cache,
+            (ReadHomepageFigures, "new_uow"): Stores.analytics_lists.provider,
+            (ReadSummary, "cache"): figures_cache,
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
             (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
@@ -451,8 +464,11 @@ class Container(Stores):
         Selector(settings.delivery, log=List(), smtp=List(smtp_sender), http=List(service_sender)),
         List(webhook_sender, hasher),
     )
+    figures_forgetter = Singleton(FiguresForgetter, Stores.signals, figures_cache)
     api_components: Provider[list[Lifecycle]] = Selector(
-        settings.store, memory=List(code_reader), postgres=List(code_reader, listener, postgres_batcher)
+        settings.store,
+        memory=List(code_reader, figures_forgetter),
+        postgres=List(code_reader, figures_forgetter, listener, postgres_batcher),
     )
 
     # Health checks: of what a process needs, and of what it can do without.

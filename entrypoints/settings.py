@@ -250,6 +250,7 @@ class Settings(BaseSettings):
     rate_limit_booking: Rate = "30/minute"
     rate_limit_admin: Rate = "60/minute"
     rate_limit_images: Rate = "60/minute"
+    rate_limit_figures: Rate = "60/minute"
     rate_limit_search: Rate = "300/minute"
     hsts: bool = False
     compression: bool = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from adapters.http.api.accounts import administration, organizers, sessions
 from adapters.http.api.accounts import handlers as accounts
 from adapters.http.api.alerts import handlers as alerts
+from adapters.http.api.analytics import handlers as analytics
 from adapters.http.api.booking import handlers as booking
 from adapters.http.api.booking import seats, tickets
 from adapters.http.api.catalog import areas
@@ -28,6 +29,7 @@ ROUTES = [
     *catalog.ROUTES,
     *media.ROUTES,
     *serving.ROUTES,
+    *analytics.ROUTES,
     *jobs.ROUTES,
     *notifications.ROUTES,
     *webhooks.ROUTES,

@@ -22,6 +22,8 @@ from core.administration.overview import ReadOverview
 from core.administration.preparing import ConfirmBulkRun, ListBulkRuns, ProposeBulkRun, ReadBulkRun
 from core.alerts.subscribing import ChangeFrequency, ConfirmSubscription, ReadConfirmationLink, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, ReadUnsubscribeLink, Unsubscribe
+from core.analytics.reading import ReadEventStatistics, ReadHomepageFigures, ReadStatistics
+from core.analytics.summarizing import ReadSummary
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
 from core.booking.checking_in import CheckIn, FindTicket, ReadTicketAtDoor, UndoCheckIn
 from core.booking.managing import (
@@ -256,6 +258,14 @@ class AdministrationUseCases:
 
 
 @dataclass(frozen=True, slots=True)
+class AnalyticsUseCases:
+    read_homepage: ReadHomepageFigures
+    read_summary: ReadSummary
+    read_statistics: ReadStatistics
+    read_event: ReadEventStatistics
+
+
+@dataclass(frozen=True, slots=True)
 class UseCases:
     """Every use case that HTTP reaches; and the clock, since responses depend on the current time."""
 
@@ -271,6 +281,7 @@ class UseCases:
     jobs: JobsUseCases
     discovery: DiscoveryUseCases
     administration: AdministrationUseCases
+    analytics: AnalyticsUseCases
     clock: Clock
 
 

@@ -13,6 +13,7 @@ from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
 from adapters.memory.administration import MemoryAdministrationUnitOfWork
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
+from adapters.memory.analytics import MemoryAnalyticsUnitOfWork, read_records
 from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
 from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
@@ -33,6 +34,7 @@ from adapters.postgres.accounts.revocations import PostgresRevocations
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.administration.stores import PostgresAdministrationUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
+from adapters.postgres.analytics.unit_of_work import PostgresAnalyticsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
 from adapters.postgres.booking.managed_events import PostgresManagedEventsUnitOfWork
@@ -52,6 +54,8 @@ from adapters.system.ids import TimeOrderedIds
 from core.accounts.ports import AccountsUnitOfWork, Revocations
 from core.administration.ports import AdministrationUnitOfWork
 from core.alerts.ports import AlertsUnitOfWork
+from core.analytics.ports import AnalyticsUnitOfWork
+from core.analytics.recount import Records
 from core.booking.inventory import AllocationContext
 from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.model import HoldDurations, TicketFactory
@@ -68,6 +72,7 @@ from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.clock import Clock
 from core.shared.signals import Signals
 from core.webhooks.ports import WebhooksUnitOfWork
+from tests.support.all_records import all_records
 from tests.support.builders import NOW
 
 HOLD_DURATIONS = HoldDurations(hold=timedelta(minutes=10), offer=timedelta(minutes=30))
@@ -104,6 +109,7 @@ class Store:
     webhooks: Callable[[], WebhooksUnitOfWork]
     revocations: Revocations
     alerts: Callable[[], AlertsUnitOfWork]
+    analytics: Callable[[], AnalyticsUnitOfWork]
     jobs: Callable[[], JobsUnitOfWork]
     personal_data: Callable[[], PersonalDataUnitOfWork]
     media: Callable[[], MediaUnitOfWork]
@@ -111,6 +117,7 @@ class Store:
     pass_time: Callable[[timedelta], Awaitable[None]]
     workers_died: Callable[[JobId, int], Awaitable[None]]
     dump: Callable[[], Awaitable[str]]
+    records: Callable[[], Awaitable[Records]]
     signals: Signals
 
 
@@ -130,6 +137,9 @@ def memory_store() -> Store:
     async def dump() -> str:
         return "\n".join(repr(table.items()) for table in vars(kept).values() if isinstance(table, Table))
 
+    async def records() -> Records:
+        return read_records(kept)
+
     return Store(
         clock=clock,
         new_context=new_context,
@@ -147,6 +157,7 @@ def memory_store() -> Store:
         webhooks=lambda: MemoryWebhooksUnitOfWork(kept),
         revocations=MemoryRevocations(kept),
         alerts=lambda: MemoryAlertsUnitOfWork(kept),
+        analytics=lambda: MemoryAnalyticsUnitOfWork(kept),
         jobs=lambda: MemoryJobsUnitOfWork(kept),
         personal_data=lambda: MemoryPersonalDataUnitOfWork(kept),
         media=lambda: MemoryMediaUnitOfWork(kept),
@@ -154,6 +165,7 @@ def memory_store() -> Store:
         pass_time=pass_time,
         workers_died=workers_died,
         dump=dump,
+        records=records,
         signals=signals,
     )
 
@@ -181,6 +193,10 @@ def postgres_store(engine: AsyncEngine) -> Store:
             tables = [await connection.scalars(text(f"SELECT CAST(t AS text) FROM {name} t")) for name in names.all()]  # noqa: S608 - names of tables
         return "\n".join(row for rows in tables for row in rows)
 
+    async def records() -> Records:
+        async with engine.connect() as connection:
+            return await all_records(connection)
+
     return Store(
         clock=clock,
         new_context=new_context,
@@ -198,6 +214,7 @@ def postgres_store(engine: AsyncEngine) -> Store:
         webhooks=lambda: PostgresWebhooksUnitOfWork(engine, signals),
         revocations=PostgresRevocations(engine, PostgresListener(engine), clock, token_lifetime=timedelta(minutes=15)),
         alerts=lambda: PostgresAlertsUnitOfWork(engine, signals),
+        analytics=lambda: PostgresAnalyticsUnitOfWork(engine, signals),
         jobs=lambda: PostgresJobsUnitOfWork(engine, signals),
         personal_data=lambda: PostgresPersonalDataUnitOfWork(engine, signals),
         media=lambda: PostgresMediaUnitOfWork(engine, signals),
@@ -207,6 +224,7 @@ def postgres_store(engine: AsyncEngine) -> Store:
         pass_time=pass_time,
         workers_died=workers_died,
         dump=dump,
+        records=records,
         signals=signals,
     )
 

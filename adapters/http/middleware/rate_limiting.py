@@ -108,6 +108,7 @@ UNSUBSCRIBE = Policy("unsubscribe", by_address)
 BOOKING = Policy("booking", by_user)
 ADMIN = Policy("admin", by_user)
 IMAGES = Policy("images", by_user)
+FIGURES = Policy("figures", by_user)
 SEARCH = Policy("search", by_searcher)
 
 POLICIES = (
@@ -127,6 +128,7 @@ POLICIES = (
     BOOKING,
     ADMIN,
     IMAGES,
+    FIGURES,
     SEARCH,
 )
 

@@ -36,13 +36,13 @@ from core.shared.ids import (
     AreaId,
     BookingId,
     EventId,
+    ImageId,
     PaymentId,
     RunId,
     SessionId,
     TicketId,
     UserId,
     WebhookId,
-    ImageId,
 )
 from core.shared.images import Image
 from core.shared.signals import PendingSignals, Signals
