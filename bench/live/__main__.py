@@ -47,7 +47,8 @@ def main(
     report.show(bars)
     settings = {"seconds": seconds, "connections": connections, "watchers": watchers}
     measured = [
-        asdict(each) | {"ages": None, "age_p50": median(each.ages), "age_p99": p99(each.ages)} for each in taken
+        asdict(each) | {"ages": {"p50": ms(median(each.ages)), "p99": ms(p99(each.ages)), "seen": len(each.ages)}}
+        for each in taken
     ]
     print(report.write(results, "live", bars, {**settings, "measured": measured}))
 
