@@ -20,7 +20,7 @@ from entrypoints.demo import seed_demo_when_empty
 from entrypoints.demo_programme.accounts import DemoLogins, find_logins, renew_passwords
 from entrypoints.giving_way import give_way
 from entrypoints.logs import is_json
-from entrypoints.operations import bind_socket, http_options
+from entrypoints.operations import allow_open_files, bind_socket, http_options
 from entrypoints.platform import SHUTDOWN_SECONDS, open_platform
 from entrypoints.settings import Profile, Settings, http_url
 from entrypoints.signals import stop_signal
@@ -34,6 +34,7 @@ async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[st
 
     `announce` is called with the address as soon as it answers, and with the logins of the demo if they are offered.
     """
+    allow_open_files()
     with bind_socket(settings.host, settings.port) as listener:
         async with open_platform(settings, create=True) as container:
             # Built before the components start, so that every subscriber to database notifications exists by then.
