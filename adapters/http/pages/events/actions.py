@@ -165,11 +165,8 @@ def _booking_action(event: Event, *, is_member: bool) -> Action:
     label = "Join without an account" if is_full else "Register without an account"
     register = None if is_member or not event.is_free else Button(label, f"{page}/register")
     if is_full:
-        waiting = event.waitlist_count
-        line = f"{count_of(waiting, 'party waits', 'parties wait')}; you would be {ordinal(waiting + 1)}."
-        sentence = f"{line if waiting else 'Nobody waits yet; you would be first.'} Nobody overtakes."
         join = Button("Join the line", f"{page}/book")
-        return Action("Full", sentence, "moon", join, register, count=Count.LINE)
+        return Action("Full", line_sentence(event.waitlist_count), "moon", join, register, count=Count.LINE)
     if event.available is None:
         headline, count = "There is room for everybody", None
     else:
@@ -179,6 +176,12 @@ def _booking_action(event: Event, *, is_member: bool) -> Action:
         other = register or Button("Best seats together", f"{page}/book")
         return Action(headline, sentence, "go", Button("Choose seats", f"{page}/seats"), other, count=count)
     return Action(headline, sentence, "go", Button("Book", f"{page}/book"), register, count=count)
+
+
+def line_sentence(waiting: int) -> str:
+    """Return what is said of a full event for which so many parties wait. `live/places.js` has the same words."""
+    line = f"{count_of(waiting, 'party waits', 'parties wait')}; you would be {ordinal(waiting + 1)}."
+    return f"{line if waiting else 'Nobody waits yet; you would be first.'} Nobody overtakes."
 
 
 def seller_of(source: SourceRecord) -> str:

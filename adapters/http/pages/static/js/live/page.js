@@ -43,6 +43,7 @@ class LivePage {
     this.snapshots = [];
     this.refreshes = [];
     this.kept = null; // messages that arrive while the page is being read
+    this.main = main;
     this.isUrgent = "liveUrgent" in main.dataset;
     this.isOn = isSwitchedOn();
     this.isCurrent = false;
@@ -105,9 +106,14 @@ class LivePage {
   lose() {
     this.serverSince = null;
     if (!this.isCurrent) return;
-    this.isCurrent = false;
-    this.asOf = Date.now();
+    this.setCurrent(false);
     this.expectConnection();
+  }
+
+  setCurrent(isCurrent) {
+    this.isCurrent = isCurrent;
+    if (!isCurrent) this.asOf = Date.now();
+    this.main.dataset.liveState = isCurrent ? "current" : "behind";
   }
 
   /** Close the connection. Browsers keep a page without one for Back. */
@@ -154,7 +160,7 @@ class LivePage {
       setTimeout(() => this.isCurrent || this.connection.socket !== socket || this.catchUp(), RETRY_MS);
       return;
     }
-    this.isCurrent = true;
+    this.setCurrent(true);
     clearTimeout(this.patience);
     this.line?.showCurrent();
   }
@@ -180,8 +186,8 @@ class LivePage {
       return;
     }
     if (event === "live:paused") {
-      this.isCurrent = false;
-      this.asOf = this.serverSince = Date.parse(data.since) || Date.now();
+      this.setCurrent(false);
+      this.asOf = this.serverSince = Date.parse(data.since);
       this.showPaused();
     } else if (event === "live:resumed") {
       this.serverSince = null;
