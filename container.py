@@ -28,6 +28,7 @@ from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
 from adapters.dependency_injection.stores import Stores
 from adapters.dependency_injection.wiring import Wiring
 from adapters.http.health import Check
+from adapters.http.live.hub import Live
 from adapters.http.use_cases import UseCases
 from adapters.jobs.schedules import MemoryScheduler, PostgresScheduler, Scheduler
 from adapters.jobs.worker import PgQueuerWorker
@@ -35,6 +36,7 @@ from adapters.memory.accounts import MemoryRevocations
 from adapters.memory.booking import MemoryBookingBatcher
 from adapters.memory.cache import MemoryCache
 from adapters.memory.limits import MemoryLimiter
+from adapters.memory.presence import MemoryPresence
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.bookings import CountedBookings
 from adapters.metrics.prometheus import PrometheusMetrics
@@ -154,6 +156,15 @@ class Container(Stores):
     )
 
     cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=settings.public_cache_seconds.as_float())
+
+    # Live updates
+    live = Singleton(
+        Live,
+        Stores.signals,
+        Singleton(MemoryPresence),
+        max_connections=settings.live_connections.as_int(),
+        max_connections_per_address=settings.live_connections_per_address.as_int(),
+    )
 
     # Accounts
     token_lifetime = Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int())
