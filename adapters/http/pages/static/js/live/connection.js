@@ -70,7 +70,7 @@ export class Connection {
     this.heard = performance.now();
     const isAnswer = event === JOINED && this.joining.delete(data.event_id);
     // A room that can't be joined sends nothing; the page is then as good as it can be.
-    if (event === "error") this.joining.clear();
+    if (event === "error") this.joining.delete(data.event_id);
     this.onFrame(event, data, isAnswer);
     this.join();
   }
