@@ -61,6 +61,8 @@ async def show_event(request: web.Request) -> web.Response:
         zone_name=format_zone(event.timezone),
         action=action_of(view, own, now, is_member=maybe_principal(request) is not None),
         sellers=_list_sellers(view, now),
+        is_live=_is_live(event, own, now),
+        is_urgent=own is not None and own.booking.status is not BookingStatus.CONFIRMED,
         similar=await similar_nights(request, event, now),
         addresses=_addresses(view),
         photo=photo_of(view.images[0]) if view.images else None,
@@ -93,6 +95,13 @@ async def _read_own_booking(request: web.Request, event: Event) -> BookingView |
         return own
     # Reading it alone tells whether it is an offer to somebody who waited.
     return await use_cases(request).booking.read(own.booking.id, by=principal(request))
+
+
+def _is_live(event: Event, own: BookingView | None, now: datetime) -> bool:
+    """Return whether the page may say something else while it is open."""
+    is_shown = event.status in (EventStatus.OPEN, EventStatus.CLOSED)
+    is_to_come = now < event.start_time or (own is not None and now < event.end_time)
+    return is_shown and is_to_come and event.origin in BOOKABLE_ORIGINS
 
 
 def _list_sellers(view: EventView, now: datetime) -> list[Seller]:
