@@ -1,6 +1,6 @@
 """The composition root: the only file that names both a port and its adapter.
 
-A profile selects a `store`, memory or postgres. Rate limits are kept in `shared`, memory or redis.
+A profile selects a `store`, memory or postgres. Limits, locks and figures are kept in `shared`, memory or redis.
 Adapters are declared here; use cases are built from the types of their fields by `Wiring`.
 """
 
@@ -35,6 +35,7 @@ from adapters.memory.accounts import MemoryRevocations
 from adapters.memory.booking import MemoryBookingBatcher
 from adapters.memory.cache import MemoryCache
 from adapters.memory.limits import MemoryLimiter
+from adapters.memory.locks import MemoryLocks
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.bookings import CountedBookings
 from adapters.metrics.prometheus import PrometheusMetrics
@@ -48,9 +49,11 @@ from adapters.postgres.jobs.stores import ping_queue
 from adapters.postgres.shared.database import Database
 from adapters.postgres.shared.engine import ping
 from adapters.postgres.shared.listening import PostgresListener
+from adapters.redis.cache import RedisCache
 from adapters.redis.client import RedisPool, connect
 from adapters.redis.client import ping as ping_redis
 from adapters.redis.limits import RedisLimiter
+from adapters.redis.locks import RedisLocks
 from adapters.security.booking_links import JwtBookingLinks
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
@@ -116,12 +119,19 @@ from core.shared.clock import Clock
 from core.shared.ids import IdGenerator
 from core.shared.lifecycle import Lifecycle
 from core.shared.limits import Limiter
+from core.shared.locks import Locks
 from core.shared.metrics import Metrics
 from core.shared.platform import PLATFORM_NAME
 from core.shared.secrets import Secrets
 from core.webhooks.delivering import DisableWebhook, FindTarget
 from core.webhooks.managing import ChangeWebhook, CreateWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
+
+FIGURES_SECONDS = 60.0
+"""How long figures about the platform are kept that nothing has changed."""
+
+FIGURES_SECONDS_ALONE = 2.0
+"""The same while Redis is down, when a process does not notice what others change."""
 
 
 def _hours(count: int | None) -> timedelta | None:
@@ -146,14 +156,35 @@ class Container(Stores):
     metrics = Singleton(PrometheusMetrics)
     calendars = Singleton(ICalendar, Call(_parse_organizer, settings.mail_from))
 
-    # Limits that all processes share
+    # What all processes share
     redis = Singleton(connect, settings.redis_url.required())
     memory_limiter = Singleton(MemoryLimiter)
     limiter: Provider[Limiter] = Selector(
         settings.shared, memory=memory_limiter, redis=Singleton(RedisLimiter, redis, memory_limiter)
     )
+    memory_locks = Singleton(MemoryLocks)
+    locks: Provider[Locks] = Selector(
+        settings.shared, memory=memory_locks, redis=Singleton(RedisLocks, redis, memory_locks)
+    )
+    figures_cache: Provider[Cache] = Selector(
+        settings.shared,
+        memory=Singleton(MemoryCache, clock, metrics, name="figures", seconds=FIGURES_SECONDS),
+        redis=Singleton(
+            RedisCache,
+            redis,
+            Singleton(MemoryCache, clock, metrics, name="figures", seconds=FIGURES_SECONDS_ALONE),
+            locks,
+            clock,
+            metrics,
+            name="figures",
+            seconds=FIGURES_SECONDS,
+        ),
+    )
 
-    cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=settings.public_cache_seconds.as_float())
+    # Each process keeps the public lists in its own memory: that is faster, and they live for seconds.
+    cache: Provider[Cache] = Singleton(
+        MemoryCache, clock, metrics, name="lists", seconds=settings.public_cache_seconds.as_float()
+    )
 
     # Accounts
     token_lifetime = Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int())
@@ -198,6 +229,7 @@ class Container(Stores):
         allocation_context.provider,
         connections=settings.batcher_connections.as_int(),
         max_batch=settings.booking_batch_size.as_int(),
+        signals=Stores.signals,
     )
     booking_batcher: Provider[BookingBatcher] = Singleton(
         CountedBookings,
@@ -384,7 +416,7 @@ class Container(Stores):
                 Singleton(Database, engine), Stores.list_connections, Stores.search_connections, postgres_scheduler
             ),
         ),
-        Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis))),
+        Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis), Stores.redis_signals)),
         Selector(settings.delivery, log=List(), smtp=List(smtp_sender), http=List(service_sender)),
         List(webhook_sender, hasher),
     )
