@@ -29,18 +29,25 @@ from entrypoints.worker import work
 _log = structlog.get_logger(__name__)
 
 
-async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[str, DemoLogins | None], None]) -> None:
+async def serve(
+    settings: Settings,
+    *,
+    with_worker: bool,
+    announce: Callable[[str, DemoLogins | None], None],
+    is_one_of_many: bool = False,
+) -> None:
     """Serve until SIGINT or SIGTERM, then finish accepted requests. Raises StartError.
 
     `announce` is called with the address as soon as it answers, and with the logins of the demo if they are offered.
+    One of many shares its port, and stops with the process that started it.
     """
-    with bind_socket(settings.host, settings.port) as listener:
-        async with open_platform(settings, create=True) as container:
+    with bind_socket(settings.host, settings.port, reuse_port=is_one_of_many) as listener:
+        async with open_platform(settings, create=not is_one_of_many) as container:
             # Built before the components start, so that every subscriber to database notifications exists by then.
             app = build_app(container, settings)
             async with lifespan(container.api_components()):
                 logins = await prepare_demo(container, settings) if settings.demo else None
-                stop = stop_signal()
+                stop = stop_signal(with_parent=is_one_of_many)
                 runner = web.AppRunner(
                     app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handler_cancellation=True
                 )

@@ -29,11 +29,13 @@ from core.shared.access import Role
 from core.shared.errors import Refusal
 from core.shared.lifecycle import StartError
 from entrypoints import api, relay, worker
+from entrypoints.children import READY
 from entrypoints.demo import MAX_GENERATED, DemoRemoval, seed_catalog, seed_demo_when_empty
 from entrypoints.demo import remove_demo as remove_demo_events
 from entrypoints.demo_programme.accounts import DemoLogins, renew_passwords
 from entrypoints.logs import configure_logs
 from entrypoints.platform import describe_database, open_for_reading, open_platform
+from entrypoints.processes import serve_in_processes
 from entrypoints.scrape import DEFAULT_PAGES, ConsoleProgress, scrape_report, scrape_sources
 from entrypoints.setting_origins import find_unknown_settings, show_settings
 from entrypoints.settings import Profile, Settings, SettingsError, load_settings
@@ -83,14 +85,34 @@ def exit_with_error(reason: str) -> NoReturn:
     raise SystemExit(1)
 
 
+_Supervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
+"""This process was started by `serve --processes`: it says when it is ready, and ends with that process."""
+
+
 @commands.command()
 def serve(
-    with_worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Run the worker in this process.")] = True,
+    with_worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Run the worker too: here, or with --processes in its own.")
+    ] = True,
+    processes: Annotated[
+        int,
+        typer.Option(min=1, max=64, help="How many API processes share the port; more than one needs REDIS_URL."),
+    ] = 1,
+    supervised: _Supervised = False,
 ) -> None:
     """Start the platform: the API and, by default, the worker."""
     settings = configure()
+    announce = partial(welcome, settings)
+    if supervised:
+        run(api.serve(settings, with_worker=with_worker, announce=_report_ready, is_one_of_many=True))
+    elif processes == 1:
+        run(api.serve(settings, with_worker=with_worker, announce=announce))
+    elif not run(serve_in_processes(settings, processes, with_worker=with_worker, announce=announce)):
+        raise typer.Exit(1)
 
-    run(api.serve(settings, with_worker=with_worker, announce=partial(welcome, settings)))
+
+def _report_ready(*_: object) -> None:
+    typer.echo(READY)
 
 
 @commands.command("worker")
@@ -104,11 +126,12 @@ def run_worker(
             min=1, max=65535, help="Serve /healthz, /readyz and /metrics at this port; by default not at all."
         ),
     ] = None,
+    supervised: _Supervised = False,
 ) -> None:
     """Start a worker without an API. Any number of both can run at the same time."""
     wanted = worker.parse_queues(queues)
     settings = configure_with_database()
-    run(worker.run_alone(settings, wanted, port))
+    run(worker.run_alone(settings, wanted, port, announce=_report_ready if supervised else None))
 
 
 @commands.command()

@@ -49,13 +49,17 @@ def http_options(settings: Settings) -> HttpOptions:
     )
 
 
-def bind_socket(host: str, port: int) -> socket.socket:
-    """Return a listening socket; `::` accepts IPv4 too. Called before anything slow is started. Raises StartError."""
+def bind_socket(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
+    """Return a listening socket; `::` accepts IPv4 too. Called before anything slow is started. Raises StartError.
+
+    With `reuse_port`, the kernel spreads the connections to this port over all sockets that were bound so.
+    """
     try:
         return socket.create_server(
             (host, port),
             family=socket.AF_INET6 if ":" in host else socket.AF_INET,
             backlog=1024,
+            reuse_port=reuse_port,
             dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6(),
         )
     except OSError as error:
