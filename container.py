@@ -198,6 +198,7 @@ class Container(Stores):
         allocation_context.provider,
         connections=settings.batcher_connections.as_int(),
         max_batch=settings.booking_batch_size.as_int(),
+        signals=Stores.signals,
     )
     booking_batcher: Provider[BookingBatcher] = Singleton(
         CountedBookings,

@@ -21,6 +21,7 @@ from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
+from adapters.memory.signals import MemorySignals
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.administration.stores import PostgresAdministrationUnitOfWork
@@ -50,6 +51,7 @@ from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.ports import JobsUnitOfWork
 from core.notifications.ports import NotificationsUnitOfWork
 from core.personal_data.ports import PersonalDataUnitOfWork
+from core.shared.signals import Signals
 from core.webhooks.ports import WebhooksUnitOfWork
 
 T = TypeVar("T")
@@ -59,10 +61,12 @@ def _unit_of_work(
     store: Provider[str],
     memory: Provider[MemoryStore],
     connections: Provider[Any],
+    signals: Provider[Signals],
+    *,
     in_memory: Callable[[MemoryStore], T],
-    in_postgres: Callable[[Any], T],
+    in_postgres: Callable[[Any, Signals], T],
 ) -> Provider[T]:
-    return Selector(store, memory=Factory(in_memory, memory), postgres=Factory(in_postgres, connections))
+    return Selector(store, memory=Factory(in_memory, memory), postgres=Factory(in_postgres, connections, signals))
 
 
 class Stores(containers.DeclarativeContainer):
@@ -83,32 +87,57 @@ class Stores(containers.DeclarativeContainer):
     )
     list_connections = _bulkhead(size=settings.list_connections.as_int())
     search_connections = _bulkhead(size=settings.search_connections.as_int())
-    memory = Singleton(MemoryStore, clock.provided.now)
-    _uow = partial(_unit_of_work, settings.store, memory, engine)
-    accounts: Provider[AccountsUnitOfWork] = _uow(MemoryAccountsUnitOfWork, PostgresAccountsUnitOfWork)
-    administration: Provider[AdministrationUnitOfWork] = _uow(
-        MemoryAdministrationUnitOfWork, PostgresAdministrationUnitOfWork
+    signals: Provider[Signals] = Singleton(MemorySignals)
+    memory = Singleton(MemoryStore, clock.provided.now, signals)
+    _uow = partial(_unit_of_work, settings.store, memory, engine, signals)
+    accounts: Provider[AccountsUnitOfWork] = _uow(
+        in_memory=MemoryAccountsUnitOfWork, in_postgres=PostgresAccountsUnitOfWork
     )
-    alerts: Provider[AlertsUnitOfWork] = _uow(MemoryAlertsUnitOfWork, PostgresAlertsUnitOfWork)
-    booking: Provider[BookingUnitOfWork] = _uow(MemoryBookingUnitOfWork, PostgresBookingUnitOfWork)
-    catalog: Provider[CatalogUnitOfWork] = _uow(MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork)
+    administration: Provider[AdministrationUnitOfWork] = _uow(
+        in_memory=MemoryAdministrationUnitOfWork, in_postgres=PostgresAdministrationUnitOfWork
+    )
+    alerts: Provider[AlertsUnitOfWork] = _uow(in_memory=MemoryAlertsUnitOfWork, in_postgres=PostgresAlertsUnitOfWork)
+    booking: Provider[BookingUnitOfWork] = _uow(
+        in_memory=MemoryBookingUnitOfWork, in_postgres=PostgresBookingUnitOfWork
+    )
+    catalog: Provider[CatalogUnitOfWork] = _uow(
+        in_memory=MemoryCatalogUnitOfWork, in_postgres=PostgresCatalogUnitOfWork
+    )
     catalog_lists: Provider[CatalogUnitOfWork] = _unit_of_work(
-        settings.store, memory, list_connections, MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork
+        settings.store,
+        memory,
+        list_connections,
+        signals,
+        in_memory=MemoryCatalogUnitOfWork,
+        in_postgres=PostgresCatalogUnitOfWork,
     )
     catalog_searches: Provider[CatalogUnitOfWork] = _unit_of_work(
-        settings.store, memory, search_connections, MemoryCatalogUnitOfWork, PostgresCatalogUnitOfWork
+        settings.store,
+        memory,
+        search_connections,
+        signals,
+        in_memory=MemoryCatalogUnitOfWork,
+        in_postgres=PostgresCatalogUnitOfWork,
     )
     event_views: Provider[EventViews] = Selector(
         settings.store, memory=Singleton(MemoryEventViews, memory), postgres=Singleton(PostgresEventViews, engine)
     )
-    discovery: Provider[DiscoveryUnitOfWork] = _uow(MemoryDiscoveryUnitOfWork, PostgresDiscoveryUnitOfWork)
-    event_editing: Provider[EventEditingUnitOfWork] = _uow(MemoryEventEditingUnitOfWork, PostgresEventEditingUnitOfWork)
-    jobs: Provider[JobsUnitOfWork] = _uow(MemoryJobsUnitOfWork, PostgresJobsUnitOfWork)
+    discovery: Provider[DiscoveryUnitOfWork] = _uow(
+        in_memory=MemoryDiscoveryUnitOfWork, in_postgres=PostgresDiscoveryUnitOfWork
+    )
+    event_editing: Provider[EventEditingUnitOfWork] = _uow(
+        in_memory=MemoryEventEditingUnitOfWork, in_postgres=PostgresEventEditingUnitOfWork
+    )
+    jobs: Provider[JobsUnitOfWork] = _uow(in_memory=MemoryJobsUnitOfWork, in_postgres=PostgresJobsUnitOfWork)
     managed_events: Provider[ManagedEventsUnitOfWork] = _uow(
-        MemoryManagedEventsUnitOfWork, PostgresManagedEventsUnitOfWork
+        in_memory=MemoryManagedEventsUnitOfWork, in_postgres=PostgresManagedEventsUnitOfWork
     )
     notifications: Provider[NotificationsUnitOfWork] = _uow(
-        MemoryNotificationsUnitOfWork, PostgresNotificationsUnitOfWork
+        in_memory=MemoryNotificationsUnitOfWork, in_postgres=PostgresNotificationsUnitOfWork
     )
-    personal_data: Provider[PersonalDataUnitOfWork] = _uow(MemoryPersonalDataUnitOfWork, PostgresPersonalDataUnitOfWork)
-    webhooks: Provider[WebhooksUnitOfWork] = _uow(MemoryWebhooksUnitOfWork, PostgresWebhooksUnitOfWork)
+    personal_data: Provider[PersonalDataUnitOfWork] = _uow(
+        in_memory=MemoryPersonalDataUnitOfWork, in_postgres=PostgresPersonalDataUnitOfWork
+    )
+    webhooks: Provider[WebhooksUnitOfWork] = _uow(
+        in_memory=MemoryWebhooksUnitOfWork, in_postgres=PostgresWebhooksUnitOfWork
+    )

@@ -1,4 +1,4 @@
-"""Create the application: its middlewares in order, and every path with and without a final slash."""
+"""Create the application: its middlewares in order, and its paths with and without a final slash."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from adapters.http.middleware.security_headers import add_security_headers
 from adapters.http.middleware.server_options import server_options
 from adapters.http.middleware.validation import validate_requests
 from adapters.http.pages import routes as pages
-from adapters.http.pages.shared.addresses import refuse_unreadable_addresses
+from adapters.http.pages.shared.addresses import WITH_SLASH, refuse_unreadable_addresses
 from adapters.http.pages.shared.cookies import SECURE
 from adapters.http.pages.shared.declarations import page_declaration
 from adapters.http.pages.shared.form_reading import read_forms, refuse_foreign_forms
@@ -134,7 +134,8 @@ def create_app(
         app.on_response_prepare.append(add_cors_headers(origins))
     app.on_cleanup.append(finish_requests)
     app.add_routes(all_routes)
-    app.add_routes(with_slash(route) for route in all_routes if not route.path.endswith("/"))
+    app.add_routes(with_slash(route) for route in api_routes if not route.path.endswith("/"))
+    app.add_routes(WITH_SLASH)  # last: they have what no other route has
     return app
 
 

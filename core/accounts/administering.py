@@ -14,6 +14,7 @@ from core.shared.audit import AuditEntry, AuditFilter, record_action
 from core.shared.clock import Clock
 from core.shared.ids import IdGenerator, UserId
 from core.shared.paging import Page, PageRequest
+from core.shared.signals import AccountsChanged
 from core.shared.versions import Version, must_be_expected
 
 
@@ -81,6 +82,7 @@ class ChangeRole:
             changed = await save_role(uow, user, role, ids=self.ids, now=now)
             await uow.sessions.revoke_all(user_id, now)
             await record_action(uow.audit, by, "user.role-changed", user_id, now, before=user.role, after=role)
+            uow.signals.add(AccountsChanged())
             await uow.commit()
         await self.revocations.catch_up()
         return changed
@@ -128,6 +130,7 @@ class ChangeUser:
                 renamed=str(user.name != before.name),
                 is_active=str(user.is_active),
             )
+            uow.signals.add(AccountsChanged())
             await uow.commit()
         if deactivates:
             await self.revocations.catch_up()

@@ -21,6 +21,7 @@ from core.shared.audit import record_action
 from core.shared.clock import Clock
 from core.shared.ids import IdGenerator, OrganizerRequestId
 from core.shared.paging import Page, PageRequest
+from core.shared.signals import AccountsChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class RequestOrganizerRole:
                 await uow.audit.write(
                     "user.role-changed", now, actor_id=user.id, target=user.id, before=Role.USER, after=user.role
                 )
+                uow.signals.add(AccountsChanged())
             else:
                 request_id = OrganizerRequestId(self.ids.new())
                 await uow.organizer_requests.put(OrganizerRequest(request_id, user.id, message.strip(), now))
@@ -89,6 +91,7 @@ class GrantOrganizerRequest:
             changed = await save_role(uow, user, Role.ORGANIZER, ids=self.ids, now=now)
             await uow.sessions.revoke_all(user.id, now)
             await record_action(uow.audit, by, "user.role-changed", user.id, now, before=user.role, after=changed.role)
+            uow.signals.add(AccountsChanged())
             await uow.commit()
         await self.revocations.catch_up()
         return changed

@@ -15,6 +15,7 @@ from core.shared.clock import Clock
 from core.shared.email import normalise_email
 from core.shared.ids import IdGenerator, UserId
 from core.shared.secrets import Secrets
+from core.shared.signals import AccountsChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class SignUp:
         async with self.new_uow() as uow:
             await uow.users.add(user)
             await send_link(uow, user, LinkPurpose.VERIFY, ids=self.ids, secrets=self.secrets, now=now)
+            uow.signals.add(AccountsChanged())
             await uow.commit()
         return user
 
@@ -68,6 +70,7 @@ class AddUser:
             await uow.users.add(user)
             await send_link(uow, user, LinkPurpose.VERIFY, ids=self.ids, secrets=self.secrets, now=now)
             await uow.audit.write("user.added", now, actor_id=by.user_id if by else None, target=user.id, role=role)
+            uow.signals.add(AccountsChanged())
             await uow.commit()
         return user
 

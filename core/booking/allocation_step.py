@@ -90,7 +90,15 @@ class AllocationStep:
             new_seats=self._seats.new_seats,
             seats_end=self._seats.seats_end,
             notices=tuple(self._notices()),
+            sold=self._count_sold(),
             is_partial=self._is_partial(),
+        )
+
+    def _count_sold(self) -> int:
+        return sum(
+            booking.quantity
+            for booking in self._bookings.values()
+            if booking.status in HOLDING and self._status_before.get(booking.id) not in HOLDING
         )
 
     def _is_partial(self) -> bool:

@@ -17,6 +17,7 @@ from core.shared.access import Principal
 from core.shared.audit import record_action
 from core.shared.ids import BookingId, EventId
 from core.shared.jobs import match_events
+from core.shared.signals import EventsChanged
 from core.shared.topics import Topic
 from core.shared.versions import Version, must_be_expected
 
@@ -113,4 +114,5 @@ class CancelEvent:
             await uow.inventory.record_edit(event_id, context.now)
             await record_action(uow.audit, by, "event.cancelled", event_id, context.now)
             await uow.jobs.enqueue(match_events([event_id]))
+            uow.signals.add(EventsChanged((event_id,)))
             await uow.commit()

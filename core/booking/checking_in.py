@@ -13,6 +13,7 @@ from core.shared.access import Principal
 from core.shared.audit import record_action
 from core.shared.clock import Clock
 from core.shared.ids import EventId, TicketId
+from core.shared.signals import CheckInsChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class CheckIn:
             holders = await uow.bookings.holders([ticket.booking_id])
             await uow.tickets.save(ticket)
             await record_action(uow.audit, by, "ticket.checked-in", ticket.id, now)
+            uow.signals.add(CheckInsChanged(event_id))
             await uow.commit()
         return replace(view, ticket=ticket, holder=holders.get(ticket.booking_id))
 
@@ -60,6 +62,7 @@ class UndoCheckIn:
             if ticket != view.ticket:
                 await uow.tickets.save(ticket)
                 await uow.audit.write("ticket.check-in-undone", self.clock.now(), actor_id=by.user_id, target=ticket.id)
+                uow.signals.add(CheckInsChanged(event_id))
                 await uow.commit()
         return replace(view, ticket=ticket, holder=holders.get(ticket.booking_id))
 

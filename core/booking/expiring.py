@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from core.booking.allocation import allocate, close_waitlist
-from core.booking.applying import apply_changes
+from core.booking.applying import apply_changes, bookings_changed
 from core.booking.inventory import AllocationContext
 from core.booking.ports import BookingUnitOfWork
 from core.shared.ids import EventId
@@ -89,6 +89,7 @@ class CloseWaitlists:
                 snapshot = await uow.inventory.for_closing_waitlist(event_id, self.parties_at_once)
                 changes = close_waitlist(snapshot, context)
                 await uow.inventory.apply(changes)
+                uow.signals.add(bookings_changed(changes))
                 await uow.commit()
             closed += len(changes.changed)
             is_closed = len(changes.changed) < self.parties_at_once

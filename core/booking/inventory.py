@@ -41,8 +41,9 @@ class ChangeSet:
     """The result of a step: the inventory afterwards, and every booking, ticket and seat that is new or different.
 
     `seating` maps a seat's number to the booking that has it now, None for a free seat. `new_seats` are to be created;
-    seats numbered `seats_end` and above are to be deleted first. `is_partial` means that there may be more
-    expired holds to release or parties to promote, in another step.
+    seats numbered `seats_end` and above are to be deleted first. `sold` is how many places were given to new bookings
+    and to parties from the waitlist. `is_partial` means that there may be more expired holds to release or parties to
+    promote, in another step.
     """
 
     inventory: Inventory
@@ -54,6 +55,7 @@ class ChangeSet:
     new_seats: tuple[SeatPosition, ...] = ()
     seats_end: int | None = None
     notices: tuple[BookingNotice, ...] = ()
+    sold: int = 0
     is_partial: bool = False
 
 

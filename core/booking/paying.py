@@ -15,6 +15,7 @@ from core.booking.payment_service import PaymentService, record_outcome
 from core.booking.ports import BookingBatcher, BookingUnitOfWork, BookingView, PaymentGateway
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId, IdGenerator
+from core.shared.signals import PaymentsChanged
 from core.shared.topics import Topic
 
 DEFAULT_TOKEN = "tok_approve"  # noqa: S105 - a test token of the simulated gateway
@@ -108,8 +109,9 @@ class SettlePayments:
             payment = await uow.payments.get_for_update(payment.id)
             if payment.status is PaymentStatus.REFUND_DUE:
                 await uow.payments.save(payment.become(PaymentStatus.REFUNDED, self.new_context().now))
-                event_id = (await uow.bookings.get(payment.booking_id)).event_id
-                await uow.notices.add([_refund_notice(payment, event_id)])
+                booking = await uow.bookings.get(payment.booking_id)
+                await uow.notices.add([_refund_notice(payment, booking.event_id)])
+                uow.signals.add(PaymentsChanged(booking.event_id, {booking.id: booking.user_id}))
             await uow.commit()
 
 

@@ -129,6 +129,12 @@ def row_label(row: int) -> str:
     return label
 
 
+def seat_label(number: int, per_row: int) -> str:
+    """Return the label of the seat with this number where a row has `per_row` seats."""
+    row, column = divmod(number, per_row)
+    return f"{row_label(row)}-{column + 1}"
+
+
 def seat_number(label: str, per_row: int) -> int | None:
     """Return the number of the seat with this label where a row has `per_row` seats; None if there is no such seat."""
     parts = _LABEL.fullmatch(label)

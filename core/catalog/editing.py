@@ -11,6 +11,7 @@ from core.shared.access import Principal
 from core.shared.audit import record_action
 from core.shared.clock import Clock
 from core.shared.ids import AreaId, EventId, IdGenerator
+from core.shared.signals import EventsChanged
 from core.shared.versions import Version, must_be_expected
 
 
@@ -28,6 +29,7 @@ class DeleteEvent:
             must_be_expected(event.version, expected)
             await uow.events.remove(event_id)
             await record_action(uow.audit, by, "event.deleted", event_id, self.clock.now())
+            uow.signals.add(EventsChanged((event_id,)))
             await uow.commit()
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from core.discovery.ports import DiscoveryUnitOfWork
 from core.shared.clock import Clock
+from core.shared.signals import EventsChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,5 +22,6 @@ class RemoveEndedEvents:
     async def __call__(self) -> int:
         async with self.new_uow() as uow:
             removed = await uow.listings.remove_ended_before(self.clock.now() - self.retention)
+            uow.signals.add(EventsChanged(()))
             await uow.commit()
         return removed

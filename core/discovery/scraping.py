@@ -24,6 +24,7 @@ from core.discovery.ports import DiscoveryUnitOfWork, PageSource, Progress, Site
 from core.shared.clock import Clock
 from core.shared.ids import EventId, IdGenerator, RunId
 from core.shared.jobs import match_events
+from core.shared.signals import EventsChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,9 @@ class Scrape:
                 report = _with_counts(report, changes)
                 outcomes = zip(result.listings, changes, strict=True)
                 changed = [listing for listing, change in outcomes if change is not ListingChange.UNCHANGED]
-                await uow.jobs.enqueue(match_events(await uow.listings.find_event_ids(changed)))
+                changed_ids = await uow.listings.find_event_ids(changed)
+                await uow.jobs.enqueue(match_events(changed_ids))
+                uow.signals.add(EventsChanged(tuple(changed_ids)))
             report = replace(report, finished_at=self.clock.now())
             await uow.runs.add(run_id, report)
             await uow.commit()

@@ -17,6 +17,7 @@ from core.shared.audit import record_action
 from core.shared.clock import Clock
 from core.shared.ids import EventId, IdGenerator
 from core.shared.jobs import match_events
+from core.shared.signals import EventsChanged
 from core.shared.topics import Topic
 from core.shared.versions import Version, must_be_expected
 
@@ -39,6 +40,7 @@ class CreateEvent:
             await record_action(uow.audit, by, "event.created", event.id, now)
             await uow.jobs.enqueue(match_events([event.id]))
             view = await uow.events.view(event.id, now)
+            uow.signals.add(EventsChanged((event.id,)))
             await uow.commit()
         return view
 
@@ -79,5 +81,6 @@ class ChangeEvent:
                 await uow.notices.add(notices_of_event(Topic.EVENT_CHANGED, event_id, booked, was=was))
             if is_deactivated:
                 await uow.notices.add(notices_of_event(Topic.EVENT_DEACTIVATED, event_id, booked))
+            uow.signals.add(EventsChanged((event_id,)))
             await uow.commit()
         return view

@@ -13,6 +13,7 @@ from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.access import Principal
 from core.shared.clock import Clock
 from core.shared.ids import IdGenerator
+from core.shared.signals import AccountsChanged
 from core.shared.versions import Version, must_be_expected
 
 
@@ -48,5 +49,6 @@ class DeleteAccount:
             await uow.personal_data.erase(user, now)
             await uow.outbox.add([farewell(user, self.ids, now)])
             await uow.audit.write("user.deleted", now, actor_id=user.id, target=user.id)
+            uow.signals.add(AccountsChanged())
             await uow.commit()
         await self.revocations.catch_up()

@@ -9,10 +9,12 @@ from typing import Protocol, Self
 from core.shared.audit import AuditLog
 from core.shared.jobs import JobQueue
 from core.shared.messages import Outbox
+from core.shared.signals import PendingSignals
 
 
 class UnitOfWork(Protocol):
-    """One transaction with its audit log, job queue and outbox. Each slice adds the repositories it needs.
+    """One transaction with its audit log, job queue, outbox, and the signals that follow it. Each slice adds the
+    repositories it needs.
 
     Nothing is visible to others before `commit`; leaving the `async with` without it rolls everything back.
     """
@@ -20,6 +22,7 @@ class UnitOfWork(Protocol):
     audit: AuditLog
     jobs: JobQueue
     outbox: Outbox
+    signals: PendingSignals
 
     @abstractmethod
     async def __aenter__(self) -> Self: ...
@@ -31,6 +34,8 @@ class UnitOfWork(Protocol):
 
     @abstractmethod
     async def commit(self) -> None:
-        """Make all changes durable. Raises Unavailable if the store fails: then nothing was changed, or, if the
-        connection was lost during the commit, the outcome is unknown until the store answers again.
+        """Make all changes durable, then publish the signals.
+
+        Raises Unavailable if the store fails: then nothing was changed, or, if the connection was lost during the
+        commit, the outcome is unknown until the store answers again.
         """

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientResponse, web
 
 from adapters.http.shared.declarations import is_for_people
-from tests.support.api_client import PASSWORD, Api
+from tests.support.api_client import PASSWORD, Api, MakeApi
 from tests.support.permission_world import EVENT, SEARCH, WEBHOOK, World, create_world, demote_organizer
 from tests.support.served import app_of, container_of
 
@@ -91,16 +91,20 @@ def test_the_table_lists_exactly_the_routes() -> None:
     assert matrix().keys() == routes()
 
 
-CASES = [(route, who, status) for route, cells in matrix().items() for who, status in cells.items() if status != "-"]
-
-
-@pytest.mark.parametrize(("route", "who", "status"), CASES)
-async def test_every_role_gets_the_status_in_the_table(api: Api, route: str, who: str, status: str) -> None:
-    world = await create_world(api)
-    if who == "was organizer":
-        world.people[who] = await demote_organizer(api, world)
-    answer = await send_request(world, route, who)
-    assert answer.status == int(status), await answer.text()
+@pytest.mark.parametrize("route", matrix())
+async def test_every_role_gets_the_status_in_the_table(make_api: MakeApi, route: str) -> None:
+    cells = {who: int(status) for who, status in matrix()[route].items() if status != "-"}
+    world: World | None = None
+    for who in sorted(cells, key=lambda who: who == "was organizer"):  # last, since it changes the world
+        if world is None:
+            api = await make_api()
+            world = await create_world(api)
+        if who == "was organizer":
+            world.people[who] = await demote_organizer(api, world)
+        answer = await send_request(world, route, who)
+        assert (who, answer.status) == (who, cells[who]), await answer.text()
+        if answer.ok and not route.startswith("GET "):
+            world = None  # what the next role needs may be used up
 
 
 WITHOUT_ETAG = {"DELETE /api/events/{event_id}/check-in"}

@@ -24,6 +24,7 @@ from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
 from adapters.memory.shared.system import SetClock
 from adapters.memory.shared.table import Table
+from adapters.memory.signals import MemorySignals
 from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.memory.worker import MemoryWorker
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -62,6 +63,7 @@ from core.jobs.ports import JobsUnitOfWork, Worker
 from core.notifications.ports import NotificationsUnitOfWork
 from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.clock import Clock
+from core.shared.signals import Signals
 from core.webhooks.ports import WebhooksUnitOfWork
 from tests.support.builders import NOW
 
@@ -105,11 +107,13 @@ class Store:
     pass_time: Callable[[timedelta], Awaitable[None]]
     workers_died: Callable[[JobId, int], Awaitable[None]]
     dump: Callable[[], Awaitable[str]]
+    signals: Signals
 
 
 def memory_store() -> Store:
     clock = SetClock(NOW)
-    kept, new_context = MemoryStore(clock.now), context_factory(clock)
+    signals = MemorySignals()
+    kept, new_context = MemoryStore(clock.now, signals), context_factory(clock)
 
     async def pass_time(by: timedelta) -> None:
         clock.move(by)
@@ -145,12 +149,14 @@ def memory_store() -> Store:
         pass_time=pass_time,
         workers_died=workers_died,
         dump=dump,
+        signals=signals,
     )
 
 
 def postgres_store(engine: AsyncEngine) -> Store:
     clock = SetClock(NOW)
     new_context = context_factory(clock)
+    signals = MemorySignals()
 
     url = engine.url.render_as_string(hide_password=False)
 
@@ -173,28 +179,29 @@ def postgres_store(engine: AsyncEngine) -> Store:
     return Store(
         clock=clock,
         new_context=new_context,
-        accounts=lambda: PostgresAccountsUnitOfWork(engine),
-        administration=lambda: PostgresAdministrationUnitOfWork(engine),
-        catalog=lambda: PostgresCatalogUnitOfWork(engine),
+        accounts=lambda: PostgresAccountsUnitOfWork(engine, signals),
+        administration=lambda: PostgresAdministrationUnitOfWork(engine, signals),
+        catalog=lambda: PostgresCatalogUnitOfWork(engine, signals),
         event_views=PostgresEventViews(engine),
-        event_editing=lambda: PostgresEventEditingUnitOfWork(engine),
-        booking=lambda: PostgresBookingUnitOfWork(engine),
-        managed_events=lambda: PostgresManagedEventsUnitOfWork(engine),
-        discovery=lambda: PostgresDiscoveryUnitOfWork(engine),
-        batcher=PostgresBookingBatcher(engine, new_context, connections=5),
+        event_editing=lambda: PostgresEventEditingUnitOfWork(engine, signals),
+        booking=lambda: PostgresBookingUnitOfWork(engine, signals),
+        managed_events=lambda: PostgresManagedEventsUnitOfWork(engine, signals),
+        discovery=lambda: PostgresDiscoveryUnitOfWork(engine, signals),
+        batcher=PostgresBookingBatcher(engine, new_context, connections=5, signals=signals),
         ledger=SqlLedger(engine),
-        notifications=lambda: PostgresNotificationsUnitOfWork(engine),
-        webhooks=lambda: PostgresWebhooksUnitOfWork(engine),
+        notifications=lambda: PostgresNotificationsUnitOfWork(engine, signals),
+        webhooks=lambda: PostgresWebhooksUnitOfWork(engine, signals),
         revocations=PostgresRevocations(engine, PostgresListener(engine), clock, token_lifetime=timedelta(minutes=15)),
-        alerts=lambda: PostgresAlertsUnitOfWork(engine),
-        jobs=lambda: PostgresJobsUnitOfWork(engine),
-        personal_data=lambda: PostgresPersonalDataUnitOfWork(engine),
+        alerts=lambda: PostgresAlertsUnitOfWork(engine, signals),
+        jobs=lambda: PostgresJobsUnitOfWork(engine, signals),
+        personal_data=lambda: PostgresPersonalDataUnitOfWork(engine, signals),
         worker=lambda patience: PgQueuerWorker(
             create_engine(url, pool_size=1), patience=patience, look_again=timedelta(seconds=0.1)
         ),
         pass_time=pass_time,
         workers_died=workers_died,
         dump=dump,
+        signals=signals,
     )
 
 

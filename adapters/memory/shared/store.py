@@ -15,6 +15,7 @@ from adapters.memory.shared.audit import MemoryAudit
 from adapters.memory.shared.job_queue import MemoryJobQueue
 from adapters.memory.shared.outbox import MemoryOutbox
 from adapters.memory.shared.table import Table
+from adapters.memory.signals import MemorySignals
 from core.accounts.links import Link
 from core.accounts.model import OrganizerRequest, User
 from core.accounts.sessions import Session
@@ -32,6 +33,7 @@ from core.jobs.model import JobId, JobRecord
 from core.notifications.model import Notification
 from core.shared.audit import AuditEntry
 from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId, WebhookId
+from core.shared.signals import PendingSignals, Signals
 from core.shared.unit_of_work import UnitOfWork
 from core.webhooks.model import Webhook
 
@@ -58,9 +60,10 @@ class WebhookLease:
 class MemoryStore:
     """All data of the platform. There is one unit of work at a time, so none sees the changes of an unfinished one."""
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """`now` gives the timestamps that the store sets itself."""
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC), signals: Signals | None = None) -> None:
+        """`now` gives the timestamps that the store sets itself. `signals` are its own, unless others are given."""
         self.now = now
+        self.signals = signals or MemorySignals()
         self.turn = asyncio.Lock()
         self.undo: list[Callable[[], None]] = []
         self.users: Table[UserId, User] = Table(self.undo)
@@ -102,6 +105,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self.audit = MemoryAudit(store.audit)
         self.outbox = MemoryOutbox(store.notifications, store.users, store.webhooks)
         self.jobs = MemoryJobQueue(store.jobs, store.job_numbers, store.now)
+        self.signals = PendingSignals(store.signals)
 
     async def __aenter__(self) -> Self:
         await self._store.turn.acquire()
@@ -118,3 +122,4 @@ class MemoryUnitOfWork(UnitOfWork):
 
     async def commit(self) -> None:
         self._store.undo.clear()
+        self.signals.publish()

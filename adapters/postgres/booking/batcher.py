@@ -27,6 +27,7 @@ from core.booking.ports import BookingBatcher, PlacedBooking
 from core.shared.errors import Unauthenticated, Unavailable
 from core.shared.ids import EventId
 from core.shared.lifecycle import Lifecycle
+from core.shared.signals import Signals
 
 MAX_BATCH = 128
 MAX_QUEUE = 5_000
@@ -63,11 +64,13 @@ class PostgresBookingBatcher(BookingBatcher, Lifecycle):
         *,
         connections: int,
         max_batch: int = MAX_BATCH,
+        signals: Signals | None = None,
     ) -> None:
         """`connections` is how many transactions are open at once. It must be smaller than the pool."""
         self._engine = engine
         self._new_context = new_context
         self._max_batch = max_batch
+        self._signals = signals
         self._connections = asyncio.Semaphore(connections)
         # Those that may wait for a lock leave a connection to those that don't.
         self._may_block = asyncio.Semaphore(max(1, connections - 1))
@@ -165,7 +168,7 @@ class PostgresBookingBatcher(BookingBatcher, Lifecycle):
     async def _place_together(self, batches: Mapping[EventId, Batch]) -> Mapping[EventId, Sequence[Outcome]]:
         requests = {event_id: [waiting.request for waiting in batch] for event_id, batch in batches.items()}
         context = self._new_context()
-        async with PostgresBookingUnitOfWork(self._engine) as uow:
+        async with PostgresBookingUnitOfWork(self._engine, self._signals) as uow:
             return await place_batches(uow, requests, context)
 
     async def _answer(self, event_id: EventId, batch: Batch) -> None:
@@ -184,7 +187,7 @@ class PostgresBookingBatcher(BookingBatcher, Lifecycle):
 
     async def _place(self, event_id: EventId, requests: list[Request]) -> Sequence[Outcome]:
         context = self._new_context()
-        async with PostgresBookingUnitOfWork(self._engine) as uow:
+        async with PostgresBookingUnitOfWork(self._engine, self._signals) as uow:
             return await place_batch(uow, event_id, requests, context)
 
 

@@ -17,6 +17,7 @@ from adapters.postgres.shared.audit import PostgresAudit
 from adapters.postgres.shared.job_queue import PostgresJobQueue
 from adapters.postgres.shared.outbox import PostgresOutbox
 from core.shared.errors import TimedOut, Unavailable
+from core.shared.signals import PendingSignals, Signals
 from core.shared.unit_of_work import UnitOfWork
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: a lock timeout, a deadlock, a serialization failure,
@@ -40,8 +41,9 @@ class PostgresUnitOfWork(UnitOfWork):
     after waiting for a lock could be stale, and events would be oversold.
     """
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, signals: Signals | None = None) -> None:
         self._connections = connections
+        self.signals = PendingSignals(signals)
 
     @abstractmethod
     def bind(self, connection: AsyncConnection) -> None:
@@ -72,6 +74,7 @@ class PostgresUnitOfWork(UnitOfWork):
 
     async def commit(self) -> None:
         await self._connection.commit()
+        self.signals.publish()
 
 
 def violates(error: IntegrityError, constraint: str) -> bool:

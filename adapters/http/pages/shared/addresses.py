@@ -1,4 +1,4 @@
-"""Addresses that are no text. No page leads to one, and nothing that is stored can match them."""
+"""Addresses of pages: one form of each, and none that is no text."""
 
 from __future__ import annotations
 
@@ -9,14 +9,28 @@ from itertools import chain
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from adapters.http.pages.shared.declarations import page_declaration
+from adapters.http.pages.shared.declarations import page_declaration, public_file
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 """What no database stores as text: NUL, and halves of a surrogate pair."""
 
 
+@public_file
+async def redirect_to_page(request: web.Request) -> web.Response:
+    """Send an address with a final slash to the page without it, with method and form: a page has one address."""
+    # To browsers, an address that begins with two slashes, or with /\\, is one of another site.
+    path = request.rel_url.raw_path.strip("/").replace("\\", "%5C")
+    raise web.HTTPPermanentRedirect(request.rel_url.with_path(f"/{path}", encoded=True, keep_query=True))
+
+
+WITH_SLASH = [route("/{path:(?!api/).+}/", redirect_to_page) for route in (web.get, web.post)]
+"""The routes of pages' addresses with a final slash. What is under `/api/` means the same with one."""
+
+
 def refuse_unreadable_addresses(handlers: Iterable[Handler]) -> Middleware:
-    """Create the middleware that finds nothing at such an address of a page. Raises HTTPNotFound."""
+    """Create the middleware that finds nothing at a page's address that is no text, since nothing that is stored can
+    match it. Raises HTTPNotFound.
+    """
     declared = frozenset(handler for handler in handlers if page_declaration(handler) is not None)
 
     @web.middleware
