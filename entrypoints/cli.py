@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -16,10 +16,12 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import structlog
 import typer
 from rich.console import Console
+from rich.filesize import decimal
 from rich.progress import MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy.exc import SQLAlchemyError
 from uvloop import new_event_loop
 
+from adapters.backups.archive import BackupError
 from adapters.http.docs.api_reference import document
 from adapters.http.shared.responses import to_json
 from adapters.postgres.verification.verify import Finding, describe
@@ -28,7 +30,7 @@ from core.discovery.scraping import ScrapeSummary
 from core.shared.access import Role
 from core.shared.errors import Refusal
 from core.shared.lifecycle import StartError
-from entrypoints import api, relay, worker
+from entrypoints import api, backups, relay, worker
 from entrypoints.children import READY
 from entrypoints.demo import MAX_GENERATED, DemoRemoval, seed_catalog, seed_demo_when_empty
 from entrypoints.demo import remove_demo as remove_demo_events
@@ -65,7 +67,7 @@ def main() -> None:
     """Run a command. An expected failure prints one line to stderr and exits with code 1."""
     try:
         commands()
-    except (StartError, SettingsError, Refusal) as error:
+    except (StartError, SettingsError, BackupError, Refusal) as error:
         exit_with_error(str(error))
     except SQLAlchemyError as error:
         exit_with_error(f"The database failed: {str(getattr(error, 'orig', None) or error).splitlines()[0]}")
@@ -309,13 +311,48 @@ def verify() -> None:
         async with open_for_reading(settings) as container:
             return await find_broken(container.engine(), container.clock().now())
 
-    findings = run(find_violations())
+    _report_findings(run(find_violations()), settings)
+
+
+def _report_findings(findings: Sequence[Finding], settings: Settings) -> None:
     for finding in findings:
         typer.echo(describe(finding))
     result = f"{len(findings)} findings" if findings else "Every invariant holds"
     typer.echo(f"{result}, in {describe_database(settings)}.")
     if findings:
         raise typer.Exit(1)
+
+
+@commands.command("backup")
+def back_up(
+    file: Annotated[Path, typer.Argument(help="The file to write; a backup of this name is replaced when done.")],
+) -> None:
+    """Write the database and the images into one file. Also works while the platform is running."""
+    settings = configure_with_database()
+    done = run(backups.back_up(settings, file))
+    images = "The images are in S3 and not part of it." if done.images is None else f"{done.images} image files."
+    typer.echo(
+        f"{file} is a backup of {describe_database(settings)}: {decimal(done.size)}, schema {done.manifest.schema}. "
+        f"{images} Keep the settings and secrets, too."
+    )
+
+
+@commands.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that nocturne backup has written.")],
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="Delete the data that is there.")] = False,
+) -> None:
+    """Restore a backup while the platform is stopped, migrate it to this version, and verify it.
+
+    Exits with code 1 if an invariant is violated.
+    """
+    settings = configure_with_database()
+    done = run(backups.restore(settings, file, replace=replace))
+    made = f"{done.manifest.created_at:%Y-%m-%d %H:%M} UTC"
+    images = "images are not part of it" if done.images is None else f"with {done.images} image files"
+    typer.echo(f"The backup of {made} is restored to {describe_database(settings)}, {images}.")
+    _report_findings(done.findings, settings)
 
 
 @commands.command("settings")
