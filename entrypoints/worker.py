@@ -11,7 +11,7 @@ import structlog
 
 from adapters.jobs.schedules import ScheduledTask
 from container import Container
-from core.shared.jobs import Job
+from core.shared.jobs import DELETE_UNUSED_PICTURES, Job
 from core.shared.lifecycle import StartError
 from entrypoints.giving_way import go_ahead
 from entrypoints.operations import serve_operations
@@ -94,6 +94,7 @@ def build_schedules(
     )
     yield ScheduledTask("deliver-webhooks", EVERY_FIVE_SECONDS, lambda: deliver_webhooks(container, stop))
     yield ScheduledTask("mark-ended-events", EVERY_TEN_MINUTES, container.mark_ended_events())
+    yield ScheduledTask(DELETE_UNUSED_PICTURES, EVERY_TEN_MINUTES, container.delete_unused_pictures())
     for task, cron in (
         ("clean-up", settings.cleanup_schedule),
         ("forget-expired", settings.cleanup_schedule),

@@ -14,12 +14,13 @@ from aiohttp import web
 
 from adapters.http.middleware.auth import maybe_principal, principal
 from adapters.http.pages.events.actions import action_of, own_booking, seller_of, time_ago
-from adapters.http.pages.events.structured_data import json_ld, short_description
+from adapters.http.pages.events.structured_data import json_ld, preview_picture, short_description
 from adapters.http.pages.events.surroundings import prepare_share_picture, similar_nights
 from adapters.http.pages.shared.declarations import page
-from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of, path_of, poster_path, share_picture_path
+from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of, path_of, poster_path
 from adapters.http.pages.shared.filters import format_zone
 from adapters.http.pages.shared.own_bookings import own_bookings
+from adapters.http.pages.shared.photos import photo_of
 from adapters.http.pages.shared.rendering import PUBLIC_URL, page_response
 from adapters.http.use_cases import use_cases
 from core.booking.model import BookingStatus
@@ -50,7 +51,7 @@ async def show_event(request: web.Request) -> web.Response:
             status=HTTPStatus.MOVED_PERMANENTLY, headers={"Location": location, "Cache-Control": "no-cache"}
         )
     own = await _read_own_booking(request, event)
-    if is_in_sitemap(event, now):
+    if is_in_sitemap(event, now) and not view.images:
         await prepare_share_picture(request, view)
     return page_response(
         request,
@@ -62,6 +63,8 @@ async def show_event(request: web.Request) -> web.Response:
         sellers=_list_sellers(view, now),
         similar=await similar_nights(request, event, now),
         addresses=_addresses(view),
+        photo=photo_of(view.images[0]) if view.images else None,
+        preview=preview_picture(view),
         description=short_description(view),
         structured_data=json_ld(view, request.app[PUBLIC_URL]),
         is_indexed=event.origin in BOOKABLE_ORIGINS and event.status is not EventStatus.INACTIVE,
@@ -106,7 +109,6 @@ def _addresses(view: EventView) -> dict[str, str]:
         "page": path_of(event),
         "poster": poster_path(event),
         "wide_poster": poster_path(event, Shape.WIDE),
-        "share_picture": share_picture_path(view),
         "map": _map_address(view),
         "subscribe": f"/subscribe?{urlencode(search)}" if search else "/subscribe",
         "category": f"/c/{quote(event.category or '', safe='')}",
