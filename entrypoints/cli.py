@@ -100,16 +100,38 @@ def serve(
         int,
         typer.Option(min=1, max=64, help="How many API processes share the port; more than one needs REDIS_URL."),
     ] = 1,
+    operations_port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help="Serve /healthz, /readyz and /metrics at this port, too; with --processes, those of each process at a "
+            "port of its own, from this one on.",
+        ),
+    ] = None,
     supervised: _Supervised = False,
 ) -> None:
     """Start the platform: the API and, by default, the worker."""
     settings = configure()
-    announce = partial(welcome, settings)
-    if supervised:
-        run(api.serve(settings, with_worker=with_worker, announce=_report_ready, is_one_of_many=True))
-    elif processes == 1:
-        run(api.serve(settings, with_worker=with_worker, announce=announce))
-    elif not run(serve_in_processes(settings, processes, with_worker=with_worker, announce=announce)):
+    if supervised or processes == 1:
+        run(
+            api.serve(
+                settings,
+                with_worker=with_worker,
+                announce=_report_ready if supervised else partial(welcome, settings),
+                operations_port=operations_port,
+                is_one_of_many=supervised,
+            )
+        )
+    elif not run(
+        serve_in_processes(
+            settings,
+            processes,
+            with_worker=with_worker,
+            announce=partial(welcome, settings),
+            operations_port=operations_port,
+        )
+    ):
         raise typer.Exit(1)
 
 

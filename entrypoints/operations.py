@@ -17,8 +17,11 @@ from entrypoints.settings import Settings, public_url
 
 
 @asynccontextmanager
-async def serve_operations(container: Container, settings: Settings, port: int) -> AsyncIterator[None]:
-    """Answer health checks and serve metrics at this port, in a process without an API. Raises StartError."""
+async def serve_operations(container: Container, settings: Settings, port: int | None) -> AsyncIterator[None]:
+    """Answer health checks and serve the metrics of this process at this port, if there is one. Raises StartError."""
+    if port is None:
+        yield
+        return
     with bind_socket(settings.host, port) as listener:
         app = create_operations_app(
             options=http_options(settings),

@@ -18,27 +18,46 @@ from entrypoints.platform import open_platform, run_database
 from entrypoints.settings import Profile, Settings, SettingsError, http_url
 from entrypoints.signals import stop_signal
 
+_PROGRAM = str(Path(sys.executable).with_name("nocturne"))
+
 
 async def serve_in_processes(
-    settings: Settings, count: int, *, with_worker: bool, announce: Callable[[str, DemoLogins | None], None]
+    settings: Settings,
+    count: int,
+    *,
+    with_worker: bool,
+    announce: Callable[[str, DemoLogins | None], None],
+    operations_port: int | None = None,
 ) -> bool:
     """Serve with `count` API processes and, by default, a worker process, until SIGINT or SIGTERM. Return whether all
     have finished their work. Raises StartError and SettingsError.
 
     This process keeps the embedded database running, migrates the schema and creates the demo, once for all.
-    `announce` is called when all processes answer.
+    `announce` is called when all processes answer. The first API process serves its health and metrics at
+    `operations_port`, each other one at the port after the previous one's, and the worker at the last.
     """
     must_have_what_processes_share(settings)
     with reserve_port(settings.host, settings.port) as port:
         async with run_database(settings, create=True):
             logins = await _prepare(settings)
             environment = os.environ | share_machine(settings, count, os.cpu_count() or 1) | {"PORT": str(port)}
-            program = str(Path(sys.executable).with_name("nocturne"))
-            api = [program, "serve", "--no-worker", "--supervised"]
-            children = [Child(f"api-{number}", api, environment) for number in range(1, count + 1)]
-            if with_worker:
-                children.append(Child("worker", [program, "worker", "--supervised"], environment))
+            children = [
+                Child(name, [_PROGRAM, *command, "--supervised"], environment)
+                for name, command in build_commands(count, with_worker=with_worker, operations_port=operations_port)
+            ]
             return await supervise(children, stop_signal(), lambda: announce(http_url(settings.host, port), logins))
+
+
+def build_commands(count: int, *, with_worker: bool, operations_port: int | None) -> Iterator[tuple[str, list[str]]]:
+    """Yield the name and the command of each process."""
+
+    def option(name: str, number: int) -> list[str]:
+        return [] if operations_port is None else [name, str(operations_port + number)]
+
+    for number in range(count):
+        yield f"api-{number + 1}", ["serve", "--no-worker", *option("--operations-port", number)]
+    if with_worker:
+        yield "worker", ["worker", *option("--port", count)]
 
 
 def must_have_what_processes_share(settings: Settings) -> None:

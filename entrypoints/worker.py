@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
 from functools import partial
 
 import structlog
@@ -41,10 +40,7 @@ async def run_alone(
 
     With `announce`, which is called when it is ready, it stops with the process that started it.
     """
-    async with AsyncExitStack() as stack:
-        container = await stack.enter_async_context(open_platform(settings))
-        if port is not None:
-            await stack.enter_async_context(serve_operations(container, settings, port))
+    async with open_platform(settings) as container, serve_operations(container, settings, port):
         stop = stop_signal(with_parent=announce is not None)
         if announce is not None:
             announce()

@@ -8,7 +8,7 @@ import pytest
 
 from core.shared.lifecycle import StartError
 from entrypoints.operations import bind_socket
-from entrypoints.processes import must_have_what_processes_share, reserve_port, share_machine
+from entrypoints.processes import build_commands, must_have_what_processes_share, reserve_port, share_machine
 from entrypoints.settings import Profile, Settings, SettingsError
 
 HOST = "127.0.0.1"
@@ -47,6 +47,15 @@ def test_processes_share_cores_and_do_not_create_the_demo_again() -> None:
         "ARGON2_THREADS": "5",
         "SEARCH_CONNECTIONS": "6",
     }
+
+
+def test_each_process_has_its_own_port_for_metrics() -> None:
+    assert list(build_commands(2, with_worker=True, operations_port=9100)) == [
+        ("api-1", ["serve", "--no-worker", "--operations-port", "9100"]),
+        ("api-2", ["serve", "--no-worker", "--operations-port", "9101"]),
+        ("worker", ["worker", "--port", "9102"]),
+    ]
+    assert list(build_commands(1, with_worker=False, operations_port=None)) == [("api-1", ["serve", "--no-worker"])]
 
 
 def test_processes_need_what_they_share() -> None:
