@@ -17,7 +17,7 @@ MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run migrate csu test test-unit coverage check fmt format audit bench bench-booking bench-accounts \
-  bench-backlog bench-worker bench-notifications bench-alerts bench-search bench-live bench-check screenshots smoke browser lock clean FORCE
+  bench-backlog bench-worker bench-notifications bench-alerts bench-search bench-live bench-check faults screenshots smoke browser lock clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test: $(FOR_DEV) browser ## Run all tests; ARGS="-k booking" selects some
 
 test-unit: $(FOR_DEV) ## Run the tests that need no database and no browser, in seconds
 	@$(BIN)/python -m pytest -q -n auto $(UNIT_TESTS) $(ARGS)
+
+faults: $(FOR_DEV) ## Kill, cut and fill up what the platform stands on, many times, and print what was lost: takes half an hour
+	@NOCTURNE_FAULTS=full $(BIN)/python -m pytest -q -rN tests/faults $(ARGS)
 
 coverage: $(FOR_DEV) browser ## Run all tests and show which lines they miss; ARGS selects tests
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=term-missing $(ARGS)

@@ -141,11 +141,8 @@ from core.webhooks.delivering import DisableWebhook, FindTarget
 from core.webhooks.managing import ChangeWebhook, CreateWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
 
-FIGURES_SECONDS = 60.0
-"""How long figures about the platform are kept that nothing has changed."""
-
 FIGURES_SECONDS_ALONE = 2.0
-"""The same while Redis is down, when a process does not notice what others change."""
+"""How long figures are kept while Redis is down, when a process does not notice what others change."""
 
 
 def _hours(count: int | None) -> timedelta | None:
@@ -201,8 +198,7 @@ class Container(Stores):
     )
 
     # Figures of admins are forgotten when something changes, those of the homepage only after their time.
-    figures_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=FIGURES_SECONDS)
-    homepage_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=FIGURES_SECONDS)
+    homepage_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, name="homepage", seconds=FIGURES_SECONDS)
 
     # Live updates
     memory_presence = Singleton(MemoryPresence)

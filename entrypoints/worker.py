@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import structlog
@@ -30,13 +29,22 @@ ALL_QUEUES = frozenset(Queue)
 _log = structlog.get_logger(__name__)
 
 
-async def run_alone(settings: Settings, queues: frozenset[Queue], port: int | None) -> None:
-    """Run a worker process until SIGINT or SIGTERM; with a port, serve its health and metrics. Raises StartError."""
-    async with AsyncExitStack() as stack:
-        container = await stack.enter_async_context(open_platform(settings))
-        if port is not None:
-            await stack.enter_async_context(serve_operations(container, settings, port))
-        await work(container, settings, stop_signal(), queues)
+async def run_alone(
+    settings: Settings,
+    queues: frozenset[Queue],
+    port: int | None,
+    *,
+    announce: Callable[[], None] | None = None,
+) -> None:
+    """Run a worker process until SIGINT or SIGTERM; with a port, serve its health and metrics. Raises StartError.
+
+    With `announce`, which is called when it is ready, it stops with the process that started it.
+    """
+    async with open_platform(settings) as container, serve_operations(container, settings, port):
+        stop = stop_signal(with_parent=announce is not None)
+        if announce is not None:
+            announce()
+        await work(container, settings, stop, queues)
 
 
 def parse_queues(names: str) -> frozenset[Queue]:
