@@ -18,8 +18,8 @@ REPORTS_UNTIL_REFRESH = 5
 other processes. A viewer is forgotten after three times as long.
 """
 MANY = 100
-"""Where more people are, their count is sent only when everybody is reported: it changes all the time, and each change is
-a message to each of them.
+"""Where more people are, their count is sent only when everybody is reported: it changes all the time, and each of them
+is sent each change.
 """
 
 _log = structlog.get_logger(__name__)
