@@ -28,6 +28,7 @@ from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
 from adapters.dependency_injection.stores import Stores
 from adapters.dependency_injection.wiring import Wiring
 from adapters.http.health import Check
+from adapters.http.live.hub import Live
 from adapters.http.use_cases import UseCases
 from adapters.images.processor import PillowProcessor
 from adapters.jobs.schedules import MemoryScheduler, PostgresScheduler, Scheduler
@@ -38,6 +39,7 @@ from adapters.memory.cache import MemoryCache
 from adapters.memory.limits import MemoryLimiter
 from adapters.memory.locks import MemoryLocks
 from adapters.memory.object_store import MemoryObjectStore
+from adapters.memory.presence import MemoryPresence
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.bookings import CountedBookings
 from adapters.metrics.prometheus import PrometheusMetrics
@@ -56,6 +58,7 @@ from adapters.redis.client import RedisPool, connect
 from adapters.redis.client import ping as ping_redis
 from adapters.redis.limits import RedisLimiter
 from adapters.redis.locks import RedisLocks
+from adapters.redis.presence import RedisPresence
 from adapters.security.booking_links import JwtBookingLinks
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
@@ -138,11 +141,8 @@ from core.webhooks.delivering import DisableWebhook, FindTarget
 from core.webhooks.managing import ChangeWebhook, CreateWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
 
-FIGURES_SECONDS = 60.0
-"""How long figures about the platform are kept that nothing has changed."""
-
 FIGURES_SECONDS_ALONE = 2.0
-"""The same while Redis is down, when a process does not notice what others change."""
+"""How long figures are kept while Redis is down, when a process does not notice what others change."""
 
 
 def _hours(count: int | None) -> timedelta | None:
@@ -198,8 +198,18 @@ class Container(Stores):
     )
 
     # Figures of admins are forgotten when something changes, those of the homepage only after their time.
-    figures_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=FIGURES_SECONDS)
-    homepage_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=FIGURES_SECONDS)
+    homepage_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, name="homepage", seconds=FIGURES_SECONDS)
+
+    # Live updates
+    memory_presence = Singleton(MemoryPresence)
+    live = Singleton(
+        Live,
+        Stores.signals,
+        Selector(settings.shared, memory=memory_presence, redis=Singleton(RedisPresence, redis, memory_presence)),
+        are_shared=settings.shared.as_(lambda shared: shared == "redis"),
+        max_connections=settings.live_connections.as_int(),
+        max_connections_per_address=settings.live_connections_per_address.as_int(),
+    )
 
     # Accounts
     token_lifetime = Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int())

@@ -98,6 +98,7 @@ def build_app(container: Container, settings: Settings) -> web.Application:
         helpers=container.optional_checks(),
         limiting=RateLimiting(container.limiter(), parse_limits(settings)) if settings.rate_limits else None,
         measures=(container.count_jobs(), container.count_notifications()),
+        live=container.live(),
     )
 
 

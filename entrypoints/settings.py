@@ -233,6 +233,8 @@ class Settings(BaseSettings):
     redis_url: Annotated[Annotated[str, AfterValidator(_check_redis_url)] | None, Field(repr=False)] = None
     trusted_proxies: Networks = ()
     public_cache_seconds: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 2.0
+    live_connections: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    live_connections_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     rate_limits: bool = True
     rate_limit_login: Rate = "5/minute"
     rate_limit_login_address: Rate = "30/minute"

@@ -16,7 +16,15 @@ from core.accounts.organizers import (
     RequestOrganizerRole,
 )
 from core.accounts.reading import ReadLink, ReadProfile
-from core.accounts.signing_in import EndOtherSessions, EndSession, ListSessions, LogIn, LogOut, RefreshSession
+from core.accounts.signing_in import (
+    CheckSession,
+    EndOtherSessions,
+    EndSession,
+    ListSessions,
+    LogIn,
+    LogOut,
+    RefreshSession,
+)
 from core.accounts.signing_up import AddUser, SignUp
 from core.administration.overview import ReadOverview
 from core.administration.preparing import ConfirmBulkRun, ListBulkRuns, ProposeBulkRun, ReadBulkRun
@@ -47,6 +55,7 @@ from core.booking.reading import (
     ReadBooking,
     ReadBookingCalendar,
     ReadLinkedBooking,
+    ReadOwnBookings,
     ReadTicket,
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
@@ -82,6 +91,7 @@ class AccountsUseCases:
     log_in: LogIn
     sign_in_browser: SignInBrowser
     read_browser_session: ReadBrowserSession
+    check_session: CheckSession
     refresh_session: RefreshSession
     log_out: LogOut
     list_sessions: ListSessions
@@ -141,6 +151,7 @@ class BookingUseCases:
     purchase_ticket: PurchaseTicket
     pay: PayBooking
     read: ReadBooking
+    read_own: ReadOwnBookings
     read_linked: ReadLinkedBooking
     read_calendar: ReadBookingCalendar
     list_mine: ListMyBookings

@@ -92,7 +92,9 @@ def prepare(content: bytes) -> File:
     upright = _to_srgb(upright, profile)
     if orientation in _TRANSPOSE:
         upright = upright.transpose(_TRANSPOSE[orientation])
-    return _encode("full", upright, "jpg" if upright.mode == "RGB" else "webp")
+    if _is_opaque(upright):
+        return _encode("full", upright.convert("RGB"), "jpg")
+    return _encode("full", upright, "webp")
 
 
 def make_thumbnails(content: bytes) -> Iterator[File]:
@@ -194,6 +196,10 @@ def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
             if converted is not None:
                 return converted
     return picture.convert(target)
+
+
+def _is_opaque(picture: Image.Image) -> bool:
+    return picture.mode == "RGB" or picture.getchannel("A").getextrema() == (255, 255)
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

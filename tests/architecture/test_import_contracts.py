@@ -41,6 +41,7 @@ VIOLATIONS = {
     "discovery": ("core/discovery/model.py", "import core.discovery.ports"),
     "jobs": ("core/jobs/ports.py", "import core.jobs.managing"),
     "notifications": ("core/notifications/ports.py", "import core.notifications.delivering"),
+    "live": ("core/live/frames.py", "import core.live.ports"),
     "webhooks": ("core/webhooks/model.py", "import core.webhooks.ports"),
 }
 

@@ -34,6 +34,8 @@ SETTINGS: dict[str, Any] = {
     "offer_minutes": 30,
     "payment_patience_seconds": 60,
     "public_cache_seconds": 2.0,
+    "live_connections": 1000,
+    "live_connections_per_address": 100,
     "batcher_connections": 3,
     "booking_batch_size": 128,
     "cleanup_days": 30,

@@ -18,6 +18,10 @@ from string import Template
 from aiohttp import web
 
 from adapters.http.docs.api_reference import ABOUT
+from adapters.http.live.identities import ForeignOrigin
+from adapters.http.live.limits import LiveUpdatesFull, TooManyConnections, TooManyMessages, TooManyRooms
+from adapters.http.live.messages import BadMessage, UnknownMessage
+from adapters.http.live.websocket import SignedInAsAnother, UpgradeRequired
 from adapters.http.middleware.problems import HTTP_PROBLEMS, title_of
 from adapters.http.middleware.rate_limiting import RateLimited
 from adapters.http.middleware.validation import BadJson, UnsupportedMediaType
@@ -41,6 +45,17 @@ _LOOK_UP = "Check the address. If it came from a list, load the list again: it m
 _OTHER_EVENT = "Choose another event."
 
 ADVICE: Mapping[type[shared.Refusal] | str, str] = {
+    # Of live updates
+    BadMessage: 'Send a text message such as `{"event": "join", "data": {"event_id": "…"}}`.',
+    ForeignOrigin: "Connect from a page of this site, or have its operator add your site to CORS_ORIGIN. Programs send "
+    "no `Origin`.",
+    LiveUpdatesFull: "Wait for the number of seconds in `Retry-After`, then connect again.",
+    SignedInAsAnother: "Open another connection for the other user.",
+    TooManyConnections: "Close connections that you no longer need; one can watch many events.",
+    TooManyMessages: "Send fewer messages: join the events that are shown, and then wait for what is sent.",
+    TooManyRooms: "Send `leave` for an event that is no longer shown, then join again.",
+    UnknownMessage: "Check the name in `event`: a client sends `auth`, `join`, `leave` or `ping`.",
+    UpgradeRequired: "Use a WebSocket client (RFC 6455), in browsers `new WebSocket(…)`.",
     # Of all slices
     shared.NotFound: _LOOK_UP,
     shared.Invalid: "Read `detail`, correct what it names, and send the request again.",

@@ -37,6 +37,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "idempotency-key-missing": HTTPStatus.BAD_REQUEST,
     "payment-unavailable": HTTPStatus.BAD_GATEWAY,
     "stale": HTTPStatus.PRECONDITION_FAILED,
+    "upgrade-required": HTTPStatus.UPGRADE_REQUIRED,
     "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 """Refusals for which HTTP has a more precise status than for their kind."""

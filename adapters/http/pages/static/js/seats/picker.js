@@ -1,5 +1,6 @@
 /** Puts the seat picker together: the model, its picture, its grid, the tray, and what keeps it up to date. */
 
+import { live } from "../live/page.js";
 import { formatMoney } from "../money.js";
 import { listen } from "./gestures.js";
 import { SeatGrid } from "./grid.js";
@@ -56,13 +57,13 @@ class SeatPicker {
   /** Fetch the seats and show them. */
   async start() {
     this.root.hidden = false;
-    await this.source.start();
+    await this.source.refresh();
     this.model.choose(this.initial);
   }
 
-  /** Take over live changes: [{ label, status }]. */
+  /** Take over live changes, [{ label, status }]: not those of a choice that has been sent, which are one's own. */
   apply(changes) {
-    this.source.apply(changes);
+    if (!this.submitted) this.source.apply(changes);
   }
 
   listen() {
@@ -142,6 +143,7 @@ class SeatPicker {
     }
     this.overview.repaint(this.painter.size);
     this.grid.update(change.rows);
+    this.tray.checkOffer();
     const chosen = [...this.model.chosen.keys()].join(" ");
     if (chosen !== this.shown || change.lost.length) {
       this.shown = chosen;
@@ -279,6 +281,8 @@ class SeatPicker {
 const root = document.querySelector("[data-seat-picker]");
 if (root) {
   const picker = new SeatPicker(root);
-  root.picker = picker; // where live updates find it
+  root.picker = picker; // where tests find it
   picker.start();
+  live.on("seats:changed", ({ seats }) => picker.apply(seats));
+  live.onSnapshot(() => picker.source.snapshot());
 }

@@ -1,0 +1,63 @@
+"""Put the many changes of a hot sale together into few frames."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.live.frames import EventChanged, Frame, PlacesChanged, SeatsChanged, SeatStatus, TicketPurchased
+from core.shared.ids import EventId
+from core.shared.signals import BookingsChanged
+
+FRAME_INTERVAL_SECONDS = 0.25
+"""The time from the frames of an event to its next ones: what changes meanwhile is sent together."""
+
+
+class RoomChanges:
+    """What has changed about one event since its last frames.
+
+    Sold places add up; of the places left, and of the status of each seat, the last one counts.
+    """
+
+    def __init__(self, event_id: EventId) -> None:
+        self.steps = 0
+        """How many changes of places have been added so far, so that a snapshot can be told to be older than one."""
+        self._event_id = event_id
+        self._sold = 0
+        self._seats: dict[str, str] = {}
+        self._is_edited = False
+        self._places: tuple[int | None, int] | None = None
+        self._sent_places: tuple[int | None, int] | None = None
+
+    def add(self, step: BookingsChanged) -> None:
+        """Add what a step has changed."""
+        self.steps += 1
+        self._sold += step.sold
+        self._seats.update(step.seats)
+        self._places = step.available, step.waitlist_count
+
+    def add_edit(self) -> None:
+        """Add that the event was edited."""
+        self._is_edited = True
+
+    def replace_places(self, available: int | None, waitlist_count: int) -> None:
+        """Set the places left and the waiting parties, as a snapshot has them that is newer than all steps."""
+        self._places = available, waitlist_count
+
+    def places(self, now: datetime) -> PlacesChanged | None:
+        """Return the places left and the waiting parties, if any step or snapshot has told them."""
+        return None if self._places is None else PlacesChanged(self._event_id, *self._places, timestamp=now)
+
+    def take(self, now: datetime) -> tuple[Frame, ...]:
+        """Return the frames that say what has changed, and begin anew. None where nothing differs."""
+        frames: list[Frame] = []
+        if self._seats:
+            seats = tuple(SeatStatus(label, status) for label, status in self._seats.items())
+            frames.append(SeatsChanged(self._event_id, seats))
+        if self._sold and self._places is not None:
+            frames.append(TicketPurchased(self._event_id, self._sold, self._places[0], now))
+        if self._places is not None and self._places != self._sent_places:
+            frames.append(PlacesChanged(self._event_id, *self._places, timestamp=now))
+        if self._is_edited:
+            frames.append(EventChanged(self._event_id))
+        self._sold, self._seats, self._is_edited, self._sent_places = 0, {}, False, self._places
+        return tuple(frames)
