@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.many_processes import Answer, Connection, ManyProcesses, connections, many_processes
 from tests.support.postgres_processes import query
+from tests.support.watching import Watcher
 
 CAPACITY = 20
 TOGETHER = "SELECT id::text, status, quantity, waitlist_number FROM bookings WHERE event_id = '{}' ORDER BY id"
@@ -96,6 +97,27 @@ async def test_a_hot_sale_over_two_processes_sells_each_place_once_and_promotes_
         taken = sum(each[2] for each in now.values() if each[1] == "confirmed")
         assert CAPACITY - 1 <= taken <= CAPACITY
     assert await platform.damage() == []
+
+
+async def test_a_purchase_through_one_process_is_seen_on_the_other(platform: ManyProcesses) -> None:
+    async with connections(platform) as (here, there):
+        event_id = await create_event(here[0], platform)
+        token = platform.tokens[0]
+        async with (
+            here[0].session.ws_connect("/ws") as anybody_here,
+            there[0].session.ws_connect("/ws") as anybody_there,
+            there[1].session.ws_connect(f"/ws?token={token}") as owner_there,
+        ):
+            watchers = Watcher(anybody_here), Watcher(anybody_there)
+            for watcher in watchers:
+                assert (await watcher.join(event_id))["available"] == CAPACITY
+            for buyer, left in ((here[1], CAPACITY - 2), (there[2], CAPACITY - 4)):
+                path, key = f"/api/events/{event_id}/book", f"live-{left}"
+                status, booking = await buyer.send("POST", path, token, {"quantity": 2}, key)
+                assert status == 201
+                for watcher in watchers:
+                    assert (await watcher.next("ticket:purchased"))["available"] == left
+                assert (await Watcher(owner_there).next("booking:updated"))["booking"]["id"] == booking["id"]
 
 
 async def test_processes_count_a_rate_limit_together(platform: ManyProcesses) -> None:
