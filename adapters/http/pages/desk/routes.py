@@ -9,6 +9,7 @@ from adapters.http.pages.desk import (
     check_in,
     editing,
     events,
+    figures,
     seats,
     webhooks,
 )
@@ -16,6 +17,7 @@ from adapters.http.pages.desk import (
 ROUTES = [
     *editing.ROUTES,
     *events.ROUTES,
+    *figures.ROUTES,
     *becoming_organizer.ROUTES,
     *attendees.ROUTES,
     *cancelling.ROUTES,
