@@ -17,8 +17,11 @@ from entrypoints.settings import Settings, public_url
 
 
 @asynccontextmanager
-async def serve_operations(container: Container, settings: Settings, port: int) -> AsyncIterator[None]:
-    """Answer health checks and serve metrics at this port, in a process without an API. Raises StartError."""
+async def serve_operations(container: Container, settings: Settings, port: int | None) -> AsyncIterator[None]:
+    """Answer health checks and serve the metrics of this process at this port, if there is one. Raises StartError."""
+    if port is None:
+        yield
+        return
     with bind_socket(settings.host, port) as listener:
         app = create_operations_app(
             options=http_options(settings),
@@ -49,13 +52,17 @@ def http_options(settings: Settings) -> HttpOptions:
     )
 
 
-def bind_socket(host: str, port: int) -> socket.socket:
-    """Return a listening socket; `::` accepts IPv4 too. Called before anything slow is started. Raises StartError."""
+def bind_socket(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
+    """Return a listening socket; `::` accepts IPv4 too. Called before anything slow is started. Raises StartError.
+
+    With `reuse_port`, the kernel spreads the connections to this port over all sockets that were bound so.
+    """
     try:
         return socket.create_server(
             (host, port),
             family=socket.AF_INET6 if ":" in host else socket.AF_INET,
             backlog=1024,
+            reuse_port=reuse_port,
             dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6(),
         )
     except OSError as error:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError, MissingCluster
@@ -55,6 +56,10 @@ def _build_container(settings: Settings, url: str) -> Container:
         | {
             "store": "memory" if settings.profile is Profile.MEMORY else "postgres",
             "shared": "redis" if settings.redis_url else "memory",
+            "storage": "memory" if settings.profile is Profile.MEMORY and settings.storage_url is None else "client",
+            "storage_url": settings.storage_url or (settings.data_dir / "media").resolve().as_uri(),
+            "aws_secret_access_key": _reveal(settings.aws_secret_access_key),
+            "aws_session_token": _reveal(settings.aws_session_token),
             "database_url": url,
             # Booking never uses all connections, so that reads always get one.
             "batcher_connections": max(1, settings.database_pool_size // 2),
@@ -69,6 +74,10 @@ def _build_container(settings: Settings, url: str) -> Container:
         }
     )
     return container
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 @asynccontextmanager

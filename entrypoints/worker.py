@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import structlog
 
 from adapters.jobs.schedules import ScheduledTask
 from container import Container
-from core.shared.jobs import Job
+from core.shared.jobs import DELETE_UNUSED_PICTURES, Job
 from core.shared.lifecycle import StartError
 from entrypoints.giving_way import go_ahead
 from entrypoints.operations import serve_operations
@@ -30,13 +29,22 @@ ALL_QUEUES = frozenset(Queue)
 _log = structlog.get_logger(__name__)
 
 
-async def run_alone(settings: Settings, queues: frozenset[Queue], port: int | None) -> None:
-    """Run a worker process until SIGINT or SIGTERM; with a port, serve its health and metrics. Raises StartError."""
-    async with AsyncExitStack() as stack:
-        container = await stack.enter_async_context(open_platform(settings))
-        if port is not None:
-            await stack.enter_async_context(serve_operations(container, settings, port))
-        await work(container, settings, stop_signal(), queues)
+async def run_alone(
+    settings: Settings,
+    queues: frozenset[Queue],
+    port: int | None,
+    *,
+    announce: Callable[[], None] | None = None,
+) -> None:
+    """Run a worker process until SIGINT or SIGTERM; with a port, serve its health and metrics. Raises StartError.
+
+    With `announce`, which is called when it is ready, it stops with the process that started it.
+    """
+    async with open_platform(settings) as container, serve_operations(container, settings, port):
+        stop = stop_signal(with_parent=announce is not None)
+        if announce is not None:
+            announce()
+        await work(container, settings, stop, queues)
 
 
 def parse_queues(names: str) -> frozenset[Queue]:
@@ -82,6 +90,7 @@ def build_schedules(
     )
     yield ScheduledTask("deliver-webhooks", EVERY_FIVE_SECONDS, lambda: deliver_webhooks(container, stop))
     yield ScheduledTask("mark-ended-events", EVERY_TEN_MINUTES, container.mark_ended_events())
+    yield ScheduledTask(DELETE_UNUSED_PICTURES, EVERY_TEN_MINUTES, container.delete_unused_pictures())
     for task, cron in (
         ("clean-up", settings.cleanup_schedule),
         ("forget-expired", settings.cleanup_schedule),

@@ -30,6 +30,8 @@ from core.administration.overview import ReadOverview
 from core.administration.preparing import ConfirmBulkRun, ListBulkRuns, ProposeBulkRun, ReadBulkRun
 from core.alerts.subscribing import ChangeFrequency, ConfirmSubscription, ReadConfirmationLink, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, ReadUnsubscribeLink, Unsubscribe
+from core.analytics.reading import ReadEventStatistics, ReadHomepageFigures, ReadStatistics
+from core.analytics.summarizing import ReadSummary
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
 from core.booking.checking_in import CheckIn, FindTicket, ReadTicketAtDoor, UndoCheckIn
 from core.booking.managing import (
@@ -72,6 +74,8 @@ from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteC
 from core.discovery.reading_runs import ListRuns, ListSources, ReadRun
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, ListSchedules, ReadJob, ReadQueue, RetryJob, RunSchedule
+from core.media.editing import AddImages, DeleteImage, DescribeImage, ReorderImages
+from core.media.serving import ReadPicture
 from core.notifications.managing import ListDeadCauses, ListNotifications, ReadNotification, RetryNotification
 from core.notifications.reading_inbox import CountUnread, MarkAllRead, MarkRead, ReadInbox
 from core.personal_data.deleting import DeleteAccount
@@ -197,6 +201,17 @@ class AlertsUseCases:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaUseCases:
+    """The images of events."""
+
+    add_images: AddImages
+    describe_image: DescribeImage
+    reorder_images: ReorderImages
+    delete_image: DeleteImage
+    read_picture: ReadPicture
+
+
+@dataclass(frozen=True, slots=True)
 class NotificationsUseCases:
     read_inbox: ReadInbox
     count_unread: CountUnread
@@ -254,6 +269,14 @@ class AdministrationUseCases:
 
 
 @dataclass(frozen=True, slots=True)
+class AnalyticsUseCases:
+    read_homepage: ReadHomepageFigures
+    read_summary: ReadSummary
+    read_statistics: ReadStatistics
+    read_event: ReadEventStatistics
+
+
+@dataclass(frozen=True, slots=True)
 class UseCases:
     """Every use case that HTTP reaches; and the clock, since responses depend on the current time."""
 
@@ -262,12 +285,14 @@ class UseCases:
     booking: BookingUseCases
     managing: ManagingUseCases
     alerts: AlertsUseCases
+    media: MediaUseCases
     notifications: NotificationsUseCases
     personal_data: PersonalDataUseCases
     webhooks: WebhooksUseCases
     jobs: JobsUseCases
     discovery: DiscoveryUseCases
     administration: AdministrationUseCases
+    analytics: AnalyticsUseCases
     clock: Clock
 
 

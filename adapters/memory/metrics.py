@@ -19,7 +19,7 @@ class MemoryMetrics(Metrics):
     served: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     seconds: defaultdict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     bookings: Counter[str] = field(default_factory=Counter)
-    cache_uses: Counter[str] = field(default_factory=Counter)
+    cache_uses: Counter[tuple[str, str]] = field(default_factory=Counter)
     runs: Counter[tuple[str, str]] = field(default_factory=Counter)
     run_seconds: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -36,8 +36,8 @@ class MemoryMetrics(Metrics):
     def count_booking(self, outcome: str) -> None:
         self.bookings[outcome] += 1
 
-    def count_cache_use(self, outcome: str) -> None:
-        self.cache_uses[outcome] += 1
+    def count_cache_use(self, cache: str, outcome: str) -> None:
+        self.cache_uses[cache, outcome] += 1
 
     def observe_job(self, task: str, outcome: str, seconds: float) -> None:
         self.runs[task, outcome] += 1
@@ -70,7 +70,8 @@ class MemoryMetrics(Metrics):
             f'nocturne_bookings_total{{outcome="{outcome}"}} {count}\n' for outcome, count in self.bookings.items()
         ]
         lines += [
-            f'nocturne_cache_uses_total{{outcome="{outcome}"}} {count}\n' for outcome, count in self.cache_uses.items()
+            f'nocturne_cache_uses_total{{cache="{cache}",outcome="{outcome}"}} {count}\n'
+            for (cache, outcome), count in self.cache_uses.items()
         ]
         for (task, outcome), count in self.runs.items():
             lines.append(f'nocturne_job_runs_total{{outcome="{outcome}",task="{task}"}} {count}\n')

@@ -59,8 +59,8 @@ class PrometheusMetrics(Metrics):
     def count_booking(self, outcome: str) -> None:
         self._bookings.inc({"outcome": outcome})
 
-    def count_cache_use(self, outcome: str) -> None:
-        self._cache_uses.inc({"outcome": outcome})
+    def count_cache_use(self, cache: str, outcome: str) -> None:
+        self._cache_uses.inc({"cache": cache, "outcome": outcome})
 
     def observe_job(self, task: str, outcome: str, seconds: float) -> None:
         self._runs.inc({"task": task, "outcome": outcome})

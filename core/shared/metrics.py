@@ -22,8 +22,10 @@ class Metrics(Protocol):
         """Record one request for places: the status of the new booking, `replayed`, or the code of the refusal."""
 
     @abstractmethod
-    def count_cache_use(self, outcome: str) -> None:
-        """Record one answer that may come from a cache: `hit`, `miss`, or `shared` with others who were waiting."""
+    def count_cache_use(self, cache: str, outcome: str) -> None:
+        """Record one answer that may come from the cache of this name: `hit`, `miss`, or `shared` with others who were
+        waiting.
+        """
 
     @abstractmethod
     def observe_job(self, task: str, outcome: str, seconds: float) -> None:

@@ -30,6 +30,7 @@ from entrypoints.demo_programme.accounts import DemoAccounts, add_accounts, add_
 from entrypoints.demo_programme.crowd import Party, parties_of, waiting_parties_of
 from entrypoints.demo_programme.model import Hall, Night, Seller
 from entrypoints.demo_programme.people import DOMAIN, Person
+from entrypoints.demo_programme.pictures import demo_pictures
 from entrypoints.demo_programme.programme import HALLS, NIGHTS, OUTINGS, Outcome, Outing
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ async def seed_programme(container: Container) -> None:
         if night.sellers:
             await _gather(container, night, now)
     await _deliver_to_nobody(container)
+    await container.enqueue_job()(demo_pictures(seeding.event_ids))
 
 
 async def _add_area(use_cases: UseCases, hall: Hall, by: Principal) -> AreaId:
@@ -72,11 +74,13 @@ class _Seeding:
     areas: Mapping[Hall, AreaId]
     now: datetime
     keys: count[int] = field(default_factory=count)
+    event_ids: dict[str, EventId] = field(default_factory=dict)
+    """The nights that were created, by their names."""
 
     async def hold_night(self, night: Night) -> None:
         organizer = self.accounts.organizer.principal
         created = await self.use_cases.catalog.create_event(by=organizer, wanted=self._fields(night))
-        event_id = created.event.id
+        event_id = self.event_ids[night.name] = created.event.id
         if night.per_row:
             rows = (night.capacity or 0) // night.per_row
             await self.use_cases.booking.create_seat_map(event_id, by=organizer, rows=rows, per_row=night.per_row)

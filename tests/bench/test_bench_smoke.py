@@ -71,3 +71,12 @@ def test_lists_and_searches_are_measured_beside_a_rival_and_under_a_flood(tmp_pa
     assert measured["sizes"] == [300]
     assert measured["flood"]["searches"]["200"] > 0
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - we wrote it ourselves
+
+
+def test_live_updates_are_measured_and_every_watcher_gets_them(tmp_path: Path) -> None:
+    tiny = ["--seconds", "0.5", "--warm-up", "0.1", "--connections", "4", "--watchers", "20", "--rounds", "1"]
+    measured = run_bench("live", *tiny, folder=tmp_path)
+    assert [bar["name"] for bar in measured["bars"]] == ["P14", "P14"]
+    [round_] = measured["measured"]
+    assert round_["messages"] > 0
+    assert round_["ages"]["seen"] > 0

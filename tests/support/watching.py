@@ -10,6 +10,8 @@ from typing import Any
 from aiohttp import ClientWebSocketResponse, WSMsgType, web
 from aiohttp.test_utils import TestClient
 
+from tests.support.api_client import PASSWORD, Api
+
 ANSWER_SECONDS = 30.0
 """How long a frame may take: far longer than it does, also on a busy machine."""
 
@@ -70,3 +72,37 @@ async def watching(
     headers = {name: text for name, text in (("Origin", origin), ("Cookie", cookie)) if text is not None}
     async with client.ws_connect(f"/ws{query}", headers=headers) as socket:
         yield Watcher(socket)
+
+
+@asynccontextmanager
+async def reads_nothing(api: Api, event_id: str) -> AsyncIterator[asyncio.StreamReader]:
+    """Join an event and read no frame; yield what can be read."""
+    reader, writer = await asyncio.open_connection(api.client.host, api.client.port, limit=1024)
+    writer.write(_UPGRADE + _masked(f'{{"event": "join", "data": {{"event_id": "{event_id}"}}}}'.encode()))
+    assert b" 101 " in await reader.readline()
+    try:
+        yield reader
+    finally:
+        writer.close()
+
+
+_UPGRADE = (
+    b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+def _masked(text: bytes) -> bytes:
+    """Return a short message as a client sends it (RFC 6455, section 5.3), with a mask that changes nothing."""
+    return bytes([0x81, 0x80 | len(text)]) + bytes(4) + text
+
+
+OUR_ORIGIN = "http://127.0.0.1:8000"
+"""That of the pages of an API with default options."""
+
+
+async def browser_cookie(api: Api, email: str) -> str:
+    """Start the session of a browser, and return its cookie as a header."""
+    sign_in = api.container.use_cases().accounts.sign_in_browser
+    cookie, _ = await sign_in(email=email, password=PASSWORD)
+    return f"session={cookie}"

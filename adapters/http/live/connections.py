@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from uuid import uuid4
 
 from aiohttp import web
@@ -71,11 +72,11 @@ class Connection:
         return self._closing
 
     async def _close(self, code: CloseCode, reason: str) -> None:
-        try:
+        # What is queued is still sent, but not for ever: the client may have stopped reading.
+        asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
+        with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._socket.close(code=code, message=reason.encode())
-        except TimeoutError:
-            self._transport.abort()
 
 
 def _limit_system_buffer(transport: asyncio.Transport) -> None:

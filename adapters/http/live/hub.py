@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +72,12 @@ class Hub:
         self._viewers = Viewers(live.presence, self._announce_count)
         self._own_bookings = OwnBookings(cases.booking.read_own, metrics, self.check)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._lost_since: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept of anybody."""
+        return not (self._connections or self._rooms or self._viewers or self._own_bookings)
 
     async def run(self, _: web.Application) -> AsyncIterator[None]:
         """Receive signals, count viewers and check sessions from the start of the application to its end."""
@@ -94,8 +101,9 @@ class Hub:
         self.metrics.set_websocket_connections(len(self._connections))
         if connection.principal is not None:
             self._own_bookings.add(connection, connection.principal.user_id)
-        online = self._viewers.enter(EVERYBODY, connection.viewer)
-        self._send(connection, OnlineUsers(online))
+        self._send(connection, OnlineUsers(self._viewers.enter(EVERYBODY, connection.viewer)))
+        if self._lost_since is not None:
+            self._send(connection, LivePaused(self._lost_since))
 
     def remove(self, connection: Connection) -> None:
         """Remove a connection from wherever it is."""
@@ -167,8 +175,10 @@ class Hub:
                     for event_id in signal.event_ids:
                         self._rooms.add_edit(event_id)
                 case SignalsLost():
+                    self._lost_since = signal.since
                     self._start(self._rooms.send(self._connections, [LivePaused(signal.since)]))
                 case SignalsResumed():
+                    self._lost_since = None
                     self._start(self._rooms.send(self._connections, [LiveResumed()]))
 
     async def _announce_count(self, room: str, count: int) -> None:

@@ -42,6 +42,9 @@ class OwnBookings:
         self._waiting: dict[BookingId, UserId] = {}
         self._sender: asyncio.Task[None] | None = None
 
+    def __len__(self) -> int:
+        return len(self._connections)
+
     def add(self, connection: Connection, user_id: UserId) -> None:
         self._connections[user_id][connection] = None
 

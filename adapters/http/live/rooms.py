@@ -67,6 +67,9 @@ class Rooms:
         self._are_shared = are_shared
         self._rooms: dict[EventId, Room] = {}
 
+    def __len__(self) -> int:
+        return len(self._rooms)
+
     def members(self, event_id: EventId) -> Iterable[Connection]:
         """Return who watches an event."""
         room = self._rooms.get(event_id)

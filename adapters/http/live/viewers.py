@@ -32,6 +32,9 @@ class Viewers:
         self._left: defaultdict[str, set[str]] = defaultdict(set)
         self._counts: dict[str, int] = {}
 
+    def __len__(self) -> int:
+        return len(self._here)
+
     def enter(self, room: str, viewer: str) -> int:
         """Add a connection of a viewer to a room, and return its `count`."""
         self._here[room][viewer] += 1

@@ -64,12 +64,13 @@ def test_live_updates_are_counted_by_message_and_by_the_reason_for_dropping_a_cl
     }
 
 
-def test_uses_of_a_cache_are_counted_by_outcome(metrics: Metrics) -> None:
-    for outcome in ("hit", "hit", "miss"):
-        metrics.count_cache_use(outcome)
+def test_uses_of_caches_are_counted_by_cache_and_outcome(metrics: Metrics) -> None:
+    for cache, outcome in (("lists", "hit"), ("lists", "hit"), ("figures", "hit"), ("lists", "miss")):
+        metrics.count_cache_use(cache, outcome)
     assert figures(metrics) == {
-        'nocturne_cache_uses_total{outcome="hit"}': 2,
-        'nocturne_cache_uses_total{outcome="miss"}': 1,
+        'nocturne_cache_uses_total{cache="lists",outcome="hit"}': 2,
+        'nocturne_cache_uses_total{cache="lists",outcome="miss"}': 1,
+        'nocturne_cache_uses_total{cache="figures",outcome="hit"}': 1,
     }
 
 

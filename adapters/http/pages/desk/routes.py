@@ -9,12 +9,14 @@ from adapters.http.pages.desk import (
     check_in,
     editing,
     events,
+    images,
     seats,
     webhooks,
 )
 
 ROUTES = [
     *editing.ROUTES,
+    *images.ROUTES,
     *events.ROUTES,
     *becoming_organizer.ROUTES,
     *attendees.ROUTES,
