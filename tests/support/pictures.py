@@ -37,7 +37,7 @@ def form_with_images(*contents: bytes, alts: Sequence[str] = ()) -> FormData:
     for alt in alts:
         form.add_field("alt", alt)
     for number, content in enumerate(contents, start=1):
-        form.add_field("images", content, filename=f"picture-{number}.png", content_type="image/png")
+        form.add_field("images", io.BytesIO(content), filename=f"picture-{number}.png", content_type="image/png")
     return form
 
 
