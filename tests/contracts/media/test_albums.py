@@ -14,27 +14,18 @@ from core.catalog.model import EventView
 from core.media.editing import AddImages, DeleteImage
 from core.media.errors import NoSuchEvent, UploadTooSlow
 from core.media.maintaining import DeleteUnusedPictures, MakeThumbnails
-from core.media.model import RESERVATION, EncodedPicture, Upload
-from core.media.ports import ImageProcessor, Uploads
+from core.media.model import MAX_IMAGES_PER_REQUEST, RESERVATION, Upload
+from core.media.ports import Uploads
 from core.shared.access import Principal, Role
+from core.shared.errors import InvalidFields
 from core.shared.ids import EventId, ImageId, UserId
 from core.shared.images import Image, Thumbnail
 from tests.support.builders import NOW, an_event
-from tests.support.pictures import stored_image
+from tests.support.pictures import Copies, stored_image
 from tests.support.stores import Store, stored
 
 ADMIN = Principal(UserId(uuid4()), Role.ADMIN)
 AFTERWARDS = RESERVATION + timedelta(seconds=1)
-
-
-class Copies(ImageProcessor):
-    """Takes every file for a picture."""
-
-    async def prepare(self, content: bytes) -> EncodedPicture:
-        return EncodedPicture(content, "jpg", 1600, 900)
-
-    async def make_thumbnails(self, content: bytes) -> dict[Thumbnail, EncodedPicture]:
-        return {kind: EncodedPicture(content + kind.encode(), "webp", 640, 360) for kind in Thumbnail}
 
 
 class Files(Uploads):
@@ -127,6 +118,14 @@ async def test_images_are_part_of_the_event_in_their_order(gallery: Gallery) -> 
         (second.id, "picture 1"),
         (first.id, "described"),
     ]
+
+
+async def test_a_request_has_a_limited_number_of_images(gallery: Gallery) -> None:
+    with pytest.raises(InvalidFields):
+        await gallery.add(*[b"whole"] * (MAX_IMAGES_PER_REQUEST + 1))
+    with pytest.raises(InvalidFields):
+        await gallery.add()
+    assert gallery.files.files == {}
 
 
 async def test_nothing_changes_without_a_commit(gallery: Gallery) -> None:
