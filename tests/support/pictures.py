@@ -13,13 +13,23 @@ from PIL import Image as Pillow
 
 from container import Container
 from core.media.model import EncodedPicture, name_picture
-from core.media.ports import ObjectStore
+from core.media.ports import ImageProcessor, ObjectStore
 from core.shared.ids import EventId, ImageId
 from core.shared.images import Image, Thumbnail
 from tests.support.builders import NOW
 
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=")
 """A PNG of one pixel."""
+
+
+class Copies(ImageProcessor):
+    """Takes every file for a picture of this size, without decoding anything."""
+
+    async def prepare(self, content: bytes) -> EncodedPicture:
+        return EncodedPicture(content, "jpg", 1600, 900)
+
+    async def make_thumbnails(self, content: bytes) -> dict[Thumbnail, EncodedPicture]:
+        return {kind: EncodedPicture(content + kind.encode(), "webp", 640, 360) for kind in Thumbnail}
 
 
 def picture(size: tuple[int, int] = (320, 200), kind: str = "JPEG", *, mode: str = "RGB", **options: Any) -> bytes:
@@ -37,7 +47,7 @@ def form_with_images(*contents: bytes, alts: Sequence[str] = ()) -> FormData:
     for alt in alts:
         form.add_field("alt", alt)
     for number, content in enumerate(contents, start=1):
-        form.add_field("images", content, filename=f"picture-{number}.png", content_type="image/png")
+        form.add_field("images", io.BytesIO(content), filename=f"picture-{number}.png", content_type="image/png")
     return form
 
 

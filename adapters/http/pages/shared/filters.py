@@ -113,6 +113,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": format_moment,
     "clock": format_clock,
     "time": time_element,
+    "zone": format_zone,
     "count_of": count_of,
     "ordinal": ordinal,
     "paragraphs": as_paragraphs,
