@@ -71,3 +71,10 @@ def test_lists_and_searches_are_measured_beside_a_rival_and_under_a_flood(tmp_pa
     assert measured["sizes"] == [300]
     assert measured["flood"]["searches"]["200"] > 0
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - we wrote it ourselves
+
+
+def test_figures_are_measured_and_equal_a_recount(tmp_path: Path) -> None:
+    tiny = ["--bookings", "3000", "--events", "300", "--users", "200", "--rounds", "1"]
+    measured = run_bench("analytics", *tiny, folder=tmp_path)
+    assert [bar["name"] for bar in measured["bars"]] == ["P16", "P16", "P16"]
+    assert all(bar["ratio"] > 0 for bar in measured["bars"])
