@@ -12,7 +12,8 @@ from adapters.postgres.shared.engine import without_timeouts
 _USERS = """
 INSERT INTO users (id, name, email, password_hash, role, email_verified, is_active, created_at, search_text)
 SELECT uuidv7(n * interval '1 second' - interval '365 days'), 'Ada Lovelace ' || n, 'ada' || n || '@example.com', '!',
-       'user', true, true, CAST(:now AS timestamptz) - interval '365 days' + n * (interval '365 days' / CAST(:users AS integer)),
+       'user', true, true,
+       CAST(:now AS timestamptz) + (1.0 * n / CAST(:users AS integer) - 1) * interval '365 days',
        'ada lovelace ' || n || chr(10) || 'ada' || n || '@example.com'
 FROM generate_series(1, CAST(:users AS integer)) AS n
 """
@@ -30,7 +31,8 @@ SELECT uuidv7(at - clock_timestamp()), made.id, people.id, 1 + n % 3, status, 'b
        CASE WHEN status = 'pending' THEN CAST(:now AS timestamptz) + (n % 900 - 300) * interval '1 second' END, at,
        CASE WHEN status = 'cancelled' THEN at + (CAST(:now AS timestamptz) - at) * (n % 97) / 97 ELSE at END
 FROM (
-    SELECT n, CAST(:now AS timestamptz) - interval '365 days' + n * (interval '365 days' / CAST(:bookings AS integer)) AS at,
+    SELECT n,
+           CAST(:now AS timestamptz) + (1.0 * n / CAST(:bookings AS integer) - 1) * interval '365 days' AS at,
            CASE WHEN n % 12 = 5 THEN 'cancelled' WHEN n % 2000 = 1 THEN 'pending' WHEN n % 500 = 2 THEN 'waitlisted'
            ELSE 'confirmed' END AS status
     FROM generate_series(1, CAST(:bookings AS integer)) AS n
