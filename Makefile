@@ -17,7 +17,7 @@ MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run migrate csu test test-unit coverage check fmt format audit bench bench-booking bench-accounts \
-  bench-backlog bench-worker bench-notifications bench-alerts bench-search bench-live bench-check faults screenshots smoke browser lock clean FORCE
+  bench-backlog bench-worker bench-notifications bench-alerts bench-search bench-analytics bench-live bench-check faults screenshots smoke browser lock clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,7 +66,7 @@ audit: $(FOR_DEV) ## Look for known vulnerabilities in the locked packages, and 
 	@$(BIN)/ruff check --select S --exclude tests
 	@$(BIN)/python tests/audit/dependencies.py requirements.lock requirements-dev.lock
 
-bench: bench-booking bench-backlog bench-worker bench-accounts bench-notifications bench-alerts bench-search bench-live ## Measure performance; each figure is a ratio of two measurements taken side by side
+bench: bench-booking bench-backlog bench-worker bench-accounts bench-notifications bench-alerts bench-search bench-analytics bench-live ## Measure performance; each figure is a ratio of two measurements taken side by side
 
 bench-booking: $(FOR_DEV) ## Measure booking only; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.booking $(ARGS)
@@ -88,6 +88,9 @@ bench-alerts: $(FOR_DEV) ## Measure saved searches only; ARGS="--searches 10000"
 
 bench-search: $(FOR_DEV) ## Measure lists and searches only; ARGS="--sizes 1000 --rounds 1" is quick
 	@$(BIN)/python -m bench.search $(ARGS)
+
+bench-analytics: $(FOR_DEV) ## Measure the figures of a year of bookings; ARGS="--bookings 10000 --events 1000" is quick
+	@$(BIN)/python -m bench.analytics $(ARGS)
 
 bench-live: $(FOR_DEV) ## Measure live updates only; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.live $(ARGS)

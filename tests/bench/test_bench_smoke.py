@@ -80,3 +80,10 @@ def test_live_updates_are_measured_and_every_watcher_gets_them(tmp_path: Path) -
     [round_] = measured["measured"]
     assert round_["messages"] > 0
     assert round_["ages"]["seen"] > 0
+
+
+def test_figures_are_measured_and_equal_a_recount(tmp_path: Path) -> None:
+    tiny = ["--bookings", "3000", "--events", "300", "--users", "200", "--rounds", "1"]
+    measured = run_bench("analytics", *tiny, folder=tmp_path)
+    assert [bar["name"] for bar in measured["bars"]] == ["P16", "P16", "P16"]
+    assert all(bar["ratio"] > 0 for bar in measured["bars"])
