@@ -89,8 +89,8 @@ class Hub:
         while still_running := [task for task in running if not task.done()]:
             for task in still_running:
                 task.cancel()
-            # Again if need be: before Python 3.12, the client of Redis can lose a cancellation that comes as it finishes
-            # a step (asyncio.wait_for, https://github.com/python/cpython/issues/86296).
+            # Again if need be: before Python 3.12, the client of Redis can lose a cancellation that comes as it
+            # finishes a step (asyncio.wait_for, https://github.com/python/cpython/issues/86296).
             await asyncio.wait(still_running, timeout=CANCEL_AGAIN_SECONDS)
         await self._viewers.leave_all()
 
