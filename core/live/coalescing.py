@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from core.live.frames import EventChanged, Frame, PlacesChanged, SeatsChanged, SeatStatus, TicketPurchased
@@ -24,6 +25,8 @@ class RoomChanges:
         self._event_id = event_id
         self._sold = 0
         self._seats: dict[str, str] = {}
+        self._recent: set[str] = set()
+        self._contested: set[str] = set()
         self._is_edited = False
         self._places: tuple[int | None, int] | None = None
         self._sent_places: tuple[int | None, int] | None = None
@@ -32,6 +35,8 @@ class RoomChanges:
         """Add what a step has changed."""
         self.steps += 1
         self._sold += step.sold
+        self._contested.update(step.seats.keys() & self._recent)
+        self._recent.update(step.seats)
         self._seats.update(step.seats)
         self._places = step.available, step.waitlist_count
 
@@ -42,6 +47,21 @@ class RoomChanges:
     def replace_places(self, available: int | None, waitlist_count: int) -> None:
         """Set the places left and the waiting parties, as a snapshot has them that is newer than all steps."""
         self._places = available, waitlist_count
+
+    @property
+    def contested_seats(self) -> frozenset[str]:
+        """The labels of seats that have changed several times. If the steps arrived in the wrong order, the last status
+        is not the present one.
+        """
+        return frozenset(self._contested)
+
+    def settle_seats(self, statuses: Mapping[str, str]) -> None:
+        """Set the status of contested seats, as a snapshot has them that is newer than all steps. None is contested
+        from now on.
+        """
+        self._seats.update(statuses)
+        self._recent.clear()
+        self._contested.clear()
 
     def places(self, now: datetime) -> PlacesChanged | None:
         """Return the places left and the waiting parties, if any step or snapshot has told them."""

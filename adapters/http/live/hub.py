@@ -69,7 +69,14 @@ class Hub:
         self._cases = cases
         self._signals = live.signals
         self._connections: dict[Connection, None] = {}
-        self._rooms = Rooms(cases.catalog.read_event, cases.clock, metrics, self._leave, are_shared=live.are_shared)
+        self._rooms = Rooms(
+            cases.catalog.read_event,
+            cases.booking.read_seat_map,
+            cases.clock,
+            metrics,
+            self._leave,
+            are_shared=live.are_shared,
+        )
         self._viewers = Viewers(live.presence, self._announce_count)
         self._own_bookings = OwnBookings(cases.booking.read_own, metrics, self.check)
         self._tasks: set[asyncio.Task[None]] = set()

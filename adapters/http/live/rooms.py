@@ -11,6 +11,8 @@ import structlog
 from adapters.http.live.connections import Connection
 from adapters.http.live.encoding import encode, encode_frames
 from adapters.http.live.limits import MAX_ROOMS, TooManyRooms
+from core.booking.seat_maps import ReadSeatMap
+from core.booking.seats import SeatMap
 from core.catalog.finding import ReadEvent
 from core.catalog.model import EventView
 from core.live.coalescing import FRAME_INTERVAL_SECONDS, RoomChanges
@@ -24,7 +26,9 @@ from core.shared.signals import BookingsChanged
 SENT_IN_ONE_TURN = 200
 """How many connections are written to before others get their turn in the event loop."""
 QUIET_SECONDS = 1.0
-"""After so long without a change the places of a room are read once more, if signals of several processes may cross."""
+"""After so long without a change the places of a room are read once more, and its contested seats: the signals of
+several processes may have arrived in the wrong order.
+"""
 
 _log = structlog.get_logger(__name__)
 
@@ -54,6 +58,7 @@ class Rooms:
     def __init__(
         self,
         read_event: ReadEvent,
+        read_seat_map: ReadSeatMap,
         clock: Clock,
         metrics: Metrics,
         on_leave: Callable[[Connection, EventId], None],
@@ -61,6 +66,7 @@ class Rooms:
         are_shared: bool,
     ) -> None:
         self._read_event = read_event
+        self._read_seat_map = read_seat_map
         self._clock = clock
         self._metrics = metrics
         self._on_leave = on_leave
@@ -137,7 +143,7 @@ class Rooms:
             room.sender = asyncio.create_task(self._send_changes(room))
 
     async def _send_changes(self, room: Room) -> None:
-        """Send what has changed until nothing more does."""
+        """Send what has changed until nothing more does. In the end the places are those that are stored."""
         try:
             is_settled = not self._are_shared
             while True:
@@ -149,9 +155,11 @@ class Rooms:
                     await asyncio.sleep(FRAME_INTERVAL_SECONDS)
                     is_settled = not self._are_shared
                 elif is_settled or room.is_empty:
+                    room.changes.settle_seats({})
                     return
                 elif await _is_quiet(room):
                     is_settled = room.must_be_read_again = True
+                    await self._read_seats_again(room)
         except Exception:
             _log.exception("changes were not sent", event_id=str(room.event_id))
         finally:
@@ -170,6 +178,20 @@ class Rooms:
         else:
             if room.changes.steps == steps:
                 _replace_places(room, view)
+
+    async def _read_seats_again(self, room: Room) -> None:
+        """Replace the statuses of contested seats by those that are stored."""
+        contested, steps = room.changes.contested_seats, room.changes.steps
+        statuses: dict[str, str] = {}
+        if contested:
+            try:
+                seat_map = await self._read_seat_map(room.event_id, viewer=None)
+            except (NotFound, Unavailable):
+                return
+            if isinstance(seat_map, SeatMap):
+                statuses = {label: status for label in contested if (status := seat_map.status_of(label))}
+        if room.changes.steps == steps:
+            room.changes.settle_seats(statuses)
 
     async def _remove_others(self, room: Room) -> None:
         """Remove those who may not see an event that is hidden."""

@@ -63,6 +63,19 @@ def test_an_edit_is_one_frame_however_many_there_were(changes: RoomChanges) -> N
     assert changes.take(NOW) == (EventChanged(EVENT),)
 
 
+def test_seats_that_change_several_times_are_contested_until_a_snapshot_settles_them(changes: RoomChanges) -> None:
+    changes.add(step(2, 8, A1="held", A2="held"))
+    changes.take(NOW)
+    assert changes.contested_seats == frozenset()
+    changes.add(step(0, 9, A1="available"))
+    assert changes.contested_seats == {"A1"}
+    changes.take(NOW)
+    changes.settle_seats({"A1": "held"})
+    assert changes.take(NOW) == (SeatsChanged(EVENT, (SeatStatus("A1", "held"),)),)
+    changes.add(step(0, 9, A1="available"))
+    assert changes.contested_seats == frozenset()
+
+
 def test_a_snapshot_replaces_the_places_of_earlier_steps(changes: RoomChanges) -> None:
     assert changes.places(NOW) is None
     changes.add(step(1, 5))
