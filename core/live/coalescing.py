@@ -12,6 +12,9 @@ from core.shared.signals import BookingsChanged
 FRAME_INTERVAL_SECONDS = 0.25
 """The time from the frames of an event to its next ones: what changes meanwhile is sent together."""
 
+MAX_SEATS_PER_FRAME = 2000
+"""Where more seats have changed, as when an event is cancelled, it is cheaper to read the seat map again."""
+
 
 class RoomChanges:
     """What has changed about one event since its last frames.
@@ -63,6 +66,11 @@ class RoomChanges:
         self._recent.clear()
         self._contested.clear()
 
+    @property
+    def has_other_places(self) -> bool:
+        """Whether the places are others than those that were sent last."""
+        return self._places != self._sent_places
+
     def places(self, now: datetime) -> PlacesChanged | None:
         """Return the places left and the waiting parties, if any step or snapshot has told them."""
         return None if self._places is None else PlacesChanged(self._event_id, *self._places, timestamp=now)
@@ -70,12 +78,14 @@ class RoomChanges:
     def take(self, now: datetime) -> tuple[Frame, ...]:
         """Return the frames that say what has changed, and begin anew. None where nothing differs."""
         frames: list[Frame] = []
-        if self._seats:
+        if len(self._seats) > MAX_SEATS_PER_FRAME:
+            self._is_edited = True
+        elif self._seats:
             seats = tuple(SeatStatus(label, status) for label, status in self._seats.items())
             frames.append(SeatsChanged(self._event_id, seats))
         if self._sold and self._places is not None:
             frames.append(TicketPurchased(self._event_id, self._sold, self._places[0], now))
-        if self._places is not None and self._places != self._sent_places:
+        if self._places is not None and self.has_other_places:
             frames.append(PlacesChanged(self._event_id, *self._places, timestamp=now))
         if self._is_edited:
             frames.append(EventChanged(self._event_id))

@@ -39,6 +39,7 @@ from core.shared.signals import (
 EVERYBODY = "online"
 """The room that everybody is in who is connected."""
 SESSION_CHECK_SECONDS = 5.0
+"""How soon a connection ends after its session."""
 CHECKED_IN_ONE_TURN = 100
 CANCEL_AGAIN_SECONDS = 0.5
 

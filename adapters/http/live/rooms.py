@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import structlog
 
 from adapters.http.live.connections import Connection
-from adapters.http.live.encoding import encode, encode_frames
+from adapters.http.live.encoding import encode_error, encode_frames
 from adapters.http.live.limits import MAX_ROOMS, TooManyRooms
 from core.booking.seat_maps import ReadSeatMap
 from core.booking.seats import SeatMap
@@ -17,6 +17,7 @@ from core.catalog.finding import ReadEvent
 from core.catalog.model import EventView
 from core.live.coalescing import FRAME_INTERVAL_SECONDS, RoomChanges
 from core.live.frames import Frame, PlacesChanged
+from core.shared.access import Principal
 from core.shared.clock import Clock
 from core.shared.errors import NotFound, Unavailable
 from core.shared.ids import EventId
@@ -44,6 +45,7 @@ class Room:
         self.woken = asyncio.Event()
         self.sender: asyncio.Task[None] | None = None
         self.joining = 0
+        self.edits = 0
 
     @property
     def is_empty(self) -> bool:
@@ -90,7 +92,7 @@ class Rooms:
             raise TooManyRooms(f"A connection can watch {MAX_ROOMS} events. Leave another one first.")
         with self._entering(event_id) as room:
             steps = room.changes.steps
-            view = await self._read_event(event_id, viewer=connection.principal)
+            view = await self._read_unless_edited(room, connection.principal)
             if connection.is_closing:
                 return None
             now = self._clock.now()
@@ -98,6 +100,8 @@ class Rooms:
                 _replace_places(room, view)
                 if not room.members:
                     room.changes.take(now)  # nobody has to be sent what the first one is sent as a snapshot
+                elif room.changes.has_other_places:
+                    self._wake(room)
             room.members[connection] = None
             connection.rooms.add(event_id)
             return room.changes.places(now)
@@ -123,6 +127,7 @@ class Rooms:
         room = self._rooms.get(event_id)
         if room is not None:
             room.changes.add_edit()
+            room.edits += 1
             room.must_be_read_again = True
             self._wake(room)
 
@@ -164,6 +169,14 @@ class Rooms:
             _log.exception("changes were not sent", event_id=str(room.event_id))
         finally:
             room.sender = None
+
+    async def _read_unless_edited(self, room: Room, viewer: Principal | None) -> EventView:
+        """Return the event as it is after its last edit, which may have hidden it. Raises EventNotFound."""
+        while True:
+            edits = room.edits
+            view = await self._read_event(room.event_id, viewer=viewer)
+            if room.edits == edits:
+                return view
 
     async def _read_again(self, room: Room) -> None:
         """Replace the places by those that are stored; who may no longer see the event leaves."""
@@ -226,11 +239,6 @@ class Rooms:
     def _discard_if_empty(self, room: Room) -> None:
         if room.is_empty and self._rooms.get(room.event_id) is room:
             del self._rooms[room.event_id]
-
-
-def encode_error(code: str, detail: str, **facts: object) -> bytes:
-    """Return the message that says why something was refused."""
-    return encode("error", {"code": code, "detail": detail, **facts})
 
 
 def _replace_places(room: Room, view: EventView) -> None:

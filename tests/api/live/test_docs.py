@@ -14,6 +14,7 @@ from adapters.http.live import limits
 from adapters.http.live.connections import MAX_QUEUED_BYTES
 from adapters.http.live.encoding import CloseCode
 from core.live import frames
+from core.live.coalescing import MAX_SEATS_PER_FRAME
 from tests.support.api_client import Api, book, create_event
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "live.md").read_text()
@@ -61,6 +62,7 @@ def test_every_frame_and_close_code_is_explained() -> None:
 
 
 def test_the_limits_are_those_of_the_code() -> None:
+    assert f"more than {MAX_SEATS_PER_FRAME:,} seats" in PAGE
     assert f"| a message of {limits.MAX_MESSAGE_BYTES // 1024} KiB |" in PAGE
     assert f"| {limits.MAX_ROOMS} events per connection |" in PAGE
     at_once, per_second = limits.MAX_MESSAGES_AT_ONCE, limits.MESSAGES_PER_SECOND

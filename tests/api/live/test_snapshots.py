@@ -12,10 +12,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from core.catalog.model import EventView
+from container import Container
+from core.catalog.model import EventStatus, EventView
 from core.catalog.ports import EventViews
 from core.shared.ids import EventId
-from core.shared.signals import BookingsChanged, Signals
+from core.shared.signals import BookingsChanged, EventsChanged, Signals
 from tests.support.api_client import Api, create_event, create_mapped_event
 from tests.support.served import app_of
 from tests.support.watching import watching
@@ -52,6 +53,32 @@ async def test_a_snapshot_that_was_overtaken_by_a_booking_is_not_sent(api: Api, 
     container.event_views.override(Overtaken(container.event_views(), container.signals()))
     async with watching(await serve()) as watcher:
         assert (await watcher.join(str(event_id)))["available"] == 4
+
+
+class Hiding(EventViews):
+    """Reads an event, which is hidden before the reader has it."""
+
+    def __init__(self, views: EventViews, container: Container) -> None:
+        self._views = views
+        self._container = container
+        self._reads = 0
+
+    async def get(self, event_id: EventId, now: datetime) -> EventView:
+        view = await self._views.get(event_id, now)
+        self._reads += 1
+        if self._reads == 1:
+            async with self._container.catalog() as uow:
+                await uow.events.save(replace(view.event, status=EventStatus.INACTIVE))
+                await uow.commit()
+            self._container.signals().publish([EventsChanged((event_id,))])
+        return view
+
+
+async def test_an_event_that_is_hidden_meanwhile_can_not_be_joined(api: Api, serve: Serve) -> None:
+    event_id = await new_event(api)
+    api.container.event_views.override(Hiding(api.container.event_views(), api.container))
+    async with watching(await serve()) as watcher:
+        assert (await watcher.join(str(event_id)))["code"] == "event-not-found"
 
 
 async def test_after_the_signals_of_several_processes_the_stored_places_count(
