@@ -20,7 +20,7 @@ from entrypoints.demo import seed_demo_when_empty
 from entrypoints.demo_programme.accounts import DemoLogins, find_logins, renew_passwords
 from entrypoints.giving_way import give_way
 from entrypoints.logs import is_json
-from entrypoints.operations import bind_socket, http_options, serve_operations
+from entrypoints.operations import allow_open_files, bind_socket, http_options, serve_operations
 from entrypoints.platform import SHUTDOWN_SECONDS, open_platform
 from entrypoints.settings import Profile, Settings, http_url
 from entrypoints.signals import stop_signal
@@ -43,6 +43,7 @@ async def serve(
     Health and metrics are served at `operations_port`, too. One of many shares its port, and stops with the process
     that started it.
     """
+    allow_open_files()
     with bind_socket(settings.host, settings.port, reuse_port=is_one_of_many) as listener:
         async with (
             open_platform(settings, create=not is_one_of_many) as container,

@@ -34,8 +34,9 @@ from adapters.postgres.shared.database import report_failures
 from adapters.postgres.shared.engine import create_engine, without_timeouts
 from adapters.postgres.shared.migrations import Schema, compare_schema, exclude_migrations, find_revisions
 from adapters.postgres.verification.verify import Finding, verify
+from adapters.storage.locations import parse_storage_url
 from entrypoints.platform import describe_database, open_platform, run_database
-from entrypoints.settings import Profile, Settings
+from entrypoints.settings import Profile, Settings, storage_url
 
 _SERVER_MAJOR = "SELECT current_setting('server_version_num')::int / 10000"
 _TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
@@ -103,7 +104,8 @@ async def restore(settings: Settings, file: Path, *, replace: bool) -> RestoreDo
 
 def media_folder(settings: Settings) -> Path | None:
     """Return the folder of the images; None if they are in S3."""
-    return settings.data_dir.resolve() / "media"
+    location = parse_storage_url(storage_url(settings))
+    return location if isinstance(location, Path) else None
 
 
 @asynccontextmanager
@@ -194,7 +196,7 @@ def _add_images(writer: BackupWriter, folder: Path | None) -> int:
     added = 0
     for path in sorted(folder.rglob("*")) if folder else ():
         name = f"{MEDIA}{path.relative_to(folder or path)}"
-        if name in writer or not path.is_file():
+        if name in writer or path.name.startswith(".") or not path.is_file():
             continue
         with suppress(FileNotFoundError), path.open("rb") as image:  # it may have been deleted meanwhile
             writer.add(name, read_chunks(image))

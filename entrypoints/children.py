@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -67,7 +68,7 @@ class Child:
             started = time.monotonic()
             code = await self._run(stop)
             if stop.is_set():
-                return code == 0
+                return code in (0, -signal.SIGTERM)  # the latter before it had begun to work
             if not self.ready.is_set():
                 stop.set()
                 raise StartError(f"The process {self.name} ended with code {code} before it was ready.")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import resource
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
@@ -50,6 +51,15 @@ def http_options(settings: Settings) -> HttpOptions:
         compression=settings.compression,
         metrics_access=MetricsAccess(token.get_secret_value() if token else None, settings.metrics_addresses),
     )
+
+
+def allow_open_files() -> None:
+    """Let this process open as many files as the system allows it: each connection is one, and many systems begin with
+    1024.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # such as on macOS, where "unlimited" can't be had
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def bind_socket(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:

@@ -63,8 +63,9 @@ def load_assets() -> Assets:
     for bundle, names in _BUNDLES.items():
         folder = bundle.rpartition("/")[0]
         contents[bundle] = b"\n".join(contents.pop(f"{folder}/{name}.css") for name in names)
-    scripts = {name: source for name, source in contents.items() if name.endswith(".js")}
-    contents |= {name: _NOT_SENT.sub(_keep_lines, source) for name, source in scripts.items()}
+    for name, content in contents.items():
+        if name.endswith(".js"):
+            contents[name] = _NOT_SENT.sub(_keep_lines, content)
     contents[SPRITE] = draw_sprite().encode()
     digest = sha256(b"".join(name.encode() + content for name, content in sorted(contents.items())))
     return Assets({name: KeptBody(content) for name, content in contents.items()}, digest.hexdigest()[:12])
