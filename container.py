@@ -36,6 +36,7 @@ from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryRevocations
 from adapters.memory.booking import MemoryBookingBatcher
 from adapters.memory.cache import MemoryCache
+from adapters.memory.figures_forgetter import FiguresForgetter
 from adapters.memory.limits import MemoryLimiter
 from adapters.memory.locks import MemoryLocks
 from adapters.memory.object_store import MemoryObjectStore
@@ -88,7 +89,6 @@ from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
-from core.analytics.forgetting import FiguresForgetter
 from core.analytics.model import FIGURES_SECONDS
 from core.analytics.ports import AnalyticsUnitOfWork
 from core.analytics.reading import ReadHomepageFigures

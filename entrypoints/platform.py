@@ -15,7 +15,7 @@ from adapters.embedded_postgres.supervision import Supervisor
 from adapters.postgres.shared.engine import display_url
 from container import Container
 from core.shared.lifecycle import StartError, lifespan
-from entrypoints.settings import Profile, Settings, choose_delivery, jwt_secret, public_url
+from entrypoints.settings import Profile, Settings, choose_delivery, jwt_secret, public_url, storage_url
 
 SHUTDOWN_SECONDS = 20.0
 """How long running requests and jobs may take to finish when the process stops."""
@@ -57,7 +57,7 @@ def _build_container(settings: Settings, url: str) -> Container:
             "store": "memory" if settings.profile is Profile.MEMORY else "postgres",
             "shared": "redis" if settings.redis_url else "memory",
             "storage": "memory" if settings.profile is Profile.MEMORY and settings.storage_url is None else "client",
-            "storage_url": settings.storage_url or (settings.data_dir / "media").resolve().as_uri(),
+            "storage_url": storage_url(settings),
             "aws_secret_access_key": _reveal(settings.aws_secret_access_key),
             "aws_session_token": _reveal(settings.aws_session_token),
             "database_url": url,

@@ -365,6 +365,11 @@ def public_url(settings: Settings) -> str:
     return settings.public_url or http_url(settings.host, settings.port)
 
 
+def storage_url(settings: Settings) -> str:
+    """Return where images are: STORAGE_URL if set, otherwise a folder in DATA_DIR."""
+    return settings.storage_url or (settings.data_dir / "media").resolve().as_uri()
+
+
 def http_url(host: str, port: int) -> str:
     """Return the URL at which a server that listens on `host` can be visited."""
     with suppress(ValueError):  # a host name

@@ -26,7 +26,7 @@ from core.accounts.signing_in import (
     RefreshSession,
 )
 from core.accounts.signing_up import AddUser, SignUp
-from core.administration.overview import ReadOverview
+from core.administration.overview import ListConcerns
 from core.administration.preparing import ConfirmBulkRun, ListBulkRuns, ProposeBulkRun, ReadBulkRun
 from core.alerts.subscribing import ChangeFrequency, ConfirmSubscription, ReadConfirmationLink, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, ReadUnsubscribeLink, Unsubscribe
@@ -261,7 +261,7 @@ class DiscoveryUseCases:
 
 @dataclass(frozen=True, slots=True)
 class AdministrationUseCases:
-    read_overview: ReadOverview
+    list_concerns: ListConcerns
     propose_bulk_run: ProposeBulkRun
     confirm_bulk_run: ConfirmBulkRun
     read_bulk_run: ReadBulkRun

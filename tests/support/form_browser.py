@@ -101,7 +101,7 @@ class FormBrowser:
         own, if one is given. `fields` are texts instead of those that the form shows.
         """
         form, _ = page.form_with(button)
-        texts = dict(_shown_fields(form)) | (fields or {})
+        texts = {**dict(_shown_fields(form)), **(fields or {})}
         data = FormData([(name, text) for name, text in texts.items() if name not in files], default_to_multipart=True)
         for name, content in files.items():
             data.add_field(name, io.BytesIO(content), filename=name)

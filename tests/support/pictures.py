@@ -13,13 +13,33 @@ from PIL import Image as Pillow
 
 from container import Container
 from core.media.model import EncodedPicture, name_picture
-from core.media.ports import ObjectStore
+from core.media.ports import ImageProcessor, ObjectStore
 from core.shared.ids import EventId, ImageId
 from core.shared.images import Image, Thumbnail
 from tests.support.builders import NOW
 
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=")
 """A PNG of one pixel."""
+
+
+SIZES = {
+    Thumbnail.CARD: (640, 360),
+    Thumbnail.HERO: (1600, 900),
+    Thumbnail.SQUARE: (900, 900),
+    Thumbnail.STANDARD: (1200, 900),
+    Thumbnail.WIDE: (1200, 675),
+}
+"""The sizes of the thumbnails of a picture of 1600 by 900."""
+
+
+class Copies(ImageProcessor):
+    """Takes every file for a picture of this size, without decoding anything."""
+
+    async def prepare(self, content: bytes) -> EncodedPicture:
+        return EncodedPicture(content, "jpg", 1600, 900)
+
+    async def make_thumbnails(self, content: bytes) -> dict[Thumbnail, EncodedPicture]:
+        return {kind: EncodedPicture(content + kind.encode(), "webp", 640, 360) for kind in Thumbnail}
 
 
 def picture(size: tuple[int, int] = (320, 200), kind: str = "JPEG", *, mode: str = "RGB", **options: Any) -> bytes:
@@ -37,7 +57,7 @@ def form_with_images(*contents: bytes, alts: Sequence[str] = ()) -> FormData:
     for alt in alts:
         form.add_field("alt", alt)
     for number, content in enumerate(contents, start=1):
-        form.add_field("images", content, filename=f"picture-{number}.png", content_type="image/png")
+        form.add_field("images", io.BytesIO(content), filename=f"picture-{number}.png", content_type="image/png")
     return form
 
 
@@ -45,7 +65,7 @@ def stored_image(content: bytes = b"whole", *, alt: str = "", has_thumbnails: bo
     """Return an image whose files are named after this content."""
     image_id = ImageId(uuid4())
     made = EncodedPicture(content, "jpg", 1600, 900)
-    sizes = {kind: EncodedPicture(content, "jpg", 640, 360) for kind in Thumbnail if has_thumbnails}
+    sizes = {kind: EncodedPicture(content, "jpg", *size) for kind, size in SIZES.items() if has_thumbnails}
     thumbnails = {kind: name_picture(image_id, kind, each) for kind, each in sizes.items()}
     return Image(image_id, alt, name_picture(image_id, "full", made), thumbnails)
 

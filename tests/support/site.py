@@ -131,7 +131,7 @@ class Site:
     def book(
         self, event_id: EventId, quantity: int = 1, *, seats: Sequence[str] = (), email: str = GUESTS[0].email
     ) -> BookingView:
-        """Book places or these seats for a guest of the demo, who waits if it is full; of a priced event they are paid."""
+        """Book places or these seats for a guest of the demo, and pay if there is a price. If it is full, they wait."""
         by, booking = self.user(email).principal, self.container.use_cases().booking
         wanted: dict[str, Any] = {"seat_ids": seats} if seats else {"quantity": quantity}
         view = self.run(booking.place(event_id, by=by, key=uuid4().hex, **wanted)).view

@@ -3,31 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
+from adapters.redis.client import RedisPool
+from core.shared.lifecycle import lifespan
 from tests.support.api_client import Api, MakeApi, book, create_event
-from tests.support.served import app_of
+from tests.support.redis_server import redis_server
+from tests.support.served import app_of, container_of
 from tests.support.watching import OUR_ORIGIN, Watcher, browser_cookie, watching
 
 Other = TestClient[web.Request, web.Application]
 
 
-@pytest.fixture
-async def api(make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> Api:
+@pytest.fixture(scope="module")
+def redis_url() -> Iterator[str]:
+    with redis_server() as server:
+        yield server.url
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def api(request: pytest.FixtureRequest, make_api: MakeApi, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Api]:
+    """One process, whose signals and viewers reach the other one in memory, or through Redis."""
     monkeypatch.setattr("adapters.http.live.viewers.REPORT_SECONDS", 0.01)
-    return await make_api()
+    if request.param == "memory":
+        yield await make_api()
+        return
+    api = await make_api(shared="redis", redis_url=request.getfixturevalue("redis_url"))
+    async with lifespan([RedisPool(api.container.redis()), api.container.redis_signals()]):
+        yield api
+        await api.client.close()
 
 
 @pytest.fixture
-async def other(api: Api, aiohttp_client: Callable[[web.Application], Awaitable[Any]]) -> Other:
+async def other(api: Api, aiohttp_client: Callable[[web.Application], Awaitable[Any]]) -> AsyncIterator[Other]:
     """The other process."""
-    client: Other = await aiohttp_client(app_of(api.container))
-    return client
+    if api.container.settings.shared() == "memory":
+        yield await aiohttp_client(app_of(api.container))
+        return
+    container = container_of("memory")
+    container.settings.from_dict(api.container.settings())
+    container.memory.override(api.container.memory())
+    async with lifespan([RedisPool(container.redis()), container.redis_signals()]):
+        client: Other = await aiohttp_client(app_of(container))
+        yield client
+        await client.close()
 
 
 async def until(watcher: Watcher, event: str, **data: object) -> None:

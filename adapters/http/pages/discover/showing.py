@@ -11,7 +11,6 @@ from urllib.parse import quote
 from aiohttp import web
 
 from adapters.http.middleware.rate_limiting import SEARCH, rate_limit
-from adapters.http.pages.discover.caching import public_page
 from adapters.http.pages.discover.facets import facet_groups
 from adapters.http.pages.discover.searches import MAX_PAGE, PAGE_SIZE, PageSearch, read_search
 from adapters.http.pages.discover.speculation import PREFETCH_EVENTS
@@ -26,6 +25,7 @@ from adapters.http.pages.discover.wording import (
 )
 from adapters.http.pages.shared.cards import card_of, group_by_day
 from adapters.http.pages.shared.declarations import page
+from adapters.http.pages.shared.page_cache import public_page
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.use_cases import CatalogUseCases, use_cases
 from core.catalog.days import When, days_of
@@ -124,6 +124,7 @@ async def _render(request: web.Request, place: Place) -> web.Response:
         groups=group_by_day(cards) if search.is_by_day else None,
         cards=cards,
         heading=_heading(search, found),
+        figures=await use_cases(request).analytics.read_homepage() if _is_homepage(search, place) else None,
         total=number_of(Count(found.page.total, found.page.total_capped), "event"),
         filters=list(filters_in_words(search)),
         whens=WHENS_OFFERED,
@@ -165,6 +166,10 @@ def _canonical(search: PageSearch, facets: Facets) -> Place | None:
             return Place(category=names[0]) if names else None
         case _:
             return None
+
+
+def _is_homepage(search: PageSearch, place: Place) -> bool:
+    return place == Place() and not search.used and search.page == 1
 
 
 def _heading(search: PageSearch, found: Found) -> str:

@@ -1,12 +1,14 @@
 """The page of an event, and its calendar file.
 
-Counts are read for each request: a page never shows places from a cache.
+The event and its counts are read for each request: a page never shows places from a cache. Visitors who see the same
+counts within a moment get the same page.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
@@ -20,6 +22,7 @@ from adapters.http.pages.shared.declarations import page
 from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of, path_of, poster_path
 from adapters.http.pages.shared.filters import format_zone
 from adapters.http.pages.shared.own_bookings import own_bookings
+from adapters.http.pages.shared.page_cache import public_page
 from adapters.http.pages.shared.photos import photo_of
 from adapters.http.pages.shared.rendering import PUBLIC_URL, page_response
 from adapters.http.use_cases import use_cases
@@ -41,15 +44,20 @@ class Seller:
 
 
 @page()
-async def show_event(request: web.Request) -> web.Response:
+async def show_event(request: web.Request) -> web.StreamResponse:
     """Show an event in the state that it has now. An address without its name, or with a former one, leads here."""
     view = await use_cases(request).catalog.read_event(event_id_of(request), viewer=maybe_principal(request))
-    event, now = view.event, use_cases(request).clock.now()
-    if request.rel_url.raw_path != path_of(event):
-        location = path_of(event) + (f"?{request.rel_url.raw_query_string}" if request.rel_url.query_string else "")
+    path, query = path_of(view.event), request.rel_url.raw_query_string
+    if request.rel_url.raw_path != path:
+        location = f"{path}?{query}" if query else path
         return web.Response(
             status=HTTPStatus.MOVED_PERMANENTLY, headers={"Location": location, "Cache-Control": "no-cache"}
         )
+    return await public_page(request, partial(_render, request, view), state=view)
+
+
+async def _render(request: web.Request, view: EventView) -> web.Response:
+    event, now = view.event, use_cases(request).clock.now()
     own = await _read_own_booking(request, event)
     if is_in_sitemap(event, now) and not view.images:
         await prepare_share_picture(request, view)

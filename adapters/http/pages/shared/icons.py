@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lucide.jinja import lucide
 from markupsafe import Markup
@@ -36,6 +37,7 @@ def draw_sprite() -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(map(_symbol, NAMES))}</svg>'
 
 
+@lru_cache(maxsize=512)
 def icon(sprite_url: str, name: str, label: str | None = None) -> Markup:
     """Return an icon as wide as a letter is high. Without a label it is an ornament. Raises KeyError."""
     if name not in NAMES:
