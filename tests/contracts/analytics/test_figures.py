@@ -25,9 +25,10 @@ from tests.support.database import empty
 from tests.support.stores import Store, memory_store, postgres_store, stored
 
 Step = tuple[str, int, int]
+OPENING: list[Step] = [("book", number, number) for number in range(6)]
 STEPS = ["book", "book", "book", "pay", "pay", "cancel", "cancel", "wait", "work", "check in", "edit"]
-steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 11), st.integers(0, 11)), min_size=5, max_size=25)
-WAITS = [timedelta(minutes=9), timedelta(minutes=11), timedelta(hours=13), timedelta(days=3)]
+steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 11), st.integers(0, 11)), min_size=10, max_size=25)
+WAITS = [timedelta(minutes=11), timedelta(minutes=11), timedelta(hours=13), timedelta(days=3)]
 
 
 class Platform:
@@ -49,8 +50,8 @@ class Platform:
         shapes = [
             ("EUR", "12.50", 4, "Music", "Berlin", "Europe/Berlin", Origin.LOCAL),
             ("JPY", "1000", 3, "music", "BERLIN", "Asia/Tokyo", Origin.LOCAL),
-            ("USD", "0.00", None, None, None, "America/New_York", Origin.PARTNER),
-            ("KWD", "1.250", 2, "Film", "Zürich", "Asia/Kathmandu", Origin.LOCAL),
+            ("USD", "7.00", None, None, None, "America/New_York", Origin.PARTNER),
+            ("KWD", "0.000", 2, "Film", "Zürich", "Asia/Kathmandu", Origin.LOCAL),
             ("EUR", "9.00", None, "Film", "Oslo", "UTC", Origin.DICE),
         ]
         events = [
@@ -64,7 +65,7 @@ class Platform:
                 city=city,
                 timezone=zone,
                 origin=origin,
-                start_time=NOW + timedelta(days=1 + 2 * number),
+                start_time=NOW + timedelta(hours=10, days=2 * number),
                 created_at=NOW - timedelta(days=number),
             )
             for number, (currency, price, capacity, category, city, zone, origin) in enumerate(shapes)
@@ -135,9 +136,9 @@ class Platform:
 
 async def walk(store: Store, taken: list[Step]) -> None:
     platform = await Platform.open(store)
-    for number, step in enumerate(taken):
+    for number, step in enumerate([*OPENING, *taken]):
         await platform.take(step)
-        if number % 8 == 4:
+        if number % 6 == 5:
             await platform.compare()
     await platform.compare()
 
