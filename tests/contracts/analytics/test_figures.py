@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -150,13 +150,17 @@ def loop() -> Iterator[asyncio.Runner]:
 
 
 @given(taken=steps)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(taken=[("pay", 0, 0), ("wait", 0, 0)])
+@example(taken=[("wait", 0, 3), ("work", 0, 0)])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_figures_in_memory_equal_a_recount(loop: asyncio.Runner, taken: list[Step]) -> None:
     loop.run(walk(memory_store(), taken))
 
 
 @given(taken=steps)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(taken=[("pay", 0, 0), ("wait", 0, 0)])
+@example(taken=[("wait", 0, 3), ("work", 0, 0)])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_figures_on_postgresql_equal_a_recount(loop: asyncio.Runner, postgres_url: str, taken: list[Step]) -> None:
     async def run() -> None:
         engine: AsyncEngine = create_engine(postgres_url, pool_size=10)
