@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UNIT_TESTS := tests/unit tests/architecture
+TIMES := 20
 SHOTS := $(or $(TMPDIR),/tmp)/nocturne-pages
 
 # An installation is made beside the present one, which it replaces when it is complete: when it fails or is interrupted,
@@ -17,7 +18,7 @@ MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run migrate csu test test-unit coverage check fmt format audit bench bench-booking bench-accounts \
-  bench-backlog bench-worker bench-notifications bench-alerts bench-search bench-live bench-check faults screenshots smoke browser lock clean FORCE
+  bench-backlog bench-worker bench-notifications bench-alerts bench-search bench-live bench-check faults many screenshots smoke browser lock clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +95,10 @@ bench-live: $(FOR_DEV) ## Measure live updates only; ARGS="--rounds 1" is quick
 
 bench-check: $(FOR_DEV) ## Check that the benchmarks still run, which make test leaves out: it takes a minute
 	@$(BIN)/python -m pytest -q tests/bench $(ARGS)
+
+many: $(FOR_DEV) ## Run the test of several API processes and workers TIMES times in a row, by default 20
+	@for run in $$(seq $(TIMES)); do \
+	  $(BIN)/python -m pytest -q tests/e2e/test_many_processes.py $(ARGS) || { echo "Run $$run failed" >&2; exit 1; }; done
 
 screenshots: $(FOR_DEV) browser ## Take pictures of all pages into SHOTS, and draw docs/pages.webp and docs/front.webp
 	@mkdir -p $(SHOTS)
