@@ -81,7 +81,7 @@ async def test_an_embedded_platform_is_restored_after_its_folder_was_deleted(dat
     assert (data_dir / "media" / "ab" / "one.webp").read_bytes() == b"one"
     async with open_platform(settings) as container:
         assert await emails(container.settings.database_url()) == [EMAIL]
-        with pytest.raises(BackupError, match="is in use"):
+        with pytest.raises(BackupError, match="Others are connected to the embedded database"):
             await restore(settings, file, replace=True)
 
 
