@@ -1,4 +1,8 @@
-"""The command `nocturne`."""
+"""The command `nocturne`.
+
+A command imports the platform when its settings are known to be right: that takes seconds, and mistakes in them are
+reported at once.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import structlog
 import typer
@@ -22,27 +26,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from uvloop import new_event_loop
 
 from adapters.backups.archive import BackupError
-from adapters.http.docs.api_reference import document
-from adapters.http.shared.responses import to_json
-from adapters.postgres.verification.verify import Finding, describe
-from adapters.postgres.verification.verify import verify as find_broken
-from core.discovery.scraping import ScrapeSummary
+from core.discovery.scraping import DEFAULT_PAGES, ScrapeSummary
 from core.shared.access import Role
 from core.shared.errors import Refusal
 from core.shared.lifecycle import StartError
-from entrypoints import api, backups, relay, worker
 from entrypoints.children import READY
-from entrypoints.demo import MAX_GENERATED, DemoRemoval, seed_catalog, seed_demo_when_empty
-from entrypoints.demo import remove_demo as remove_demo_events
-from entrypoints.demo_programme.accounts import DemoLogins, renew_passwords
 from entrypoints.logs import configure_logs
-from entrypoints.platform import describe_database, open_for_reading, open_platform
-from entrypoints.processes import serve_in_processes
-from entrypoints.scrape import DEFAULT_PAGES, ConsoleProgress, scrape_report, scrape_sources
+from entrypoints.queues import Queue, parse_queues
 from entrypoints.setting_origins import find_unknown_settings, show_settings
 from entrypoints.settings import Profile, Settings, SettingsError, load_settings
-from entrypoints.tasks import Queue
-from entrypoints.welcome import welcome
+
+if TYPE_CHECKING:
+    from adapters.postgres.verification.verify import Finding
+    from entrypoints.demo import DemoRemoval
+    from entrypoints.demo_programme.accounts import DemoLogins
+
+MAX_GENERATED = 1_000_000
+"""How many events `seed-demo` generates at most."""
 
 T = TypeVar("T")
 
@@ -113,6 +113,10 @@ def serve(
 ) -> None:
     """Start the platform: the API and, by default, the worker."""
     settings = configure(supervised)
+    from entrypoints import api
+    from entrypoints.processes import serve_in_processes
+    from entrypoints.welcome import welcome
+
     if supervised or processes == 1:
         run(
             api.serve(
@@ -153,8 +157,10 @@ def run_worker(
     supervised: _Supervised = None,
 ) -> None:
     """Start a worker without an API. Any number of both can run at the same time."""
-    wanted = worker.parse_queues(queues)
+    wanted = parse_queues(queues)
     settings = configure_with_database(supervised)
+    from entrypoints import worker
+
     run(worker.run_alone(settings, wanted, port, announce=_report_ready if supervised else None))
 
 
@@ -166,6 +172,8 @@ def process_notifications(
 ) -> None:
     """Deliver notifications and webhooks, and nothing else, until stopped."""
     settings = configure_with_database()
+    from entrypoints import relay
+
     run(relay.relay(settings, sleep))
 
 
@@ -173,6 +181,7 @@ def process_notifications(
 def migrate() -> None:
     """Migrate the database's schema to the newest version, creating the embedded database if it is missing."""
     settings = configure_with_database()
+    from entrypoints.platform import describe_database, open_platform
 
     async def migrate_schema() -> None:
         async with open_platform(settings, create=True):
@@ -199,6 +208,10 @@ def scrape(
 ) -> None:
     """Gather events from other sites, or from saved pages."""
     settings = configure()
+    from adapters.http.shared.responses import to_json
+    from entrypoints.platform import describe_database, open_platform
+    from entrypoints.scrape import ConsoleProgress, scrape_report, scrape_sources
+
     progress = ConsoleProgress(Console(stderr=True))
 
     async def scrape_events() -> ScrapeSummary:
@@ -238,6 +251,7 @@ def create_admin(
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    from entrypoints.platform import describe_database, open_platform
 
     async def create_account() -> None:
         async with open_platform(settings) as container:
@@ -257,6 +271,8 @@ def seed_demo(
     if events is not None and not 1 <= events <= MAX_GENERATED:
         exit_with_error(f"--events must be between 1 and {MAX_GENERATED}.")
     settings = configure_with_database()
+    from entrypoints.demo import seed_catalog, seed_demo_when_empty
+    from entrypoints.platform import describe_database, open_platform
 
     async def seed() -> str:
         async with open_platform(settings) as container:
@@ -278,6 +294,8 @@ def renew_demo_passwords() -> None:
     settings = configure_with_database()
     if settings.profile is not Profile.EMBEDDED:
         exit_with_error("In a database of your own nobody can log in to the accounts of the demo.")
+    from entrypoints.demo_programme.accounts import renew_passwords
+    from entrypoints.platform import open_platform
 
     async def renew() -> DemoLogins:
         async with open_platform(settings) as container:
@@ -294,6 +312,8 @@ def renew_demo_passwords() -> None:
 def remove_demo() -> None:
     """Remove the demo, and generated events. Events that other people have booked are kept."""
     settings = configure_with_database()
+    from entrypoints.demo import remove_demo as remove_demo_events
+    from entrypoints.platform import describe_database, open_platform
 
     async def remove() -> DemoRemoval:
         async with open_platform(settings) as container:
@@ -328,6 +348,8 @@ def verify() -> None:
     Changes nothing.
     """
     settings = configure_with_database()
+    from adapters.postgres.verification.verify import verify as find_broken
+    from entrypoints.platform import open_for_reading
 
     async def find_violations() -> list[Finding]:
         async with open_for_reading(settings) as container:
@@ -337,6 +359,9 @@ def verify() -> None:
 
 
 def _report_findings(findings: Sequence[Finding], settings: Settings) -> None:
+    from adapters.postgres.verification.verify import describe
+    from entrypoints.platform import describe_database
+
     for finding in findings:
         typer.echo(describe(finding))
     result = f"{len(findings)} findings" if findings else "Every invariant holds"
@@ -351,6 +376,9 @@ def back_up(
 ) -> None:
     """Write the database and the images into one file. Also works while the platform is running."""
     settings = configure_with_database()
+    from entrypoints import backups
+    from entrypoints.platform import describe_database
+
     done = run(backups.back_up(settings, file))
     images = "The images are in S3 and not part of it." if done.images is None else f"{done.images} image files."
     typer.echo(
@@ -370,6 +398,9 @@ def restore(
     Exits with code 1 if an invariant is violated.
     """
     settings = configure_with_database()
+    from entrypoints import backups
+    from entrypoints.platform import describe_database
+
     done = run(backups.restore(settings, file, replace=replace))
     made = f"{done.manifest.created_at:%Y-%m-%d %H:%M} UTC"
     images = "images are not part of it" if done.images is None else f"with {done.images} image files"
@@ -388,6 +419,11 @@ def print_settings() -> None:
 def openapi() -> None:
     """Print the OpenAPI document."""
     settings = configure()
+    from adapters.http.docs.api_reference import document
+    from adapters.http.shared.responses import to_json
+    from entrypoints import api
+    from entrypoints.platform import open_platform
+
     without_database = settings.model_copy(update={"profile": Profile.MEMORY, "database_url": None})
 
     async def build_document() -> bytes:

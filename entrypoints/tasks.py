@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 import structlog
@@ -25,6 +24,7 @@ from core.shared.jobs import (
 )
 from core.shared.metrics import Metrics
 from entrypoints.demo_programme.pictures import DRAW_DEMO_PICTURES, draw_pictures
+from entrypoints.queues import Queue
 from entrypoints.scrape import scrape_sources
 from entrypoints.settings import Settings
 
@@ -34,17 +34,6 @@ row to whoever asks next, if those who wait are not quick enough.
 """
 
 _log = structlog.get_logger(__name__)
-
-
-class Queue(StrEnum):
-    """Tasks of similar duration and urgency. A worker can be limited to some queues."""
-
-    ACCOUNTS = "accounts"
-    ALERTS = "alerts"
-    BOOKING = "booking"
-    DISCOVERY = "discovery"
-    HOUSEKEEPING = "housekeeping"
-    PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)

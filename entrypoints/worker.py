@@ -11,20 +11,18 @@ import structlog
 from adapters.jobs.schedules import ScheduledTask
 from container import Container
 from core.shared.jobs import DELETE_UNUSED_PICTURES, Job
-from core.shared.lifecycle import StartError
 from entrypoints.giving_way import go_ahead
 from entrypoints.operations import serve_operations
 from entrypoints.platform import open_platform
+from entrypoints.queues import ALL_QUEUES, Queue
 from entrypoints.relay import Pause, deliver_notifications, deliver_webhooks, notify_bookers
 from entrypoints.settings import Settings
 from entrypoints.signals import stop_signal
-from entrypoints.tasks import Queue, task_functions
+from entrypoints.tasks import task_functions
 
 EVERY_FIVE_SECONDS = "* * * * * */5"
 """Expired holds count as released at once, but parties are promoted only by the next booking or by this."""
 EVERY_TEN_MINUTES = "*/10 * * * *"
-
-ALL_QUEUES = frozenset(Queue)
 
 _log = structlog.get_logger(__name__)
 
@@ -45,15 +43,6 @@ async def run_alone(
         if announce is not None:
             announce()
         await work(container, settings, stop, queues)
-
-
-def parse_queues(names: str) -> frozenset[Queue]:
-    """Return the queues of a list such as `alerts,discovery`; all if it is empty. Raises StartError."""
-    try:
-        queues = frozenset(Queue(name.strip()) for name in names.split(",") if name.strip())
-    except ValueError as error:
-        raise StartError(f"{str(error).split(' is ')[0]} is not a queue. The queues are {', '.join(Queue)}.") from error
-    return queues or ALL_QUEUES
 
 
 async def work(

@@ -22,6 +22,8 @@ from tests.support.slow_service import SlowService, slow_service
 from tests.support.stores import postgres_store
 from tests.support.whole_platform import WholePlatform, open_event, sign_up, whole_platform
 
+collect_ignore = [] if IS_FULL else ["test_full_data_folder.py"]
+"""What takes minutes is left to `make faults`."""
 TALLY = pytest.StashKey[FaultTally]()
 
 
@@ -47,7 +49,7 @@ def service() -> Iterator[SlowService]:
 @pytest.fixture(scope="session")
 def platform(service: SlowService) -> Iterator[WholePlatform]:
     """Real processes, which tests kill and start again."""
-    with whole_platform(**service.settings, CLEANUP_SCHEDULE="", DIGEST_SCHEDULE="") as platform:
+    with whole_platform(service.settings | {"CLEANUP_SCHEDULE": "", "DIGEST_SCHEDULE": ""}) as platform:
         yield platform
 
 

@@ -51,6 +51,10 @@ class Crowd:
         assert self.in_flight, "the fault came before or after the rush"
         self.fault_at, self.back_after = monotonic(), None
 
+    def note_remedy(self) -> None:
+        """What was broken is whole again: from here on the platform may come back."""
+        self.fault_at, self.back_after = monotonic(), None
+
     async def lost(self) -> set[str]:
         """Return the keys whose answers are not what the platform knows now, or that made more than one booking.
 
@@ -85,8 +89,8 @@ class Crowd:
             answer = await self._until_answered(key)
             async with self._came:
                 self.answers[key] = answer
-                if sent_after is not None and self.back_after is None:
-                    self.back_after = monotonic() - sent_after
+                if sent_after is not None and self.fault_at is not None and self.back_after is None:
+                    self.back_after = monotonic() - self.fault_at
                 self._came.notify_all()
 
     async def _until_answered(self, key: str) -> Answer:

@@ -22,6 +22,16 @@ PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQV
 """A PNG of one pixel."""
 
 
+SIZES = {
+    Thumbnail.CARD: (640, 360),
+    Thumbnail.HERO: (1600, 900),
+    Thumbnail.SQUARE: (900, 900),
+    Thumbnail.STANDARD: (1200, 900),
+    Thumbnail.WIDE: (1200, 675),
+}
+"""The sizes of the thumbnails of a picture of 1600 by 900."""
+
+
 class Copies(ImageProcessor):
     """Takes every file for a picture of this size, without decoding anything."""
 
@@ -55,7 +65,7 @@ def stored_image(content: bytes = b"whole", *, alt: str = "", has_thumbnails: bo
     """Return an image whose files are named after this content."""
     image_id = ImageId(uuid4())
     made = EncodedPicture(content, "jpg", 1600, 900)
-    sizes = {kind: EncodedPicture(content, "jpg", 640, 360) for kind in Thumbnail if has_thumbnails}
+    sizes = {kind: EncodedPicture(content, "jpg", *size) for kind, size in SIZES.items() if has_thumbnails}
     thumbnails = {kind: name_picture(image_id, kind, each) for kind, each in sizes.items()}
     return Image(image_id, alt, name_picture(image_id, "full", made), thumbnails)
 

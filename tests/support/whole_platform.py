@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -110,21 +110,21 @@ class WholePlatform:
 
 
 @contextmanager
-def whole_platform(**settings: str) -> Iterator[WholePlatform]:
-    """Run a platform until the end of the block."""
-    with public_folder() as folder, EmbeddedPostgres() as server, redis_server() as redis:
+def whole_platform(settings: Mapping[str, str], folder: Path | None = None) -> Iterator[WholePlatform]:
+    """Run a platform until the end of the block, with its data in this folder, or in one of its own."""
+    with ExitStack() as stack:
+        data_dir = (folder or stack.enter_context(public_folder())) / "data"
         # This process uses the database too, so that it isn't stopped with the last process that a test has killed.
-        url = server.start(folder / "data")
+        url = stack.enter_context(EmbeddedPostgres()).start(data_dir)
+        redis = stack.enter_context(redis_server())
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        platform = WholePlatform(folder / "data", url, redis, port, settings)
-        try:
-            platform.start_api()
-            platform.start_worker()
-            yield platform
-        finally:
-            platform.stop()
+        platform = WholePlatform(data_dir, url, redis, port, dict(settings))
+        stack.callback(platform.stop)
+        platform.start_api()
+        platform.start_worker()
+        yield platform
 
 
 async def sign_up(platform: WholePlatform, people: int) -> list[str]:

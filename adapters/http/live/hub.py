@@ -40,6 +40,7 @@ EVERYBODY = "online"
 """The room that everybody is in who is connected."""
 SESSION_CHECK_SECONDS = 5.0
 CHECKED_IN_ONE_TURN = 100
+CANCEL_AGAIN_SECONDS = 0.5
 
 _log = structlog.get_logger(__name__)
 
@@ -85,9 +86,12 @@ class Hub:
         running = asyncio.create_task(self._viewers.run()), asyncio.create_task(self._check_sessions())
         yield
         unsubscribe()
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running)
+        while still_running := [task for task in running if not task.done()]:
+            for task in still_running:
+                task.cancel()
+            # Again if need be: before Python 3.12, the client of Redis can lose a cancellation that comes as it
+            # finishes a step (asyncio.wait_for, https://github.com/python/cpython/issues/86296).
+            await asyncio.wait(still_running, timeout=CANCEL_AGAIN_SECONDS)
         await self._viewers.leave_all()
 
     async def close_all(self, _: web.Application) -> None:

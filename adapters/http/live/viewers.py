@@ -85,6 +85,6 @@ class Viewers:
 
     async def leave_all(self) -> None:
         """Report that nobody is here any more, since the process stops."""
-        left = {room: tuple(viewers) for room, viewers in self._here.items()}
+        left = {room: {*self._left.get(room, ()), *self._here.get(room, ())} for room in (*self._left, *self._here)}
         if left:
             await self._presence.report({}, left)

@@ -36,6 +36,7 @@ async def api(request: pytest.FixtureRequest, make_api: MakeApi, monkeypatch: py
     api = await make_api(shared="redis", redis_url=request.getfixturevalue("redis_url"))
     async with lifespan([RedisPool(api.container.redis()), api.container.redis_signals()]):
         yield api
+        await api.client.close()
 
 
 @pytest.fixture
@@ -48,7 +49,9 @@ async def other(api: Api, aiohttp_client: Callable[[web.Application], Awaitable[
     container.settings.from_dict(api.container.settings())
     container.memory.override(api.container.memory())
     async with lifespan([RedisPool(container.redis()), container.redis_signals()]):
-        yield await aiohttp_client(app_of(container))
+        client: Other = await aiohttp_client(app_of(container))
+        yield client
+        await client.close()
 
 
 async def until(watcher: Watcher, event: str, **data: object) -> None:

@@ -31,7 +31,8 @@ def meta(page: BeautifulSoup, name: str) -> Any:
 async def test_the_page_shows_the_photo_in_the_size_that_fits(pages: EventPages, image: Image) -> None:
     page = await open_event(pages)
     [photo] = page.select(".event-picture img")
-    assert photo["src"] == image.thumbnails[Thumbnail.CARD].path
+    card, wide, hero = (image.thumbnails[kind].path for kind in (Thumbnail.CARD, Thumbnail.WIDE, Thumbnail.HERO))
+    assert (photo["src"], photo["srcset"]) == (card, f"{card} 640w, {wide} 1200w, {hero} 1600w")
     assert (photo["alt"], photo["width"], photo["height"]) == ("A stage", "640", "360")
     assert "loading" not in photo.attrs
     assert "poster.svg" not in str(page.select(".event-picture"))

@@ -22,9 +22,10 @@ from core.notifications.ports import Sender
 from core.shared.lifecycle import StartError
 from core.shared.messages import Message
 from core.shared.paging import PageRequest
+from entrypoints.queues import Queue, parse_queues
 from entrypoints.settings import Settings
-from entrypoints.tasks import Queue, all_tasks, observe, task_functions
-from entrypoints.worker import build_schedules, parse_queues
+from entrypoints.tasks import all_tasks, observe, task_functions
+from entrypoints.worker import build_schedules
 from tests.support.builders import NOW, an_event
 from tests.support.settings import SETTINGS
 

@@ -13,6 +13,7 @@ from adapters.http.pages.admin.cells import Tone
 from adapters.http.pages.discover.wording import SELLERS
 from adapters.http.pages.shared.charts import Bar, Series, bar_of, day_chart, rows_of, short_number, spark
 from adapters.http.pages.shared.declarations import Audience, page
+from adapters.http.pages.shared.filters import count_of
 from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.use_cases import use_cases
@@ -109,7 +110,7 @@ async def show_dashboard(request: web.Request) -> web.Response:
         week=(series := _series(summary)),
         rows=rows_of(series),
         bookings=day_chart(
-            "Bookings and cancellations", Series("bookings", week.bookings), Series("cancellations", week.cancellations)
+            "Bookings and cancellations", Series("booking", week.bookings), Series("cancellation", week.cancellations)
         ),
         top=_top_events(summary),
         origins=_origins(summary),
@@ -147,17 +148,23 @@ def _figures(summary: Summary) -> list[Figure]:
     return [
         figure(
             totals.active_events,
-            "events to come",
+            "event to come" if totals.active_events == 1 else "events to come",
             "/admin/events?upcoming=true",
             f"{_total(week.events):,} new this week",
             week.events,
         ),
-        figure(booked, "bookings this week", "/admin/bookings", f"{_total(week.places):,} places", week.bookings),
+        figure(
+            booked,
+            "booking this week" if booked == 1 else "bookings this week",
+            "/admin/bookings",
+            count_of(_total(week.places), "place"),
+            week.bookings,
+        ),
         figure(
             totals.places.booked,
-            "places booked",
+            "place booked" if totals.places.booked == 1 else "places booked",
             "/admin/bookings?status=confirmed",
-            f"{totals.waitlisted:,} parties in line",
+            f"{count_of(totals.waitlisted, 'party', 'parties')} in line",
             week.places,
         ),
         figure(
@@ -167,18 +174,24 @@ def _figures(summary: Summary) -> list[Figure]:
             f"{totals.cancelled:,} in all",
             week.cancellations,
         ),
-        figure(totals.users, "accounts", "/admin/users", f"{_total(week.accounts):,} new this week", week.accounts),
+        figure(
+            totals.users,
+            "account" if totals.users == 1 else "accounts",
+            "/admin/users",
+            f"{_total(week.accounts):,} new this week",
+            week.accounts,
+        ),
     ]
 
 
 def _series(summary: Summary) -> list[Series]:
     week = summary.week
     return [
-        Series("bookings", week.bookings),
-        Series("places", week.places),
-        Series("cancellations", week.cancellations),
-        Series("new events", week.events),
-        Series("new accounts", week.accounts),
+        Series("booking", week.bookings),
+        Series("place", week.places),
+        Series("cancellation", week.cancellations),
+        Series("new event", week.events),
+        Series("new account", week.accounts),
     ]
 
 

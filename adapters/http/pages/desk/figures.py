@@ -9,10 +9,11 @@ from adapters.http.middleware.auth import principal
 from adapters.http.pages.desk.addresses import DESK, event_id_of
 from adapters.http.pages.shared.charts import Bar, Series, bar_of, day_chart
 from adapters.http.pages.shared.declarations import Audience, page
+from adapters.http.pages.shared.filters import format_percent
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.shared.declarations import match_info_schema
 from adapters.http.use_cases import use_cases
-from core.analytics.model import Statistics
+from core.analytics.model import CategoryStatistics, Statistics
 
 
 @page(Audience.ORGANIZER)
@@ -34,7 +35,7 @@ async def show_event_figures(request: web.Request) -> web.Response:
         "desk/event-figures.html",
         event=event,
         statistics=statistics,
-        bookings=day_chart("Bookings by day", Series("bookings", statistics.bookings_by_day)),
+        bookings=day_chart("Bookings by day", Series("booking", statistics.bookings_by_day)),
     )
 
 
@@ -45,11 +46,15 @@ def _categories(statistics: Statistics) -> list[Bar]:
             each.category or "No category",
             each.tickets_sold,
             most,
-            value=f"{each.tickets_sold:,} sold"
-            + (f", {each.places.utilization_pct} % full" if each.places.capacity else ""),
+            value=_sold(each),
         )
         for each in statistics.by_category
     ]
+
+
+def _sold(category: CategoryStatistics) -> str:
+    sold = f"{category.tickets_sold:,} sold"
+    return f"{sold}, {format_percent(category.places.utilization_pct)} full" if category.places.capacity else sold
 
 
 ROUTES = [

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from adapters.http.pages.shared.filters import count_of
 from core.analytics.model import DayCount
 
 HEIGHT, TOP, BASE = 160, 20, 136
@@ -24,7 +25,7 @@ _THOUSANDS = ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k"))
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Numbers by day. `noun` is what they count, in the plural: `bookings`."""
+    """Numbers by day. `noun` is what they count: `booking`."""
 
     noun: str
     days: Sequence[DayCount]
@@ -32,6 +33,10 @@ class Series:
     @property
     def total(self) -> int:
         return sum(each.count for each in self.days)
+
+    @property
+    def heading(self) -> str:
+        return f"{self.noun.capitalize()}s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +115,9 @@ def day_chart(title: str, *series: Series) -> DayChart:
 
 def rows_of(series: Sequence[Series]) -> list[tuple[str, list[int]]]:
     """Return the table of series that have the same days: each day with the numbers of all."""
-    by_day = zip(*(each.days for each in series), strict=True)
-    return [(long_day(counts[0].day), [each.count for each in counts]) for counts in by_day]
+    by_day = list(zip(*(each.days for each in series), strict=True))
+    with_year = len({counts[0].day.year for counts in by_day}) > 1
+    return [(_day_in_table(counts[0].day, with_year), [each.count for each in counts]) for counts in by_day]
 
 
 def spark(days: Sequence[DayCount]) -> str:
@@ -134,20 +140,15 @@ def short_number(number: int) -> str:
     return f"{number}"
 
 
-def long_day(day: date) -> str:
-    """Return a day such as `Sat 21 November 2026`."""
-    return f"{day:%a} {day.day} {day:%B %Y}"
-
-
 def _summarize(series: Series) -> str:
     """Return a sentence such as `12 bookings from 1 to 7 May, the most on 3 May: 5.`"""
     if not series.total:
-        return f"No {series.noun}."
+        return f"No {series.noun}s."
     first, last = series.days[0].day, series.days[-1].day
     when = f"on {_short_day(first)}" if first == last else f"from {_short_day(first)} to {_short_day(last)}"
     most = max(series.days, key=lambda each: each.count)
     peak = "" if first == last else f", the most on {_short_day(most.day)}: {most.count:,}"
-    return f"{series.total:,} {series.noun} {when}{peak}."
+    return f"{count_of(series.total, series.noun)} {when}{peak}."
 
 
 def _columns(series: Sequence[Series], highest: int) -> list[Mark]:
@@ -197,6 +198,10 @@ def _ticks(days: Sequence[date]) -> list[Tick]:
         Tick(round(100 * (middle + 0.5) / len(days), 2), "middle", _short_day(days[middle])),
         Tick(100.0, "end", _short_day(days[-1])),
     ]
+
+
+def _day_in_table(day: date, with_year: bool) -> str:
+    return f"{day:%a} {_short_day(day)}{f' {day.year}' if with_year else ''}"
 
 
 def _short_day(day: date) -> str:

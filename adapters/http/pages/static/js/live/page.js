@@ -4,7 +4,7 @@
  *     data-live-event="<ids>"      the events whose rooms it joins
  *     data-live                    it follows only what is sent to everybody, or to the viewer
  *     data-live-apart="3"          seconds between readings because of places: more for pages that many people open
- *     data-live-every="10"         seconds between readings, for what changes without a message (check-ins)
+ *     data-live-every="10"         seconds between readings, for what may change without a message, as by checking in
  *     data-live-urgent             what it shows can't wait: it is read once joined, and also without a connection
  *
  * and on a region when it is read again: `data-live-on="places event booking"`. Scripts of the page may follow messages
@@ -132,6 +132,7 @@ class LivePage {
     switchLive(this.isOn);
     if (this.isOn) {
       this.connect();
+      if (this.connection.joinedAt) this.catchUp();
     } else {
       this.leave();
       this.showPaused();
@@ -154,8 +155,12 @@ class LivePage {
   async catchUp() {
     const { socket } = this.connection;
     const isDone = await this.read({ isSnapshot: true });
-    const isLost = this.connection.socket !== socket || this.serverSince !== null;
-    if (isLost || document.hidden) return;
+    if (this.connection.socket !== socket || document.hidden) return;
+    if (isDone && this.serverSince !== null) {
+      this.asOf = Date.now();
+      this.showPaused();
+      return;
+    }
     if (!isDone) {
       setTimeout(() => this.isCurrent || this.connection.socket !== socket || this.catchUp(), RETRY_MS);
       return;
@@ -234,6 +239,8 @@ class LivePage {
       ...(isSnapshot ? this.snapshots.map((read) => read()) : []),
     ]);
     if (!loaded) return;
+    // Another page is at this address now, such as that to sign in: the session has ended.
+    if (!regions().some((region) => counterpartOf(region, loaded.page))) location.reload();
     const replaced = replaceRegions(
       loaded.page,
       regions().filter((region) => isChanged(region, counterpartOf(region, loaded.page))),
@@ -257,10 +264,11 @@ function regions() {
   return [...document.querySelectorAll("[data-live-on]")];
 }
 
-/** Return whether a region differs from its counterpart otherwise than in the tokens of its forms. */
+/** Return whether a region differs from its counterpart in what people see of it. */
 function isChanged(region, counterpart) {
   const bare = (element) => {
     const copy = element.cloneNode(true);
+    copy.removeAttribute("tabindex"); // it may have got the focus
     copy.querySelectorAll("[name=csrf_token]").forEach((token) => token.remove());
     return copy;
   };

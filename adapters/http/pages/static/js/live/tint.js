@@ -1,8 +1,11 @@
-/** Shows for a moment what has changed, see `.is-changed` in `components.css`. */
+/** Shows for a moment what has changed. The document stays as it is, so that it can be compared with a newer one. */
+
+const DURATION_MS = 600;
+const COLOUR = "color-mix(in srgb, var(--moon) 35%, transparent)";
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export function tint(element) {
-  element.classList.add("is-changed");
-  element.addEventListener("animationend", () => element.classList.remove("is-changed"), { once: true });
+  if (!still.matches) element.animate([{ backgroundColor: COLOUR, offset: 0 }], { duration: DURATION_MS, easing: "ease-out" });
 }
 
 /** Return the smallest parts of an element that differ from what it was before. */

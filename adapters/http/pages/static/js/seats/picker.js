@@ -13,6 +13,7 @@ import { View, WINDOW } from "./view.js";
 
 const STEP = 1.6; // of the zoom buttons and keys
 const MOTION = 200; // milliseconds
+const SPREAD = 2000; // milliseconds within which all browsers fetch the seats anew, as after a resize
 const MANY = 400; // seats, for which the picture is high enough to move about in
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -284,5 +285,6 @@ if (root) {
   root.picker = picker; // where tests find it
   picker.start();
   live.on("seats:changed", ({ seats }) => picker.apply(seats));
+  live.on("event:changed", () => setTimeout(() => picker.source.snapshot(), Math.random() * SPREAD));
   live.onSnapshot(() => picker.source.snapshot());
 }

@@ -44,7 +44,10 @@ export class Tray {
   /** Make the offer again if somebody took a seat of it, too. */
   checkOffer() {
     if (this.offer.hidden) return;
-    const isOpen = (label) => this.model.isOpen(this.model.find(label));
+    const isOpen = (label) => {
+      const seat = this.model.find(label);
+      return seat && this.model.isOpen(seat);
+    };
     if (!this.offer.value.split(" ").every(isOpen)) this.replace(this.lost, this.wanted);
   }
 
