@@ -9,6 +9,9 @@ from datetime import datetime
 
 from core.shared.metrics import Metrics
 
+_Sample = tuple[str, Mapping[str, object], float]
+"""A name without its prefix, the labels, and the value."""
+
 
 @dataclass(slots=True)
 class MemoryMetrics(Metrics):
@@ -89,36 +92,45 @@ class MemoryMetrics(Metrics):
         lines = (f"nocturne_{name}{_labels(labels)} {value}\n" for name, labels, value in self._samples())
         return "".join(lines).encode(), "text/plain; version=0.0.4; charset=utf-8"
 
-    def _samples(self) -> Iterator[tuple[str, Mapping[str, object], float]]:
-        for (method, route, code), count in self.served.items():
-            yield "http_requests_total", {"method": method, "route": route, "status": code}, count
+    def _samples(self) -> Iterator[_Sample]:
+        yield from self._request_samples()
+        yield from self._job_samples()
+        yield from self._notification_samples()
+        yield from self._live_samples()
+        yield from self._source_samples()
+        yield from self._process_samples()
+
+    def _request_samples(self) -> Iterator[_Sample]:
+        for (method, route, status), count in self.served.items():
+            yield "http_requests_total", {"method": method, "route": route, "status": status}, count
         for (method, route), taken in self.seconds.items():
             yield from _histogram("http_request_seconds", {"method": method, "route": route}, taken)
         for outcome, count in self.bookings.items():
             yield "bookings_total", {"outcome": outcome}, count
         for (cache, outcome), count in self.cache_uses.items():
             yield "cache_uses_total", {"cache": cache, "outcome": outcome}, count
+
+    def _job_samples(self) -> Iterator[_Sample]:
         for (task, outcome), count in self.runs.items():
             yield "job_runs_total", {"outcome": outcome, "task": task}, count
         for task, taken in self.run_seconds.items():
             yield from _histogram("job_run_seconds", {"task": task}, taken)
         for (task, status), count in self.jobs.items():
             yield "jobs", {"status": status, "task": task}, count
-        yield from self._notification_samples()
-        yield from self._live_samples()
-        yield from self._process_samples()
+
+    def _source_samples(self) -> Iterator[_Sample]:
         for source, at in self.source_successes.items():
             yield "source_last_success_timestamp_seconds", {"source": source}, at.timestamp()
         for (source, outcome), count in self.source_listings.items():
             yield "source_listings", {"outcome": outcome, "source": source}, count
 
-    def _notification_samples(self) -> Iterator[tuple[str, Mapping[str, object], float]]:
+    def _notification_samples(self) -> Iterator[_Sample]:
         for (to, status), count in self.notifications.items():
             yield "notifications", {"status": status, "to": to}, count
         for to, lag in self.notification_lag.items():
             yield "notification_lag_seconds", {"to": to}, lag
 
-    def _live_samples(self) -> Iterator[tuple[str, Mapping[str, object], float]]:
+    def _live_samples(self) -> Iterator[_Sample]:
         if self.connections is not None:
             yield "websocket_connections", {}, self.connections
         for event, count in self.live_messages.items():
@@ -126,7 +138,7 @@ class MemoryMetrics(Metrics):
         for reason, count in self.dropped_connections.items():
             yield "websocket_connections_dropped_total", {"reason": reason}, count
 
-    def _process_samples(self) -> Iterator[tuple[str, Mapping[str, object], float]]:
+    def _process_samples(self) -> Iterator[_Sample]:
         yield from _histogram("booking_batch_requests", {}, self.batches)
         yield from _histogram("event_loop_lag_seconds", {}, self.loop_lags)
         if self.waiting_requests is not None:
@@ -137,9 +149,7 @@ class MemoryMetrics(Metrics):
             yield "redis_up", {}, int(self.redis_up)
 
 
-def _histogram(
-    name: str, labels: Mapping[str, object], observed: Sequence[float]
-) -> Iterator[tuple[str, Mapping[str, object], float]]:
+def _histogram(name: str, labels: Mapping[str, object], observed: Sequence[float]) -> Iterator[_Sample]:
     if observed:
         yield f"{name}_sum", labels, sum(observed)
         yield f"{name}_count", labels, len(observed)

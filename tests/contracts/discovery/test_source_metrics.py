@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
@@ -21,8 +21,8 @@ SUCCESS = RunReport(source=Source.DICE, scope=None, started_at=NOW, finished_at=
 
 async def add_runs(store: Store, *reports: RunReport) -> None:
     async with store.discovery() as uow:
-        for report in reports:
-            await uow.runs.add(RunId(uuid4()), report)
+        for number, report in enumerate(reports):
+            await uow.runs.add(RunId(UUID(int=number)), report)
         await uow.commit()
 
 
@@ -30,8 +30,7 @@ async def test_the_last_run_is_counted_and_the_last_success_dated(store: Store) 
     later = NOW + timedelta(hours=1)
     rejected = (Rejection("https://dice.example/1", "no date"),)
     failed = replace(SUCCESS, finished_at=later, found=0, rejected=rejected, failure="no events")
-    await add_runs(store, SUCCESS)
-    await add_runs(store, failed)
+    await add_runs(store, SUCCESS, failed)
     metrics = MemoryMetrics()
     await MeasureSources(store.discovery, metrics)()
     assert metrics.source_successes == {"dice": NOW}
