@@ -23,6 +23,7 @@ from core.shared.errors import InvalidFields
 from core.shared.ids import EventId, IdGenerator, ImageId
 from core.shared.images import Image
 from core.shared.jobs import delete_unused_pictures, make_thumbnails
+from core.shared.signals import EventsChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class AddImages:
                 await uow.objects.claim([image.picture.name], image.id, now)
             await record_action(uow.audit, by, "event.changed", event_id, now, images=f"{len(added)} added")
             await uow.jobs.enqueue([make_thumbnails(event_id, image.id) for image in added])
+            uow.signals.add(EventsChanged((event_id,)))
             await uow.commit()
         return tuple(added)
 
@@ -98,6 +100,7 @@ class DescribeImage:
             changed = album.describe(image_id, check_alt(alt), now)
             await uow.albums.save(changed)
             await record_action(uow.audit, by, "event.changed", event_id, now, images="1 described")
+            uow.signals.add(EventsChanged((event_id,)))
             await uow.commit()
         return changed.find(image_id)
 
@@ -120,6 +123,7 @@ class ReorderImages:
             changed = album.reorder(image_ids, now)
             await uow.albums.save(changed)
             await record_action(uow.audit, by, "event.changed", event_id, now, images="reordered")
+            uow.signals.add(EventsChanged((event_id,)))
             await uow.commit()
         return changed.images
 
@@ -142,4 +146,5 @@ class DeleteImage:
             await uow.albums.save(changed)
             await record_action(uow.audit, by, "event.changed", event_id, now, images="1 deleted")
             await uow.jobs.enqueue([delete_unused_pictures()])
+            uow.signals.add(EventsChanged((event_id,)))
             await uow.commit()

@@ -10,6 +10,7 @@ from core.media.model import RESERVATION, name_picture
 from core.media.ports import ImageProcessor, MediaUnitOfWork, ObjectStore
 from core.shared.clock import Clock
 from core.shared.ids import EventId, ImageId
+from core.shared.signals import EventsChanged
 
 BATCH = 100
 """How many files are deleted between two transactions."""
@@ -48,6 +49,7 @@ class MakeThumbnails:
                 return  # deleted meanwhile: the files are unused when their reservation ends
             await uow.albums.save(album)
             await uow.objects.claim(names, image_id, self.clock.now())
+            uow.signals.add(EventsChanged((event_id,)))
             await uow.commit()
 
 

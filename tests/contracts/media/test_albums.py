@@ -20,6 +20,7 @@ from core.shared.access import Principal, Role
 from core.shared.errors import InvalidFields
 from core.shared.ids import EventId, ImageId, UserId
 from core.shared.images import Image, Thumbnail
+from core.shared.signals import EventsChanged, Signal
 from tests.support.builders import NOW, an_event
 from tests.support.pictures import Copies, stored_image
 from tests.support.stores import Store, stored
@@ -118,6 +119,16 @@ async def test_images_are_part_of_the_event_in_their_order(gallery: Gallery) -> 
         (second.id, "picture 1"),
         (first.id, "described"),
     ]
+
+
+async def test_who_watches_the_event_learns_of_its_images(gallery: Gallery) -> None:
+    heard: list[Signal] = []
+    gallery.store.signals.subscribe(heard.extend)
+    [image] = await gallery.add(b"whole")
+    await gallery.make_thumbnails(image)
+    await gallery.delete(image)
+    await gallery.delete(image)
+    assert heard == [EventsChanged((gallery.event_id,))] * 3
 
 
 async def test_a_request_has_a_limited_number_of_images(gallery: Gallery) -> None:
