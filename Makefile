@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UNIT_TESTS := tests/unit tests/architecture
+TIMES := 20
 SHOTS := $(or $(TMPDIR),/tmp)/nocturne-pages
 
 # An installation is made beside the present one, which it replaces when it is complete: when it fails or is interrupted,
@@ -17,7 +18,8 @@ MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run migrate csu test test-unit coverage check fmt format audit bench bench-booking bench-accounts \
-  bench-backlog bench-worker bench-notifications bench-alerts bench-search bench-analytics bench-check screenshots smoke browser lock clean FORCE
+  bench-backlog bench-worker bench-notifications bench-alerts bench-search bench-analytics bench-live bench-processes bench-memory bench-pages \
+  bench-growth bench-check faults many screenshots smoke browser lock clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +45,9 @@ test: $(FOR_DEV) browser ## Run all tests; ARGS="-k booking" selects some
 test-unit: $(FOR_DEV) ## Run the tests that need no database and no browser, in seconds
 	@$(BIN)/python -m pytest -q -n auto $(UNIT_TESTS) $(ARGS)
 
+faults: $(FOR_DEV) ## Kill, cut and fill up what the platform stands on, many times, and print what was lost: takes half an hour
+	@NOCTURNE_FAULTS=full $(BIN)/python -m pytest -q -rN tests/faults $(ARGS)
+
 coverage: $(FOR_DEV) browser ## Run all tests and show which lines they miss; ARGS selects tests
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=term-missing $(ARGS)
 
@@ -63,7 +68,7 @@ audit: $(FOR_DEV) ## Look for known vulnerabilities in the locked packages, and 
 	@$(BIN)/ruff check --select S --exclude tests
 	@$(BIN)/python tests/audit/dependencies.py requirements.lock requirements-dev.lock
 
-bench: bench-booking bench-backlog bench-worker bench-accounts bench-notifications bench-alerts bench-search bench-analytics ## Measure performance; each figure is a ratio of two measurements taken side by side
+bench: bench-booking bench-backlog bench-worker bench-accounts bench-notifications bench-alerts bench-search bench-analytics bench-live bench-processes bench-memory bench-pages ## Measure performance; each figure is a ratio of two measurements taken side by side
 
 bench-booking: $(FOR_DEV) ## Measure booking only; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.booking $(ARGS)
@@ -89,8 +94,27 @@ bench-search: $(FOR_DEV) ## Measure lists and searches only; ARGS="--sizes 1000 
 bench-analytics: $(FOR_DEV) ## Measure the figures of a year of bookings; ARGS="--bookings 10000 --events 1000" is quick
 	@$(BIN)/python -m bench.analytics $(ARGS)
 
+bench-live: $(FOR_DEV) ## Measure live updates only; ARGS="--rounds 1" is quick
+	@$(BIN)/python -m bench.live $(ARGS)
+
+bench-processes: $(FOR_DEV) ## Measure two API processes beside one; ARGS="--rounds 1" is quick
+	@$(BIN)/python -m bench.processes $(ARGS)
+
+bench-memory: $(FOR_DEV) ## Measure the memory of an API process; ARGS="--bookings 10000 --hours 4 --seconds 2" is quick
+	@$(BIN)/python -m bench.memory $(ARGS)
+
+bench-pages: $(FOR_DEV) browser ## Measure pages beside the API, and on a phone; ARGS="--rounds 1" is quick
+	@$(BIN)/python -m bench.pages $(ARGS)
+
+bench-growth: $(FOR_DEV) ## Measure an event with many bookings beside one with few, which bench-booking does too
+	@$(BIN)/python -m bench.booking.growth $(ARGS)
+
 bench-check: $(FOR_DEV) ## Check that the benchmarks still run, which make test leaves out: it takes a minute
 	@$(BIN)/python -m pytest -q tests/bench $(ARGS)
+
+many: $(FOR_DEV) ## Run the test of several API processes and workers TIMES times in a row, by default 20
+	@for run in $$(seq $(TIMES)); do \
+	  $(BIN)/python -m pytest -q tests/e2e/test_many_processes.py $(ARGS) || { echo "Run $$run failed" >&2; exit 1; }; done
 
 screenshots: $(FOR_DEV) browser ## Take pictures of all pages into SHOTS, and draw docs/pages.webp and docs/front.webp
 	@mkdir -p $(SHOTS)

@@ -1,6 +1,6 @@
 """The composition root: the only file that names both a port and its adapter.
 
-A profile selects a `store`, memory or postgres. Rate limits are kept in `shared`, memory or redis.
+A profile selects a `store`, memory or postgres. Limits, locks and figures are kept in `shared`, memory or redis.
 Adapters are declared here; use cases are built from the types of their fields by `Wiring`.
 """
 
@@ -28,13 +28,19 @@ from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
 from adapters.dependency_injection.stores import Stores
 from adapters.dependency_injection.wiring import Wiring
 from adapters.http.health import Check
+from adapters.http.live.hub import Live
 from adapters.http.use_cases import UseCases
+from adapters.images.processor import PillowProcessor
 from adapters.jobs.schedules import MemoryScheduler, PostgresScheduler, Scheduler
 from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryRevocations
 from adapters.memory.booking import MemoryBookingBatcher
 from adapters.memory.cache import MemoryCache
+from adapters.memory.figures_forgetter import FiguresForgetter
 from adapters.memory.limits import MemoryLimiter
+from adapters.memory.locks import MemoryLocks
+from adapters.memory.object_store import MemoryObjectStore
+from adapters.memory.presence import MemoryPresence
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.bookings import CountedBookings
 from adapters.metrics.prometheus import PrometheusMetrics
@@ -48,9 +54,12 @@ from adapters.postgres.jobs.stores import ping_queue
 from adapters.postgres.shared.database import Database
 from adapters.postgres.shared.engine import ping
 from adapters.postgres.shared.listening import PostgresListener
+from adapters.redis.cache import RedisCache
 from adapters.redis.client import RedisPool, connect
 from adapters.redis.client import ping as ping_redis
 from adapters.redis.limits import RedisLimiter
+from adapters.redis.locks import RedisLocks
+from adapters.redis.presence import RedisPresence
 from adapters.security.booking_links import JwtBookingLinks
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
@@ -64,6 +73,7 @@ from adapters.sources.sites.dice import Dice
 from adapters.sources.sites.eventbrite import Eventbrite
 from adapters.sources.sites.meetup import Meetup
 from adapters.sources.sites.web import Web
+from adapters.storage.object_stores import S3Access, open_storage
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.changing import SendResetLink
 from core.accounts.cleaning import ForgetExpired
@@ -79,7 +89,6 @@ from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
-from core.analytics.forgetting import FiguresForgetter
 from core.analytics.model import FIGURES_SECONDS
 from core.analytics.ports import AnalyticsUnitOfWork
 from core.analytics.reading import ReadHomepageFigures
@@ -110,6 +119,9 @@ from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.enqueueing import EnqueueJob, ForgetDoneJobs
 from core.jobs.managing import CountJobs
 from core.jobs.ports import JobsUnitOfWork, Schedules, Worker
+from core.media.editing import AddImages
+from core.media.maintaining import DeleteUnusedPictures, MakeThumbnails
+from core.media.ports import ImageProcessor, MediaUnitOfWork, ObjectStore
 from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.managing import CountNotifications
@@ -121,12 +133,16 @@ from core.shared.clock import Clock
 from core.shared.ids import IdGenerator
 from core.shared.lifecycle import Lifecycle
 from core.shared.limits import Limiter
+from core.shared.locks import Locks
 from core.shared.metrics import Metrics
 from core.shared.platform import PLATFORM_NAME
 from core.shared.secrets import Secrets
 from core.webhooks.delivering import DisableWebhook, FindTarget
 from core.webhooks.managing import ChangeWebhook, CreateWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
+
+FIGURES_SECONDS_ALONE = 2.0
+"""How long figures are kept while Redis is down, when a process does not notice what others change."""
 
 
 def _hours(count: int | None) -> timedelta | None:
@@ -151,18 +167,49 @@ class Container(Stores):
     metrics = Singleton(PrometheusMetrics)
     calendars = Singleton(ICalendar, Call(_parse_organizer, settings.mail_from))
 
-    # Limits that all processes share
+    # What all processes share
     redis = Singleton(connect, settings.redis_url.required())
     memory_limiter = Singleton(MemoryLimiter)
     limiter: Provider[Limiter] = Selector(
         settings.shared, memory=memory_limiter, redis=Singleton(RedisLimiter, redis, memory_limiter)
     )
+    memory_locks = Singleton(MemoryLocks)
+    locks: Provider[Locks] = Selector(
+        settings.shared, memory=memory_locks, redis=Singleton(RedisLocks, redis, memory_locks)
+    )
+    figures_cache: Provider[Cache] = Selector(
+        settings.shared,
+        memory=Singleton(MemoryCache, clock, metrics, name="figures", seconds=FIGURES_SECONDS),
+        redis=Singleton(
+            RedisCache,
+            redis,
+            Singleton(MemoryCache, clock, metrics, name="figures", seconds=FIGURES_SECONDS_ALONE),
+            locks,
+            clock,
+            metrics,
+            name="figures",
+            seconds=FIGURES_SECONDS,
+        ),
+    )
 
-    cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=settings.public_cache_seconds.as_float())
+    # Each process keeps the public lists in its own memory: that is faster, and they live for seconds.
+    cache: Provider[Cache] = Singleton(
+        MemoryCache, clock, metrics, name="lists", seconds=settings.public_cache_seconds.as_float()
+    )
 
     # Figures of admins are forgotten when something changes, those of the homepage only after their time.
-    figures_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=FIGURES_SECONDS)
-    homepage_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, seconds=FIGURES_SECONDS)
+    homepage_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, name="homepage", seconds=FIGURES_SECONDS)
+
+    # Live updates
+    memory_presence = Singleton(MemoryPresence)
+    live = Singleton(
+        Live,
+        Stores.signals,
+        Selector(settings.shared, memory=memory_presence, redis=Singleton(RedisPresence, redis, memory_presence)),
+        are_shared=settings.shared.as_(lambda shared: shared == "redis"),
+        max_connections=settings.live_connections.as_int(),
+        max_connections_per_address=settings.live_connections_per_address.as_int(),
+    )
 
     # Accounts
     token_lifetime = Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int())
@@ -224,6 +271,24 @@ class Container(Stores):
     gateway = Singleton(SimulatedGateway, ledger)
 
     code_reader = Singleton(ZxingCodeReader)
+
+    # Images
+    storage_client = Singleton(
+        open_storage,
+        settings.storage_url,
+        Factory(
+            S3Access,
+            endpoint=settings.aws_endpoint_url,
+            region=settings.aws_region,
+            access_key_id=settings.aws_access_key_id,
+            secret_access_key=settings.aws_secret_access_key,
+            session_token=settings.aws_session_token,
+        ),
+    )
+    storage: Provider[ObjectStore] = Selector(
+        settings.storage, memory=Singleton(MemoryObjectStore), client=storage_client
+    )
+    image_processor: Provider[ImageProcessor] = Singleton(PillowProcessor)
 
     # Jobs
     stop_grace_seconds = settings.shutdown_seconds.as_float()
@@ -305,12 +370,15 @@ class Container(Stores):
         EventEditingUnitOfWork: Stores.event_editing,
         EventViews: Stores.event_views,
         IdGenerator: ids,
+        ImageProcessor: image_processor,
         JobsUnitOfWork: Stores.jobs,
         ManagedEventsUnitOfWork: Stores.managed_events,
         Mapping[Source, Site]: sites,
         MessageTexts: Singleton(EmailTexts, settings.public_url),
+        MediaUnitOfWork: Stores.media,
         Metrics: metrics,
         NotificationsUnitOfWork: Stores.notifications,
+        ObjectStore: storage,
         OrganizerPolicy: Factory(OrganizerPolicy, settings.organizers),
         PasswordHasher: hasher,
         PaymentGateway: gateway,
@@ -386,6 +454,9 @@ class Container(Stores):
     forget_done_jobs = _wiring.provide(ForgetDoneJobs)
     forget_bulk_runs = _wiring.provide(ForgetBulkRuns)
     run_bulk_action = _wiring.provide(RunBulkAction)
+    add_images = _wiring.provide(AddImages)
+    make_thumbnails = _wiring.provide(MakeThumbnails)
+    delete_unused_pictures = _wiring.provide(DeleteUnusedPictures)
     _wiring.check_values_used()
 
     # Components that a process starts in this order; the API also starts `api_components`.
@@ -398,7 +469,8 @@ class Container(Stores):
                 Singleton(Database, engine), Stores.list_connections, Stores.search_connections, postgres_scheduler
             ),
         ),
-        Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis))),
+        Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis), Stores.redis_signals)),
+        Selector(settings.storage, memory=List(), client=List(storage_client)),
         Selector(settings.delivery, log=List(), smtp=List(smtp_sender), http=List(service_sender)),
         List(webhook_sender, hasher),
     )
@@ -415,6 +487,9 @@ class Container(Stores):
         memory=Dict(),
         postgres=Dict(database=Call(partial, ping, engine), jobs=Call(partial, ping_queue, engine)),
     )
+    storage_check = storage.provided.ping
     optional_checks: Provider[dict[str, Check]] = Selector(
-        settings.shared, memory=Dict(), redis=Dict(redis=Call(partial, ping_redis, redis))
+        settings.shared,
+        memory=Dict(storage=storage_check),
+        redis=Dict(redis=Call(partial, ping_redis, redis), storage=storage_check),
     )

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 ADDRESS = "Nocturne is at http://"
@@ -42,6 +44,15 @@ def serving(
     }
     with running("bench.server", "serve", worker, log=log, **options | settings) as address:
         yield address
+
+
+def serving_process(port: int) -> psutil.Process:
+    """Return the process of ours that serves this port."""
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in process.net_connections()):
+                return process
+    raise LookupError(f"no process of ours serves port {port}")
 
 
 @contextmanager

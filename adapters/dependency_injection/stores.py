@@ -19,6 +19,7 @@ from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
+from adapters.memory.media import MemoryMediaUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
@@ -35,12 +36,15 @@ from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
+from adapters.postgres.media.stores import PostgresMediaUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
 from adapters.postgres.personal_data.unit_of_work import PostgresPersonalDataUnitOfWork
 from adapters.postgres.shared.bulkhead import create_bulkhead
 from adapters.postgres.shared.database import Database
 from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
+from adapters.redis.client import connect
+from adapters.redis.signals import RedisSignals
 from adapters.system.clock import SystemClock
 from core.accounts.ports import AccountsUnitOfWork
 from core.administration.ports import AdministrationUnitOfWork
@@ -52,6 +56,7 @@ from core.catalog.ports import CatalogUnitOfWork, EventViews
 from core.discovery.ports import DiscoveryUnitOfWork
 from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.ports import JobsUnitOfWork
+from core.media.ports import MediaUnitOfWork
 from core.notifications.ports import NotificationsUnitOfWork
 from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.signals import Signals
@@ -90,7 +95,11 @@ class Stores(containers.DeclarativeContainer):
     )
     list_connections = _bulkhead(size=settings.list_connections.as_int())
     search_connections = _bulkhead(size=settings.search_connections.as_int())
-    signals: Provider[Signals] = Singleton(MemorySignals)
+    memory_signals = Singleton(MemorySignals)
+    redis_signals = Singleton(
+        RedisSignals, Singleton(connect, settings.redis_url.required(), retries=0), memory_signals, clock
+    )
+    signals: Provider[Signals] = Selector(settings.shared, memory=memory_signals, redis=redis_signals)
     memory = Singleton(MemoryStore, clock.provided.now, signals)
     _uow = partial(_unit_of_work, settings.store, memory, engine, signals)
     accounts: Provider[AccountsUnitOfWork] = _uow(
@@ -146,6 +155,7 @@ class Stores(containers.DeclarativeContainer):
     managed_events: Provider[ManagedEventsUnitOfWork] = _uow(
         in_memory=MemoryManagedEventsUnitOfWork, in_postgres=PostgresManagedEventsUnitOfWork
     )
+    media: Provider[MediaUnitOfWork] = _uow(in_memory=MemoryMediaUnitOfWork, in_postgres=PostgresMediaUnitOfWork)
     notifications: Provider[NotificationsUnitOfWork] = _uow(
         in_memory=MemoryNotificationsUnitOfWork, in_postgres=PostgresNotificationsUnitOfWork
     )

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import chain, repeat
 from pathlib import Path
 
 import structlog
@@ -15,7 +16,9 @@ from core.shared.lifecycle import Lifecycle
 
 CHECK_SECONDS = 0.5
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
-"""The pauses between attempts to start it again. After the last one it is given up."""
+"""The pauses between attempts to start it again; then there is one after each further pause of the last length, since
+what prevents it may be remedied at any time, as when a full disk gets space.
+"""
 
 _log = structlog.get_logger(__name__)
 
@@ -43,8 +46,8 @@ class Supervisor(Lifecycle):
 
     async def _watch(self) -> None:
         while not await self._is_stopped_within(CHECK_SECONDS):
-            if not self._is_running() and not await self._restart():
-                return
+            if not self._is_running():
+                await self._restart()
 
     def _is_running(self) -> bool:
         """Return whether it runs. If that can't be known now, as when this process has no files left, assume so."""
@@ -54,22 +57,22 @@ class Supervisor(Lifecycle):
             _log.warning("embedded database could not be checked", reason=str(error))
             return True
 
-    async def _restart(self) -> bool:
-        """Return whether it runs again, or is no longer wanted."""
+    async def _restart(self) -> None:
+        """Try until it runs again, or is no longer wanted."""
         died = time.monotonic()
         _log.error("embedded database died, starting it again")
-        for pause in (0.0, *self._retry_seconds):
+        for number, pause in enumerate(chain((0.0, *self._retry_seconds), repeat(self._retry_seconds[-1]))):
             if await self._is_stopped_within(pause):
-                return True
+                return
             try:
                 await asyncio.to_thread(self._server.start, self._data_dir, create=False)
             except EmbeddedPostgresError as error:
                 _log.error("embedded database did not start", reason=str(error))
+                if number == len(self._retry_seconds):
+                    _log.critical("embedded database does not start: remove the cause", retry_seconds=pause)
             else:
                 _log.info("embedded database is running again", seconds=round(time.monotonic() - died, 1))
-                return True
-        _log.critical("embedded database given up: remove the cause, then restart this process")
-        return False
+                return
 
     async def _is_stopped_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):

@@ -11,6 +11,8 @@ from adapters.http.api.booking import seats, tickets
 from adapters.http.api.catalog import areas
 from adapters.http.api.catalog import handlers as catalog
 from adapters.http.api.jobs import handlers as jobs
+from adapters.http.api.media import handlers as media
+from adapters.http.api.media import serving
 from adapters.http.api.notifications import handlers as notifications
 from adapters.http.api.personal_data import handlers as personal_data
 from adapters.http.api.webhooks import handlers as webhooks
@@ -25,6 +27,8 @@ ROUTES = [
     *seats.ROUTES,
     *areas.ROUTES,
     *catalog.ROUTES,
+    *media.ROUTES,
+    *serving.ROUTES,
     *analytics.ROUTES,
     *jobs.ROUTES,
     *notifications.ROUTES,

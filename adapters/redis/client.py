@@ -13,11 +13,14 @@ from core.shared.lifecycle import Lifecycle
 TIMEOUT_SECONDS = 0.5
 """How long to wait for Redis before going on without it."""
 
-MAX_CONNECTIONS = 20
+MAX_CONNECTIONS = 32
 
 
-def connect(url: str, *, timeout: float = TIMEOUT_SECONDS) -> Redis:
-    """Return a client whose pooled connections are opened when first needed."""
+def connect(url: str, *, timeout: float = TIMEOUT_SECONDS, retries: int = 1) -> Redis:
+    """Return a client whose pooled connections are opened when first needed.
+
+    By default it retries once at once, in case Redis has closed an idle connection.
+    """
     return Redis.from_pool(
         BlockingConnectionPool.from_url(
             url,
@@ -25,8 +28,7 @@ def connect(url: str, *, timeout: float = TIMEOUT_SECONDS) -> Redis:
             timeout=timeout,
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
-            # Retry once at once, in case Redis has closed an idle connection.
-            retry=Retry(NoBackoff(), 1),
+            retry=Retry(NoBackoff(), retries),
         )
     )
 

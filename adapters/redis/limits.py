@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
+from functools import partial
 
-import structlog
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from adapters.redis.availability import RETRY_SECONDS, Availability
 from adapters.redis.client import MAX_CONNECTIONS, TIMEOUT_SECONDS
+from core.shared.errors import Unavailable
 from core.shared.limits import Limit, Limiter, LimitResult
 
-RETRY_SECONDS = 2.0
-"""How long to wait after a failure before trying Redis again, so that an outage slows down few requests."""
-
-MAX_CONCURRENT = MAX_CONNECTIONS - 4
+MAX_CONCURRENT = MAX_CONNECTIONS // 2
 """Concurrent requests to Redis; the other connections are left for other uses."""
-
-_log = structlog.get_logger(__name__)
 
 
 class RedisLimiter(Limiter):
@@ -49,32 +44,18 @@ class RedisLimiter(Limiter):
         )
         self._counter = SlidingWindowCounterRateLimiter(storage)
         self._fallback = fallback
-        self._retry_seconds = retry_seconds
-        self._timeout = timeout
-        # Waiting for a free slot does not count towards the timeout: it does not mean that Redis is down.
-        self._slots = asyncio.Semaphore(max_concurrent)
-        self._is_down = False
-        self._retry_at = 0.0
+        self._availability = Availability(
+            without="each process counts limits on its own",
+            max_concurrent=max_concurrent,
+            retry_seconds=retry_seconds,
+            timeout=timeout,
+        )
 
     async def count(self, limit: Limit, key: str) -> LimitResult:
-        async with self._slots:
-            result = await self._try_redis(limit, key)
-        return result or await self._fallback.count(limit, key)
-
-    async def _try_redis(self, limit: Limit, key: str) -> LimitResult | None:
-        """Count in Redis and return the result, or None while Redis is down."""
-        was_down = self._is_down
-        if not self._claim_attempt():
-            return None
         try:
-            async with asyncio.timeout(self._timeout):
-                result = await self._count(limit, key)
-        except (RedisError, OSError) as error:  # TimeoutError is an OSError
-            self._mark_down(error)
-            return None
-        if was_down:
-            self._mark_up()
-        return result
+            return await self._availability.attempt(partial(self._count, limit, key))
+        except Unavailable:
+            return await self._fallback.count(limit, key)
 
     async def _count(self, limit: Limit, key: str) -> LimitResult:
         rate = RateLimitItemPerSecond(limit.amount, limit.window, namespace=limit.name)
@@ -82,21 +63,3 @@ class RedisLimiter(Limiter):
         window = await self._counter.get_window_stats(rate, key)
         seconds = window.reset_time - time.time()
         return LimitResult.of(limit, allowed=allowed, left=window.remaining, seconds=seconds)
-
-    def _claim_attempt(self) -> bool:
-        """Return whether to try Redis now. While it is down, one request per interval does."""
-        now = time.monotonic()
-        if self._is_down and now < self._retry_at:
-            return False
-        self._retry_at = now + self._retry_seconds  # the other requests don't wait for this attempt
-        return True
-
-    def _mark_down(self, error: Exception) -> None:
-        self._retry_at = time.monotonic() + self._retry_seconds
-        if not self._is_down:
-            self._is_down = True
-            _log.warning("redis unavailable, each process counts limits on its own", error=type(error).__name__)
-
-    def _mark_up(self) -> None:
-        self._is_down = False
-        _log.info("redis available again, limits are counted together")

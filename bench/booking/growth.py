@@ -1,19 +1,28 @@
-"""What one booking, one cancellation and one expiry take on an event with many bookings, compared with few (P18)."""
+"""`make bench-growth`: one booking, cancellation and expiry on an event with many bookings, compared with few (P18)."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Annotated
 from uuid import UUID
 
+import typer
 from sqlalchemy import TextClause, text
+from uvloop import new_event_loop
 
-from bench.booking.setup import BenchPlatform, Wrong
+from bench import report
+from bench.booking.setup import BenchPlatform, Wrong, prepare_platform
+from bench.platform import embedded_settings
 from bench.report import Bar, ms
+from bench.running import ROOT, data_folder
 from core.shared.ids import BookingId, EventId
+from entrypoints.platform import open_platform
 
 STEPS = ("booking", "cancellation", "expiry")
 TIMES = 50
@@ -67,6 +76,26 @@ class Growth:
 
     many: Times
     few: Times
+
+
+def main(
+    *,
+    bookings: Annotated[int, typer.Option(help="How many bookings the large event has.")] = 300_000,
+    times: Annotated[int, typer.Option(help="How often each step is measured.")] = TIMES,
+    results: Annotated[Path, typer.Option(help="The folder for the figures.")] = ROOT / "bench" / "results",
+) -> None:
+    """Measure the steps in turn on a large event and on a small one, with durable commits."""
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        growth = runner.run(_measure(bookings, times))
+    bars = growth_bars(growth)
+    report.show(bars)
+    print(report.write(results, "growth", bars, {"bookings": bookings, "many": growth.many, "few": growth.few}))
+
+
+async def _measure(bookings: int, times: int) -> Growth:
+    with data_folder() as data_dir:
+        async with open_platform(embedded_settings(data_dir), create=True) as container:
+            return await measure_growth(await prepare_platform(container, people=1), bookings, times)
 
 
 async def measure_growth(platform: BenchPlatform, bookings: int, times: int = TIMES) -> Growth:
@@ -130,3 +159,7 @@ async def _execute(platform: BenchPlatform, statement: TextClause, event_id: Eve
     async with platform.container.engine().begin() as connection:
         found: UUID = (await connection.execute(statement, {"event_id": event_id})).scalar_one()
     return found
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -22,8 +22,10 @@ class Metrics(Protocol):
         """Record one request for places: the status of the new booking, `replayed`, or the code of the refusal."""
 
     @abstractmethod
-    def count_cache_use(self, outcome: str) -> None:
-        """Record one answer that may come from a cache: `hit`, `miss`, or `shared` with others who were waiting."""
+    def count_cache_use(self, cache: str, outcome: str) -> None:
+        """Record one answer that may come from the cache of this name: `hit`, `miss`, or `shared` with others who were
+        waiting.
+        """
 
     @abstractmethod
     def observe_job(self, task: str, outcome: str, seconds: float) -> None:
@@ -36,6 +38,20 @@ class Metrics(Protocol):
     @abstractmethod
     def set_notification_counts(self, counts: Mapping[tuple[str, str], int]) -> None:
         """Set how many unsent notifications there are, by kind of recipient (people, webhooks) and status."""
+
+    @abstractmethod
+    def set_websocket_connections(self, count: int) -> None:
+        """Set how many connections for live updates this process has now."""
+
+    @abstractmethod
+    def count_live_messages(self, event: str, count: int) -> None:
+        """Record so many messages to clients with live updates; `event` is the name of their frame."""
+
+    @abstractmethod
+    def count_dropped_connection(self, reason: str) -> None:
+        """Record a connection for live updates that was closed because of its client: `slow-reader`, `too-fast` or
+        `session-ended`.
+        """
 
     @abstractmethod
     def render(self) -> tuple[bytes, str]:

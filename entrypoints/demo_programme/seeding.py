@@ -33,6 +33,7 @@ from entrypoints.demo_programme.crowd import Party, parties_of, waiting_parties_
 from entrypoints.demo_programme.diary import DAYS, Diary, PastClock
 from entrypoints.demo_programme.model import Hall, Night, Seller
 from entrypoints.demo_programme.people import DOMAIN, GUESTS, Person
+from entrypoints.demo_programme.pictures import demo_pictures
 from entrypoints.demo_programme.programme import HALLS, NIGHTS, OUTINGS, Outcome, Outing
 
 CHECKED_IN = 9
@@ -71,6 +72,7 @@ async def seed_programme(container: Container) -> None:
         if night.sellers:
             await _gather(container, night, now)
     await _deliver_to_nobody(container)
+    await container.enqueue_job()(demo_pictures(seeding.event_ids))
 
 
 async def _add_area(use_cases: UseCases, hall: Hall, by: Principal) -> AreaId:
@@ -90,6 +92,7 @@ class _Seeding:
     now: datetime
     keys: count[int] = field(default_factory=count)
     event_ids: dict[str, EventId] = field(default_factory=dict)
+    """The nights that were created, by their names."""
 
     def plan_night(self, night: Night, days_ago: float, diary: Diary) -> None:
         """Plan the creation of a night so many days ago, its bookings since then, and what is done with them."""
@@ -130,7 +133,7 @@ class _Seeding:
     async def _create(self, night: Night) -> None:
         organizer = self.accounts.organizer.principal
         created = await self.use_cases.catalog.create_event(by=organizer, wanted=self._fields(night))
-        self.event_ids[night.name] = event_id = created.event.id
+        event_id = self.event_ids[night.name] = created.event.id
         if night.per_row:
             rows = (night.capacity or 0) // night.per_row
             await self.use_cases.booking.create_seat_map(event_id, by=organizer, rows=rows, per_row=night.per_row)

@@ -40,7 +40,9 @@ VIOLATIONS = {
     "catalog": ("core/catalog/errors.py", "import core.catalog.model"),
     "discovery": ("core/discovery/model.py", "import core.discovery.ports"),
     "jobs": ("core/jobs/ports.py", "import core.jobs.managing"),
+    "media": ("core/media/ports.py", "import core.media.serving"),
     "notifications": ("core/notifications/ports.py", "import core.notifications.delivering"),
+    "live": ("core/live/frames.py", "import core.live.ports"),
     "webhooks": ("core/webhooks/model.py", "import core.webhooks.ports"),
 }
 

@@ -73,8 +73,45 @@ def test_lists_and_searches_are_measured_beside_a_rival_and_under_a_flood(tmp_pa
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - we wrote it ourselves
 
 
+def test_live_updates_are_measured_and_every_watcher_gets_them(tmp_path: Path) -> None:
+    tiny = ["--seconds", "0.5", "--warm-up", "0.1", "--connections", "4", "--watchers", "20", "--rounds", "1"]
+    measured = run_bench("live", *tiny, folder=tmp_path)
+    assert [bar["name"] for bar in measured["bars"]] == ["P14", "P14"]
+    [round_] = measured["measured"]
+    assert round_["messages"] > 0
+    assert round_["ages"]["seen"] > 0
+
+
 def test_figures_are_measured_and_equal_a_recount(tmp_path: Path) -> None:
     tiny = ["--bookings", "3000", "--events", "300", "--users", "200", "--rounds", "1"]
     measured = run_bench("analytics", *tiny, folder=tmp_path)
     assert [bar["name"] for bar in measured["bars"]] == ["P16", "P16", "P16"]
     assert all(bar["ratio"] > 0 for bar in measured["bars"])
+
+
+def test_two_processes_are_measured_beside_one_and_every_booking_counted(tmp_path: Path) -> None:
+    tiny = ["--seconds", "0.5", "--warm-up", "0.1", "--connections", "4", "--rounds", "1"]
+    measured = run_bench("processes", *tiny, folder=tmp_path)
+    [bar] = measured["bars"]
+    assert (bar["name"], bar["ratio"] > 0) == ("P10", True)
+
+
+def test_memory_is_measured_after_bookings_and_after_hours_of_traffic(tmp_path: Path) -> None:
+    picture = tmp_path / "picture.svg"
+    tiny = ["--bookings", "300", "--hours", "2", "--seconds", "0.5", "--connections", "4"]
+    measured = run_bench("memory", *tiny, "--picture", str(picture), folder=tmp_path)
+    assert [bar["name"] for bar in measured["bars"]] == ["P11", "P11"]
+    assert len(measured["hours"]) == 2
+    assert ElementTree.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - we wrote it ourselves
+
+
+def test_pages_are_measured_beside_the_api_and_in_a_browser(tmp_path: Path) -> None:
+    tiny = ["--events", "300", "--seconds", "0.3", "--warm-up", "0.1", "--connections", "2", "--rounds", "1"]
+    measured = run_bench("pages", *tiny, folder=tmp_path)
+    assert {bar["name"] for bar in measured["bars"]} == {"P13"}
+    assert all(visit["html"] > 0 for visits in measured["visits"].values() for visit in visits)
+
+
+def test_growth_is_measured_alone(tmp_path: Path) -> None:
+    measured = run_bench("booking.growth", "--bookings", "500", "--times", "5", folder=tmp_path)
+    assert [bar["name"] for bar in measured["bars"]] == ["P18"] * 3

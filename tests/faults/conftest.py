@@ -1,10 +1,11 @@
-"""A database with data of every kind, and copies of it that a test may damage."""
+"""A platform whose processes a test may kill, and a database with data of every kind, copies of which it may damage."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 
+import aiohttp
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -15,7 +16,54 @@ from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.shared.migrations import migrate
 from tests.support.box_office import box_office
 from tests.support.busy import keep_busy
+from tests.support.crowd import Crowd
+from tests.support.fault_tally import IS_FULL, FaultTally
+from tests.support.slow_service import SlowService, slow_service
 from tests.support.stores import postgres_store
+from tests.support.whole_platform import WholePlatform, open_event, sign_up, whole_platform
+
+collect_ignore = [] if IS_FULL else ["test_full_data_folder.py"]
+"""What takes minutes is left to `make faults`."""
+TALLY = pytest.StashKey[FaultTally]()
+
+
+@pytest.fixture(scope="session")
+def tally(pytestconfig: pytest.Config) -> FaultTally:
+    """Counts what each fault was tried with and what it lost, for the report of `make faults`."""
+    return pytestconfig.stash.setdefault(TALLY, FaultTally())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if IS_FULL and TALLY in config.stash:
+        terminalreporter.section("what was tried, and what was lost")
+        for line in config.stash[TALLY].lines():
+            terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[SlowService]:
+    with slow_service() as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def platform(service: SlowService) -> Iterator[WholePlatform]:
+    """Real processes, which tests kill and start again."""
+    with whole_platform(service.settings | {"CLEANUP_SCHEDULE": "", "DIGEST_SCHEDULE": ""}) as platform:
+        yield platform
+
+
+@pytest.fixture(scope="session")
+def tokens(platform: WholePlatform) -> list[str]:
+    """The tokens of those who book at once. The first is an admin."""
+    return asyncio.run(sign_up(platform, people=8))
+
+
+@pytest.fixture
+async def crowd(platform: WholePlatform, tokens: list[str]) -> AsyncIterator[Crowd]:
+    """People who are about to book a new event, whose places are half of those that they will want."""
+    async with aiohttp.ClientSession(platform.url) as client:
+        yield Crowd(client, await open_event(client, tokens[0], capacity=100), tokens)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""The embedded PostgreSQL, killed under a running platform, is started again, and nothing answered is lost (J1, J5)."""
+"""The embedded PostgreSQL, killed under those who use it, is started again, or a clear line says why it can't be (J1).
+
+`test_kills.py` kills it in a rush of bookings.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,9 @@ from structlog.testing import capture_logs
 
 from adapters.embedded_postgres.server import EmbeddedPostgres
 from adapters.embedded_postgres.supervision import Supervisor
-from tests.support.platform import nocturne, run_server, run_worker
+from tests.support.platform import nocturne, run_worker
 from tests.support.postgres_processes import postmaster, public_folder, query
 from tests.support.waiting import until
-
-SETTINGS = {"RATE_LIMITS": "off", "ARGON2_TIME_COST": "1", "ARGON2_MEMORY_KIB": "8"}
-ADA = {"name": "Ada", "email": "ada@example.com", "password": "correct horse"}
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def is_replaced(data_dir: Path, killed: int) -> bool:
     return postmaster(data_dir) not in (None, killed)
 
 
-def is_given_up(logs: list[Any]) -> bool:
-    return any(line["event"].startswith("embedded database given up") for line in logs)
+def needs_help(logs: list[Any]) -> bool:
+    return any(line["event"] == "embedded database does not start: remove the cause" for line in logs)
 
 
 async def until_counting(url: str) -> None:
@@ -64,43 +64,6 @@ async def until_counting(url: str) -> None:
     async with asyncio.timeout(60):
         while not await asyncio.to_thread(query, url, active):  # noqa: ASYNC110 - PostgreSQL does not notify of it
             await asyncio.sleep(0.05)
-
-
-async def book(client: aiohttp.ClientSession, event_id: str, number: int) -> str | None:
-    """Book one place and return the booking's id, or None if the answer says to try again."""
-    key = {"Idempotency-Key": f"rush-{number}"}
-    async with client.post(f"/api/events/{event_id}/book", json={"quantity": 1}, headers=key) as response:
-        assert response.status in (201, 503), await response.text()
-        return str((await response.json())["id"]) if response.status == 201 else None
-
-
-async def test_bookings_survive_a_killed_database_and_requests_succeed_again(data_dir: Path) -> None:
-    with run_server(data_dir, **SETTINGS) as running:
-        async with aiohttp.ClientSession(running.url) as client:
-            async with client.post("/api/auth/signup", json=ADA) as response:
-                assert response.status == 201
-            async with client.post(
-                "/api/auth/login", json={key: ADA[key] for key in ("email", "password")}
-            ) as response:
-                client.headers["Authorization"] = f"Bearer {(await response.json())['access_token']}"
-            async with client.get("/api/events", params={"q": "telescope"}) as response:
-                event_id = (await response.json())["items"][0]["id"]
-
-            rush = [asyncio.create_task(book(client, event_id, number)) for number in range(20)]
-            await rush[0]
-            killed = kill_postmaster(data_dir)
-            answered = {booking for booking in await asyncio.gather(*rush) if booking is not None}
-            await until_ready(client)
-            assert is_replaced(data_dir, killed)
-
-            answered |= {booking for number in range(20, 25) if (booking := await book(client, event_id, number))}
-            async with client.get("/api/me/bookings", params={"limit": "100"}) as response:
-                stored = {booking["id"] for booking in (await response.json())["items"]}
-        assert len(answered) >= 6
-        assert answered <= stored
-        verified = nocturne("verify", data_dir=data_dir)
-        assert verified.returncode == 0, verified.stdout + verified.stderr
-    assert postmaster(data_dir) is None
 
 
 async def test_a_worker_alone_starts_a_killed_database_again(data_dir: Path, unused_tcp_port: int) -> None:
@@ -113,19 +76,22 @@ async def test_a_worker_alone_starts_a_killed_database_again(data_dir: Path, unu
             await until_ready(client)
 
 
-async def test_a_database_that_can_t_start_again_is_given_up_with_a_clear_line(data_dir: Path) -> None:
+async def test_a_database_that_does_not_start_asks_for_help_and_starts_once_the_cause_is_gone(data_dir: Path) -> None:
     with EmbeddedPostgres() as server:
         server.start(data_dir)
-        supervisor = Supervisor(server, data_dir, retry_seconds=(0.0, 0.0))
-        with (data_dir / "postgres" / "postgresql.conf").open("a") as configuration:
-            configuration.write("shared_buffers = 'everything'\n")
+        supervisor = Supervisor(server, data_dir, retry_seconds=(0.0, 0.05))
+        configuration = data_dir / "postgres" / "postgresql.conf"
+        sound = configuration.read_text()
+        configuration.write_text(f"{sound}shared_buffers = 'everything'\n")
         with capture_logs() as logs:
             await supervisor.start()
-            kill_postmaster(data_dir)
-            await until(lambda: is_given_up(logs))
+            killed = kill_postmaster(data_dir)
+            await until(lambda: needs_help(logs))
+            configuration.write_text(sound)
+            await until(lambda: is_replaced(data_dir, killed))
             await supervisor.stop()
     reasons = [line["reason"] for line in logs if line["event"] == "embedded database did not start"]
-    assert len(reasons) == 3
+    assert len(reasons) >= 3
     assert all("FATAL" in reason for reason in reasons)
 
 
@@ -149,12 +115,12 @@ async def test_a_process_that_ran_out_of_files_goes_on_watching(data_dir: Path) 
 async def test_a_removed_data_folder_is_not_replaced_by_an_empty_database(data_dir: Path) -> None:
     with EmbeddedPostgres() as server:
         server.start(data_dir)
-        supervisor = Supervisor(server, data_dir, retry_seconds=())
+        supervisor = Supervisor(server, data_dir, retry_seconds=(0.05,))
         with capture_logs() as logs:
             kill_postmaster(data_dir)
             (data_dir / "postgres").rename(data_dir / "elsewhere")
             await supervisor.start()
-            await until(lambda: is_given_up(logs))
+            await until(lambda: needs_help(logs))
             await supervisor.stop()
         assert not (data_dir / "postgres").exists()
 

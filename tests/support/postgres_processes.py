@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -62,6 +62,17 @@ def postmaster(data_dir: Path) -> int | None:
         return None
     pid = int(file.read_text().splitlines()[0])
     return pid if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE else None
+
+
+def busy_backend(data_dir: Path) -> int | None:
+    """Return the id of a process that serves a connection and is in a transaction now, by the title it shows."""
+    server = postmaster(data_dir)
+    for process in psutil.Process(server).children() if server is not None else ():
+        with suppress(psutil.NoSuchProcess):
+            title = " ".join(process.cmdline()).strip()
+            if "[local]" in title and not title.endswith((" idle", "startup", "authentication")):
+                return process.pid
+    return None
 
 
 def until(condition: Callable[[], bool]) -> None:

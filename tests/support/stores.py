@@ -20,6 +20,7 @@ from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
+from adapters.memory.media import MemoryMediaUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
@@ -42,6 +43,7 @@ from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
+from adapters.postgres.media.stores import PostgresMediaUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
 from adapters.postgres.personal_data.unit_of_work import PostgresPersonalDataUnitOfWork
 from adapters.postgres.shared.engine import create_engine
@@ -64,6 +66,7 @@ from core.discovery.ports import DiscoveryUnitOfWork
 from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.model import JobId
 from core.jobs.ports import JobsUnitOfWork, Worker
+from core.media.ports import MediaUnitOfWork
 from core.notifications.ports import NotificationsUnitOfWork
 from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.clock import Clock
@@ -109,6 +112,7 @@ class Store:
     analytics: Callable[[], AnalyticsUnitOfWork]
     jobs: Callable[[], JobsUnitOfWork]
     personal_data: Callable[[], PersonalDataUnitOfWork]
+    media: Callable[[], MediaUnitOfWork]
     worker: Callable[[float], Worker]
     pass_time: Callable[[timedelta], Awaitable[None]]
     workers_died: Callable[[JobId, int], Awaitable[None]]
@@ -156,6 +160,7 @@ def memory_store() -> Store:
         analytics=lambda: MemoryAnalyticsUnitOfWork(kept),
         jobs=lambda: MemoryJobsUnitOfWork(kept),
         personal_data=lambda: MemoryPersonalDataUnitOfWork(kept),
+        media=lambda: MemoryMediaUnitOfWork(kept),
         worker=lambda patience: MemoryWorker(kept, clock, patience=patience),
         pass_time=pass_time,
         workers_died=workers_died,
@@ -212,6 +217,7 @@ def postgres_store(engine: AsyncEngine) -> Store:
         analytics=lambda: PostgresAnalyticsUnitOfWork(engine, signals),
         jobs=lambda: PostgresJobsUnitOfWork(engine, signals),
         personal_data=lambda: PostgresPersonalDataUnitOfWork(engine, signals),
+        media=lambda: PostgresMediaUnitOfWork(engine, signals),
         worker=lambda patience: PgQueuerWorker(
             create_engine(url, pool_size=1), patience=patience, look_again=timedelta(seconds=0.1)
         ),

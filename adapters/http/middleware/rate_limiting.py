@@ -107,6 +107,7 @@ SUBSCRIBE = Policy("subscribe", by_address)
 UNSUBSCRIBE = Policy("unsubscribe", by_address)
 BOOKING = Policy("booking", by_user)
 ADMIN = Policy("admin", by_user)
+IMAGES = Policy("images", by_user)
 FIGURES = Policy("figures", by_user)
 SEARCH = Policy("search", by_searcher)
 
@@ -126,6 +127,7 @@ POLICIES = (
     UNSUBSCRIBE,
     BOOKING,
     ADMIN,
+    IMAGES,
     FIGURES,
     SEARCH,
 )

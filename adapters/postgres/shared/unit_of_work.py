@@ -9,6 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self
 
+import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,13 +21,17 @@ from core.shared.errors import TimedOut, Unavailable
 from core.shared.signals import PendingSignals, Signals
 from core.shared.unit_of_work import UnitOfWork
 
+_DISK_FULL = "53100"
+"""The SQLSTATE of a write for which there is no space. The platform still reads, and writes again when there is."""
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: a lock timeout, a deadlock, a serialization failure,
-# too many connections, a server that starts or stops, a read-only standby.
-_TRANSIENT = frozenset({"55P03", "40P01", "40001", "53300", "57P01", "57P02", "57P03", "25006"})
+# too many connections, no memory left, a server that starts or stops, a read-only standby.
+_TRANSIENT = frozenset({"55P03", "40P01", "40001", "53300", "53200", "57P01", "57P02", "57P03", "25006", _DISK_FULL})
 # Without that of bookings: the batcher has to find out whose request in a batch it was.
 _REFERS_TO_USER = re.compile(r"(?!bookings_).*_(user|organizer)_id_fkey")
 _STOPPED = "57014"
 """The SQLSTATE of a statement that was cancelled, as by `statement_timeout`."""
+
+_log = structlog.get_logger(__name__)
 
 
 class Connections(Protocol):
@@ -98,6 +103,8 @@ def _refusal_of(error: BaseException | None) -> Unavailable | None:
     code = getattr(error.orig, "sqlstate", None)
     if code == _STOPPED:
         return TimedOut()
+    if code == _DISK_FULL:
+        _log.error("the database has no space left", reason=str(error.orig))
     if error.connection_invalidated or isinstance(error, InterfaceError) or code in _TRANSIENT:
         return _unavailable()
     return None

@@ -133,7 +133,9 @@ class TestWhoSeesWhat:
         for query in (*same, "?limit=5&city=Berlin", "?limit=5"):
             assert (await api.anonymous.get(f"/api/events{query}")).status == 200
         metrics = api.container.metrics()
-        assert 'nocturne_cache_uses_total{outcome="hit"} 1\n' in (await (await api.anonymous.get("/metrics")).text())
+        assert 'nocturne_cache_uses_total{cache="lists",outcome="hit"} 1\n' in (
+            await (await api.anonymous.get("/metrics")).text()
+        )
         assert metrics.render()[0].count(b'outcome="miss"} 3') == 1
 
     async def test_a_refused_query_is_refused_again(self, api: Api) -> None:

@@ -3,21 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from typing import cast
+from uuid import uuid4
 
 import pytest
+from redis.asyncio import Redis
 
 from adapters.memory.cache import MemoryCache
+from adapters.memory.locks import MemoryLocks
 from adapters.memory.metrics import MemoryMetrics
 from adapters.memory.shared.system import SetClock
+from adapters.redis.cache import RedisCache
+from adapters.redis.client import connect
+from adapters.redis.locks import RedisLocks
 from core.shared.cache import Cache, Entry
 from core.shared.errors import Unavailable
+from core.shared.locks import Lock, Locks
 from tests.support.builders import NOW
+from tests.support.waiting import until
 
-LIFE = 2.0
+LIFE = 600.0
 MAX_BYTES = 1_000
-NewCache = Callable[[float], Cache]
+LOCK_SECONDS = 0.1
+AMPLE = 30.0
+"""A timeout in seconds, so generous that a busy machine does not look like an outage of Redis."""
+
+NewCache = Callable[..., Cache]
+
+
+class NeverUsed(Cache):
+    """For a Redis that is there."""
+
+    async def get(self, key: str, compute: Callable[[], Awaitable[Entry]]) -> Entry:
+        raise AssertionError("Redis was given up")
+
+    async def clear(self) -> None: ...
+
+
+class Unlocked(Locks):
+    """Everybody gets every lock."""
+
+    async def acquire(self, name: str, seconds: float) -> Lock | None:
+        return Lock(name, "")
+
+    async def release(self, lock: Lock) -> None: ...
 
 
 class Kitchen:
@@ -48,14 +79,45 @@ def metrics() -> MemoryMetrics:
     return MemoryMetrics()
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    redis = connect(redis_url, timeout=AMPLE)
+    yield redis
+    await redis.aclose(close_connection_pool=True)
+
+
+@pytest.fixture
+def new_process(redis: Redis, clock: SetClock, metrics: MemoryMetrics) -> NewCache:
+    """Returns the caches of processes that share them in Redis, with nobody else."""
+    name = uuid4().hex
+
+    def create(seconds: float = LIFE, locks: Locks | None = None) -> RedisCache:
+        return RedisCache(
+            redis,
+            NeverUsed(),
+            locks or RedisLocks(redis, MemoryLocks(), timeout=AMPLE),
+            clock,
+            metrics,
+            name=name,
+            seconds=seconds,
+            max_entry_bytes=MAX_BYTES,
+            lock_seconds=LOCK_SECONDS,
+            timeout=AMPLE,
+        )
+
+    return create
+
+
+@pytest.fixture(params=["memory", "redis"])
 def new_cache(request: pytest.FixtureRequest, clock: SetClock, metrics: MemoryMetrics) -> NewCache:
-    return lambda seconds: MemoryCache(clock, metrics, seconds=seconds, max_bytes=MAX_BYTES)
+    if request.param == "redis":
+        return cast("NewCache", request.getfixturevalue("new_process"))
+    return lambda seconds=LIFE: MemoryCache(clock, metrics, seconds=seconds, max_bytes=MAX_BYTES)
 
 
 @pytest.fixture
 def cache(new_cache: NewCache) -> Cache:
-    return new_cache(LIFE)
+    return new_cache()
 
 
 @pytest.fixture
@@ -76,9 +138,9 @@ def computing(content: str) -> Callable[[], Awaitable[Entry]]:
 
 async def waiting(cache: Cache, kitchen: Kitchen, callers: int) -> list[asyncio.Task[Entry]]:
     """Return callers who all wait for an entry."""
+    begun = kitchen.begun
     tasks = [asyncio.create_task(cache.get("page", kitchen.compute)) for _ in range(callers)]
-    for _ in range(3):
-        await asyncio.sleep(0)
+    await until(lambda: kitchen.begun > begun)
     return tasks
 
 
@@ -122,7 +184,7 @@ async def test_callers_at_the_same_time_share_one_computation(
     assert await asyncio.gather(*callers) == [an_entry("1")] * 5
     assert kitchen.begun == 1
     await read(cache, "new")
-    assert metrics.cache_uses == {"miss": 1, "shared": 4, "hit": 1}
+    assert {outcome: count for (_, outcome), count in metrics.cache_uses.items()} == {"miss": 1, "shared": 4, "hit": 1}
 
 
 async def test_a_computation_that_takes_longer_than_entries_live_is_not_joined(
@@ -180,7 +242,8 @@ async def test_what_was_being_computed_when_it_was_cleared_is_for_earlier_caller
     assert await read(cache, "new") == "2"
 
 
-async def test_the_least_recently_used_entries_make_room(cache: Cache) -> None:
+async def test_the_least_recently_used_entries_make_room_in_memory(clock: SetClock, metrics: MemoryMetrics) -> None:
+    cache = MemoryCache(clock, metrics, seconds=LIFE, max_bytes=MAX_BYTES)
     large = "x" * (MAX_BYTES // 7)  # three fit, with what is stored about them
     for key in ("one", "two", "three"):
         await read(cache, large, key)
@@ -200,3 +263,85 @@ async def test_with_a_life_of_zero_everybody_computes(new_cache: NewCache, kitch
     callers = await waiting(new_cache(0), kitchen, 2)
     kitchen.may_finish.set()
     assert await asyncio.gather(*callers) == [an_entry("1"), an_entry("2")]
+
+
+async def test_processes_share_entries_and_forget_them_together(new_process: NewCache) -> None:
+    one, other = new_process(), new_process()
+    assert await read(one, "old") == "old"
+    assert await read(other, "new") == "old"
+    await other.clear()
+    assert await read(one, "new") == "new"
+
+
+async def test_what_was_being_computed_when_another_process_cleared_it_is_not_kept(
+    new_process: NewCache, kitchen: Kitchen
+) -> None:
+    one, other = new_process(), new_process()
+    [early] = await waiting(one, kitchen, 1)
+    await other.clear()
+    kitchen.may_finish.set()
+    assert await early == an_entry("1")
+    assert [await read(each, "new") for each in (one, other)] == ["new", "new"]
+
+
+async def rush(caches: list[Cache]) -> int:
+    """Have all caches asked for the same entries at once, and return how often one was computed."""
+    computed = 0
+
+    async def compute() -> Entry:
+        nonlocal computed
+        computed += 1
+        await asyncio.sleep(0.01)
+        return an_entry("")
+
+    await asyncio.gather(*(cache.get(f"page {number}", compute) for number in range(5) for cache in caches))
+    return computed
+
+
+async def test_one_of_many_processes_computes_an_entry(new_process: NewCache) -> None:
+    assert await rush([new_process() for _ in range(8)]) == 5
+
+
+async def test_without_locks_several_processes_compute_it(new_process: NewCache) -> None:
+    assert await rush([new_process(locks=Unlocked()) for _ in range(8)]) > 5
+
+
+async def test_a_process_that_died_while_computing_delays_others_until_its_lock_ends(
+    new_process: NewCache, kitchen: Kitchen
+) -> None:
+    [dead] = await waiting(new_process(), kitchen, 1)
+    assert await read(new_process(), "new") == "new"
+    assert not dead.done()
+    dead.cancel()
+
+
+async def test_an_error_is_not_shared_with_other_processes(new_process: NewCache) -> None:
+    async def fail() -> Entry:
+        begun.set()
+        await asyncio.sleep(0)
+        raise Unavailable("The database is not available right now.")
+
+    begun = asyncio.Event()
+    failing = asyncio.create_task(new_process().get("page", fail))
+    await begun.wait()
+    assert await read(new_process(), "new") == "new"
+    with pytest.raises(Unavailable):
+        await failing
+
+
+@pytest.mark.parametrize("stored", [b"", b"null\n", b"[1, 2]\n", b'["{generation}", "x", {}]\n', b"\x80\x04K\x01."])
+async def test_what_is_not_an_entry_is_computed_again(new_process: NewCache, redis: Redis, stored: bytes) -> None:
+    cache = new_process()
+    await read(cache, "old")
+    keys = [key async for key in redis.scan_iter("nocturne:cache:*:page")]
+    for key in keys:
+        generation = await redis.get(key.removesuffix(b":page"))
+        assert isinstance(generation, bytes)
+        await redis.set(key, stored.replace(b"{generation}", generation))
+    assert await read(cache, "new") == "new"
+
+
+async def test_entries_in_redis_expire_with_their_life(new_process: NewCache, redis: Redis) -> None:
+    await read(new_process(), "", "to expire")
+    [key] = [key async for key in redis.scan_iter("nocturne:cache:*:to expire")]
+    assert LIFE - AMPLE < await redis.ttl(key) <= LIFE

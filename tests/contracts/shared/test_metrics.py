@@ -52,12 +52,25 @@ def test_requests_for_places_are_counted_by_outcome(metrics: Metrics) -> None:
     }
 
 
-def test_uses_of_a_cache_are_counted_by_outcome(metrics: Metrics) -> None:
-    for outcome in ("hit", "hit", "miss"):
-        metrics.count_cache_use(outcome)
+def test_live_updates_are_counted_by_message_and_by_the_reason_for_dropping_a_client(metrics: Metrics) -> None:
+    for count in (3, 2):
+        metrics.set_websocket_connections(count)
+        metrics.count_live_messages("seats:changed", count)
+    metrics.count_dropped_connection("slow-reader")
     assert figures(metrics) == {
-        'nocturne_cache_uses_total{outcome="hit"}': 2,
-        'nocturne_cache_uses_total{outcome="miss"}': 1,
+        "nocturne_websocket_connections": 2,
+        'nocturne_websocket_messages_sent_total{event="seats:changed"}': 5,
+        'nocturne_websocket_connections_dropped_total{reason="slow-reader"}': 1,
+    }
+
+
+def test_uses_of_caches_are_counted_by_cache_and_outcome(metrics: Metrics) -> None:
+    for cache, outcome in (("lists", "hit"), ("lists", "hit"), ("figures", "hit"), ("lists", "miss")):
+        metrics.count_cache_use(cache, outcome)
+    assert figures(metrics) == {
+        'nocturne_cache_uses_total{cache="lists",outcome="hit"}': 2,
+        'nocturne_cache_uses_total{cache="lists",outcome="miss"}': 1,
+        'nocturne_cache_uses_total{cache="figures",outcome="hit"}': 1,
     }
 
 

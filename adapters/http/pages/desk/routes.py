@@ -10,12 +10,14 @@ from adapters.http.pages.desk import (
     editing,
     events,
     figures,
+    images,
     seats,
     webhooks,
 )
 
 ROUTES = [
     *editing.ROUTES,
+    *images.ROUTES,
     *events.ROUTES,
     *figures.ROUTES,
     *becoming_organizer.ROUTES,

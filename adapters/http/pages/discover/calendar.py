@@ -11,12 +11,12 @@ from functools import partial
 from aiohttp import web
 
 from adapters.http.middleware.rate_limiting import SEARCH, rate_limit
-from adapters.http.pages.discover.caching import public_page
 from adapters.http.pages.discover.searches import PageSearch, read_search
 from adapters.http.pages.discover.speculation import PREFETCH_EVENTS
 from adapters.http.pages.discover.today import local_today
 from adapters.http.pages.discover.wording import day_in_words, filters_in_words
 from adapters.http.pages.shared.declarations import page
+from adapters.http.pages.shared.page_cache import public_page
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.use_cases import use_cases
 from core.catalog.filters import Filter, without

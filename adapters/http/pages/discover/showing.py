@@ -11,7 +11,6 @@ from urllib.parse import quote
 from aiohttp import web
 
 from adapters.http.middleware.rate_limiting import SEARCH, rate_limit
-from adapters.http.pages.discover.caching import public_page
 from adapters.http.pages.discover.facets import facet_groups
 from adapters.http.pages.discover.searches import MAX_PAGE, PAGE_SIZE, PageSearch, read_search
 from adapters.http.pages.discover.speculation import PREFETCH_EVENTS
@@ -26,6 +25,7 @@ from adapters.http.pages.discover.wording import (
 )
 from adapters.http.pages.shared.cards import card_of, group_by_day
 from adapters.http.pages.shared.declarations import page
+from adapters.http.pages.shared.page_cache import public_page
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.use_cases import CatalogUseCases, use_cases
 from core.catalog.days import When, days_of

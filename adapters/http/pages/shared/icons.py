@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lucide.jinja import lucide
 from markupsafe import Markup
@@ -12,7 +13,17 @@ SPRITE = "icons.svg"
 NAMES = (
     *("arrow-left", "arrow-right", "bell", "calendar", "calendar-days", "calendar-plus", "camera", "check"),
     *("chevron-down", "chevron-left", "chevron-right", "circle-alert", "circle-check", "clock"),
-    *("download", "external-link", "info", "key-round", "layout-grid", "list", "log-out"),
+    *(
+        "download",
+        "external-link",
+        "grip-vertical",
+        "image-plus",
+        "info",
+        "key-round",
+        "layout-grid",
+        "list",
+        "log-out",
+    ),
     *("mail", "map-pin", "minus", "moon", "navigation", "pencil", "plus", "printer", "qr-code"),
     *("refresh-cw", "rss", "scan-line", "search", "share-2", "shield", "sliders-horizontal"),
     *("ticket", "trash-2", "triangle-alert", "undo-2", "user", "users", "x"),
@@ -26,6 +37,7 @@ def draw_sprite() -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(map(_symbol, NAMES))}</svg>'
 
 
+@lru_cache(maxsize=512)
 def icon(sprite_url: str, name: str, label: str | None = None) -> Markup:
     """Return an icon as wide as a letter is high. Without a label it is an ornament. Raises KeyError."""
     if name not in NAMES:

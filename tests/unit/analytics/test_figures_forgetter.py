@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from adapters.memory.cache import MemoryCache
+from adapters.memory.figures_forgetter import FiguresForgetter
 from adapters.memory.metrics import MemoryMetrics
 from adapters.memory.shared.system import SetClock
 from adapters.memory.signals import MemorySignals
-from core.analytics.forgetting import FiguresForgetter
 from core.shared.cache import Entry
 from core.shared.ids import EventId
 from core.shared.lifecycle import lifespan

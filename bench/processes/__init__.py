@@ -1,0 +1,1 @@
+"""Two API processes on one database, compared with one (P10)."""
