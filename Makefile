@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UNIT_TESTS := tests/unit tests/architecture
+TIMES := 20
 SHOTS := $(or $(TMPDIR),/tmp)/nocturne-pages
 
 # An installation is made beside the present one, which it replaces when it is complete: when it fails or is interrupted,
@@ -18,7 +19,7 @@ MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run migrate csu test test-unit coverage check fmt format audit bench bench-booking bench-accounts \
   bench-backlog bench-worker bench-notifications bench-alerts bench-search bench-analytics bench-live bench-processes bench-memory bench-pages \
-  bench-growth bench-check faults screenshots smoke browser lock clean FORCE
+  bench-growth bench-check faults many screenshots smoke browser lock clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,6 +111,10 @@ bench-growth: $(FOR_DEV) ## Measure an event with many bookings beside one with 
 
 bench-check: $(FOR_DEV) ## Check that the benchmarks still run, which make test leaves out: it takes a minute
 	@$(BIN)/python -m pytest -q tests/bench $(ARGS)
+
+many: $(FOR_DEV) ## Run the test of several API processes and workers TIMES times in a row, by default 20
+	@for run in $$(seq $(TIMES)); do \
+	  $(BIN)/python -m pytest -q tests/e2e/test_many_processes.py $(ARGS) || { echo "Run $$run failed" >&2; exit 1; }; done
 
 screenshots: $(FOR_DEV) browser ## Take pictures of all pages into SHOTS, and draw docs/pages.webp and docs/front.webp
 	@mkdir -p $(SHOTS)

@@ -127,8 +127,8 @@ async def _use_alone(settings: Settings, engine: AsyncEngine, *, replace: bool) 
     async with without_timeouts(engine) as patient, exclude_migrations(patient) as connection:
         if others := await connection.scalar(text(_OTHER_CONNECTIONS)):
             raise BackupError(
-                f"{describe_database(settings).capitalize()} is in use ({others} connections): stop the platform, its "
-                "workers and whatever else is connected. Nothing was changed."
+                f"Others are connected to {describe_database(settings)} ({others}): stop the platform, its workers and "
+                "whatever else uses it. Nothing was changed."
             )
         if not replace and await connection.scalar(text(_TABLES)):
             raise BackupError(

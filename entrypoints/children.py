@@ -38,6 +38,7 @@ async def supervise(children: Sequence[Child], stop: asyncio.Event, announce: Ca
     try:
         return all(await asyncio.gather(*runs))
     finally:
+        stop.set()
         announcing.cancel()
         await asyncio.wait(runs)
 
@@ -66,12 +67,15 @@ class Child:
         restarts = 0
         while not stop.is_set():
             started = time.monotonic()
-            code = await self._run(stop)
+            try:
+                code: int | str = await self._run(stop)
+            except OSError as error:  # such as no memory left
+                code = error.strerror or str(error)
             if stop.is_set():
                 return code in (0, -signal.SIGTERM)  # the latter before it had begun to work
             if not self.ready.is_set():
                 stop.set()
-                raise StartError(f"The process {self.name} ended with code {code} before it was ready.")
+                raise StartError(f"The process {self.name} ended before it was ready ({code}).")
             restarts = 0 if time.monotonic() - started > STEADY_SECONDS else restarts
             pause = RESTART_SECONDS[min(restarts, len(RESTART_SECONDS) - 1)]
             restarts += 1

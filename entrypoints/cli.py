@@ -87,8 +87,8 @@ def exit_with_error(reason: str) -> NoReturn:
     raise SystemExit(1)
 
 
-_Supervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
-"""This process was started by `serve --processes`: it says when it is ready, and ends with that process."""
+_Supervised = Annotated[str | None, typer.Option("--supervised", hidden=True)]
+"""The name of a process that `serve --processes` has started: it says when it is ready, and ends with that process."""
 
 
 @commands.command()
@@ -109,10 +109,10 @@ def serve(
             "port of its own, from this one on.",
         ),
     ] = None,
-    supervised: _Supervised = False,
+    supervised: _Supervised = None,
 ) -> None:
     """Start the platform: the API and, by default, the worker."""
-    settings = configure()
+    settings = configure(supervised)
     from entrypoints import api
     from entrypoints.processes import serve_in_processes
     from entrypoints.welcome import welcome
@@ -124,7 +124,7 @@ def serve(
                 with_worker=with_worker,
                 announce=_report_ready if supervised else partial(welcome, settings),
                 operations_port=operations_port,
-                is_one_of_many=supervised,
+                is_one_of_many=supervised is not None,
             )
         )
     elif not run(
@@ -154,11 +154,11 @@ def run_worker(
             min=1, max=65535, help="Serve /healthz, /readyz and /metrics at this port; by default not at all."
         ),
     ] = None,
-    supervised: _Supervised = False,
+    supervised: _Supervised = None,
 ) -> None:
     """Start a worker without an API. Any number of both can run at the same time."""
     wanted = parse_queues(queues)
-    settings = configure_with_database()
+    settings = configure_with_database(supervised)
     from entrypoints import worker
 
     run(worker.run_alone(settings, wanted, port, announce=_report_ready if supervised else None))
@@ -433,18 +433,20 @@ def openapi() -> None:
     sys.stdout.buffer.write(run(build_document()) + b"\n")
 
 
-def configure() -> Settings:
-    """Load the settings and configure logging."""
+def configure(process: str | None = None) -> Settings:
+    """Load the settings and configure logging; with the name of the process in every line, if it is one of several."""
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
+    if process is not None:
+        structlog.contextvars.bind_contextvars(process=process)
     for unknown in find_unknown_settings():
         _log.warning("unknown setting ignored", name=unknown.name, origin=unknown.origin, nearest=unknown.nearest)
     return settings
 
 
-def configure_with_database() -> Settings:
+def configure_with_database(process: str | None = None) -> Settings:
     """Load the settings for a command that makes sense only with a database that other processes use too."""
-    settings = configure()
+    settings = configure(process)
     if settings.profile is Profile.MEMORY:
         exit_with_error(
             "In the memory profile all data is inside the process that serves the API, where no command reaches it: "

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
+
+from adapters.postgres.shared.engine import count_allowed_connections, create_engine
 from core.shared.lifecycle import StartError
 from entrypoints.api import prepare_demo
 from entrypoints.children import Child, supervise
@@ -17,6 +20,8 @@ from entrypoints.operations import bind_socket
 from entrypoints.platform import open_platform, run_database
 from entrypoints.settings import Profile, Settings, SettingsError, http_url
 from entrypoints.signals import stop_signal
+
+_log = structlog.get_logger(__name__)
 
 _PROGRAM = str(Path(sys.executable).with_name("nocturne"))
 
@@ -38,11 +43,12 @@ async def serve_in_processes(
     """
     must_have_what_processes_share(settings)
     with reserve_port(settings.host, settings.port) as port:
-        async with run_database(settings, create=True):
+        async with run_database(settings, create=True) as url:
             logins = await _prepare(settings)
+            await _warn_of_too_few_connections(settings, url, count)
             environment = os.environ | share_machine(settings, count, os.cpu_count() or 1) | {"PORT": str(port)}
             children = [
-                Child(name, [_PROGRAM, *command, "--supervised"], environment)
+                Child(name, [_PROGRAM, *command, "--supervised", name], environment)
                 for name, command in build_commands(count, with_worker=with_worker, operations_port=operations_port)
             ]
             return await supervise(children, stop_signal(), lambda: announce(http_url(settings.host, port), logins))
@@ -102,3 +108,25 @@ def share_machine(settings: Settings, count: int, cores: int) -> dict[str, str]:
 async def _prepare(settings: Settings) -> DemoLogins | None:
     async with open_platform(settings, create=True) as container:
         return await prepare_demo(container, settings) if settings.demo else None
+
+
+def count_connections(settings: Settings, count: int, cores: int) -> int:
+    """Return how many database connections `count` API processes may open at most: their pools, and one to listen."""
+    searches = int(share_machine(settings, count, cores)["SEARCH_CONNECTIONS"])
+    return count * (settings.database_pool_size + settings.list_connections + searches + 1)
+
+
+async def _warn_of_too_few_connections(settings: Settings, url: str, count: int) -> None:
+    """Log a warning if the API processes may open more connections than the database allows."""
+    engine = create_engine(url, pool_size=1)
+    try:
+        allowed = await count_allowed_connections(engine)
+    finally:
+        await engine.dispose()
+    wanted = count_connections(settings, count, os.cpu_count() or 1)
+    if wanted > allowed:
+        _log.warning(
+            "the database allows fewer connections than the processes may open: lower DATABASE_POOL_SIZE",
+            allowed=allowed,
+            wanted=wanted,
+        )

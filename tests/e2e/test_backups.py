@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -80,7 +81,7 @@ async def test_an_embedded_platform_is_restored_after_its_folder_was_deleted(dat
     assert (data_dir / "media" / "ab" / "one.webp").read_bytes() == b"one"
     async with open_platform(settings) as container:
         assert await emails(container.settings.database_url()) == [EMAIL]
-        with pytest.raises(BackupError, match="is in use"):
+        with pytest.raises(BackupError, match="Others are connected to the embedded database"):
             await restore(settings, file, replace=True)
 
 
@@ -135,4 +136,11 @@ async def test_a_backup_that_can_not_be_written_leaves_nothing_behind(
         await back_up(settings, tmp_path / "missing" / "backup.tar")
     with pytest.raises(BackupError, match=r"can't be written: File name too long\.$"):
         await back_up(settings, tmp_path / ("x" * 250))
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))  # like a disk that becomes full
+    try:
+        with pytest.raises(BackupError, match=r"backup\.tar can't be written: File too large\.$"):
+            await back_up(settings, tmp_path / "backup.tar")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     assert names_in(tmp_path) == ["notes.txt"]

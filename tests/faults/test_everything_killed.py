@@ -13,22 +13,34 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.jobs.worker import HEARTBEAT
 from adapters.postgres.shared.engine import create_engine
 from core.jobs.enqueueing import EnqueueJob
 from core.shared.jobs import Job
 from tests.support.crowd import Crowd, kill_in_a_rush
 from tests.support.fault_tally import FaultTally, rounds
+from tests.support.postgres_processes import query
 from tests.support.slow_service import SlowService
 from tests.support.stores import postgres_store
 from tests.support.waiting import until, until_busy
 from tests.support.whole_platform import WholePlatform
 
-EACH, AFTER = 12, 80
-"""How often everybody books, and after how many answers everything is killed: once the event is full."""
+EACH, AFTER = 6, 16
+"""How often everybody books, before and during the fault, and after how many answers everything is killed."""
 CONFIRMED = "booking.confirmed"
 JOB = Job("forget-expired")
-_EARLIER = "UPDATE {} SET heartbeat = heartbeat - CAST(:by AS interval)"
+UNSENT = "SELECT 1 FROM booking_notices UNION ALL SELECT 1 FROM outbox WHERE status = 'waiting'"
+UNDONE = "SELECT 1 FROM pgqueuer"
+CLAIMS_EXPIRE = (
+    "UPDATE outbox SET due_at = now() WHERE status = 'waiting'",
+    "UPDATE pgqueuer SET heartbeat = heartbeat - interval '1 hour'",
+    "UPDATE pgqueuer_schedules SET heartbeat = heartbeat - interval '1 hour'",
+)
+"""As if time had passed, until the processes that were killed count as dead."""
+STEPS = """
+    SELECT status::text FROM pgqueuer_log WHERE status <> 'queued'
+        AND job_id = (SELECT max(job_id) FROM pgqueuer_log WHERE entrypoint = 'forget-expired')
+    ORDER BY id
+"""
 
 
 @pytest.mark.parametrize("round_number", rounds(small=1, full=10))
@@ -36,24 +48,26 @@ async def test_messages_and_jobs_are_done_at_least_once_when_everything_is_kille
     platform: WholePlatform, service: SlowService, crowd: Crowd, tally: FaultTally, round_number: int
 ) -> None:
     database = create_engine(platform.database_url, pool_size=2)
+    await until_none(platform, UNSENT)
+    service.hold()
+    await crowd.rush(EACH)
     unconfirmed: set[str] = set()
 
     async def kill_and_start() -> None:
-        service.hold()
-        async with a_job_that_runs(database):
-            await until(lambda: bool(messages(service, crowd)))
-            await platform.kill_everything()
+        await platform.kill_everything()
         unconfirmed.update(message["id"] for message in messages(service, crowd))
         service.answer()
         platform.redis.start()
         await asyncio.to_thread(platform.start_api)  # which starts PostgreSQL
-        await let_claims_expire(database)
+        await asyncio.to_thread(query, platform.database_url, *CLAIMS_EXPIRE)
         await asyncio.to_thread(platform.start_worker)
 
-    await kill_in_a_rush(crowd, kill_and_start, each=EACH, after=AFTER)
+    async with a_job_that_runs(database):
+        await until(lambda: bool(messages(service, crowd)))
+        await kill_in_a_rush(crowd, kill_and_start, each=EACH, after=AFTER)
     booked = {body["id"] for body in crowd.bodies if body["status"] == "confirmed"}
     await until(lambda: set(ids_by_booking(service, crowd)) == booked and is_sent_again(service, crowd, unconfirmed))
-    await until_done(database)
+    await until_none(platform, UNDONE)
     lost = await crowd.lost()
     tally.add(
         "everything, while messages are sent and a job runs",
@@ -66,7 +80,7 @@ async def test_messages_and_jobs_are_done_at_least_once_when_everything_is_kille
     assert not await crowd.oversold()
     assert not await platform.damage()
     assert all(len(ids) == 1 for ids in ids_by_booking(service, crowd).values())
-    assert await steps_of_the_job(database) == ["picked", "picked", "successful"]
+    assert await asyncio.to_thread(query, platform.database_url, STEPS) == [("picked",), ("picked",), ("successful",)]
     await database.dispose()
 
 
@@ -79,14 +93,6 @@ async def a_job_that_runs(database: AsyncEngine) -> AsyncIterator[None]:
             await EnqueueJob(postgres_store(database).jobs)(JOB)
             await until_busy(database, 1)
             yield
-
-
-async def let_claims_expire(database: AsyncEngine) -> None:
-    """Let time pass until the processes that were killed count as dead."""
-    async with database.begin() as connection:
-        await connection.execute(text("UPDATE outbox SET due_at = now() WHERE status = 'waiting'"))
-        for table in ("pgqueuer", "pgqueuer_schedules"):
-            await connection.execute(text(_EARLIER.format(table)), {"by": HEARTBEAT})
 
 
 def messages(service: SlowService, crowd: Crowd) -> list[dict[str, Any]]:
@@ -108,19 +114,8 @@ def is_sent_again(service: SlowService, crowd: Crowd, ids: set[str]) -> bool:
     return all(arrived.count(each) == 2 for each in ids)
 
 
-async def until_done(database: AsyncEngine) -> None:
-    async with database.connect() as connection, asyncio.timeout(60):
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        while await connection.scalar(text("SELECT count(*) FROM pgqueuer")):  # noqa: ASYNC110 - in another process
-            await asyncio.sleep(0.05)
-
-
-async def steps_of_the_job(database: AsyncEngine) -> list[str]:
-    """Return what happened to the last job since it was queued."""
-    steps = text("""
-        SELECT status::text FROM pgqueuer_log WHERE status <> 'queued'
-            AND job_id = (SELECT max(job_id) FROM pgqueuer_log WHERE entrypoint = :task)
-        ORDER BY id
-    """)
-    async with database.connect() as connection:
-        return list(await connection.scalars(steps, {"task": JOB.task}))
+async def until_none(platform: WholePlatform, rows: str) -> None:
+    """Wait until this statement finds nothing."""
+    async with asyncio.timeout(60):
+        while await asyncio.to_thread(query, platform.database_url, rows):  # noqa: ASYNC110 - in another process
+            await asyncio.sleep(0.1)

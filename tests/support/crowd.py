@@ -132,10 +132,11 @@ class Crowd:
 
 
 async def kill_in_a_rush(crowd: Crowd, kill: Callable[[], Awaitable[None]], *, each: int, after: int) -> None:
-    """Everybody books, and something is killed as soon as so many requests have been answered."""
-    rush = asyncio.create_task(crowd.rush(each))
+    """Everybody books, and something is killed as soon as so many of their requests have been answered."""
+    before = len(crowd.answers)
+    rush = asyncio.create_task(crowd.rush(each, f"rush{before}"))
     try:
-        await crowd.until_answered(after)
+        await crowd.until_answered(before + after)
         crowd.note_fault()
         await kill()
         await rush

@@ -28,6 +28,11 @@ def encode_frames(frames: Iterable[Frame]) -> bytes:
     return b"".join(encode(frame.name, frame) for frame in frames)
 
 
+def encode_error(code: str, detail: str, **facts: object) -> bytes:
+    """Return the message that says why something was refused."""
+    return encode("error", {"code": code, "detail": detail, **facts})
+
+
 def encode(name: str, data: Any) -> bytes:
     """Return one message of a WebSocket: `{"event": name, "data": data}`."""
     payload = to_json({"event": name, "data": data})

@@ -39,6 +39,7 @@ from core.shared.signals import (
 EVERYBODY = "online"
 """The room that everybody is in who is connected."""
 SESSION_CHECK_SECONDS = 5.0
+"""How soon a connection ends after its session."""
 CHECKED_IN_ONE_TURN = 100
 CANCEL_AGAIN_SECONDS = 0.5
 
@@ -69,7 +70,14 @@ class Hub:
         self._cases = cases
         self._signals = live.signals
         self._connections: dict[Connection, None] = {}
-        self._rooms = Rooms(cases.catalog.read_event, cases.clock, metrics, self._leave, are_shared=live.are_shared)
+        self._rooms = Rooms(
+            cases.catalog.read_event,
+            cases.booking.read_seat_map,
+            cases.clock,
+            metrics,
+            self._leave,
+            are_shared=live.are_shared,
+        )
         self._viewers = Viewers(live.presence, self._announce_count)
         self._own_bookings = OwnBookings(cases.booking.read_own, metrics, self.check)
         self._tasks: set[asyncio.Task[None]] = set()

@@ -33,7 +33,7 @@ class Identity:
     expires_at: datetime | None = None
 
 
-def must_be_allowed_origin(request: web.Request, public_url: str, cors_origins: frozenset[str]) -> bool:
+def check_origin(request: web.Request, public_url: str, cors_origins: frozenset[str]) -> bool:
     """Return whether a page of ours connects, whose cookie counts. Raises ForeignOrigin for pages of other sites.
 
     Programs send no `Origin`. Pages of the sites in CORS_ORIGIN may connect, but their cookies don't count.

@@ -20,6 +20,8 @@ from core.shared.metrics import Metrics
 MAX_WAITING = 1000
 """How many bookings may wait to be sent: of the oldest beyond, their owners see the next change."""
 READ_AT_ONCE = 50
+PAUSE_SECONDS = 0.05
+"""From one reading to the next, in which bookings that change again are not read twice."""
 
 NAME = "booking:updated"
 
@@ -68,6 +70,7 @@ class OwnBookings:
             while self._waiting:
                 ids = tuple(self._waiting)[:READ_AT_ONCE]
                 await self._send({booking_id: self._waiting.pop(booking_id) for booking_id in ids})
+                await asyncio.sleep(PAUSE_SECONDS)
         except Unavailable:
             self._waiting.clear()
         except Exception:

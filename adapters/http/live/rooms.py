@@ -9,12 +9,15 @@ from contextlib import contextmanager
 import structlog
 
 from adapters.http.live.connections import Connection
-from adapters.http.live.encoding import encode, encode_frames
+from adapters.http.live.encoding import encode_error, encode_frames
 from adapters.http.live.limits import MAX_ROOMS, TooManyRooms
+from core.booking.seat_maps import ReadSeatMap
+from core.booking.seats import SeatMap
 from core.catalog.finding import ReadEvent
 from core.catalog.model import EventView
 from core.live.coalescing import FRAME_INTERVAL_SECONDS, RoomChanges
 from core.live.frames import Frame, PlacesChanged
+from core.shared.access import Principal
 from core.shared.clock import Clock
 from core.shared.errors import NotFound, Unavailable
 from core.shared.ids import EventId
@@ -24,7 +27,9 @@ from core.shared.signals import BookingsChanged
 SENT_IN_ONE_TURN = 200
 """How many connections are written to before others get their turn in the event loop."""
 QUIET_SECONDS = 1.0
-"""After so long without a change the places of a room are read once more, if signals of several processes may cross."""
+"""After so long without a change the places of a room are read once more, and its contested seats: the signals of
+several processes may have arrived in the wrong order.
+"""
 
 _log = structlog.get_logger(__name__)
 
@@ -40,6 +45,7 @@ class Room:
         self.woken = asyncio.Event()
         self.sender: asyncio.Task[None] | None = None
         self.joining = 0
+        self.edits = 0
 
     @property
     def is_empty(self) -> bool:
@@ -54,6 +60,7 @@ class Rooms:
     def __init__(
         self,
         read_event: ReadEvent,
+        read_seat_map: ReadSeatMap,
         clock: Clock,
         metrics: Metrics,
         on_leave: Callable[[Connection, EventId], None],
@@ -61,6 +68,7 @@ class Rooms:
         are_shared: bool,
     ) -> None:
         self._read_event = read_event
+        self._read_seat_map = read_seat_map
         self._clock = clock
         self._metrics = metrics
         self._on_leave = on_leave
@@ -84,7 +92,7 @@ class Rooms:
             raise TooManyRooms(f"A connection can watch {MAX_ROOMS} events. Leave another one first.")
         with self._entering(event_id) as room:
             steps = room.changes.steps
-            view = await self._read_event(event_id, viewer=connection.principal)
+            view = await self._read_unless_edited(room, connection.principal)
             if connection.is_closing:
                 return None
             now = self._clock.now()
@@ -92,6 +100,8 @@ class Rooms:
                 _replace_places(room, view)
                 if not room.members:
                     room.changes.take(now)  # nobody has to be sent what the first one is sent as a snapshot
+                elif room.changes.has_other_places:
+                    self._wake(room)
             room.members[connection] = None
             connection.rooms.add(event_id)
             return room.changes.places(now)
@@ -117,6 +127,7 @@ class Rooms:
         room = self._rooms.get(event_id)
         if room is not None:
             room.changes.add_edit()
+            room.edits += 1
             room.must_be_read_again = True
             self._wake(room)
 
@@ -137,7 +148,7 @@ class Rooms:
             room.sender = asyncio.create_task(self._send_changes(room))
 
     async def _send_changes(self, room: Room) -> None:
-        """Send what has changed until nothing more does."""
+        """Send what has changed until nothing more does. In the end the places are those that are stored."""
         try:
             is_settled = not self._are_shared
             while True:
@@ -149,13 +160,23 @@ class Rooms:
                     await asyncio.sleep(FRAME_INTERVAL_SECONDS)
                     is_settled = not self._are_shared
                 elif is_settled or room.is_empty:
+                    room.changes.settle_seats({})
                     return
                 elif await _is_quiet(room):
                     is_settled = room.must_be_read_again = True
+                    await self._read_seats_again(room)
         except Exception:
             _log.exception("changes were not sent", event_id=str(room.event_id))
         finally:
             room.sender = None
+
+    async def _read_unless_edited(self, room: Room, viewer: Principal | None) -> EventView:
+        """Return the event as it is after its last edit, which may have hidden it. Raises EventNotFound."""
+        while True:
+            edits = room.edits
+            view = await self._read_event(room.event_id, viewer=viewer)
+            if room.edits == edits:
+                return view
 
     async def _read_again(self, room: Room) -> None:
         """Replace the places by those that are stored; who may no longer see the event leaves."""
@@ -170,6 +191,20 @@ class Rooms:
         else:
             if room.changes.steps == steps:
                 _replace_places(room, view)
+
+    async def _read_seats_again(self, room: Room) -> None:
+        """Replace the statuses of contested seats by those that are stored."""
+        contested, steps = room.changes.contested_seats, room.changes.steps
+        statuses: dict[str, str] = {}
+        if contested:
+            try:
+                seat_map = await self._read_seat_map(room.event_id, viewer=None)
+            except (NotFound, Unavailable):
+                return
+            if isinstance(seat_map, SeatMap):
+                statuses = {label: status for label in contested if (status := seat_map.status_of(label))}
+        if room.changes.steps == steps:
+            room.changes.settle_seats(statuses)
 
     async def _remove_others(self, room: Room) -> None:
         """Remove those who may not see an event that is hidden."""
@@ -204,11 +239,6 @@ class Rooms:
     def _discard_if_empty(self, room: Room) -> None:
         if room.is_empty and self._rooms.get(room.event_id) is room:
             del self._rooms[room.event_id]
-
-
-def encode_error(code: str, detail: str, **facts: object) -> bytes:
-    """Return the message that says why something was refused."""
-    return encode("error", {"code": code, "detail": detail, **facts})
 
 
 def _replace_places(room: Room, view: EventView) -> None:

@@ -12,10 +12,14 @@ import structlog
 from core.live.ports import Presence
 
 REPORT_SECONDS = 1.0
-"""How often those are reported who have come or left, and new counts sent."""
+"""How often those are reported who have come or left, and counts are sent that have changed."""
 REPORTS_UNTIL_REFRESH = 5
 """How many reports later everybody is reported who is here, and the counts are asked for of those who have come to
 other processes. A viewer is forgotten after three times as long.
+"""
+MANY = 100
+"""Where more people are, their count is sent only when everybody is reported: it changes all the time, and each of them
+is sent each change.
 """
 
 _log = structlog.get_logger(__name__)
@@ -79,7 +83,7 @@ class Viewers:
         for room, counted in (await self._presence.report(here, left)).items():
             if room not in self._here:
                 self._counts.pop(room, None)
-            elif self._counts.get(room) != counted:
+            elif self._counts.get(room) != counted and (everybody or counted <= MANY):
                 self._counts[room] = counted
                 await self._announce(room, counted)
 

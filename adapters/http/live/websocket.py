@@ -10,14 +10,14 @@ from aiohttp import WSMessage, WSMsgType, web
 from marshmallow import fields, validate
 
 from adapters.http.live.connections import CLOSE_SECONDS, Connection
-from adapters.http.live.encoding import CloseCode, encode
+from adapters.http.live.encoding import CloseCode, encode, encode_error
 from adapters.http.live.hub import Hub
 from adapters.http.live.identities import (
     ForeignOrigin,
     Identity,
+    check_origin,
     identity_of_cookie,
     identity_of_token,
-    must_be_allowed_origin,
 )
 from adapters.http.live.limits import (
     MAX_MESSAGE_BYTES,
@@ -28,7 +28,6 @@ from adapters.http.live.limits import (
     TooManyMessages,
 )
 from adapters.http.live.messages import Auth, BadMessage, Join, Leave, Message, Ping, parse_message
-from adapters.http.live.rooms import encode_error
 from adapters.http.pages.shared.rendering import PUBLIC_URL
 from adapters.http.shared.client_addresses import client_address
 from adapters.http.shared.declarations import docs, querystring_schema, refuses
@@ -78,7 +77,7 @@ class LiveQuery(RequestSchema[LiveQueryValues]):
 @refuses(ForeignOrigin, Unauthenticated, TooManyConnections, LiveUpdatesFull, UpgradeRequired)
 async def live_updates(request: web.Request) -> web.StreamResponse:
     hub = request.app[HUB]
-    is_ours = must_be_allowed_origin(request, request.app[PUBLIC_URL], request.app[CORS_ORIGINS])
+    is_ours = check_origin(request, request.app[PUBLIC_URL], request.app[CORS_ORIGINS])
     socket = web.WebSocketResponse(
         timeout=CLOSE_SECONDS, heartbeat=HEARTBEAT_SECONDS, compress=False, max_msg_size=MAX_MESSAGE_BYTES
     )

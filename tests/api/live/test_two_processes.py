@@ -105,6 +105,22 @@ async def test_viewers_are_counted_over_both_and_a_person_once(api: Api, other: 
         await until(anybody, "event_viewers", viewers=1)
 
 
+async def test_watchers_are_told_when_redis_is_lost_and_when_it_is_back(make_api: MakeApi) -> None:
+    with redis_server() as server:
+        api = await make_api(shared="redis", redis_url=server.url)
+        async with lifespan([RedisPool(api.container.redis()), api.container.redis_signals()]):
+            event_id = (await create_event(await api.sign_in_organizer(), capacity=5))["id"]
+            async with watching(api.client) as watcher:
+                await watcher.join(event_id)
+                server.kill()
+                assert (await watcher.next("live:paused"))["since"]
+                await book(await api.sign_in(), event_id)  # what this process does is still seen
+                assert (await watcher.next("ticket:purchased"))["available"] == 4
+                server.start()
+                assert await watcher.next("live:resumed") == {}
+            await api.client.close()
+
+
 async def test_who_signs_in_on_an_open_connection_is_counted_as_the_same_person(api: Api, other: Other) -> None:
     event_id = (await create_event(await api.sign_in_organizer(), capacity=5))["id"]
     ada = await api.sign_in()

@@ -117,8 +117,8 @@ async def test_a_seat_goes_in_the_other_window_which_is_offered_the_nearest_equa
     assert await watching.find_barriers() == []
     await watching.shoot("event, followed")
 
-    await first.page.get_by_role("link", name="Give them back").click()
-    await first.page.get_by_role("button", name=re.compile("^Give ")).click()
+    [held] = site.bookings_of(event_id, Role.MEMBER)
+    site.run(site.container.use_cases().booking.cancel(held.id, by=site.principal(Role.MEMBER)))
     await expect(watching.page.get_by_role("heading", name="63 of 64 left")).to_be_visible()
     await second.page.locator("[role=gridcell][tabindex='0']").focus()
     await second.page.keyboard.press("Control+Home")
@@ -132,13 +132,13 @@ async def test_the_line_moves_and_the_offer_comes_without_a_reload(site: Site, o
     taken = site.book(event_id)
     ahead = site.book(event_id, email=GUESTS[1].email)
     tab = await open_tab(Role.MEMBER, timezone_id="Asia/Tokyo")
-    event, visitor, me = await open_tab(Role.MEMBER), await open_tab(), await open_tab(Role.MEMBER)
+    event, visitor = await open_tab(Role.MEMBER), await open_tab()
     page = tab.page
     await tab.open(f"/events/{event_id}/book")
     await page.get_by_role("button", name="Join the line").click()
     await expect(page.get_by_role("heading", level=1, name="You are 2nd in line")).to_be_visible()
-    for other, path in ((event, f"/events/{event_id}"), (visitor, f"/events/{event_id}"), (me, "/me")):
-        await other.open(path)
+    for other in (event, visitor):
+        await other.open(f"/events/{event_id}")
         await is_live(other.page)
     await is_live(page)
 
@@ -146,6 +146,8 @@ async def test_the_line_moves_and_the_offer_comes_without_a_reload(site: Site, o
     await expect(page.get_by_role("heading", level=1, name="You are 1st in line")).to_be_visible()
     await expect(event.page.get_by_role("heading", name="You are 1st in line")).to_be_visible()
     await expect(visitor.page.get_by_text(line_sentence(1), exact=True).first).to_be_visible()
+    await event.open("/me")
+    await is_live(event.page)
 
     site.cancel(taken)
     await expect(page.get_by_role("heading", level=1, name="Places for you")).to_be_visible()
@@ -155,9 +157,7 @@ async def test_the_line_moves_and_the_offer_comes_without_a_reload(site: Site, o
     await expect(until).to_have_text(f"{ends.astimezone(zone_of('Asia/Tokyo')):%H:%M}")
     await expect(page.locator("[data-live-spoken]")).to_have_text("Places for you")
     await expect(page).to_have_title("Places for you: Only One Chair · Nocturne")
-    await expect(event.page.get_by_role("link", name="Pay €5.00")).to_be_visible()
-    await expect(me.page.get_by_role("heading", name="Only One Chair")).to_be_visible()
-    await expect(me.page.get_by_text("Places became free, and you were next in the line.")).to_be_visible()
+    await expect(event.page.get_by_text("Places became free, and you were next in the line.").first).to_be_visible()
     assert await tab.find_barriers() == []
 
 
@@ -228,10 +228,18 @@ async def test_desk_and_administration_show_what_happens_now(site: Site, open_ta
     await desk.open(f"/desk/events/{event_id}")
     await admin.open("/admin")
     await is_live(desk.page)
-    site.book(event_id, 2)
+    booked = site.book(event_id, 2)
     await expect(desk.page.get_by_text("3 places left.")).to_be_visible()
     await expect(admin.page.locator("[data-online]")).to_have_text(re.compile(r"[1-9]\s*online now"))
     assert await admin.find_barriers() == []
+
+    await desk.page.clock.install()
+    await desk.open(f"/desk/events/{event_id}/check-in")
+    await is_live(desk.page)
+    check_in = site.container.use_cases().booking.check_in  # at another door
+    site.run(check_in(event_id, by=site.principal(Role.ORGANIZER), code=booked.tickets[0].code))
+    await desk.page.clock.run_for(6000)
+    await expect(desk.page.locator(".door-count")).to_have_text("1 of 2 in")
 
 
 async def test_the_scripts_say_and_do_the_same_as_the_server(site: Site, open_tab: OpenTab) -> None:

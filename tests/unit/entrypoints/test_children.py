@@ -56,9 +56,15 @@ async def test_a_process_that_is_killed_is_started_again(tmp_path: Path) -> None
 async def test_nothing_is_announced_or_started_again_when_a_process_can_not_start() -> None:
     stop, announced = asyncio.Event(), list[str]()
     children = [child("import sys; sys.exit(7)"), child(UNTIL_SIGNAL.format(code=0))]
-    with pytest.raises(StartError, match=r"^The process toy ended with code 7 before it was ready\.$"):
+    with pytest.raises(StartError, match=r"^The process toy ended before it was ready \(7\)\.$"):
         await supervise(children, stop, lambda: announced.append("ready"))
     assert not announced
+
+
+async def test_a_program_that_is_missing_is_reported_and_the_others_are_stopped() -> None:
+    children = [Child("toy", ["/no/such/program"], os.environ), child(UNTIL_SIGNAL.format(code=0))]
+    with pytest.raises(StartError, match="No such file or directory"):
+        await supervise(children, asyncio.Event(), lambda: None)
 
 
 async def test_processes_end_when_the_one_that_started_them_is_killed(tmp_path: Path) -> None:

@@ -8,7 +8,13 @@ import pytest
 
 from core.shared.lifecycle import StartError
 from entrypoints.operations import bind_socket
-from entrypoints.processes import build_commands, must_have_what_processes_share, reserve_port, share_machine
+from entrypoints.processes import (
+    build_commands,
+    count_connections,
+    must_have_what_processes_share,
+    reserve_port,
+    share_machine,
+)
 from entrypoints.settings import Profile, Settings, SettingsError
 
 HOST = "127.0.0.1"
@@ -56,6 +62,13 @@ def test_each_process_has_its_own_port_for_metrics() -> None:
         ("worker", ["worker", "--port", "9102"]),
     ]
     assert list(build_commands(1, with_worker=False, operations_port=None)) == [("api-1", ["serve", "--no-worker"])]
+
+
+def test_connections_of_all_processes_are_counted() -> None:
+    assert count_connections(Settings(), count=4, cores=2) == 4 * (10 + 3 + 1 + 1)
+    assert count_connections(Settings(database_pool_size=5, search_connections=4), count=2, cores=8) == 2 * (
+        5 + 3 + 4 + 1
+    )
 
 
 def test_processes_need_what_they_share() -> None:

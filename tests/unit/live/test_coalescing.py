@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from core.live.coalescing import RoomChanges
+from core.live.coalescing import MAX_SEATS_PER_FRAME, RoomChanges
 from core.live.frames import EventChanged, PlacesChanged, SeatsChanged, SeatStatus, TicketPurchased
 from core.shared.ids import EventId
 from core.shared.signals import BookingsChanged
@@ -61,6 +61,25 @@ def test_an_edit_is_one_frame_however_many_there_were(changes: RoomChanges) -> N
     changes.add_edit()
     changes.add_edit()
     assert changes.take(NOW) == (EventChanged(EVENT),)
+
+
+def test_seats_that_change_several_times_are_contested_until_a_snapshot_settles_them(changes: RoomChanges) -> None:
+    changes.add(step(2, 8, A1="held", A2="held"))
+    changes.take(NOW)
+    assert changes.contested_seats == frozenset()
+    changes.add(step(0, 9, A1="available"))
+    assert changes.contested_seats == {"A1"}
+    changes.take(NOW)
+    changes.settle_seats({"A1": "held"})
+    assert changes.take(NOW) == (SeatsChanged(EVENT, (SeatStatus("A1", "held"),)),)
+    changes.add(step(0, 9, A1="available"))
+    assert changes.contested_seats == frozenset()
+
+
+def test_so_many_seats_that_the_map_had_better_be_read_again_are_not_sent(changes: RoomChanges) -> None:
+    many = {f"A-{number}": "available" for number in range(MAX_SEATS_PER_FRAME + 1)}
+    changes.add(BookingsChanged(EVENT, 0, 9, 0, many))
+    assert changes.take(NOW) == (PlacesChanged(EVENT, 9, 0, NOW), EventChanged(EVENT))
 
 
 def test_a_snapshot_replaces_the_places_of_earlier_steps(changes: RoomChanges) -> None:
