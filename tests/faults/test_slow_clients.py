@@ -20,8 +20,6 @@ from tests.support.waiting import until
 
 MakeClient = Callable[[web.Application], Awaitable[TestClient[web.Request, web.Application]]]
 SHORT = 0.1
-LARGE = 20_000_000
-"""More bytes than the buffers of both ends take."""
 SIGN_UP = b'{"name": "Ada", "email": "ada@example.com", "password": "correct horse"}'
 HEAD = (
     b"POST /api/auth/signup HTTP/1.1\r\nHost: nocturne\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
@@ -32,11 +30,19 @@ async def take(request: web.Request) -> web.Response:
     return web.json_response({"received": len(await request.read())})
 
 
+GIVING = web.AppKey("giving", list[str])
+
+
 async def give(request: web.Request) -> web.StreamResponse:
+    """Stream a response that never ends, and note when it began and when it broke off."""
     response = web.StreamResponse()
     await response.prepare(request)
-    while True:
-        await response.write(bytes(65536))
+    request.app[GIVING].append("began")
+    try:
+        while True:
+            await response.write(bytes(65536))
+    finally:
+        request.app[GIVING].append("broke off")
 
 
 @asynccontextmanager
@@ -53,6 +59,7 @@ async def run(app: web.Application, *, idle_seconds: float = 60.0, unread_second
 
 def slow_app(seconds: float = SHORT) -> web.Application:
     app = web.Application(middlewares=[problem_responses, limit_slow_bodies(seconds)])
+    app[GIVING] = []
     app.add_routes([web.post("/take", take), web.get("/give", give)])
     return app
 
@@ -97,18 +104,26 @@ async def test_a_client_that_sends_no_request_is_disconnected(head: bytes) -> No
         writer.close()
 
 
-async def test_a_client_that_reads_nothing_is_disconnected() -> None:
+@pytest.mark.parametrize("leaves", [False, True], ids=["reads nothing", "leaves"])
+async def test_a_streamed_response_ends_when_its_client_reads_nothing_or_leaves(leaves: bool) -> None:
     app = slow_app()
-    async with run(app, unread_seconds=0.5) as port:
+    async with run(app, unread_seconds=60 if leaves else 0.5) as port:
         with closing(socket.create_connection(("127.0.0.1", port))) as client:
             client.sendall(b"GET /give HTTP/1.1\r\nHost: nocturne\r\n\r\n")
-            await until(lambda: bool(running(give)))
-            await until(lambda: not running(give))
+            await until(lambda: app[GIVING] == ["began"])
+            if leaves:
+                client.close()
+            await until(lambda: app[GIVING] == ["began", "broke off"])
 
 
-def running(handler: Callable[..., object]) -> list[asyncio.Task[object]]:
-    """Return the tasks that are in this handler."""
-    return [task for task in asyncio.all_tasks() if handler.__name__ in repr(task.get_coro().cr_await)]
+async def test_control_without_a_limit_a_client_that_reads_nothing_is_waited_for() -> None:
+    app = slow_app()
+    async with run(app) as port:
+        with closing(socket.create_connection(("127.0.0.1", port))) as client:
+            client.sendall(b"GET /give HTTP/1.1\r\nHost: nocturne\r\n\r\n")
+            await until(lambda: app[GIVING] == ["began"])
+            await asyncio.sleep(1)
+            assert app[GIVING] == ["began"]
 
 
 @pytest.mark.parametrize("sent", [0, 1, 40, len(HEAD % 0), len(HEAD % 0) + 1, len(HEAD % 0) + 40])
