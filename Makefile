@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UNIT_TESTS := tests/unit tests/architecture
+TIMES := 20
 SHOTS := $(or $(TMPDIR),/tmp)/nocturne-pages
 
 # An installation is made beside the present one, which it replaces when it is complete: when it fails or is interrupted,
@@ -17,7 +18,8 @@ MADE_IN := $(shell [ -x $(BIN)/python ] && cat $(FOR_RUN) 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run migrate csu test test-unit coverage check fmt format audit bench bench-booking bench-accounts \
-  bench-backlog bench-worker bench-notifications bench-alerts bench-search bench-processes bench-memory bench-pages bench-growth bench-check faults screenshots smoke browser lock clean FORCE
+  bench-backlog bench-worker bench-notifications bench-alerts bench-search bench-analytics bench-live bench-processes bench-memory bench-pages \
+  bench-growth bench-check faults many screenshots smoke browser lock clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,7 +68,7 @@ audit: $(FOR_DEV) ## Look for known vulnerabilities in the locked packages, and 
 	@$(BIN)/ruff check --select S --exclude tests
 	@$(BIN)/python tests/audit/dependencies.py requirements.lock requirements-dev.lock
 
-bench: bench-booking bench-backlog bench-worker bench-accounts bench-notifications bench-alerts bench-search bench-processes bench-memory bench-pages ## Measure performance; each figure is a ratio of two measurements taken side by side
+bench: bench-booking bench-backlog bench-worker bench-accounts bench-notifications bench-alerts bench-search bench-analytics bench-live bench-processes bench-memory bench-pages ## Measure performance; each figure is a ratio of two measurements taken side by side
 
 bench-booking: $(FOR_DEV) ## Measure booking only; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.booking $(ARGS)
@@ -89,6 +91,12 @@ bench-alerts: $(FOR_DEV) ## Measure saved searches only; ARGS="--searches 10000"
 bench-search: $(FOR_DEV) ## Measure lists and searches only; ARGS="--sizes 1000 --rounds 1" is quick
 	@$(BIN)/python -m bench.search $(ARGS)
 
+bench-analytics: $(FOR_DEV) ## Measure the figures of a year of bookings; ARGS="--bookings 10000 --events 1000" is quick
+	@$(BIN)/python -m bench.analytics $(ARGS)
+
+bench-live: $(FOR_DEV) ## Measure live updates only; ARGS="--rounds 1" is quick
+	@$(BIN)/python -m bench.live $(ARGS)
+
 bench-processes: $(FOR_DEV) ## Measure two API processes beside one; ARGS="--rounds 1" is quick
 	@$(BIN)/python -m bench.processes $(ARGS)
 
@@ -103,6 +111,10 @@ bench-growth: $(FOR_DEV) ## Measure an event with many bookings beside one with 
 
 bench-check: $(FOR_DEV) ## Check that the benchmarks still run, which make test leaves out: it takes a minute
 	@$(BIN)/python -m pytest -q tests/bench $(ARGS)
+
+many: $(FOR_DEV) ## Run the test of several API processes and workers TIMES times in a row, by default 20
+	@for run in $$(seq $(TIMES)); do \
+	  $(BIN)/python -m pytest -q tests/e2e/test_many_processes.py $(ARGS) || { echo "Run $$run failed" >&2; exit 1; }; done
 
 screenshots: $(FOR_DEV) browser ## Take pictures of all pages into SHOTS, and draw docs/pages.webp and docs/front.webp
 	@mkdir -p $(SHOTS)

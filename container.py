@@ -28,14 +28,19 @@ from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
 from adapters.dependency_injection.stores import Stores
 from adapters.dependency_injection.wiring import Wiring
 from adapters.http.health import Check
+from adapters.http.live.hub import Live
 from adapters.http.use_cases import UseCases
+from adapters.images.processor import PillowProcessor
 from adapters.jobs.schedules import MemoryScheduler, PostgresScheduler, Scheduler
 from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryRevocations
 from adapters.memory.booking import MemoryBookingBatcher
 from adapters.memory.cache import MemoryCache
+from adapters.memory.figures_forgetter import FiguresForgetter
 from adapters.memory.limits import MemoryLimiter
 from adapters.memory.locks import MemoryLocks
+from adapters.memory.object_store import MemoryObjectStore
+from adapters.memory.presence import MemoryPresence
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.bookings import CountedBookings
 from adapters.metrics.prometheus import PrometheusMetrics
@@ -54,6 +59,7 @@ from adapters.redis.client import RedisPool, connect
 from adapters.redis.client import ping as ping_redis
 from adapters.redis.limits import RedisLimiter
 from adapters.redis.locks import RedisLocks
+from adapters.redis.presence import RedisPresence
 from adapters.security.booking_links import JwtBookingLinks
 from adapters.security.passwords import Argon2Hasher
 from adapters.security.secrets import SystemSecrets
@@ -67,6 +73,7 @@ from adapters.sources.sites.dice import Dice
 from adapters.sources.sites.eventbrite import Eventbrite
 from adapters.sources.sites.meetup import Meetup
 from adapters.sources.sites.web import Web
+from adapters.storage.object_stores import S3Access, open_storage
 from adapters.system.ids import TimeOrderedIds
 from core.accounts.changing import SendResetLink
 from core.accounts.cleaning import ForgetExpired
@@ -82,6 +89,10 @@ from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
+from core.analytics.model import FIGURES_SECONDS
+from core.analytics.ports import AnalyticsUnitOfWork
+from core.analytics.reading import ReadHomepageFigures
+from core.analytics.summarizing import ReadSummary
 from core.booking.cancelling import CancelBooking
 from core.booking.checking_in import CheckIn
 from core.booking.expiring import CloseWaitlists, ExpireHolds, PromoteWaitlist
@@ -108,6 +119,9 @@ from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.enqueueing import EnqueueJob, ForgetDoneJobs
 from core.jobs.managing import CountJobs
 from core.jobs.ports import JobsUnitOfWork, Schedules, Worker
+from core.media.editing import AddImages
+from core.media.maintaining import DeleteUnusedPictures, MakeThumbnails
+from core.media.ports import ImageProcessor, MediaUnitOfWork, ObjectStore
 from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.managing import CountNotifications
@@ -127,11 +141,8 @@ from core.webhooks.delivering import DisableWebhook, FindTarget
 from core.webhooks.managing import ChangeWebhook, CreateWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
 
-FIGURES_SECONDS = 60.0
-"""How long figures about the platform are kept that nothing has changed."""
-
 FIGURES_SECONDS_ALONE = 2.0
-"""The same while Redis is down, when a process does not notice what others change."""
+"""How long figures are kept while Redis is down, when a process does not notice what others change."""
 
 
 def _hours(count: int | None) -> timedelta | None:
@@ -184,6 +195,20 @@ class Container(Stores):
     # Each process keeps the public lists in its own memory: that is faster, and they live for seconds.
     cache: Provider[Cache] = Singleton(
         MemoryCache, clock, metrics, name="lists", seconds=settings.public_cache_seconds.as_float()
+    )
+
+    # Figures of admins are forgotten when something changes, those of the homepage only after their time.
+    homepage_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, name="homepage", seconds=FIGURES_SECONDS)
+
+    # Live updates
+    memory_presence = Singleton(MemoryPresence)
+    live = Singleton(
+        Live,
+        Stores.signals,
+        Selector(settings.shared, memory=memory_presence, redis=Singleton(RedisPresence, redis, memory_presence)),
+        are_shared=settings.shared.as_(lambda shared: shared == "redis"),
+        max_connections=settings.live_connections.as_int(),
+        max_connections_per_address=settings.live_connections_per_address.as_int(),
     )
 
     # Accounts
@@ -246,6 +271,24 @@ class Container(Stores):
     gateway = Singleton(SimulatedGateway, ledger)
 
     code_reader = Singleton(ZxingCodeReader)
+
+    # Images
+    storage_client = Singleton(
+        open_storage,
+        settings.storage_url,
+        Factory(
+            S3Access,
+            endpoint=settings.aws_endpoint_url,
+            region=settings.aws_region,
+            access_key_id=settings.aws_access_key_id,
+            secret_access_key=settings.aws_secret_access_key,
+            session_token=settings.aws_session_token,
+        ),
+    )
+    storage: Provider[ObjectStore] = Selector(
+        settings.storage, memory=Singleton(MemoryObjectStore), client=storage_client
+    )
+    image_processor: Provider[ImageProcessor] = Singleton(PillowProcessor)
 
     # Jobs
     stop_grace_seconds = settings.shutdown_seconds.as_float()
@@ -314,6 +357,7 @@ class Container(Stores):
         AlertsUnitOfWork: Stores.alerts,
         AdministrationUnitOfWork: Stores.administration,
         AllocationContext: allocation_context,
+        AnalyticsUnitOfWork: Stores.analytics,
         BookingBatcher: booking_batcher,
         BookingLinks: booking_links,
         BookingUnitOfWork: Stores.booking,
@@ -326,12 +370,15 @@ class Container(Stores):
         EventEditingUnitOfWork: Stores.event_editing,
         EventViews: Stores.event_views,
         IdGenerator: ids,
+        ImageProcessor: image_processor,
         JobsUnitOfWork: Stores.jobs,
         ManagedEventsUnitOfWork: Stores.managed_events,
         Mapping[Source, Site]: sites,
         MessageTexts: Singleton(EmailTexts, settings.public_url),
+        MediaUnitOfWork: Stores.media,
         Metrics: metrics,
         NotificationsUnitOfWork: Stores.notifications,
+        ObjectStore: storage,
         OrganizerPolicy: Factory(OrganizerPolicy, settings.organizers),
         PasswordHasher: hasher,
         PaymentGateway: gateway,
@@ -360,6 +407,9 @@ class Container(Stores):
             (ListSitemapParts, "new_uow"): Stores.catalog_lists.provider,
             (PublicCatalog, "new_list_uow"): Stores.catalog_lists.provider,
             (PublicCatalog, "new_search_uow"): Stores.catalog_searches.provider,
+            (ReadHomepageFigures, "cache"): homepage_cache,
+            (ReadHomepageFigures, "new_uow"): Stores.analytics_lists.provider,
+            (ReadSummary, "cache"): figures_cache,
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
             (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
@@ -404,6 +454,9 @@ class Container(Stores):
     forget_done_jobs = _wiring.provide(ForgetDoneJobs)
     forget_bulk_runs = _wiring.provide(ForgetBulkRuns)
     run_bulk_action = _wiring.provide(RunBulkAction)
+    add_images = _wiring.provide(AddImages)
+    make_thumbnails = _wiring.provide(MakeThumbnails)
+    delete_unused_pictures = _wiring.provide(DeleteUnusedPictures)
     _wiring.check_values_used()
 
     # Components that a process starts in this order; the API also starts `api_components`.
@@ -417,11 +470,15 @@ class Container(Stores):
             ),
         ),
         Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis), Stores.redis_signals)),
+        Selector(settings.storage, memory=List(), client=List(storage_client)),
         Selector(settings.delivery, log=List(), smtp=List(smtp_sender), http=List(service_sender)),
         List(webhook_sender, hasher),
     )
+    figures_forgetter = Singleton(FiguresForgetter, Stores.signals, figures_cache)
     api_components: Provider[list[Lifecycle]] = Selector(
-        settings.store, memory=List(code_reader), postgres=List(code_reader, listener, postgres_batcher)
+        settings.store,
+        memory=List(code_reader, figures_forgetter),
+        postgres=List(code_reader, figures_forgetter, listener, postgres_batcher),
     )
 
     # Health checks: of what a process needs, and of what it can do without.
@@ -430,6 +487,9 @@ class Container(Stores):
         memory=Dict(),
         postgres=Dict(database=Call(partial, ping, engine), jobs=Call(partial, ping_queue, engine)),
     )
+    storage_check = storage.provided.ping
     optional_checks: Provider[dict[str, Check]] = Selector(
-        settings.shared, memory=Dict(), redis=Dict(redis=Call(partial, ping_redis, redis))
+        settings.shared,
+        memory=Dict(storage=storage_check),
+        redis=Dict(redis=Call(partial, ping_redis, redis), storage=storage_check),
     )

@@ -21,7 +21,7 @@ from entrypoints.demo import seed_demo_when_empty
 from entrypoints.demo_programme.accounts import DemoLogins, find_logins, renew_passwords
 from entrypoints.giving_way import give_way
 from entrypoints.logs import is_json
-from entrypoints.operations import bind_socket, http_options
+from entrypoints.operations import allow_open_files, bind_socket, http_options, serve_operations
 from entrypoints.platform import SHUTDOWN_SECONDS, open_platform
 from entrypoints.settings import Profile, Settings, http_url
 from entrypoints.signals import stop_signal
@@ -30,18 +30,31 @@ from entrypoints.worker import work
 _log = structlog.get_logger(__name__)
 
 
-async def serve(settings: Settings, *, with_worker: bool, announce: Callable[[str, DemoLogins | None], None]) -> None:
+async def serve(
+    settings: Settings,
+    *,
+    with_worker: bool,
+    announce: Callable[[str, DemoLogins | None], None],
+    operations_port: int | None = None,
+    is_one_of_many: bool = False,
+) -> None:
     """Serve until SIGINT or SIGTERM, then finish accepted requests. Raises StartError.
 
     `announce` is called with the address as soon as it answers, and with the logins of the demo if they are offered.
+    Health and metrics are served at `operations_port`, too. One of many shares its port, and stops with the process
+    that started it.
     """
-    with bind_socket(settings.host, settings.port) as listener:
-        async with open_platform(settings, create=True) as container:
+    allow_open_files()
+    with bind_socket(settings.host, settings.port, reuse_port=is_one_of_many) as listener:
+        async with (
+            open_platform(settings, create=not is_one_of_many) as container,
+            serve_operations(container, settings, operations_port),
+        ):
             # Built before the components start, so that every subscriber to database notifications exists by then.
             app = build_app(container, settings)
             async with lifespan(container.api_components()):
                 logins = await prepare_demo(container, settings) if settings.demo else None
-                stop = stop_signal()
+                stop = stop_signal(with_parent=is_one_of_many)
                 runner = web.AppRunner(
                     app,
                     access_log=None,
@@ -93,6 +106,7 @@ def build_app(container: Container, settings: Settings) -> web.Application:
         helpers=container.optional_checks(),
         limiting=RateLimiting(container.limiter(), parse_limits(settings)) if settings.rate_limits else None,
         measures=(container.count_jobs(), container.count_notifications()),
+        live=container.live(),
     )
 
 

@@ -1,44 +1,48 @@
-"""The command `nocturne`."""
+"""The command `nocturne`.
+
+A command imports the platform when its settings are known to be right: that takes seconds, and mistakes in them are
+reported at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import structlog
 import typer
 from rich.console import Console
+from rich.filesize import decimal
 from rich.progress import MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy.exc import SQLAlchemyError
 from uvloop import new_event_loop
 
-from adapters.http.docs.api_reference import document
-from adapters.http.shared.responses import to_json
-from adapters.postgres.verification.verify import Finding, describe
-from adapters.postgres.verification.verify import verify as find_broken
-from core.discovery.scraping import ScrapeSummary
+from adapters.backups.archive import BackupError
+from core.discovery.scraping import DEFAULT_PAGES, ScrapeSummary
 from core.shared.access import Role
 from core.shared.errors import Refusal
 from core.shared.lifecycle import StartError
-from entrypoints import api, relay, worker
-from entrypoints.demo import MAX_GENERATED, DemoRemoval, seed_catalog, seed_demo_when_empty
-from entrypoints.demo import remove_demo as remove_demo_events
-from entrypoints.demo_programme.accounts import DemoLogins, renew_passwords
+from entrypoints.children import READY
 from entrypoints.logs import configure_logs
-from entrypoints.platform import describe_database, open_for_reading, open_platform
-from entrypoints.scrape import DEFAULT_PAGES, ConsoleProgress, scrape_report, scrape_sources
+from entrypoints.queues import Queue, parse_queues
 from entrypoints.setting_origins import find_unknown_settings, show_settings
 from entrypoints.settings import Profile, Settings, SettingsError, load_settings
-from entrypoints.tasks import Queue
-from entrypoints.welcome import welcome
+
+if TYPE_CHECKING:
+    from adapters.postgres.verification.verify import Finding
+    from entrypoints.demo import DemoRemoval
+    from entrypoints.demo_programme.accounts import DemoLogins
+
+MAX_GENERATED = 1_000_000
+"""How many events `seed-demo` generates at most."""
 
 T = TypeVar("T")
 
@@ -63,7 +67,7 @@ def main() -> None:
     """Run a command. An expected failure prints one line to stderr and exits with code 1."""
     try:
         commands()
-    except (StartError, SettingsError, Refusal) as error:
+    except (StartError, SettingsError, BackupError, Refusal) as error:
         exit_with_error(str(error))
     except SQLAlchemyError as error:
         exit_with_error(f"The database failed: {str(getattr(error, 'orig', None) or error).splitlines()[0]}")
@@ -83,14 +87,60 @@ def exit_with_error(reason: str) -> NoReturn:
     raise SystemExit(1)
 
 
+_Supervised = Annotated[str | None, typer.Option("--supervised", hidden=True)]
+"""The name of a process that `serve --processes` has started: it says when it is ready, and ends with that process."""
+
+
 @commands.command()
 def serve(
-    with_worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Run the worker in this process.")] = True,
+    with_worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Run the worker too: here, or with --processes in its own.")
+    ] = True,
+    processes: Annotated[
+        int,
+        typer.Option(min=1, max=64, help="How many API processes share the port; more than one needs REDIS_URL."),
+    ] = 1,
+    operations_port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help="Serve /healthz, /readyz and /metrics at this port, too; with --processes, those of each process at a "
+            "port of its own, from this one on.",
+        ),
+    ] = None,
+    supervised: _Supervised = None,
 ) -> None:
     """Start the platform: the API and, by default, the worker."""
-    settings = configure()
+    settings = configure(supervised)
+    from entrypoints import api
+    from entrypoints.processes import serve_in_processes
+    from entrypoints.welcome import welcome
 
-    run(api.serve(settings, with_worker=with_worker, announce=partial(welcome, settings)))
+    if supervised or processes == 1:
+        run(
+            api.serve(
+                settings,
+                with_worker=with_worker,
+                announce=_report_ready if supervised else partial(welcome, settings),
+                operations_port=operations_port,
+                is_one_of_many=supervised is not None,
+            )
+        )
+    elif not run(
+        serve_in_processes(
+            settings,
+            processes,
+            with_worker=with_worker,
+            announce=partial(welcome, settings),
+            operations_port=operations_port,
+        )
+    ):
+        raise typer.Exit(1)
+
+
+def _report_ready(*_: object) -> None:
+    typer.echo(READY)
 
 
 @commands.command("worker")
@@ -104,11 +154,14 @@ def run_worker(
             min=1, max=65535, help="Serve /healthz, /readyz and /metrics at this port; by default not at all."
         ),
     ] = None,
+    supervised: _Supervised = None,
 ) -> None:
     """Start a worker without an API. Any number of both can run at the same time."""
-    wanted = worker.parse_queues(queues)
-    settings = configure_with_database()
-    run(worker.run_alone(settings, wanted, port))
+    wanted = parse_queues(queues)
+    settings = configure_with_database(supervised)
+    from entrypoints import worker
+
+    run(worker.run_alone(settings, wanted, port, announce=_report_ready if supervised else None))
 
 
 @commands.command()
@@ -119,6 +172,8 @@ def process_notifications(
 ) -> None:
     """Deliver notifications and webhooks, and nothing else, until stopped."""
     settings = configure_with_database()
+    from entrypoints import relay
+
     run(relay.relay(settings, sleep))
 
 
@@ -126,6 +181,7 @@ def process_notifications(
 def migrate() -> None:
     """Migrate the database's schema to the newest version, creating the embedded database if it is missing."""
     settings = configure_with_database()
+    from entrypoints.platform import describe_database, open_platform
 
     async def migrate_schema() -> None:
         async with open_platform(settings, create=True):
@@ -152,6 +208,10 @@ def scrape(
 ) -> None:
     """Gather events from other sites, or from saved pages."""
     settings = configure()
+    from adapters.http.shared.responses import to_json
+    from entrypoints.platform import describe_database, open_platform
+    from entrypoints.scrape import ConsoleProgress, scrape_report, scrape_sources
+
     progress = ConsoleProgress(Console(stderr=True))
 
     async def scrape_events() -> ScrapeSummary:
@@ -191,6 +251,7 @@ def create_admin(
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    from entrypoints.platform import describe_database, open_platform
 
     async def create_account() -> None:
         async with open_platform(settings) as container:
@@ -210,6 +271,8 @@ def seed_demo(
     if events is not None and not 1 <= events <= MAX_GENERATED:
         exit_with_error(f"--events must be between 1 and {MAX_GENERATED}.")
     settings = configure_with_database()
+    from entrypoints.demo import seed_catalog, seed_demo_when_empty
+    from entrypoints.platform import describe_database, open_platform
 
     async def seed() -> str:
         async with open_platform(settings) as container:
@@ -231,6 +294,8 @@ def renew_demo_passwords() -> None:
     settings = configure_with_database()
     if settings.profile is not Profile.EMBEDDED:
         exit_with_error("In a database of your own nobody can log in to the accounts of the demo.")
+    from entrypoints.demo_programme.accounts import renew_passwords
+    from entrypoints.platform import open_platform
 
     async def renew() -> DemoLogins:
         async with open_platform(settings) as container:
@@ -247,6 +312,8 @@ def renew_demo_passwords() -> None:
 def remove_demo() -> None:
     """Remove the demo, and generated events. Events that other people have booked are kept."""
     settings = configure_with_database()
+    from entrypoints.demo import remove_demo as remove_demo_events
+    from entrypoints.platform import describe_database, open_platform
 
     async def remove() -> DemoRemoval:
         async with open_platform(settings) as container:
@@ -281,18 +348,64 @@ def verify() -> None:
     Changes nothing.
     """
     settings = configure_with_database()
+    from adapters.postgres.verification.verify import verify as find_broken
+    from entrypoints.platform import open_for_reading
 
     async def find_violations() -> list[Finding]:
         async with open_for_reading(settings) as container:
             return await find_broken(container.engine(), container.clock().now())
 
-    findings = run(find_violations())
+    _report_findings(run(find_violations()), settings)
+
+
+def _report_findings(findings: Sequence[Finding], settings: Settings) -> None:
+    from adapters.postgres.verification.verify import describe
+    from entrypoints.platform import describe_database
+
     for finding in findings:
         typer.echo(describe(finding))
     result = f"{len(findings)} findings" if findings else "Every invariant holds"
     typer.echo(f"{result}, in {describe_database(settings)}.")
     if findings:
         raise typer.Exit(1)
+
+
+@commands.command("backup")
+def back_up(
+    file: Annotated[Path, typer.Argument(help="The file to write; a backup of this name is replaced when done.")],
+) -> None:
+    """Write the database and the images into one file. Also works while the platform is running."""
+    settings = configure_with_database()
+    from entrypoints import backups
+    from entrypoints.platform import describe_database
+
+    done = run(backups.back_up(settings, file))
+    images = "The images are in S3 and not part of it." if done.images is None else f"{done.images} image files."
+    typer.echo(
+        f"{file} is a backup of {describe_database(settings)}: {decimal(done.size)}, schema {done.manifest.schema}. "
+        f"{images} Keep the settings and secrets, too."
+    )
+
+
+@commands.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that nocturne backup has written.")],
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="Delete the data that is there.")] = False,
+) -> None:
+    """Restore a backup while the platform is stopped, migrate it to this version, and verify it.
+
+    Exits with code 1 if an invariant is violated.
+    """
+    settings = configure_with_database()
+    from entrypoints import backups
+    from entrypoints.platform import describe_database
+
+    done = run(backups.restore(settings, file, replace=replace))
+    made = f"{done.manifest.created_at:%Y-%m-%d %H:%M} UTC"
+    images = "images are not part of it" if done.images is None else f"with {done.images} image files"
+    typer.echo(f"The backup of {made} is restored to {describe_database(settings)}, {images}.")
+    _report_findings(done.findings, settings)
 
 
 @commands.command("settings")
@@ -306,6 +419,11 @@ def print_settings() -> None:
 def openapi() -> None:
     """Print the OpenAPI document."""
     settings = configure()
+    from adapters.http.docs.api_reference import document
+    from adapters.http.shared.responses import to_json
+    from entrypoints import api
+    from entrypoints.platform import open_platform
+
     without_database = settings.model_copy(update={"profile": Profile.MEMORY, "database_url": None})
 
     async def build_document() -> bytes:
@@ -315,18 +433,20 @@ def openapi() -> None:
     sys.stdout.buffer.write(run(build_document()) + b"\n")
 
 
-def configure() -> Settings:
-    """Load the settings and configure logging."""
+def configure(process: str | None = None) -> Settings:
+    """Load the settings and configure logging; with the name of the process in every line, if it is one of several."""
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_format)
+    if process is not None:
+        structlog.contextvars.bind_contextvars(process=process)
     for unknown in find_unknown_settings():
         _log.warning("unknown setting ignored", name=unknown.name, origin=unknown.origin, nearest=unknown.nearest)
     return settings
 
 
-def configure_with_database() -> Settings:
+def configure_with_database(process: str | None = None) -> Settings:
     """Load the settings for a command that makes sense only with a database that other processes use too."""
-    settings = configure()
+    settings = configure(process)
     if settings.profile is Profile.MEMORY:
         exit_with_error(
             "In the memory profile all data is inside the process that serves the API, where no command reaches it: "

@@ -32,8 +32,6 @@ from entrypoints.demo_programme.people import DOMAIN, FORMER_ORGANIZER_EMAIL, OR
 from entrypoints.demo_programme.programme import FORMER_HALLS, HALLS
 from entrypoints.demo_programme.seeding import seed_programme
 
-MAX_GENERATED = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class DemoRemoval:

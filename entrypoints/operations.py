@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import resource
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
@@ -17,8 +18,11 @@ from entrypoints.settings import Settings, public_url
 
 
 @asynccontextmanager
-async def serve_operations(container: Container, settings: Settings, port: int) -> AsyncIterator[None]:
-    """Answer health checks and serve metrics at this port, in a process without an API. Raises StartError."""
+async def serve_operations(container: Container, settings: Settings, port: int | None) -> AsyncIterator[None]:
+    """Answer health checks and serve the metrics of this process at this port, if there is one. Raises StartError."""
+    if port is None:
+        yield
+        return
     with bind_socket(settings.host, port) as listener:
         app = create_operations_app(
             options=http_options(settings),
@@ -49,13 +53,26 @@ def http_options(settings: Settings) -> HttpOptions:
     )
 
 
-def bind_socket(host: str, port: int) -> socket.socket:
-    """Return a listening socket; `::` accepts IPv4 too. Called before anything slow is started. Raises StartError."""
+def allow_open_files() -> None:
+    """Let this process open as many files as the system allows it: each connection is one, and many systems begin with
+    1024.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # such as on macOS, where "unlimited" can't be had
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def bind_socket(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
+    """Return a listening socket; `::` accepts IPv4 too. Called before anything slow is started. Raises StartError.
+
+    With `reuse_port`, the kernel spreads the connections to this port over all sockets that were bound so.
+    """
     try:
         return socket.create_server(
             (host, port),
             family=socket.AF_INET6 if ":" in host else socket.AF_INET,
             backlog=1024,
+            reuse_port=reuse_port,
             dualstack_ipv6=host == "::" and socket.has_dualstack_ipv6(),
         )
     except OSError as error:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from adapters.embedded_postgres.server import EmbeddedPostgres, EmbeddedPostgresError, MissingCluster
@@ -14,7 +15,7 @@ from adapters.embedded_postgres.supervision import Supervisor
 from adapters.postgres.shared.engine import display_url
 from container import Container
 from core.shared.lifecycle import StartError, lifespan
-from entrypoints.settings import Profile, Settings, choose_delivery, jwt_secret, public_url
+from entrypoints.settings import Profile, Settings, choose_delivery, jwt_secret, public_url, storage_url
 
 SHUTDOWN_SECONDS = 20.0
 """How long running requests and jobs may take to finish when the process stops."""
@@ -55,6 +56,10 @@ def _build_container(settings: Settings, url: str) -> Container:
         | {
             "store": "memory" if settings.profile is Profile.MEMORY else "postgres",
             "shared": "redis" if settings.redis_url else "memory",
+            "storage": "memory" if settings.profile is Profile.MEMORY and settings.storage_url is None else "client",
+            "storage_url": storage_url(settings),
+            "aws_secret_access_key": _reveal(settings.aws_secret_access_key),
+            "aws_session_token": _reveal(settings.aws_session_token),
             "database_url": url,
             # Booking never uses all connections, so that reads always get one.
             "batcher_connections": max(1, settings.database_pool_size // 2),
@@ -69,6 +74,10 @@ def _build_container(settings: Settings, url: str) -> Container:
         }
     )
     return container
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 @asynccontextmanager

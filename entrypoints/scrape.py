@@ -16,10 +16,9 @@ from container import Container
 from core.discovery.errors import UnknownCity, UnknownSource
 from core.discovery.model import FetchedPage, Listing, RunReport, Source
 from core.discovery.ports import PageSource, Progress
-from core.discovery.scraping import ScrapeSummary
+from core.discovery.scraping import DEFAULT_PAGES, ScrapeSummary
 from entrypoints.settings import Settings
 
-DEFAULT_PAGES = 3
 _log = structlog.get_logger(__name__)
 
 

@@ -16,7 +16,9 @@ from pydantic import SecretStr
 from entrypoints.settings import ENV_FILE, MAY_BE_EMPTY, Settings
 
 NAMES = frozenset(name.upper() for name in Settings.model_fields)
-_OF_COMPOSE = re.compile(r"POSTGRES_PASSWORD|HOST_PORT|COMPOSE_\w+")
+_OF_COMPOSE = re.compile(
+    r"POSTGRES_PASSWORD|HTTPS?_PORT|SITE_ADDRESS|PROXY_NETWORK|(API|WORKER)_PROCESSES|NOCTURNE_TAG|COMPOSE_\w+"
+)
 """Variables that docker-compose.yml and Docker Compose itself read from the same file."""
 
 _SIMILAR, _ALMOST_EQUAL = 0.6, 0.88

@@ -21,6 +21,7 @@ from adapters.delivery.email.servers import parse_sender, parse_server
 from adapters.http.middleware.cors import parse_origin
 from adapters.postgres.shared.engine import check_options
 from adapters.security.tokens import check_secret
+from adapters.storage.locations import check_storage_url
 from core.accounts.model import OrganizerPolicy
 from core.shared.limits import Limit
 
@@ -36,6 +37,8 @@ _HIDDEN = {
     "NOTIFICATION_SERVICE_URL",
     "NOTIFICATION_TOKEN",
     "SMTP_URL",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
 }
 ENV_FILE = ".env"
 MAY_BE_EMPTY = {"scrape_schedule", "cleanup_schedule", "digest_schedule"}
@@ -136,6 +139,11 @@ def _check_token(token: SecretStr) -> SecretStr:
     return token
 
 
+def _check_storage_url(url: str) -> str:
+    check_storage_url(url)
+    return url
+
+
 def _check_smtp_url(url: str) -> str:
     parse_server(url)
     return url
@@ -207,6 +215,12 @@ class Settings(BaseSettings):
     list_connections: Annotated[int, Field(ge=1, le=1000)] = 3
     search_connections: Annotated[int, Field(ge=1, le=1000)] | None = None
     search_timeout_seconds: Annotated[float, Field(ge=0.1, le=30, allow_inf_nan=False)] = 3.0
+    storage_url: Annotated[str, AfterValidator(_check_storage_url)] | None = None
+    aws_endpoint_url: Annotated[str, AfterValidator(_check_service_url)] | None = None
+    aws_region: str | None = None
+    aws_access_key_id: str | None = None
+    aws_secret_access_key: SecretStr | None = None
+    aws_session_token: SecretStr | None = None
     profile: Annotated[Profile, BeforeValidator(_to_lower_case)] = Profile.EMBEDDED
     jwt_secret: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
     jwt_secret_previous: Annotated[SecretStr, AfterValidator(_check_secret)] | None = None
@@ -219,6 +233,8 @@ class Settings(BaseSettings):
     redis_url: Annotated[Annotated[str, AfterValidator(_check_redis_url)] | None, Field(repr=False)] = None
     trusted_proxies: Networks = ()
     public_cache_seconds: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 2.0
+    live_connections: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    live_connections_per_address: Annotated[int, Field(ge=1, le=1_000_000)] = 100
     rate_limits: bool = True
     rate_limit_login: Rate = "5/minute"
     rate_limit_login_address: Rate = "30/minute"
@@ -235,6 +251,8 @@ class Settings(BaseSettings):
     rate_limit_unsubscribe: Rate = "120/minute"
     rate_limit_booking: Rate = "30/minute"
     rate_limit_admin: Rate = "60/minute"
+    rate_limit_images: Rate = "60/minute"
+    rate_limit_figures: Rate = "60/minute"
     rate_limit_search: Rate = "300/minute"
     hsts: bool = False
     compression: bool = True
@@ -345,6 +363,11 @@ def choose_delivery(settings: Settings) -> Literal["http", "smtp", "log"]:
 def public_url(settings: Settings) -> str:
     """Return the base URL of links: PUBLIC_URL if set, otherwise the listening address."""
     return settings.public_url or http_url(settings.host, settings.port)
+
+
+def storage_url(settings: Settings) -> str:
+    """Return where images are: STORAGE_URL if set, otherwise a folder in DATA_DIR."""
+    return settings.storage_url or (settings.data_dir / "media").resolve().as_uri()
 
 
 def http_url(host: str, port: int) -> str:

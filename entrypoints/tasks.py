@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 import structlog
@@ -14,8 +13,18 @@ from container import Container
 from core.accounts.links import SEND_RESET_LINK
 from core.administration.model import RUN_BULK_ACTION, BulkRunId
 from core.jobs.ports import TaskFunction
-from core.shared.jobs import MATCH_EVENTS, PAINT_SHARE_PICTURE, PROMOTE_WAITLIST, events_of
+from core.shared.ids import EventId, ImageId
+from core.shared.jobs import (
+    DELETE_UNUSED_PICTURES,
+    MAKE_THUMBNAILS,
+    MATCH_EVENTS,
+    PAINT_SHARE_PICTURE,
+    PROMOTE_WAITLIST,
+    events_of,
+)
 from core.shared.metrics import Metrics
+from entrypoints.demo_programme.pictures import DRAW_DEMO_PICTURES, draw_pictures
+from entrypoints.queues import Queue
 from entrypoints.scrape import scrape_sources
 from entrypoints.settings import Settings
 
@@ -25,17 +34,6 @@ row to whoever asks next, if those who wait are not quick enough.
 """
 
 _log = structlog.get_logger(__name__)
-
-
-class Queue(StrEnum):
-    """Tasks of similar duration and urgency. A worker can be limited to some queues."""
-
-    ACCOUNTS = "accounts"
-    ALERTS = "alerts"
-    BOOKING = "booking"
-    DISCOVERY = "discovery"
-    HOUSEKEEPING = "housekeeping"
-    PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,9 @@ def all_tasks(container: Container, settings: Settings) -> Mapping[str, Task]:
         MATCH_EVENTS: Task(Queue.ALERTS, lambda arguments: container.match_events()(events_of(arguments))),
         PROMOTE_WAITLIST: Task(Queue.BOOKING, lambda arguments: _promote_waitlist(container, arguments)),
         PAINT_SHARE_PICTURE: Task(Queue.PICTURES, lambda arguments: _paint_share_pictures(container, arguments)),
+        MAKE_THUMBNAILS: Task(Queue.PICTURES, lambda arguments: _make_thumbnails(container, arguments)),
+        DELETE_UNUSED_PICTURES: Task(Queue.HOUSEKEEPING, lambda _: container.delete_unused_pictures()()),
+        DRAW_DEMO_PICTURES: Task(Queue.PICTURES, lambda arguments: _draw_demo_pictures(container, arguments)),
         "send-digests": Task(Queue.ALERTS, lambda _: container.send_digests()()),
         "scrape": Task(Queue.DISCOVERY, lambda _: _scrape(container, settings)),
         "clean-up": Task(Queue.HOUSEKEEPING, lambda _: container.clean_up()()),
@@ -103,6 +104,16 @@ async def _promote_waitlist(container: Container, arguments: Mapping[str, str]) 
 async def _paint_share_pictures(container: Container, arguments: Mapping[str, str]) -> None:
     for event_id in events_of(arguments):
         await container.paint_share_picture()(event_id)
+
+
+async def _draw_demo_pictures(container: Container, arguments: Mapping[str, str]) -> None:
+    for event_id in events_of(arguments):
+        await draw_pictures(container, event_id)
+
+
+async def _make_thumbnails(container: Container, arguments: Mapping[str, str]) -> None:
+    event_id, image_id = EventId(UUID(arguments["event"])), ImageId(UUID(arguments["image"]))
+    await container.make_thumbnails()(event_id, image_id)
 
 
 async def _run_bulk_action(container: Container, arguments: Mapping[str, str]) -> None:

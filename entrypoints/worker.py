@@ -3,49 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import structlog
 
 from adapters.jobs.schedules import ScheduledTask
 from container import Container
-from core.shared.jobs import Job
-from core.shared.lifecycle import StartError
+from core.shared.jobs import DELETE_UNUSED_PICTURES, Job
 from entrypoints.giving_way import go_ahead
 from entrypoints.operations import serve_operations
 from entrypoints.platform import open_platform
+from entrypoints.queues import ALL_QUEUES, Queue
 from entrypoints.relay import Pause, deliver_notifications, deliver_webhooks, notify_bookers
 from entrypoints.settings import Settings
 from entrypoints.signals import stop_signal
-from entrypoints.tasks import Queue, task_functions
+from entrypoints.tasks import task_functions
 
 EVERY_FIVE_SECONDS = "* * * * * */5"
 """Expired holds count as released at once, but parties are promoted only by the next booking or by this."""
 EVERY_TEN_MINUTES = "*/10 * * * *"
 
-ALL_QUEUES = frozenset(Queue)
-
 _log = structlog.get_logger(__name__)
 
 
-async def run_alone(settings: Settings, queues: frozenset[Queue], port: int | None) -> None:
-    """Run a worker process until SIGINT or SIGTERM; with a port, serve its health and metrics. Raises StartError."""
-    async with AsyncExitStack() as stack:
-        container = await stack.enter_async_context(open_platform(settings))
-        if port is not None:
-            await stack.enter_async_context(serve_operations(container, settings, port))
-        await work(container, settings, stop_signal(), queues)
+async def run_alone(
+    settings: Settings,
+    queues: frozenset[Queue],
+    port: int | None,
+    *,
+    announce: Callable[[], None] | None = None,
+) -> None:
+    """Run a worker process until SIGINT or SIGTERM; with a port, serve its health and metrics. Raises StartError.
 
-
-def parse_queues(names: str) -> frozenset[Queue]:
-    """Return the queues of a list such as `alerts,discovery`; all if it is empty. Raises StartError."""
-    try:
-        queues = frozenset(Queue(name.strip()) for name in names.split(",") if name.strip())
-    except ValueError as error:
-        raise StartError(f"{str(error).split(' is ')[0]} is not a queue. The queues are {', '.join(Queue)}.") from error
-    return queues or ALL_QUEUES
+    With `announce`, which is called when it is ready, it stops with the process that started it.
+    """
+    async with open_platform(settings) as container, serve_operations(container, settings, port):
+        stop = stop_signal(with_parent=announce is not None)
+        if announce is not None:
+            announce()
+        await work(container, settings, stop, queues)
 
 
 async def work(
@@ -82,6 +79,7 @@ def build_schedules(
     )
     yield ScheduledTask("deliver-webhooks", EVERY_FIVE_SECONDS, lambda: deliver_webhooks(container, stop))
     yield ScheduledTask("mark-ended-events", EVERY_TEN_MINUTES, container.mark_ended_events())
+    yield ScheduledTask(DELETE_UNUSED_PICTURES, EVERY_TEN_MINUTES, container.delete_unused_pictures())
     for task, cron in (
         ("clean-up", settings.cleanup_schedule),
         ("forget-expired", settings.cleanup_schedule),

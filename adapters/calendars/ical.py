@@ -63,6 +63,9 @@ class ICalendar(CalendarWriter):
         event.add("status", entry.status)
         if entry.url is not None:
             event.add("url", entry.url)
+        if entry.image is not None:  # RFC 7986, section 5.10
+            image = {"VALUE": "URI", "DISPLAY": "BADGE", "FMTTYPE": entry.image.media_type}
+            event.add("image", entry.image.url, parameters=image)
         if self._organizer is not None:
             event.add("organizer", _calendar_address(self._organizer.addr_spec, cn=self._organizer.display_name))
         if entry.attendee is not None:

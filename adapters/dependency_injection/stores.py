@@ -12,12 +12,14 @@ from dependency_injector.providers import Configuration, Factory, Provider, Sele
 from adapters.memory.accounts import MemoryAccountsUnitOfWork
 from adapters.memory.administration import MemoryAdministrationUnitOfWork
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
+from adapters.memory.analytics import MemoryAnalyticsUnitOfWork
 from adapters.memory.booking import MemoryBookingUnitOfWork
 from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
+from adapters.memory.media import MemoryMediaUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
@@ -26,6 +28,7 @@ from adapters.memory.webhooks import MemoryWebhooksUnitOfWork
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.administration.stores import PostgresAdministrationUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
+from adapters.postgres.analytics.unit_of_work import PostgresAnalyticsUnitOfWork
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
 from adapters.postgres.booking.managed_events import PostgresManagedEventsUnitOfWork
 from adapters.postgres.catalog.event_views import PostgresEventViews
@@ -33,6 +36,7 @@ from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
+from adapters.postgres.media.stores import PostgresMediaUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
 from adapters.postgres.personal_data.unit_of_work import PostgresPersonalDataUnitOfWork
 from adapters.postgres.shared.bulkhead import create_bulkhead
@@ -45,12 +49,14 @@ from adapters.system.clock import SystemClock
 from core.accounts.ports import AccountsUnitOfWork
 from core.administration.ports import AdministrationUnitOfWork
 from core.alerts.ports import AlertsUnitOfWork
+from core.analytics.ports import AnalyticsUnitOfWork
 from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.ports import BookingUnitOfWork
 from core.catalog.ports import CatalogUnitOfWork, EventViews
 from core.discovery.ports import DiscoveryUnitOfWork
 from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.ports import JobsUnitOfWork
+from core.media.ports import MediaUnitOfWork
 from core.notifications.ports import NotificationsUnitOfWork
 from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.signals import Signals
@@ -103,6 +109,17 @@ class Stores(containers.DeclarativeContainer):
         in_memory=MemoryAdministrationUnitOfWork, in_postgres=PostgresAdministrationUnitOfWork
     )
     alerts: Provider[AlertsUnitOfWork] = _uow(in_memory=MemoryAlertsUnitOfWork, in_postgres=PostgresAlertsUnitOfWork)
+    analytics: Provider[AnalyticsUnitOfWork] = _uow(
+        in_memory=MemoryAnalyticsUnitOfWork, in_postgres=PostgresAnalyticsUnitOfWork
+    )
+    analytics_lists: Provider[AnalyticsUnitOfWork] = _unit_of_work(
+        settings.store,
+        memory,
+        list_connections,
+        signals,
+        in_memory=MemoryAnalyticsUnitOfWork,
+        in_postgres=PostgresAnalyticsUnitOfWork,
+    )
     booking: Provider[BookingUnitOfWork] = _uow(
         in_memory=MemoryBookingUnitOfWork, in_postgres=PostgresBookingUnitOfWork
     )
@@ -138,6 +155,7 @@ class Stores(containers.DeclarativeContainer):
     managed_events: Provider[ManagedEventsUnitOfWork] = _uow(
         in_memory=MemoryManagedEventsUnitOfWork, in_postgres=PostgresManagedEventsUnitOfWork
     )
+    media: Provider[MediaUnitOfWork] = _uow(in_memory=MemoryMediaUnitOfWork, in_postgres=PostgresMediaUnitOfWork)
     notifications: Provider[NotificationsUnitOfWork] = _uow(
         in_memory=MemoryNotificationsUnitOfWork, in_postgres=PostgresNotificationsUnitOfWork
     )

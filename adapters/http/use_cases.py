@@ -16,12 +16,22 @@ from core.accounts.organizers import (
     RequestOrganizerRole,
 )
 from core.accounts.reading import ReadLink, ReadProfile
-from core.accounts.signing_in import EndOtherSessions, EndSession, ListSessions, LogIn, LogOut, RefreshSession
+from core.accounts.signing_in import (
+    CheckSession,
+    EndOtherSessions,
+    EndSession,
+    ListSessions,
+    LogIn,
+    LogOut,
+    RefreshSession,
+)
 from core.accounts.signing_up import AddUser, SignUp
-from core.administration.overview import ReadOverview
+from core.administration.overview import ListConcerns
 from core.administration.preparing import ConfirmBulkRun, ListBulkRuns, ProposeBulkRun, ReadBulkRun
 from core.alerts.subscribing import ChangeFrequency, ConfirmSubscription, ReadConfirmationLink, Subscribe
 from core.alerts.unsubscribing import EndSubscription, ListSubscriptions, ReadUnsubscribeLink, Unsubscribe
+from core.analytics.reading import ReadEventStatistics, ReadHomepageFigures, ReadStatistics
+from core.analytics.summarizing import ReadSummary
 from core.booking.cancelling import CancelBooking, CancelEvent, CancelLinkedBooking
 from core.booking.checking_in import CheckIn, FindTicket, ReadTicketAtDoor, UndoCheckIn
 from core.booking.managing import (
@@ -45,6 +55,7 @@ from core.booking.reading import (
     ReadBooking,
     ReadBookingCalendar,
     ReadLinkedBooking,
+    ReadOwnBookings,
     ReadTicket,
 )
 from core.booking.seat_maps import GenerateSeats, ReadSeatMap, ReadSeats, RemoveSeats
@@ -63,6 +74,8 @@ from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteC
 from core.discovery.reading_runs import ListRuns, ListSources, ReadRun
 from core.event_editing.changing import ChangeEvent, CreateEvent
 from core.jobs.managing import ListJobs, ListSchedules, ReadJob, ReadQueue, RetryJob, RunSchedule
+from core.media.editing import AddImages, DeleteImage, DescribeImage, ReorderImages
+from core.media.serving import ReadPicture
 from core.notifications.managing import ListDeadCauses, ListNotifications, ReadNotification, RetryNotification
 from core.notifications.reading_inbox import CountUnread, MarkAllRead, MarkRead, ReadInbox
 from core.personal_data.deleting import DeleteAccount
@@ -78,6 +91,7 @@ class AccountsUseCases:
     log_in: LogIn
     sign_in_browser: SignInBrowser
     read_browser_session: ReadBrowserSession
+    check_session: CheckSession
     refresh_session: RefreshSession
     log_out: LogOut
     list_sessions: ListSessions
@@ -137,6 +151,7 @@ class BookingUseCases:
     purchase_ticket: PurchaseTicket
     pay: PayBooking
     read: ReadBooking
+    read_own: ReadOwnBookings
     read_linked: ReadLinkedBooking
     read_calendar: ReadBookingCalendar
     list_mine: ListMyBookings
@@ -183,6 +198,17 @@ class AlertsUseCases:
     list_subscriptions: ListSubscriptions
     change_frequency: ChangeFrequency
     end_subscription: EndSubscription
+
+
+@dataclass(frozen=True, slots=True)
+class MediaUseCases:
+    """The images of events."""
+
+    add_images: AddImages
+    describe_image: DescribeImage
+    reorder_images: ReorderImages
+    delete_image: DeleteImage
+    read_picture: ReadPicture
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +261,19 @@ class DiscoveryUseCases:
 
 @dataclass(frozen=True, slots=True)
 class AdministrationUseCases:
-    read_overview: ReadOverview
+    list_concerns: ListConcerns
     propose_bulk_run: ProposeBulkRun
     confirm_bulk_run: ConfirmBulkRun
     read_bulk_run: ReadBulkRun
     list_bulk_runs: ListBulkRuns
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyticsUseCases:
+    read_homepage: ReadHomepageFigures
+    read_summary: ReadSummary
+    read_statistics: ReadStatistics
+    read_event: ReadEventStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +285,14 @@ class UseCases:
     booking: BookingUseCases
     managing: ManagingUseCases
     alerts: AlertsUseCases
+    media: MediaUseCases
     notifications: NotificationsUseCases
     personal_data: PersonalDataUseCases
     webhooks: WebhooksUseCases
     jobs: JobsUseCases
     discovery: DiscoveryUseCases
     administration: AdministrationUseCases
+    analytics: AnalyticsUseCases
     clock: Clock
 
 

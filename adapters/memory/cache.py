@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from adapters.memory.computations import Computation, SharedComputations
 from core.shared.cache import Cache, Entry
 from core.shared.clock import Clock
-from core.shared.computations import Computation, SharedComputations
 from core.shared.metrics import Metrics
 
 MAX_BYTES = 32 * 1024**2

@@ -30,6 +30,7 @@ class MemoryEvents(Events):
     def __init__(self, store: MemoryStore) -> None:
         self._events, self._areas, self._sources = store.events, store.areas, store.event_sources
         self._bookings, self._users, self._share_pictures = store.bookings, store.users, store.share_pictures
+        self._images = store.images
 
     async def add(self, event: Event) -> None:
         self._must_have_area(event)
@@ -60,6 +61,8 @@ class MemoryEvents(Events):
         self._events.remove(event_id)
         if self._share_pictures.get(event_id) is not None:
             self._share_pictures.remove(event_id)
+        if self._images.get(event_id) is not None:
+            self._images.remove(event_id)
         for stored in [stored for stored in self._sources if stored.event_id == event_id]:
             self._sources.remove((stored.listing.source, stored.listing.key))
 
@@ -115,7 +118,8 @@ class MemoryEvents(Events):
             for stored in self._sources
             if stored.event_id == event.id
         )
-        return EventView(event, area, tuple(sorted(sources, key=lambda record: record.first_seen)))
+        ordered = tuple(sorted(sources, key=lambda record: record.first_seen))
+        return EventView(event, area, ordered, self._images.get(event.id) or ())
 
     def _must_have_area(self, event: Event) -> None:
         if event.area_id is not None and self._areas.get(event.area_id) is None:

@@ -12,7 +12,8 @@ from core.shared.metrics import Metrics
 @dataclass(slots=True)
 class MemoryMetrics(Metrics):
     """Remembers requests (count by method, route and status, seconds by method and route), requests for places and uses
-    of a cache (count by outcome) and jobs (count by task and outcome, seconds by task).
+    of a cache (count by outcome), jobs (count by task and outcome, seconds by task), and live updates (messages by
+    event, dropped connections by reason).
     """
 
     served: Counter[tuple[str, str, int]] = field(default_factory=Counter)
@@ -23,6 +24,10 @@ class MemoryMetrics(Metrics):
     run_seconds: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     notifications: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    connections: int | None = None
+    live_messages: Counter[str] = field(default_factory=Counter)
+    dropped_connections: Counter[str] = field(default_factory=Counter)
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
         self.served[method, route, status] += 1
@@ -43,6 +48,15 @@ class MemoryMetrics(Metrics):
 
     def set_notification_counts(self, counts: Mapping[tuple[str, str], int]) -> None:
         self.notifications = dict(counts)
+
+    def set_websocket_connections(self, count: int) -> None:
+        self.connections = count
+
+    def count_live_messages(self, event: str, count: int) -> None:
+        self.live_messages[event] += count
+
+    def count_dropped_connection(self, reason: str) -> None:
+        self.dropped_connections[reason] += 1
 
     def render(self) -> tuple[bytes, str]:
         lines = [
@@ -68,4 +82,14 @@ class MemoryMetrics(Metrics):
             lines.append(f'nocturne_jobs{{status="{status}",task="{task}"}} {count}\n')
         for (to, status), count in self.notifications.items():
             lines.append(f'nocturne_notifications{{status="{status}",to="{to}"}} {count}\n')
+        if self.connections is not None:
+            lines.append(f"nocturne_websocket_connections {self.connections}\n")
+        lines += [
+            f'nocturne_websocket_messages_sent_total{{event="{event}"}} {count}\n'
+            for event, count in self.live_messages.items()
+        ]
+        lines += [
+            f'nocturne_websocket_connections_dropped_total{{reason="{reason}"}} {count}\n'
+            for reason, count in self.dropped_connections.items()
+        ]
         return "".join(lines).encode(), "text/plain; version=0.0.4; charset=utf-8"

@@ -38,6 +38,17 @@ class PrometheusMetrics(Metrics):
         self._notifications = Gauge(
             "nocturne_notifications", "Unsent notifications of the whole platform.", registry=self._registry
         )
+        self._connections = Gauge(
+            "nocturne_websocket_connections", "Open connections for live updates.", registry=self._registry
+        )
+        self._messages = Counter(
+            "nocturne_websocket_messages_sent_total", "Messages to clients with live updates.", registry=self._registry
+        )
+        self._dropped = Counter(
+            "nocturne_websocket_connections_dropped_total",
+            "Connections for live updates that were closed because of their clients.",
+            registry=self._registry,
+        )
         self._process = ProcessMetrics(self._registry)
 
     def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -60,6 +71,15 @@ class PrometheusMetrics(Metrics):
 
     def set_notification_counts(self, counts: Mapping[tuple[str, str], int]) -> None:
         _set(self._notifications, "to", counts)
+
+    def set_websocket_connections(self, count: int) -> None:
+        self._connections.set({}, count)
+
+    def count_live_messages(self, event: str, count: int) -> None:
+        self._messages.add({"event": event}, count)
+
+    def count_dropped_connection(self, reason: str) -> None:
+        self._dropped.inc({"reason": reason})
 
     def render(self) -> tuple[bytes, str]:
         self._process.update()

@@ -11,8 +11,20 @@ from adapters.postgres.alerts import tables as alerts
 from adapters.postgres.booking import tables as booking
 from adapters.postgres.catalog import tables as catalog
 from adapters.postgres.discovery import tables as discovery
+from adapters.postgres.media import tables as media
 from adapters.postgres.shared import tables as shared
 from adapters.postgres.shared.metadata import metadata
 from adapters.postgres.webhooks import tables as webhooks
 
-__all__ = ["accounts", "administration", "alerts", "booking", "catalog", "discovery", "metadata", "shared", "webhooks"]
+__all__ = [
+    "accounts",
+    "administration",
+    "alerts",
+    "booking",
+    "catalog",
+    "discovery",
+    "media",
+    "metadata",
+    "shared",
+    "webhooks",
+]

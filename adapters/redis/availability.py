@@ -46,7 +46,6 @@ class Availability:
     async def attempt(self, request: Callable[[], Awaitable[T]]) -> T:
         """Return the result of a request to Redis. Raises Unavailable if it failed, or if Redis is known to be down."""
         async with self._slots:
-            was_down = self._is_down
             self._claim_attempt()
             try:
                 async with asyncio.timeout(self._timeout):
@@ -54,8 +53,7 @@ class Availability:
             except (RedisError, OSError) as error:  # TimeoutError is an OSError
                 self._mark_down(error)
                 raise Unavailable("Redis does not answer.") from error
-            if was_down:
-                self._mark_up()
+            self._mark_up()
             return result
 
     def _claim_attempt(self) -> None:
@@ -72,5 +70,6 @@ class Availability:
             _log.warning(f"redis unavailable, {self._without}", error=type(error).__name__)
 
     def _mark_up(self) -> None:
-        self._is_down = False
-        _log.info("redis available again", instead_of=self._without)
+        if self._is_down:
+            self._is_down = False
+            _log.info("redis available again", instead_of=self._without)

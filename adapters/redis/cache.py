@@ -19,11 +19,11 @@ from typing import cast
 import orjson
 from redis.asyncio import Redis
 
+from adapters.memory.computations import Computation, SharedComputations
 from adapters.redis.availability import RETRY_SECONDS, Availability
 from adapters.redis.client import MAX_CONNECTIONS, TIMEOUT_SECONDS
 from core.shared.cache import Cache, Entry
 from core.shared.clock import Clock
-from core.shared.computations import Computation, SharedComputations
 from core.shared.errors import Unavailable
 from core.shared.locks import Lock, Locks
 from core.shared.metrics import Metrics

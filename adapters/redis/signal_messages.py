@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -31,8 +31,24 @@ class Message:
 
 def encode_message(message: Message) -> bytes:
     """Return the message as JSON."""
-    signals = [(type(signal).__name__, signal) for signal in message.signals]
-    return orjson.dumps((message.sender, message.number, signals), option=orjson.OPT_NON_STR_KEYS)
+    signals = [(type(signal).__name__, _encode_fields(signal)) for signal in message.signals]
+    return orjson.dumps((message.sender, message.number, signals))
+
+
+def _encode_fields(signal: Signal) -> dict[str, Any]:
+    return {field.name: _encode_value(getattr(signal, field.name)) for field in fields(signal)}
+
+
+def _encode_value(value: Any) -> Any:
+    """Return the value with ids as text: those of asyncpg are a subclass of UUID, which orjson refuses."""
+    match value:
+        case UUID():
+            return str(value)
+        case Mapping():
+            return {str(key): _encode_value(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_encode_value(each) for each in value]
+    return value
 
 
 def decode_message(data: bytes) -> Message:

@@ -88,6 +88,16 @@ class Authenticate:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckSession:
+    """Return whether a session has not been revoked, for those who proved it some minutes ago."""
+
+    revocations: Revocations
+
+    async def __call__(self, session_id: SessionId) -> bool:
+        return not await self.revocations.contains(session_id)
+
+
+@dataclass(frozen=True, slots=True)
 class ListSessions:
     """List the live sessions of the user, most recently used first."""
 

@@ -1,4 +1,4 @@
-"""What an admin sees first: what needs attention, and five figures."""
+"""What an admin sees first: what needs attention."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.accounts.ports import UserFilter
 from core.administration.ports import AdministrationUnitOfWork
-from core.booking.model import BookingStatus
-from core.booking.ports import BookingFilter
-from core.catalog.search import EventQuery
 from core.discovery.model import Source
 from core.jobs.model import JobStatus
 from core.shared.access import Principal
@@ -22,7 +18,6 @@ from core.shared.paging import PageRequest
 EXAMPLES = 3
 """How many examples a concern names."""
 MAX_HIDDEN = 100
-_ONE = PageRequest(limit=1)
 
 
 class Concern(StrEnum):
@@ -47,41 +42,17 @@ class Attention:
     examples: tuple[str, ...] = ()
 
 
-class FigureName(StrEnum):
-    EVENTS_TO_COME = "events to come"
-    CONFIRMED_BOOKINGS = "confirmed bookings"
-    WAITING_PARTIES = "parties in line"
-    ACCOUNTS = "accounts"
-    UNSENT_MESSAGES = "messages to send"
-
-
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A number, which is a lower limit if it is `capped`."""
-
-    name: FigureName
-    value: int
-    capped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    attention: Sequence[Attention]
-    figures: Sequence[Figure]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOverview:
-    """Return what needs attention, the most urgent first, and the platform's figures. Admins only."""
+class ListConcerns:
+    """Return what needs attention, the most urgent first. Admins only."""
 
     new_uow: Callable[[], AdministrationUnitOfWork]
     clock: Clock
 
-    async def __call__(self, *, by: Principal) -> Overview:
+    async def __call__(self, *, by: Principal) -> Sequence[Attention]:
         by.must_be_admin()
-        now = self.clock.now()
         async with self.new_uow() as uow:
-            return Overview(await _attention(uow, now), await _figures(uow, now))
+            return await _attention(uow, self.clock.now())
 
 
 async def _attention(uow: AdministrationUnitOfWork, now: datetime) -> list[Attention]:
@@ -104,20 +75,6 @@ async def _attention(uow: AdministrationUnitOfWork, now: datetime) -> list[Atten
         Attention(Concern.ORGANIZER_REQUESTS, requests.total, tuple(each.user.name for each in requests.items)),
     )
     return [each for each in found if each.count]
-
-
-async def _figures(uow: AdministrationUnitOfWork, now: datetime) -> list[Figure]:
-    events = await uow.events.search(EventQuery(now), _ONE)
-    confirmed = await uow.bookings.search(BookingFilter(status=BookingStatus.CONFIRMED), _ONE, now)
-    waiting = await uow.bookings.search(BookingFilter(status=BookingStatus.WAITLISTED), _ONE, now)
-    accounts = await uow.users.search(UserFilter(), _ONE)
-    return [
-        Figure(FigureName.EVENTS_TO_COME, events.total, events.total_capped),
-        Figure(FigureName.CONFIRMED_BOOKINGS, confirmed.total, confirmed.total_capped),
-        Figure(FigureName.WAITING_PARTIES, waiting.total, waiting.total_capped),
-        Figure(FigureName.ACCOUNTS, accounts.total, accounts.total_capped),
-        Figure(FigureName.UNSENT_MESSAGES, await _count_messages(uow, MessageStatus.WAITING)),
-    ]
 
 
 async def _count_messages(uow: AdministrationUnitOfWork, wanted: MessageStatus) -> int:

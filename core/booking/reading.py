@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from core.shared.access import Principal
 from core.shared.calendars import CalendarEntry, CalendarWriter, EntryStatus, uid_of
 from core.shared.clock import Clock
 from core.shared.email import normalise_email
-from core.shared.ids import BookingId, EventId, TicketId
+from core.shared.ids import BookingId, EventId, TicketId, UserId
 from core.shared.paging import Page, PageRequest
 
 
@@ -35,6 +35,21 @@ class ReadBooking:
             view.must_be_accessible_to(by)
             view = await with_holder_for(by, uow.bookings, view)
         return _with_offer(view.as_of(context.now), context)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOwnBookings:
+    """Return these bookings, without those that no longer belong to the account that is named with them."""
+
+    new_uow: Callable[[], BookingUnitOfWork]
+    new_context: Callable[[], AllocationContext]
+
+    async def __call__(self, owners: Mapping[BookingId, UserId]) -> Sequence[BookingView]:
+        context = self.new_context()
+        async with self.new_uow() as uow:
+            views = await uow.bookings.views(list(owners))
+        own = (view for view in views.values() if view.owner_id == owners[view.booking.id])
+        return [_with_offer(view.as_of(context.now), context) for view in own]
 
 
 def _with_offer(view: BookingView, context: AllocationContext) -> BookingView:

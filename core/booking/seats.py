@@ -107,6 +107,11 @@ class SeatMap:
     def available(self) -> int:
         return self.statuses.count(SeatStatus.AVAILABLE.letter)
 
+    def status_of(self, label: str) -> SeatStatus | None:
+        """Return the status of the seat with this label; None if there is no such seat."""
+        number = seat_number(label, self.per_row)
+        return None if number is None or number >= self.total else _STATUS_OF_LETTER[self.statuses[number]]
+
     def rows(self) -> Iterator[SeatRow]:
         """Yield the rows from the front. They say everything about the seats but their ids."""
         for row, first in enumerate(range(0, self.total, self.per_row)):

@@ -11,6 +11,7 @@ from core.shared.access import Principal
 from core.shared.audit import record_action
 from core.shared.clock import Clock
 from core.shared.ids import AreaId, EventId, IdGenerator
+from core.shared.jobs import delete_unused_pictures
 from core.shared.signals import EventsChanged
 from core.shared.versions import Version, must_be_expected
 
@@ -29,6 +30,7 @@ class DeleteEvent:
             must_be_expected(event.version, expected)
             await uow.events.remove(event_id)
             await record_action(uow.audit, by, "event.deleted", event_id, self.clock.now())
+            await uow.jobs.enqueue([delete_unused_pictures()])
             uow.signals.add(EventsChanged((event_id,)))
             await uow.commit()
 

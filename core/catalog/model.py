@@ -15,6 +15,7 @@ from core.shared.access import Principal
 from core.shared.errors import Forbidden, InvalidFields
 from core.shared.event_limits import MAX_TAG_LENGTH, MAX_TAGS, TEXT_LIMITS
 from core.shared.ids import AreaId, EventId, UserId
+from core.shared.images import Image
 from core.shared.money import DEFAULT_CURRENCY, FREE, find_price_errors, round_amount
 from core.shared.text import find_name_mistake, name_key
 from core.shared.times import to_rfc3339
@@ -175,11 +176,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event with its area and its source records."""
+    """An event with its area, its source records, and its images in the order of their display."""
 
     event: Event
     area: Area | None
     sources: tuple[SourceRecord, ...]
+    images: tuple[Image, ...] = ()
 
     @property
     def location(self) -> str:

@@ -10,9 +10,10 @@ from core.catalog.model import EventStatus, EventView
 from core.catalog.ports import CatalogUnitOfWork
 from core.catalog.sitemap import PART_SIZE, SitemapEntry, SitemapPart
 from core.shared.addresses import event_path
-from core.shared.calendars import CalendarEntry, CalendarWriter, EntryStatus, uid_of
+from core.shared.calendars import CalendarEntry, CalendarImage, CalendarWriter, EntryStatus, uid_of
 from core.shared.clock import Clock
 from core.shared.ids import EventId
+from core.shared.images import Thumbnail
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class WriteCalendarFeed:
 def _entry(view: EventView, public_url: str, written_at: datetime) -> CalendarEntry:
     event = view.event
     statuses = {EventStatus.CANCELLED: EntryStatus.CANCELLED, EventStatus.INACTIVE: EntryStatus.TENTATIVE}
+    shown = view.images[0].at(Thumbnail.WIDE) if view.images else None
     return CalendarEntry(
         uid=uid_of(event.id, public_url),
         written_at=written_at,
@@ -52,6 +54,7 @@ def _entry(view: EventView, public_url: str, written_at: datetime) -> CalendarEn
         timezone=event.timezone,
         status=statuses.get(event.status, EntryStatus.CONFIRMED),
         url=f"{public_url}{event_path(event.id, event.name)}",
+        image=CalendarImage(f"{public_url}{shown.path}", shown.media_type) if shown else None,
     )
 
 

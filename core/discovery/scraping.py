@@ -26,6 +26,9 @@ from core.shared.ids import EventId, IdGenerator, RunId
 from core.shared.jobs import match_events
 from core.shared.signals import EventsChanged
 
+DEFAULT_PAGES = 3
+"""How many pages of each source are read, unless something else is wanted."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScrapeSummary:

@@ -20,6 +20,14 @@ class EntryStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarImage:
+    """The address of a picture, and its media type."""
+
+    url: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarEntry:
     """An event as a calendar entry. The latest one with a `uid` replaces the others. `url` is the page about it.
 
@@ -36,6 +44,7 @@ class CalendarEntry:
     status: EntryStatus = EntryStatus.CONFIRMED
     attendee: str | None = None
     url: str | None = None
+    image: CalendarImage | None = None
 
     @property
     def method(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from core.shared.ids import EventId
+from core.shared.ids import EventId, ImageId
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class JobQueue(Protocol):
 
 MATCH_EVENTS, PROMOTE_WAITLIST = "match-events", "promote-waitlist"
 PAINT_SHARE_PICTURE = "paint-share-picture"
+MAKE_THUMBNAILS, DELETE_UNUSED_PICTURES = "make-thumbnails", "delete-unused-pictures"
 
 
 def match_events(event_ids: Iterable[UUID]) -> list[Job]:
@@ -49,6 +50,17 @@ def promote_waitlist(event_id: EventId) -> Job:
 def paint_share_picture(event_id: EventId) -> Job:
     """Return the job that paints the picture of links to an event."""
     return Job(PAINT_SHARE_PICTURE, {"events": str(event_id)}, key=f"{PAINT_SHARE_PICTURE} {event_id}")
+
+
+def make_thumbnails(event_id: EventId, image_id: ImageId) -> Job:
+    """Return the job that makes the thumbnails of an event's image."""
+    arguments = {"event": str(event_id), "image": str(image_id)}
+    return Job(MAKE_THUMBNAILS, arguments, key=f"{MAKE_THUMBNAILS} {image_id}")
+
+
+def delete_unused_pictures() -> Job:
+    """Return the job that deletes pictures from the storage which no image has any more."""
+    return Job(DELETE_UNUSED_PICTURES, key=DELETE_UNUSED_PICTURES)
 
 
 def events_of(arguments: Mapping[str, str]) -> list[EventId]:

@@ -40,5 +40,19 @@ class Metrics(Protocol):
         """Set how many unsent notifications there are, by kind of recipient (people, webhooks) and status."""
 
     @abstractmethod
+    def set_websocket_connections(self, count: int) -> None:
+        """Set how many connections for live updates this process has now."""
+
+    @abstractmethod
+    def count_live_messages(self, event: str, count: int) -> None:
+        """Record so many messages to clients with live updates; `event` is the name of their frame."""
+
+    @abstractmethod
+    def count_dropped_connection(self, reason: str) -> None:
+        """Record a connection for live updates that was closed because of its client: `slow-reader`, `too-fast` or
+        `session-ended`.
+        """
+
+    @abstractmethod
     def render(self) -> tuple[bytes, str]:
         """Return all metrics in the Prometheus text format (version 0.0.4), and its content type."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import count
-from typing import TypeVar
+from random import Random
 from uuid import UUID
 
 from adapters.http.use_cases import UseCases
 from container import Container
 from core.booking.model import BookingStatus
-from core.booking.ports import BookingView
+from core.booking.ports import BookingFilter, BookingView
 from core.catalog.model import EventFields
 from core.discovery.model import Listing, Source
 from core.notifications.delivering import DeliverNotifications
@@ -23,37 +24,55 @@ from core.notifications.ports import Dispatcher
 from core.shared.access import Principal
 from core.shared.ids import AreaId, EventId
 from core.shared.messages import Message
+from core.shared.paging import PageRequest
 from core.shared.stop_signal import StopSignal
 from core.shared.text import slug_of
 from entrypoints.demo_catalog.generator import SOURCE_ID_PREFIX
 from entrypoints.demo_programme.accounts import DemoAccounts, add_accounts, add_organizer
 from entrypoints.demo_programme.crowd import Party, parties_of, waiting_parties_of
+from entrypoints.demo_programme.diary import DAYS, Diary, PastClock
 from entrypoints.demo_programme.model import Hall, Night, Seller
-from entrypoints.demo_programme.people import DOMAIN, Person
+from entrypoints.demo_programme.people import DOMAIN, GUESTS, Person
+from entrypoints.demo_programme.pictures import demo_pictures
 from entrypoints.demo_programme.programme import HALLS, NIGHTS, OUTINGS, Outcome, Outing
 
-T = TypeVar("T")
-R = TypeVar("R")
-
-AT_ONCE = 6
-"""How many events are dealt with at the same time."""
 CHECKED_IN = 9
 """How many tickets for the first night have been used."""
 APPROVED = "tok_approve"
 
+_DAYS_OF_CREATION = 11
+"""The nights were created over so many days, the first ones on the first day."""
+_STEP = 0.4
+"""Days between what has to happen in order."""
+_FULL = 0.3
+"""So many days ago, all places that are sold were booked."""
+_LAST_BOOKING = _FULL + _STEP
+_CHANGED_MIND_SHARE = 0.6
+"""In so many of the nights somebody has cancelled."""
+_OUTING_DAYS = {Outcome.GOES: 2.0, Outcome.CANCELLED: 1.5, Outcome.WAITS: 0.0, Outcome.HOLDS: 0.0}
+"""How many days ago the member went to book."""
+
 
 async def seed_programme(container: Container) -> None:
-    """Create the demo. Raises EmailTaken or AreaExists when another process is creating it."""
-    use_cases, now = container.use_cases(), container.clock().now()
-    organizer = await add_organizer(container)
-    areas = {hall: await _add_area(use_cases, hall, organizer.principal) for hall in HALLS}
-    accounts = await add_accounts(container)
-    seeding = _Seeding(use_cases, accounts, areas, now)
-    await _for_each([night for night in NIGHTS if not night.sellers], seeding.hold_night)
+    """Create the demo, as if it had happened over the last days. Raises EmailTaken or AreaExists when another process
+    is creating it.
+    """
+    now, clock = container.clock().now(), PastClock(container.clock())
+    with container.clock.override(clock):
+        clock.ago = timedelta(days=DAYS)
+        use_cases = container.use_cases()
+        organizer = await add_organizer(container)
+        areas = {hall: await _add_area(use_cases, hall, organizer.principal) for hall in HALLS}
+        seeding = _Seeding(use_cases, await add_accounts(container), areas, now)
+        diary, nights = Diary(clock), [night for night in NIGHTS if not night.sellers]
+        for number, night in enumerate(nights):
+            seeding.plan_night(night, DAYS - _DAYS_OF_CREATION * number / len(nights), diary)
+        await diary.live()
     for night in NIGHTS:
         if night.sellers:
             await _gather(container, night, now)
     await _deliver_to_nobody(container)
+    await container.enqueue_job()(demo_pictures(seeding.event_ids))
 
 
 async def _add_area(use_cases: UseCases, hall: Hall, by: Principal) -> AreaId:
@@ -72,44 +91,80 @@ class _Seeding:
     areas: Mapping[Hall, AreaId]
     now: datetime
     keys: count[int] = field(default_factory=count)
+    event_ids: dict[str, EventId] = field(default_factory=dict)
+    """The nights that were created, by their names."""
 
-    async def hold_night(self, night: Night) -> None:
+    def plan_night(self, night: Night, days_ago: float, diary: Diary) -> None:
+        """Plan the creation of a night so many days ago, its bookings since then, and what is done with them."""
+        chance = Random(f"{night.name}, days")  # noqa: S311 - the same each time
+        outing = next((each for each in OUTINGS if each.night == night.name), None)
+        taken = outing.seats if outing else ()
+        ends = _LAST_BOOKING + (chance.uniform(0, days_ago / 2) if night.cancelled else 0)
+        diary.add(days_ago, partial(self._create, night))
+        for party in parties_of(night, taken=taken):
+            diary.add(chance.uniform(ends, days_ago - _STEP), partial(self._book_and_pay, night, party))
+        if not night.waiting and not night.cancelled and chance.random() < _CHANGED_MIND_SHARE:
+            booked = chance.uniform(_LAST_BOOKING + _STEP, days_ago - _STEP)
+            self._plan_change_of_mind(night, booked, chance.uniform(_LAST_BOOKING, booked - _STEP), diary)
+        for party in waiting_parties_of(night):
+            diary.add(_FULL, partial(self._let_book, night, party))
+        if outing:
+            diary.add(_OUTING_DAYS[outing.outcome], partial(self._go_out, night, outing))
+        if night.cancelled:
+            diary.add(ends - _STEP, partial(self._cancel, night, night.cancelled))
+        if night is NIGHTS[0]:
+            diary.add(0, partial(self._check_in, night))
+
+    def _plan_change_of_mind(self, night: Night, booked: float, cancelled: float, diary: Diary) -> None:
+        """Plan a booking that is cancelled some days later."""
+        placed: list[BookingView] = []
+        party = Party(1, GUESTS[len(night.name) % len(GUESTS)])
+
+        async def book() -> None:
+            placed.append(await self._let_book(night, party))
+
+        async def cancel() -> None:
+            for view in placed:
+                await self.use_cases.booking.cancel(view.booking.id, by=self._guest(party.booker))
+
+        diary.add(booked, book)
+        diary.add(cancelled, cancel)
+
+    async def _create(self, night: Night) -> None:
         organizer = self.accounts.organizer.principal
         created = await self.use_cases.catalog.create_event(by=organizer, wanted=self._fields(night))
-        event_id = created.event.id
+        event_id = self.event_ids[night.name] = created.event.id
         if night.per_row:
             rows = (night.capacity or 0) // night.per_row
             await self.use_cases.booking.create_seat_map(event_id, by=organizer, rows=rows, per_row=night.per_row)
-        outing = next((each for each in OUTINGS if each.night == night.name), None)
-        if outing and outing.outcome is not Outcome.WAITS:
-            await self._go_out(event_id, outing)
-        codes = await self._fill(night, event_id, taken=outing.seats if outing else ())
-        waiting = waiting_parties_of(night)
-        await asyncio.gather(*(self._let_book(event_id, party) for party in waiting))
-        if outing and outing.outcome is Outcome.WAITS:
-            await self._go_out(event_id, outing)
-        if night.cancelled:
-            await self.use_cases.booking.cancel_event(event_id, by=organizer, reason=night.cancelled)
-        if night is NIGHTS[0]:
-            for code in codes[:CHECKED_IN]:
-                await self.use_cases.booking.check_in(event_id, by=organizer, code=code)
 
-    async def _fill(self, night: Night, event_id: EventId, *, taken: tuple[str, ...]) -> Sequence[str]:
-        """Book the places that are sold, and return the codes of the tickets."""
-        parties = list(parties_of(night, taken=taken))
-        views = await asyncio.gather(*(self._let_book(event_id, party) for party in parties))
-        for party, view in zip(parties, views, strict=True):
-            if view.booking.status is BookingStatus.PENDING:
-                await self.use_cases.booking.pay(view.booking.id, by=self._guest(party.booker), token=APPROVED)
-        return [ticket.code for view in views for ticket in view.tickets]
+    async def _book_and_pay(self, night: Night, party: Party) -> None:
+        view = await self._let_book(night, party)
+        if view.booking.status is BookingStatus.PENDING:
+            await self.use_cases.booking.pay(view.booking.id, by=self._guest(party.booker), token=APPROVED)
 
-    async def _let_book(self, event_id: EventId, party: Party) -> BookingView:
+    async def _cancel(self, night: Night, reason: str) -> None:
+        organizer = self.accounts.organizer.principal
+        await self.use_cases.booking.cancel_event(self.event_ids[night.name], by=organizer, reason=reason)
+
+    async def _check_in(self, night: Night) -> None:
+        event_id, organizer = self.event_ids[night.name], self.accounts.organizer.principal
+        bookings = await self.use_cases.booking.list_of_event(
+            event_id, BookingFilter(status=BookingStatus.CONFIRMED), PageRequest(limit=100), by=organizer
+        )
+        codes = [ticket.code for view in bookings.items for ticket in view.tickets]
+        for code in codes[:CHECKED_IN]:
+            await self.use_cases.booking.check_in(event_id, by=organizer, code=code)
+
+    async def _let_book(self, night: Night, party: Party) -> BookingView:
+        event_id = self.event_ids[night.name]
         if party.is_visitor:
             name, email = party.booker.name, party.booker.email
             return await self.use_cases.booking.register_visitor(event_id, full_name=name, email=email)
         return await self._place(event_id, self._guest(party.booker), party.size, party.seats)
 
-    async def _go_out(self, event_id: EventId, outing: Outing) -> None:
+    async def _go_out(self, night: Night, outing: Outing) -> None:
+        event_id = self.event_ids[night.name]
         member = self.accounts.member.principal
         view = await self._place(event_id, member, outing.size, outing.seats)
         if outing.outcome is Outcome.CANCELLED:
@@ -218,16 +273,3 @@ class _Never(StopSignal):
 
     async def wait(self) -> object:
         return await asyncio.Event().wait()
-
-
-async def _for_each(things: Sequence[T], act: Callable[[T], Awaitable[R]]) -> None:
-    """Call `act` with each of the things, with a few of them at the same time."""
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def take_turn(thing: T) -> None:
-        async with turns:
-            await act(thing)
-
-    async with asyncio.TaskGroup() as group:
-        for thing in things:
-            group.create_task(take_turn(thing))

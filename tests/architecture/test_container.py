@@ -105,7 +105,8 @@ async def test_components_start_in_an_order_that_puts_the_database_first(contain
 async def test_checks_follow_the_profile(container: Container) -> None:
     stored = container.settings.store() == "postgres"
     assert set(container.required_checks()) == ({"database", "jobs"} if stored else set())
-    assert set(container.optional_checks()) == ({"redis"} if container.settings.shared() == "redis" else set())
+    redis = {"redis"} if container.settings.shared() == "redis" else set()
+    assert set(container.optional_checks()) == {"storage", *redis}
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,15 @@ VIOLATIONS = {
     "personal-data": ("core/accounts/changing.py", "import core.personal_data.ports"),
     "personal-data-reach": ("core/jobs/managing.py", "import core.personal_data.ports"),
     "inside-personal-data": ("core/personal_data/ports.py", "import core.personal_data.deleting"),
+    "analytics": ("core/booking/reading.py", "import core.analytics.ports"),
+    "analytics-reach": ("core/analytics/recount.py", "import core.jobs.model"),
+    "inside-analytics": ("core/analytics/model.py", "import core.analytics.recount"),
     "catalog": ("core/catalog/errors.py", "import core.catalog.model"),
     "discovery": ("core/discovery/model.py", "import core.discovery.ports"),
     "jobs": ("core/jobs/ports.py", "import core.jobs.managing"),
+    "media": ("core/media/ports.py", "import core.media.serving"),
     "notifications": ("core/notifications/ports.py", "import core.notifications.delivering"),
+    "live": ("core/live/frames.py", "import core.live.ports"),
     "webhooks": ("core/webhooks/model.py", "import core.webhooks.ports"),
 }
 

@@ -73,6 +73,22 @@ def test_lists_and_searches_are_measured_beside_a_rival_and_under_a_flood(tmp_pa
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")  # noqa: S314 - we wrote it ourselves
 
 
+def test_live_updates_are_measured_and_every_watcher_gets_them(tmp_path: Path) -> None:
+    tiny = ["--seconds", "0.5", "--warm-up", "0.1", "--connections", "4", "--watchers", "20", "--rounds", "1"]
+    measured = run_bench("live", *tiny, folder=tmp_path)
+    assert [bar["name"] for bar in measured["bars"]] == ["P14", "P14"]
+    [round_] = measured["measured"]
+    assert round_["messages"] > 0
+    assert round_["ages"]["seen"] > 0
+
+
+def test_figures_are_measured_and_equal_a_recount(tmp_path: Path) -> None:
+    tiny = ["--bookings", "3000", "--events", "300", "--users", "200", "--rounds", "1"]
+    measured = run_bench("analytics", *tiny, folder=tmp_path)
+    assert [bar["name"] for bar in measured["bars"]] == ["P16", "P16", "P16"]
+    assert all(bar["ratio"] > 0 for bar in measured["bars"])
+
+
 def test_two_processes_are_measured_beside_one_and_every_booking_counted(tmp_path: Path) -> None:
     tiny = ["--seconds", "0.5", "--warm-up", "0.1", "--connections", "4", "--rounds", "1"]
     measured = run_bench("processes", *tiny, folder=tmp_path)

@@ -39,7 +39,7 @@ def test_data_survives_a_restart_and_demo_events_are_created_once(data_dir: Path
 def test_without_demo_there_are_no_events(tmp_path: Path) -> None:
     with run_server(tmp_path / "data", PROFILE="memory", DEMO="off") as running:
         assert get(f"{running.url}/api/events")["total"] == 0
-        assert get(f"{running.url}/readyz") == {"status": "ok", "checks": {}}
+        assert get(f"{running.url}/readyz") == {"status": "ok", "checks": {"storage": "ok"}}
 
 
 def test_an_admin_is_created_while_the_platform_is_running(platform: Running, data_dir: Path) -> None:

@@ -112,6 +112,11 @@ DAMAGES = [
         " WHERE p.id = c.payment_id AND p.status = 'captured'",
     ),
     ("refund", "UPDATE simulated_charges SET refunded = false"),
+    (
+        "picture",
+        "INSERT INTO images (id, event_id, position, alt, name, width, height, thumbnails)"
+        " VALUES (gen_random_uuid(), {roomy}, 0, '', 'lost.jpg', 1, 1, '{{}}')",
+    ),
 ]
 
 

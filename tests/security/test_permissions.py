@@ -12,6 +12,7 @@ from aiohttp import ClientResponse, web
 from adapters.http.shared.declarations import is_for_people
 from tests.support.api_client import PASSWORD, Api, MakeApi
 from tests.support.permission_world import EVENT, SEARCH, WEBHOOK, World, create_world, demote_organizer
+from tests.support.pictures import PIXEL
 from tests.support.served import app_of, container_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
@@ -36,6 +37,10 @@ BODIES: dict[str, object] = {
     "PATCH /api/admin/events/{event_id}": {"name": "Another name"},
     "POST /api/events/{event_id}/cancel": {},
     "POST /api/admin/events/{event_id}/seats/generate": {},
+    "POST /api/events/{event_id}/images": PIXEL,
+    "DELETE /api/events/{event_id}/images": {"image_id": "{image_id}"},
+    "PUT /api/events/{event_id}/images/order": {"image_ids": ["{image_id}"]},
+    "PATCH /api/events/{event_id}/images/{image_id}": {"alt": "A stage"},
     "POST /api/events/areas": {"name": "Harbour"},
     "PATCH /api/events/areas/{area_id}": {"name": "Harbour"},
     "POST /api/events/{event_id}/book": {"quantity": 1},

@@ -11,7 +11,7 @@ from core.accounts.administering import ChangeUser
 from core.accounts.model import User
 from core.administration.candidates import Filter, Selection
 from core.administration.model import BulkAction, BulkRun, BulkRunId, Outcome
-from core.administration.overview import ReadOverview
+from core.administration.overview import ListConcerns
 from core.administration.preparing import (
     BulkRunView,
     ConfirmBulkRun,
@@ -35,7 +35,7 @@ RETENTION = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class AdministrationApp:
-    """Bulk runs and the overview, with an admin who does everything."""
+    """Bulk runs and what needs attention, with an admin who does everything."""
 
     store: Store
     admin: User
@@ -45,7 +45,7 @@ class AdministrationApp:
     list_runs: ListBulkRuns
     forget: ForgetBulkRuns
     run: RunBulkAction
-    overview: ReadOverview
+    concerns: ListConcerns
 
     @property
     def by(self) -> Principal:
@@ -84,5 +84,5 @@ async def administration_app(store: Store) -> AdministrationApp:
         list_runs=ListBulkRuns(new_uow),
         forget=ForgetBulkRuns(new_uow, clock, RETENTION),
         run=RunBulkAction(new_uow, commands, clock),
-        overview=ReadOverview(new_uow, clock),
+        concerns=ListConcerns(new_uow, clock),
     )

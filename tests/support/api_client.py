@@ -140,6 +140,7 @@ async def open_apis(aiohttp_client: Callable[[web.Application], Awaitable[Any]])
             public_cache=PublicCache(container.cache(), container.settings.public_cache_seconds()),
             limiting=None if limits is None else limiting,
             measures=(container.count_jobs(), container.count_notifications()),
+            live=container.live(),
         )
         made.append(Documented(app))
         return Api(await aiohttp_client(app), container, clock)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -94,12 +94,15 @@ class FormBrowser:
         """Post fields as another program, or another site, could do it."""
         return await self._request("POST", self._base.join(URL(path)), headers, data=fields)
 
-    async def upload(self, page: SeenPage, button: str, to: str = "", **files: bytes) -> SeenPage:
+    async def upload(
+        self, page: SeenPage, button: str, to: str = "", fields: Mapping[str, str] | None = None, **files: bytes
+    ) -> SeenPage:
         """Submit the form with this button with these files, by the names of their fields; to another path below its
-        own, if one is given.
+        own, if one is given. `fields` are texts instead of those that the form shows.
         """
         form, _ = page.form_with(button)
-        data = FormData(_shown_fields(form), default_to_multipart=True)
+        texts = {**dict(_shown_fields(form)), **(fields or {})}
+        data = FormData([(name, text) for name, text in texts.items() if name not in files], default_to_multipart=True)
         for name, content in files.items():
             data.add_field(name, io.BytesIO(content), filename=name)
         return await self._request("POST", page.address.join(URL(f"{form['action']}{to}")), data=data)

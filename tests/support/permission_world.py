@@ -15,6 +15,7 @@ from core.shared.jobs import Job
 from core.shared.messages import Message
 from tests.support.api_client import PASSWORD, Api, Person
 from tests.support.builders import NOW
+from tests.support.pictures import add_stored_image, form_with_images
 
 SEARCH = {"query": {"q": "jazz", "city": "Berlin"}, "frequency": "instant"}
 EVENT = {"name": "Night", "venue": "Cellar", "start_time": "2027-01-01T20:00:00Z", "capacity": 5}
@@ -44,11 +45,15 @@ class World:
         person = self.people[owner if who == "owner" else who]
         sent = {**(headers or {}), **({"Idempotency-Key": "wanted"} if path.endswith("/book") else {})}
         options: dict[str, Any] = {} if body is None else {"json": self._filled(body)}
+        if isinstance(body, bytes):
+            options = {"data": form_with_images(body)}
         return await person.request(method, path.format_map(self.ids), headers=sent, allow_redirects=False, **options)
 
     def _filled(self, body: object) -> object:
         if isinstance(body, dict):
             return {name: self._filled(value) for name, value in body.items()}
+        if isinstance(body, list):
+            return [self._filled(value) for value in body]
         return body.format_map(self.ids | self.tokens) if isinstance(body, str) else body
 
 
@@ -91,6 +96,8 @@ async def create_world(api: Api) -> World:
             "booking_id": booking["id"],
             "ticket_id": booking["tickets"][0]["id"],
             "area_id": area["id"],
+            "image_id": str((image := await add_stored_image(api, event)).id),
+            "picture": image.picture.name,
             "user_id": booking["user_id"],
             "request_id": organizer_request["id"],
             "session_id": session["id"],

@@ -60,6 +60,7 @@ def app_of(container: Container) -> web.Application:
         authenticate=container.authenticate(),
         public_cache=PublicCache(container.cache(), container.settings.public_cache_seconds()),
         measures=(container.count_jobs(), container.count_notifications()),
+        live=container.live(),
     )
 
 

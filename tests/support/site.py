@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Collection, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -128,10 +128,13 @@ class Site:
             self.run(create(event_id, by=organizer, rows=rows, per_row=per_row, capacity=rows * per_row))
         return event_id
 
-    def book(self, event_id: EventId, quantity: int = 1, *, email: str = GUESTS[0].email) -> BookingView:
-        """Book places for a guest of the demo; those of a priced event are paid."""
+    def book(
+        self, event_id: EventId, quantity: int = 1, *, seats: Sequence[str] = (), email: str = GUESTS[0].email
+    ) -> BookingView:
+        """Book places or these seats for a guest of the demo, and pay if there is a price. If it is full, they wait."""
         by, booking = self.user(email).principal, self.container.use_cases().booking
-        view = self.run(booking.place(event_id, by=by, key=uuid4().hex, quantity=quantity)).view
+        wanted: dict[str, Any] = {"seat_ids": seats} if seats else {"quantity": quantity}
+        view = self.run(booking.place(event_id, by=by, key=uuid4().hex, **wanted)).view
         if view.booking.status is BookingStatus.PENDING:
             view = self.run(booking.pay(view.booking.id, by=by, token="tok_approve"))
         return view

@@ -13,12 +13,14 @@ from adapters.jobs.worker import PgQueuerWorker
 from adapters.memory.accounts import MemoryAccountsUnitOfWork, MemoryRevocations
 from adapters.memory.administration import MemoryAdministrationUnitOfWork
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
+from adapters.memory.analytics import MemoryAnalyticsUnitOfWork, read_records
 from adapters.memory.booking import MemoryBookingBatcher, MemoryBookingUnitOfWork
 from adapters.memory.catalog import MemoryCatalogUnitOfWork, MemoryEventViews
 from adapters.memory.discovery import MemoryDiscoveryUnitOfWork
 from adapters.memory.event_editing import MemoryEventEditingUnitOfWork
 from adapters.memory.jobs import MemoryJobsUnitOfWork
 from adapters.memory.managed_events import MemoryManagedEventsUnitOfWork
+from adapters.memory.media import MemoryMediaUnitOfWork
 from adapters.memory.notifications import MemoryNotificationsUnitOfWork
 from adapters.memory.personal_data import MemoryPersonalDataUnitOfWork
 from adapters.memory.shared.store import MemoryStore
@@ -32,6 +34,7 @@ from adapters.postgres.accounts.revocations import PostgresRevocations
 from adapters.postgres.accounts.stores import PostgresAccountsUnitOfWork
 from adapters.postgres.administration.stores import PostgresAdministrationUnitOfWork
 from adapters.postgres.alerts.subscriptions import PostgresAlertsUnitOfWork
+from adapters.postgres.analytics.unit_of_work import PostgresAnalyticsUnitOfWork
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
 from adapters.postgres.booking.managed_events import PostgresManagedEventsUnitOfWork
@@ -40,6 +43,7 @@ from adapters.postgres.catalog.unit_of_work import PostgresCatalogUnitOfWork
 from adapters.postgres.discovery.unit_of_work import PostgresDiscoveryUnitOfWork
 from adapters.postgres.event_editing import PostgresEventEditingUnitOfWork
 from adapters.postgres.jobs.stores import PostgresJobsUnitOfWork
+from adapters.postgres.media.stores import PostgresMediaUnitOfWork
 from adapters.postgres.notifications.stores import PostgresNotificationsUnitOfWork
 from adapters.postgres.personal_data.unit_of_work import PostgresPersonalDataUnitOfWork
 from adapters.postgres.shared.engine import create_engine
@@ -50,6 +54,8 @@ from adapters.system.ids import TimeOrderedIds
 from core.accounts.ports import AccountsUnitOfWork, Revocations
 from core.administration.ports import AdministrationUnitOfWork
 from core.alerts.ports import AlertsUnitOfWork
+from core.analytics.ports import AnalyticsUnitOfWork
+from core.analytics.recount import Records
 from core.booking.inventory import AllocationContext
 from core.booking.managed_events import ManagedEventsUnitOfWork
 from core.booking.model import HoldDurations, TicketFactory
@@ -60,11 +66,13 @@ from core.discovery.ports import DiscoveryUnitOfWork
 from core.event_editing.ports import EventEditingUnitOfWork
 from core.jobs.model import JobId
 from core.jobs.ports import JobsUnitOfWork, Worker
+from core.media.ports import MediaUnitOfWork
 from core.notifications.ports import NotificationsUnitOfWork
 from core.personal_data.ports import PersonalDataUnitOfWork
 from core.shared.clock import Clock
 from core.shared.signals import Signals
 from core.webhooks.ports import WebhooksUnitOfWork
+from tests.support.all_records import all_records
 from tests.support.builders import NOW
 
 HOLD_DURATIONS = HoldDurations(hold=timedelta(minutes=10), offer=timedelta(minutes=30))
@@ -101,12 +109,15 @@ class Store:
     webhooks: Callable[[], WebhooksUnitOfWork]
     revocations: Revocations
     alerts: Callable[[], AlertsUnitOfWork]
+    analytics: Callable[[], AnalyticsUnitOfWork]
     jobs: Callable[[], JobsUnitOfWork]
     personal_data: Callable[[], PersonalDataUnitOfWork]
+    media: Callable[[], MediaUnitOfWork]
     worker: Callable[[float], Worker]
     pass_time: Callable[[timedelta], Awaitable[None]]
     workers_died: Callable[[JobId, int], Awaitable[None]]
     dump: Callable[[], Awaitable[str]]
+    records: Callable[[], Awaitable[Records]]
     signals: Signals
 
 
@@ -126,6 +137,9 @@ def memory_store() -> Store:
     async def dump() -> str:
         return "\n".join(repr(table.items()) for table in vars(kept).values() if isinstance(table, Table))
 
+    async def records() -> Records:
+        return read_records(kept)
+
     return Store(
         clock=clock,
         new_context=new_context,
@@ -143,12 +157,15 @@ def memory_store() -> Store:
         webhooks=lambda: MemoryWebhooksUnitOfWork(kept),
         revocations=MemoryRevocations(kept),
         alerts=lambda: MemoryAlertsUnitOfWork(kept),
+        analytics=lambda: MemoryAnalyticsUnitOfWork(kept),
         jobs=lambda: MemoryJobsUnitOfWork(kept),
         personal_data=lambda: MemoryPersonalDataUnitOfWork(kept),
+        media=lambda: MemoryMediaUnitOfWork(kept),
         worker=lambda patience: MemoryWorker(kept, clock, patience=patience),
         pass_time=pass_time,
         workers_died=workers_died,
         dump=dump,
+        records=records,
         signals=signals,
     )
 
@@ -176,6 +193,10 @@ def postgres_store(engine: AsyncEngine) -> Store:
             tables = [await connection.scalars(text(f"SELECT CAST(t AS text) FROM {name} t")) for name in names.all()]  # noqa: S608 - names of tables
         return "\n".join(row for rows in tables for row in rows)
 
+    async def records() -> Records:
+        async with engine.connect() as connection:
+            return await all_records(connection)
+
     return Store(
         clock=clock,
         new_context=new_context,
@@ -193,14 +214,17 @@ def postgres_store(engine: AsyncEngine) -> Store:
         webhooks=lambda: PostgresWebhooksUnitOfWork(engine, signals),
         revocations=PostgresRevocations(engine, PostgresListener(engine), clock, token_lifetime=timedelta(minutes=15)),
         alerts=lambda: PostgresAlertsUnitOfWork(engine, signals),
+        analytics=lambda: PostgresAnalyticsUnitOfWork(engine, signals),
         jobs=lambda: PostgresJobsUnitOfWork(engine, signals),
         personal_data=lambda: PostgresPersonalDataUnitOfWork(engine, signals),
+        media=lambda: PostgresMediaUnitOfWork(engine, signals),
         worker=lambda patience: PgQueuerWorker(
             create_engine(url, pool_size=1), patience=patience, look_again=timedelta(seconds=0.1)
         ),
         pass_time=pass_time,
         workers_died=workers_died,
         dump=dump,
+        records=records,
         signals=signals,
     )
 

@@ -14,6 +14,7 @@ from adapters.http.shared.request_schemas import RequestSchema
 _ID = "019aa1c4-5a00-7000-8000-000000000001"
 _ACCOUNT = {"name": "Ada Lovelace", "email": "ada@example.com", "password": "correct horse"}
 _HALL = {"name": "Main Hall", "address": "Lindenstraße 9", "city": "Berlin", "latitude": 52.503, "longitude": 13.395}
+_PICTURE = "/media/019aa1c45a0070008000000000000001-{}-5f2b1c0de4a98d37c6b1e0f2a4d3968b.{}"
 _LINK = {"token": "hVb1c0V7y3mQzq0rT9n2Jw8kXo4sLd6f"}
 
 _REQUESTS: dict[str, dict[str, Any]] = {
@@ -39,6 +40,9 @@ _REQUESTS: dict[str, dict[str, Any]] = {
     },
     "ForgotIn": {"email": "ada@example.com"},
     "GenerateIn": {"rows": 8, "per_row": 15},
+    "ImageChange": {"alt": "Two dancers under a string of lights"},
+    "ImageIn": {"image_id": _ID},
+    "ImageOrder": {"image_ids": [_ID]},
     "LogInIn": {"email": "ada@example.com", "password": "correct horse"},
     "LogOutIn": {"refresh_token": "019aa1c45a007000.c2VjcmV0LXRoYXQtcmVmcmVzaGVz"},
     "OrganizerRequestIn": {"message": "Jazz on Thursdays in the cellar of the old cinema."},
@@ -152,6 +156,14 @@ _FIELDS |= {
     "SourceCount.events": 12,
     "Holder.name": "Ada Lovelace",
     "HolderName.name": "Ada Lovelace",
+    "Image.alt": "Two dancers under a string of lights",
+    "Image.url": _PICTURE.format("full", "jpg"),
+    "Image.width": 2560,
+    "Image.height": 1707,
+    "Image.thumbnails": {"card": {"url": _PICTURE.format("card", "webp"), "width": 640, "height": 360}},
+    "Picture.url": _PICTURE.format("card", "webp"),
+    "Picture.width": 640,
+    "Picture.height": 360,
     "EventSource.url": "https://dice.example/event/8841",
     "StoredKey.key": "7f0c2a4e-order-1",
     "StoredOrganizerRequest.message": "Jazz on Thursdays in the cellar of the old cinema.",

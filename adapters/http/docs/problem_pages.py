@@ -18,6 +18,10 @@ from string import Template
 from aiohttp import web
 
 from adapters.http.docs.api_reference import ABOUT
+from adapters.http.live.identities import ForeignOrigin
+from adapters.http.live.limits import LiveUpdatesFull, TooManyConnections, TooManyMessages, TooManyRooms
+from adapters.http.live.messages import BadMessage, UnknownMessage
+from adapters.http.live.websocket import SignedInAsAnother, UpgradeRequired
 from adapters.http.middleware.problems import HTTP_PROBLEMS, title_of
 from adapters.http.middleware.rate_limiting import RateLimited
 from adapters.http.middleware.validation import BadJson, UnsupportedMediaType
@@ -30,6 +34,7 @@ from core.booking import errors as booking
 from core.catalog import errors as catalog
 from core.discovery import errors as discovery
 from core.jobs import errors as jobs
+from core.media import errors as media
 from core.notifications import errors as notifications
 from core.personal_data import errors as personal_data
 from core.shared import errors as shared
@@ -40,6 +45,17 @@ _LOOK_UP = "Check the address. If it came from a list, load the list again: it m
 _OTHER_EVENT = "Choose another event."
 
 ADVICE: Mapping[type[shared.Refusal] | str, str] = {
+    # Of live updates
+    BadMessage: 'Send a text message such as `{"event": "join", "data": {"event_id": "…"}}`.',
+    ForeignOrigin: "Connect from a page of this site, or have its operator add your site to CORS_ORIGIN. Programs send "
+    "no `Origin`.",
+    LiveUpdatesFull: "Wait for the number of seconds in `Retry-After`, then connect again.",
+    SignedInAsAnother: "Open another connection for the other user.",
+    TooManyConnections: "Close connections that you no longer need; one can watch many events.",
+    TooManyMessages: "Send fewer messages: join the events that are shown, and then wait for what is sent.",
+    TooManyRooms: "Send `leave` for an event that is no longer shown, then join again.",
+    UnknownMessage: "Check the name in `event`: a client sends `auth`, `join`, `leave` or `ping`.",
+    UpgradeRequired: "Use a WebSocket client (RFC 6455), in browsers `new WebSocket(…)`.",
     # Of all slices
     shared.NotFound: _LOOK_UP,
     shared.Invalid: "Read `detail`, correct what it names, and send the request again.",
@@ -63,7 +79,8 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     # Of requests in general
     BadJson: "Send a JSON object in UTF-8. Look for a missing quote, bracket or comma at the place that `detail` "
     "names.",
-    UnsupportedMediaType: "Send the header `Content-Type: application/json`.",
+    UnsupportedMediaType: "Send the header `Content-Type: application/json`; for images, send the files as "
+    "`multipart/form-data`.",
     "bad-body": "Send the request again. If it happens every time, check `Content-Length`, `Content-Encoding` "
     "(`gzip`, `deflate`, `br` and `zstd` are supported), and any proxies in between.",
     "bad-request": "Check the request as it was sent: its method, its address, and its headers, which must not be "
@@ -73,6 +90,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     "expectation-failed": "Send the request without the `Expect` header.",
     "internal-error": "The mistake is not yours. Try again later. If you report it to the operator of this "
     "platform, include the `request_id`, which leads to the error in the log.",
+    "range-not-satisfiable": "`Content-Range` says how many bytes the file has. Ask for a part within it, or for all.",
     "method-not-allowed": "Use one of the methods in the `Allow` header.",
     # Of accounts
     accounts.EmailTaken: "Log in instead, or sign up with another address.",
@@ -164,6 +182,16 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     booking.PhotoUnreadable: "Send a JPEG, PNG or WebP, or type the code of the ticket.",
     booking.NoCodeInPhoto: "Go closer, hold still and avoid glare, and take the photo again; or type the code.",
     booking.SeveralCodesInPhoto: "Take a photo of one ticket alone.",
+    # Of images
+    media.ImageNotFound: "`GET /api/events/{id}` lists the images of an event.",
+    media.PictureNotFound: "Read the event again: its images have the present addresses.",
+    media.ImageTooLarge: "Save the picture in a smaller size: 5 MB and 50 megapixels at most. `file` says which one.",
+    media.UnsupportedImage: "Send a still JPEG, PNG or WebP. `file` says which one is something else.",
+    media.DamagedImage: "Open the picture in another program, save it as a JPEG, and send that. `file` says which one.",
+    media.TooManyImages: "Delete images that the event no longer needs. `limit` says how many it may have.",
+    media.ImagesChanged: "Read the event again, and name each of its images once.",
+    media.UploadTooSlow: "Send the images again, fewer at a time.",
+    media.StorageUnavailable: "Send the same request again in a moment.",
     # Of gathering events
     discovery.UnknownLayout: "The site has changed its pages. Wait for a new version of this platform.",
     discovery.UnknownSource: "Choose one of the sources that `nocturne scrape --help` lists.",

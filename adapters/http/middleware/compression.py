@@ -16,12 +16,17 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from adapters.http.middleware.conditional import entity_tag
-from adapters.http.shared.content_codings import CODINGS, choose_coding, tag_with_coding, tag_without_coding
+from adapters.http.shared.content_codings import CODINGS, SMALLEST, choose_coding, tag_with_coding, tag_without_coding
 
 MIN_BYTES = 1024
 """Smaller bodies fit into one packet anyway."""
+MIN_BYTES_KEPT = 256
+"""Several small files of a page share a packet."""
 MIN_BYTES_IN_THREAD = 64 * 1024
 """From here on, encoding takes longer than handing it to a thread."""
+
+MAX_BYTES_IN_SMALLEST = 128 * 1024
+"""Larger bodies would take too long, even though they are encoded once."""
 
 _COMPRESSIBLE = re.compile(r"text/.+|application/(?:json|javascript|xml)|.+\+(?:json|xml)")
 _NO_TRANSFORM = re.compile(r"(?:^|,)\s*no-transform\s*(?:,|$)", re.IGNORECASE)
@@ -34,7 +39,13 @@ class KeptBody:
     def __init__(self, body: bytes) -> None:
         self._body = body
         self._tag = entity_tag(body)
+        self._codings = SMALLEST if len(body) <= MAX_BYTES_IN_SMALLEST else CODINGS
         self._encoded: dict[str, bytes] = {}
+
+    @property
+    def codings(self) -> tuple[str, ...]:
+        """The codings that it may have, the preferred one first."""
+        return tuple(self._codings)
 
     def response(self, headers: Mapping[str, str]) -> web.Response:
         """Return a response with this body and its `ETag`."""
@@ -45,7 +56,7 @@ class KeptBody:
     async def encode(self, coding: str) -> bytes:
         """Return the body in a coding."""
         if coding not in self._encoded:
-            self._encoded[coding] = await _encode(self._body, coding)
+            self._encoded[coding] = await asyncio.to_thread(self._codings[coding], self._body)
         return self._encoded[coding]
 
 
@@ -66,9 +77,14 @@ def compress_responses(public_handlers: Iterable[Handler]) -> Middleware:
         elif response.status != HTTPStatus.OK:
             return response
         _add_vary(response)
-        coding = choose_coding(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ())))
-        if coding is not None and isinstance(response, web.Response) and (body := _compressible_body(response)):
-            kept = response.get(_KEPT)
+        kept = response.get(_KEPT)
+        accepted = ",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
+        coding = choose_coding(accepted, kept.codings) if kept else choose_coding(accepted)
+        if (
+            coding is not None
+            and isinstance(response, web.Response)
+            and (body := _compressible_body(response, MIN_BYTES_KEPT if kept else MIN_BYTES))
+        ):
             response.body = await (kept.encode(coding) if kept else _encode(body, coding))
             response.headers[hdrs.CONTENT_ENCODING] = coding
             if hdrs.ETAG in response.headers:
@@ -78,7 +94,7 @@ def compress_responses(public_handlers: Iterable[Handler]) -> Middleware:
     return compress
 
 
-def _compressible_body(response: web.Response) -> bytes | None:
+def _compressible_body(response: web.Response, min_bytes: int) -> bytes | None:
     """Return the body if it is worth compressing."""
     is_compressible = (
         hdrs.CONTENT_ENCODING not in response.headers
@@ -86,7 +102,7 @@ def _compressible_body(response: web.Response) -> bytes | None:
         and not _NO_TRANSFORM.search(response.headers.get(hdrs.CACHE_CONTROL, ""))
     )
     body = response.body
-    return body if is_compressible and isinstance(body, bytes) and len(body) >= MIN_BYTES else None
+    return body if is_compressible and isinstance(body, bytes) and len(body) >= min_bytes else None
 
 
 async def _encode(body: bytes, coding: str) -> bytes:

@@ -28,6 +28,7 @@ HTTP_PROBLEMS: Mapping[str, tuple[int, str]] = {
     "expectation-failed": (417, "The `Expect` header asks for something that this server does not support."),
     "internal-error": (500, "Something went wrong on the server. It was logged with the request id."),
     "method-not-allowed": (405, "This address does not support the method."),
+    "range-not-satisfiable": (416, "The file has no such part."),
 }
 """Problems that are not refusals, by their code: the status, and what happened."""
 

@@ -107,6 +107,8 @@ SUBSCRIBE = Policy("subscribe", by_address)
 UNSUBSCRIBE = Policy("unsubscribe", by_address)
 BOOKING = Policy("booking", by_user)
 ADMIN = Policy("admin", by_user)
+IMAGES = Policy("images", by_user)
+FIGURES = Policy("figures", by_user)
 SEARCH = Policy("search", by_searcher)
 
 POLICIES = (
@@ -125,6 +127,8 @@ POLICIES = (
     UNSUBSCRIBE,
     BOOKING,
     ADMIN,
+    IMAGES,
+    FIGURES,
     SEARCH,
 )
 

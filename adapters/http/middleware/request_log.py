@@ -16,9 +16,13 @@ from core.shared.metrics import Metrics
 HEADER = "X-Request-Id"
 
 _ID = web.RequestKey("id", str)
+_UPGRADED_AT = web.RequestKey("upgraded_at", float)
+"""When a connection became a WebSocket, by `perf_counter`."""
 _SAFE = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
 """Ids that are accepted from clients: none that could break a log line or a header."""
 
+UPGRADED = 101
+"""The connection became a WebSocket (RFC 9110, section 15.2.2)."""
 CLIENT_CLOSED = 499
 """No complete response was sent: the client disconnected, or the stream broke off. nginx uses the same number."""
 
@@ -40,10 +44,13 @@ def log_requests(metrics: Metrics) -> Middleware:
             status = redirect.status
             raise
         finally:
-            seconds = perf_counter() - started
+            ended = perf_counter()
+            if _UPGRADED_AT in request:
+                status = UPGRADED  # no matter how the connection has ended
             method = request.method if request.method in hdrs.METH_ALL else "OTHER"
             route = route_of(request)
-            metrics.count_request(method, route, status, seconds)
+            # An upgraded connection was answered when it was upgraded; the log says how long it was open.
+            metrics.count_request(method, route, status, request.get(_UPGRADED_AT, ended) - started)
             _log.info(
                 "request",
                 client=str(client_ip(request) or "unknown"),
@@ -51,7 +58,7 @@ def log_requests(metrics: Metrics) -> Middleware:
                 path=request.rel_url.raw_path,  # without the query, which may contain tokens and names
                 route=route,
                 status=status,
-                duration_ms=round(seconds * 1000, 1),
+                duration_ms=round((ended - started) * 1000, 1),
             )
         return response
 
@@ -75,3 +82,5 @@ def route_of(request: web.Request) -> str:
 async def add_request_id(request: web.Request, response: web.StreamResponse) -> None:
     """Add the id. A signal of on_response_prepare, so that streams and WebSockets carry it too."""
     response.headers[HEADER] = request_id(request)
+    if response.status == UPGRADED:
+        request[_UPGRADED_AT] = perf_counter()

@@ -35,7 +35,7 @@ class BadJson(Invalid):
 
 
 class UnsupportedMediaType(Invalid):
-    """The body is not declared to be JSON."""
+    """The body is not declared to be of the type that is needed here: JSON, or a form with files for images."""
 
     code = "unsupported-media-type"
 

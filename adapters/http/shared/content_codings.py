@@ -26,6 +26,13 @@ CODINGS: Mapping[str, Callable[[bytes], bytes]] = {
 }
 """Every coding with the function that encodes a body, the cheapest for us first. All release the interpreter lock."""
 
+SMALLEST: Mapping[str, Callable[[bytes], bytes]] = {
+    "br": partial(brotli.compress, quality=11),
+    "zstd": partial(zstd.compress, level=19),
+    "gzip": partial(gzip.compress, compresslevel=9, mtime=0),
+}
+"""The same for bodies that are encoded once and sent often: the smallest result first, at about 20 ms for 10 kB."""
+
 _ACCEPTED = re.compile(
     r"([!#$%&'*+.^_`|~0-9a-z-]+)(?:[ \t]*;[ \t]*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?", re.IGNORECASE
 )
@@ -33,10 +40,10 @@ _CODING_OF_TAG = re.compile(rf'-(?:{"|".join(CODINGS)})"$')
 
 
 @lru_cache(maxsize=256)
-def choose_coding(accepted: str) -> str | None:
+def choose_coding(accepted: str, order: tuple[str, ...] = tuple(CODINGS)) -> str | None:
     """Return the coding for a request with this `Accept-Encoding`, or None for a body as it is.
 
-    The client's weights decide, then our order. What is malformed counts as not sent.
+    The client's weights decide, then our `order`. What is malformed counts as not sent.
     """
     weights: dict[str, float] = {}
     for element in accepted.split(","):
@@ -44,7 +51,7 @@ def choose_coding(accepted: str) -> str | None:
             name = match[1].lower()
             weights["gzip" if name == "x-gzip" else name] = float(match[2] or 1)
     others = weights.get("*", 0.0)
-    best = max(CODINGS, key=lambda coding: weights.get(coding, others))
+    best = max(order, key=lambda coding: weights.get(coding, others))
     weight = weights.get(best, others)
     return best if weight > 0 and weight >= weights.get("identity", 0.0) else None
 

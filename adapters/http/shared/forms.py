@@ -95,7 +95,7 @@ def _read_parts(content_type: str, body: bytes) -> Form:
     Not with aiohttp's reader, which takes the body apart line by line: a few megabytes of short ones, which anybody may
     send, would keep the server busy for a minute.
     """
-    boundary = _read_headers(f"Content-Type: {content_type}").get_boundary()
+    boundary = read_headers(f"Content-Type: {content_type}").get_boundary()
     if not boundary:
         return Form()
     _, *parts = (b"\r\n" + body).split(f"\r\n--{boundary}".encode("utf-8", "replace"), MAX_FIELDS + 1)
@@ -104,8 +104,8 @@ def _read_parts(content_type: str, body: bytes) -> Form:
     files: dict[str, Upload] = {}
     for part in parts:
         head, _, content = part.partition(b"\r\n\r\n")
-        headers = _read_headers(head[:_MAX_HEAD].decode("utf-8", "replace").lstrip())
-        name, filename = (_disposition(headers, each) for each in ("name", "filename"))
+        headers = read_headers(head[:_MAX_HEAD].decode("utf-8", "replace").lstrip())
+        name, filename = (disposition(headers, each) for each in ("name", "filename"))
         if name is None:  # also the end, which is two hyphens
             continue
         if filename is None:
@@ -120,10 +120,12 @@ def _must_be_few(fields: int, body: bytes) -> None:
         raise web.HTTPRequestEntityTooLarge(max_size=MAX_FIELDS, actual_size=len(body))
 
 
-def _read_headers(head: str) -> Message:
+def read_headers(head: str) -> Message:
+    """Return the headers of a part of a form."""
     return HeaderParser().parsestr(head)
 
 
-def _disposition(headers: Message, name: str) -> str | None:
+def disposition(headers: Message, name: str) -> str | None:
+    """Return a parameter of `Content-Disposition`, such as the `name` of a part."""
     found = headers.get_param(name, header="content-disposition")
     return None if found is None else collapse_rfc2231_value(found)

@@ -48,6 +48,11 @@ def page_response(schema: type[Schema] | Schema, page: Page[Any], request: web.R
     return rendered_response(render_page(schema, page, request))
 
 
+def dump(schema: type[Schema] | Schema, value: object) -> object:
+    """Return one object as plain values, which `to_json` can serialize."""
+    return _instance(schema).dump(value)
+
+
 def render(schema: type[Schema] | Schema, value: object) -> Entry:
     """Return the JSON of one object, serialized by its schema."""
     return Entry(to_json(_instance(schema).dump(value)), {})

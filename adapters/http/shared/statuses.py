@@ -32,9 +32,12 @@ STATUS_OF_CODE: dict[str, int] = {
     "bad-json": HTTPStatus.BAD_REQUEST,
     "bad-subscription-token": HTTPStatus.BAD_REQUEST,
     "bad-token": HTTPStatus.BAD_REQUEST,
+    "image-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "unsupported-image": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "idempotency-key-missing": HTTPStatus.BAD_REQUEST,
     "payment-unavailable": HTTPStatus.BAD_GATEWAY,
     "stale": HTTPStatus.PRECONDITION_FAILED,
+    "upgrade-required": HTTPStatus.UPGRADE_REQUIRED,
     "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
 """Refusals for which HTTP has a more precise status than for their kind."""

@@ -32,7 +32,19 @@ from core.discovery.model import Listing, RunReport, Source
 from core.jobs.model import JobId, JobRecord
 from core.notifications.model import Notification
 from core.shared.audit import AuditEntry
-from core.shared.ids import AreaId, BookingId, EventId, PaymentId, RunId, SessionId, TicketId, UserId, WebhookId
+from core.shared.ids import (
+    AreaId,
+    BookingId,
+    EventId,
+    ImageId,
+    PaymentId,
+    RunId,
+    SessionId,
+    TicketId,
+    UserId,
+    WebhookId,
+)
+from core.shared.images import Image
 from core.shared.signals import PendingSignals, Signals
 from core.shared.unit_of_work import UnitOfWork
 from core.webhooks.model import Webhook
@@ -55,6 +67,16 @@ class WebhookLease:
     until: datetime | None = None
     unanswered: int = 0
     paused_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file in the storage, the image that it belongs to, and until when it may be without one."""
+
+    name: str
+    reserved_until: datetime
+    image_id: ImageId | None = None
+    is_abandoned: bool = False
 
 
 class MemoryStore:
@@ -82,6 +104,8 @@ class MemoryStore:
         self.events: Table[EventId, Event] = Table(self.undo)
         self.event_sources: Table[tuple[Source, str], StoredSource] = Table(self.undo)
         self.share_pictures: Table[EventId, tuple[str, bytes]] = Table(self.undo)
+        self.images: Table[EventId, tuple[Image, ...]] = Table(self.undo)
+        self.stored_files: Table[str, StoredFile] = Table(self.undo)
         self.bookings: Table[BookingId, Booking] = Table(self.undo)
         self.last_numbers: Table[EventId, int] = Table(self.undo)
         self.seats: Table[EventId, tuple[Seat, ...]] = Table(self.undo)

@@ -23,6 +23,9 @@ users = sa.Table(
     # Most accounts are active and have no role, and are in neither of these.
     sa.Index("users_role_newest_idx", "role", "id", postgresql_where=sa.text("role <> 'user'")),
     sa.Index("users_inactive_newest_idx", "id", postgresql_where=sa.text("NOT is_active")),
+    # For figures.
+    sa.Index("users_customers_idx", "id", postgresql_where=sa.text("role = 'user' AND is_active")),
+    sa.Index("users_created_at_idx", "created_at", postgresql_using="brin", postgresql_with={"pages_per_range": 32}),
     sa.Index(
         "users_search_text_idx",
         "search_text",

@@ -51,6 +51,9 @@ bookings = sa.Table(
     sa.Index("bookings_unpaid_newest_idx", "id", postgresql_where=_IS_UNPAID),
     sa.Index("bookings_event_status_newest_idx", "event_id", "status", "id", postgresql_where=_IS_WAITING_OR_ENDED),
     sa.Index("bookings_event_unpaid_newest_idx", "event_id", "id", postgresql_where=_IS_UNPAID),
+    # For figures. Ranges of pages instead of an entry for each booking, as bookings are stored nearly in their order.
+    sa.Index("bookings_created_at_idx", "created_at", postgresql_using="brin", postgresql_with={"pages_per_range": 32}),
+    sa.Index("bookings_cancelled_idx", "updated_at", postgresql_where=sa.text("status = 'cancelled'")),
     # For lists of visitors, who can be few among the bookings of a platform or of an event.
     sa.Index("bookings_registered_newest_idx", "id", postgresql_where=_IS_REGISTERED),
     sa.Index("bookings_event_registered_newest_idx", "event_id", "id", postgresql_where=_IS_REGISTERED),
@@ -131,6 +134,12 @@ payments = sa.Table(
     has_decimals_of_currency("amount"),
     sa.Index("payments_unsettled_idx", "updated_at", postgresql_where=sa.text("status IN ('open', 'refund_due')")),
     sa.Index("payments_open_key", "booking_id", unique=True, postgresql_where=sa.text("status = 'open'")),
+    sa.Index(
+        "payments_revenue_idx",
+        "currency",
+        postgresql_where=sa.text("status = 'captured'"),
+        postgresql_include=["amount"],
+    ),
     sa.Index("payments_captured_key", "booking_id", unique=True, postgresql_where=sa.text("status = 'captured'")),
 )
 

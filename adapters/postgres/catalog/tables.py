@@ -89,6 +89,8 @@ events = sa.Table(
     sa.Index("events_by_city_and_category_idx", "has_ended", "folded_city", "category_key", "start_time", "id"),
     sa.Index("events_by_organizer_idx", "organizer_id", "has_ended", "start_time", "id"),
     sa.Index("events_by_creation_idx", "has_ended", "created_at", "id"),
+    # For figures: nothing that a booking changes, and all that is counted of the many events that can't be booked.
+    sa.Index("events_figures_idx", "origin", "status", "end_time", postgresql_include=["capacity"]),
     sa.Index("events_search_idx", "search", postgresql_using="gin"),
     *(
         sa.Index(f"events_{name}_idx", name, postgresql_using="gin", postgresql_ops={name: "gin_trgm_ops"})

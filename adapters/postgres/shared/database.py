@@ -32,7 +32,7 @@ class Database(Lifecycle):
 
         Nothing is changed in a database that can't be used.
         """
-        with self._reporting("can't be reached"):
+        with report_failures(self._engine, "can't be reached"):
             async with self._engine.connect() as connection:
                 row = await connection.execute(
                     text(
@@ -49,14 +49,14 @@ class Database(Lifecycle):
                 f"The database at {self._name} has the encoding {encoding}: use one that was created with "
                 "ENCODING 'UTF8' TEMPLATE template0."
             )
-        with self._reporting("can't be read"):
+        with report_failures(self._engine, "can't be read"):
             schema = await find_schema(self._engine)
         if schema is Schema.NEWER:
             raise StartError(
                 f"The database at {self._name} was migrated by a newer version of Nocturne: install that version."
             )
         if self._migrates:
-            with self._reporting("can't be migrated"):
+            with report_failures(self._engine, "can't be migrated"):
                 await migrate(self._engine)
         elif schema is Schema.OLDER:
             raise StartError(
@@ -66,12 +66,14 @@ class Database(Lifecycle):
     async def stop(self) -> None:
         await self._engine.dispose()
 
-    @contextmanager
-    def _reporting(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, SQLAlchemyError) as error:
-            cause = getattr(error, "orig", None) or error
-            reason = str(cause).splitlines()[0]
-            advice = "; its role must own the database" if getattr(cause, "sqlstate", None) == _FORBIDDEN else ""
-            raise StartError(f"The database at {self._name} {what}: {reason}{advice}") from error
+
+@contextmanager
+def report_failures(engine: AsyncEngine, what: str) -> Iterator[None]:
+    """Raise StartError, which says that the database "can't be reached", or whatever `what` is, for its errors."""
+    try:
+        yield
+    except (OSError, SQLAlchemyError) as error:
+        cause = getattr(error, "orig", None) or error
+        reason = str(cause).splitlines()[0]
+        advice = "; its role must own the database" if getattr(cause, "sqlstate", None) == _FORBIDDEN else ""
+        raise StartError(f"The database at {display_url(engine.url)} {what}: {reason}{advice}") from error

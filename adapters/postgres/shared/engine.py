@@ -146,6 +146,14 @@ async def ping(engine: AsyncEngine) -> None:
         await connection.execute(text("SELECT 1"))
 
 
+async def count_allowed_connections(engine: AsyncEngine) -> int:
+    """Return how many connections the server allows to roles that are no superusers."""
+    names = ("max_connections", "superuser_reserved_connections")
+    async with engine.connect() as connection:
+        most, reserved = [int(await connection.scalar(text(f"SHOW {name}"))) for name in names]
+    return most - reserved
+
+
 def _invalidate_pool(error: ExceptionContext) -> None:
     # SQLAlchemy only invalidates this connection. The others lead to the same silent server, and each would time out.
     if isinstance(error.original_exception, TimeoutError):

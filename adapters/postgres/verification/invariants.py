@@ -265,4 +265,20 @@ _MONEY = (
     ),
 )
 
-INVARIANTS = (*_COUNTS, *_SEATS, *_WAITLIST, *_TICKETS, *_MONEY)
+_IMAGES = (
+    Invariant(
+        "picture",
+        "image {image_id} shows {name}, whose file is not kept for it",
+        """
+        SELECT i.id AS image_id, shown.name
+        FROM images i
+        CROSS JOIN LATERAL (
+            SELECT i.name UNION ALL SELECT made.value ->> 0 FROM jsonb_each(i.thumbnails) made
+        ) shown(name)
+        LEFT JOIN stored_files f ON f.name = shown.name AND f.image_id = i.id
+        WHERE f.name IS NULL
+        """,
+    ),
+)
+
+INVARIANTS = (*_COUNTS, *_SEATS, *_WAITLIST, *_TICKETS, *_MONEY, *_IMAGES)

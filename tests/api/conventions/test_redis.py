@@ -39,7 +39,10 @@ async def test_readyz_reports_redis_and_is_ready_without_it(aiohttp_client: Make
         async with open_platform(settings(server.url)) as container:
             client = await aiohttp_client(build_app(container, settings(server.url)))
             there = await client.get("/readyz")
-            assert (there.status, await there.json()) == (200, {"status": "ok", "checks": {"redis": "ok"}})
+            assert (there.status, await there.json()) == (
+                200,
+                {"status": "ok", "checks": {"redis": "ok", "storage": "ok"}},
+            )
             server.kill()
             away = await client.get("/readyz")
             assert (away.status, (await away.json())["status"]) == (200, "ok")

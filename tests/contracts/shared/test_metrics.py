@@ -52,6 +52,18 @@ def test_requests_for_places_are_counted_by_outcome(metrics: Metrics) -> None:
     }
 
 
+def test_live_updates_are_counted_by_message_and_by_the_reason_for_dropping_a_client(metrics: Metrics) -> None:
+    for count in (3, 2):
+        metrics.set_websocket_connections(count)
+        metrics.count_live_messages("seats:changed", count)
+    metrics.count_dropped_connection("slow-reader")
+    assert figures(metrics) == {
+        "nocturne_websocket_connections": 2,
+        'nocturne_websocket_messages_sent_total{event="seats:changed"}': 5,
+        'nocturne_websocket_connections_dropped_total{reason="slow-reader"}': 1,
+    }
+
+
 def test_uses_of_caches_are_counted_by_cache_and_outcome(metrics: Metrics) -> None:
     for cache, outcome in (("lists", "hit"), ("lists", "hit"), ("figures", "hit"), ("lists", "miss")):
         metrics.count_cache_use(cache, outcome)

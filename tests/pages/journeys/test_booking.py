@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -110,7 +112,9 @@ async def test_named_seats_are_held_and_paid_after_a_declined_card(site: Site, o
     await tab.shoot("ticket")
 
 
-async def test_a_bank_that_does_not_answer_leaves_the_seats_held(site: Site, open_tab: OpenTab) -> None:
+async def test_a_bank_that_does_not_answer_leaves_the_seats_held_until_the_page_says_what_became_of_it(
+    site: Site, open_tab: OpenTab
+) -> None:
     event_id = site.add_event("A Silent Bank", price=Decimal(9))
     tab = await open_tab(Role.MEMBER)
     await tab.open(f"/events/{event_id}/book")
@@ -120,6 +124,9 @@ async def test_a_bank_that_does_not_answer_leaves_the_seats_held(site: Site, ope
     await tab.shoot("booking, no answer")
     [booking] = site.bookings_of(event_id, Role.MEMBER)
     assert (booking.status, booking.paying) == (BookingStatus.PENDING, True)
+    await expect(tab.page.locator("main")).to_have_attribute("data-live-state", "current")
+    site.run(replace(site.container.settle_payments(), patience=timedelta(0))())
+    await expect(tab.page.get_by_role("heading", level=1, name="You are going")).to_be_visible()
 
 
 async def test_of_two_windows_one_gets_the_seat_and_the_other_is_offered_the_nearest(
@@ -127,6 +134,8 @@ async def test_of_two_windows_one_gets_the_seat_and_the_other_is_offered_the_nea
 ) -> None:
     event_id = site.add_event("Two Windows", seats=(4, 6))
     first, second = await open_tab(Role.MEMBER), await open_tab(Role.ORGANIZER)
+    await second.open(f"/events/{event_id}/seats")
+    await second.page.get_by_role("button", name="Pause live updates").click()  # otherwise it would know before
     for tab in (first, second):
         await tab.open(f"/events/{event_id}/seats")
         await choose_first_seats(tab.page, 2)

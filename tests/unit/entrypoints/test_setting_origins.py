@@ -33,7 +33,9 @@ def test_other_names_in_the_environment_are_not_reported(monkeypatch: pytest.Mon
 
 
 def test_names_of_docker_compose_in_the_file_are_not_reported() -> None:
-    Path(".env").write_text("POSTGRES_PASSWORD=word\nHOST_PORT=80\nCOMPOSE_PROJECT_NAME=tickets\n")
+    Path(".env").write_text(
+        "POSTGRES_PASSWORD=word\nHTTP_PORT=80\nSITE_ADDRESS=a.example\nCOMPOSE_PROJECT_NAME=tickets\n"
+    )
     assert find_unknown_settings() == []
 
 

@@ -22,9 +22,10 @@ from core.notifications.ports import Sender
 from core.shared.lifecycle import StartError
 from core.shared.messages import Message
 from core.shared.paging import PageRequest
+from entrypoints.queues import Queue, parse_queues
 from entrypoints.settings import Settings
-from entrypoints.tasks import Queue, all_tasks, observe, task_functions
-from entrypoints.worker import build_schedules, parse_queues
+from entrypoints.tasks import all_tasks, observe, task_functions
+from entrypoints.worker import build_schedules
 from tests.support.builders import NOW, an_event
 from tests.support.settings import SETTINGS
 
@@ -51,6 +52,7 @@ async def test_every_scheduled_task_is_known_to_workers(container: Container) ->
         "expire-holds",
         "close-waitlists",
         "mark-ended-events",
+        "delete-unused-pictures",
         "settle-payments",
         "notify-bookers",
         "deliver-notifications",
@@ -98,7 +100,7 @@ async def test_booking_messages_are_written_while_the_mail_server_hangs(containe
 
 def test_an_empty_schedule_enqueues_nothing(container: Container) -> None:
     never = settings(cleanup_schedule="", scrape_schedule="", digest_schedule="")
-    assert len(list(build_schedules(container, never, asyncio.Event()))) == 7
+    assert len(list(build_schedules(container, never, asyncio.Event()))) == 8
 
 
 def test_a_worker_can_be_limited_to_some_queues(container: Container) -> None:

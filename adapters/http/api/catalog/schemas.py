@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 from marshmallow import Schema, fields, validate
 
+from adapters.http.api.media.schemas import ImageOut
 from adapters.http.shared.fields import Amount, Id, Moment, Prose
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
@@ -242,6 +243,7 @@ class EventOut(ResponseSchema):
     origin = fields.Enum(Origin, by_value=True)
     source_url = fields.String(allow_none=True)
     sources = fields.List(fields.Nested(EventSourceOut))
+    images = fields.List(fields.Nested(ImageOut), metadata={"description": "The first one represents the event."})
     warning = fields.String(
         allow_none=True,
         metadata={"description": "For those who manage the event: it is hidden, and people have booked it."},
@@ -262,6 +264,7 @@ class EventOut(ResponseSchema):
             "bookable": event.is_bookable(now),
             "area": view.area,
             "sources": view.sources,
+            "images": view.images,
             "warning": warning_about(event, viewer, now),
         }
 

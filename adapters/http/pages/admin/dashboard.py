@@ -1,18 +1,24 @@
-"""The first page of admins: what needs attention, each one step from its cure, and five figures; and the sources."""
+"""The first page of admins: what needs attention, each one step from its cure, and the figures; and the sources."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from adapters.http.middleware.auth import principal
+from adapters.http.middleware.rate_limiting import FIGURES, rate_limit
 from adapters.http.pages.admin.cells import Tone
+from adapters.http.pages.discover.wording import SELLERS
+from adapters.http.pages.shared.charts import Bar, Series, bar_of, day_chart, rows_of, short_number, spark
 from adapters.http.pages.shared.declarations import Audience, page
+from adapters.http.pages.shared.filters import count_of
+from adapters.http.pages.shared.notices import see_other
 from adapters.http.pages.shared.rendering import page_response
 from adapters.http.use_cases import use_cases
-from core.administration.overview import Attention, Concern, Figure, FigureName
+from core.administration.overview import Attention, Concern
+from core.analytics.model import DayCount, Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +73,6 @@ CURES: Mapping[Concern, Cure] = {
     ),
 }
 
-FIGURE_LINKS: Mapping[FigureName, str] = {
-    FigureName.EVENTS_TO_COME: "/admin/events?upcoming=true",
-    FigureName.CONFIRMED_BOOKINGS: "/admin/bookings?status=confirmed",
-    FigureName.WAITING_PARTIES: "/admin/bookings?status=waitlisted",
-    FigureName.ACCOUNTS: "/admin/users",
-    FigureName.UNSENT_MESSAGES: "/admin/notifications?status=waiting",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Alert:
@@ -85,16 +83,46 @@ class Alert:
     cure: Cure
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number, the list behind it, and the points of a line that shows how it went in the last week."""
+
+    value: str
+    name: str
+    href: str
+    note: str
+    spark: str
+
+
 @page(Audience.ADMIN)
 async def show_dashboard(request: web.Request) -> web.Response:
-    """Show what needs attention first."""
-    overview = await use_cases(request).administration.read_overview(by=principal(request))
+    """Show what needs attention first, then the figures."""
+    by, cases = principal(request), use_cases(request)
+    concerns = await cases.administration.list_concerns(by=by)
+    summary = await cases.analytics.read_summary(by=by)
+    week = summary.week
     return page_response(
         request,
         "admin/dashboard.html",
-        alerts=[_alert(each) for each in overview.attention],
-        figures=[(_value(each), each.name, FIGURE_LINKS[each.name]) for each in overview.figures],
+        alerts=[_alert(each) for each in concerns],
+        summary=summary,
+        figures=_figures(summary),
+        week=(series := _series(summary)),
+        rows=rows_of(series),
+        bookings=day_chart(
+            "Bookings and cancellations", Series("booking", week.bookings), Series("cancellation", week.cancellations)
+        ),
+        top=_top_events(summary),
+        origins=_origins(summary),
     )
+
+
+@page(Audience.ADMIN)
+@rate_limit(FIGURES)
+async def refresh_figures(request: web.Request) -> web.Response:
+    """Compute the figures anew, and show them."""
+    await use_cases(request).analytics.read_summary(by=principal(request), refresh=True)
+    return see_other(request, "/admin#figures")
 
 
 @page(Audience.ADMIN)
@@ -110,8 +138,89 @@ def _alert(attention: Attention) -> Alert:
     return Alert(f"{attention.count:,} {words}", "; ".join(filter(None, attention.examples)), cure)
 
 
-def _value(figure: Figure) -> str:
-    return f"{figure.value:,}+" if figure.capped else f"{figure.value:,}"
+def _figures(summary: Summary) -> list[Figure]:
+    totals, week = summary.totals, summary.week
+
+    def figure(value: int, name: str, href: str, note: str, days: Sequence[DayCount]) -> Figure:
+        return Figure(short_number(value), name, href, note, spark(days))
+
+    booked, cancelled = _total(week.bookings), _total(week.cancellations)
+    return [
+        figure(
+            totals.active_events,
+            "event to come" if totals.active_events == 1 else "events to come",
+            "/admin/events?upcoming=true",
+            f"{_total(week.events):,} new this week",
+            week.events,
+        ),
+        figure(
+            booked,
+            "booking this week" if booked == 1 else "bookings this week",
+            "/admin/bookings",
+            count_of(_total(week.places), "place"),
+            week.bookings,
+        ),
+        figure(
+            totals.places.booked,
+            "place booked" if totals.places.booked == 1 else "places booked",
+            "/admin/bookings?status=confirmed",
+            f"{count_of(totals.waitlisted, 'party', 'parties')} in line",
+            week.places,
+        ),
+        figure(
+            cancelled,
+            "cancelled this week",
+            "/admin/bookings?status=cancelled",
+            f"{totals.cancelled:,} in all",
+            week.cancellations,
+        ),
+        figure(
+            totals.users,
+            "account" if totals.users == 1 else "accounts",
+            "/admin/users",
+            f"{_total(week.accounts):,} new this week",
+            week.accounts,
+        ),
+    ]
 
 
-ROUTES = [web.get("/admin", show_dashboard), web.get("/admin/sources", show_sources)]
+def _series(summary: Summary) -> list[Series]:
+    week = summary.week
+    return [
+        Series("booking", week.bookings),
+        Series("place", week.places),
+        Series("cancellation", week.cancellations),
+        Series("new event", week.events),
+        Series("new account", week.accounts),
+    ]
+
+
+def _total(days: Sequence[DayCount]) -> int:
+    return sum(each.count for each in days)
+
+
+def _top_events(summary: Summary) -> list[Bar]:
+    most = max((each.booked for each in summary.top_events), default=0)
+    return [
+        bar_of(
+            each.name,
+            each.booked,
+            most,
+            href=f"/admin/events/{each.id}",
+            value=f"{each.booked:,}" if each.capacity is None else f"{each.booked:,} of {each.capacity:,}",
+        )
+        for each in summary.top_events
+    ]
+
+
+def _origins(summary: Summary) -> list[Bar]:
+    counts = sorted(summary.totals.events_by_origin.items(), key=lambda each: (-each[1], each[0]))
+    most = counts[0][1] if counts else 0
+    return [bar_of(SELLERS[origin], count, most, href=f"/admin/events?origin={origin}") for origin, count in counts]
+
+
+ROUTES = [
+    web.get("/admin", show_dashboard),
+    web.post("/admin/figures/refresh", refresh_figures),
+    web.get("/admin/sources", show_sources),
+]

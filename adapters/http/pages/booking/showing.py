@@ -14,6 +14,7 @@ from adapters.http.pages.booking.choices import read_seats
 from adapters.http.pages.booking.qr_codes import draw_qr_code
 from adapters.http.pages.booking.states import (
     BookingState,
+    is_live,
     reason_not_cancellable,
     refund_if_cancelled,
     refund_of,
@@ -85,6 +86,7 @@ async def show_booking(request: web.Request) -> web.Response:
         state=state,
         now=now,
         is_own=view.is_of(principal(request)),
+        is_live=is_live(view, state),
         tickets=list(shown_tickets(view)),
         refund=refund_of(view),
         refund_if_cancelled=refund_if_cancelled(view),

@@ -29,7 +29,7 @@ class BookingState(StrEnum):
 
     @property
     def may_change(self) -> bool:
-        """Return whether it changes without the viewer's doing, so that the page looks again by itself."""
+        """Return whether it will change, perhaps soon and without the viewer's doing."""
         return self in _CHANGING
 
 
@@ -54,6 +54,12 @@ def state_of(view: BookingView, now: datetime) -> BookingState:
         held = BookingState.OFFERED if view.is_offer else BookingState.HELD
         return BookingState.PAYING if booking.paying else held
     return _STATES[booking.status]
+
+
+def is_live(view: BookingView, state: BookingState) -> bool:
+    """Return whether the page of a booking may change while it is open."""
+    is_refund_due = view.payment is not None and view.payment.status is PaymentStatus.REFUND_DUE
+    return state.may_change or state is BookingState.CONFIRMED or is_refund_due
 
 
 def refund_of(view: BookingView) -> Decimal | None:

@@ -54,6 +54,7 @@ async def list_events(request: web.Request) -> web.Response:
         "desk/events.html",
         past=past,
         text=text,
+        statistics=None if text else await cases.analytics.read_statistics(by=principal(request), only_own=True),
         events=[_row(request, event) for event in found.items],
         links=page_links(request, found),
     )

@@ -9,13 +9,17 @@ from adapters.http.pages.desk import (
     check_in,
     editing,
     events,
+    figures,
+    images,
     seats,
     webhooks,
 )
 
 ROUTES = [
     *editing.ROUTES,
+    *images.ROUTES,
     *events.ROUTES,
+    *figures.ROUTES,
     *becoming_organizer.ROUTES,
     *attendees.ROUTES,
     *cancelling.ROUTES,

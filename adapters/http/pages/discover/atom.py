@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from adapters.http.pages.shared.event_addresses import path_of
 from adapters.http.pages.shared.filters import format_moment, format_price
 from core.catalog.model import EventView
+from core.shared.images import Thumbnail
 from core.shared.places import describe_place
 from core.shared.text import shorten, to_single_line
 from core.shared.times import to_rfc3339
@@ -50,6 +51,9 @@ def _entries(views: Iterable[EventView], public_url: str) -> Iterable[ET.Element
         _add(entry, "updated", to_rfc3339(event.updated_at))
         if event.category:
             ET.SubElement(entry, "category", term=_clean(event.category))
+        for image in view.images[:1]:
+            shown = image.at(Thumbnail.WIDE)
+            ET.SubElement(entry, "link", rel="enclosure", type=shown.media_type, href=f"{public_url}{shown.path}")
         _add(entry, "summary", _summary(view))
         yield entry
 

@@ -124,6 +124,7 @@ async def _render(request: web.Request, place: Place) -> web.Response:
         groups=group_by_day(cards) if search.is_by_day else None,
         cards=cards,
         heading=_heading(search, found),
+        figures=await use_cases(request).analytics.read_homepage() if _is_homepage(search, place) else None,
         total=number_of(Count(found.page.total, found.page.total_capped), "event"),
         filters=list(filters_in_words(search)),
         whens=WHENS_OFFERED,
@@ -165,6 +166,10 @@ def _canonical(search: PageSearch, facets: Facets) -> Place | None:
             return Place(category=names[0]) if names else None
         case _:
             return None
+
+
+def _is_homepage(search: PageSearch, place: Place) -> bool:
+    return place == Place() and not search.used and search.page == 1
 
 
 def _heading(search: PageSearch, found: Found) -> str:

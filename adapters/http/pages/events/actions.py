@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from adapters.http.pages.shared.filters import (
@@ -37,9 +38,22 @@ class Button:
     is_external: bool = False
 
 
+class Count(StrEnum):
+    """A number in what is said, which changes while the page is open."""
+
+    PLACES = "places"
+    """In the headline: the places left."""
+    LINE = "line"
+    """In the sentence: the parties that wait."""
+    POSITION = "position"
+    """In the headline: one's own place in line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What is said and offered. `tone` colours it: `go`, `moon` for what is one's own, `soft` for what is over."""
+    """What is said and offered. `tone` colours it: `go`, `moon` for what is one's own, `soft` for what is over. `count`
+    is the number that it says.
+    """
 
     headline: str
     sentence: str
@@ -47,6 +61,7 @@ class Action:
     button: Button | None = None
     other: Button | None = None
     is_over: bool = False
+    count: Count | None = None
 
 
 def own_booking(bookings: Sequence[BookingView]) -> BookingView | None:
@@ -74,7 +89,8 @@ def _own_action(view: BookingView, now: datetime) -> Action:
     if booking.status is BookingStatus.WAITLISTED:
         place = f"You are {ordinal(view.position)} in line" if view.position else "You are in line"
         sentence = f"{count_of(booking.quantity, 'place')} asked for. Nobody overtakes, and an email tells you."
-        return Action(place, sentence, "moon", Button("See my place in line", page), Button("Leave", f"{page}/cancel"))
+        leave = Button("Leave", f"{page}/cancel")
+        return Action(place, sentence, "moon", Button("See my place in line", page), leave, count=Count.POSITION)
     if booking.status is BookingStatus.CONFIRMED:
         if now >= event.end_time:
             return Action("You were there", f"Your booking: {places}.", "soft", Button("See my booking", page))
@@ -149,19 +165,23 @@ def _booking_action(event: Event, *, is_member: bool) -> Action:
     label = "Join without an account" if is_full else "Register without an account"
     register = None if is_member or not event.is_free else Button(label, f"{page}/register")
     if is_full:
-        waiting = event.waitlist_count
-        line = f"{count_of(waiting, 'party waits', 'parties wait')}; you would be {ordinal(waiting + 1)}."
-        sentence = f"{line if waiting else 'Nobody waits yet; you would be first.'} Nobody overtakes."
-        return Action("Full", sentence, "moon", Button("Join the line", f"{page}/book"), register)
+        join = Button("Join the line", f"{page}/book")
+        return Action("Full", line_sentence(event.waitlist_count), "moon", join, register, count=Count.LINE)
     if event.available is None:
-        headline = "There is room for everybody"
+        headline, count = "There is room for everybody", None
     else:
-        headline = f"{event.available} of {event.capacity} left"
+        headline, count = f"{event.available} of {event.capacity} left", Count.PLACES
     sentence = "Free, and confirmed at once." if event.is_free else "Places are held while you pay."
     if event.seats_per_row is not None:
         other = register or Button("Best seats together", f"{page}/book")
-        return Action(headline, sentence, "go", Button("Choose seats", f"{page}/seats"), other)
-    return Action(headline, sentence, "go", Button("Book", f"{page}/book"), register)
+        return Action(headline, sentence, "go", Button("Choose seats", f"{page}/seats"), other, count=count)
+    return Action(headline, sentence, "go", Button("Book", f"{page}/book"), register, count=count)
+
+
+def line_sentence(waiting: int) -> str:
+    """Return what is said of a full event for which so many parties wait. `live/places.js` has the same words."""
+    line = f"{count_of(waiting, 'party waits', 'parties wait')}; you would be {ordinal(waiting + 1)}."
+    return f"{line if waiting else 'Nobody waits yet; you would be first.'} Nobody overtakes."
 
 
 def seller_of(source: SourceRecord) -> str:

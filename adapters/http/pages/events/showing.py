@@ -16,13 +16,14 @@ from aiohttp import web
 
 from adapters.http.middleware.auth import maybe_principal, principal
 from adapters.http.pages.events.actions import action_of, own_booking, seller_of, time_ago
-from adapters.http.pages.events.structured_data import json_ld, short_description
+from adapters.http.pages.events.structured_data import json_ld, preview_picture, short_description
 from adapters.http.pages.events.surroundings import prepare_share_picture, similar_nights
 from adapters.http.pages.shared.declarations import page
-from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of, path_of, poster_path, share_picture_path
+from adapters.http.pages.shared.event_addresses import EVENT_ID, event_id_of, path_of, poster_path
 from adapters.http.pages.shared.filters import format_zone
 from adapters.http.pages.shared.own_bookings import own_bookings
 from adapters.http.pages.shared.page_cache import public_page
+from adapters.http.pages.shared.photos import photo_of
 from adapters.http.pages.shared.rendering import PUBLIC_URL, page_response
 from adapters.http.use_cases import use_cases
 from core.booking.model import BookingStatus
@@ -58,7 +59,7 @@ async def show_event(request: web.Request) -> web.StreamResponse:
 async def _render(request: web.Request, view: EventView) -> web.Response:
     event, now = view.event, use_cases(request).clock.now()
     own = await _read_own_booking(request, event)
-    if is_in_sitemap(event, now):
+    if is_in_sitemap(event, now) and not view.images:
         await prepare_share_picture(request, view)
     return page_response(
         request,
@@ -68,8 +69,12 @@ async def _render(request: web.Request, view: EventView) -> web.Response:
         zone_name=format_zone(event.timezone),
         action=action_of(view, own, now, is_member=maybe_principal(request) is not None),
         sellers=_list_sellers(view, now),
+        is_live=_is_live(event, own, now),
+        is_urgent=own is not None and own.booking.status is not BookingStatus.CONFIRMED,
         similar=await similar_nights(request, event, now),
         addresses=_addresses(view),
+        photo=photo_of(view.images[0]) if view.images else None,
+        preview=preview_picture(view),
         description=short_description(view),
         structured_data=json_ld(view, request.app[PUBLIC_URL]),
         is_indexed=event.origin in BOOKABLE_ORIGINS and event.status is not EventStatus.INACTIVE,
@@ -100,6 +105,13 @@ async def _read_own_booking(request: web.Request, event: Event) -> BookingView |
     return await use_cases(request).booking.read(own.booking.id, by=principal(request))
 
 
+def _is_live(event: Event, own: BookingView | None, now: datetime) -> bool:
+    """Return whether the page may say something else while it is open."""
+    is_shown = event.status in (EventStatus.OPEN, EventStatus.CLOSED)
+    is_to_come = now < event.start_time or (own is not None and now < event.end_time)
+    return is_shown and is_to_come and event.origin in BOOKABLE_ORIGINS
+
+
 def _list_sellers(view: EventView, now: datetime) -> list[Seller]:
     """Return those who sell the event, the cheapest first and those of unknown price last."""
     sellers = [Seller(source, seller_of(source), time_ago(source.last_seen, now)) for source in view.sources]
@@ -114,7 +126,6 @@ def _addresses(view: EventView) -> dict[str, str]:
         "page": path_of(event),
         "poster": poster_path(event),
         "wide_poster": poster_path(event, Shape.WIDE),
-        "share_picture": share_picture_path(view),
         "map": _map_address(view),
         "subscribe": f"/subscribe?{urlencode(search)}" if search else "/subscribe",
         "category": f"/c/{quote(event.category or '', safe='')}",

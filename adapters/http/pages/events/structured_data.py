@@ -6,6 +6,7 @@ JSON-LD after https://developers.google.com/search/docs/appearance/structured-da
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from adapters.http.pages.shared.event_addresses import path_of, poster_path, sha
 from adapters.http.shared.responses import to_json
 from core.catalog.model import EventStatus, EventView
 from core.catalog.posters import Shape
+from core.shared.images import Thumbnail
 from core.shared.money import round_amount
 from core.shared.places import TO_BE_ANNOUNCED
 from core.shared.text import shorten, to_single_line
@@ -45,20 +47,44 @@ def structured_event(view: EventView, public_url: str) -> dict[str, Any]:
         "eventStatus": f"{_SCHEMA}{'EventCancelled' if is_cancelled else 'EventScheduled'}",
         "eventAttendanceMode": f"{_SCHEMA}OfflineEventAttendanceMode",
         "location": _place(view),
-        "image": [
-            f"{public_url}{share_picture_path(view)}",
-            f"{public_url}{poster_path(event)}",
-            f"{public_url}{poster_path(event, Shape.WIDE)}",
-        ],
+        "image": [f"{public_url}{path}" for path in _picture_paths(view)],
         **({"description": event.description} if event.description else {}),
         **({"offers": _offer(view, public_url)} if event.price is not None else {}),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The picture that is shown where a link to an event is shared (Open Graph)."""
+
+    path: str
+    media_type: str
+    width: int
+    height: int
+    alt: str
+
+
+def preview_picture(view: EventView) -> Preview:
+    """Return the first image of the event, or else the picture that is painted for its links."""
+    if not view.images:
+        return Preview(share_picture_path(view), "image/png", 1200, 630, view.event.name)
+    image = view.images[0]
+    shown = image.at(Thumbnail.WIDE)
+    return Preview(shown.path, shown.media_type, shown.width, shown.height, image.alt or view.event.name)
 
 
 def short_description(view: EventView) -> str:
     """Return a sentence about the event: the beginning of its description, or where it is."""
     text = to_single_line(view.event.description) or to_single_line(view.location) or to_single_line(view.event.name)
     return shorten(text, MAX_DESCRIPTION)
+
+
+def _picture_paths(view: EventView) -> list[str]:
+    """Return what represents the event in several shapes, of which search engines choose one."""
+    if not view.images:
+        return [share_picture_path(view), poster_path(view.event), poster_path(view.event, Shape.WIDE)]
+    kinds = (Thumbnail.SQUARE, Thumbnail.STANDARD, Thumbnail.WIDE)
+    return list(dict.fromkeys(view.images[0].at(kind).path for kind in kinds))
 
 
 def _local(moment: datetime, zone: str) -> str:

@@ -6,6 +6,7 @@ the same version.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +27,8 @@ IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 _STATIC = Path(__file__).parent.parent / "static"
 _BUNDLES = {"css/app.css": ("tokens", "base", "layout", "forms", "components")}
 """Style sheets that all pages use, as one file each."""
+_NOT_SENT = re.compile(rb"^[ \t]*(?:(?://[^\n]*|/\*(?:(?!\*/).)*\*/)[ \t]*$)?", re.MULTILINE | re.DOTALL)
+"""What browsers don't need of a script: indentation, and comments that have their lines to themselves."""
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -50,7 +53,7 @@ class Assets:
 
 @cache
 def load_assets() -> Assets:
-    """Read all files, join those of each bundle, and draw the icons."""
+    """Read all files, join those of each bundle, and draw the icons. Scripts must not have texts of several lines."""
     contents = {
         path.relative_to(_STATIC).as_posix(): path.read_bytes()
         for folder in ("css", "js", "images")
@@ -60,9 +63,17 @@ def load_assets() -> Assets:
     for bundle, names in _BUNDLES.items():
         folder = bundle.rpartition("/")[0]
         contents[bundle] = b"\n".join(contents.pop(f"{folder}/{name}.css") for name in names)
+    for name, content in contents.items():
+        if name.endswith(".js"):
+            contents[name] = _NOT_SENT.sub(_keep_lines, content)
     contents[SPRITE] = draw_sprite().encode()
     digest = sha256(b"".join(name.encode() + content for name, content in sorted(contents.items())))
     return Assets({name: KeptBody(content) for name, content in contents.items()}, digest.hexdigest()[:12])
+
+
+def _keep_lines(found: re.Match[bytes]) -> bytes:
+    """Return empty lines in place of what is not sent, since errors name lines."""
+    return b"\n" * found[0].count(b"\n")
 
 
 @public_file

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from adapters.http.pages.shared.badges import Badge
+from adapters.http.pages.shared.photos import Photo, photo_of
 from core.catalog.model import BOOKABLE_ORIGINS, Event, EventStatus, EventView
 from core.shared.text import to_single_line
 from core.shared.timezones import zone_of
@@ -17,13 +18,16 @@ FEW_LEFT, FEW_SHARE = 10, 0.2
 
 @dataclass(frozen=True, slots=True)
 class EventCard:
-    """An event in a list. In one by distance it has a `number`, and says how far it is."""
+    """An event in a list, with its photo if it has one, or else its poster. In one by distance it has a `number`, and
+    says how far it is.
+    """
 
     event: Event
     place: str
     badge: Badge | None
     day: date
     has_begun: bool
+    photo: Photo | None = None
     number: int | None = None
     distance: str = ""
 
@@ -40,7 +44,14 @@ def card_of(view: EventView, now: datetime) -> EventCard:
     """Return the card of an event."""
     event = view.event
     day = event.start_time.astimezone(zone_of(event.timezone)).date()
-    return EventCard(event, to_single_line(view.location), badge_of(event), day, event.start_time <= now)
+    return EventCard(
+        event,
+        to_single_line(view.location),
+        badge_of(event),
+        day,
+        event.start_time <= now,
+        photo_of(view.images[0]) if view.images else None,
+    )
 
 
 def badge_of(event: Event) -> Badge | None:

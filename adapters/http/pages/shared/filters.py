@@ -80,6 +80,11 @@ def count_of(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def format_percent(percent: float) -> str:
+    """Return a percentage without decimals that say nothing: `100 %`, `62.5 %`."""
+    return f"{percent:g}{_NO_BREAK_SPACE}%"
+
+
 def ordinal(number: int) -> str:
     """Return 1st, 2nd, 3rd, 4th, 11th, 21st …"""
     if 10 <= number % 100 <= 20:
@@ -113,7 +118,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": format_moment,
     "clock": format_clock,
     "time": time_element,
+    "zone": format_zone,
     "count_of": count_of,
     "ordinal": ordinal,
+    "percent": format_percent,
     "paragraphs": as_paragraphs,
 }

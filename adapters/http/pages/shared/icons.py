@@ -13,7 +13,17 @@ SPRITE = "icons.svg"
 NAMES = (
     *("arrow-left", "arrow-right", "bell", "calendar", "calendar-days", "calendar-plus", "camera", "check"),
     *("chevron-down", "chevron-left", "chevron-right", "circle-alert", "circle-check", "clock"),
-    *("download", "external-link", "info", "key-round", "layout-grid", "list", "log-out"),
+    *(
+        "download",
+        "external-link",
+        "grip-vertical",
+        "image-plus",
+        "info",
+        "key-round",
+        "layout-grid",
+        "list",
+        "log-out",
+    ),
     *("mail", "map-pin", "minus", "moon", "navigation", "pencil", "plus", "printer", "qr-code"),
     *("refresh-cw", "rss", "scan-line", "search", "share-2", "shield", "sliders-horizontal"),
     *("ticket", "trash-2", "triangle-alert", "undo-2", "user", "users", "x"),

@@ -32,6 +32,7 @@ CONTENT_POLICY = "; ".join(
     [
         "default-src 'none'",
         "base-uri 'none'",
+        # Which includes the WebSocket (CSP Level 3; Safari from 16 on, and these pages need 17.5).
         "connect-src 'self'",
         "form-action 'self'",
         "frame-ancestors 'none'",

@@ -4,6 +4,7 @@
  * pictures. Without this script the same forms work by loading the page.
  */
 
+import "./live/page.js";
 import { CodeScanner } from "./code-scanner.js";
 import { play } from "./signals.js";
 

@@ -2,6 +2,7 @@
 // parts marked with `data-region` are replaced. The address always says what is shown.
 
 import "./cards.js";
+import { fetchPage, replaceRegions } from "./regions.js";
 
 const TYPING_MS = 200;
 const PAUSE_MS = 1000;
@@ -35,9 +36,7 @@ async function show(address, { push = false, scroll = false } = {}) {
   wanted = address;
   results.setAttribute("aria-busy", "true");
   try {
-    const response = await fetch(address, { signal: mine.signal, headers: { Accept: "text/html" } });
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    replaceRegions(await response.text());
+    replaceRegions((await fetchPage(address, mine.signal)).page);
     failure.hidden = true;
     if (address !== location.href) history[push ? "pushState" : "replaceState"](null, "", address);
     if (scroll) results.scrollIntoView({ block: "start" });
@@ -47,17 +46,6 @@ async function show(address, { push = false, scroll = false } = {}) {
     failure.hidden = false; // what was found before stays
   }
   if (loading === mine) results.removeAttribute("aria-busy");
-}
-
-function replaceRegions(html) {
-  const loaded = new DOMParser().parseFromString(html, "text/html");
-  const focused = document.activeElement?.id;
-  for (const region of document.querySelectorAll("[data-region]")) {
-    const fresh = loaded.querySelector(`[data-region="${region.dataset.region}"]`);
-    if (fresh) region.replaceWith(fresh);
-  }
-  document.title = loaded.title;
-  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();
 }
 
 // Said after a pause, so that nobody is interrupted while typing; at once only that there is nothing.

@@ -1,9 +1,14 @@
-// The page of an event: the time where the reader is, sharing, and the way to a similar event.
+// The page of an event: how many places are left, the time where the reader is, sharing, and the way to a similar event.
+
+import { live } from "./live/page.js";
+import { wordsOf } from "./live/places.js";
+import { tint } from "./live/tint.js";
 
 const zone = document.querySelector("[data-zone]");
 const share = document.querySelector("[data-share]");
 const picture = document.querySelector(".event-picture img");
 
+live.on("places:changed", showPlaces);
 if (zone) showLocalTime(zone);
 if (share) offerSharing(share);
 
@@ -14,6 +19,22 @@ document.addEventListener("click", (event) => {
 addEventListener("pageshow", () => {
   picture.style.viewTransitionName = "";
 });
+
+// Shows how many places are left; when more has changed than a number, has the page read again.
+function showPlaces(places) {
+  const { count, capacity } = document.querySelector("[data-region=action]").dataset;
+  if (count !== "places" && count !== "line") return;
+  const words = wordsOf(count, capacity, places);
+  if (words === null) {
+    live.want("event");
+    return;
+  }
+  const element = document.querySelector("[data-counted]");
+  if (element.textContent === words) return;
+  element.textContent = words;
+  tint(element);
+  live.say(words);
+}
 
 // Adds the reader's time to the venue's if their clocks differ at that moment, whatever their zones are called.
 function showLocalTime(element) {

@@ -1,5 +1,6 @@
 /** Puts the seat picker together: the model, its picture, its grid, the tray, and what keeps it up to date. */
 
+import { live } from "../live/page.js";
 import { formatMoney } from "../money.js";
 import { listen } from "./gestures.js";
 import { SeatGrid } from "./grid.js";
@@ -12,6 +13,7 @@ import { View, WINDOW } from "./view.js";
 
 const STEP = 1.6; // of the zoom buttons and keys
 const MOTION = 200; // milliseconds
+const SPREAD = 2000; // milliseconds within which all browsers fetch the seats anew, as after a resize
 const MANY = 400; // seats, for which the picture is high enough to move about in
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -56,13 +58,13 @@ class SeatPicker {
   /** Fetch the seats and show them. */
   async start() {
     this.root.hidden = false;
-    await this.source.start();
+    await this.source.refresh();
     this.model.choose(this.initial);
   }
 
-  /** Take over live changes: [{ label, status }]. */
+  /** Take over live changes, [{ label, status }]: not those of a choice that has been sent, which are one's own. */
   apply(changes) {
-    this.source.apply(changes);
+    if (!this.submitted) this.source.apply(changes);
   }
 
   listen() {
@@ -142,6 +144,7 @@ class SeatPicker {
     }
     this.overview.repaint(this.painter.size);
     this.grid.update(change.rows);
+    this.tray.checkOffer();
     const chosen = [...this.model.chosen.keys()].join(" ");
     if (chosen !== this.shown || change.lost.length) {
       this.shown = chosen;
@@ -279,6 +282,9 @@ class SeatPicker {
 const root = document.querySelector("[data-seat-picker]");
 if (root) {
   const picker = new SeatPicker(root);
-  root.picker = picker; // where live updates find it
+  root.picker = picker; // where tests find it
   picker.start();
+  live.on("seats:changed", ({ seats }) => picker.apply(seats));
+  live.on("event:changed", () => setTimeout(() => picker.source.snapshot(), Math.random() * SPREAD));
+  live.onSnapshot(() => picker.source.snapshot());
 }

@@ -1,6 +1,6 @@
 /**
- * Where the seats come from: the seat map of the API, fetched again when the page comes back into sight, and on
- * demand. Whatever receives live messages passes them to `apply`; those that arrive during a fetch are applied after it.
+ * Where the seats come from: the seat map of the API, fetched again on demand. Live messages are passed to `apply`; those
+ * that arrive during a fetch are applied after it.
  */
 
 export class SeatSource {
@@ -9,19 +9,18 @@ export class SeatSource {
     Object.assign(this, { url, model, report, tag: null, loading: null, buffer: [] });
   }
 
-  /** Fetch the seats now, and whenever the page is shown again. */
-  start() {
-    addEventListener("pageshow", (event) => event.persisted && this.refresh());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.refresh());
-    return this.refresh();
-  }
-
   /** Fetch the seats, unless that is under way. */
   refresh() {
     this.loading ??= this.load().finally(() => {
       this.loading = null;
     });
     return this.loading;
+  }
+
+  /** Fetch the seats as they are from now on: a fetch that is under way may be too early. */
+  async snapshot() {
+    await this.loading;
+    return this.refresh();
   }
 
   /** Take over changes, [{ label, status }] as live messages have them. */
@@ -40,10 +39,10 @@ export class SeatSource {
         this.tag = answer.headers.get("ETag");
         this.model.replace(rows);
       }
-      this.model.apply(this.buffer.splice(0));
       this.report(true);
     } catch {
       this.report(false); // what is shown stays; the button and the next visit try again
     }
+    this.model.apply(this.buffer.splice(0));
   }
 }

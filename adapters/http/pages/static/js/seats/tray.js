@@ -41,6 +41,16 @@ export class Tray {
     if (lost.length) this.replace(lost, wanted);
   }
 
+  /** Make the offer again if somebody took a seat of it, too. */
+  checkOffer() {
+    if (this.offer.hidden) return;
+    const isOpen = (label) => {
+      const seat = this.model.find(label);
+      return seat && this.model.isOpen(seat);
+    };
+    if (!this.offer.value.split(" ").every(isOpen)) this.replace(this.lost, this.wanted);
+  }
+
   /** Add and remove buttons; those that stay are not made again, since one may have the focus. */
   showChosen(labels) {
     const shown = new Map([...this.chosen.children].map((item) => [item.querySelector("button").value, item]));
@@ -60,9 +70,11 @@ export class Tray {
   }
 
   replace(lost, wanted) {
+    Object.assign(this, { lost, wanted });
     const gone = `${list(lost.map((seat) => seat.label))} ${lost.length > 1 ? "were" : "was"} just taken.`;
     const set = nearestEqualSet(this.model, wanted);
     if (!set) {
+      this.offer.hidden = true;
       this.announce(`${gone} Not enough other seats are free.`, true);
       return;
     }

@@ -1,0 +1,1 @@
+"""The WebSocket at `/ws`: who is connected, what they watch, and what they are sent."""

@@ -1,0 +1,1 @@
+"""obstore: pictures in a folder, or in object storage that speaks S3."""

@@ -1,0 +1,1 @@
+"""Figures about events and bookings, for the public, for organizers and for admins. Above the slices that it counts."""
