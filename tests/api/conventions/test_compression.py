@@ -15,8 +15,14 @@ from backports import zstd
 
 from adapters.http.app import HttpOptions
 from adapters.http.middleware.auth import is_public
-from adapters.http.middleware.compression import MIN_BYTES, MIN_BYTES_IN_THREAD, KeptBody, compress_responses
-from adapters.http.shared.content_codings import CODINGS
+from adapters.http.middleware.compression import (
+    MAX_BYTES_IN_SMALLEST,
+    MIN_BYTES,
+    MIN_BYTES_IN_THREAD,
+    KeptBody,
+    compress_responses,
+)
+from adapters.http.shared.content_codings import CODINGS, choose_coding
 from adapters.http.shared.declarations import is_for_people
 from entrypoints.api import build_app
 from entrypoints.settings import Profile, Settings
@@ -232,3 +238,8 @@ async def test_a_kept_body_is_compressed_once(aiohttp_client: MakeClient, sessio
         assert (answer.sent, answer.body) == (first, LONG_BODY)
         assert await kept.encode(coding) is first
     assert (await client.get("/", "identity")).sent == LONG_BODY
+
+
+def test_the_smallest_form_of_a_kept_body_is_preferred_unless_making_it_takes_long() -> None:
+    assert choose_coding("gzip, zstd, br", KeptBody(b"a script").codings) == "br"
+    assert choose_coding("gzip, zstd, br", KeptBody(bytes(MAX_BYTES_IN_SMALLEST + 1)).codings) == "zstd"

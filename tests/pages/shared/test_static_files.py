@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+from adapters.http.pages.shared import assets
 from adapters.http.pages.shared.assets import load_assets
 from adapters.http.pages.shared.icons import NAMES
 from tests.support.api_client import Api
@@ -21,6 +23,16 @@ async def test_a_file_is_kept_for_ever_at_the_address_that_pages_have(api: Api) 
 async def test_a_file_of_another_version_is_not_kept(api: Api) -> None:
     answer = await api.anonymous.get("/static/000000000000/css/app.css")
     assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-cache")
+
+
+async def test_scripts_are_sent_without_comments_in_the_same_lines(api: Api) -> None:
+    source = (Path(assets.__file__).parent.parent / "static/js/live/connection.js").read_text()
+    sent = await (await api.anonymous.get(load_assets().url("js/live/connection.js"))).text()
+    assert "/**" in source
+    assert not re.search(r"^\s*(/\*|\*|//)", sent, re.MULTILINE)
+    lines = {number: line.strip() for number, line in enumerate(source.splitlines())}
+    assert all(line in ("", lines[number]) for number, line in enumerate(sent.splitlines()))
+    assert "export class Connection {" in sent
 
 
 async def test_there_is_nothing_else(api: Api) -> None:
