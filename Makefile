@@ -45,8 +45,8 @@ test: $(FOR_DEV) browser ## Run all tests; ARGS="-k booking" selects some
 test-unit: $(FOR_DEV) ## Run the tests that need no database and no browser, in seconds
 	@$(BIN)/python -m pytest -q -n auto $(UNIT_TESTS) $(ARGS)
 
-faults: $(FOR_DEV) ## Kill, cut and fill up what the platform stands on, many times, and print what was lost: takes half an hour
-	@NOCTURNE_FAULTS=full $(BIN)/python -m pytest -q -rN tests/faults $(ARGS)
+faults: $(FOR_DEV) ## Kill, cut and fill up what the platform stands on, many times, and print what was lost: takes an hour
+	@NOCTURNE_FAULTS=full $(BIN)/python -m pytest -q -rN $(or $(ARGS),tests/faults)
 
 coverage: $(FOR_DEV) browser ## Run all tests and show which lines they miss; ARGS selects tests
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=term-missing $(ARGS)

@@ -16,6 +16,7 @@ from adapters.http.routes import ROUTES
 from container import Container
 from core.shared.lifecycle import lifespan
 from core.shared.limits import Limit
+from entrypoints.connections import IDLE_SECONDS, close_connections, limit_slow_readers
 from entrypoints.demo import seed_demo_when_empty
 from entrypoints.demo_programme.accounts import DemoLogins, find_logins, renew_passwords
 from entrypoints.giving_way import give_way
@@ -55,14 +56,20 @@ async def serve(
                 logins = await prepare_demo(container, settings) if settings.demo else None
                 stop = stop_signal(with_parent=is_one_of_many)
                 runner = web.AppRunner(
-                    app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS, handler_cancellation=True
+                    app,
+                    access_log=None,
+                    keepalive_timeout=IDLE_SECONDS,
+                    shutdown_timeout=SHUTDOWN_SECONDS,
+                    handler_cancellation=True,
                 )
                 await runner.setup()
                 _freeze_startup_objects()
+                limit_slow_readers(listener)
                 await web.SockSite(runner, listener).start()
                 worker = asyncio.create_task(work(container, settings, stop, pause=give_way)) if with_worker else None
                 announce(http_url(settings.host, listener.getsockname()[1]), logins)
                 await stop.wait()
+                await close_connections(runner)
                 await runner.cleanup()
                 if worker is not None:
                     await worker
@@ -98,7 +105,7 @@ def build_app(container: Container, settings: Settings) -> web.Application:
         public_cache=PublicCache(container.cache(), settings.public_cache_seconds),
         helpers=container.optional_checks(),
         limiting=RateLimiting(container.limiter(), parse_limits(settings)) if settings.rate_limits else None,
-        measures=(container.count_jobs(), container.count_notifications()),
+        measures=container.measures(),
         live=container.live(),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -17,6 +18,7 @@ from adapters.http.live.hub import Hub, Live
 from adapters.http.live.websocket import CORS_ORIGINS, HUB, live_routes
 from adapters.http.metrics_access import ANYBODY, MetricsAccess
 from adapters.http.middleware.auth import authenticate_requests, is_public
+from adapters.http.middleware.closing import CLOSING, close_when_stopping
 from adapters.http.middleware.compression import compress_responses
 from adapters.http.middleware.conditional import conditional_requests
 from adapters.http.middleware.cors import add_cors_headers, parse_origins, preflight
@@ -27,6 +29,7 @@ from adapters.http.middleware.rate_limiting import RateLimiting, add_limit_heade
 from adapters.http.middleware.request_log import add_request_id, log_requests
 from adapters.http.middleware.security_headers import add_security_headers
 from adapters.http.middleware.server_options import server_options
+from adapters.http.middleware.slow_bodies import limit_slow_bodies
 from adapters.http.middleware.validation import validate_requests
 from adapters.http.pages import routes as pages
 from adapters.http.pages.shared.addresses import WITH_SLASH, refuse_unreadable_addresses
@@ -108,6 +111,7 @@ def create_app(
             *([preflight(origins)] if origins else []),
             problem_responses,
             page_problems,
+            limit_slow_bodies(),
             check_expectations,
             authenticate_requests(handlers, authenticate),
             refuse_unreadable_addresses(handlers),
@@ -123,6 +127,7 @@ def create_app(
         client_max_size=options.max_body,
     )
     app[RUNNING] = set()
+    app[CLOSING] = asyncio.Event()
     app[USE_CASES] = use_cases
     app[PUBLIC_CACHE] = public_cache
     app[TRUSTED_PROXIES] = options.trusted_proxies
@@ -132,6 +137,7 @@ def create_app(
     app[SECURE] = options.public_url.startswith("https://")
     set_up_rendering(app)
     app.on_response_prepare.append(add_request_id)
+    app.on_response_prepare.append(close_when_stopping)
     if limiting:
         app.on_response_prepare.append(add_limit_headers)
     app.on_response_prepare.append(add_security_headers(hsts=options.hsts))

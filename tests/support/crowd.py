@@ -66,7 +66,7 @@ class Crowd:
         if surplus := known - set(answered.values()):
             lost.add(f"{len(surplus)} bookings that nobody was told of")
         keys = list(self.answers)
-        replays = await asyncio.gather(*(self._until_answered(key) for key in keys))
+        replays = await asyncio.gather(*(self.send_until_answered(key) for key in keys))
         return lost | {key for key, replay in zip(keys, replays, strict=True) if not self._agrees(key, replay)}
 
     async def oversold(self) -> set[str]:
@@ -86,14 +86,15 @@ class Crowd:
         for number in range(each):
             key = f"{name}-{person}-{number}"
             sent_after = self.fault_at
-            answer = await self._until_answered(key)
+            answer = await self.send_until_answered(key)
             async with self._came:
                 self.answers[key] = answer
                 if sent_after is not None and self.fault_at is not None and self.back_after is None:
                     self.back_after = monotonic() - self.fault_at
                 self._came.notify_all()
 
-    async def _until_answered(self, key: str) -> Answer:
+    async def send_until_answered(self, key: str) -> Answer:
+        """Send the request of this key until its answer is not 503, and return it."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 try:

@@ -19,6 +19,8 @@ class FlakyProxy:
         self._is_forwarding.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._port = 0
+        self._until_cut: int | None = None
+        self._is_cut_before = False
 
     @property
     def url(self) -> URL:
@@ -30,6 +32,17 @@ class FlakyProxy:
     def resume(self) -> None:
         """Forward again, including what was sent meanwhile."""
         self._is_forwarding.set()
+
+    def cut(self, after: int, *, is_request_lost: bool) -> None:
+        """Break the connection at the client's next message but so many: before the message arrives, so that nobody
+        reads it, or when it has, so that only its answer is lost.
+        """
+        self._until_cut, self._is_cut_before = after, is_request_lost
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the connection that was to be broken is broken."""
+        return self._until_cut is None
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[FlakyProxy]:
@@ -43,18 +56,32 @@ class FlakyProxy:
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         query = self._database.query
         far = await asyncio.open_unix_connection(f"{query['host']}/.s.PGSQL.{query['port']}")
-        for source, target in ((reader, far[1]), (far[0], writer)):
-            forwarding = asyncio.create_task(self._forward(source, target))
+        for source, target, back in ((reader, far[1], writer), (far[0], writer, None)):
+            forwarding = asyncio.create_task(self._forward(source, target, back))
             self._tasks.add(forwarding)
             forwarding.add_done_callback(self._tasks.discard)
 
-    async def _forward(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    async def _forward(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, back: asyncio.StreamWriter | None
+    ) -> None:
+        """Forward in one direction. `back` leads to the client if this is the direction of its messages."""
         try:
             while data := await source.read(65536):
                 await self._is_forwarding.wait()
+                if back is not None and self._is_time_to_cut():
+                    back.transport.abort()
+                    if self._is_cut_before:
+                        target.transport.abort()
+                        return
                 target.write(data)
                 await target.drain()
         except ConnectionError:
             pass  # one end has closed the connection
         finally:
             target.close()
+
+    def _is_time_to_cut(self) -> bool:
+        if self._until_cut is None:
+            return False
+        self._until_cut = self._until_cut - 1 if self._until_cut else None
+        return self._until_cut is None

@@ -86,6 +86,7 @@ ADVICE: Mapping[type[shared.Refusal] | str, str] = {
     "bad-request": "Check the request as it was sent: its method, its address, and its headers, which must not be "
     "longer than 8190 bytes each.",
     "body-too-large": "Send a smaller body.",
+    "body-too-slow": "Send the whole body without a pause, over a better connection.",
     "expectation-failed": "Send the request without the `Expect` header.",
     "internal-error": "The mistake is not yours. Try again later. If you report it to the operator of this "
     "platform, include the `request_id`, which leads to the error in the log.",

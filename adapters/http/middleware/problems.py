@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler
 from marshmallow import ValidationError
 
 from adapters.http.middleware.request_log import CLIENT_CLOSED, request_id
+from adapters.http.middleware.slow_bodies import BodyTooSlow
 from adapters.http.shared.field_errors import flatten_messages
 from adapters.http.shared.responses import to_json
 from adapters.http.shared.statuses import status_of
@@ -23,6 +24,7 @@ HTTP_PROBLEMS: Mapping[str, tuple[int, str]] = {
     "bad-body": (400, "The body broke off, or its encoding is not what its headers say."),
     "bad-request": (400, "The request is not valid HTTP."),
     "body-too-large": (413, "The body is larger than this server accepts."),
+    "body-too-slow": (408, "The body arrived too slowly, or not at all."),
     "expectation-failed": (417, "The `Expect` header asks for something that this server does not support."),
     "internal-error": (500, "Something went wrong on the server. It was logged with the request id."),
     "method-not-allowed": (405, "This address does not support the method."),
@@ -70,6 +72,8 @@ def problem_of(error: Exception) -> Problem:
             return _refusal_problem(InvalidFields(flatten_messages(error.messages)))
         case web.HTTPException():
             return _http_error_problem(error)
+        case BodyTooSlow():
+            return http_problem("body-too-slow")
         case web.RequestPayloadError():
             return http_problem("bad-body")
     return http_problem("internal-error")

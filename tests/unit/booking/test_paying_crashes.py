@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -25,6 +26,8 @@ from core.shared.ids import BookingId, EventId, PaymentId
 from tests.support.box_office import ADMIN, BoxOffice
 from tests.support.builders import HOLD, a_person
 from tests.support.fuse import Fuse, FusedUnit, ProcessEnded
+
+T = TypeVar("T")
 
 PATIENCE = timedelta(minutes=1)
 STEPS = 6
@@ -161,6 +164,54 @@ async def test_a_retry_after_a_crash_at_any_step_is_charged_once(office: BoxOffi
     entries = await office.store.ledger.entries()
     assert [entry.outcome for entry in entries].count(Charge.APPROVED) == 1
     assert (await office.stored(view.booking.id)).booking.status is BookingStatus.CONFIRMED
+    await accounts.must_balance()
+
+
+class SilentGateway(SimulatedGateway):
+    """Does not answer the first time it is asked for each thing: before it has done it, or after."""
+
+    def __init__(self, ledger: Ledger, has_acted: bool) -> None:
+        super().__init__(ledger)
+        self._has_acted = has_acted
+        self.unanswered: list[str] = []
+
+    async def charge(self, payment_id: PaymentId, amount: Decimal, currency: str, token: str) -> Charge:
+        return await self._answer("charge", super().charge(payment_id, amount, currency, token))
+
+    async def settle(self, payment_id: PaymentId) -> Charge:
+        return await self._answer("settle", super().settle(payment_id))
+
+    async def refund(self, payment_id: PaymentId) -> None:
+        await self._answer("refund", super().refund(payment_id))
+
+    async def _answer(self, what: str, work: Coroutine[Any, Any, T]) -> T:
+        if what in self.unanswered:
+            return await work
+        self.unanswered.append(what)
+        if self._has_acted:
+            await work
+        work.close()
+        raise PaymentUnavailable("The payment gateway did not answer.")
+
+
+@pytest.mark.parametrize("has_acted", [False, True])
+@pytest.mark.parametrize("what", ["nothing", "the hold expires", "cancelled", "event cancelled"])
+async def test_a_gateway_that_times_out_at_every_step_takes_no_money_twice_and_keeps_none_that_is_not_owed(
+    office: BoxOffice, has_acted: bool, what: str
+) -> None:
+    accounts, ada, view, _ = await open_full_event(office)
+    gateway = SilentGateway(office.store.ledger, has_acted)
+    payments = replace(fused_payments(office, Fuse(100)), gateway=gateway)
+    with pytest.raises(PaymentUnavailable):
+        await PayBooking(payments)(view.booking.id, by=ada, token=APPROVE)
+    await meanwhile(office, what, accounts, view.booking.id)
+    settle = SettlePayments(office.store.booking, gateway, office.store.new_context, PATIENCE)
+    while await unsettled(office):
+        office.store.clock.move(timedelta(hours=1))
+        await settle()
+    is_refunded = has_acted and what in ("cancelled", "event cancelled")
+    assert gateway.unanswered == ["charge", "settle", *(["refund"] if is_refunded else [])]
+    await office.expire()
     await accounts.must_balance()
 
 
