@@ -43,6 +43,7 @@ from adapters.memory.object_store import MemoryObjectStore
 from adapters.memory.presence import MemoryPresence
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.bookings import CountedBookings
+from adapters.metrics.loop_lag import LoopLag
 from adapters.metrics.prometheus import PrometheusMetrics
 from adapters.network.public_resolver import PublicResolver
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
@@ -54,8 +55,10 @@ from adapters.postgres.jobs.stores import ping_queue
 from adapters.postgres.shared.database import Database
 from adapters.postgres.shared.engine import ping
 from adapters.postgres.shared.listening import PostgresListener
+from adapters.postgres.shared.pool_metrics import measure_pools
 from adapters.redis.cache import RedisCache
 from adapters.redis.client import RedisPool, connect
+from adapters.redis.client import measure as measure_redis
 from adapters.redis.client import ping as ping_redis
 from adapters.redis.limits import RedisLimiter
 from adapters.redis.locks import RedisLocks
@@ -111,6 +114,7 @@ from core.catalog.ports import CatalogUnitOfWork, EventViews, PosterArtist
 from core.catalog.public_catalog import PublicCatalog
 from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteCalendarFeed, WriteEventCalendar
 from core.discovery.cleaning import RemoveEndedEvents
+from core.discovery.measuring import MeasureSources
 from core.discovery.model import Source
 from core.discovery.ports import DiscoveryUnitOfWork, PageSource, Site
 from core.discovery.scraping import Scrape
@@ -255,6 +259,7 @@ class Container(Stores):
         connections=settings.batcher_connections.as_int(),
         max_batch=settings.booking_batch_size.as_int(),
         signals=Stores.signals,
+        observe_batch=metrics.provided.observe_batch,
     )
     booking_batcher: Provider[BookingBatcher] = Singleton(
         CountedBookings,
@@ -432,6 +437,7 @@ class Container(Stores):
     enqueue_job = _wiring.provide(EnqueueJob)
     count_jobs = _wiring.provide(CountJobs)
     count_notifications = _wiring.provide(CountNotifications)
+    measure_sources = _wiring.provide(MeasureSources)
     cancel_booking = _wiring.provide(CancelBooking)
     expire_holds = _wiring.provide(ExpireHolds)
     close_waitlists = _wiring.provide(CloseWaitlists)
@@ -472,13 +478,36 @@ class Container(Stores):
         Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis), Stores.redis_signals)),
         Selector(settings.storage, memory=List(), client=List(storage_client)),
         Selector(settings.delivery, log=List(), smtp=List(smtp_sender), http=List(service_sender)),
-        List(webhook_sender, hasher),
+        List(webhook_sender, hasher, Singleton(LoopLag, metrics)),
     )
     figures_forgetter = Singleton(FiguresForgetter, Stores.signals, figures_cache)
     api_components: Provider[list[Lifecycle]] = Selector(
         settings.store,
         memory=List(code_reader, figures_forgetter),
         postgres=List(code_reader, figures_forgetter, listener, postgres_batcher),
+    )
+
+    # What is queried when the metrics are read.
+    measures: Provider[list[Check]] = Call(
+        lambda *lists: list(chain.from_iterable(lists)),
+        List(count_jobs, count_notifications, measure_sources),
+        Selector(
+            settings.store,
+            memory=List(),
+            postgres=List(
+                Call(
+                    partial,
+                    measure_pools,
+                    metrics,
+                    Dict(
+                        main=engine,
+                        lists=Stores.list_connections.provided.engine,
+                        searches=Stores.search_connections.provided.engine,
+                    ),
+                )
+            ),
+        ),
+        Selector(settings.shared, memory=List(), redis=List(Call(partial, measure_redis, redis, metrics))),
     )
 
     # Health checks: of what a process needs, and of what it can do without.

@@ -105,7 +105,7 @@ def build_app(container: Container, settings: Settings) -> web.Application:
         public_cache=PublicCache(container.cache(), settings.public_cache_seconds),
         helpers=container.optional_checks(),
         limiting=RateLimiting(container.limiter(), parse_limits(settings)) if settings.rate_limits else None,
-        measures=(container.count_jobs(), container.count_notifications()),
+        measures=container.measures(),
         live=container.live(),
     )
 

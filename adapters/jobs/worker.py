@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 import structlog
@@ -105,7 +106,9 @@ async def _until_done(working: asyncio.Task[None], stop: StopSignal) -> None:
 
 def _executor(run: TaskFunction, running: set[asyncio.Task[Any] | None], queries: RepositoryPort) -> _Executor:
     async def call(job: Job) -> None:
-        await run(orjson.loads(job.payload or b"{}"))
+        # The id as JobRecord has it.
+        with structlog.contextvars.bound_contextvars(task=job.entrypoint, job_id=str(UUID(int=job.id))):
+            await run(orjson.loads(job.payload or b"{}"))
 
     # hold: a job whose last attempt failed is kept.
     return _Executor(EntrypointExecutorParameters(concurrency_limit=0, func=call, on_failure="hold"), running, queries)

@@ -117,6 +117,11 @@ class MemoryNotifications(Notifications):
         unsent = (each for each in self._kept if each.status is not MessageStatus.SENT)
         return Counter((_recipient_kind(each.message), each.status) for each in unsent)
 
+    async def oldest_due(self, now: datetime) -> Mapping[RecipientKind, datetime]:
+        waiting = [each for each in self._kept if each.status is MessageStatus.WAITING and each.due_at <= now]
+        oldest_first = sorted(waiting, key=lambda each: each.due_at, reverse=True)
+        return {_recipient_kind(each.message): each.due_at for each in oldest_first}
+
     async def dead_causes(self, limit: int) -> Sequence[DeadCause]:
         dead = (each for each in self._kept if each.status is MessageStatus.DEAD)
         causes = Counter(each.last_error or "" for each in dead)

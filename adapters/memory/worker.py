@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+import structlog
+
 from adapters.memory.shared.store import MemoryStore, MemoryUnitOfWork
 from core.jobs.model import JobRecord, JobStatus
 from core.jobs.ports import TaskFunction, Worker
@@ -67,7 +69,8 @@ class MemoryWorker(Worker):
         attempt = asyncio.current_task()
         self._running.add(attempt)
         try:
-            await run(job.job.arguments)
+            with structlog.contextvars.bound_contextvars(task=job.job.task, job_id=str(job.id)):
+                await run(job.job.arguments)
         except asyncio.CancelledError:
             return job.release(self._clock.now())
         except Exception as error:  # any error makes the attempt fail

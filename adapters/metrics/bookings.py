@@ -1,4 +1,4 @@
-"""Counts of what became of requests for places."""
+"""Counts of what became of requests for places, and of those that wait."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ class CountedBookings(BookingBatcher):
         self._metrics = metrics
 
     async def place(self, event_id: EventId, request: Request) -> PlacedBooking:
+        self._metrics.add_waiting_requests(1)
         try:
             placed = await self._batcher.place(event_id, request)
         except Refusal as refusal:
             self._metrics.count_booking(refusal.code)
             raise
+        finally:
+            self._metrics.add_waiting_requests(-1)
         self._metrics.count_booking("replayed" if placed.replayed else placed.view.booking.status.value)
         return placed

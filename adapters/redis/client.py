@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from core.shared.errors import Unavailable
 from core.shared.lifecycle import Lifecycle
+from core.shared.metrics import Metrics
 
 TIMEOUT_SECONDS = 0.5
 """How long to wait for Redis before going on without it."""
@@ -39,6 +40,16 @@ async def ping(redis: Redis) -> None:
         await redis.ping()
     except (RedisError, OSError) as error:
         raise Unavailable("Redis does not answer; meanwhile each process works without it.") from error
+
+
+async def measure(redis: Redis, metrics: Metrics) -> None:
+    """Update the metric that says whether Redis answers."""
+    try:
+        await ping(redis)
+    except Unavailable:
+        metrics.set_redis_up(False)
+    else:
+        metrics.set_redis_up(True)
 
 
 class RedisPool(Lifecycle):

@@ -39,6 +39,7 @@ FROM (
 ) AS wanted
 JOIN made ON made.number = (CAST(hashint4(n) AS bigint) & 2147483647) % (SELECT count(*) FROM made)
 JOIN people ON people.number = (CAST(hashint4(n + 7) AS bigint) & 2147483647) % (SELECT count(*) FROM people)
+ORDER BY n
 """
 _PAYMENTS = """
 INSERT INTO payments (id, booking_id, amount, currency, status, created_at, updated_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from core.notifications.model import MessageText, Notification
@@ -75,17 +76,24 @@ class ListDeadCauses:
 
 @dataclass(frozen=True, slots=True)
 class CountNotifications:
-    """Update the metrics of waiting and dead notifications. Clear them if the store is unavailable."""
+    """Update the metrics of waiting and dead notifications, and of how late they are. Clear them if the store is
+    unavailable.
+    """
 
     new_uow: Callable[[], NotificationsUnitOfWork]
     metrics: Metrics
+    clock: Clock
 
     async def __call__(self) -> None:
         counts: Mapping[tuple[RecipientKind, MessageStatus], int] = {}
+        oldest: Mapping[RecipientKind, datetime] = {}
+        now = self.clock.now()
         try:
             async with self.new_uow() as uow:
                 counts = await uow.notifications.count_unsent()
+                oldest = await uow.notifications.oldest_due(now)
         finally:
+            self.metrics.set_notification_lag({kind.value: (now - due).total_seconds() for kind, due in oldest.items()})
             self.metrics.set_notification_counts(
                 {(kind.value, status.value): count for (kind, status), count in counts.items()}
             )

@@ -111,6 +111,10 @@ class Notifications(Protocol):
         """Count those that are waiting and those that are dead, by kind of recipient."""
 
     @abstractmethod
+    async def oldest_due(self, now: datetime) -> Mapping[RecipientKind, datetime]:
+        """Return since when the oldest waiting one that is due has been due, by kind of recipient."""
+
+    @abstractmethod
     async def dead_causes(self, limit: int) -> Sequence[DeadCause]:
         """Return the most frequent causes of dead notifications, the most frequent first."""
 

@@ -53,7 +53,7 @@ class Image:
     id: ImageId
     alt: str
     picture: Picture
-    thumbnails: Mapping[Thumbnail, Picture] = field(default_factory=dict)
+    thumbnails: Mapping[Thumbnail, Picture] = field(default_factory=dict, hash=False)
 
     def at(self, thumbnail: Thumbnail) -> Picture:
         """Return this thumbnail, or the whole picture as long as there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 
@@ -52,6 +53,38 @@ class Metrics(Protocol):
         """Record a connection for live updates that was closed because of its client: `slow-reader`, `too-fast` or
         `session-ended`.
         """
+
+    @abstractmethod
+    def observe_batch(self, requests: int) -> None:
+        """Record one transaction that decided so many requests for places together."""
+
+    @abstractmethod
+    def add_waiting_requests(self, count: int) -> None:
+        """Record that so many more requests for places wait for an answer in this process; fewer if negative."""
+
+    @abstractmethod
+    def observe_loop_lag(self, seconds: float) -> None:
+        """Record how much later than it should have been something was run by the event loop of this process."""
+
+    @abstractmethod
+    def set_notification_lag(self, seconds: Mapping[str, float]) -> None:
+        """Set how long the oldest notification that is due has been, by kind of recipient; none where none is due."""
+
+    @abstractmethod
+    def set_sources(self, last_success: Mapping[str, datetime], listings: Mapping[tuple[str, str], int]) -> None:
+        """Set when each source was last gathered from with success, and how many listings its last run found and
+        rejected, by source and outcome (`found`, `rejected`).
+        """
+
+    @abstractmethod
+    def set_database_connections(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Set how many connections each pool of this process has, by pool and state: `in-use`, `idle`, or `allowed`,
+        which is how many it may have.
+        """
+
+    @abstractmethod
+    def set_redis_up(self, is_up: bool) -> None:
+        """Set whether Redis answers this process."""
 
     @abstractmethod
     def render(self) -> tuple[bytes, str]:

@@ -95,9 +95,9 @@ async def test_components_start_in_an_order_that_puts_the_database_first(contain
         "memory": [],
     }[container.settings.store()]
     assert names[: len(expected)] == expected
-    assert names[-2:] == ["WebhookSender", "Argon2Hasher"]
+    assert names[-3:] == ["WebhookSender", "Argon2Hasher", "LoopLag"]
     assert ("RedisPool" in names) == (container.settings.shared() == "redis")
-    assert {"HttpServiceSender": "http", "SmtpSender": "smtp"}.get(names[-3] if len(names) > 2 else "", "log") == (
+    assert {"HttpServiceSender": "http", "SmtpSender": "smtp"}.get(names[-4] if len(names) > 3 else "", "log") == (
         container.settings.delivery()
     )
 

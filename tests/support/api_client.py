@@ -139,7 +139,7 @@ async def open_apis(aiohttp_client: Callable[[web.Application], Awaitable[Any]])
             authenticate=container.authenticate(),
             public_cache=PublicCache(container.cache(), container.settings.public_cache_seconds()),
             limiting=None if limits is None else limiting,
-            measures=(container.count_jobs(), container.count_notifications()),
+            measures=container.measures(),
             live=container.live(),
         )
         made.append(Documented(app))

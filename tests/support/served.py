@@ -59,7 +59,7 @@ def app_of(container: Container) -> web.Application:
         ready={},
         authenticate=container.authenticate(),
         public_cache=PublicCache(container.cache(), container.settings.public_cache_seconds()),
-        measures=(container.count_jobs(), container.count_notifications()),
+        measures=container.measures(),
         live=container.live(),
     )
 

@@ -65,12 +65,16 @@ class PostgresBookingBatcher(BookingBatcher, Lifecycle):
         connections: int,
         max_batch: int = MAX_BATCH,
         signals: Signals | None = None,
+        observe_batch: Callable[[int], None] | None = None,
     ) -> None:
-        """`connections` is how many transactions are open at once. It must be smaller than the pool."""
+        """`connections` is how many transactions are open at once. It must be smaller than the pool. `observe_batch` is
+        called with the number of requests that a transaction has decided.
+        """
         self._engine = engine
         self._new_context = new_context
         self._max_batch = max_batch
         self._signals = signals
+        self._observe_batch = observe_batch
         self._connections = asyncio.Semaphore(connections)
         # Those that may wait for a lock leave a connection to those that don't.
         self._may_block = asyncio.Semaphore(max(1, connections - 1))
@@ -169,7 +173,9 @@ class PostgresBookingBatcher(BookingBatcher, Lifecycle):
         requests = {event_id: [waiting.request for waiting in batch] for event_id, batch in batches.items()}
         context = self._new_context()
         async with PostgresBookingUnitOfWork(self._engine, self._signals) as uow:
-            return await place_batches(uow, requests, context)
+            outcomes = await place_batches(uow, requests, context)
+        self._observe(sum(map(len, requests.values())))
+        return outcomes
 
     async def _answer(self, event_id: EventId, batch: Batch) -> None:
         try:
@@ -188,7 +194,13 @@ class PostgresBookingBatcher(BookingBatcher, Lifecycle):
     async def _place(self, event_id: EventId, requests: list[Request]) -> Sequence[Outcome]:
         context = self._new_context()
         async with PostgresBookingUnitOfWork(self._engine, self._signals) as uow:
-            return await place_batch(uow, event_id, requests, context)
+            outcomes = await place_batch(uow, event_id, requests, context)
+        self._observe(len(requests))
+        return outcomes
+
+    def _observe(self, requests: int) -> None:
+        if self._observe_batch is not None:
+            self._observe_batch(requests)
 
 
 def _is_unreachable(error: Exception) -> bool:

@@ -182,6 +182,15 @@ class PostgresNotifications(Notifications):
         numbers = (await self._connection.execute(select(*counted.values()))).one()
         return {name: number for name, number in zip(counted, numbers, strict=True) if number}
 
+    async def oldest_due(self, now: datetime) -> Mapping[RecipientKind, datetime]:
+        is_due = and_(outbox.c.status == MessageStatus.WAITING, outbox.c.due_at <= now)
+        oldest = {
+            kind: select(func.min(outbox.c.due_at)).where(is_to, is_due).scalar_subquery()
+            for kind, is_to in _IS_TO.items()
+        }
+        moments = (await self._connection.execute(select(*oldest.values()))).one()
+        return {kind: moment for kind, moment in zip(oldest, moments, strict=True) if moment}
+
     async def dead_causes(self, limit: int) -> Sequence[DeadCause]:
         reason, messages = func.coalesce(outbox.c.last_error, "").label("reason"), func.count().label("messages")
         dead = select(reason, messages).where(outbox.c.status == MessageStatus.DEAD).group_by(reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from ipaddress import ip_network
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from aiohttp import WSServerHandshakeError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapters.http.app import HttpOptions
 from adapters.http.live.limits import MAX_MESSAGE_BYTES, MAX_MESSAGES_AT_ONCE, MAX_REFUSED_MESSAGES, MAX_ROOMS
 from core.shared.ids import EventId
 from core.shared.signals import BookingsChanged, Signal
@@ -40,6 +42,15 @@ async def test_an_address_has_so_many_connections_at_most(make_api: MakeApi) -> 
     async with watching(api.client), watching(api.client):
         assert await status_of(api) == 429
     assert await status_of(api) == 101
+
+
+async def test_behind_a_proxy_the_addresses_of_its_clients_count(make_api: MakeApi) -> None:
+    api = await make_api(
+        options=HttpOptions(trusted_proxies=(ip_network("127.0.0.0/8"),)), live_connections_per_address=1
+    )
+    async with api.client.ws_connect("/ws", headers={"X-Forwarded-For": "198.51.100.7"}):
+        assert await status_of(api, address="198.51.100.7") == 429
+        assert await status_of(api, address="198.51.100.8") == 101
 
 
 async def test_a_process_has_so_many_connections_at_most(make_api: MakeApi) -> None:

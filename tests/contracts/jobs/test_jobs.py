@@ -11,6 +11,7 @@ from functools import partial
 from uuid import UUID
 
 import pytest
+import structlog
 
 from core.jobs.enqueueing import EnqueueJob, ForgetDoneJobs
 from core.jobs.errors import JobNotFound, JobRunning
@@ -130,6 +131,18 @@ async def test_a_job_gets_its_arguments_and_is_deleted_when_done(store: Store) -
         await enqueue(store, Job("note", {"what": "meanwhile"}))
         await wait_until_empty(store)
     assert sorted(notes.done) == ["before", "meanwhile"]
+
+
+async def test_the_log_lines_of_a_job_have_its_id_and_its_task(store: Store) -> None:
+    async def talk(_: Mapping[str, str]) -> None:
+        structlog.get_logger().info("talking")
+
+    await enqueue(store, Job("talk"))
+    [job] = await list_jobs(store)
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        async with run_worker(store, {"talk": talk}):
+            await wait_until_empty(store)
+    assert [(line["task"], line["job_id"]) for line in lines if line["event"] == "talking"] == [("talk", str(job.id))]
 
 
 async def test_many_workers_run_each_job_once(store: Store) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from adapters.memory.metrics import MemoryMetrics
+from adapters.memory.shared.system import SetClock
 from core.accounts.model import User
 from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.errors import NotificationNotFound, Rejected, TryLater
@@ -237,5 +238,9 @@ async def test_waiting_and_dead_notifications_are_counted_by_recipient_kind(stor
     await save(store, (await load(store, sent.id)).mark_sent(NOW))
     await save(store, (await load(store, dead.id)).mark_failed(Rejected("never"), NOW))
     metrics = MemoryMetrics()
-    await CountNotifications(store.notifications, metrics)()
+    later = SetClock(NOW + timedelta(seconds=30))
+    await CountNotifications(store.notifications, metrics, later)()
     assert metrics.notifications == {("people", "waiting"): 2, ("people", "dead"): 1, ("webhooks", "waiting"): 1}
+    assert metrics.notification_lag == {"people": 30, "webhooks": 30}
+    await CountNotifications(store.notifications, metrics, SetClock(NOW - timedelta(seconds=1)))()
+    assert metrics.notification_lag == {}

@@ -11,6 +11,7 @@ import pytest
 from adapters.memory.metrics import MemoryMetrics
 from adapters.metrics.prometheus import PrometheusMetrics
 from core.shared.metrics import Metrics
+from tests.support.builders import NOW
 
 ALWAYS_THERE = ("process_", "nocturne_build_info")
 """Metrics of the process, which only a real one has."""
@@ -114,6 +115,45 @@ def test_only_the_newest_notification_counts_are_rendered(metrics: Metrics) -> N
     metrics.set_notification_counts({("people", "waiting"): 2, ("webhooks", "dead"): 1})
     metrics.set_notification_counts({("people", "dead"): 3})
     assert figures(metrics) == {'nocturne_notifications{status="dead",to="people"}': 3}
+
+
+def test_batches_and_lags_of_the_loop_are_counted_and_added_up(metrics: Metrics) -> None:
+    for requests in (1, 3, 128):
+        metrics.observe_batch(requests)
+    metrics.observe_loop_lag(0.25)
+    samples = figures(metrics)
+    assert samples["nocturne_booking_batch_requests_sum"] == 132
+    assert samples["nocturne_booking_batch_requests_count"] == 3
+    assert samples["nocturne_event_loop_lag_seconds_sum"] == 0.25
+
+
+def test_waiting_requests_come_and_go(metrics: Metrics) -> None:
+    for count in (1, 1, -1):
+        metrics.add_waiting_requests(count)
+    assert figures(metrics) == {"nocturne_booking_requests_waiting": 1}
+
+
+def test_only_the_newest_lag_sources_and_connections_are_rendered(metrics: Metrics) -> None:
+    metrics.set_notification_lag({"people": 3.0, "webhooks": 4.0})
+    metrics.set_notification_lag({"people": 5.5})
+    metrics.set_sources({"dice": NOW, "web": NOW}, {("dice", "found"): 4})
+    metrics.set_sources({"dice": NOW}, {("dice", "found"): 3, ("dice", "rejected"): 1})
+    metrics.set_database_connections({("bookings", "in-use"): 3})
+    metrics.set_database_connections({("bookings", "idle"): 2})
+    assert figures(metrics) == {
+        'nocturne_notification_lag_seconds{to="people"}': 5.5,
+        'nocturne_source_last_success_timestamp_seconds{source="dice"}': NOW.timestamp(),
+        'nocturne_source_listings{outcome="found",source="dice"}': 3,
+        'nocturne_source_listings{outcome="rejected",source="dice"}': 1,
+        'nocturne_database_connections{pool="bookings",state="idle"}': 2,
+    }
+
+
+def test_redis_is_up_or_down(metrics: Metrics) -> None:
+    metrics.set_redis_up(True)
+    assert figures(metrics) == {"nocturne_redis_up": 1}
+    metrics.set_redis_up(False)
+    assert figures(metrics) == {"nocturne_redis_up": 0}
 
 
 def test_two_instances_count_separately(metrics: Metrics) -> None:

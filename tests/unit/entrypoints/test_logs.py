@@ -14,24 +14,15 @@ from typing import Any
 import pytest
 import structlog
 
-from entrypoints.logs import configure_logs
+from adapters.delivery.log import LogSender
+from entrypoints.logs import MESSAGES, configure_logs
+from tests.support.logs import logging_restored
 
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """The logging of this process as it was before."""
-    root = logging.getLogger()
-    handlers, level, access = list(root.handlers), root.level, logging.getLogger("aiohttp.access").disabled
-    yield
-    logging.captureWarnings(capture=False)
-    logging.getLogger("py.warnings").handlers.clear()
-    logging.getLogger("aiohttp.access").disabled = access
-    for handler in set(root.handlers) - set(handlers):
-        handler.close()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
+    with logging_restored():
+        yield
 
 
 def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -135,3 +126,29 @@ def test_a_line_that_cannot_be_written_does_not_fail_what_is_logged(monkeypatch:
         with pytest.raises(BrokenPipeError):
             broken.write("a line")
         structlog.get_logger("shop").info("sold")
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_email_addresses_are_hidden_wherever_they_come_from(
+    capsys: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    configure_logs("info", log_format)
+    structlog.get_logger().warning("not sent", reason="550 <ada.l+x@mail.example.org>: no such user")
+    logging.getLogger("library").warning("Key (email)=(ada@example.com) exists, postgresql://ada:word@db.example/n")
+    try:
+        raise LookupError("ada@example.com")  # noqa: TRY301 - a line with its traceback is the purpose
+    except LookupError:
+        structlog.get_logger().exception("failed")
+    err = capsys.readouterr().err
+    assert "<…@…>: no such user" in err
+    assert "example.com" not in err
+    assert "word" not in err
+
+
+async def test_a_message_that_is_logged_for_want_of_a_mail_server_shows_its_address(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs("info", "json")
+    structlog.get_logger(MESSAGES).info("message", email="ada@example.com")
+    assert LogSender.__module__ == MESSAGES
+    assert logged(capsys)[0]["email"] == "ada@example.com"

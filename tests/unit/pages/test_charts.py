@@ -70,6 +70,13 @@ def test_columns_of_two_series_are_side_by_side_within_the_width_of_their_day() 
     assert fourth.x + fourth.width <= 100
 
 
+def test_long_labels_of_two_series_do_not_collide() -> None:
+    short = day_chart("Both", Series("booking", days(9, 2)), Series("cancellation", days(1, 1)))
+    long = day_chart("Both", Series("booking", days(900, 2)), Series("cancellation", days(1, 1)))
+    assert [each.label for each in short.columns] == ["9", "2", "1", "1"]
+    assert [each.label for each in long.columns] == ["900", "2", "", ""]
+
+
 def test_one_day_is_one_column_in_the_middle() -> None:
     one = chart(5)
     [column], [tick] = one.columns, one.ticks

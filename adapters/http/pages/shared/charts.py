@@ -19,6 +19,7 @@ MAX_COLUMNS = 31
 """More days are drawn as a line."""
 _NAMED_DAYS = 8
 _LABELLED = 14
+_SHORT_LABEL = 2
 _MAX_WIDTH = 9.0
 _THOUSANDS = ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k"))
 
@@ -155,9 +156,12 @@ def _columns(series: Sequence[Series], highest: int) -> list[Mark]:
     """Return the columns of each day side by side in its share of the width."""
     slot = 100 / len(series[0].days)
     width = min(slot * 0.7 / len(series), _MAX_WIDTH)
-    are_labelled = len(series) * len(series[0].days) <= _LABELLED
+    has_room = len(series) * len(series[0].days) <= _LABELLED
+    # Beside each other there is room for short labels only.
+    are_short = all(len(short_number(each.count)) <= _SHORT_LABEL for one in series for each in one.days)
     marks = []
     for number, one in enumerate(series):
+        are_labelled = has_room and (number == 0 or are_short)
         for place, each in enumerate(one.days):
             left = slot * (place + 0.5) + width * (number - len(series) / 2)
             height = _height(each.count, highest)
