@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-KEPT_FREE = 64 * 1024
+KEPT_FREE = 1024 * 1024
 
 
 @contextmanager
