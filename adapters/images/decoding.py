@@ -122,7 +122,7 @@ def _reading(content: bytes) -> Iterator[ImageFile.ImageFile]:
     except Refused:
         raise
     except UnidentifiedImageError as error:
-        raise Refused("unsupported", "This is no JPEG, PNG or WebP, whatever its name says.") from error
+        raise Refused("unsupported", "This is not a JPEG, PNG or WebP, whatever its name says.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise Refused("too-large", _too_many_pixels()) from error
     except Exception as error:  # decoders raise whatever comes: a damaged file is the only input there is
