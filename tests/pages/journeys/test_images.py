@@ -51,7 +51,7 @@ async def test_an_organizer_drops_pictures_and_puts_them_into_order(site: Site, 
     await page.get_by_role("button", name="Add images").click()
     await expect(page.get_by_text("1 image added. 3 to correct.")).to_be_attached()
     await expect(page.get_by_text("liar was not added. This is not a JPEG, PNG or WebP")).to_be_visible()
-    await expect(page.get_by_label("What huge shows")).to_have_accessible_description(re.compile("5 MB are allowed"))
+    await expect(page.get_by_label("What huge shows")).to_have_accessible_description(re.compile("at most 5 MB"))
     await expect(page.get_by_text("Until there is one")).to_have_count(0)
     await expect(page.get_by_label("What crowd shows")).to_be_focused()
     await expect(page.get_by_label("What crowd shows")).to_have_accessible_description(re.compile("in a few words"))

@@ -154,7 +154,7 @@ function takePictures(form) {
 
   function sizeError(file) {
     const [size, limit] = [file.size, maxBytes].map((bytes) => bytes / 1048576);
-    return `It has ${size.toFixed(1)} MB, and ${limit} MB are allowed. Save it in a smaller size.`;
+    return `It has ${size.toFixed(1)} MB, and at most ${limit} MB are allowed. Save a smaller version of it.`;
   }
 
   function showError(item, message) {
