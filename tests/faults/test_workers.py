@@ -217,7 +217,7 @@ async def test_a_worker_with_a_port_serves_health_and_metrics(
         with run_worker(tmp_path, "--port", str(unused_tcp_port), **settings) as worker:
             await until(has_run_job)
             ready = json.loads(await get("/readyz") or "{}")
-            assert ready == {"status": "ok", "checks": {"database": "ok", "jobs": "ok"}}
+            assert ready == {"status": "ok", "checks": {"database": "ok", "jobs": "ok", "storage": "ok"}}
             assert await get("/healthz") is not None
             assert await get("/api/events") is None
             worker.terminate()
