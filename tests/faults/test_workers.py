@@ -68,8 +68,9 @@ async def lock_sessions(engine: AsyncEngine) -> AsyncIterator[None]:
 
 
 async def list_jobs(store: Store) -> list[JobRecord]:
+    """Return the jobs that this test is about; schedules may have added others."""
     async with store.jobs() as uow:
-        return list((await uow.records.search(JobFilter(), PageRequest(limit=100))).items)
+        return list((await uow.records.search(JobFilter(task=FORGET.task), PageRequest(limit=100))).items)
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
