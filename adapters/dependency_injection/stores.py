@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from dependency_injector import containers
-from dependency_injector.providers import Configuration, Factory, Provider, Selector, Singleton
+from dependency_injector.providers import Factory, Provider, Selector, Singleton
 
+from adapters.dependency_injection.foundation import Foundation
 from adapters.memory.accounts import MemoryAccountsUnitOfWork
 from adapters.memory.administration import MemoryAdministrationUnitOfWork
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
@@ -45,7 +45,6 @@ from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.redis.client import connect
 from adapters.redis.signals import RedisSignals
-from adapters.system.clock import SystemClock
 from core.accounts.ports import AccountsUnitOfWork
 from core.administration.ports import AdministrationUnitOfWork
 from core.alerts.ports import AlertsUnitOfWork
@@ -77,12 +76,10 @@ def _unit_of_work(
     return Selector(store, memory=Factory(in_memory, memory), postgres=Factory(in_postgres, connections, signals))
 
 
-class Stores(containers.DeclarativeContainer):
+class Stores(Foundation):
     """The units of work, and the connections behind them."""
 
-    settings = Configuration(strict=True)
-
-    clock = Singleton(SystemClock)
+    settings, clock = Foundation.settings, Foundation.clock
 
     engine = Singleton(create_engine, settings.database_url.required(), pool_size=settings.database_pool_size.as_int())
     existing_database = Singleton(Database, engine, migrates=False)
