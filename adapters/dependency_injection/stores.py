@@ -99,6 +99,8 @@ class Stores(Foundation):
     signals: Provider[Signals] = Selector(settings.shared, memory=memory_signals, redis=redis_signals)
     memory = Singleton(MemoryStore, clock.provided.now, signals)
     _uow = partial(_unit_of_work, settings.store, memory, engine, signals)
+    _list_uow = partial(_unit_of_work, settings.store, memory, list_connections, signals)
+    _search_uow = partial(_unit_of_work, settings.store, memory, search_connections, signals)
     accounts: Provider[AccountsUnitOfWork] = _uow(
         in_memory=MemoryAccountsUnitOfWork, in_postgres=PostgresAccountsUnitOfWork
     )
@@ -109,11 +111,7 @@ class Stores(Foundation):
     analytics: Provider[AnalyticsUnitOfWork] = _uow(
         in_memory=MemoryAnalyticsUnitOfWork, in_postgres=PostgresAnalyticsUnitOfWork
     )
-    analytics_lists: Provider[AnalyticsUnitOfWork] = _unit_of_work(
-        settings.store,
-        memory,
-        list_connections,
-        signals,
+    analytics_lists: Provider[AnalyticsUnitOfWork] = _list_uow(
         in_memory=MemoryAnalyticsUnitOfWork,
         in_postgres=PostgresAnalyticsUnitOfWork,
     )
@@ -123,19 +121,11 @@ class Stores(Foundation):
     catalog: Provider[CatalogUnitOfWork] = _uow(
         in_memory=MemoryCatalogUnitOfWork, in_postgres=PostgresCatalogUnitOfWork
     )
-    catalog_lists: Provider[CatalogUnitOfWork] = _unit_of_work(
-        settings.store,
-        memory,
-        list_connections,
-        signals,
+    catalog_lists: Provider[CatalogUnitOfWork] = _list_uow(
         in_memory=MemoryCatalogUnitOfWork,
         in_postgres=PostgresCatalogUnitOfWork,
     )
-    catalog_searches: Provider[CatalogUnitOfWork] = _unit_of_work(
-        settings.store,
-        memory,
-        search_connections,
-        signals,
+    catalog_searches: Provider[CatalogUnitOfWork] = _search_uow(
         in_memory=MemoryCatalogUnitOfWork,
         in_postgres=PostgresCatalogUnitOfWork,
     )

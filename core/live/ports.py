@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 ViewersByRoom = Mapping[str, Collection[str]]
-"""Keys of viewers, by the name of the room that they are in."""
+"""The keys of viewers, by the name of their room."""
 
 PRESENCE_SECONDS = 15.0
-"""How long a viewer is counted who is not reported again: because their process was killed."""
+"""How long a viewer is counted after the last report, since a process that was killed reports nobody."""
 
 
 class Presence(Protocol):
@@ -23,5 +23,5 @@ class Presence(Protocol):
         Who is here is counted for `PRESENCE_SECONDS`, unless reported again. Who has left is not counted from now on,
         even if another process has them too, until that reports them again. Those who are in both are here.
 
-        Never fails: while the counts of other processes can't be had, those of this one are returned.
+        Never fails: without the counts of other processes, those of this one are returned.
         """

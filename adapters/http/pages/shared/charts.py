@@ -162,8 +162,8 @@ def _columns(series: Sequence[Series], highest: int) -> list[Mark]:
     marks = []
     for number, one in enumerate(series):
         are_labelled = has_room and (number == 0 or are_short)
-        for place, each in enumerate(one.days):
-            left = slot * (place + 0.5) + width * (number - len(series) / 2)
+        for index, each in enumerate(one.days):
+            left = slot * (index + 0.5) + width * (number - len(series) / 2)
             height = _height(each.count, highest)
             is_labelled = each.count and (are_labelled or each.count == highest)
             label = short_number(each.count) if is_labelled else ""
@@ -180,13 +180,13 @@ def _points(days: Sequence[DayCount], highest: int) -> str:
     if len(days) == 1:
         days = [*days, *days]
     step = 100 / max(len(days) - 1, 1)
-    return " ".join(f"{step * place:.4g},{100 - 100 * each.count / highest:.4g}" for place, each in enumerate(days))
+    return " ".join(f"{step * index:.4g},{100 - 100 * each.count / highest:.4g}" for index, each in enumerate(days))
 
 
 def _peak(days: Sequence[DayCount], highest: int) -> Mark:
-    place = max(range(len(days)), key=lambda each: days[each].count)
-    height = _height(days[place].count, highest)
-    return Mark(0, round(100 * place / (len(days) - 1), 2), 0.0, BASE - height, height, short_number(days[place].count))
+    index = max(range(len(days)), key=lambda each: days[each].count)
+    height = _height(days[index].count, highest)
+    return Mark(0, round(100 * index / (len(days) - 1), 2), 0.0, BASE - height, height, short_number(days[index].count))
 
 
 def _ticks(days: Sequence[date]) -> list[Tick]:
@@ -195,7 +195,7 @@ def _ticks(days: Sequence[date]) -> list[Tick]:
         return [Tick(50.0, "middle", _short_day(days[0]))]
     if len(days) <= _NAMED_DAYS:
         slot = 100 / len(days)
-        return [Tick(round(slot * (place + 0.5), 2), "middle", f"{day:%a}") for place, day in enumerate(days)]
+        return [Tick(round(slot * (index + 0.5), 2), "middle", f"{day:%a}") for index, day in enumerate(days)]
     middle = len(days) // 2
     return [
         Tick(0.0, "start", _short_day(days[0])),

@@ -220,7 +220,7 @@ class LivePage {
     this.isOwed = document.hidden;
     if (document.hidden) return false;
     this.kept = [];
-    // What a page that is gone says, or one that is no longer allowed, replaces nothing; reading it again is no use.
+    // An error page (deleted, no longer allowed) replaces nothing, and reading it again would not help.
     this.reading = this.readNow(isSnapshot).then(
       () => true,
       (error) => error.status >= 400 && error.status < 429,
