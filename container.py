@@ -298,8 +298,8 @@ class Container(Sources, Images, Security, Delivery, SharedState):
     )
     api_components: Provider[list[Lifecycle]] = Selector(
         settings.store,
-        memory=List(code_reader, SharedState.figures_forgetter),
-        postgres=List(code_reader, SharedState.figures_forgetter, Security.listener, postgres_batcher),
+        memory=List(code_reader, SharedState.figures_invalidation),
+        postgres=List(code_reader, SharedState.figures_invalidation, Security.listener, postgres_batcher),
     )
 
     # What is queried when the metrics are read.

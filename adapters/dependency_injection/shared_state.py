@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dependency_injector.providers import Provider, Selector, Singleton
+from dependency_injector.providers import Object, Provider, Selector, Singleton
 
 from adapters.dependency_injection.stores import Stores
 from adapters.http.live.hub import Live
 from adapters.memory.cache import MemoryCache
-from adapters.memory.figures_forgetter import FiguresForgetter
+from adapters.memory.cache_invalidation import CacheInvalidation
 from adapters.memory.limits import MemoryLimiter
 from adapters.memory.locks import MemoryLocks
 from adapters.memory.presence import MemoryPresence
@@ -17,6 +17,7 @@ from adapters.redis.limits import RedisLimiter
 from adapters.redis.locks import RedisLocks
 from adapters.redis.presence import RedisPresence
 from core.analytics.model import FIGURES_SECONDS
+from core.analytics.summarizing import changes_summary
 from core.shared.cache import Cache
 from core.shared.limits import Limiter
 from core.shared.locks import Locks
@@ -72,4 +73,4 @@ class SharedState(Stores):
         max_connections_per_address=settings.live_connections_per_address.as_int(),
     )
 
-    figures_forgetter = Singleton(FiguresForgetter, Stores.signals, figures_cache)
+    figures_invalidation = Singleton(CacheInvalidation, Stores.signals, figures_cache, Object(changes_summary))
