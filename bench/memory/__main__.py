@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
-from aiohttp import ClientSession, WSServerHandshakeError
+from aiohttp import ClientSession
 from uvloop import new_event_loop
 
 from bench import report
@@ -114,7 +114,7 @@ async def _pass_hours(platform: BenchPlatform, hours: int, load: Load) -> Points
     points = []
     for hour in range(1, hours + 1):
         traffic = Traffic(hour, event_ids, platform.tokens, emails, PASSWORD)
-        responses, _ = await asyncio.gather(measure_responses(traffic, load), _come_and_go(load))
+        responses, _ = await asyncio.gather(measure_responses(traffic, load), _come_and_go(load, event_ids[hour]))
         if unexpected := {status for status in responses.statuses if status >= 500}:
             print(f"hour {hour}: {responses.statuses}, among them {unexpected}")
         points.append((float(hour), _own_memory(load.port)))
@@ -131,15 +131,15 @@ async def _sign_up(load: Load) -> tuple[str, ...]:
     return emails
 
 
-async def _come_and_go(load: Load) -> None:
+async def _come_and_go(load: Load, event_id: UUID) -> None:
     """Open sockets for live updates and close half of them; begin requests and break off."""
 
     async def watch(client: ClientSession, is_polite: bool) -> None:
-        with suppress(WSServerHandshakeError):  # a platform without live updates
-            socket = await client.ws_connect("/ws")
-            await socket.send_json({"type": "ping"})
-            if is_polite:
-                await socket.close()
+        socket = await client.ws_connect("/ws")
+        await socket.send_json({"event": "join", "data": {"event_id": str(event_id)}})
+        await socket.receive()
+        if is_polite:
+            await socket.close()
 
     async def break_off() -> None:
         _, writer = await asyncio.open_connection(load.host, load.port)

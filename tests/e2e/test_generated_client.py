@@ -12,7 +12,7 @@ from tests.support.platform import TIMEOUT_SECONDS, Running
 
 GENERATOR = Path(sys.executable).with_name("openapi-python-client")
 
-PICTURE = "GET /api/tickets/{ticket_id}/qr.svg"
+PICTURES = {"GET /api/tickets/{ticket_id}/qr.svg", "GET /media/{picture}"}
 """The generator leaves out what is neither JSON nor text."""
 
 BOOK = """
@@ -45,7 +45,7 @@ def test_a_generated_client_books_places(platform: Running, tmp_path: Path) -> N
         folder=tmp_path,
     )
     assert generated.returncode == 0, generated.stdout + generated.stderr
-    assert re.findall(r"WARNING parsing (.+) within", generated.stdout + generated.stderr) == [PICTURE]
+    assert set(re.findall(r"WARNING parsing (.+) within", generated.stdout + generated.stderr)) == PICTURES
     booked = run(sys.executable, "-c", BOOK, platform.url, folder=tmp_path)
     assert booked.returncode == 0, booked.stderr
     assert booked.stdout.split()[:2] in (["confirmed", "2"], ["pending", "2"])

@@ -91,7 +91,7 @@ def new_process(redis: Redis, clock: SetClock, metrics: MemoryMetrics) -> NewCac
     """Returns the caches of processes that share them in Redis, with nobody else."""
     name = uuid4().hex
 
-    def create(seconds: float = LIFE, locks: Locks | None = None) -> RedisCache:
+    def create(seconds: float = LIFE, locks: Locks | None = None, lock_seconds: float = AMPLE) -> RedisCache:
         return RedisCache(
             redis,
             NeverUsed(),
@@ -101,7 +101,7 @@ def new_process(redis: Redis, clock: SetClock, metrics: MemoryMetrics) -> NewCac
             name=name,
             seconds=seconds,
             max_entry_bytes=MAX_BYTES,
-            lock_seconds=LOCK_SECONDS,
+            lock_seconds=lock_seconds,
             timeout=AMPLE,
         )
 
@@ -309,7 +309,7 @@ async def test_without_locks_several_processes_compute_it(new_process: NewCache)
 async def test_a_process_that_died_while_computing_delays_others_until_its_lock_ends(
     new_process: NewCache, kitchen: Kitchen
 ) -> None:
-    [dead] = await waiting(new_process(), kitchen, 1)
+    [dead] = await waiting(new_process(lock_seconds=LOCK_SECONDS), kitchen, 1)
     assert await read(new_process(), "new") == "new"
     assert not dead.done()
     dead.cancel()
