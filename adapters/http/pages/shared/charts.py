@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from adapters.http.pages.shared.filters import count_of
 from core.analytics.model import DayCount
@@ -72,6 +73,10 @@ class DayChart:
     `summary` says in a sentence what the picture shows. `lines` has the points of each line in a square of 100 by 100,
     `peak` the highest point of the first one. Without anything to show, there are neither columns nor lines.
     """
+
+    height: ClassVar = HEIGHT
+    top: ClassVar = TOP
+    base: ClassVar = BASE
 
     title: str
     summary: str
