@@ -170,7 +170,7 @@ def _write(file: Path, manifest: Manifest, programs: ClientPrograms, folder: Pat
 
 def _must_not_overwrite_anything_else(file: Path) -> None:
     if os.path.lexists(file) and not is_backup(file):
-        raise BackupError(f"{file} exists and is no backup: remove it, or choose another name.")
+        raise BackupError(f"{file} exists and is not a backup: remove it, or choose another name.")
 
 
 @contextmanager

@@ -46,7 +46,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: bytes) -> Manifest:
-        """Raises ValueError, TypeError or KeyError if it is no manifest of this format."""
+        """Raises ValueError, TypeError or KeyError if it is not a manifest of this format."""
         values = json.loads(text)
         return cls(**values | {"created_at": datetime.fromisoformat(values["created_at"])})
 

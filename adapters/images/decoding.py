@@ -122,7 +122,7 @@ def _reading(content: bytes) -> Iterator[ImageFile.ImageFile]:
     except Refused:
         raise
     except UnidentifiedImageError as error:
-        raise Refused("unsupported", "This is no JPEG, PNG or WebP, whatever its name says.") from error
+        raise Refused("unsupported", "This is not a JPEG, PNG or WebP, whatever its name says.") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise Refused("too-large", _too_many_pixels()) from error
     except Exception as error:  # decoders raise whatever comes: a damaged file is the only input there is
@@ -135,7 +135,7 @@ def _must_be_small(size: tuple[int, int] | None) -> None:
 
 
 def _must_be_still(picture: Image.Image) -> None:
-    """Raise Refused for what moves. A JPEG with several pictures (MPO) has another size or view of the first."""
+    """Raise Refused for an animation. The other pictures of a JPEG (MPO) are only sizes or views of its first one."""
     if getattr(picture, "is_animated", False) and picture.format != "MPO":
         raise Refused("unsupported", "Moving pictures are not shown here. Upload a still JPEG, PNG or WebP.")
 

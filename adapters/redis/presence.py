@@ -1,4 +1,4 @@
-"""Who is where, over all processes: a sorted set for each room, of viewers by the time at which they are forgotten.
+"""The viewers of rooms, over all processes: a sorted set for each room, by the time at which they are forgotten.
 
 So the viewers of a process that was killed are forgotten by themselves. All times are those of the clock of Redis.
 """
@@ -17,7 +17,7 @@ from core.shared.errors import Unavailable
 
 ROOMS_AT_ONCE = 100
 VIEWERS_AT_ONCE = 500
-"""In one command: Redis does nothing else meanwhile."""
+"""How many one command has: Redis does nothing else meanwhile."""
 
 _PREFIX = "nocturne:presence:"
 

@@ -67,7 +67,7 @@ class ObjectStore(Protocol):
 
     @abstractmethod
     async def ping(self) -> None:
-        """Return if the storage can be used."""
+        """Check that the storage can be used."""
 
 
 class Albums(Protocol):

@@ -130,7 +130,7 @@ async def test_a_backup_that_can_not_be_written_leaves_nothing_behind(
 ) -> None:
     settings, file = of_server(postgres_url, tmp_path), tmp_path / "notes.txt"
     file.write_text("not a backup")
-    with pytest.raises(BackupError, match=r"notes\.txt exists and is no backup"):
+    with pytest.raises(BackupError, match=r"notes\.txt exists and is not a backup"):
         await back_up(settings, file)
     with pytest.raises(BackupError, match=r"can't be written: No such file or directory\.$"):
         await back_up(settings, tmp_path / "missing" / "backup.tar")

@@ -150,7 +150,7 @@ class Hub:
         self._send(connection, places, EventViewers(event_id, viewers))
 
     def leave(self, connection: Connection, event_id: EventId) -> None:
-        """Have a connection watch an event no longer. Idempotent."""
+        """Stop a connection from watching an event. Idempotent."""
         self._rooms.leave(connection, event_id)
 
     async def check_session(self, connection: Connection) -> bool:

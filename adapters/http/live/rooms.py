@@ -107,7 +107,7 @@ class Rooms:
             return room.changes.places(now)
 
     def leave(self, connection: Connection, event_id: EventId) -> None:
-        """Have a connection watch an event no longer. Idempotent."""
+        """Stop a connection from watching an event. Idempotent."""
         if event_id in connection.rooms:
             connection.rooms.remove(event_id)
             room = self._rooms[event_id]

@@ -44,7 +44,7 @@ async def read_parts(request: web.Request, *, max_bytes: int, max_part_bytes: in
     """Yield the parts of a body of `multipart/form-data` (RFC 7578), of which one at a time is in memory.
 
     Raises web.HTTPRequestEntityTooLarge, before anything is read if the request says how long it is; PartTooLarge; and
-    web.RequestPayloadError if the body is no such form or breaks off.
+    web.RequestPayloadError if the body is not such a form or breaks off.
     """
     if (request.content_length or 0) > max_bytes:
         raise web.HTTPRequestEntityTooLarge(max_size=max_bytes, actual_size=request.content_length or 0)

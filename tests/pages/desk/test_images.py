@@ -40,7 +40,7 @@ async def test_each_file_is_added_or_refused_by_itself(browser: FormBrowser, add
     errors = {name: answer.document.select_one(f"#{name}-error") for name in ("image-1", "image-2", "image-3", "alt-3")}
     found = {name: error.get_text() for name, error in errors.items() if error}
     assert found == {
-        "image-2": "image-2 was not added. This is no JPEG, PNG or WebP, whatever its name says.",
+        "image-2": "image-2 was not added. This is not a JPEG, PNG or WebP, whatever its name says.",
         "image-3": "image-3 was not added. Choose it again.",
         "alt-3": "Say in a few words what the image shows.",
     }

@@ -47,7 +47,7 @@ async def test_an_organizer_drops_pictures_and_puts_them_into_order(site: Site, 
     await page.get_by_label("What liar shows").fill("Nothing")
     await page.get_by_role("button", name="Add images").click()
     await expect(page.get_by_text("1 image added. 2 to correct.")).to_be_attached()
-    await expect(page.get_by_text("liar was not added. This is no JPEG, PNG or WebP")).to_be_visible()
+    await expect(page.get_by_text("liar was not added. This is not a JPEG, PNG or WebP")).to_be_visible()
     await expect(page.get_by_label("What crowd shows")).to_be_focused()
     await expect(page.get_by_label("What crowd shows")).to_have_accessible_description(re.compile("in a few words"))
     assert await tab.find_barriers() == []

@@ -132,7 +132,7 @@ def spark(days: Sequence[DayCount]) -> str:
 
 
 def bar_of(label: str, count: int, most: int, *, href: str | None = None, value: str | None = None) -> Bar:
-    """Return a row whose bar is as long as its count is of the highest one; what it says is the number, if not else."""
+    """Return a row whose bar shows its count as a share of the highest one. Its text is the `value`, or the count."""
     return Bar(label, value or f"{count:,}", round(100 * count / most, 2) if most else 0.0, href)
 
 
