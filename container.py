@@ -161,8 +161,8 @@ class Container(Sources, Images, Security, Delivery, SharedState):
     # Jobs
     worker: Provider[Worker] = Selector(
         settings.store,
-        memory=Factory(MemoryWorker, memory, clock, patience=Foundation.stop_grace_seconds),
-        postgres=Factory(PgQueuerWorker, Stores.new_connection, patience=Foundation.stop_grace_seconds),
+        memory=Factory(MemoryWorker, memory, clock, stop_grace_seconds=Foundation.stop_grace_seconds),
+        postgres=Factory(PgQueuerWorker, Stores.new_connection, stop_grace_seconds=Foundation.stop_grace_seconds),
     )
     postgres_scheduler = Singleton(PostgresScheduler, engine)
     scheduler: Provider[Scheduler] = Selector(
