@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 from aiohttp import ClientResponse
 
-from adapters.http.shared.forms import MAX_FIELDS
-from tests.support.api_client import Api
+from adapters.http.shared.forms import MAX_FIELDS, MAX_TEXT_BYTES
+from tests.support.api_client import UNKNOWN_ID, Api
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=B"
 PART = b'--B\r\nContent-Disposition: form-data; name="email"\r\n\r\n%s\r\n'
 END = b"--B--\r\n"
 
 
-async def send(api: Api, content_type: str, body: bytes) -> ClientResponse:
+async def send(api: Api, content_type: str, body: bytes, path: str = "/sign-in") -> ClientResponse:
     headers = {"Content-Type": content_type, "Sec-Fetch-Site": "same-origin"}
-    return await api.client.post("/sign-in", data=body, headers=headers)
+    return await api.client.post(path, data=body, headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,28 @@ async def send(api: Api, content_type: str, body: bytes) -> ClientResponse:
 )
 async def test_a_form_has_a_limited_number_of_fields(api: Api, content_type: str, body: bytes) -> None:
     assert (await send(api, content_type, body)).status == 413
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (URLENCODED, b"email=" + b"%FF" * (MAX_TEXT_BYTES // 3)),
+        (MULTIPART, PART % bytes(MAX_TEXT_BYTES // 2) + PART % bytes(MAX_TEXT_BYTES // 2 + 1) + END),
+    ],
+)
+async def test_a_form_that_may_have_large_files_may_not_have_large_texts(
+    api: Api, content_type: str, body: bytes
+) -> None:
+    answer = await send(api, content_type, body, f"/desk/events/{UNKNOWN_ID}/images")
+    assert (answer.status, len(await answer.read()) < 10_000) == (413, True)
+
+
+async def test_the_texts_beside_a_large_file_are_kept(api: Api) -> None:
+    file = b'--B\r\nContent-Disposition: form-data; name="image-1"; filename="a"\r\n\r\n%s\r\n' % bytes(
+        MAX_TEXT_BYTES + 1
+    )
+    answer = await send(api, MULTIPART, PART % b"ada" + file + END, f"/desk/events/{UNKNOWN_ID}/images")
+    assert (answer.status, 'name="email" value="ada"' in await answer.text()) == (401, True)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ MAX_FORM_BYTES = 4096
 """Small, because anybody may post a form, and it is read completely before it is checked."""
 MAX_FIELDS = 1000
 """More than any form has: reading a field takes longer than sending it."""
+MAX_TEXT_BYTES = 256 * 1024
+"""The texts of a form with files, together. Taking them apart and showing them again costs much more than a file does.
+"""
 
 _MAX_HEAD = 2048
 """So many bytes of the headers of a part are read. Browsers send few."""
@@ -60,14 +63,15 @@ FORM = web.RequestKey[Form]("form")
 
 async def read_form(request: web.Request, max_bytes: int) -> Form:
     """Return the form in either encoding; an empty one if there is none. A form that is too large, or has more than
-    `MAX_FIELDS` fields, gets 413.
+    `MAX_FIELDS` fields or `MAX_TEXT_BYTES` of texts, gets 413.
     """
-    body = await request.clone(client_max_size=max_bytes).read()
+    has_files = request.content_type == "multipart/form-data"
+    body = await request.clone(client_max_size=max_bytes if has_files else min(max_bytes, MAX_TEXT_BYTES)).read()
+    if has_files:
+        return _read_parts(request.headers[hdrs.CONTENT_TYPE], body)
     if request.content_type == "application/x-www-form-urlencoded":
         _must_be_few(body.count(b"&") + 1, body)
         return Form(_group(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))
-    if request.content_type == "multipart/form-data":
-        return _read_parts(request.headers[hdrs.CONTENT_TYPE], body)
     return Form()
 
 
@@ -102,6 +106,7 @@ def _read_parts(content_type: str, body: bytes) -> Form:
     _must_be_few(len(parts), body)
     pairs: list[tuple[str, str]] = []
     files: dict[str, Upload] = {}
+    text_bytes = 0
     for part in parts:
         head, _, content = part.partition(b"\r\n\r\n")
         headers = read_headers(head[:_MAX_HEAD].decode("utf-8", "replace").lstrip())
@@ -109,6 +114,9 @@ def _read_parts(content_type: str, body: bytes) -> Form:
         if name is None:  # also the end, which is two hyphens
             continue
         if filename is None:
+            text_bytes += len(content)
+            if text_bytes > MAX_TEXT_BYTES:
+                raise web.HTTPRequestEntityTooLarge(max_size=MAX_TEXT_BYTES, actual_size=text_bytes)
             pairs.append((name, content.decode("utf-8", "replace")))
         elif content:
             files[name] = Upload(filename, content)

@@ -52,7 +52,8 @@ async def read_parts(request: web.Request, *, max_bytes: int, max_part_bytes: in
     if not boundary:
         raise web.RequestPayloadError("There is no boundary.")
     reader = _Reader(request, f"\r\n--{boundary}".encode("utf-8", "replace"), max_bytes)
-    await reader.read_to_delimiter(max_bytes)
+    if await reader.read_to_delimiter(MAX_HEAD_BYTES) is None:
+        raise web.RequestPayloadError("The first part is missing.")
     for _ in range(MAX_PARTS):
         headers = await reader.read_head()
         if headers is None:
