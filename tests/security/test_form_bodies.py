@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiohttp import ClientResponse
 
-from adapters.http.shared.forms import MAX_FIELDS, MAX_TEXT_BYTES
+from adapters.http.shared.forms import MAX_FIELDS, MAX_PARTS, MAX_TEXT_BYTES
 from tests.support.api_client import UNKNOWN_ID, Api
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=B"
@@ -20,7 +20,7 @@ async def send(api: Api, content_type: str, body: bytes, path: str = "/sign-in")
 
 @pytest.mark.parametrize(
     ("content_type", "body"),
-    [(URLENCODED, b"email=&" * (MAX_FIELDS + 1)), (MULTIPART, PART % b"" * (MAX_FIELDS + 1) + END)],
+    [(URLENCODED, b"email=&" * (MAX_FIELDS + 1)), (MULTIPART, PART % b"" * (MAX_PARTS + 1) + END)],
 )
 async def test_a_form_has_a_limited_number_of_fields(api: Api, content_type: str, body: bytes) -> None:
     assert (await send(api, content_type, body)).status == 413
@@ -76,6 +76,7 @@ async def test_a_nul_is_shown_as_the_sign_that_browsers_show_for_it(api: Api, co
         (MULTIPART, b'--B\r\nContent-Disposition: form-data; name="_charset_"\r\n\r\n' + b"x" * 99 + b"\r\n" + END),
         (MULTIPART, b"--B\r\nContent-Type: multipart/mixed; boundary=D\r\n\r\n--D\r\n\r\nada\r\n--D--\r\n" + END),
         (MULTIPART, b"\r\n" * 9999),
+        (MULTIPART, b'--B\r\nContent-Disposition: form-data; name="email"' + b";" * 20 + b"\r\n\r\nada\r\n" + END),
     ],
 )
 async def test_a_body_that_is_no_form_has_no_email(api: Api, content_type: str, body: bytes) -> None:

@@ -15,12 +15,16 @@ MAX_FORM_BYTES = 4096
 """Small, because anybody may post a form, and it is read completely before it is checked."""
 MAX_FIELDS = 1000
 """More than any form has: reading a field takes longer than sending it."""
+MAX_PARTS = 100
+"""More than any form with files has. The headers of a part take longer still."""
 MAX_TEXT_BYTES = 256 * 1024
 """The texts of a form with files, together. Taking them apart and showing them again costs much more than a file does.
 """
 
 _MAX_HEAD = 2048
 """So many bytes of the headers of a part are read. Browsers send few."""
+_MAX_PARAMETERS = 20
+"""The time to read the parameters of a header grows with the square of their number. Browsers send two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ FORM = web.RequestKey[Form]("form")
 
 async def read_form(request: web.Request, max_bytes: int) -> Form:
     """Return the form in either encoding; an empty one if there is none. A form that is too large, or has more than
-    `MAX_FIELDS` fields or `MAX_TEXT_BYTES` of texts, gets 413.
+    `MAX_FIELDS` fields, `MAX_PARTS` parts or `MAX_TEXT_BYTES` of texts, gets 413.
     """
     has_files = request.content_type == "multipart/form-data"
     body = await request.clone(client_max_size=max_bytes if has_files else min(max_bytes, MAX_TEXT_BYTES)).read()
@@ -102,8 +106,8 @@ def _read_parts(content_type: str, body: bytes) -> Form:
     boundary = read_headers(f"Content-Type: {content_type}").get_boundary()
     if not boundary:
         return Form()
-    _, *parts = (b"\r\n" + body).split(f"\r\n--{boundary}".encode("utf-8", "replace"), MAX_FIELDS + 1)
-    _must_be_few(len(parts), body)
+    _, *parts = (b"\r\n" + body).split(f"\r\n--{boundary}".encode("utf-8", "replace"), MAX_PARTS + 1)
+    _must_be_few(len(parts), body, MAX_PARTS)
     pairs: list[tuple[str, str]] = []
     files: dict[str, Upload] = {}
     text_bytes = 0
@@ -123,9 +127,9 @@ def _read_parts(content_type: str, body: bytes) -> Form:
     return Form(_group(pairs), files)
 
 
-def _must_be_few(fields: int, body: bytes) -> None:
-    if fields > MAX_FIELDS:
-        raise web.HTTPRequestEntityTooLarge(max_size=MAX_FIELDS, actual_size=len(body))
+def _must_be_few(fields: int, body: bytes, most: int = MAX_FIELDS) -> None:
+    if fields > most:
+        raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=len(body))
 
 
 def read_headers(head: str) -> Message:
@@ -134,6 +138,10 @@ def read_headers(head: str) -> Message:
 
 
 def disposition(headers: Message, name: str) -> str | None:
-    """Return a parameter of `Content-Disposition`, such as the `name` of a part."""
+    """Return a parameter of `Content-Disposition`, such as the `name` of a part; None if it is missing, or if there are
+    more parameters than anybody sends.
+    """
+    if str(headers.get("content-disposition", "")).count(";") > _MAX_PARAMETERS:
+        return None
     found = headers.get_param(name, header="content-disposition")
     return None if found is None else collapse_rfc2231_value(found)
