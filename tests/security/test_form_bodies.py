@@ -40,12 +40,24 @@ async def test_a_form_that_may_have_large_files_may_not_have_large_texts(
     assert (answer.status, len(await answer.read()) < 10_000) == (413, True)
 
 
-async def test_the_texts_beside_a_large_file_are_kept(api: Api) -> None:
-    file = b'--B\r\nContent-Disposition: form-data; name="image-1"; filename="a"\r\n\r\n%s\r\n' % bytes(
-        MAX_TEXT_BYTES + 1
-    )
-    answer = await send(api, MULTIPART, PART % b"ada" + file + END, f"/desk/events/{UNKNOWN_ID}/images")
-    assert (answer.status, 'name="email" value="ada"' in await answer.text()) == (401, True)
+FILE = b'--B\r\nContent-Disposition: form-data; name="image-1"; filename="a"\r\n\r\n%s\r\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "has_file"), [(bytes(3 * MAX_TEXT_BYTES), True), (b"x", True), (b"\r\n--A", True), (b"", False)]
+)
+async def test_who_has_not_signed_in_keeps_the_texts_beside_a_file(api: Api, file: bytes, has_file: bool) -> None:
+    body = FILE % file + PART % b"ada" + FILE % b"" + END
+    answer = await send(api, MULTIPART, body, f"/desk/events/{UNKNOWN_ID}/images")
+    page = await answer.text()
+    assert (answer.status, 'name="email" value="ada"' in page) == (401, True)
+    assert ("You will have to choose the file again" in page) is has_file
+
+
+@pytest.mark.parametrize("body", [b"", END, b"--B\r\n", FILE % b"x", PART % b"ada" + FILE % b"", b"\r\n" * 99_999])
+async def test_a_form_that_breaks_off_is_no_error_of_the_server(api: Api, body: bytes) -> None:
+    answer = await send(api, MULTIPART, body, f"/desk/events/{UNKNOWN_ID}/images")
+    assert answer.status == (401 if body == END else 400)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ async def read_form(request: web.Request, max_bytes: int) -> Form:
         return _read_parts(request.headers[hdrs.CONTENT_TYPE], body)
     if request.content_type == "application/x-www-form-urlencoded":
         _must_be_few(body.count(b"&") + 1, body)
-        return Form(_group(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))
+        return Form(group_texts(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))
     return Form()
 
 
@@ -85,7 +85,8 @@ async def read_small_form(request: web.Request) -> dict[str, str]:
     return {name: texts[-1] for name, texts in form.fields.items() if texts[-1]}
 
 
-def _group(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+def group_texts(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the texts of each field of a form, from those of all in their order."""
     grouped: dict[str, list[str]] = {}
     for name, text in pairs:
         grouped.setdefault(_without_nul(name), []).append(_without_nul(text))
@@ -124,7 +125,7 @@ def _read_parts(content_type: str, body: bytes) -> Form:
             pairs.append((name, content.decode("utf-8", "replace")))
         elif content:
             files[name] = Upload(filename, content)
-    return Form(_group(pairs), files)
+    return Form(group_texts(pairs), files)
 
 
 def _must_be_few(fields: int, body: bytes, most: int = MAX_FIELDS) -> None:
