@@ -187,7 +187,7 @@ class Rooms:
         except NotFound:
             await self._remove_others(room)
         except Unavailable:
-            pass  # the next change is sent as it is
+            room.must_be_read_again = True  # before the next change is sent, since the event may be hidden by now
         else:
             if room.changes.steps == steps:
                 _replace_places(room, view)
