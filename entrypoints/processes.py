@@ -72,7 +72,8 @@ def must_have_what_processes_share(settings: Settings) -> None:
         raise SettingsError("PROFILE is memory, whose data is inside one process: --processes needs another PROFILE")
     if settings.redis_url is None:
         raise SettingsError(
-            "REDIS_URL is not set: with --processes, rate limits and live updates reach all processes through Redis"
+            "REDIS_URL is not set: several processes share rate limits and live updates through Redis. "
+            "Set it, or leave --processes out"
         )
 
 

@@ -67,7 +67,7 @@ def _decode(photo: bytes) -> Image.Image:
             picture.draft("L", (READ_SIZE, READ_SIZE))
             grey = _on_white(picture).convert("L")
     except UnidentifiedImageError as error:
-        raise PhotoUnreadable("This is no picture that can be read here. Send a JPEG, PNG or WebP.") from error
+        raise PhotoUnreadable("This is not a picture that can be read here. Send a JPEG, PNG or WebP.") from error
     except Image.DecompressionBombError as error:
         raise PhotoTooLarge(_TOO_LARGE) from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:

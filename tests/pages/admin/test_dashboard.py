@@ -31,7 +31,7 @@ async def test_figures_are_as_of_a_time_until_they_are_refreshed(
     figures = figures_of(page)
     assert figures["/admin/bookings?status=confirmed"] == "6 places booked 0 parties in line"
     assert figures["/admin/bookings"] == "1 booking this week 6 places"
-    assert "75 % 6 of 8 places are booked." in page.text
+    assert "75% 6 of 8 places are booked." in page.text
     assert "€75.00 EUR" in page.text
     [plot] = page.document.select(".plot")
     assert plot["aria-label"] == "1 booking from 14 Nov to 20 Nov, the most on 20 Nov: 1. No cancellations."

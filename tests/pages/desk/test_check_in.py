@@ -72,7 +72,7 @@ async def test_a_photo_is_read_on_the_server(browser: FormBrowser, ada: Person, 
     page = await browser.upload(door, "Read the photo", photo=photo_of(ticket["code"]))
     assert "Valid ada" in page.text
     page = await browser.upload(door, "Read the photo", photo=b"not a picture")
-    assert "No photo This is no picture that can be read here." in page.text
+    assert "No photo This is not a picture that can be read here." in page.text
     page = await browser.upload(door, "Read the photo", photo=b"\0" * 6_000_000)
     assert page.status == 413
 

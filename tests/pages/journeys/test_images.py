@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from core.media.model import MAX_IMAGE_BYTES
 from tests.support.browsing import OpenTab
 from tests.support.pictures import picture
 from tests.support.site import Role, Site
@@ -42,17 +43,22 @@ async def test_an_organizer_drops_pictures_and_puts_them_into_order(site: Site, 
     tab = await open_tab(Role.ORGANIZER)
     page = tab.page
     await tab.open(f"/desk/events/{event_id}/images")
-    await drop(page, stage=picture((1600, 900)), crowd=picture((900, 1200)), liar=b"<svg/>")
+    huge = bytes(MAX_IMAGE_BYTES + 1)
+    await drop(page, stage=picture((1600, 900)), crowd=picture((900, 1200)), liar=b"<svg/>", huge=huge)
     await page.get_by_label("What stage shows").fill("A red and blue stage")
     await page.get_by_label("What liar shows").fill("Nothing")
+    await page.get_by_label("What huge shows").fill("Too much")
     await page.get_by_role("button", name="Add images").click()
-    await expect(page.get_by_text("1 image added. 2 to correct.")).to_be_attached()
+    await expect(page.get_by_text("1 image added. 3 to correct.")).to_be_attached()
     await expect(page.get_by_text("liar was not added. This is not a JPEG, PNG or WebP")).to_be_visible()
+    await expect(page.get_by_label("What huge shows")).to_have_accessible_description(re.compile("at most 5 MB"))
+    await expect(page.get_by_text("Until there is one")).to_have_count(0)
     await expect(page.get_by_label("What crowd shows")).to_be_focused()
     await expect(page.get_by_label("What crowd shows")).to_have_accessible_description(re.compile("in a few words"))
     assert await tab.find_barriers() == []
     await tab.shoot("desk, images with mistakes")
     await page.get_by_role("button", name="Remove liar").click()
+    await page.get_by_role("button", name="Remove huge").click()
     await page.get_by_label("What crowd shows").fill("A tall red and blue wall")
     await page.get_by_role("button", name="Add images").click()
     album = page.get_by_role("listitem").filter(has=page.get_by_role("button", name=re.compile("later")))

@@ -126,6 +126,12 @@ async def test_a_seat_goes_in_the_other_window_which_is_offered_the_nearest_equa
     await second.page.keyboard.press("ArrowDown")
     await expect(second.page.get_by_role("gridcell", name="Row C, seat 12, free, €14.50")).to_be_attached()
 
+    await second.look("dark", PHONE)  # whose tray covers what the page says below the map
+    paused = second.page.get_by_text("Live updates paused: seats may be taken by now.")
+    await expect(paused).to_be_hidden()
+    await second.page.get_by_role("button", name="Pause live updates").click()
+    await expect(paused).to_be_visible()
+
 
 async def test_the_line_moves_and_the_offer_comes_without_a_reload(site: Site, open_tab: OpenTab) -> None:
     event_id = site.add_event("Only One Chair", capacity=1, price=Decimal(5))

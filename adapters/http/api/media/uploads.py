@@ -43,7 +43,9 @@ class ReceivedImages(Uploads):
             if error.part.name != IMAGES:
                 raise web.HTTPRequestEntityTooLarge(max_size=MAX_IMAGE_BYTES, actual_size=MAX_IMAGE_BYTES) from error
             raise ImageTooLarge(
-                f"An image may have {MAX_IMAGE_BYTES // 1024**2} MB.", file=error.part.filename or "", index=index
+                f"An image may have {MAX_IMAGE_BYTES // 1024**2} MB at most.",
+                file=error.part.filename or "",
+                index=index,
             ) from error
 
     def alt_of(self, index: int) -> str:

@@ -81,8 +81,8 @@ def count_of(number: int, singular: str, plural: str | None = None) -> str:
 
 
 def format_percent(percent: float) -> str:
-    """Return a percentage without decimals that say nothing: `100 %`, `62.5 %`."""
-    return f"{percent:g}{_NO_BREAK_SPACE}%"
+    """Return a percentage without decimals that say nothing: `100%`, `62.5%`."""
+    return f"{percent:g}%"
 
 
 def ordinal(number: int) -> str:

@@ -93,7 +93,7 @@ function takePictures(form) {
     item.file = file;
     queue.append(item);
     paint(file, picture);
-    if (file.size > maxBytes) showError(item, `It has ${(file.size / 1048576).toFixed(1)} MB, and 5 MB are allowed. Save it in a smaller size.`);
+    if (isTooLarge(file)) showError(item, sizeError(file));
     return item;
   }
 
@@ -142,9 +142,19 @@ function takePictures(form) {
 
   function check(item) {
     const text = item.querySelector("input").value.trim();
-    if (!text) showError(item, "Say in a few words what the image shows.");
-    else if (item.file.size <= maxBytes) hideError(item);
-    return text && item.file.size <= maxBytes;
+    if (isTooLarge(item.file)) showError(item, sizeError(item.file)); // no text makes up for that
+    else if (!text) showError(item, "Say in a few words what the image shows.");
+    else hideError(item);
+    return text && !isTooLarge(item.file);
+  }
+
+  function isTooLarge(file) {
+    return file.size > maxBytes;
+  }
+
+  function sizeError(file) {
+    const [size, limit] = [file.size, maxBytes].map((bytes) => bytes / 1048576);
+    return `It has ${size.toFixed(1)} MB, and at most ${limit} MB are allowed. Save a smaller version of it.`;
   }
 
   function showError(item, message) {
