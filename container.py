@@ -1,14 +1,14 @@
-"""The composition root: the only file that names both a port and its adapter.
+"""The composition root: with `adapters/dependency_injection/`, the only place that names both a port and its adapter.
 
 A profile selects a `store`, memory or postgres. Limits, locks and figures are kept in `shared`, memory or redis.
-Adapters are declared here; use cases are built from the types of their fields by `Wiring`.
+Adapters that belong together have a container each, which `Container` inherits; use cases are built from the types of
+their fields by `Wiring`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from email.headerregistry import Address
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -16,68 +16,35 @@ from typing import Any
 from dependency_injector.providers import Callable as Call
 from dependency_injector.providers import Dict, Factory, List, Provider, Selector, Singleton
 
-from adapters.calendars.ical import ICalendar
 from adapters.codes.zxing import ZxingCodeReader
-from adapters.delivery.dispatcher import ParallelDispatcher
-from adapters.delivery.email.servers import parse_sender, parse_server
-from adapters.delivery.email.smtp import SmtpSender
 from adapters.delivery.email.texts import EmailTexts
-from adapters.delivery.http_service import HttpServiceSender
-from adapters.delivery.log import LogSender
-from adapters.delivery.webhooks import SEND_TIMEOUT_SECONDS, WebhookSender
+from adapters.dependency_injection.delivery import Delivery
+from adapters.dependency_injection.foundation import Foundation
+from adapters.dependency_injection.images import Images
+from adapters.dependency_injection.security import Security
+from adapters.dependency_injection.shared_state import SharedState
+from adapters.dependency_injection.sources import Sources
 from adapters.dependency_injection.stores import Stores
 from adapters.dependency_injection.wiring import Wiring
 from adapters.http.health import Check
-from adapters.http.live.hub import Live
 from adapters.http.use_cases import UseCases
-from adapters.images.processor import PillowProcessor
 from adapters.jobs.schedules import MemoryScheduler, PostgresScheduler, Scheduler
 from adapters.jobs.worker import PgQueuerWorker
-from adapters.memory.accounts import MemoryRevocations
 from adapters.memory.booking import MemoryBookingBatcher
-from adapters.memory.cache import MemoryCache
-from adapters.memory.figures_forgetter import FiguresForgetter
-from adapters.memory.limits import MemoryLimiter
-from adapters.memory.locks import MemoryLocks
-from adapters.memory.object_store import MemoryObjectStore
-from adapters.memory.presence import MemoryPresence
 from adapters.memory.worker import MemoryWorker
 from adapters.metrics.bookings import CountedBookings
 from adapters.metrics.loop_lag import LoopLag
-from adapters.metrics.prometheus import PrometheusMetrics
-from adapters.network.public_resolver import PublicResolver
 from adapters.payments.ledger import Ledger, MemoryLedger, SqlLedger
 from adapters.payments.simulated import SimulatedGateway
 from adapters.posters.artist import SvgPosters
-from adapters.postgres.accounts.revocations import PostgresRevocations
 from adapters.postgres.booking.batcher import PostgresBookingBatcher
 from adapters.postgres.jobs.stores import ping_queue
 from adapters.postgres.shared.database import Database
 from adapters.postgres.shared.engine import ping
-from adapters.postgres.shared.listening import PostgresListener
 from adapters.postgres.shared.pool_metrics import measure_pools
-from adapters.redis.cache import RedisCache
-from adapters.redis.client import RedisPool, connect
+from adapters.redis.client import RedisPool
 from adapters.redis.client import measure as measure_redis
 from adapters.redis.client import ping as ping_redis
-from adapters.redis.limits import RedisLimiter
-from adapters.redis.locks import RedisLocks
-from adapters.redis.presence import RedisPresence
-from adapters.security.booking_links import JwtBookingLinks
-from adapters.security.passwords import Argon2Hasher
-from adapters.security.secrets import SystemSecrets
-from adapters.security.tokens import JwtTokens
-from adapters.sources.fetching.browser_pages import BrowserPageSource
-from adapters.sources.fetching.fallback_pages import FallbackPageSource
-from adapters.sources.fetching.http_pages import HttpPageSource
-from adapters.sources.fetching.politeness import PoliteRequester
-from adapters.sources.fetching.saved_pages import SavedPageSource
-from adapters.sources.sites.dice import Dice
-from adapters.sources.sites.eventbrite import Eventbrite
-from adapters.sources.sites.meetup import Meetup
-from adapters.sources.sites.web import Web
-from adapters.storage.object_stores import S3Access, open_storage
-from adapters.system.ids import TimeOrderedIds
 from core.accounts.changing import SendResetLink
 from core.accounts.cleaning import ForgetExpired
 from core.accounts.model import OrganizerPolicy
@@ -92,7 +59,6 @@ from core.alerts.cleaning import DeleteStaleAlerts
 from core.alerts.digesting import SendDigests
 from core.alerts.matching import MatchEvents
 from core.alerts.ports import AlertsUnitOfWork
-from core.analytics.model import FIGURES_SECONDS
 from core.analytics.ports import AnalyticsUnitOfWork
 from core.analytics.reading import ReadHomepageFigures
 from core.analytics.summarizing import ReadSummary
@@ -116,7 +82,7 @@ from core.catalog.publishing import ListSitemapEntries, ListSitemapParts, WriteC
 from core.discovery.cleaning import RemoveEndedEvents
 from core.discovery.measuring import MeasureSources
 from core.discovery.model import Source
-from core.discovery.ports import DiscoveryUnitOfWork, PageSource, Site
+from core.discovery.ports import DiscoveryUnitOfWork, Site
 from core.discovery.scraping import Scrape
 from core.event_editing.changing import CreateEvent
 from core.event_editing.ports import EventEditingUnitOfWork
@@ -129,117 +95,32 @@ from core.media.ports import ImageProcessor, MediaUnitOfWork, ObjectStore
 from core.notifications.cleaning import DeleteSentNotifications
 from core.notifications.delivering import DeliverNotifications, DeliverWebhooks
 from core.notifications.managing import CountNotifications
-from core.notifications.ports import Dispatcher, MessageTexts, NotificationsUnitOfWork, Sender
+from core.notifications.ports import Dispatcher, MessageTexts, NotificationsUnitOfWork
 from core.personal_data.ports import PersonalDataUnitOfWork
-from core.shared.cache import Cache
 from core.shared.calendars import CalendarWriter
 from core.shared.clock import Clock
 from core.shared.ids import IdGenerator
 from core.shared.lifecycle import Lifecycle
-from core.shared.limits import Limiter
-from core.shared.locks import Locks
 from core.shared.metrics import Metrics
 from core.shared.platform import PLATFORM_NAME
 from core.shared.secrets import Secrets
-from core.webhooks.delivering import DisableWebhook, FindTarget
 from core.webhooks.managing import ChangeWebhook, CreateWebhook
 from core.webhooks.ports import WebhooksUnitOfWork
-
-FIGURES_SECONDS_ALONE = 2.0
-"""How long figures are kept while Redis is down, when a process does not notice what others change."""
 
 
 def _hours(count: int | None) -> timedelta | None:
     return None if count is None else timedelta(hours=count)
 
 
-def _parse_organizer(mail_from: str | None) -> Address | None:
-    return parse_sender(mail_from) if mail_from else None
-
-
-class Container(Stores):
-    """All providers, with those of the stores. The entry points set `settings`, with the `store`, `shared` and
-    `delivery` that follow from them.
+class Container(Sources, Images, Security, Delivery, SharedState):
+    """All providers; those of stores, delivery and so on are inherited. The entry points set `settings`, with the
+    `store`, `shared` and `delivery` that follow from them.
 
     Engines and clients are singletons that connect at their first use.
     """
 
-    settings, clock, memory, engine = Stores.settings, Stores.clock, Stores.memory, Stores.engine
-
-    ids = Singleton(TimeOrderedIds)
-    secrets = Singleton(SystemSecrets)
-    metrics = Singleton(PrometheusMetrics)
-    calendars = Singleton(ICalendar, Call(_parse_organizer, settings.mail_from))
-
-    # What all processes share
-    redis = Singleton(connect, settings.redis_url.required())
-    memory_limiter = Singleton(MemoryLimiter)
-    limiter: Provider[Limiter] = Selector(
-        settings.shared, memory=memory_limiter, redis=Singleton(RedisLimiter, redis, memory_limiter)
-    )
-    memory_locks = Singleton(MemoryLocks)
-    locks: Provider[Locks] = Selector(
-        settings.shared, memory=memory_locks, redis=Singleton(RedisLocks, redis, memory_locks)
-    )
-    figures_cache: Provider[Cache] = Selector(
-        settings.shared,
-        memory=Singleton(MemoryCache, clock, metrics, name="figures", seconds=FIGURES_SECONDS),
-        redis=Singleton(
-            RedisCache,
-            redis,
-            Singleton(MemoryCache, clock, metrics, name="figures", seconds=FIGURES_SECONDS_ALONE),
-            locks,
-            clock,
-            metrics,
-            name="figures",
-            seconds=FIGURES_SECONDS,
-        ),
-    )
-
-    # Each process keeps the public lists in its own memory: that is faster, and they live for seconds.
-    cache: Provider[Cache] = Singleton(
-        MemoryCache, clock, metrics, name="lists", seconds=settings.public_cache_seconds.as_float()
-    )
-
-    # Figures of admins are forgotten when something changes, those of the homepage only after their time.
-    homepage_cache: Provider[Cache] = Singleton(MemoryCache, clock, metrics, name="homepage", seconds=FIGURES_SECONDS)
-
-    # Live updates
-    memory_presence = Singleton(MemoryPresence)
-    live = Singleton(
-        Live,
-        Stores.signals,
-        Selector(settings.shared, memory=memory_presence, redis=Singleton(RedisPresence, redis, memory_presence)),
-        are_shared=settings.shared.as_(lambda shared: shared == "redis"),
-        max_connections=settings.live_connections.as_int(),
-        max_connections_per_address=settings.live_connections_per_address.as_int(),
-    )
-
-    # Accounts
-    token_lifetime = Factory(timedelta, minutes=settings.access_token_expire_minutes.as_int())
-    hasher = Singleton(
-        Argon2Hasher,
-        time_cost=settings.argon2_time_cost.as_int(),
-        memory_kib=settings.argon2_memory_kib.as_int(),
-        parallelism=settings.argon2_parallelism.as_int(),
-        threads=settings.argon2_threads,
-    )
-    tokens = Singleton(
-        JwtTokens,
-        secret=settings.jwt_secret.required(),
-        lifetime=token_lifetime,
-        clock=clock,
-        previous=settings.jwt_secret_previous,
-    )
-    booking_links = Singleton(
-        JwtBookingLinks, secret=settings.jwt_secret.required(), previous=settings.jwt_secret_previous
-    )
-    listener = Singleton(PostgresListener, Stores.new_connection)
-    revocations: Provider[Revocations] = Selector(
-        settings.store,
-        memory=Singleton(MemoryRevocations, memory),
-        postgres=Singleton(PostgresRevocations, engine, listener, clock, token_lifetime=token_lifetime),
-    )
+    settings, clock, metrics = Foundation.settings, Foundation.clock, Foundation.metrics
+    memory, engine = Stores.memory, Stores.engine
 
     # Booking
     allocation_context = Factory(
@@ -250,7 +131,7 @@ class Container(Stores):
             hold=Factory(timedelta, minutes=settings.hold_minutes.as_int()),
             offer=Factory(timedelta, minutes=settings.offer_minutes.as_int()),
         ),
-        ticket_factory=Singleton(TicketFactory, ids, secrets),
+        ticket_factory=Singleton(TicketFactory, Foundation.ids, Foundation.secrets),
     )
     postgres_batcher = Singleton(
         PostgresBookingBatcher,
@@ -277,121 +158,54 @@ class Container(Stores):
 
     code_reader = Singleton(ZxingCodeReader)
 
-    # Images
-    storage_client = Singleton(
-        open_storage,
-        settings.storage_url,
-        Factory(
-            S3Access,
-            endpoint=settings.aws_endpoint_url,
-            region=settings.aws_region,
-            access_key_id=settings.aws_access_key_id,
-            secret_access_key=settings.aws_secret_access_key,
-            session_token=settings.aws_session_token,
-        ),
-    )
-    storage: Provider[ObjectStore] = Selector(
-        settings.storage, memory=Singleton(MemoryObjectStore), client=storage_client
-    )
-    image_processor: Provider[ImageProcessor] = Singleton(PillowProcessor)
-
     # Jobs
-    stop_grace_seconds = settings.shutdown_seconds.as_float()
     worker: Provider[Worker] = Selector(
         settings.store,
-        memory=Factory(MemoryWorker, memory, clock, patience=stop_grace_seconds),
-        postgres=Factory(PgQueuerWorker, Stores.new_connection, patience=stop_grace_seconds),
+        memory=Factory(MemoryWorker, memory, clock, stop_grace_seconds=Foundation.stop_grace_seconds),
+        postgres=Factory(PgQueuerWorker, Stores.new_connection, stop_grace_seconds=Foundation.stop_grace_seconds),
     )
     postgres_scheduler = Singleton(PostgresScheduler, engine)
     scheduler: Provider[Scheduler] = Selector(
         settings.store, memory=Singleton(MemoryScheduler), postgres=postgres_scheduler
     )
 
-    # Discovery
-    sites = Dict(
-        {
-            Source.EVENTBRITE: Singleton(Eventbrite),
-            Source.DICE: Singleton(Dice),
-            Source.MEETUP: Singleton(Meetup),
-            Source.WEB: Singleton(Web, pages=settings.scrape_web_pages),
-        }
-    )
-    requester = Singleton(PoliteRequester, clock, delay_seconds=settings.scrape_delay_seconds.as_float())
-    new_resolver = Factory(PublicResolver)
-    http_pages = Factory(HttpPageSource, requester, clock, new_resolver.provider)
-    browser_pages = Factory(BrowserPageSource, requester, clock, new_resolver.provider)
-    pages: Provider[PageSource] = Selector(
-        settings.scrape_browser,
-        off=http_pages,
-        on=browser_pages,
-        auto=Factory(FallbackPageSource, http_pages, browser_pages),
-    )
-    saved_pages = Factory(SavedPageSource)
-
-    # Notifications and webhooks
-    smtp_sender = Singleton(
-        SmtpSender,
-        Call(parse_server, settings.smtp_url),
-        sender=Call(parse_sender, settings.mail_from),
-        public_url=settings.public_url,
-        calendars=calendars,
-    )
-    service_sender = Singleton(HttpServiceSender, settings.notification_service_url, settings.notification_token, clock)
-    sender: Provider[Sender] = Selector(
-        settings.delivery, log=Singleton(LogSender, settings.public_url), smtp=smtp_sender, http=service_sender
-    )
-    webhook_sender = Singleton(
-        WebhookSender,
-        Factory(FindTarget, Stores.webhooks.provider),
-        Factory(DisableWebhook, Stores.webhooks.provider, clock),
-        clock,
-        Factory(PublicResolver, allow_private=settings.webhook_private_addresses),
-    )
-    dispatcher = Singleton(ParallelDispatcher, sender, stop_grace_seconds=stop_grace_seconds)
-    webhook_dispatcher = Singleton(
-        ParallelDispatcher,
-        webhook_sender,
-        timeout_seconds=SEND_TIMEOUT_SECONDS,
-        stop_grace_seconds=stop_grace_seconds,
-    )
-
     # The ports of use cases. A field of type `Callable[[], port]` gets the provider itself, others get its object.
     _ports: Mapping[Any, Provider[Any]] = {
-        AccessTokens: tokens,
+        AccessTokens: Security.tokens,
         AccountsUnitOfWork: Stores.accounts,
         AlertsUnitOfWork: Stores.alerts,
         AdministrationUnitOfWork: Stores.administration,
         AllocationContext: allocation_context,
         AnalyticsUnitOfWork: Stores.analytics,
         BookingBatcher: booking_batcher,
-        BookingLinks: booking_links,
+        BookingLinks: Security.booking_links,
         BookingUnitOfWork: Stores.booking,
-        CalendarWriter: calendars,
+        CalendarWriter: Foundation.calendars,
         CatalogUnitOfWork: Stores.catalog,
         Clock: clock,
         CodeReader: code_reader,
         DiscoveryUnitOfWork: Stores.discovery,
-        Dispatcher: dispatcher,
+        Dispatcher: Delivery.dispatcher,
         EventEditingUnitOfWork: Stores.event_editing,
         EventViews: Stores.event_views,
-        IdGenerator: ids,
-        ImageProcessor: image_processor,
+        IdGenerator: Foundation.ids,
+        ImageProcessor: Images.image_processor,
         JobsUnitOfWork: Stores.jobs,
         ManagedEventsUnitOfWork: Stores.managed_events,
-        Mapping[Source, Site]: sites,
+        Mapping[Source, Site]: Sources.sites,
         MessageTexts: Singleton(EmailTexts, settings.public_url),
         MediaUnitOfWork: Stores.media,
         Metrics: metrics,
         NotificationsUnitOfWork: Stores.notifications,
-        ObjectStore: storage,
+        ObjectStore: Images.storage,
         OrganizerPolicy: Factory(OrganizerPolicy, settings.organizers),
-        PasswordHasher: hasher,
+        PasswordHasher: Security.hasher,
         PaymentGateway: gateway,
         PersonalDataUnitOfWork: Stores.personal_data,
         PosterArtist: Singleton(SvgPosters, PLATFORM_NAME),
-        Revocations: revocations,
+        Revocations: Security.revocations,
         Schedules: scheduler,
-        Secrets: secrets,
+        Secrets: Foundation.secrets,
         WebhooksUnitOfWork: Stores.webhooks,
     }
     _cleanup_retention = Factory(timedelta, days=settings.cleanup_days.as_int())
@@ -403,7 +217,7 @@ class Container(Stores):
             (CreateWebhook, "allow_private"): settings.webhook_private_addresses,
             (DeleteSharePictures, "retention"): _cleanup_retention,
             (DeleteSentNotifications, "retention"): Factory(timedelta, days=settings.message_days.as_int()),
-            (DeliverWebhooks, "dispatcher"): webhook_dispatcher,
+            (DeliverWebhooks, "dispatcher"): Delivery.webhook_dispatcher,
             (CountEventsByDate, "new_list_uow"): Stores.catalog_lists.provider,
             (ForgetBulkRuns, "retention"): _cleanup_retention,
             (ForgetDoneJobs, "retention"): _cleanup_retention,
@@ -412,9 +226,9 @@ class Container(Stores):
             (ListSitemapParts, "new_uow"): Stores.catalog_lists.provider,
             (PublicCatalog, "new_list_uow"): Stores.catalog_lists.provider,
             (PublicCatalog, "new_search_uow"): Stores.catalog_searches.provider,
-            (ReadHomepageFigures, "cache"): homepage_cache,
+            (ReadHomepageFigures, "cache"): SharedState.homepage_cache,
             (ReadHomepageFigures, "new_uow"): Stores.analytics_lists.provider,
-            (ReadSummary, "cache"): figures_cache,
+            (ReadSummary, "cache"): SharedState.figures_cache,
             (ReadBookingCalendar, "public_url"): settings.public_url,
             (RemoveEndedEvents, "retention"): _cleanup_retention,
             (StartSession, "session_length"): Factory(timedelta, days=settings.refresh_token_days.as_int()),
@@ -475,16 +289,17 @@ class Container(Stores):
                 Singleton(Database, engine), Stores.list_connections, Stores.search_connections, postgres_scheduler
             ),
         ),
-        Selector(settings.shared, memory=List(), redis=List(Singleton(RedisPool, redis), Stores.redis_signals)),
-        Selector(settings.storage, memory=List(), client=List(storage_client)),
-        Selector(settings.delivery, log=List(), smtp=List(smtp_sender), http=List(service_sender)),
-        List(webhook_sender, hasher, Singleton(LoopLag, metrics)),
+        Selector(
+            settings.shared, memory=List(), redis=List(Singleton(RedisPool, SharedState.redis), Stores.redis_signals)
+        ),
+        Selector(settings.storage, memory=List(), client=List(Images.storage_client)),
+        Selector(settings.delivery, log=List(), smtp=List(Delivery.smtp_sender), http=List(Delivery.service_sender)),
+        List(Delivery.webhook_sender, Security.hasher, Singleton(LoopLag, metrics)),
     )
-    figures_forgetter = Singleton(FiguresForgetter, Stores.signals, figures_cache)
     api_components: Provider[list[Lifecycle]] = Selector(
         settings.store,
-        memory=List(code_reader, figures_forgetter),
-        postgres=List(code_reader, figures_forgetter, listener, postgres_batcher),
+        memory=List(code_reader, SharedState.figures_invalidation),
+        postgres=List(code_reader, SharedState.figures_invalidation, Security.listener, postgres_batcher),
     )
 
     # What is queried when the metrics are read.
@@ -507,7 +322,7 @@ class Container(Stores):
                 )
             ),
         ),
-        Selector(settings.shared, memory=List(), redis=List(Call(partial, measure_redis, redis, metrics))),
+        Selector(settings.shared, memory=List(), redis=List(Call(partial, measure_redis, SharedState.redis, metrics))),
     )
 
     # Health checks: of what a process needs, and of what it can do without.
@@ -516,9 +331,9 @@ class Container(Stores):
         memory=Dict(),
         postgres=Dict(database=Call(partial, ping, engine), jobs=Call(partial, ping_queue, engine)),
     )
-    storage_check = storage.provided.ping
+    storage_check = Images.storage.provided.ping
     optional_checks: Provider[dict[str, Check]] = Selector(
         settings.shared,
         memory=Dict(storage=storage_check),
-        redis=Dict(redis=Call(partial, ping_redis, redis), storage=storage_check),
+        redis=Dict(redis=Call(partial, ping_redis, SharedState.redis), storage=storage_check),
     )

@@ -36,25 +36,25 @@ async def serve(
     with_worker: bool,
     announce: Callable[[str, DemoLogins | None], None],
     operations_port: int | None = None,
-    is_one_of_many: bool = False,
+    is_supervised: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish accepted requests. Raises StartError.
 
     `announce` is called with the address as soon as it answers, and with the logins of the demo if they are offered.
-    Health and metrics are served at `operations_port`, too. One of many shares its port, and stops with the process
-    that started it.
+    Health and metrics are served at `operations_port`, too. A supervised process shares its port, and stops
+    with the process that started it.
     """
     allow_open_files()
-    with bind_socket(settings.host, settings.port, reuse_port=is_one_of_many) as listener:
+    with bind_socket(settings.host, settings.port, reuse_port=is_supervised) as listener:
         async with (
-            open_platform(settings, create=not is_one_of_many) as container,
+            open_platform(settings, create=not is_supervised) as container,
             serve_operations(container, settings, operations_port),
         ):
             # Built before the components start, so that every subscriber to database notifications exists by then.
             app = build_app(container, settings)
             async with lifespan(container.api_components()):
                 logins = await prepare_demo(container, settings) if settings.demo else None
-                stop = stop_signal(with_parent=is_one_of_many)
+                stop = stop_signal(with_parent=is_supervised)
                 runner = web.AppRunner(
                     app,
                     access_log=None,

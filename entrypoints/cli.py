@@ -124,7 +124,7 @@ def serve(
                 with_worker=with_worker,
                 announce=_report_ready if supervised else partial(welcome, settings),
                 operations_port=operations_port,
-                is_one_of_many=supervised is not None,
+                is_supervised=supervised is not None,
             )
         )
     elif not run(

@@ -14,7 +14,7 @@ IDLE_SECONDS = 75.0
 than proxies keep theirs (nginx: 60 s), so that none sends a request into a connection that is being closed.
 """
 UNREAD_SECONDS = 30.0
-"""How long a client may read nothing of a response that waits for it."""
+"""How long a client may leave a response unread."""
 CLOSING_SECONDS = 1.0
 """How long those who keep a connection have to send another request, whose response tells them that it is closed."""
 

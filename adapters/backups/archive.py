@@ -46,7 +46,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: bytes) -> Manifest:
-        """Raises ValueError, TypeError or KeyError if it is no manifest of this format."""
+        """Raises ValueError, TypeError or KeyError if it is not a manifest of this format."""
         values = json.loads(text)
         return cls(**values | {"created_at": datetime.fromisoformat(values["created_at"])})
 
@@ -160,9 +160,9 @@ def _check(tar: tarfile.TarFile, path: Path) -> Backup:
     members, sums = {MANIFEST: first}, {}
     while (member := tar.next()) is not None:
         if member.name == CHECKSUMS:
-            sums = _parse_checksums(_open(tar, member).read())
+            sums = _parse_checksums(_open(tar, member).read(), path)
             break
-        if not member.isreg() or not _is_safe(member.name):
+        if not member.isreg() or member.issparse() or not _is_safe(member.name):
             raise BackupError(f"{path} has a member {member.name!r}, which no backup of Nocturne has.")
         members[member.name] = member
     if not sums or members.keys() != sums.keys() or DUMP not in members:
@@ -178,7 +178,7 @@ def _read_manifest(text: bytes, path: Path) -> Manifest:
         if json.loads(text)["format"] > FORMAT:
             raise BackupError(f"{path} was made by a newer version of Nocturne: install that version.")
         return Manifest.from_json(text)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise BackupError(f"{path} is not a backup of Nocturne.") from error
 
 
@@ -187,8 +187,11 @@ def _is_safe(name: str) -> bool:
     return name == DUMP or (name.startswith(MEDIA) and ".." not in path.parts and str(path) == name)
 
 
-def _parse_checksums(text: bytes) -> dict[str, str]:
-    return {name: checksum for checksum, name in (line.split("  ", 1) for line in text.decode().splitlines())}
+def _parse_checksums(text: bytes, path: Path) -> dict[str, str]:
+    try:
+        return {name: checksum for checksum, name in (line.split("  ", 1) for line in text.decode().splitlines())}
+    except ValueError as error:  # also of what is no UTF-8
+        raise BackupError(f"{path} is damaged: its checksums can't be read. Nothing was changed.") from error
 
 
 def _incomplete(path: Path) -> BackupError:

@@ -1,1 +1,1 @@
-"""dependency-injector: building use cases from the types of their fields."""
+"""dependency-injector: the parts of the container, and use cases built from the types of their fields."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from dependency_injector import containers
-from dependency_injector.providers import Configuration, Factory, Provider, Selector, Singleton
+from dependency_injector.providers import Factory, Provider, Selector, Singleton
 
+from adapters.dependency_injection.foundation import Foundation
 from adapters.memory.accounts import MemoryAccountsUnitOfWork
 from adapters.memory.administration import MemoryAdministrationUnitOfWork
 from adapters.memory.alerts import MemoryAlertsUnitOfWork
@@ -45,7 +45,6 @@ from adapters.postgres.shared.engine import create_engine
 from adapters.postgres.webhooks.stores import PostgresWebhooksUnitOfWork
 from adapters.redis.client import connect
 from adapters.redis.signals import RedisSignals
-from adapters.system.clock import SystemClock
 from core.accounts.ports import AccountsUnitOfWork
 from core.administration.ports import AdministrationUnitOfWork
 from core.alerts.ports import AlertsUnitOfWork
@@ -77,12 +76,10 @@ def _unit_of_work(
     return Selector(store, memory=Factory(in_memory, memory), postgres=Factory(in_postgres, connections, signals))
 
 
-class Stores(containers.DeclarativeContainer):
+class Stores(Foundation):
     """The units of work, and the connections behind them."""
 
-    settings = Configuration(strict=True)
-
-    clock = Singleton(SystemClock)
+    settings, clock = Foundation.settings, Foundation.clock
 
     engine = Singleton(create_engine, settings.database_url.required(), pool_size=settings.database_pool_size.as_int())
     existing_database = Singleton(Database, engine, migrates=False)
@@ -102,6 +99,8 @@ class Stores(containers.DeclarativeContainer):
     signals: Provider[Signals] = Selector(settings.shared, memory=memory_signals, redis=redis_signals)
     memory = Singleton(MemoryStore, clock.provided.now, signals)
     _uow = partial(_unit_of_work, settings.store, memory, engine, signals)
+    _list_uow = partial(_unit_of_work, settings.store, memory, list_connections, signals)
+    _search_uow = partial(_unit_of_work, settings.store, memory, search_connections, signals)
     accounts: Provider[AccountsUnitOfWork] = _uow(
         in_memory=MemoryAccountsUnitOfWork, in_postgres=PostgresAccountsUnitOfWork
     )
@@ -112,11 +111,7 @@ class Stores(containers.DeclarativeContainer):
     analytics: Provider[AnalyticsUnitOfWork] = _uow(
         in_memory=MemoryAnalyticsUnitOfWork, in_postgres=PostgresAnalyticsUnitOfWork
     )
-    analytics_lists: Provider[AnalyticsUnitOfWork] = _unit_of_work(
-        settings.store,
-        memory,
-        list_connections,
-        signals,
+    analytics_lists: Provider[AnalyticsUnitOfWork] = _list_uow(
         in_memory=MemoryAnalyticsUnitOfWork,
         in_postgres=PostgresAnalyticsUnitOfWork,
     )
@@ -126,19 +121,11 @@ class Stores(containers.DeclarativeContainer):
     catalog: Provider[CatalogUnitOfWork] = _uow(
         in_memory=MemoryCatalogUnitOfWork, in_postgres=PostgresCatalogUnitOfWork
     )
-    catalog_lists: Provider[CatalogUnitOfWork] = _unit_of_work(
-        settings.store,
-        memory,
-        list_connections,
-        signals,
+    catalog_lists: Provider[CatalogUnitOfWork] = _list_uow(
         in_memory=MemoryCatalogUnitOfWork,
         in_postgres=PostgresCatalogUnitOfWork,
     )
-    catalog_searches: Provider[CatalogUnitOfWork] = _unit_of_work(
-        settings.store,
-        memory,
-        search_connections,
-        signals,
+    catalog_searches: Provider[CatalogUnitOfWork] = _search_uow(
         in_memory=MemoryCatalogUnitOfWork,
         in_postgres=PostgresCatalogUnitOfWork,
     )

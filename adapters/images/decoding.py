@@ -27,6 +27,8 @@ MAX_PIXELS = 50_000_000
 MAX_SIDE = 20_000
 FULL_SIDE = 2560
 """Pictures are scaled down to this many pixels on the longer side, which fills large screens."""
+MAX_SCANS = 500
+"""Each scan of a JPEG goes over the whole picture. Progressive ones have about ten, but a few bytes make one."""
 MEMORY_BYTES = 1536 * 1024**2
 CPU_SECONDS = 20
 
@@ -42,6 +44,8 @@ UPPER_THIRD = (0.5, 0.35)
 """What is kept of a picture that is too tall: faces are rather above the middle."""
 
 _ORIENTATION = 0x0112
+_START_OF_SCAN = b"\xff\xda"
+"""ITU-T T.81, table B.1. It never is among compressed data, where a zero follows each FF."""
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -118,6 +122,7 @@ def _reading(content: bytes) -> Iterator[ImageFile.ImageFile]:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             _must_be_small(picture.size)
             _must_be_still(picture)
+            _must_have_few_scans(picture, content)
             yield picture
     except Refused:
         raise
@@ -135,9 +140,15 @@ def _must_be_small(size: tuple[int, int] | None) -> None:
 
 
 def _must_be_still(picture: Image.Image) -> None:
-    """Raise Refused for what moves. A JPEG with several pictures (MPO) has another size or view of the first."""
+    """Raise Refused for an animation. The other pictures of a JPEG (MPO) are only sizes or views of its first one."""
     if getattr(picture, "is_animated", False) and picture.format != "MPO":
         raise Refused("unsupported", "Moving pictures are not shown here. Upload a still JPEG, PNG or WebP.")
+
+
+def _must_have_few_scans(picture: Image.Image, content: bytes) -> None:
+    """Raise Refused for a JPEG that takes longer than pictures do. In other formats, the marker may be any bytes."""
+    if picture.format in ("JPEG", "MPO") and content.count(_START_OF_SCAN) > MAX_SCANS:
+        raise Refused("damaged", _DAMAGED)
 
 
 def _too_many_pixels(*size: int) -> str:

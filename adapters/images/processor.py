@@ -36,7 +36,12 @@ class PillowProcessor(ImageProcessor):
     """
 
     def __init__(
-        self, program: Path = PROGRAM, *, processes: int = PROCESSES, waiting: int = MAX_WAITING, seconds: float = 30
+        self,
+        program: Path = PROGRAM,
+        *,
+        processes: int = PROCESSES,
+        waiting: int = MAX_WAITING,
+        seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._program = program
         self._seconds = seconds

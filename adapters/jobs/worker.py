@@ -47,12 +47,14 @@ class JobDied(Exception):
 
 
 class PgQueuerWorker(Worker):
-    def __init__(self, engine: AsyncEngine, *, patience: float, look_again: timedelta = POLL_INTERVAL) -> None:
-        """`engine` is a pool of its own, because its connection is never returned. `patience` is how many seconds jobs
-        may take to finish after the stop signal.
+    def __init__(
+        self, engine: AsyncEngine, *, stop_grace_seconds: float, look_again: timedelta = POLL_INTERVAL
+    ) -> None:
+        """`engine` is a pool of its own, because its connection is never returned. `stop_grace_seconds` is how long
+        jobs may take to finish after the stop signal.
         """
         self._engine = engine
-        self._patience = patience
+        self._stop_grace_seconds = stop_grace_seconds
         self._look_again = look_again
 
     async def work(self, tasks: Mapping[str, TaskFunction], stop: StopSignal) -> None:
@@ -85,7 +87,7 @@ class PgQueuerWorker(Worker):
             try:
                 await _until_done(working, stop)
                 manager.shutdown.set()
-                await asyncio.wait({working}, timeout=self._patience)
+                await asyncio.wait({working}, timeout=self._stop_grace_seconds)
             finally:
                 manager.shutdown.set()
                 for attempt in filter(None, running):

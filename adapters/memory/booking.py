@@ -15,7 +15,7 @@ from core.booking.admission import fold_code
 from core.booking.batching import place_batch
 from core.booking.errors import BookingNotFound, NoSuchEvent, TicketNotFound
 from core.booking.inventory import AllocationContext
-from core.booking.model import Booking, BookingStatus, Holder, Request, Ticket
+from core.booking.model import Booking, BookingStatus, Holder, Ticket
 from core.booking.payment import Payment, PaymentStatus
 from core.booking.ports import (
     BookingBatcher,
@@ -28,6 +28,7 @@ from core.booking.ports import (
     Tickets,
     TicketView,
 )
+from core.booking.requests import Request
 from core.catalog.model import Event, EventStatus
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId

@@ -11,9 +11,10 @@ from adapters.memory.notices import MemoryBookingNotices
 from adapters.memory.shared.store import MemoryStore
 from core.booking.errors import NoSuchEvent
 from core.booking.inventory import ChangeSet, InventorySnapshot
-from core.booking.model import ACTIVE, ENDED, Booking, BookingStatus, Channel, EventSummary, Inventory, Request
+from core.booking.model import ACTIVE, ENDED, Booking, BookingStatus, Channel, EventSummary, Inventory
 from core.booking.payment import PaymentStatus
 from core.booking.ports import InventoryRepository
+from core.booking.requests import Request
 from core.booking.seats import SEATS_CONSIDERED, SEATS_PER_ROW, Seat, SeatMap, SeatStatus, may_create_seat_map
 from core.catalog.model import Event, EventStatus, EventView, is_sold_here
 from core.shared.ids import BookingId, EventId
@@ -113,7 +114,7 @@ class MemoryInventoryRepository(InventoryRepository):
         """
         inventory, waitlist = read_inventory(self._event(event_id), self._store), self._waitlist(event_id)
         head = waitlist[: inventory.max_promotions(inventory.held)]
-        limit = inventory.max_releases(inventory.count_wanted(head, requests))
+        limit = inventory.max_releases(inventory.count_wanted(head, _places(requests)))
         expired = self._expired_holds(event_id, now, limit, also)
         return inventory, expired, waitlist[: inventory.max_promotions(_places(expired) + freed)]
 
@@ -310,8 +311,8 @@ def read_inventory(event: Event, store: MemoryStore) -> Inventory:
     )
 
 
-def _places(of: Sequence[Booking]) -> int:
-    return sum(booking.quantity for booking in of)
+def _places(of: Sequence[Booking | Request]) -> int:
+    return sum(each.quantity for each in of)
 
 
 def _ids(of: Sequence[Booking]) -> set[BookingId]:

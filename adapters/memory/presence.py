@@ -1,4 +1,4 @@
-"""Who is where, in the memory of one process."""
+"""The viewers of rooms, in the memory of one process."""
 
 from __future__ import annotations
 

@@ -20,11 +20,11 @@ PAUSE_SECONDS = 0.1
 
 
 class MemoryWorker(Worker):
-    def __init__(self, store: MemoryStore, clock: Clock, *, patience: float) -> None:
-        """`patience` is how many seconds jobs may take to finish after the stop signal."""
+    def __init__(self, store: MemoryStore, clock: Clock, *, stop_grace_seconds: float) -> None:
+        """`stop_grace_seconds` is how long jobs may take to finish after the stop signal."""
         self._store = store
         self._clock = clock
-        self._patience = patience
+        self._stop_grace_seconds = stop_grace_seconds
         self._running: set[asyncio.Task[Any] | None] = set()
 
     async def work(self, tasks: Mapping[str, TaskFunction], stop: StopSignal) -> None:
@@ -38,7 +38,7 @@ class MemoryWorker(Worker):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), PAUSE_SECONDS)
             if attempts:
-                await asyncio.wait(attempts, timeout=self._patience)
+                await asyncio.wait(attempts, timeout=self._stop_grace_seconds)
         finally:
             # Only jobs that are still running are cancelled; storing the outcome of a finished one is not interrupted.
             for attempt in attempts & self._running:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.booking.model import Request
 from core.booking.ports import BookingBatcher, PlacedBooking
+from core.booking.requests import Request
 from core.shared.errors import Refusal
 from core.shared.ids import EventId
 from core.shared.metrics import Metrics

@@ -142,7 +142,7 @@ class RedisCache(Cache):
         if generation is None:
             await self._redis.set(self._generation_key, token_hex(8), nx=True)
             [generation] = await self._read(self._generation_key)
-        word = (generation or b"").decode()
+        word = (generation or b"").decode(errors="replace")
         return _Found(word, None if stored is None else self._decode(word, stored))
 
     async def _read(self, *keys: str) -> Sequence[bytes | None]:
@@ -171,7 +171,7 @@ class RedisCache(Cache):
         except (ValueError, TypeError):
             return None
         is_alive = stored_generation == generation and abs(age) < self._life.total_seconds()
-        return Entry(content, headers) if is_alive else None
+        return Entry(content, headers) if is_alive and isinstance(headers, dict) else None
 
     def _count(self, outcome: str) -> None:
         self._metrics.count_cache_use(self._name, outcome)

@@ -47,7 +47,7 @@ class OutgoingSignals:
         return bool(self._signals) or self.has_lost_some
 
     async def wait(self) -> None:
-        """Return when there is something to send."""
+        """Wait until there is something to send."""
         await self._has_some.wait()
 
     def take(self) -> Sequence[Signal]:

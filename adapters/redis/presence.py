@@ -1,4 +1,4 @@
-"""Who is where, over all processes: a sorted set for each room, of viewers by the time at which they are forgotten.
+"""The viewers of rooms, over all processes: a sorted set for each room, by the time at which they are forgotten.
 
 So the viewers of a process that was killed are forgotten by themselves. All times are those of the clock of Redis.
 """
@@ -17,13 +17,13 @@ from core.shared.errors import Unavailable
 
 ROOMS_AT_ONCE = 100
 VIEWERS_AT_ONCE = 500
-"""In one command: Redis does nothing else meanwhile."""
+"""How many one command has: Redis does nothing else meanwhile."""
 
 _PREFIX = "nocturne:presence:"
 
 
 class RedisPresence(Presence):
-    """Counts in Redis; while that is down, `own` counts for this process alone. `now` tells the time."""
+    """Counts in Redis; while that is down, `own` counts for this process alone. `now` returns the time."""
 
     def __init__(
         self,
@@ -64,9 +64,9 @@ class RedisPresence(Presence):
         now = await self._now()
         pipeline = self._redis.pipeline(transaction=False)
         for room in rooms:
-            key, viewers, gone = _PREFIX + room, tuple(here.get(room, ())), tuple(left.get(room, ()))
-            for start in range(0, len(gone), VIEWERS_AT_ONCE):
-                pipeline.zrem(key, *gone[start : start + VIEWERS_AT_ONCE])
+            key, viewers, leaving = _PREFIX + room, tuple(here.get(room, ())), tuple(left.get(room, ()))
+            for start in range(0, len(leaving), VIEWERS_AT_ONCE):
+                pipeline.zrem(key, *leaving[start : start + VIEWERS_AT_ONCE])
             for start in range(0, len(viewers), VIEWERS_AT_ONCE):
                 some = viewers[start : start + VIEWERS_AT_ONCE]
                 pipeline.zadd(key, dict.fromkeys(some, now + PRESENCE_SECONDS))

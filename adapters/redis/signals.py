@@ -1,7 +1,7 @@
 """Signals to and from other processes, by publish/subscribe of Redis.
 
-Redis keeps nothing for a subscriber that is not connected. So a process that has lost its connection tells its own
-subscribers, and tells them again when it is back. Messages are numbered by their sender, so a process also sees when it
+Redis keeps nothing for a subscriber that is not connected. So a process that has lost its connection publishes that
+to its own subscribers, and again that it is back. Messages are numbered by their sender, so a process also sees when it
 has missed some that another one could not send, and when one arrives a second time because its answer was lost.
 """
 
@@ -120,7 +120,7 @@ class RedisSignals(Signals, Lifecycle):
             await asyncio.sleep(SEND_SECONDS)
 
     async def _send(self) -> None:
-        """Send what waits. Try until Redis takes it, but say only that there was something once that is old."""
+        """Send what waits. Try until Redis accepts it; what has become old meanwhile is reported as lost instead."""
         has_lost_some, signals = self._outgoing.has_lost_some, self._outgoing.take()
         # The next number, or one that shows a gap to everybody, also to those who got the last message.
         self._number += 2 if has_lost_some else 1

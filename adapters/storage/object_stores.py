@@ -39,7 +39,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class S3Access:
-    """How to reach object storage. What is None is what the library finds by itself, such as the role of a server."""
+    """How to reach object storage. What is None is found by the library, as the role of a server."""
 
     endpoint: str | None = None
     region: str | None = None

@@ -50,17 +50,18 @@ class HomepageFigures:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The places of several events that are not cancelled: `booked` of all of them, and `limited` of those that have a
-    capacity, which `capacity` adds up. An expired hold is not booked.
+    """The places of several events that are not cancelled. An expired hold is not booked.
+
+    `booked` counts all events. `capacity` adds up those that have one, and `booked_of_capacity` counts only these.
     """
 
     capacity: int = 0
     booked: int = 0
-    limited: int = 0
+    booked_of_capacity: int = 0
 
     @property
     def utilization_pct(self) -> float:
-        return percent_of(self.limited, self.capacity)
+        return percent_of(self.booked_of_capacity, self.capacity)
 
 
 @dataclass(frozen=True, slots=True)

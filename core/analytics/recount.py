@@ -126,7 +126,7 @@ class Records:
         return Places(
             capacity=sum(event.capacity or 0 for event in limited),
             booked=_places(self._bookings_of(on), _holds(now)),
-            limited=_places(self._bookings_of(limited), _holds(now)),
+            booked_of_capacity=_places(self._bookings_of(limited), _holds(now)),
         )
 
     def _revenue_of(self, bookings: Iterable[Booking]) -> tuple[Revenue, ...]:

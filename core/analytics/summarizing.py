@@ -11,8 +11,14 @@ from core.analytics.storing import dump_summary, load_summary
 from core.shared.access import Principal
 from core.shared.cache import Cache, Entry
 from core.shared.clock import Clock
+from core.shared.signals import CheckInsChanged, Signal
 
 _SUMMARY = "admin summary"
+
+
+def changes_summary(signal: Signal) -> bool:
+    """Return whether the summary may differ after this signal: it counts everything but check-ins."""
+    return not isinstance(signal, CheckInsChanged)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from core.booking.allocation_step import AllocationStep
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot
-from core.booking.model import ACTIVE, Booking, BookingStatus, Request, Ticket, must_be_cancellable
+from core.booking.model import ACTIVE, Booking, BookingStatus, Ticket, must_be_cancellable
+from core.booking.requests import Request
 from core.shared.access import Principal
 
 

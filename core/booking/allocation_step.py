@@ -19,17 +19,9 @@ from core.booking.errors import (
     UnknownSeat,
 )
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot, Replay
-from core.booking.model import (
-    HOLDING,
-    HOLDS_AT_ONCE,
-    Booking,
-    BookingStatus,
-    Channel,
-    IdempotencyRecord,
-    Request,
-    Ticket,
-)
+from core.booking.model import HOLDING, HOLDS_AT_ONCE, Booking, BookingStatus, Channel, Ticket
 from core.booking.notices import BookingNotice, notices_of, topic_of
+from core.booking.requests import IdempotencyRecord, Request
 from core.booking.seat_assignment import SeatAssignment
 from core.booking.seats import SEATS_PER_ROW, Seat, find_unknown_labels
 from core.booking.waitlist import Waitlist

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from core.booking.allocation import allocate
 from core.booking.applying import apply_changes
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot, Replay
-from core.booking.model import Booking, BookingStatus, Request, Ticket
+from core.booking.model import Booking, BookingStatus, Ticket
 from core.booking.ports import BookingUnitOfWork, BookingView, PlacedBooking
+from core.booking.requests import Request
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, EventId
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.booking.model import Booking, HoldDurations, IdempotencyRecord, Inventory, Ticket, TicketFactory
+from core.booking.model import Booking, HoldDurations, Inventory, Ticket, TicketFactory
 from core.booking.notices import BookingNotice
+from core.booking.requests import IdempotencyRecord
 from core.booking.seats import Seat, SeatPosition
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, UserId

@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from uuid import UUID
 
 from core.booking.errors import (
     AlreadyCheckedIn,
     EventNotOpen,
     EventStarted,
-    IdempotencyKeyMissing,
     NoSuchEvent,
     NotBookable,
     RegistrationClosed,
     TicketVoid,
 )
 from core.shared.access import Principal
-from core.shared.email import NO_EMAIL, is_email, normalise_email
-from core.shared.errors import Forbidden, InvalidFields, Refusal
+from core.shared.errors import Forbidden, Refusal
 from core.shared.ids import BookingId, EventId, IdGenerator, TicketId, UserId
 from core.shared.secrets import Secrets
-from core.shared.text import find_name_mistake, fold_text
+from core.shared.text import fold_text
 from core.shared.versions import Version, version_of
 
-MAX_PARTY_SIZE = 10
 MAX_SEATS = 100_000
 HOLDS_AT_ONCE, PARTIES_AT_ONCE = 50, 50
 """How many expired holds a step releases and how many waiting parties it promotes, at most: the event is locked
 meanwhile. The transactions that follow go on.
 """
-MAX_VISITOR_NAME = 100
-_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_SEAT_LABEL = re.compile(r"(?P<row>[A-Z]+)[\W_]*(?P<column>\d{1,9})")
-_to_sorted_json = json.JSONEncoder(sort_keys=True).encode
 
 
 class BookingStatus(StrEnum):
@@ -189,14 +177,15 @@ class Inventory:
         needed = 0 if self.capacity is None else self.held + wanted - self.capacity
         return max(needed, HOLDS_AT_ONCE)
 
-    def count_wanted(self, head: Sequence[Booking], requests: Sequence[Request]) -> int:
-        """Return how many places these requests need, with those of the waiting parties that are served before them.
+    def count_wanted(self, head: Sequence[Booking], requested: int) -> int:
+        """Return how many places are needed for the `requested` ones, with those of the waiting parties that are served
+        before them.
 
-        It is 0 if more parties wait than `head`, the first of the waitlist: then the requests have to wait, too.
+        It is 0 if more parties wait than `head`, the first of the waitlist: then new requests have to wait, too.
         """
         if len(head) < self.waiting:
             return 0
-        return sum(party.quantity for party in head) + sum(request.quantity for request in requests)
+        return sum(party.quantity for party in head) + requested
 
     def reason_closed(self, now: datetime) -> Refusal | None:
         """Return why the event can't be booked now, or None if it can."""
@@ -293,109 +282,6 @@ class Ticket:
     def _must_not_be_void(self) -> None:
         if self.is_void:
             raise TicketVoid("This ticket is no longer valid: its booking was cancelled.")
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyRecord:
-    """What an idempotency key was used for: the request's fingerprint, the booking it made, and whether that booking
-    was waitlisted at first.
-    """
-
-    user_id: UserId
-    event_id: EventId
-    key: str
-    fingerprint: str
-    booking_id: BookingId
-    was_waitlisted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A party's request for places, with the id its booking will have.
-
-    `seats` are labels or ids, as `parse_party` returns them; empty means any seats. A `key` comes with the
-    `fingerprint` of the request and the `user_id` of its sender. `pays_at_once` means that the payment follows
-    without another request.
-    """
-
-    booking_id: BookingId
-    quantity: int
-    channel: Channel = Channel.BOOK
-    user_id: UserId | None = None
-    visitor: Visitor | None = None
-    seats: tuple[str, ...] = ()
-    may_wait: bool = True
-    key: str | None = None
-    fingerprint: str = ""
-    pays_at_once: bool = False
-
-
-def check_quantity(quantity: int) -> None:
-    """Check the size of a party. Raises InvalidFields."""
-    if not 1 <= quantity <= MAX_PARTY_SIZE:
-        raise InvalidFields({"quantity": [f"Must be 1 to {MAX_PARTY_SIZE}."]})
-
-
-def parse_party(quantity: int | None, seat_ids: tuple[str, ...] | None) -> tuple[int, tuple[str, ...]]:
-    """Return the number of places and the seats that a request asks for; it gives either a quantity or seats.
-
-    Labels and ids get their canonical form: a label, row and column, can mean one seat only. Raises InvalidFields.
-    """
-    if (quantity is None) == (seat_ids is None):
-        raise InvalidFields({"quantity": ["Send either a quantity or the seats."]})
-    if seat_ids is None:
-        check_quantity(quantity or 0)
-        return quantity or 0, ()
-    if not 1 <= len(seat_ids) <= MAX_PARTY_SIZE:
-        raise InvalidFields({"seat_ids": [f"Must name 1 to {MAX_PARTY_SIZE} seats."]})
-    names = tuple(_seat_name(seat) for seat in seat_ids)
-    if len(set(names)) < len(names):
-        raise InvalidFields({"seat_ids": ["Names a seat twice."]})
-    return len(names), names
-
-
-def _seat_name(name: str) -> str:
-    """Return the label or id that a person or program means: `a 02` is `A-2`, with any dash, space or none."""
-    name = unicodedata.normalize("NFKC", name).strip()
-    try:
-        return str(UUID(name))
-    except ValueError:
-        name = name.upper()
-    label = _SEAT_LABEL.fullmatch(name)
-    return f"{label['row']}-{int(label['column'])}" if label else name
-
-
-def new_visitor(full_name: str, email: str) -> Visitor:
-    """Return a visitor with trimmed name and normalised email. Raises InvalidFields."""
-    errors: dict[str, list[str]] = {}
-    if mistake := find_name_mistake(full_name, MAX_VISITOR_NAME):
-        errors["full_name"] = [mistake]
-    if not is_email(email):
-        errors["email"] = [NO_EMAIL]
-    if errors:
-        raise InvalidFields(errors)
-    return Visitor(full_name.strip(), normalise_email(email))
-
-
-def parse_key(header: str | None) -> str:
-    """Return the idempotency key of a request: 1 to 255 visible ASCII characters, quoted or bare.
-
-    The quoted form follows draft-ietf-httpapi-idempotency-key-header. Raises IdempotencyKeyMissing, or InvalidFields
-    for a malformed key.
-    """
-    if header is None or not header.strip():
-        raise IdempotencyKeyMissing("Send an Idempotency-Key header, so that a retry never books twice.")
-    key = header.strip()
-    if len(key) > 1 and key[0] == key[-1] == '"':
-        key = key[1:-1]
-    if not _IDEMPOTENCY_KEY.fullmatch(key):
-        raise InvalidFields({"Idempotency-Key": ["Must be 1 to 255 visible ASCII characters."]})
-    return key
-
-
-def fingerprint_of(request: Mapping[str, object]) -> str:
-    """Return the SHA-256 of a request's fields, whatever their order: requests with one key must have the same."""
-    return hashlib.sha256(_to_sorted_json(request).encode()).hexdigest()
 
 
 def must_be_cancellable(event: EventSummary, tickets: Sequence[Ticket], now: datetime) -> None:

@@ -8,11 +8,12 @@ from datetime import timedelta
 
 from core.booking.errors import PaymentUnavailable
 from core.booking.inventory import AllocationContext
-from core.booking.model import BookingStatus, Channel, Request
+from core.booking.model import BookingStatus, Channel
 from core.booking.notices import BookingNotice
 from core.booking.payment import Payment, PaymentStatus
 from core.booking.payment_service import PaymentService, record_outcome
 from core.booking.ports import BookingBatcher, BookingUnitOfWork, BookingView, PaymentGateway
+from core.booking.requests import Request
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId, IdGenerator
 from core.shared.signals import PaymentsChanged

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core.booking.errors import EventStarted, NotPayable
-from core.booking.model import BookingStatus, Channel, Request, fingerprint_of, new_visitor, parse_key, parse_party
+from core.booking.model import BookingStatus, Channel
 from core.booking.payment_service import PaymentService, payment_declined
 from core.booking.ports import BookingBatcher, BookingUnitOfWork, BookingView, PlacedBooking
+from core.booking.requests import Request, fingerprint_of, new_visitor, parse_key, parse_party
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId, IdGenerator
 

@@ -11,18 +11,10 @@ from typing import Protocol
 
 from core.booking.errors import BookingNotFound
 from core.booking.inventory import ChangeSet, InventorySnapshot
-from core.booking.model import (
-    Booking,
-    BookingStatus,
-    Channel,
-    EventSummary,
-    Holder,
-    Inventory,
-    Request,
-    Ticket,
-)
+from core.booking.model import Booking, BookingStatus, Channel, EventSummary, Holder, Inventory, Ticket
 from core.booking.notices import BookingNotice
 from core.booking.payment import Charge, Payment
+from core.booking.requests import Request
 from core.booking.seats import SeatMap
 from core.shared.access import Principal
 from core.shared.ids import BookingId, EventId, PaymentId, TicketId, UserId

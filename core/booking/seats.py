@@ -10,7 +10,8 @@ from enum import StrEnum
 from itertools import groupby, islice
 
 from core.booking.errors import CapacityBelowBooked
-from core.booking.model import MAX_SEATS, Inventory, Request
+from core.booking.model import MAX_SEATS, Inventory
+from core.booking.requests import Request
 from core.shared.errors import InvalidFields
 from core.shared.ids import BookingId
 from core.shared.versions import Version

@@ -68,7 +68,7 @@ class JobRecord:
     def retry(self, now: datetime) -> JobRecord:
         """Return the job due now with all its attempts again. Raises JobRunning.
 
-        A dead job loses its key, since another job may be waiting under it by now.
+        A dead job loses its key, since another job may be waiting under it already.
         """
         if self.status is JobStatus.RUNNING:
             raise JobRunning("This job is running.")

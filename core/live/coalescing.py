@@ -24,7 +24,7 @@ class RoomChanges:
 
     def __init__(self, event_id: EventId) -> None:
         self.steps = 0
-        """How many changes of places have been added so far, so that a snapshot can be told to be older than one."""
+        """How many changes of places have been added so far, to tell whether a snapshot is older than one of them."""
         self._event_id = event_id
         self._sold = 0
         self._seats: dict[str, str] = {}
@@ -48,7 +48,7 @@ class RoomChanges:
         self._is_edited = True
 
     def replace_places(self, available: int | None, waitlist_count: int) -> None:
-        """Set the places left and the waiting parties, as a snapshot has them that is newer than all steps."""
+        """Set the places left and the waiting parties, from a snapshot that is newer than all steps."""
         self._places = available, waitlist_count
 
     @property
@@ -58,9 +58,9 @@ class RoomChanges:
         """
         return frozenset(self._contested)
 
-    def settle_seats(self, statuses: Mapping[str, str]) -> None:
-        """Set the status of contested seats, as a snapshot has them that is newer than all steps. None is contested
-        from now on.
+    def resolve_contested_seats(self, statuses: Mapping[str, str]) -> None:
+        """Set the status of contested seats, from a snapshot that is newer than all steps. None is contested from
+        now on.
         """
         self._seats.update(statuses)
         self._recent.clear()
@@ -68,11 +68,11 @@ class RoomChanges:
 
     @property
     def has_other_places(self) -> bool:
-        """Whether the places are others than those that were sent last."""
+        """Whether the places differ from those that were sent last."""
         return self._places != self._sent_places
 
     def places(self, now: datetime) -> PlacesChanged | None:
-        """Return the places left and the waiting parties, if any step or snapshot has told them."""
+        """Return the places left and the waiting parties, if any step or snapshot has set them."""
         return None if self._places is None else PlacesChanged(self._event_id, *self._places, timestamp=now)
 
     def take(self, now: datetime) -> tuple[Frame, ...]:

@@ -7,21 +7,21 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 ViewersByRoom = Mapping[str, Collection[str]]
-"""Keys of viewers, by the name of the room that they are in."""
+"""The keys of viewers, by the name of their room."""
 
 PRESENCE_SECONDS = 15.0
-"""How long a viewer is counted who is not reported again: because their process was killed."""
+"""How long a viewer is counted after the last report, since a process that was killed reports nobody."""
 
 
 class Presence(Protocol):
-    """Counts who is where, over all processes. One who is in a room twice is counted once."""
+    """Counts the viewers of each room, over all processes. A viewer who is in a room twice is counted once."""
 
     @abstractmethod
     async def report(self, here: ViewersByRoom, left: ViewersByRoom) -> Mapping[str, int]:
-        """Report who is here, and who has left, and return how many there are in each of these rooms.
+        """Report the viewers who are here and those who have left, and return how many each of these rooms has now.
 
-        Who is here is counted for `PRESENCE_SECONDS`, unless reported again. Who has left is not counted from now on,
-        even if another process has them too, until that reports them again. Those who are in both are here.
+        A viewer who is here is counted for `PRESENCE_SECONDS` after the last report. One who has left is not counted
+        any more, until another process that has them, too, reports them again. A viewer in both is here.
 
-        Never fails: while the counts of other processes can't be had, those of this one are returned.
+        Never fails: without the counts of other processes, those of this one are returned.
         """

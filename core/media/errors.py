@@ -30,7 +30,7 @@ class ImageTooLarge(Invalid):
 
 
 class UnsupportedImage(Invalid):
-    """A file is no still JPEG, PNG or WebP, whatever its name says."""
+    """A file is not a still JPEG, PNG or WebP, whatever its name says."""
 
     code = "unsupported-image"
 

@@ -67,7 +67,7 @@ class ObjectStore(Protocol):
 
     @abstractmethod
     async def ping(self) -> None:
-        """Return if the storage can be used."""
+        """Check that the storage can be used."""
 
 
 class Albums(Protocol):
@@ -89,7 +89,7 @@ class Albums(Protocol):
 class StoredObjects(Protocol):
     """Which files are in the storage, or will be soon, and which image each belongs to.
 
-    A file whose image is gone is unused, however the image was deleted: by itself, or with its event.
+    A file whose image was deleted is unused, however that happened: by itself, or with its event.
     """
 
     @abstractmethod
@@ -98,7 +98,7 @@ class StoredObjects(Protocol):
 
     @abstractmethod
     async def claim(self, names: Sequence[str], image_id: ImageId, now: datetime) -> None:
-        """Give reserved files to a saved image, whose they are as long as it exists.
+        """Assign reserved files to a saved image, to which they belong as long as it exists.
 
         Raises UploadTooSlow if one of them is being deleted.
         """

@@ -10,9 +10,10 @@ from core.accounts.model import OrganizerRequest, User
 from core.accounts.sessions import Session
 from core.alerts.messages import SentAlert
 from core.alerts.model import Subscription
-from core.booking.model import EventSummary, IdempotencyRecord
+from core.booking.model import EventSummary
 from core.booking.payment import Payment
 from core.booking.ports import BookingView
+from core.booking.requests import IdempotencyRecord
 from core.catalog.model import EventView
 from core.notifications.model import Notification
 from core.personal_data.errors import HasUpcomingBookings, HasUpcomingEvents

@@ -43,7 +43,7 @@ class PaymentsChanged:
 
 @dataclass(frozen=True, slots=True)
 class CheckInsChanged:
-    """Somebody was let in at the door of an event, or that was undone."""
+    """A ticket of an event was checked in, or its check-in was undone."""
 
     event_id: EventId
 

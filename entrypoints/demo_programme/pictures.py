@@ -84,9 +84,9 @@ def _sky(top: Colour, bottom: Colour) -> Image.Image:
 
 def _with_light(picture: Image.Image, draw: Callable[[ImageDraw.ImageDraw], None], blur: float) -> Image.Image:
     """Add light to a picture: what `draw` paints on black, out of focus."""
-    quarter = Image.new("RGB", (WIDTH // 2, HEIGHT // 2), _BLACK)
-    draw(ImageDraw.Draw(quarter))
-    glow = quarter.filter(ImageFilter.GaussianBlur(blur / 2)).resize(picture.size, Image.Resampling.BILINEAR)
+    half = Image.new("RGB", (WIDTH // 2, HEIGHT // 2), _BLACK)
+    draw(ImageDraw.Draw(half))
+    glow = half.filter(ImageFilter.GaussianBlur(blur / 2)).resize(picture.size, Image.Resampling.BILINEAR)
     return ImageChops.screen(picture, glow)
 
 

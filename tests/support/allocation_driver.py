@@ -10,8 +10,9 @@ from uuid import uuid5
 
 from core.booking import allocation
 from core.booking.inventory import AllocationContext, ChangeSet, Decision, InventorySnapshot
-from core.booking.model import ACTIVE, Booking, BookingStatus, Channel, IdempotencyRecord, Request, Ticket
+from core.booking.model import ACTIVE, Booking, BookingStatus, Channel, Ticket
 from core.booking.notices import BookingNotice
+from core.booking.requests import IdempotencyRecord, Request
 from core.booking.seats import Seat
 from core.shared.access import Principal, Role
 from core.shared.ids import BookingId, UserId

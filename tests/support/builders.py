@@ -19,11 +19,11 @@ from core.booking.model import (
     EventSummary,
     HoldDurations,
     Inventory,
-    Request,
     TicketFactory,
     Visitor,
 )
 from core.booking.payment import Payment, PaymentStatus
+from core.booking.requests import Request
 from core.booking.seats import Seat, SeatPosition, row_label
 from core.catalog.areas import Area
 from core.catalog.model import Event, EventStatus, Origin

@@ -161,7 +161,7 @@ def memory_store() -> Store:
         jobs=lambda: MemoryJobsUnitOfWork(kept),
         personal_data=lambda: MemoryPersonalDataUnitOfWork(kept),
         media=lambda: MemoryMediaUnitOfWork(kept),
-        worker=lambda patience: MemoryWorker(kept, clock, patience=patience),
+        worker=lambda stop_grace_seconds: MemoryWorker(kept, clock, stop_grace_seconds=stop_grace_seconds),
         pass_time=pass_time,
         workers_died=workers_died,
         dump=dump,
@@ -218,8 +218,8 @@ def postgres_store(engine: AsyncEngine) -> Store:
         jobs=lambda: PostgresJobsUnitOfWork(engine, signals),
         personal_data=lambda: PostgresPersonalDataUnitOfWork(engine, signals),
         media=lambda: PostgresMediaUnitOfWork(engine, signals),
-        worker=lambda patience: PgQueuerWorker(
-            create_engine(url, pool_size=1), patience=patience, look_again=timedelta(seconds=0.1)
+        worker=lambda stop_grace_seconds: PgQueuerWorker(
+            create_engine(url, pool_size=1), stop_grace_seconds=stop_grace_seconds, look_again=timedelta(seconds=0.1)
         ),
         pass_time=pass_time,
         workers_died=workers_died,

@@ -141,7 +141,7 @@ class SmtpSender(Sender, Lifecycle):
         if server.password:
             await self._log_in(client)
         await client.send_message(email)
-        with suppress(aiosmtplib.SMTPException, OSError):  # the email has been accepted by now
+        with suppress(aiosmtplib.SMTPException, OSError):  # the email has been accepted already
             await client.quit()
 
     async def _log_in(self, client: aiosmtplib.SMTP) -> None:

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from adapters.http.live.connections import Connection
 from adapters.http.live.encoding import CloseCode, encode_frames
-from adapters.http.live.identities import Identity, is_proven
+from adapters.http.live.identities import Identity, is_still_valid
 from adapters.http.live.limits import Admission
 from adapters.http.live.own_bookings import OwnBookings
 from adapters.http.live.rooms import Rooms
@@ -79,7 +79,7 @@ class Hub:
             are_shared=live.are_shared,
         )
         self._viewers = Viewers(live.presence, self._announce_count)
-        self._own_bookings = OwnBookings(cases.booking.read_own, metrics, self.check)
+        self._own_bookings = OwnBookings(cases.booking.read_own, metrics, self.check_session)
         self._tasks: set[asyncio.Task[None]] = set()
         self._lost_since: datetime | None = None
 
@@ -129,14 +129,14 @@ class Hub:
 
     def identify(self, connection: Connection, identity: Identity) -> None:
         """Make it the connection of this user. It is counted as theirs from now on."""
-        places = (EVERYBODY, *map(str, connection.rooms))
-        for place in places:
-            self._viewers.leave(place, connection.viewer)
+        rooms = (EVERYBODY, *map(str, connection.rooms))
+        for room in rooms:
+            self._viewers.leave(room, connection.viewer)
         if connection.principal is not None:
             self._own_bookings.remove(connection, connection.principal.user_id)
         connection.identity = identity
-        for place in places:
-            self._viewers.enter(place, connection.viewer)
+        for room in rooms:
+            self._viewers.enter(room, connection.viewer)
         self._own_bookings.add(connection, identity.access.principal.user_id)
 
     async def join(self, connection: Connection, event_id: EventId) -> None:
@@ -150,15 +150,15 @@ class Hub:
         self._send(connection, places, EventViewers(event_id, viewers))
 
     def leave(self, connection: Connection, event_id: EventId) -> None:
-        """Have a connection watch an event no longer. Idempotent."""
+        """Stop a connection from watching an event. Idempotent."""
         self._rooms.leave(connection, event_id)
 
-    async def check(self, connection: Connection) -> bool:
+    async def check_session(self, connection: Connection) -> bool:
         """Return whether the connection's session is still valid; if it has ended, close the connection."""
         if connection.identity is None:
             return False
         try:
-            if await is_proven(connection.identity, self.authenticate, self._cases):
+            if await is_still_valid(connection.identity, self.authenticate, self._cases):
                 return True
         except Unavailable:
             return False  # nothing private is sent meanwhile
@@ -206,7 +206,7 @@ class Hub:
             signed_in = [each for each in self._connections if each.identity is not None]
             for number, connection in enumerate(signed_in, start=1):
                 try:
-                    await self.check(connection)
+                    await self.check_session(connection)
                 except Exception:
                     _log.exception("a session was not checked")
                 if number % CHECKED_IN_ONE_TURN == 0:

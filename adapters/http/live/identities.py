@@ -47,18 +47,18 @@ def check_origin(request: web.Request, public_url: str, cors_origins: frozenset[
 
 
 async def identity_of_cookie(request: web.Request) -> Identity | None:
-    """Return whose session the cookie has, if it has one."""
+    """Return the user whose session the cookie names, if it names one."""
     cookie = SESSION.read(request)
     found = await use_cases(request).accounts.read_browser_session(cookie) if cookie else None
     return None if found is None else Identity(found.access, expires_at=found.session.expires_at)
 
 
 async def identity_of_token(token: str, authenticate: Authenticate) -> Identity:
-    """Return whom an access token is of. Raises Unauthenticated."""
+    """Return the user that an access token identifies. Raises Unauthenticated."""
     return Identity(await authenticate(token), token=token)
 
 
-async def is_proven(identity: Identity, authenticate: Authenticate, cases: UseCases) -> bool:
+async def is_still_valid(identity: Identity, authenticate: Authenticate, cases: UseCases) -> bool:
     """Return whether the token or session is still valid. Raises Unavailable if that can't be determined."""
     if identity.token is None:
         is_over = identity.expires_at is not None and identity.expires_at <= cases.clock.now()

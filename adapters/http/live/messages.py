@@ -41,7 +41,7 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Watch an event no longer."""
+    """Stop watching an event."""
 
     event_id: EventId
 

@@ -18,7 +18,7 @@ from core.shared.ids import BookingId, UserId
 from core.shared.metrics import Metrics
 
 MAX_WAITING = 1000
-"""How many bookings may wait to be sent: of the oldest beyond, their owners see the next change."""
+"""How many bookings may wait to be sent. Beyond that the oldest are dropped; their owners see the next change."""
 READ_AT_ONCE = 50
 PAUSE_SECONDS = 0.05
 """From one reading to the next, in which bookings that change again are not read twice."""
@@ -31,15 +31,15 @@ _log = structlog.get_logger(__name__)
 class OwnBookings:
     """The connections of each account, and the bookings that they are to be sent.
 
-    `must_be_proven` returns whether the session of a connection is still valid, and closes it if not.
+    `check_session` returns whether the session of a connection is still valid, and closes the connection if not.
     """
 
     def __init__(
-        self, read: ReadOwnBookings, metrics: Metrics, must_be_proven: Callable[[Connection], Awaitable[bool]]
+        self, read: ReadOwnBookings, metrics: Metrics, check_session: Callable[[Connection], Awaitable[bool]]
     ) -> None:
         self._read = read
         self._metrics = metrics
-        self._must_be_proven = must_be_proven
+        self._check_session = check_session
         self._connections: defaultdict[UserId, dict[Connection, None]] = defaultdict(dict)
         self._waiting: dict[BookingId, UserId] = {}
         self._sender: asyncio.Task[None] | None = None
@@ -82,6 +82,6 @@ class OwnBookings:
         for view in await self._read(owners):
             message = encode(NAME, {"booking": dump(BookingOut, view)})
             for connection in tuple(self._connections.get(owners[view.booking.id], ())):
-                if await self._must_be_proven(connection):
+                if await self._check_session(connection):
                     connection.send(message)
                     self._metrics.count_live_messages(NAME, 1)

@@ -107,7 +107,7 @@ class Rooms:
             return room.changes.places(now)
 
     def leave(self, connection: Connection, event_id: EventId) -> None:
-        """Have a connection watch an event no longer. Idempotent."""
+        """Stop a connection from watching an event. Idempotent."""
         if event_id in connection.rooms:
             connection.rooms.remove(event_id)
             room = self._rooms[event_id]
@@ -150,7 +150,7 @@ class Rooms:
     async def _send_changes(self, room: Room) -> None:
         """Send what has changed until nothing more does. In the end the places are those that are stored."""
         try:
-            is_settled = not self._are_shared
+            is_up_to_date = not self._are_shared
             while True:
                 room.woken.clear()
                 if room.must_be_read_again:
@@ -158,12 +158,12 @@ class Rooms:
                 if frames := room.changes.take(self._clock.now()):
                     await self.send(room.members, frames)
                     await asyncio.sleep(FRAME_INTERVAL_SECONDS)
-                    is_settled = not self._are_shared
-                elif is_settled or room.is_empty:
-                    room.changes.settle_seats({})
+                    is_up_to_date = not self._are_shared
+                elif is_up_to_date or room.is_empty:
+                    room.changes.resolve_contested_seats({})
                     return
                 elif await _is_quiet(room):
-                    is_settled = room.must_be_read_again = True
+                    is_up_to_date = room.must_be_read_again = True
                     await self._read_seats_again(room)
         except Exception:
             _log.exception("changes were not sent", event_id=str(room.event_id))
@@ -179,7 +179,7 @@ class Rooms:
                 return view
 
     async def _read_again(self, room: Room) -> None:
-        """Replace the places by those that are stored; who may no longer see the event leaves."""
+        """Replace the places by those that are stored; those who may no longer see the event leave."""
         room.must_be_read_again = False
         steps = room.changes.steps
         try:
@@ -187,7 +187,7 @@ class Rooms:
         except NotFound:
             await self._remove_others(room)
         except Unavailable:
-            pass  # the next change is sent as it is
+            room.must_be_read_again = True  # before the next change is sent, since the event may be hidden by now
         else:
             if room.changes.steps == steps:
                 _replace_places(room, view)
@@ -204,7 +204,7 @@ class Rooms:
             if isinstance(seat_map, SeatMap):
                 statuses = {label: status for label in contested if (status := seat_map.status_of(label))}
         if room.changes.steps == steps:
-            room.changes.settle_seats(statuses)
+            room.changes.resolve_contested_seats(statuses)
 
     async def _remove_others(self, room: Room) -> None:
         """Remove those who may not see an event that is hidden."""

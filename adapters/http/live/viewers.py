@@ -12,14 +12,14 @@ import structlog
 from core.live.ports import Presence
 
 REPORT_SECONDS = 1.0
-"""How often those are reported who have come or left, and counts are sent that have changed."""
+"""How often arrivals and departures are reported, and counts that have changed are sent."""
 REPORTS_UNTIL_REFRESH = 5
-"""How many reports later everybody is reported who is here, and the counts are asked for of those who have come to
-other processes. A viewer is forgotten after three times as long.
+"""After so many reports everybody here is reported again, which also returns the counts of rooms that have changed in
+other processes only. A viewer who is not reported is forgotten after three times as long.
 """
 MANY = 100
-"""Where more people are, their count is sent only when everybody is reported: it changes all the time, and each of them
-is sent each change.
+"""The count of a room with more people is sent only when everybody is reported: it changes all the time, and every
+change goes to each of them.
 """
 
 _log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ class Viewers:
     def enter(self, room: str, viewer: str) -> int:
         """Add a connection of a viewer to a room, and return its `count`."""
         self._here[room][viewer] += 1
-        self._counts.setdefault(room, 1)  # the first one is told so now
+        self._counts.setdefault(room, 1)  # the first one is counted without waiting for a report
         self._entered[room].add(viewer)
         self._left[room].discard(viewer)
         return self.count(room)

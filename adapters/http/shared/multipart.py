@@ -7,12 +7,12 @@ megabytes of short lines, which anybody may send, would keep the server busy for
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 
 from aiohttp import hdrs, web
 
-from adapters.http.shared.forms import disposition, read_headers
+from adapters.http.shared.forms import MAX_TEXT_BYTES, Form, Upload, disposition, group_texts, read_headers
 
 MAX_HEAD_BYTES = 4096
 MAX_PARTS = 50
@@ -44,26 +44,56 @@ async def read_parts(request: web.Request, *, max_bytes: int, max_part_bytes: in
     """Yield the parts of a body of `multipart/form-data` (RFC 7578), of which one at a time is in memory.
 
     Raises web.HTTPRequestEntityTooLarge, before anything is read if the request says how long it is; PartTooLarge; and
-    web.RequestPayloadError if the body is no such form or breaks off.
+    web.RequestPayloadError if the body is not such a form or breaks off.
     """
+    reader = _open(request, max_bytes)
+    await reader.read_preamble()
+    for _ in range(MAX_PARTS):
+        part = await reader.read_part()
+        if part is None:
+            return
+        content = await reader.read_to_delimiter(max_part_bytes)
+        if content is None:
+            raise PartTooLarge(part)
+        yield replace(part, content=content)
+    raise web.HTTPRequestEntityTooLarge(max_size=MAX_PARTS, actual_size=MAX_PARTS + 1)
+
+
+async def read_texts(request: web.Request, *, max_bytes: int) -> Form:
+    """Return the form in a body of `multipart/form-data` with its files empty: they are skipped as they arrive.
+
+    For people who have not signed in: what they send takes hardly any memory. Texts of more than `MAX_TEXT_BYTES`
+    together raise web.HTTPRequestEntityTooLarge, too; otherwise raises as `read_parts` does.
+    """
+    reader = _open(request, max_bytes)
+    pairs: list[tuple[str, str]] = []
+    files: dict[str, Upload] = {}
+    text_bytes = 0
+    await reader.read_preamble()
+    for _ in range(MAX_PARTS):
+        part = await reader.read_part()
+        if part is None:
+            return Form(group_texts(pairs), files)
+        if part.filename is not None:
+            if await reader.skip_to_delimiter():
+                files[part.name] = Upload(part.filename, b"")
+            continue
+        content = await reader.read_to_delimiter(MAX_TEXT_BYTES - text_bytes)
+        if content is None:
+            raise web.HTTPRequestEntityTooLarge(max_size=MAX_TEXT_BYTES, actual_size=MAX_TEXT_BYTES + 1)
+        text_bytes += len(content)
+        if part.name:
+            pairs.append((part.name, replace(part, content=content).text))
+    raise web.HTTPRequestEntityTooLarge(max_size=MAX_PARTS, actual_size=MAX_PARTS + 1)
+
+
+def _open(request: web.Request, max_bytes: int) -> _Reader:
     if (request.content_length or 0) > max_bytes:
         raise web.HTTPRequestEntityTooLarge(max_size=max_bytes, actual_size=request.content_length or 0)
     boundary = read_headers(f"Content-Type: {request.headers.get(hdrs.CONTENT_TYPE, '')}").get_boundary()
     if not boundary:
         raise web.RequestPayloadError("There is no boundary.")
-    reader = _Reader(request, f"\r\n--{boundary}".encode("utf-8", "replace"), max_bytes)
-    await reader.read_to_delimiter(max_bytes)
-    for _ in range(MAX_PARTS):
-        headers = await reader.read_head()
-        if headers is None:
-            return
-        name, filename = (disposition(headers, each) for each in ("name", "filename"))
-        part = Part(name or "", filename)
-        content = await reader.read_to_delimiter(max_part_bytes)
-        if content is None:
-            raise PartTooLarge(part)
-        yield Part(part.name, filename, content)
-    raise web.HTTPRequestEntityTooLarge(max_size=MAX_PARTS, actual_size=MAX_PARTS + 1)
+    return _Reader(request, f"\r\n--{boundary}".encode("utf-8", "replace"), max_bytes)
 
 
 class _Reader:
@@ -74,8 +104,19 @@ class _Reader:
         self._buffer = bytearray(b"\r\n")  # so that the first delimiter looks like the others
         self._read = 0
 
-    async def read_head(self) -> Message | None:
-        """Return the headers of the part after a delimiter; None after the last one."""
+    async def read_preamble(self) -> None:
+        """Read past the first delimiter, before which there is nothing but what nobody needs."""
+        if await self.read_to_delimiter(MAX_HEAD_BYTES) is None:
+            raise web.RequestPayloadError("The first part is missing.")
+
+    async def read_part(self) -> Part | None:
+        """Return the part after a delimiter, without its content; None after the last one."""
+        headers = await self._read_head()
+        if headers is None:
+            return None
+        return Part(disposition(headers, "name") or "", disposition(headers, "filename"))
+
+    async def _read_head(self) -> Message | None:
         while len(self._buffer) < len(b"--"):
             await self._fill()
         if self._buffer.startswith(b"--"):
@@ -97,6 +138,17 @@ class _Reader:
         found = bytes(self._buffer[:end])
         del self._buffer[: end + len(self._delimiter)]
         return found
+
+    async def skip_to_delimiter(self) -> bool:
+        """Read past the next delimiter, and return whether there is anything before it."""
+        is_empty = True
+        while (found := self._buffer.find(self._delimiter)) < 0:
+            skipped = max(0, len(self._buffer) - len(self._delimiter) + 1)
+            is_empty = is_empty and not skipped
+            del self._buffer[:skipped]
+            await self._fill()
+        del self._buffer[: found + len(self._delimiter)]
+        return not is_empty or found > 0
 
     async def _find(self, wanted: bytes, within: int) -> int | None:
         searched = 0

@@ -22,9 +22,10 @@ from core.accounts.sessions import Session
 from core.administration.model import BulkItem, BulkRun, BulkRunId
 from core.alerts.messages import SentAlert
 from core.alerts.model import Subscription, SubscriptionId
-from core.booking.model import Booking, IdempotencyRecord, Ticket
+from core.booking.model import Booking, Ticket
 from core.booking.notices import BookingNotice
 from core.booking.payment import Payment
+from core.booking.requests import IdempotencyRecord
 from core.booking.seats import Seat
 from core.catalog.areas import Area
 from core.catalog.model import Event

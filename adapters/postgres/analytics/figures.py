@@ -52,7 +52,7 @@ class PostgresFigures(Figures):
             places=Places(
                 capacity=sum(row.capacity for row in origins),
                 booked=booked.booked - holds.expired,
-                limited=booked.limited - holds.expired_limited,
+                booked_of_capacity=booked.booked_of_capacity - holds.expired_of_capacity,
             ),
             waitlisted=booked.waitlisted,
             cancelled=await self._connection.scalar(statements.CANCELLED) or 0,
@@ -97,7 +97,7 @@ class PostgresFigures(Figures):
             places=Places(
                 capacity=sum(each.places.capacity for each in categories),
                 booked=sum(each.places.booked for each in categories),
-                limited=sum(each.places.limited for each in categories),
+                booked_of_capacity=sum(each.places.booked_of_capacity for each in categories),
             ),
             revenue=await self._revenue(revenue, **wanted),
             by_category=rank_categories(categories),
@@ -131,6 +131,8 @@ class PostgresFigures(Figures):
 
 
 def _category(row: Row[Any], holds: Row[Any] | None) -> CategoryStatistics:
-    pending, expired, expired_limited = (holds.pending, holds.expired, holds.expired_limited) if holds else (0, 0, 0)
-    places = Places(row.capacity, row.booked - expired, row.limited - expired_limited)
+    pending, expired, expired_of_capacity = (
+        (holds.pending, holds.expired, holds.expired_of_capacity) if holds else (0, 0, 0)
+    )
+    places = Places(row.capacity, row.booked - expired, row.booked_of_capacity - expired_of_capacity)
     return CategoryStatistics(row.category, row.events, row.booked - pending, places)

@@ -55,7 +55,7 @@ def _pending(*columns: ColumnElement[Any]) -> Select[Any]:
             *columns,
             _sum(_booking.quantity).label("pending"),
             _sum(_booking.quantity, expired).label("expired"),
-            _sum(_booking.quantity, expired, _HAS_CAPACITY).label("expired_limited"),
+            _sum(_booking.quantity, expired, _HAS_CAPACITY).label("expired_of_capacity"),
         )
         .select_from(bookings.join(events, _event.id == _booking.event_id))
         .where(_booking.status == BookingStatus.PENDING)
@@ -96,7 +96,7 @@ BY_ORIGIN = select(
 ).group_by(_event.origin)
 BOOKED = select(
     _sum(_event.booked_count).label("booked"),
-    _sum(_event.booked_count, _HAS_CAPACITY).label("limited"),
+    _sum(_event.booked_count, _HAS_CAPACITY).label("booked_of_capacity"),
     _sum(_event.waitlist_count).label("waitlisted"),
 ).where(_CAN_BE_BOOKED)
 CANCELLED = select(func.count()).where(_booking.status == BookingStatus.CANCELLED)
@@ -133,7 +133,7 @@ BY_CATEGORY = select(
     _count().label("events"),
     _sum(_event.capacity, _IS_ON).label("capacity"),
     _sum(_event.booked_count).label("booked"),
-    _sum(_event.booked_count, _HAS_CAPACITY).label("limited"),
+    _sum(_event.booked_count, _HAS_CAPACITY).label("booked_of_capacity"),
     _sum(_event.waitlist_count).label("waitlisted"),
 ).group_by(_CATEGORY)
 PENDING_BY_CATEGORY = _pending(_CATEGORY)

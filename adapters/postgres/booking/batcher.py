@@ -22,8 +22,8 @@ from adapters.postgres.booking.bookings import PostgresBookingUnitOfWork
 from adapters.postgres.shared.unit_of_work import violates
 from core.booking.batching import Outcome, place_batch, place_batches
 from core.booking.inventory import AllocationContext
-from core.booking.model import Request
 from core.booking.ports import BookingBatcher, PlacedBooking
+from core.booking.requests import Request
 from core.shared.errors import Unauthenticated, Unavailable
 from core.shared.ids import EventId
 from core.shared.lifecycle import Lifecycle

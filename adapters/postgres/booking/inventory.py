@@ -40,17 +40,10 @@ from adapters.postgres.catalog.tables import events
 from adapters.postgres.shared.rows import is_any_of
 from core.booking.errors import NoSuchEvent
 from core.booking.inventory import ChangeSet, InventorySnapshot
-from core.booking.model import (
-    ACTIVE,
-    Booking,
-    BookingStatus,
-    Channel,
-    EventSummary,
-    Inventory,
-    Request,
-)
+from core.booking.model import ACTIVE, Booking, BookingStatus, Channel, EventSummary, Inventory
 from core.booking.payment import PaymentStatus
 from core.booking.ports import InventoryRepository
+from core.booking.requests import Request
 from core.booking.seats import SEATS_CONSIDERED, Seat, SeatMap, may_create_seat_map
 from core.catalog.model import EventStatus
 from core.shared.ids import BookingId, EventId
@@ -222,7 +215,9 @@ class PostgresInventoryRepository(InventoryRepository):
             },
         )
         limits = {
-            each.id: each.inventory.max_releases(each.inventory.count_wanted(heads[each.id], requests.get(each.id, ())))
+            each.id: each.inventory.max_releases(
+                each.inventory.count_wanted(heads[each.id], _places(requests.get(each.id, ())))
+            )
             for each in locked
             if each.is_due(now)
         }
@@ -336,8 +331,8 @@ def _without(expired: Sequence[Booking], found: Mapping[BookingId, Any]) -> froz
     return frozenset(found[booking_id] for booking_id in found.keys() - set(_ids(expired)))
 
 
-def _places(of: Sequence[Booking]) -> int:
-    return sum(booking.quantity for booking in of)
+def _places(of: Sequence[Booking | Request]) -> int:
+    return sum(each.quantity for each in of)
 
 
 def _ids(of: Sequence[Booking]) -> list[BookingId]:

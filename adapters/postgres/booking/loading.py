@@ -31,7 +31,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.booking.tables import bookings, idempotency_records, seats
 from adapters.postgres.booking.writing import is_expired_at, pending_holds
 from adapters.postgres.shared.rows import as_rows, is_any_of, rows_of
-from core.booking.model import ACTIVE, Booking, BookingStatus, IdempotencyRecord, Visitor
+from core.booking.model import ACTIVE, Booking, BookingStatus, Visitor
+from core.booking.requests import IdempotencyRecord
 from core.booking.seats import Seat, SeatPosition
 from core.shared.ids import BookingId, EventId, UserId
 

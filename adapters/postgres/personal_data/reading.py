@@ -32,9 +32,9 @@ from core.accounts.links import Link
 from core.accounts.model import OrganizerRequest, User
 from core.accounts.sessions import Session
 from core.alerts.messages import SentAlert
-from core.booking.model import IdempotencyRecord
 from core.booking.payment import Payment
 from core.booking.ports import BookingView
+from core.booking.requests import IdempotencyRecord
 from core.catalog.model import EventView
 from core.personal_data.model import Commitments, PersonalRecords
 from core.shared.audit import AuditEntry

@@ -147,7 +147,7 @@ async def ping(engine: AsyncEngine) -> None:
 
 
 async def count_allowed_connections(engine: AsyncEngine) -> int:
-    """Return how many connections the server allows to roles that are no superusers."""
+    """Return how many connections the server allows to roles that are not superusers."""
     names = ("max_connections", "superuser_reserved_connections")
     async with engine.connect() as connection:
         most, reserved = [int(await connection.scalar(text(f"SHOW {name}"))) for name in names]

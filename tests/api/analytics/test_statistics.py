@@ -137,7 +137,7 @@ async def test_a_summary_is_forgotten_when_what_it_counts_changes(
         ),
         lambda: otto.post(f"/api/events/{sold['id']}/cancel", {}),
     ]
-    async with lifespan([api.container.figures_forgetter()]):
+    async with lifespan([api.container.figures_invalidation()]):
         for change in changes:
             await read(admin, "/api/admin/analytics/summary")
             assert (await read(admin, "/api/admin/analytics/summary"))["cached"]

@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestClient
 from container import Container
 from core.catalog.model import EventStatus, EventView
 from core.catalog.ports import EventViews
+from core.shared.errors import Unavailable
 from core.shared.ids import EventId
 from core.shared.signals import BookingsChanged, EventsChanged, Signals
 from tests.support.api_client import Api, create_event, create_mapped_event
@@ -79,6 +80,38 @@ async def test_an_event_that_is_hidden_meanwhile_can_not_be_joined(api: Api, ser
     api.container.event_views.override(Hiding(api.container.event_views(), api.container))
     async with watching(await serve()) as watcher:
         assert (await watcher.join(str(event_id)))["code"] == "event-not-found"
+
+
+class Failing(EventViews):
+    """Reads an event, unless the database has just failed."""
+
+    def __init__(self, views: EventViews) -> None:
+        self._views = views
+        self.has_failed = False
+
+    async def get(self, event_id: EventId, now: datetime) -> EventView:
+        if self.has_failed:
+            raise Unavailable("The database is not available right now.")
+        return await self._views.get(event_id, now)
+
+
+async def test_an_event_that_is_hidden_while_the_database_fails_is_not_shown_afterwards(api: Api, serve: Serve) -> None:
+    event_id = await new_event(api)
+    views = Failing(api.container.event_views())
+    api.container.event_views.override(views)
+    async with watching(await serve()) as watcher:
+        await watcher.join(str(event_id))
+        async with api.container.catalog() as uow:
+            view = await uow.events.get_for_update(event_id)
+            await uow.events.save(replace(view, status=EventStatus.INACTIVE))
+            await uow.commit()
+        views.has_failed = True
+        api.container.signals().publish([EventsChanged((event_id,))])
+        await watcher.next("event:changed")
+        views.has_failed = False
+        api.container.signals().publish([BookingsChanged(event_id, sold=1, available=4, waitlist_count=0)])
+        assert await watcher.error() == "event-not-found"
+        assert await watcher.received() == []
 
 
 async def test_after_the_signals_of_several_processes_the_stored_places_count(

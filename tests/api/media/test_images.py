@@ -123,6 +123,20 @@ async def test_a_body_that_turns_out_to_be_too_large_is_not_read_to_its_end(otto
     assert sent < 20
 
 
+async def test_what_comes_before_the_first_part_is_hardly_read(otto: Person, path: str) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 1
+            yield bytes(1024**2)
+
+    refused = await otto.request("POST", path, {"Content-Type": "multipart/form-data; boundary=x"}, data=endless())
+    assert (refused.status, (await refused.json())["code"]) == (400, "bad-body")
+    assert sent < 20
+
+
 @pytest.mark.parametrize(
     ("content_type", "body", "refusal"),
     [

@@ -67,11 +67,11 @@ async def wait_until_all(store: Store, status: JobStatus, attempts: int) -> None
 
 @asynccontextmanager
 async def run_worker(
-    store: Store, tasks: Mapping[str, TaskFunction], patience: float = SHUTDOWN_SECONDS
+    store: Store, tasks: Mapping[str, TaskFunction], stop_grace_seconds: float = SHUTDOWN_SECONDS
 ) -> AsyncIterator[asyncio.Event]:
     """Run a worker; it is stopped at the end, or when the event is set."""
     stop = asyncio.Event()
-    work = asyncio.create_task(store.worker(patience).work(tasks, stop))
+    work = asyncio.create_task(store.worker(stop_grace_seconds).work(tasks, stop))
     try:
         yield stop
     finally:
@@ -246,7 +246,7 @@ async def test_a_stopping_worker_finishes_its_jobs(store: Store) -> None:
 async def test_a_job_that_outlasts_the_shutdown_is_released_to_another_worker(store: Store) -> None:
     gate, notes = Gate(), Recorder()
     await enqueue(store, Job("long"))
-    async with run_worker(store, {"long": gate.pass_through}, patience=0.05):
+    async with run_worker(store, {"long": gate.pass_through}, stop_grace_seconds=0.05):
         await gate.started.wait()
     [back] = await list_jobs(store)
     assert (back.status, back.attempts, back.last_error) == (JobStatus.WAITING, 0, STOPPED)

@@ -341,6 +341,23 @@ async def test_what_is_not_an_entry_is_computed_again(new_process: NewCache, red
     assert await read(cache, "new") == "new"
 
 
+async def test_an_entry_without_headers_is_computed_again(new_process: NewCache, redis: Redis) -> None:
+    cache = new_process()
+    await read(cache, "old")
+    for key in [key async for key in redis.scan_iter("nocturne:cache:*:page")]:
+        head, _, content = cast("bytes", await redis.get(key)).partition(b"\n")
+        await redis.set(key, head.partition(b",{")[0] + b',["a header"]]\n' + content)
+    assert await read(cache, "new") == "new"
+
+
+async def test_a_generation_that_is_no_text_is_one_like_others(new_process: NewCache, redis: Redis) -> None:
+    cache = new_process()
+    await read(cache, "old")
+    for key in [key async for key in redis.scan_iter("nocturne:cache:*:page")]:
+        await redis.set(key.removesuffix(b":page"), b"\xff\xfe")
+    assert [await read(cache, "new"), await read(new_process(), "newer")] == ["new", "new"]
+
+
 async def test_entries_in_redis_expire_with_their_life(new_process: NewCache, redis: Redis) -> None:
     await read(new_process(), "", "to expire")
     [key] = [key async for key in redis.scan_iter("nocturne:cache:*:to expire")]

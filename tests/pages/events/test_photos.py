@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 
 from core.shared.images import Image, Thumbnail
 from tests.support.event_pages import EventPages
-from tests.support.pictures import add_stored_image
+from tests.support.pictures import add_stored_image, stored_image
 
 
 @pytest.fixture
@@ -55,6 +55,19 @@ async def test_until_thumbnails_are_made_the_whole_picture_is_shown(pages: Event
     assert (photo["src"], photo["alt"]) == (image.picture.path, "")
     assert "srcset" not in photo.attrs
     assert meta(page, "og:image:alt") == pages.states.events["open"].name
+
+
+async def test_thumbnails_are_shown_as_soon_as_they_are_made(pages: EventPages) -> None:
+    event_id = pages.states.events["open"].id
+    image = await add_stored_image(pages, event_id)
+    await open_event(pages)
+    made = stored_image(has_thumbnails=True).thumbnails
+    async with pages.container.media() as uow:
+        album = await uow.albums.get_for_update(event_id)
+        await uow.albums.save(album.with_thumbnails(image.id, made))
+        await uow.commit()
+    [photo] = (await open_event(pages)).select(".event-picture img")
+    assert photo["src"] == made[Thumbnail.CARD].path
 
 
 async def test_several_images_are_a_gallery(pages: EventPages, image: Image) -> None:

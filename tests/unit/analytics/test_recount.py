@@ -33,7 +33,7 @@ def of(event: Event, quantity: int = 2, **values: Any) -> Booking:
 def test_an_expired_hold_is_not_booked_and_a_hold_is_not_sold() -> None:
     event = an_event(capacity=10)
     counted = records([event], [of(event, 3), of(event, 2, **PENDING), of(event, 4, **EXPIRED)])
-    assert counted.totals(NOW).places == Places(capacity=10, booked=5, limited=5)
+    assert counted.totals(NOW).places == Places(capacity=10, booked=5, booked_of_capacity=5)
     assert counted.totals(NOW).places.utilization_pct == 50.0
     assert counted.homepage(NOW).total_tickets_sold == 3
 
@@ -42,7 +42,7 @@ def test_events_without_a_capacity_and_cancelled_events_do_not_change_the_utiliz
     full, unlimited = an_event(capacity=4), an_event(capacity=None)
     cancelled = an_event(capacity=100, status=EventStatus.CANCELLED)
     counted = records([full, unlimited, cancelled], [of(full, 4), of(unlimited, 9)])
-    assert counted.totals(NOW).places == Places(capacity=4, booked=13, limited=4)
+    assert counted.totals(NOW).places == Places(capacity=4, booked=13, booked_of_capacity=4)
 
 
 def test_hidden_and_cancelled_and_past_events_are_not_upcoming() -> None:

@@ -108,6 +108,33 @@ def test_a_link_instead_of_an_image_is_refused(tmp_path: Path) -> None:
     assert "no backup of Nocturne has" in refusal(file)
 
 
+def test_an_image_that_says_it_is_endless_is_refused_at_once(tmp_path: Path) -> None:
+    file, sparse = tmp_path / "backup", tarfile.TarInfo(f"{MEDIA}hole.webp")
+    sparse.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.map": "0,0"} | {
+        name: str(10**15) for name in ("GNU.sparse.size", "GNU.sparse.realsize")
+    }
+    whole = write(file).read_bytes()
+    at = whole.index(f"{MEDIA}ab/one.webp".encode())
+    file.write_bytes(whole[:at] + sparse.tobuf(tarfile.PAX_FORMAT) + whole[at:])
+    assert "no backup of Nocturne has" in refusal(file)
+
+
+@pytest.mark.parametrize("sums", [b"no checksum\n", b"\xff\xfe  manifest.json\n"])
+def test_checksums_that_are_none_are_refused(tmp_path: Path, sums: bytes) -> None:
+    file = tmp_path / "backup"
+    with file.open("w+b") as opened:
+        BackupWriter(opened, MANIFEST).add(CHECKSUMS, [sums])
+    assert refusal(file) == f"{file} is damaged: its checksums can't be read. Nothing was changed."
+
+
+def test_a_manifest_that_is_none_is_refused(tmp_path: Path) -> None:
+    file, manifest = tmp_path / "backup", tarfile.TarInfo("manifest.json")
+    manifest.size = 100_000
+    with tarfile.open(file, "w") as tar:
+        tar.addfile(manifest, io.BytesIO(b"[" * manifest.size))
+    assert refusal(file) == f"{file} is not a backup of Nocturne."
+
+
 def test_a_backup_of_a_newer_format_is_refused(tmp_path: Path) -> None:
     file = write(tmp_path / "backup", manifest=replace(MANIFEST, format=FORMAT + 1))
     assert refusal(file) == f"{file} was made by a newer version of Nocturne: install that version."

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.booking.inventory import Decision
-from core.booking.model import HOLDING, Booking, BookingStatus, Request
+from core.booking.model import HOLDING, Booking, BookingStatus
+from core.booking.requests import Request
 from core.shared.errors import Refusal
 from core.shared.ids import BookingId, UserId
 from core.shared.topics import Topic

@@ -9,8 +9,9 @@ import pytest
 
 from core.booking.batching import Outcome, place_batch, place_batches
 from core.booking.errors import ExceedsCapacity, NoSuchEvent, SoldOut
-from core.booking.model import BookingStatus, Request, fingerprint_of
+from core.booking.model import BookingStatus
 from core.booking.ports import PlacedBooking
+from core.booking.requests import Request, fingerprint_of
 from core.shared.ids import EventId
 from tests.support.box_office import BoxOffice
 from tests.support.builders import HOLD, a_person, a_request

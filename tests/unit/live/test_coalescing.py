@@ -70,7 +70,7 @@ def test_seats_that_change_several_times_are_contested_until_a_snapshot_settles_
     changes.add(step(0, 9, A1="available"))
     assert changes.contested_seats == {"A1"}
     changes.take(NOW)
-    changes.settle_seats({"A1": "held"})
+    changes.resolve_contested_seats({"A1": "held"})
     assert changes.take(NOW) == (SeatsChanged(EVENT, (SeatStatus("A1", "held"),)),)
     changes.add(step(0, 9, A1="available"))
     assert changes.contested_seats == frozenset()

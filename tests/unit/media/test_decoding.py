@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from adapters.images.decoding import FULL_SIDE, THUMBNAILS, File, Refused, make_thumbnails, prepare
+from adapters.images.decoding import FULL_SIDE, MAX_SCANS, THUMBNAILS, File, Refused, make_thumbnails, prepare
 from tests.support.pictures import PIXEL, picture
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
@@ -192,3 +192,13 @@ def test_what_is_hidden_behind_a_picture_is_not_kept() -> None:
     made = prepare(PHOTO + b"<script>alert(1)</script>" + SVG)
     assert b"<script" not in made.content
     assert b"<svg" not in made.content
+
+
+def test_a_jpeg_that_repeats_its_scans_is_refused() -> None:
+    """A few bytes make a decoder go over millions of pixels once more: five megabytes of them take minutes."""
+    content = picture(kind="JPEG", progressive=True)
+    scan = content[content.rindex(b"\xff\xda") : -2]
+    with pytest.raises(Refused) as refused:
+        prepare(content[:-2] + scan * MAX_SCANS + content[-2:])
+    assert refused.value.kind == "damaged"
+    assert (prepare(content[:-2] + scan + content[-2:]).ending, prepare(content).ending) == ("jpg", "jpg")

@@ -14,18 +14,10 @@ from adapters.http.shared.fields import Amount, Flag, Id, Moment, Prose, Scanned
 from adapters.http.shared.paging import FilteredPageQuery
 from adapters.http.shared.request_schemas import RequestSchema
 from adapters.http.shared.response_schemas import ResponseSchema
-from core.booking.model import (
-    MAX_PARTY_SIZE,
-    MAX_VISITOR_NAME,
-    BookingStatus,
-    EventSummary,
-    Ticket,
-    new_visitor,
-    parse_key,
-    parse_party,
-)
+from core.booking.model import BookingStatus, EventSummary, Ticket
 from core.booking.payment import PaymentStatus
 from core.booking.ports import BookingFilter, BookingView, TicketView
+from core.booking.requests import MAX_PARTY_SIZE, MAX_VISITOR_NAME, new_visitor, parse_key, parse_party
 from core.shared.email import MAX_EMAIL
 from core.shared.errors import check_together
 from core.shared.ids import BookingId, EventId, TicketId

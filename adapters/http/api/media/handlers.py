@@ -29,6 +29,7 @@ from core.media.errors import (
     TooManyImages,
     UnsupportedImage,
 )
+from core.media.model import MAX_ALT_LENGTH, MAX_IMAGE_BYTES, MAX_IMAGES_PER_REQUEST
 from core.shared.errors import Forbidden, InvalidFields
 
 _FORM: dict[str, Any] = {
@@ -42,13 +43,13 @@ _FORM: dict[str, Any] = {
                     "images": {
                         "type": "array",
                         "minItems": 1,
-                        "maxItems": 10,
+                        "maxItems": MAX_IMAGES_PER_REQUEST,
                         "items": {"type": "string", "format": "binary"},
-                        "description": "JPEG, PNG or WebP, 5 MB each.",
+                        "description": f"JPEG, PNG or WebP, {MAX_IMAGE_BYTES // 1024**2} MB each.",
                     },
                     "alt": {
                         "type": "array",
-                        "items": {"type": "string", "maxLength": 300},
+                        "items": {"type": "string", "maxLength": MAX_ALT_LENGTH},
                         "description": "What each image shows, in words, in the order of the images.",
                     },
                 },

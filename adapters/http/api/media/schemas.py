@@ -30,20 +30,20 @@ class ImagePath(RequestSchema[ImageRef]):
 
 
 @dataclass(frozen=True, slots=True)
-class WantedImage:
+class ImageBody:
     image_id: ImageId
 
 
-class ImageIn(RequestSchema[WantedImage]):
+class ImageIn(RequestSchema[ImageBody]):
     image_id = Id(required=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
+class AltBody:
     alt: str
 
 
-class ImageChange(RequestSchema[Description]):
+class ImageChange(RequestSchema[AltBody]):
     alt = fields.String(
         required=True,
         validate=validate.Length(0, MAX_ALT_LENGTH),
@@ -52,11 +52,11 @@ class ImageChange(RequestSchema[Description]):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ImageOrderBody:
     image_ids: Sequence[ImageId]
 
 
-class ImageOrder(RequestSchema[Order]):
+class ImageOrder(RequestSchema[ImageOrderBody]):
     """Every image of the event, each once. The first one represents the event."""
 
     image_ids = fields.List(Id(), required=True, validate=validate.Length(0, MAX_IMAGES_PER_EVENT))

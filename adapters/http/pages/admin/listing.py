@@ -21,8 +21,6 @@ from adapters.http.shared.queries import read_query
 from core.shared.errors import InvalidFields
 from core.shared.paging import Page
 
-_PAGING = ("cursor", "offset", "limit")
-
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 from multidict import MultiMapping
 
 from adapters.http.shared.forms import Form
-from core.booking.model import MAX_PARTY_SIZE, BookingStatus
+from core.booking.model import BookingStatus
 from core.booking.ports import BookingView
+from core.booking.requests import MAX_PARTY_SIZE
 from core.shared.ids import EventId
 
 SEATS_LISTED = 500

@@ -34,7 +34,7 @@ from core.booking.errors import (
     RegistrationClosed,
     SoldOut,
 )
-from core.booking.model import MAX_PARTY_SIZE
+from core.booking.requests import MAX_PARTY_SIZE
 from core.catalog.model import Event, EventStatus, EventView
 from core.shared.errors import InvalidFields, Refusal
 from core.shared.ids import EventId

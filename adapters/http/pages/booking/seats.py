@@ -30,7 +30,7 @@ from adapters.http.shared.forms import FORM, Form
 from adapters.http.shared.statuses import status_of
 from adapters.http.use_cases import use_cases
 from core.booking.errors import IdempotencyKeyReused, SeatUnavailable, SoldOut, UnknownSeat
-from core.booking.model import MAX_PARTY_SIZE
+from core.booking.requests import MAX_PARTY_SIZE
 from core.booking.seat_choice import are_side_by_side, free_seats, nearest_equal_set
 from core.booking.seats import SeatMap, SeatStatus, row_label
 from core.shared.errors import InvalidFields, Refusal

@@ -53,7 +53,8 @@ async def show_event(request: web.Request) -> web.StreamResponse:
         return web.Response(
             status=HTTPStatus.MOVED_PERMANENTLY, headers={"Location": location, "Cache-Control": "no-cache"}
         )
-    return await public_page(request, partial(_render, request, view), state=view)
+    thumbnails = tuple(len(image.thumbnails) for image in view.images)  # which the hash of an image leaves out
+    return await public_page(request, partial(_render, request, view), state=(view, thumbnails))
 
 
 async def _render(request: web.Request, view: EventView) -> web.Response:

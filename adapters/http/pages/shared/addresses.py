@@ -1,4 +1,4 @@
-"""Addresses of pages: one form of each, and none that is no text."""
+"""Addresses of pages: each page has one, and it is valid text."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ WITH_SLASH = [route("/{path:(?!api/).+}/", redirect_to_page) for route in (web.g
 
 
 def refuse_unreadable_addresses(handlers: Iterable[Handler]) -> Middleware:
-    """Create the middleware that finds nothing at a page's address that is no text, since nothing that is stored can
-    match it. Raises HTTPNotFound.
+    """Create the middleware that raises HTTPNotFound for a page's address that is not valid text: nothing that is
+    stored can match it.
     """
     declared = frozenset(handler for handler in handlers if page_declaration(handler) is not None)
 

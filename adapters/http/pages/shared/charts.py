@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from adapters.http.pages.shared.filters import count_of
 from core.analytics.model import DayCount
@@ -73,6 +74,10 @@ class DayChart:
     `peak` the highest point of the first one. Without anything to show, there are neither columns nor lines.
     """
 
+    height: ClassVar = HEIGHT
+    top: ClassVar = TOP
+    base: ClassVar = BASE
+
     title: str
     summary: str
     series: Sequence[Series]
@@ -127,7 +132,7 @@ def spark(days: Sequence[DayCount]) -> str:
 
 
 def bar_of(label: str, count: int, most: int, *, href: str | None = None, value: str | None = None) -> Bar:
-    """Return a row whose bar is as long as its count is of the highest one; what it says is the number, if not else."""
+    """Return a row whose bar shows its count as a share of the highest one. Its text is the `value`, or the count."""
     return Bar(label, value or f"{count:,}", round(100 * count / most, 2) if most else 0.0, href)
 
 
@@ -162,8 +167,8 @@ def _columns(series: Sequence[Series], highest: int) -> list[Mark]:
     marks = []
     for number, one in enumerate(series):
         are_labelled = has_room and (number == 0 or are_short)
-        for place, each in enumerate(one.days):
-            left = slot * (place + 0.5) + width * (number - len(series) / 2)
+        for index, each in enumerate(one.days):
+            left = slot * (index + 0.5) + width * (number - len(series) / 2)
             height = _height(each.count, highest)
             is_labelled = each.count and (are_labelled or each.count == highest)
             label = short_number(each.count) if is_labelled else ""
@@ -180,13 +185,13 @@ def _points(days: Sequence[DayCount], highest: int) -> str:
     if len(days) == 1:
         days = [*days, *days]
     step = 100 / max(len(days) - 1, 1)
-    return " ".join(f"{step * place:.4g},{100 - 100 * each.count / highest:.4g}" for place, each in enumerate(days))
+    return " ".join(f"{step * index:.4g},{100 - 100 * each.count / highest:.4g}" for index, each in enumerate(days))
 
 
 def _peak(days: Sequence[DayCount], highest: int) -> Mark:
-    place = max(range(len(days)), key=lambda each: days[each].count)
-    height = _height(days[place].count, highest)
-    return Mark(0, round(100 * place / (len(days) - 1), 2), 0.0, BASE - height, height, short_number(days[place].count))
+    index = max(range(len(days)), key=lambda each: days[each].count)
+    height = _height(days[index].count, highest)
+    return Mark(0, round(100 * index / (len(days) - 1), 2), 0.0, BASE - height, height, short_number(days[index].count))
 
 
 def _ticks(days: Sequence[date]) -> list[Tick]:
@@ -195,7 +200,7 @@ def _ticks(days: Sequence[date]) -> list[Tick]:
         return [Tick(50.0, "middle", _short_day(days[0]))]
     if len(days) <= _NAMED_DAYS:
         slot = 100 / len(days)
-        return [Tick(round(slot * (place + 0.5), 2), "middle", f"{day:%a}") for place, day in enumerate(days)]
+        return [Tick(round(slot * (index + 0.5), 2), "middle", f"{day:%a}") for index, day in enumerate(days)]
     middle = len(days) // 2
     return [
         Tick(0.0, "start", _short_day(days[0])),

@@ -14,6 +14,7 @@ from adapters.http.pages.shared.csrf import CSRF_FIELD
 from adapters.http.pages.shared.declarations import Audience, page_declaration
 from adapters.http.pages.shared.rendering import VIEWER, page_response, viewer
 from adapters.http.shared.forms import FORM, Form, read_form
+from adapters.http.shared.multipart import read_texts
 from adapters.http.use_cases import use_cases
 from core.accounts.model import User
 from core.shared.access import Role
@@ -72,7 +73,9 @@ async def _ask_to_sign_in(request: web.Request, max_form_bytes: int) -> web.Resp
     if request.method in (hdrs.METH_GET, hdrs.METH_HEAD):
         raise web.HTTPSeeOther(sign_in_path(request.rel_url.raw_path_qs))
     # Nothing that was typed is lost: the page has it, and sends it again after the sign-in.
-    return send_again_page(request, await read_form(request, max_form_bytes), needs_sign_in=True)
+    is_multipart = request.content_type == "multipart/form-data"
+    form = await (read_texts(request, max_bytes=max_form_bytes) if is_multipart else read_form(request, max_form_bytes))
+    return send_again_page(request, form, needs_sign_in=True)
 
 
 def send_again_page(request: web.Request, form: Form, *, needs_sign_in: bool) -> web.Response:

@@ -90,7 +90,7 @@ export class Connection {
     this.onLost();
   }
 
-  /** The browser does not notice by itself when the network is gone without a word. */
+  /** The browser does not notice by itself when the network fails silently. */
   ping(limit = ANSWER_MS) {
     if (this.socket?.readyState !== WebSocket.OPEN) return;
     const { socket } = this;

@@ -28,7 +28,7 @@ const KINDS = {
   "event:changed": "event",
   "booking:updated": "booking",
 };
-const PATIENCE_MS = 4000; // a loss that is shorter is not mentioned
+const GRACE_MS = 4000; // a loss that is shorter is not mentioned
 const RETRY_MS = 10_000; // after a reading that failed
 const FRESH_MS = 3000; // a page that was loaded so recently is not read again
 const FALLBACK_MS = 30_000; // without a connection, seats and what is urgent are read so often
@@ -47,8 +47,8 @@ class LivePage {
     this.isUrgent = "liveUrgent" in main.dataset;
     this.isOn = isSwitchedOn();
     this.isCurrent = false;
-    this.isOwed = false; // the page was not read although it changed, since nobody could see it
-    this.serverSince = null; // since when the server has heard nothing itself
+    this.hasMissedChanges = false; // the page was not read although it changed, since nobody could see it
+    this.serverSince = null; // since when the server itself may be missing changes
     this.asOf = Date.now();
     this.pace = new Pace(() => this.refresh(), Number(main.dataset.liveApart ?? 0));
     this.connection = new Connection(this.rooms, {
@@ -99,8 +99,8 @@ class LivePage {
   }
 
   expectConnection() {
-    clearTimeout(this.patience);
-    this.patience = setTimeout(() => this.isCurrent || document.hidden || this.showPaused(), PATIENCE_MS);
+    clearTimeout(this.graceTimer);
+    this.graceTimer = setTimeout(() => this.isCurrent || document.hidden || this.showPaused(), GRACE_MS);
   }
 
   lose() {
@@ -120,7 +120,7 @@ class LivePage {
   leave() {
     this.lose();
     this.connection.close();
-    clearTimeout(this.patience);
+    clearTimeout(this.graceTimer);
   }
 
   showPaused() {
@@ -146,7 +146,7 @@ class LivePage {
       return;
     }
     this.connect();
-    if (this.isCurrent) this.isOwed && this.refresh();
+    if (this.isCurrent) this.hasMissedChanges && this.refresh();
     else if (this.connection.joinedAt) this.catchUp();
     else this.fallBack();
   }
@@ -166,7 +166,7 @@ class LivePage {
       return;
     }
     this.setCurrent(true);
-    clearTimeout(this.patience);
+    clearTimeout(this.graceTimer);
     this.line?.showCurrent();
   }
 
@@ -217,10 +217,10 @@ class LivePage {
   async read({ isSnapshot = false } = {}) {
     while (this.reading) await this.reading;
     this.pace.note();
-    this.isOwed = document.hidden;
+    this.hasMissedChanges = document.hidden;
     if (document.hidden) return false;
     this.kept = [];
-    // What a page that is gone says, or one that is no longer allowed, replaces nothing; reading it again is no use.
+    // An error page (deleted, no longer allowed) replaces nothing, and reading it again would not help.
     this.reading = this.readNow(isSnapshot).then(
       () => true,
       (error) => error.status >= 400 && error.status < 429,

@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 
 from adapters.memory.cache import MemoryCache
-from adapters.memory.figures_forgetter import FiguresForgetter
+from adapters.memory.cache_invalidation import CacheInvalidation
 from adapters.memory.metrics import MemoryMetrics
 from adapters.memory.shared.system import SetClock
 from adapters.memory.signals import MemorySignals
+from core.analytics.summarizing import changes_summary
 from core.shared.cache import Entry
 from core.shared.ids import EventId
 from core.shared.lifecycle import lifespan
@@ -39,7 +40,7 @@ async def test_a_signal_of_what_figures_count_forgets_them(signal: Signal, is_ke
     async def compute() -> Entry:
         return Entry(next(contents), {})
 
-    async with lifespan([FiguresForgetter(signals, cache)]):
+    async with lifespan([CacheInvalidation(signals, cache, changes_summary)]):
         await cache.get("figures", compute)
         signals.publish([signal])
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Forgetting kept figures when what they count has changed."""
+"""Clearing a cache when what it keeps may be outdated."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 
 from core.shared.cache import Cache
 from core.shared.lifecycle import Lifecycle
-from core.shared.signals import CheckInsChanged, Signal, Signals
+from core.shared.signals import Signal, Signals
 
 
-class FiguresForgetter(Lifecycle):
-    """Clears a cache of figures soon after each signal of something that they count, which are all but check-ins.
+class CacheInvalidation(Lifecycle):
+    """Clears a cache soon after each signal for which `is_relevant` is true.
 
     Signals that come while it is being cleared clear it once more, together.
     """
 
-    def __init__(self, signals: Signals, cache: Cache) -> None:
-        self._signals, self._cache = signals, cache
+    def __init__(self, signals: Signals, cache: Cache, is_relevant: Callable[[Signal], bool]) -> None:
+        self._signals, self._cache, self._is_relevant = signals, cache, is_relevant
         self._is_outdated = False
         self._clearing: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
@@ -32,7 +32,7 @@ class FiguresForgetter(Lifecycle):
             await self._clearing
 
     def _receive(self, signals: Sequence[Signal]) -> None:
-        if all(isinstance(signal, CheckInsChanged) for signal in signals):
+        if not any(map(self._is_relevant, signals)):
             return
         self._is_outdated = True
         if self._clearing is None or self._clearing.done():
