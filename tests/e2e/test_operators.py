@@ -164,12 +164,9 @@ def test_the_line_that_is_shown_at_the_start_creates_an_admin_when_it_is_pasted(
     [
         ("create-admin", "--email", "root@example.com", "--name", "Root", "--password-stdin"),
         ("seed-demo",),
-        ("remove-demo",),
-        ("demo-passwords",),
         ("verify",),
         ("scrape", "--from-dir", str(ROOT / "tests" / "scrapers" / "fixtures")),
         ("worker",),
-        ("process-notifications",),
     ],
 )
 def test_a_command_with_the_wrong_folder_creates_no_second_database(tmp_path: Path, command: tuple[str, ...]) -> None:

@@ -22,7 +22,7 @@ from tests.support.slow_service import SlowService, slow_service
 from tests.support.stores import postgres_store
 from tests.support.whole_platform import WholePlatform, open_event, sign_up, whole_platform
 
-collect_ignore = [] if IS_FULL else ["test_full_data_folder.py"]
+collect_ignore = [] if IS_FULL else ["test_everything_killed.py", "test_full_data_folder.py"]
 """What takes minutes is left to `make faults`."""
 TALLY = pytest.StashKey[FaultTally]()
 

@@ -1,4 +1,7 @@
-"""All processes killed while messages are being sent and a job runs: each is done at least once, under the same id."""
+"""All processes killed while messages are being sent and a job runs: each is done at least once, under the same id.
+
+It waits for schedules, so only `make faults` runs it.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import cast
 from uuid import uuid4
 
@@ -111,7 +112,7 @@ def new_process(redis: Redis, clock: SetClock, metrics: MemoryMetrics) -> NewCac
 @pytest.fixture(params=["memory", "redis"])
 def new_cache(request: pytest.FixtureRequest, clock: SetClock, metrics: MemoryMetrics) -> NewCache:
     if request.param == "redis":
-        return cast("NewCache", request.getfixturevalue("new_process"))
+        return partial(request.getfixturevalue("new_process"), lock_seconds=LOCK_SECONDS)
     return lambda seconds=LIFE: MemoryCache(clock, metrics, seconds=seconds, max_bytes=MAX_BYTES)
 
 
