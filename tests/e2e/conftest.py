@@ -21,5 +21,6 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def platform(data_dir: Path) -> Iterator[Running]:
-    with run_server(data_dir) as running:
+    """The API alone: a worker would paint and match what no test waits for."""
+    with run_server(data_dir, "--no-worker") as running:
         yield running
