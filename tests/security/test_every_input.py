@@ -98,7 +98,7 @@ def test_a_tampered_cursor_breaks_no_list(api: Served, path: str, order: str) ->
 
 @pytest.mark.parametrize(("api", "who"), CALLERS, indirect=["api"], scope="module")
 @document.parametrize()
-@settings(max_examples=4, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, suppress_health_check=list(HealthCheck))
 def test_every_request_gets_a_documented_response(api: Served, who: str, case: Case[Any]) -> None:
     signed = {"Authorization": f"Bearer {api.token}"} if who == "admin" else {}
     answer = case.call(base_url=api.url, headers=signed, allow_redirects=False)

@@ -24,7 +24,7 @@ from tests.support.site import STARTS, Role, Site, demo_site
 
 OPEN_TO_ALL = ("/", "/calendar", "/near", "/subscribe", "/sign-in", "/sign-up", "/forgot")
 ENDS_SESSIONS = ("/sign-out", "/me/sessions")
-AT_MOST = 80
+AT_MOST = 50
 """So many requests of each kind are sent: the same in every run, chosen by chance."""
 
 

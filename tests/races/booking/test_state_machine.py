@@ -107,7 +107,7 @@ def test_the_postgresql_store_agrees_with_the_plain_model(
 
     world = World(runner.run, begin, show, end, at_once, together=at_once > PEOPLE)
     try:
-        take(world, walks(16, 30))
+        take(world, walks(8, 30))
     finally:
         runner.run(empty(engine))
         runner.run(engine.dispose())
