@@ -11,7 +11,7 @@ import json
 import shutil
 import tarfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -139,13 +139,13 @@ def is_backup(path: Path) -> bool:
 @contextmanager
 def open_backup(path: Path) -> Iterator[Backup]:
     """Check the whole file and yield the backup in it. Raises BackupError."""
-    try:
-        tar = tarfile.open(path, "r:")  # noqa: SIM115 - closed below
-    except tarfile.TarError:
-        raise BackupError(f"{path} is not a backup of Nocturne.") from None
-    except OSError as error:
-        raise BackupError(f"{path} can't be read: {error.strerror}.") from error
-    with tar:
+    with ExitStack() as stack:
+        try:
+            tar = stack.enter_context(tarfile.open(path, "r:"))
+        except tarfile.TarError:
+            raise BackupError(f"{path} is not a backup of Nocturne.") from None
+        except OSError as error:
+            raise BackupError(f"{path} can't be read: {error.strerror}.") from error
         try:
             yield _check(tar, path)
         except tarfile.TarError as error:

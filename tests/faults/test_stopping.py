@@ -26,7 +26,7 @@ class Load:
     port: int
     answered: int = 0
     cut: int = 0
-    told: int = 0
+    closed: int = 0
     connected: set[int] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -38,7 +38,7 @@ class Load:
             while True:
                 writer.write(READ if number % 2 else CHANGE)
                 if await self._is_last(reader):
-                    self.told += 1
+                    self.closed += 1
                     return
                 self.answered += 1
                 self.connected.add(number)
@@ -65,5 +65,5 @@ async def test_a_stopping_process_answers_every_request_and_says_that_it_closes_
         await until(lambda: len(load.connected) == CLIENTS)
         assert await asyncio.to_thread(running.stop) == 0
         await sending
-    tally.add("SIGTERM under load", requests=load.answered + load.told, lost=load.cut)
-    assert (load.cut, load.told) == (0, CLIENTS)
+    tally.add("SIGTERM under load", requests=load.answered + load.closed, lost=load.cut)
+    assert (load.cut, load.closed) == (0, CLIENTS)

@@ -64,7 +64,7 @@ class Crowd:
         answered = {key: body["id"] for key, (_, body) in self.answers.items()}
         lost = {key for key, booking_id in answered.items() if booking_id not in known}
         if surplus := known - set(answered.values()):
-            lost.add(f"{len(surplus)} bookings that nobody was told of")
+            lost.add(f"{len(surplus)} bookings that no answer reported")
         keys = list(self.answers)
         replays = await asyncio.gather(*(self.send_until_answered(key) for key in keys))
         return lost | {key for key, replay in zip(keys, replays, strict=True) if not self._agrees(key, replay)}

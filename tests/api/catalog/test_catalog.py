@@ -178,9 +178,9 @@ async def test_a_gathered_event_can_be_hidden_and_edited_whatever_its_site_publi
 
 
 async def test_a_description_may_have_several_lines_and_writing_directions(api: Api) -> None:
-    told = "First line\r\n\n\tsecond \u2067אבג\u2069."
-    event = await create_event(await api.sign_in_organizer(), description=told)
-    assert event["description"] == told
+    description = "First line\r\n\n\tsecond \u2067אבג\u2069."
+    event = await create_event(await api.sign_in_organizer(), description=description)
+    assert event["description"] == description
 
 
 async def test_only_organizers_create_events_and_areas(api: Api) -> None:

@@ -46,8 +46,8 @@ async def problem(client: Client, method: str, path: str, **options: Any) -> tup
     ],
 )
 async def test_every_kind_of_refusal_has_its_status(client: Client, kind: str, status: int, code: str) -> None:
-    told, _ = await problem(client, "GET", f"/api/refusal?kind={kind}")
-    assert (told["status"], told["code"], told["instance"]) == (status, code, "/api/refusal")
+    shown, _ = await problem(client, "GET", f"/api/refusal?kind={kind}")
+    assert (shown["status"], shown["code"], shown["instance"]) == (status, code, "/api/refusal")
 
 
 def test_every_kind_has_a_status() -> None:
@@ -55,13 +55,13 @@ def test_every_kind_has_a_status() -> None:
 
 
 async def test_facts_of_a_refusal_become_members_and_replace_none(client: Client) -> None:
-    told, _ = await problem(client, "GET", "/api/refusal?kind=conflict")
-    assert told["title"] == "Broken"
-    assert told["detail"] == "It is broken."
-    assert told["pieces"] == ["arm", "leg"]
-    assert told["since"] == "2030-05-01T19:00:00Z"
-    assert told["worth"] == "12.50"
-    assert told["code"] == "broken"
+    shown, _ = await problem(client, "GET", "/api/refusal?kind=conflict")
+    assert shown["title"] == "Broken"
+    assert shown["detail"] == "It is broken."
+    assert shown["pieces"] == ["arm", "leg"]
+    assert shown["since"] == "2030-05-01T19:00:00Z"
+    assert shown["worth"] == "12.50"
+    assert shown["code"] == "broken"
 
 
 @pytest.mark.parametrize(
@@ -81,15 +81,15 @@ async def test_some_refusals_have_a_header_that_says_what_to_do(
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/nothing", "/api/docs/assets/nothing.js", "/%FF%00%22%3E"])
 async def test_an_unknown_path_is_404(client: Client, path: str) -> None:
-    told, _ = await problem(client, "GET", path)
-    assert (told["status"], told["code"], told["instance"]) == (404, "not-found", path)
+    shown, _ = await problem(client, "GET", path)
+    assert (shown["status"], shown["code"], shown["instance"]) == (404, "not-found", path)
 
 
 async def test_the_wrong_method_is_405_with_the_allowed_ones(client: Client) -> None:
-    told, headers = await problem(client, "DELETE", "/api/toys")
-    assert (told["status"], told["code"]) == (405, "method-not-allowed")
+    shown, headers = await problem(client, "DELETE", "/api/toys")
+    assert (shown["status"], shown["code"]) == (405, "method-not-allowed")
     assert headers["Allow"] == "GET, HEAD, POST"
-    told, headers = await problem(client, "OPTIONS", "/api/toys/")
+    shown, headers = await problem(client, "OPTIONS", "/api/toys/")
     assert headers["Allow"] == "GET, HEAD, POST"
 
 
@@ -112,20 +112,20 @@ async def test_the_wrong_method_is_405_with_the_allowed_ones(client: Client) -> 
     ],
 )
 async def test_a_body_that_is_not_json_is_400(client: Client, body: bytes) -> None:
-    told, _ = await problem(client, "POST", "/api/toys", data=body, headers=SIGNED_IN_JSON)
-    assert (told["status"], told["code"]) == (400, "bad-json")
+    shown, _ = await problem(client, "POST", "/api/toys", data=body, headers=SIGNED_IN_JSON)
+    assert (shown["status"], shown["code"]) == (400, "bad-json")
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"Duck"', b"null", b"1", b"[" * 900 + b"]" * 900])
 async def test_json_other_than_an_object_is_422(client: Client, body: bytes) -> None:
-    told, _ = await problem(client, "POST", "/api/toys", data=body, headers=SIGNED_IN_JSON)
-    assert (told["status"], told["errors"]) == (422, {"body": ["Must be a JSON object."]})
+    shown, _ = await problem(client, "POST", "/api/toys", data=body, headers=SIGNED_IN_JSON)
+    assert (shown["status"], shown["errors"]) == (422, {"body": ["Must be a JSON object."]})
 
 
 async def test_a_deeply_nested_body_does_no_harm(client: Client) -> None:
     body = b'{"name":"\\u0000","labels":' + b'{"x\\u0000":' * 1000 + b"1" + b"}" * 1001
-    told, _ = await problem(client, "POST", "/api/toys", data=body, headers=SIGNED_IN_JSON)
-    assert told["status"] == 422
+    shown, _ = await problem(client, "POST", "/api/toys", data=body, headers=SIGNED_IN_JSON)
+    assert shown["status"] == 422
 
 
 async def test_the_last_of_a_repeated_field_counts(client: Client) -> None:
@@ -144,40 +144,40 @@ async def test_several_media_types_count_as_json(client: Client, media_type: str
 )
 async def test_a_body_that_is_not_declared_to_be_json_is_415(client: Client, media_type: str) -> None:
     headers = {**SIGNED_IN, "Content-Type": media_type}
-    told, _ = await problem(client, "POST", "/api/toys", data=b'{"name": "Duck"}', headers=headers)
-    assert (told["status"], told["code"]) == (415, "unsupported-media-type")
+    shown, _ = await problem(client, "POST", "/api/toys", data=b'{"name": "Duck"}', headers=headers)
+    assert (shown["status"], shown["code"]) == (415, "unsupported-media-type")
 
 
 async def test_the_body_is_optional_if_all_its_fields_are(client: Client) -> None:
     path = f"/api/toys/{BEAR.id}/wind-up"
     assert await (await client.post(path)).json() == {"said": "1 turns"}
     assert await (await client.post(path, json={"turns": 3})).json() == {"said": "3 turns"}
-    told, _ = await problem(client, "POST", path, json={"turns": 2.5})
-    assert told["errors"] == {"turns": ["Not a valid integer."]}
+    shown, _ = await problem(client, "POST", path, json={"turns": 2.5})
+    assert shown["errors"] == {"turns": ["Not a valid integer."]}
 
 
 async def test_a_body_over_the_limit_is_413(client: Client) -> None:
     fits = b'{"name": "Duck"' + b" " * (1024**2 - 16) + b"}"
     assert (await client.post("/api/toys", data=BytesIO(fits), headers=SIGNED_IN_JSON)).status == 201
-    told, _ = await problem(client, "POST", "/api/toys", data=BytesIO(fits + b" "), headers=SIGNED_IN_JSON)
-    assert (told["status"], told["code"]) == (413, "body-too-large")
+    shown, _ = await problem(client, "POST", "/api/toys", data=BytesIO(fits + b" "), headers=SIGNED_IN_JSON)
+    assert (shown["status"], shown["code"]) == (413, "body-too-large")
 
 
 @pytest.mark.parametrize("coding", CODINGS)
 async def test_a_small_body_that_decompresses_to_a_large_one_is_413(client: Client, coding: str) -> None:
     bomb = CODINGS[coding](b" " * 20 * 1024**2)
-    told, _ = await problem(
+    shown, _ = await problem(
         client, "POST", "/api/toys", data=bomb, headers={**SIGNED_IN_JSON, "Content-Encoding": coding}, compress=False
     )
-    assert told["status"] == 413
+    assert shown["status"] == 413
 
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])  # almost any bytes are the beginning of a body in br
 async def test_a_body_in_another_encoding_than_declared_is_400(client: Client, coding: str) -> None:
-    told, _ = await problem(
+    shown, _ = await problem(
         client, "POST", "/api/toys", data=b"plain", headers={**SIGNED_IN_JSON, "Content-Encoding": coding}
     )
-    assert (told["status"], told["code"]) == (400, "bad-body")
+    assert (shown["status"], shown["code"]) == (400, "bad-body")
 
 
 def split(answer: bytes) -> tuple[int, dict[str, str], dict[str, Any]]:
@@ -206,14 +206,14 @@ async def test_an_unparsable_request_gets_a_problem_and_is_logged(
 ) -> None:
     with structlog.testing.capture_logs() as lines:
         answer = await send_raw(client, head + b"\r\nConnection: close")
-    status, headers, told = split(answer)
-    assert (status, told["code"], told["type"], told["status"]) == (400, code, f"/problems/{code}", 400)
+    status, headers, shown = split(answer)
+    assert (status, shown["code"], shown["type"], shown["status"]) == (400, code, f"/problems/{code}", 400)
     assert headers["Content-Type"] == "application/problem+json"
-    assert headers["X-Request-Id"] == told["request_id"]
+    assert headers["X-Request-Id"] == shown["request_id"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Server"] == "nocturne"
     assert [(line["event"], line["log_level"], line["request_id"]) for line in lines] == [
-        ("bad request", "info", told["request_id"])
+        ("bad request", "info", shown["request_id"])
     ]
     assert "exc_info" not in lines[0]
     assert "swordfish" not in str(lines) + answer.decode()
@@ -222,8 +222,8 @@ async def test_an_unparsable_request_gets_a_problem_and_is_logged(
 
 @pytest.mark.parametrize("path", ["/api/toys", "/nowhere", "/healthz"])
 async def test_an_unknown_expectation_is_417(client: Client, path: str) -> None:
-    told, headers = await problem(client, "GET", path, headers={"Expect": "miracles"})
-    assert (told["status"], told["code"]) == (417, "expectation-failed")
+    shown, headers = await problem(client, "GET", path, headers={"Expect": "miracles"})
+    assert (shown["status"], shown["code"]) == (417, "expectation-failed")
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -242,9 +242,9 @@ async def test_a_client_that_expects_100_continue_gets_it(client: Client) -> Non
 
 async def test_an_unexpected_error_is_500_and_its_message_is_only_logged(client: Client) -> None:
     with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
-        told, headers = await problem(client, "GET", "/api/refusal?kind=bug")
-    assert (told["status"], told["code"]) == (500, "internal-error")
-    assert "swordfish" not in str(told)
+        shown, headers = await problem(client, "GET", "/api/refusal?kind=bug")
+    assert (shown["status"], shown["code"]) == (500, "internal-error")
+    assert "swordfish" not in str(shown)
     error, request = lines
     assert error["log_level"] == "error"
     assert error["exc_info"] is True
@@ -253,8 +253,8 @@ async def test_an_unexpected_error_is_500_and_its_message_is_only_logged(client:
 
 async def test_a_refusal_of_no_kind_is_500(client: Client) -> None:
     with structlog.testing.capture_logs() as lines:
-        told, _ = await problem(client, "GET", "/api/refusal?kind=kindless")
-    assert told["status"] == 500
+        shown, _ = await problem(client, "GET", "/api/refusal?kind=kindless")
+    assert shown["status"] == 500
     assert lines[0]["log_level"] == "error"
 
 

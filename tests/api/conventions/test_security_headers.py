@@ -93,8 +93,8 @@ async def test_a_304_for_a_file_has_the_security_headers_too(client: Client) -> 
 async def test_hsts_is_sent_only_if_it_is_configured(aiohttp_client: MakeClient, hsts: bool) -> None:
     client = await aiohttp_client(toy_app(options=HttpOptions(hsts=hsts)))
     for path in ("/api/toys", "/nothing", "/api/docs"):
-        told = (await client.get(path)).headers.get("Strict-Transport-Security")
-        assert told == ("max-age=31536000" if hsts else None)
+        sent = (await client.get(path)).headers.get("Strict-Transport-Security")
+        assert sent == ("max-age=31536000" if hsts else None)
 
 
 async def test_the_platform_follows_the_hsts_setting(api: Api, aiohttp_client: MakeClient) -> None:
